@@ -1,0 +1,157 @@
+#include "base/buf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+void buf_fini(struct buf *b)
+{
+    free(b->ptr);
+    *b = (struct buf){0};
+}
+
+void buf_clear(struct buf *b)
+{
+    b->len = 0;
+    if (b->ptr)
+        b->ptr[0] = '\0';
+}
+
+static void buf_reserve(struct buf *b, size_t more)
+{
+    if (more >= SIZE_MAX / 2 - b->len)
+        mem_die("out of memory");
+    size_t need = b->len + more + 1;
+    if (need <= b->cap)
+        return;
+    size_t cap = b->cap ? b->cap : 64;
+    while (cap < need)
+        cap *= 2;
+    b->ptr = mem_resize(b->ptr, cap, 1);
+    b->cap = cap;
+}
+
+void buf_add(struct buf *b, const void *p, size_t n)
+{
+    buf_reserve(b, n);
+    if (n)
+        memcpy(b->ptr + b->len, p, n);
+    b->len += n;
+    b->ptr[b->len] = '\0';
+}
+
+void buf_adds(struct buf *b, const char *s)
+{
+    if (s)
+        buf_add(b, s, strlen(s));
+}
+
+void buf_addc(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
+void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
+{
+    va_list again;
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    if (n > 0) {
+        buf_reserve(b, (size_t)n);
+        vsnprintf(b->ptr + b->len, (size_t)n + 1, fmt, again);
+        b->len += (size_t)n;
+    }
+    va_end(again);
+}
+
+void buf_addf(struct buf *b, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vaddf(b, fmt, ap);
+    va_end(ap);
+}
+
+void buf_cut(struct buf *b, size_t len)
+{
+    if (len >= b->len)
+        return;
+    b->len = len;
+    b->ptr[len] = '\0';
+}
+
+void buf_drop_head(struct buf *b, size_t n)
+{
+    if (n >= b->len) {
+        buf_clear(b);
+        return;
+    }
+    memmove(b->ptr, b->ptr + n, b->len - n);
+    b->len -= n;
+    b->ptr[b->len] = '\0';
+}
+
+const char *buf_cstr(const struct buf *b)
+{
+    return b->ptr ? b->ptr : "";
+}
+
+char *buf_take(struct buf *b)
+{
+    char *p = b->ptr ? b->ptr : mem_strdup("");
+    *b = (struct buf){0};
+    return p;
+}
+
+static void buf_add_escaped(struct buf *b, unsigned char c)
+{
+    switch (c) {
+    case '"':
+        buf_adds(b, "\\\"");
+        break;
+    case '\\':
+        buf_adds(b, "\\\\");
+        break;
+    case '\n':
+        buf_adds(b, "\\n");
+        break;
+    case '\r':
+        buf_adds(b, "\\r");
+        break;
+    case '\t':
+        buf_adds(b, "\\t");
+        break;
+    default:
+        buf_addf(b, "\\u%04x", c);
+    }
+}
+
+void buf_add_json_str(struct buf *b, const char *s, size_t n)
+{
+    buf_addc(b, '"');
+    size_t i = 0, plain = 0;
+    while (i < n) {
+        unsigned char c = (unsigned char)s[i];
+        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+            i++;
+            continue;
+        }
+        uint32_t cp;
+        size_t used = c < 0x80 ? 1 : utf8_decode(s + i, n - i, &cp);
+        if (c >= 0x80 && cp != UTF8_BAD) {
+            i += used;
+            continue;
+        }
+        buf_add(b, s + plain, i - plain);
+        if (c < 0x80)
+            buf_add_escaped(b, c);
+        else
+            buf_adds(b, "\xef\xbf\xbd");
+        i += used;
+        plain = i;
+    }
+    buf_add(b, s + plain, n - plain);
+    buf_addc(b, '"');
+}

@@ -1,0 +1,188 @@
+#include "base/loop.h"
+
+#include <errno.h>
+#include <sys/eventfd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+struct loop_fd {
+    int fd;
+    short events, revents;
+    bool dead;
+    loop_fd_fn *fn;
+    void *arg;
+};
+
+struct loop_timer {
+    int64_t at_ms;
+    loop_timer_fn *fn;
+    void *arg;
+};
+
+struct loop {
+    VEC(struct loop_fd *) fds;
+    VEC(struct loop_timer *) timers;
+    VEC(struct pollfd) poll;
+    int wake_fd;
+    loop_wait_fn *wait;
+    void *backend;
+    void (*after)(void *);
+    void *after_arg;
+};
+
+struct loop *loop_new(struct error *e)
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0) {
+        error_errno(e, errno, "cannot make an event descriptor");
+        return NULL;
+    }
+    struct loop *l = mem_alloc(sizeof *l);
+    l->wake_fd = fd;
+    return l;
+}
+
+void loop_free(struct loop *l)
+{
+    if (!l)
+        return;
+    for (size_t i = 0; i < l->fds.len; i++)
+        free(l->fds.ptr[i]);
+    for (size_t i = 0; i < l->timers.len; i++)
+        free(l->timers.ptr[i]);
+    VEC_FREE(&l->fds);
+    VEC_FREE(&l->timers);
+    VEC_FREE(&l->poll);
+    close(l->wake_fd);
+    free(l);
+}
+
+struct loop_fd *loop_fd_add(struct loop *l, int fd, short events, loop_fd_fn *fn, void *arg)
+{
+    struct loop_fd *w = mem_alloc(sizeof *w);
+    *w = (struct loop_fd){.fd = fd, .events = events, .fn = fn, .arg = arg};
+    VEC_PUSH(&l->fds, w);
+    return w;
+}
+
+/* Only marked here: a callback may remove what the dispatch is still walking over. */
+void loop_fd_remove(struct loop *l, struct loop_fd *w)
+{
+    if (w)
+        w->dead = true;
+}
+
+static void loop_sweep(struct loop *l)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < l->fds.len; i++) {
+        if (l->fds.ptr[i]->dead)
+            free(l->fds.ptr[i]);
+        else
+            l->fds.ptr[kept++] = l->fds.ptr[i];
+    }
+    l->fds.len = kept;
+}
+
+struct loop_timer *loop_timer_add(struct loop *l, int64_t at_ms, loop_timer_fn *fn, void *arg)
+{
+    struct loop_timer *t = mem_alloc(sizeof *t);
+    *t = (struct loop_timer){.at_ms = at_ms, .fn = fn, .arg = arg};
+    VEC_PUSH(&l->timers, t);
+    return t;
+}
+
+void loop_timer_remove(struct loop *l, struct loop_timer *t)
+{
+    for (size_t i = 0; t && i < l->timers.len; i++) {
+        if (l->timers.ptr[i] != t)
+            continue;
+        free(t);
+        l->timers.ptr[i] = l->timers.ptr[--l->timers.len];
+        return;
+    }
+}
+
+void loop_set_backend(struct loop *l, loop_wait_fn *wait, void *arg)
+{
+    l->wait = wait;
+    l->backend = arg;
+}
+
+void loop_set_after_wait(struct loop *l, void (*fn)(void *arg), void *arg)
+{
+    l->after = fn;
+    l->after_arg = arg;
+}
+
+void loop_wake(struct loop *l)
+{
+    uint64_t one = 1;
+    ssize_t n = write(l->wake_fd, &one, sizeof one);
+    (void)n; /* EAGAIN: already awake */
+}
+
+static int loop_timeout(const struct loop *l, int64_t deadline_ms)
+{
+    int64_t at = deadline_ms;
+    for (size_t i = 0; i < l->timers.len; i++)
+        if (at < 0 || l->timers.ptr[i]->at_ms < at)
+            at = l->timers.ptr[i]->at_ms;
+    if (at < 0)
+        return -1;
+    int64_t left = at - clock_ms();
+    return left < 0 ? 0 : left > 1000000000 ? 1000000000 : (int)left;
+}
+
+static void loop_wait(struct loop *l, int timeout_ms)
+{
+    l->poll.len = 0;
+    VEC_PUSH(&l->poll, (struct pollfd){.fd = l->wake_fd, .events = POLLIN});
+    for (size_t i = 0; i < l->fds.len; i++)
+        VEC_PUSH(&l->poll, (struct pollfd){.fd = l->fds.ptr[i]->fd, .events = l->fds.ptr[i]->events});
+    if (l->wait)
+        l->wait(l->backend, l->poll.ptr, (unsigned)l->poll.len, timeout_ms);
+    else if (poll(l->poll.ptr, l->poll.len, timeout_ms) < 0)
+        l->poll.len = 1; /* EINTR: no revents to trust */
+    if (l->poll.ptr[0].revents & POLLIN) {
+        uint64_t count;
+        ssize_t n = read(l->wake_fd, &count, sizeof count);
+        (void)n;
+    }
+    for (size_t i = 0; i + 1 < l->poll.len; i++)
+        l->fds.ptr[i]->revents = l->poll.ptr[i + 1].revents;
+}
+
+static void loop_fire_timers(struct loop *l)
+{
+    int64_t now = clock_ms();
+    for (size_t i = 0; i < l->timers.len;) {
+        struct loop_timer *t = l->timers.ptr[i];
+        if (t->at_ms > now) {
+            i++;
+            continue;
+        }
+        l->timers.ptr[i] = l->timers.ptr[--l->timers.len];
+        t->fn(t->arg);
+        free(t);
+        i = 0; /* the callback may have changed the list */
+    }
+}
+
+void loop_step(struct loop *l, int64_t deadline_ms)
+{
+    loop_sweep(l);
+    loop_wait(l, loop_timeout(l, deadline_ms));
+    if (l->after)
+        l->after(l->after_arg);
+    size_t n = l->fds.len;
+    for (size_t i = 0; i < n && i < l->fds.len; i++) {
+        struct loop_fd *w = l->fds.ptr[i];
+        short revents = w->revents;
+        w->revents = 0;
+        if (revents && !w->dead)
+            w->fn(w->arg, w->fd, revents);
+    }
+    loop_fire_timers(l);
+}

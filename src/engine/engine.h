@@ -1,0 +1,102 @@
+/*
+ * engine - runs goals on its own thread. Front ends (the screen, `mien exec`) talk to it
+ * only through this file: requests go down, events (event.h) come up.
+ *
+ * Nothing here blocks. Posting moves the payload. Every request is answered by events.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "engine/event.h"
+
+struct config;
+struct engine;
+
+/*
+ * What a front end may ask. The comment names the request's fields that are read.
+ * A request that needs an idle engine and finds it busy is answered by a NOTICE.
+ */
+#define REQUEST_LIST(R)                                                                      \
+    R(SUBMIT)     /* text: a new goal when idle, steered into the next round when busy */   \
+    R(QUEUE)      /* text: a goal for after the running one; when idle as SUBMIT */         \
+    R(STOP)       /* interrupt what runs; the goal ends cancelled; idempotent */            \
+    R(ANSWER)     /* name: approval id, text: choice key, extra: reason or typed text */    \
+    R(TREE)       /* name: operation (tree_op_names), node, text, number */                 \
+    R(MODE)       /* text: mode, or "" to clear; name: model or NULL for the active one */  \
+    R(MODEL)      /* text: model_name or provider/model */                                  \
+    R(AGENT)      /* text: agent name or FILE.yaml; starts with the next goal */            \
+    R(APPROVE)    /* text: ask, auto, never, yolo */                                        \
+    R(COMPACT)    /* prune the model's view now */                                          \
+    R(NEW)        /* a fresh session */                                                     \
+    R(RESUME)     /* text: session id; goes on with its unfinished goal */                  \
+    R(CONTINUE)   /* go on with this session's unfinished goal */                           \
+    R(REPORT)     /* name: what (engine_report_names), text: argument; answer: REPORT */    \
+    R(EXPORT)     /* text: file; answer: NOTICE or ERROR */                                 \
+    R(CATALOG)    /* answer: one CATALOG per kind */                                        \
+    R(QUIT)       /* stop what runs, close the session; engine_done() becomes true */
+
+enum request_type {
+#define R(name) REQUEST_##name,
+    REQUEST_LIST(R)
+#undef R
+    REQUEST_COUNT
+};
+
+struct request {
+    enum request_type type;
+    char *name, *text, *extra;                     /* owned */
+    int64_t node, number;
+};
+
+void request_fini(struct request *r);
+const char *request_name(enum request_type type);
+
+/*
+ * How a session begins. Strings are borrowed until engine_new returns.
+ */
+struct engine_opts {
+    const char *workspace;                         /* NULL: the current directory */
+    const char *model, *mode, *agent;              /* NULL: configuration, then discovery */
+    const char *models_file;                       /* --models FILE, or NULL */
+    const char *resume;                            /* session id, "" for the newest here, NULL: new */
+    const char *session;                           /* --session ID: open or create this one; NULL */
+    const char *approval;                          /* policy name or NULL */
+    bool interactive;                              /* a person can answer approvals */
+    bool require_sandbox;
+    bool trust;
+    int64_t max_rounds, timeout_s, max_tokens;     /* -1: as configured */
+};
+
+/*
+ * Start the engine thread. cfg is borrowed and must outlive the engine. Returns at once:
+ * opening the store, finding models and loading the agent happen on the thread, and their
+ * failures arrive as ERROR events with fatal set, after which engine_done() is true.
+ * Returns NULL with *e set only when no thread could be started.
+ */
+NODISCARD struct engine *engine_new(const struct config *cfg, const struct engine_opts *opts,
+                                    struct error *e);
+
+/* Stop what runs, join the thread, free pending events. NULL is fine. */
+void engine_free(struct engine *g);
+
+/* Queue a request; takes its strings. Thread: any. */
+void engine_post(struct engine *g, struct request r);
+/* Shorthand; strings are copied. */
+void engine_ask(struct engine *g, enum request_type type, const char *name, const char *text);
+
+/* Move the oldest event into *ev; false when there is none. Consecutive TEXT events of one
+ * answer are merged while they wait. Thread: the front end's. */
+bool engine_next(struct engine *g, struct event *ev);
+
+/* Readable (poll POLLIN) while events wait. Owned by the engine. */
+int engine_event_fd(const struct engine *g);
+
+/* The thread has ended; its last events may still wait. exit code as in mien(1). */
+bool engine_done(const struct engine *g);
+int engine_exit_code(const struct engine *g);
+
+/* Names accepted by REQUEST_TREE and REQUEST_REPORT, NULL-terminated. */
+extern const char *const tree_op_names[];
+extern const char *const engine_report_names[];
+
+#endif
