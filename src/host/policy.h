@@ -1,0 +1,39 @@
+/*
+ * policy - what a shell command line is, before anybody runs it.
+ *
+ * A strict reader of a small part of the shell's grammar: words, '…' and "…" without
+ * expansion, && || ; | and newline. Anything else (redirection, substitution, assignment,
+ * globs at the front, here-documents, control flow) is UNKNOWN: never proven harmless. What
+ * is judged is what is run, byte for byte. Thread: any.
+ */
+#ifndef HOST_POLICY_H
+#define HOST_POLICY_H
+
+#include "base/error.h"
+#include "base/opt.h"
+
+enum command_class {
+    COMMAND_UNKNOWN,                               /* cannot be read; `why` names the spot */
+    COMMAND_PLAIN,                                 /* readable, may change things */
+    COMMAND_READS                                  /* every part only reads, inside the workspace */
+};
+
+struct command_info {
+    enum command_class class;
+    char why[200];
+    char **names;                                  /* first word of every simple command found */
+    size_t count;
+};
+
+void command_info_fini(struct command_info *info);
+void command_classify(const char *command, struct command_info *info);
+
+/*
+ * May it run under this whitelist? Every simple command's first word must be on it; a line
+ * that cannot be read is refused. An empty list allows everything. ERR_DENIED lists what is
+ * allowed.
+ */
+NODISCARD bool command_whitelisted(const struct command_info *info, const struct opt_list *list,
+                                   struct error *e);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * seccomp - a deny list of system calls no build tool needs and every escape does. Classic
+ * BPF written out, since the list is short; refused calls fail with EPERM so that programs
+ * fail politely. Unknown architectures get no filter and seccomp_make() answers 0.
+ */
+#ifndef HOST_SECCOMP_H
+#define HOST_SECCOMP_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { SECCOMP_MAX = 160 };
+
+/* Write the program into out[SECCOMP_MAX]; returns its length, 0 where unsupported. network:
+ * allow IPv4, IPv6 and netlink sockets. */
+size_t seccomp_make(struct sock_filter *out, bool network);
+
+/* Child side, async-signal-safe, after no_new_privs. 0 or -1 with errno. */
+int seccomp_install(const struct sock_filter *filter, size_t n);
+
+#endif

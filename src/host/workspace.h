@@ -1,0 +1,52 @@
+/*
+ * workspace - the only way the model's file names become files.
+ *
+ * Every path is resolved by the kernel beneath the root (openat2 RESOLVE_BENEATH), so
+ * "..", absolute names and links that leave it fail, races included. Writes go to a
+ * temporary and are renamed; nothing is written in place. Thread: engine.
+ */
+#ifndef HOST_WORKSPACE_H
+#define HOST_WORKSPACE_H
+
+#include "base/effects.h"
+#include "base/error.h"
+
+struct workspace;
+
+/* path: an existing directory; resolved once. ERR_NOT_FOUND, ERR_IO. */
+NODISCARD struct workspace *workspace_open(const char *path, struct error *e);
+void workspace_close(struct workspace *w);
+const char *workspace_path(const struct workspace *w);  /* absolute, canonical */
+
+/* Grows with every write that changed something. */
+uint64_t workspace_changes(const struct workspace *w);
+
+/*
+ * Read at most `limit` bytes of a regular text file; r->truncated tells there was more.
+ * ERR_DENIED outside the workspace, ERR_PARSE for binary content, ERR_IO for devices.
+ */
+NODISCARD bool workspace_read(struct workspace *w, const char *path, size_t limit, struct buf *out,
+                              struct file_result *r, struct error *e);
+
+/*
+ * Write a whole file; missing directories are made. Refused: protected names (.git,
+ * .mien…), a file changed since it was last read here, devices, links out.
+ */
+NODISCARD bool workspace_write(struct workspace *w, const char *path, const char *data, size_t n,
+                               enum write_how how, struct file_result *r, struct error *e);
+
+/* Entries sorted by name; *entries is the caller's. */
+NODISCARD bool workspace_list(struct workspace *w, const char *path, struct file_entry **entries,
+                              size_t *n, struct error *e);
+
+typedef bool workspace_visit(void *arg, const char *rel, const char *data, size_t n);
+
+/* Visit every readable text file beneath path, names in order; .git, node_modules and their
+ * like, links, other mounts and files over 1 MiB are left out. */
+NODISCARD bool workspace_walk(struct workspace *w, const char *path, workspace_visit *visit,
+                              void *arg, struct error *e);
+
+/* Is `path` (as the model wrote it) one that writes must not touch? */
+bool workspace_is_protected(const char *path);
+
+#endif
