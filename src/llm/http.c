@@ -20,7 +20,7 @@ struct http_transfer {
     struct buf head;                               /* header lines of the answer */
     struct buf value;                              /* what http_header answered last */
     int status;
-    bool plain, over, in_multi;
+    bool plain, headed, over, in_multi;
     char detail[CURL_ERROR_SIZE];
 };
 
@@ -157,12 +157,15 @@ static size_t http_on_header(char *p, size_t size, size_t n, void *arg)
 {
     struct http_transfer *t = arg;
     if (n > 5 && strncasecmp(p, "HTTP/", 5) == 0)
-        buf_clear(&t->head); /* 100 Continue and proxies answer before the answer */
+        t->headed = false; /* 100 Continue and proxies answer before the answer */
+    if (!t->headed && n > 5 && strncasecmp(p, "HTTP/", 5) == 0)
+        buf_clear(&t->head);
     if (t->head.len + n > HTTP_HEADERS_MAX)
         return 0;
     buf_add(&t->head, p, n);
-    if (n > 2 || t->head.len <= 2)
+    if (n > 2 || t->headed)
         return n;
+    t->headed = true;
     long status = 0;
     t->http->api->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     t->status = (int)status;

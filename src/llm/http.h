@@ -56,7 +56,8 @@ struct http_transfer *http_start(struct http *h, const struct http_request *r,
 /* Release a transfer; one that still runs is cancelled and its socket closed. */
 void http_close(struct http_transfer *t);
 
-/* A header of the answer by name, case ignored; the last one wins. Borrowed; NULL: absent. */
+/* A header of the answer by name, case ignored; the last one wins. Borrowed until the
+ * next call; NULL: absent. */
 const char *http_header(struct http_transfer *t, const char *name);
 
 /* True if the URL's host is 127.0.0.0/8, ::1 or localhost. */

@@ -35,6 +35,8 @@ struct model {
     double price_in, price_out, price_cached;      /* money per token, 0: unknown */
     int64_t timeout_ms, stream_timeout_ms;         /* 0: the limits' */
     bool drop_params, route_metadata;
+    bool allow_http;                               /* allow_insecure_http: plain http beyond loopback */
+    char *problem;                                 /* why it cannot be used, "file:line: …", or NULL */
     struct mode *modes;
     size_t mode_count;
     char *origin;                                  /* "models.yaml:12", "environment", "found on 127.0.0.1:8080" */
@@ -53,7 +55,8 @@ const struct model *models_at(const struct models *m, size_t i);
 
 /*
  * A model by model_name, or by "provider/model" made up on the spot (added to the registry),
- * or "playbook/NAME|FILE.yaml". NULL: ERR_NOT_FOUND naming the nearest.
+ * or "playbook/NAME|FILE.yaml". NULL: ERR_NOT_FOUND naming the nearest, or ERR_CONFIG for a
+ * model with a problem.
  */
 const struct model *models_find(struct models *m, const char *name, struct error *e);
 

@@ -1,0 +1,185 @@
+#include "config/config.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+
+#define AT(member) offsetof(struct config, member)
+
+/* Dotted names are nested maps in the file: `rounds: {max_per_subtask: 12}`. */
+// clang-format off
+const struct opt config_rows[] = {
+    {"model", OPT_STR, AT(model), .alias = "llm.model",
+     .help = "Model to use: a model_name of models.yaml, or provider/model"},
+    {"behavior", OPT_STR, AT(mode), .help = "Behavior mode to start with"},
+    {"agent", OPT_STR, AT(agent), .def = "task_executor", .help = "Agent: a name, or a FILE.yaml"},
+    {"approval", OPT_ENUM, AT(approval), .def = "auto", .choices = "ask|auto|never|yolo",
+     .help = "When a tool call needs a yes"},
+    {"theme", OPT_STR, AT(theme), .def = "dark", .help = "Colours of the screen"},
+    {"rounds.max_per_subtask", OPT_INT, AT(rounds_per_subtask), .def = "12", .min = 1, .max = 10000,
+     .unit = "rounds", .help = "Rounds on one subtask before it is split or left"},
+    {"rounds.max_global", OPT_INT, AT(rounds_per_goal), .def = "256", .min = 1, .max = 100000,
+     .unit = "rounds", .help = "Rounds on one goal"},
+    {"timeouts.max_goal_time", OPT_INT, AT(goal_seconds), .def = "600", .min = 0, .max = 1e7,
+     .unit = "s", .help = "Seconds on one goal; 0 for no limit"},
+    {"limits.tokens", OPT_INT, AT(goal_tokens), .def = "0", .min = 0, .max = 1e12,
+     .unit = "tokens", .help = "Tokens sent and received for one goal; 0 for no limit"},
+    {"limits.money", OPT_NUM, AT(goal_money), .def = "0", .min = 0, .max = 1e6,
+     .help = "Money for one goal, in the model's currency; 0 for no limit"},
+    {"hierarchy.max_depth", OPT_INT, AT(max_depth), .def = "5", .min = 1, .max = 20,
+     .help = "Levels of subtasks"},
+    {"hierarchy.max_siblings", OPT_INT, AT(max_siblings), .def = "8", .min = 2, .max = 100,
+     .help = "Children one node may have"},
+    {"decomposition.min_children", OPT_INT, AT(min_children), .def = "2", .min = 1, .max = 20,
+     .help = "Steps a forced split must have at least"},
+    {"decomposition.max_children", OPT_INT, AT(max_children), .def = "6", .min = 2, .max = 20,
+     .help = "Steps a forced split may have at most"},
+    {"escalation.strategy", OPT_ENUM, AT(escalation_strategy), .def = "force_decompose",
+     .choices = "force_decompose|agent_decides",
+     .help = "What happens to a subtask out of rounds"},
+    {"escalation.zoom_out_target", OPT_ENUM, AT(zoom_out_target), .def = "smart",
+     .choices = "parent|task|root|smart", .help = "Where work goes on after a subtask is left"},
+    {"escalation.max_approach_retries", OPT_INT, AT(approach_retries), .def = "3", .min = 0, .max = 20,
+     .help = "New approaches to a goal before it fails"},
+    {"loop_detection.max_subtask_repeats", OPT_INT, AT(subtask_repeats), .def = "2", .min = 1, .max = 20,
+     .help = "Failures of one subtask before it is left"},
+    {"nudges", OPT_INT, AT(nudges), .def = "2", .min = 0, .max = 10,
+     .help = "Reminders to a model that talks but neither works nor finishes"},
+    {"llm.temperature", OPT_NUM, AT(temperature), .def = "-1", .min = -1, .max = 2,
+     .help = "Sampling temperature; -1 leaves it to the server"},
+    {"llm.connect_seconds", OPT_INT, AT(connect_seconds), .def = "10", .min = 1, .max = 600,
+     .unit = "s", .help = "Limit for connecting"},
+    {"llm.first_byte_seconds", OPT_INT, AT(first_byte_seconds), .def = "300", .min = 1, .max = 86400,
+     .unit = "s", .help = "Limit until the first byte of an answer (model load, long prompts)"},
+    {"llm.inactivity_seconds", OPT_INT, AT(idle_seconds), .def = "60", .min = 1, .max = 86400,
+     .unit = "s", .help = "Limit between two pieces of an answer"},
+    {"llm.total_seconds", OPT_INT, AT(total_seconds), .def = "1800", .min = 1, .max = 86400,
+     .unit = "s", .help = "Limit for one whole answer"},
+    {"llm.retries", OPT_INT, AT(retries), .def = "4", .min = 0, .max = 100,
+     .help = "Tries after the first, for errors that may pass"},
+    {"llm.retry_wait_seconds", OPT_INT, AT(retry_wait_seconds), .def = "120", .min = 0, .max = 86400,
+     .unit = "s", .help = "Longest wait a server may ask for"},
+    {"llm.answer_tokens", OPT_INT, AT(answer_tokens), .def = "8192", .min = 16, .max = 1e7,
+     .unit = "tokens", .help = "Room for one answer; at most a quarter of the window"},
+    {"llm.default_window", OPT_INT, AT(default_window), .def = "32768", .min = 1024, .max = 1e8,
+     .unit = "tokens", .help = "Window assumed when neither models.yaml nor the server tells"},
+    {"llm.discover", OPT_LIST, AT(discover), .def = "[env, loopback]",
+     .help = "Where to look for a model when none is configured: env, loopback"},
+    {"sandbox.level", OPT_ENUM, AT(sandbox), .def = "full", .choices = "full|landlock|none",
+     .help = "Best sandbox to try for commands"},
+    {"sandbox.network", OPT_BOOL, AT(network), .def = "false",
+     .help = "Let commands reach the network"},
+    {"commands.timeout_seconds", OPT_INT, AT(command_seconds), .def = "120", .min = 1, .max = 86400,
+     .unit = "s", .help = "Limit of one command unless the call says less"},
+    {"commands.output_bytes", OPT_INT, AT(output_bytes), .def = "16000", .min = 500, .max = 1e6,
+     .unit = "bytes", .help = "Output of one command shown to the model: half head, half tail"},
+    {0},
+};
+// clang-format on
+
+enum { ROWS = COUNT_OF(config_rows) - 1 };
+
+static void config_set_origin(struct config *c, const struct opt *row, const char *origin)
+{
+    mem_replace(&c->origins[row - config_rows], origin);
+}
+
+void config_init(struct config *c)
+{
+    *c = (struct config){0};
+    c->origins = mem_alloc(ROWS * sizeof *c->origins);
+    opt_defaults(config_rows, c);
+}
+
+void config_fini(struct config *c)
+{
+    opt_clear(config_rows, c);
+    for (size_t i = 0; c->origins && i < ROWS; i++)
+        free(c->origins[i]);
+    free(c->origins);
+    for (size_t i = 0; i < c->files.len; i++)
+        yaml_free(c->files.ptr[i]);
+    VEC_FREE(&c->files);
+    *c = (struct config){0};
+}
+
+const char *config_origin(const struct config *c, size_t row)
+{
+    return c->origins[row] ? c->origins[row] : "built-in";
+}
+
+static bool config_apply(struct config *c, const struct yaml *map, const char *prefix,
+                         struct error *e);
+
+/* One member, its key dotted: a row, a section of rows, or an error. */
+static bool config_apply_one(struct config *c, struct yaml *v, const char *name, struct error *e)
+{
+    const struct opt *row = opt_find(config_rows, name);
+    if (!row && v->kind == YAML_MAP)
+        return config_apply(c, v, name, e);
+    char *key = v->key;
+    v->key = mem_strdup(name);
+    struct yaml one = {.kind = YAML_MAP, .file = v->file, .line = v->line, .items = &v, .count = 1};
+    bool ok = opt_overlay(config_rows, c, &one, "the configuration", e);
+    free(v->key);
+    v->key = key;
+    if (ok && row && !yaml_is_null(v)) {
+        AUTO_FREE char *origin = mem_printf("%s:%d", v->file, v->line);
+        config_set_origin(c, row, origin);
+    }
+    return ok;
+}
+
+static bool config_apply(struct config *c, const struct yaml *map, const char *prefix,
+                         struct error *e)
+{
+    if (map->kind != YAML_MAP)
+        return yaml_error(map, e, "expected \"name: value\" lines");
+    for (size_t i = 0; i < map->count; i++) {
+        struct yaml *v = map->items[i];
+        if (!prefix && strcmp(v->key, "behavior_defaults") == 0) {
+            c->behavior_defaults = v;
+            continue;
+        }
+        if (!prefix && strcmp(v->key, "behaviors") == 0) {
+            c->behaviors = v;
+            continue;
+        }
+        AUTO_FREE char *name = prefix ? mem_printf("%s.%s", prefix, v->key) : mem_strdup(v->key);
+        if (!config_apply_one(c, v, name, e))
+            return false;
+    }
+    return true;
+}
+
+static bool config_take(struct config *c, struct yaml *y, struct error *e)
+{
+    VEC_PUSH(&c->files, y);
+    return config_apply(c, y, NULL, e);
+}
+
+bool config_load(struct config *c, const char *path, bool must, struct error *e)
+{
+    struct error here = {0};
+    struct yaml *y = yaml_load(path, &here);
+    if (y)
+        return config_take(c, y, e);
+    if (here.code == ERR_NOT_FOUND && !must)
+        return true;
+    return error_set(e, ERR_CONFIG, "%s", here.text);
+}
+
+bool config_load_text(struct config *c, const char *text, const char *name, struct error *e)
+{
+    struct yaml *y = yaml_parse(text, strlen(text), name, e);
+    return y && config_take(c, y, e);
+}
+
+bool config_set(struct config *c, const char *name, const char *value, const char *origin,
+                struct error *e)
+{
+    if (!opt_set(config_rows, c, name, value, e))
+        return error_prefix(e, "%s", origin);
+    config_set_origin(c, opt_find(config_rows, name), origin);
+    return true;
+}

@@ -1,0 +1,56 @@
+/*
+ * config - settings from all layers, each value remembering where it came from.
+ *
+ * Built-in < ~/.config/mien/config.yaml (or --config FILE) < .mien/config.yaml of a trusted
+ * workspace < environment < command line. Immutable once the engine runs; both threads read.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/opt.h"
+#include "base/yaml.h"
+
+struct config {
+    char *model, *mode, *agent, *approval, *theme;
+    int64_t rounds_per_subtask, rounds_per_goal, goal_seconds, goal_tokens;
+    double goal_money;
+    int64_t max_depth, max_siblings, min_children, max_children;
+    char *escalation_strategy, *zoom_out_target;
+    int64_t approach_retries, subtask_repeats, nudges;
+    double temperature;
+    int64_t connect_seconds, first_byte_seconds, idle_seconds, total_seconds;
+    int64_t retries, retry_wait_seconds, answer_tokens, default_window;
+    char *sandbox;
+    bool network;
+    int64_t command_seconds, output_bytes;
+    struct opt_list discover; /* model discovery: env, loopback */
+    const struct yaml *behavior_defaults; /* newest layer that has the section; or NULL */
+    const struct yaml *behaviors;         /* a behaviors: list in config.yaml, or NULL */
+    /* private */
+    VEC(struct yaml *) files;
+    char **origins;
+};
+
+extern const struct opt config_rows[];
+
+/* Fill with defaults. */
+void config_init(struct config *c);
+void config_fini(struct config *c);
+
+/* Overlay a YAML file; a missing one is fine unless `must`. ERR_CONFIG file:line. */
+NODISCARD bool config_load(struct config *c, const char *path, bool must, struct error *e);
+
+/* Overlay text as if it were a file called `name`. */
+NODISCARD bool config_load_text(struct config *c, const char *text, const char *name,
+                                struct error *e);
+
+/* Set one value; origin as shown by `mien config` ("--model", "MIEN_MODEL"). */
+NODISCARD bool config_set(struct config *c, const char *name, const char *value,
+                          const char *origin, struct error *e);
+
+/* Where the row's value comes from: "built-in" or what the layer said. Borrowed. */
+const char *config_origin(const struct config *c, size_t row);
+
+#endif

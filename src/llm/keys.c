@@ -1,0 +1,85 @@
+#include "llm/keys.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+struct key {
+    char *name, *value;
+};
+
+static VEC(struct key) keys_table;
+
+static struct key *keys_find(const char *name)
+{
+    for (size_t i = 0; i < keys_table.len; i++)
+        if (strcmp(keys_table.ptr[i].name, name) == 0)
+            return &keys_table.ptr[i];
+    return NULL;
+}
+
+static void keys_wipe(char *s)
+{
+    if (s)
+        explicit_bzero(s, strlen(s));
+    free(s);
+}
+
+void keys_set(const char *name, const char *value)
+{
+    struct key *k = keys_find(name);
+    if (!k) {
+        VEC_PUSH(&keys_table, (struct key){.name = mem_strdup(name)});
+        k = &keys_table.ptr[keys_table.len - 1];
+    }
+    keys_wipe(k->value);
+    k->value = value && *value ? mem_strdup(value) : NULL;
+    if (k->value)
+        log_hide(k->value);
+}
+
+const char *keys_get(const char *name)
+{
+    const struct key *k = name ? keys_find(name) : NULL;
+    if (k && k->value)
+        return k->value;
+    const char *env = name ? getenv(name) : NULL;
+    if (!env || !*env)
+        return NULL;
+    log_hide(env);
+    return env;
+}
+
+void keys_clear(void)
+{
+    for (size_t i = 0; i < keys_table.len; i++) {
+        free(keys_table.ptr[i].name);
+        keys_wipe(keys_table.ptr[i].value);
+    }
+    VEC_FREE(&keys_table);
+}
+
+static bool keys_ends_with(const char *s, size_t n, const char *end)
+{
+    size_t m = strlen(end);
+    return n >= m && memcmp(s + n - m, end, m) == 0;
+}
+
+void keys_take_environment(void)
+{
+    for (char **v = environ; *v;) {
+        size_t n = strcspn(*v, "=");
+        if (!(*v)[n] || !(*v)[n + 1] ||
+            !(keys_ends_with(*v, n, "_KEY") || keys_ends_with(*v, n, "_TOKEN"))) {
+            v++;
+            continue;
+        }
+        AUTO_FREE char *name = mem_strndup(*v, n);
+        char *value = *v + n + 1;
+        keys_set(name, value);
+        explicit_bzero(value, strlen(value));
+        unsetenv(name);
+        v = environ; /* unsetenv moved the rest */
+    }
+}

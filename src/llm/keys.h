@@ -1,0 +1,21 @@
+/*
+ * keys - API keys by the name of their environment variable.
+ *
+ * A key given with keys_set() (from keys.yaml, say) hides the environment's. Keys handed out
+ * are registered with log_hide() and are never printed. Thread: the engine's.
+ */
+#ifndef LLM_KEYS_H
+#define LLM_KEYS_H
+
+#include "base/defs.h"
+
+/* The key, or NULL when unset or empty. Borrowed until the next keys_set of that name. */
+const char *keys_get(const char *name);
+void keys_set(const char *name, const char *value); /* NULL forgets; the old value is wiped */
+void keys_clear(void);                             /* wipes and frees all */
+
+/* Move NAME_API_KEY-like variables (…KEY, …TOKEN) out of the environment into the table, so that
+ * no child process and no /proc reader finds them there. */
+void keys_take_environment(void);
+
+#endif

@@ -1,0 +1,192 @@
+#include <string.h>
+
+#include "base/opt.h"
+#include "llm/keys.h"
+#include "llm/detect.h"
+#include "llm/models_impl.h"
+#include "llm/playbook.h"
+#include "llm/provider.h"
+
+/* The window and the modes a playbook declares; a bad one is refused here, not in mid-goal. */
+static bool models_read_playbook(struct model *m, struct error *e)
+{
+    AUTO_YAML *y = playbook_load(m->upstream, e);
+    if (!y)
+        return false;
+    m->window = playbook_window(y);
+    return models_parse_modes(m, yaml_get(y, "behaviors"), e);
+}
+
+struct model *model_from_name(const char *name, struct error *e)
+{
+    struct model *m = mem_alloc(sizeof *m);
+    m->name = mem_strdup(name);
+    m->upstream = mem_strdup(name);
+    m->origin = mem_strdup("command line");
+    m->params = cJSON_CreateObject();
+    model_settle(m, NULL, NULL);
+    if (m->problem)
+        error_set(e, ERR_CONFIG, "%s", m->problem);
+    else if (strcmp(m->provider, "playbook") != 0 || models_read_playbook(m, e))
+        return m;
+    model_free(m);
+    return NULL;
+}
+
+/* A list entry "x/star" answers for every x/NAME; a star in its upstream becomes NAME. */
+static struct model *models_expand(const struct model *wild, const char *name)
+{
+    size_t head = strlen(wild->name) - 1, up = strlen(wild->upstream);
+    struct model *m = mem_alloc(sizeof *m);
+    *m = (struct model){.window = wild->window,
+                        .max_output = wild->max_output,
+                        .price_in = wild->price_in,
+                        .price_out = wild->price_out,
+                        .price_cached = wild->price_cached,
+                        .timeout_ms = wild->timeout_ms,
+                        .stream_timeout_ms = wild->stream_timeout_ms,
+                        .drop_params = wild->drop_params,
+                        .route_metadata = wild->route_metadata,
+                        .allow_http = wild->allow_http};
+    m->name = mem_strdup(name);
+    m->provider = mem_strdup(wild->provider);
+    m->upstream = up && wild->upstream[up - 1] == '*'
+                      ? mem_printf("%.*s%s", (int)up - 1, wild->upstream, name + head)
+                      : mem_strdup(wild->upstream);
+    m->api_base = mem_strdup(wild->api_base);
+    m->key_env = mem_strdup(wild->key_env);
+    m->key_literal = mem_strdup(wild->key_literal);
+    m->params = cJSON_Duplicate(wild->params, true);
+    m->headers = cJSON_Duplicate(wild->headers, true);
+    m->origin = mem_strdup(wild->origin);
+    return m;
+}
+
+static struct model *models_wildcard(struct models *ms, const char *name)
+{
+    for (size_t i = 0; i < ms->list.len; i++) {
+        const struct model *w = ms->list.ptr[i];
+        size_t n = strlen(w->name);
+        if (n && w->name[n - 1] == '*' && strncmp(w->name, name, n - 1) == 0 && !w->problem)
+            return models_expand(w, name);
+    }
+    return NULL;
+}
+
+static bool models_unknown(const struct models *ms, const char *name, struct error *e)
+{
+    VEC(const char *) names = {0};
+    for (size_t i = 0; i < ms->list.len; i++)
+        VEC_PUSH(&names, ms->list.ptr[i]->name);
+    const char *near = names.len ? opt_nearest(name, names.ptr, names.len) : NULL;
+    VEC_FREE(&names);
+    if (near)
+        return error_set(e, ERR_NOT_FOUND, "no model \"%s\"; did you mean \"%s\"?", name, near);
+    return error_set(e, ERR_NOT_FOUND,
+                     "no model \"%s\" in models.yaml. \"mien models list\" shows what there is; "
+                     "provider/model works without an entry, like openai/gpt-5",
+                     name);
+}
+
+static struct model *models_make(const struct models *ms, const char *name, struct error *e)
+{
+    struct error why;
+    const char *slash = strchr(name, '/');
+    AUTO_FREE char *prefix = slash ? mem_strndup(name, (size_t)(slash - name)) : NULL;
+    if (provider_find(prefix) || (!slash && provider_of_family(name)))
+        return model_from_name(name, e);
+    models_unknown(ms, name, e);
+    if (prefix && !strchr(prefix, ' ') && e && e->code == ERR_NOT_FOUND &&
+        !strstr(e->text, "did you mean")) {
+        provider_unknown(prefix, &why);
+        error_set(e, ERR_NOT_FOUND, "no model \"%s\", and %s", name, why.text);
+    }
+    return NULL;
+}
+
+const struct model *models_find(struct models *ms, const char *name, struct error *e)
+{
+    for (size_t i = 0; i < ms->list.len; i++) {
+        struct model *m = ms->list.ptr[i];
+        if (strcmp(m->name, name) != 0)
+            continue;
+        if (m->problem) {
+            error_set(e, ERR_CONFIG, "%s", m->problem);
+            return NULL;
+        }
+        bool script = strcmp(m->provider, "playbook") == 0 && !m->window;
+        return !script || models_read_playbook(m, e) ? m : NULL;
+    }
+    struct model *m = models_wildcard(ms, name);
+    if (!m)
+        m = models_make(ms, name, e);
+    if (m)
+        models_add(ms, m);
+    return m;
+}
+
+static bool models_has_key(const struct model *m)
+{
+    AUTO_FREE char *state = model_key_state(m);
+    return strncmp(state, "missing", 7) != 0;
+}
+
+/* The first entry of the files; one whose key is missing yields to the first that has one. */
+static const struct model *models_configured(struct models *ms, char **why)
+{
+    const struct model *first = ms->first ? models_find(ms, ms->first, NULL) : NULL;
+    if (first && models_has_key(first)) {
+        *why = mem_printf("%s, the first of %s", first->name, first->origin);
+        return first;
+    }
+    for (size_t i = 0; ms->first && i < ms->list.len; i++) {
+        const struct model *m = ms->list.ptr[i];
+        if (m->problem || strcmp(m->provider, "playbook") == 0 || !models_has_key(m))
+            continue;
+        *why = mem_printf("%s of %s, the first that can be used", m->name, m->origin);
+        return m;
+    }
+    if (first)
+        *why = mem_printf("%s, the first of %s (its key is missing)", first->name, first->origin);
+    return first;
+}
+
+static const struct model *models_by_key(struct models *ms, char **why)
+{
+    const struct provider *p;
+    for (size_t i = 0; (p = provider_at(i)); i++) {
+        if (!p->default_model || !keys_get(p->key_env))
+            continue;
+        AUTO_FREE char *name = mem_printf("%s/%s", p->name, p->default_model);
+        const struct model *m = models_find(ms, name, NULL);
+        if (!m)
+            continue;
+        *why = mem_printf("%s, because %s is set (MIEN_MODEL or --model chooses another)", name,
+                          p->key_env);
+        return m;
+    }
+    return NULL;
+}
+
+const struct model *models_discover(struct models *ms, struct loop *loop, char **why)
+{
+    AUTO_FREE char *unused = NULL;
+    if (!why)
+        why = &unused;
+    *why = NULL;
+    const char *named = getenv("MIEN_MODEL");
+    const struct model *m = named && *named ? models_find(ms, named, NULL) : NULL;
+    if (m) {
+        *why = mem_printf("%s, from MIEN_MODEL", named);
+        return m;
+    }
+    if ((m = models_configured(ms, why)) || (m = models_by_key(ms, why)) ||
+        (m = detect_servers(ms, why)))
+        return m;
+    struct error e;
+    m = models_find(ms, "playbook/tour", &e);
+    *why = m ? mem_printf("playbook/tour, a scripted demonstration: no models.yaml, no API key in "
+                          "the environment and no model server on this machine")
+             : mem_printf("no model at all: %s", e.text);
+    return m;
+}

@@ -1,0 +1,39 @@
+/*
+ * models_impl - what the files that make up the registry share.
+ */
+#ifndef LLM_MODELS_IMPL_H
+#define LLM_MODELS_IMPL_H
+
+#include "base/mem.h"
+#include "base/yaml.h"
+#include "llm/models.h"
+
+struct models {
+    VEC(struct model *) list;                      /* pointers stay good while the registry lives */
+    VEC(struct model *) replaced;                  /* freed with the registry: others may hold them */
+    char *first;                                   /* of the highest configured layer, or NULL */
+};
+
+/* Add or replace by name; takes the model. */
+void models_add(struct models *m, struct model *model);
+void model_free(struct model *m);
+
+/* Read one file's tree. *first: name of its first entry (caller frees), if it has one. */
+NODISCARD bool models_parse(struct models *m, const struct yaml *root, char **first,
+                            struct error *e);
+
+/* Read a behaviors: map into the model's modes. */
+NODISCARD bool models_parse_modes(struct model *model, const struct yaml *behaviors,
+                                  struct error *e);
+
+/*
+ * Work out provider, api_base and key variable of a model whose upstream is still
+ * "provider/name". given_provider: custom_llm_provider or NULL. What does not fit goes to
+ * model->problem, so that one bad entry does not take the others down.
+ */
+void model_settle(struct model *model, const char *given_provider, const char *given_base);
+
+/* A model made of "provider/name" alone. NULL: ERR_CONFIG. */
+struct model *model_from_name(const char *name, struct error *e);
+
+#endif

@@ -1,0 +1,389 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/statfs.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/data.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "store/lock.h"
+
+#define STORE_APPLICATION_ID 0x6d69656e /* "mien" */
+#define STORE_VERSION 1
+#define NFS_MAGIC 0x6969
+#define SMB2_MAGIC 0xfe534d42
+#define CIFS_MAGIC 0xff534d42
+
+enum statement {
+    PUT_MESSAGE,
+    PUT_EVENT,
+    PUT_LEDGER,
+    PUT_META,
+    PUT_MODE,
+    GET_META,
+    GET_MODE,
+    EACH_MESSAGE,
+    EACH_EVENT,
+    STATEMENTS
+};
+
+static const char *const sql[] = {
+    [PUT_MESSAGE] = "INSERT OR REPLACE INTO messages VALUES (?1, ?2, ?3)",
+    [PUT_EVENT] = "INSERT OR REPLACE INTO events VALUES (?1, ?2, ?3)",
+    [PUT_LEDGER] = "INSERT INTO ledger (time, kind, detail) VALUES (?1, ?2, ?3)",
+    [PUT_META] = "INSERT OR REPLACE INTO meta VALUES (?1, ?2)",
+    [PUT_MODE] = "INSERT OR REPLACE INTO modes VALUES (?1, ?2)",
+    [GET_META] = "SELECT value FROM meta WHERE key = ?1",
+    [GET_MODE] = "SELECT mode FROM modes WHERE model = ?1",
+    [EACH_MESSAGE] = "SELECT seq, body, sum FROM messages ORDER BY seq",
+    [EACH_EVENT] = "SELECT seq, body, sum FROM events ORDER BY seq",
+};
+
+struct store {
+    sqlite3 *db;
+    sqlite3_stmt *statements[STATEMENTS];
+    bool in_transaction;
+    int lock;
+    char id[32], *dir, *path;
+};
+
+void store_new_id(char out[static 32])
+{
+    time_t now = clock_wall_ms() / 1000;
+    struct tm tm;
+    unsigned char r[4] = {0};
+    ssize_t got = getrandom(r, sizeof r, 0);
+    (void)got;
+    gmtime_r(&now, &tm);
+    size_t n = strftime(out, 32, "%Y%m%d-%H%M%S-", &tm);
+    snprintf(out + n, 32 - n, "%02x%02x%02x", r[0], r[1], r[2]);
+}
+
+bool store_id_valid(const char *id)
+{
+    size_t n = id ? strlen(id) : 0;
+    return n > 0 && n < 32 && id[0] != '.' && id[0] != '-' &&
+           strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == n;
+}
+
+static bool store_error(struct store *s, struct error *e, const char *doing)
+{
+    int code = s->db ? sqlite3_errcode(s->db) : SQLITE_NOMEM;
+    const char *why = s->db ? sqlite3_errmsg(s->db) : "no memory";
+    const char *next = code == SQLITE_FULL      ? "; free some space"
+                       : code == SQLITE_READONLY ? "; the file or its directory is read-only"
+                                                 : "";
+    return error_set(e, ERR_IO, "%s %s: %s%s", doing, s->path, why, next);
+}
+
+static bool store_exec(struct store *s, const char *text, struct error *e)
+{
+    return sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK ||
+           store_error(s, e, "cannot write the session");
+}
+
+static int64_t store_pragma(struct store *s, const char *name)
+{
+    sqlite3_stmt *st = NULL;
+    AUTO_FREE char *text = mem_printf("PRAGMA %s", name);
+    int64_t v = -1;
+    if (sqlite3_prepare_v2(s->db, text, -1, &st, NULL) == SQLITE_OK &&
+        sqlite3_step(st) == SQLITE_ROW)
+        v = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return v;
+}
+
+/* WAL needs shared memory, which network file systems do not give. */
+static bool store_on_network(const char *dir)
+{
+    struct statfs fs;
+    if (statfs(dir, &fs) != 0)
+        return false;
+    unsigned long type = (unsigned long)fs.f_type & 0xffffffff;
+    return type == NFS_MAGIC || type == SMB2_MAGIC || type == CIFS_MAGIC;
+}
+
+static bool store_migrate(struct store *s, struct error *e)
+{
+    int64_t version = store_pragma(s, "user_version");
+    if (version < 0)
+        return error_set(e, ERR_PARSE,
+                         "the session file %s is damaged (%s); it was left as it is: move it "
+                         "away, or try \"sqlite3 FILE .recover\"", s->path, sqlite3_errmsg(s->db));
+    if (version > STORE_VERSION)
+        return error_set(e, ERR_LIMIT, "the session %s was written by a newer mien (format %lld)",
+                         s->id, (long long)version);
+    if (version == STORE_VERSION)
+        return true;
+    const struct data_file *schema = data_find("src/store/schema.sql");
+    AUTO_FREE char *set = mem_printf("PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
+                                     STORE_APPLICATION_ID, STORE_VERSION);
+    return store_exec(s, "BEGIN IMMEDIATE", e) && store_exec(s, schema->text, e) &&
+           store_exec(s, set, e);
+}
+
+static bool store_setup(struct store *s, struct error *e)
+{
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_busy_timeout(s->db, 5000);
+    const char *journal = store_on_network(s->dir) ? "PRAGMA journal_mode=TRUNCATE"
+                                                   : "PRAGMA journal_mode=WAL";
+    return store_exec(s, journal, e) &&
+           store_exec(s, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+                         "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; "
+                         "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=1000", e) &&
+           store_migrate(s, e);
+}
+
+static bool store_connect(struct store *s, bool create, struct error *e)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+    if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
+        return store_error(s, e, "cannot open the session");
+    struct error here = {0};
+    if (store_setup(s, &here))
+        return true;
+    int code = sqlite3_errcode(s->db);
+    if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+        return error_set(e, ERR_PARSE,
+                         "the session file %s is damaged; it was left as it is: move it away, or "
+                         "try \"sqlite3 FILE .recover\"", s->path);
+    return error_set(e, here.code, "%s", here.text);
+}
+
+struct store *store_open(const char *dir, const char *id, bool create, struct error *e)
+{
+    if (!store_id_valid(id)) {
+        error_set(e, ERR_USAGE, "\"%s\" is no session id: letters, digits, . - _ only", id);
+        return NULL;
+    }
+    AUTO_FREE char *path = mem_printf("%s/%s.db", dir, id);
+    if (!create && !file_exists(path)) {
+        error_set(e, ERR_NOT_FOUND, "there is no session %s; mien sessions list shows them", id);
+        return NULL;
+    }
+    if (create && !file_make_dirs(dir, e))
+        return NULL;
+    struct store *s = mem_alloc(sizeof *s);
+    snprintf(s->id, sizeof s->id, "%s", id);
+    s->dir = mem_strdup(dir);
+    s->path = mem_strdup(path);
+    s->lock = lock_take(dir, id, e);
+    if (s->lock >= 0 && store_connect(s, create, e))
+        return s;
+    store_close(s);
+    return NULL;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    if (s->in_transaction)
+        store_rollback(s);
+    for (int i = 0; i < STATEMENTS; i++)
+        sqlite3_finalize(s->statements[i]);
+    if (s->db)
+        sqlite3_close(s->db);
+    lock_release(s->lock);
+    free(s->dir);
+    free(s->path);
+    free(s);
+}
+
+const char *store_id(const struct store *s)
+{
+    return s->id;
+}
+
+static sqlite3_stmt *store_statement(struct store *s, enum statement which)
+{
+    if (!s->statements[which])
+        sqlite3_prepare_v3(s->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT, &s->statements[which],
+                           NULL);
+    else
+        sqlite3_reset(s->statements[which]);
+    return s->statements[which];
+}
+
+static sqlite3_stmt *store_writing(struct store *s, enum statement which)
+{
+    if (!s->in_transaction) {
+        if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+            return NULL;
+        s->in_transaction = true;
+    }
+    return store_statement(s, which);
+}
+
+static bool store_done(struct store *s, sqlite3_stmt *st, struct error *e)
+{
+    bool ok = st && sqlite3_step(st) == SQLITE_DONE;
+    if (!ok)
+        store_error(s, e, "cannot write the session");
+    if (st)
+        sqlite3_reset(st);
+    return ok;
+}
+
+bool store_commit(struct store *s, struct error *e)
+{
+    if (!s->in_transaction)
+        return true;
+    if (!store_exec(s, "COMMIT", e))
+        return false;
+    s->in_transaction = false;
+    return true;
+}
+
+void store_rollback(struct store *s)
+{
+    if (s->in_transaction)
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    s->in_transaction = false;
+}
+
+static int64_t store_sum(const char *s, size_t n)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ (unsigned char)s[i]) * UINT64_C(1099511628211);
+    return (int64_t)h;
+}
+
+static bool store_put_row(struct store *s, enum statement which, int64_t seq, const char *body,
+                          struct error *e)
+{
+    sqlite3_stmt *st = store_writing(s, which);
+    size_t n = strlen(body);
+    if (st) {
+        sqlite3_bind_int64(st, 1, seq);
+        sqlite3_bind_text(st, 2, body, (int)n, SQLITE_STATIC);
+        sqlite3_bind_int64(st, 3, store_sum(body, n));
+    }
+    return store_done(s, st, e);
+}
+
+bool store_put_message(struct store *s, int64_t seq, const char *body, struct error *e)
+{
+    return store_put_row(s, PUT_MESSAGE, seq, body, e);
+}
+
+bool store_put_event(struct store *s, int64_t seq, const char *body, struct error *e)
+{
+    return store_put_row(s, PUT_EVENT, seq, body, e);
+}
+
+bool store_put_ledger(struct store *s, int64_t time_ms, const char *kind, const char *detail,
+                      struct error *e)
+{
+    sqlite3_stmt *st = store_writing(s, PUT_LEDGER);
+    if (st) {
+        sqlite3_bind_int64(st, 1, time_ms);
+        sqlite3_bind_text(st, 2, kind, -1, SQLITE_STATIC);
+        sqlite3_bind_text(st, 3, detail, -1, SQLITE_STATIC);
+    }
+    return store_done(s, st, e);
+}
+
+static bool store_put_pair(struct store *s, enum statement which, const char *key,
+                           const char *value, struct error *e)
+{
+    sqlite3_stmt *st = store_writing(s, which);
+    if (st) {
+        sqlite3_bind_text(st, 1, key, -1, SQLITE_STATIC);
+        sqlite3_bind_text(st, 2, value, -1, SQLITE_STATIC);
+    }
+    return store_done(s, st, e);
+}
+
+bool store_put_meta(struct store *s, const char *key, const char *value, struct error *e)
+{
+    return store_put_pair(s, PUT_META, key, value, e);
+}
+
+bool store_put_mode(struct store *s, const char *model, const char *mode, struct error *e)
+{
+    return store_put_pair(s, PUT_MODE, model, mode, e);
+}
+
+static char *store_get(struct store *s, enum statement which, const char *key)
+{
+    sqlite3_stmt *st = store_statement(s, which);
+    char *value = NULL;
+    if (!st)
+        return NULL;
+    sqlite3_bind_text(st, 1, key, -1, SQLITE_STATIC);
+    if (sqlite3_step(st) == SQLITE_ROW)
+        value = mem_strdup((const char *)sqlite3_column_text(st, 0));
+    sqlite3_reset(st);
+    return value;
+}
+
+char *store_get_meta(struct store *s, const char *key)
+{
+    return store_get(s, GET_META, key);
+}
+
+char *store_get_mode(struct store *s, const char *model)
+{
+    return store_get(s, GET_MODE, model);
+}
+
+static bool store_each(struct store *s, enum statement which, store_visit *visit, void *arg,
+                       int64_t *damaged, struct error *e)
+{
+    sqlite3_stmt *st = store_statement(s, which);
+    int rc = SQLITE_ERROR;
+    *damaged = 0;
+    while (st && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        const char *body = (const char *)sqlite3_column_text(st, 1);
+        size_t n = (size_t)sqlite3_column_bytes(st, 1);
+        if (body && store_sum(body, n) == sqlite3_column_int64(st, 2))
+            visit(arg, sqlite3_column_int64(st, 0), body, n);
+        else
+            ++*damaged;
+    }
+    bool ok = rc == SQLITE_DONE || store_error(s, e, "cannot read the session");
+    if (st)
+        sqlite3_reset(st);
+    return ok;
+}
+
+bool store_each_message(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
+                        struct error *e)
+{
+    return store_each(s, EACH_MESSAGE, visit, arg, damaged, e);
+}
+
+bool store_each_event(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
+                      struct error *e)
+{
+    return store_each(s, EACH_EVENT, visit, arg, damaged, e);
+}
+
+bool store_put_info(struct store *s, const struct store_info *i, struct error *e)
+{
+    AUTO_FREE char *path = mem_printf("%s/%s.json", s->dir, s->id);
+    AUTO(buf) text = {0};
+    const char *const pairs[][2] = {
+        {"workspace", i->workspace}, {"title", i->title}, {"state", i->state}, {"model", i->model}};
+    buf_addf(&text, "{\"updated\":%lld,\"messages\":%lld", (long long)i->updated_ms,
+             (long long)i->messages);
+    for (size_t k = 0; k < COUNT_OF(pairs); k++) {
+        const char *v = pairs[k][1] ? pairs[k][1] : "";
+        buf_addf(&text, ",\"%s\":", pairs[k][0]);
+        buf_add_json_str(&text, v, strlen(v));
+    }
+    buf_adds(&text, "}\n");
+    return file_write(path, buf_cstr(&text), text.len, e);
+}
