@@ -1,58 +1,135 @@
 # mien: build, test, install. `make help` lists the targets.
-MAKEFLAGS += -r
+MAKEFLAGS += -r --no-print-directory
 .DEFAULT_GOAL := all
 
 BUILD ?= debug
-# Every compiler and kind builds apart: objects of gcc and clang never meet.
-CC_NAME = $(notdir $(firstword $(CC)))
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+# Every kind and compiler builds apart: their objects never meet.
+CC_NAME := $(notdir $(firstword $(CC)))
 OUT := build/$(BUILD)$(if $(filter-out gcc,$(CC_NAME)),-$(CC_NAME))
 
-PREFIX ?= /usr/local
 VERSION := 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+
 PKGS := ncursesw readline libcjson yaml-0.1 sqlite3
 TEST_PKGS := cmocka vterm
+# Debian packages behind them. libcurl is loaded at run time, its header is needed to build.
+DEPS := gcc libc6-dev pkg-config libncurses-dev libreadline-dev libcjson-dev libyaml-dev \
+        libsqlite3-dev libcurl4-openssl-dev
+TEST_DEPS := $(DEPS) clang libcmocka-dev libvterm-dev tmux python3 strace ncurses-term
+LINT_DEPS := $(TEST_DEPS) clang-format clang-tidy cppcheck
 
-CFLAGS.debug   := -Og -g3
-CFLAGS.release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-CFLAGS.asan    := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-CFLAGS.tsan    := -O1 -g3 -fsanitize=thread
+CFLAGS.debug    := -Og -g3
+CFLAGS.release  := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+CFLAGS.asan     := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS.tsan     := -O1 -g3 -fsanitize=thread
 CFLAGS.coverage := -O0 -g3 --coverage
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wformat=2 -Wwrite-strings \
         -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
         -Wno-unused-parameter -Wno-missing-field-initializers
-ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -fno-common -fPIE -pthread -Isrc -I. -I$(OUT) $(WARN) $(WERROR) \
+WERROR ?= -Werror
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -fno-common -fPIE -pthread -Isrc -I. $(WARN) $(WERROR) \
              -DMIEN_VERSION='"$(VERSION)"' $(CFLAGS.$(BUILD)) $(PKG_CFLAGS) $(CFLAGS)
-ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now -rdynamic $(CFLAGS.$(BUILD)) $(LDFLAGS)
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-LIBS = $(shell pkg-config --libs $(PKGS)) -ldl
+ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now -Wl,--as-needed -rdynamic $(CFLAGS.$(BUILD)) $(LDFLAGS)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -ldl
 
-SRC := $(sort $(filter-out src/cli/main.c,$(wildcard src/*/*.c ui/*.c behaviors/*.c)))
-DATA := $(sort $(wildcard themes/*.yaml behaviors/agents/*.yaml behaviors/playbooks/*.yaml src/*/*.yaml src/*/*.sql ui/*.yaml))
+MAIN_SRC := src/cli/main.c
+SRC := $(sort $(filter-out $(MAIN_SRC),$(wildcard src/*/*.c ui/*.c behaviors/*.c)))
+DATA := $(sort $(wildcard themes/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*.sql))
 OBJ := $(SRC:%.c=$(OUT)/%.o) $(OUT)/data.o
-MAIN := $(OUT)/src/cli/main.o
+UNIT := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/unit/*.c tests/engine/*.c)))
+SCREEN := $(if $(wildcard tests/screen/runner.c),$(OUT)/tests/screen/runner)
+FUZZ := $(patsubst %.c,%,$(notdir $(wildcard tests/fuzz/*.c)))
 
-all: $(OUT)/mien compile_commands.json
+all: $(OUT)/mien compile_commands.json ## build everything (BUILD=debug|release|asan|tsan|coverage)
 
-$(OUT)/mien: $(MAIN) $(OBJ)
+$(OUT)/mien: $(OUT)/src/cli/main.o $(OBJ)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+$(OUT)/tests/%.o: EXTRA_CFLAGS = -Itests $(shell pkg-config --cflags $(TEST_PKGS))
 
-# Files that ship inside the binary, as one table of name and bytes.
+# Files that ship inside the binary, as one table of names and bytes.
 $(OUT)/data.c: src/base/embed.sh Makefile $(DATA)
 	@mkdir -p $(@D)
 	@sh src/base/embed.sh $(DATA) > $@.tmp && mv $@.tmp $@
 $(OUT)/data.o: $(OUT)/data.c
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
--include $(OBJ:.o=.d) $(MAIN:.o=.d)
+TEST_HELP := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
+$(UNIT) $(SCREEN): %: %.o $(OBJ) $(TEST_HELP)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(OBJ) $(TEST_HELP) $(LIBS) $(shell pkg-config --libs $(TEST_PKGS))
+
+compile_commands.json: Makefile $(SRC) $(MAIN_SRC)
+	@{ echo '['; sep=; for f in $(SRC) $(MAIN_SRC); do \
+	  printf '%s{"directory":"%s","file":"%s","arguments":["cc"' "$$sep" "$(CURDIR)" "$$f"; \
+	  for a in -std=c17 -D_GNU_SOURCE -Isrc -I. -DMIEN_VERSION=0 $(PKG_CFLAGS) -c "$$f"; do \
+	  printf ',"%s"' "$$a"; done; printf ']}'; sep=','; done; echo ']'; } > $@
+
+run: deps ## install what is missing, build, open mien on the embedded model (WORKSPACE=DIR)
+	@$(MAKE) BUILD=release all
+	@dir="$(WORKSPACE)"; [ -n "$$dir" ] || { dir=$$(mktemp -d) && printf 'A scratch place to try mien.\n' > "$$dir/README.txt"; }; \
+	 exec build/release/mien -m playbook/tour -C "$$dir"
+
+deps: ## install the packages a build needs, through apt
+	@sh tests/tools/deps.sh $(DEPS)
+test-deps:
+	@sh tests/tools/deps.sh $(TEST_DEPS)
+
+test: test-deps ## build with gcc and clang, run every test, ASan and UBSan once
+	@sh tests/run.sh
+
+unit: $(OUT)/mien $(UNIT) $(SCREEN) ## build this kind's test programs
+asan tsan: ## the tests under a sanitizer
+	@$(MAKE) BUILD=$@ unit && sh tests/run.sh --only $@
+coverage: ## line coverage of the tests
+	@$(MAKE) BUILD=coverage unit && sh tests/run.sh --only coverage
+	@gcov -n $$(find build/coverage/src build/coverage/ui build/coverage/behaviors -name '*.gcda') 2>/dev/null | \
+	 awk '/^File .(src|ui|behaviors)/{f=$$2} /^Lines/ && f{split($$2,a,":"); sub("%","",a[2]); printf "%6.1f%% %s\n", a[2], f; f=""}' | sort -n
+
+lint: check-layers check-docs ## format, layers, manual, static analysis
+	@clang-format --dry-run --Werror $(SRC) $(MAIN_SRC) $(wildcard src/*/*.h ui/*.h behaviors/*.h tests/*/*.[ch])
+	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
+	  --suppressions-list=tests/lint/cppcheck.txt -D_GNU_SOURCE '-DMIEN_VERSION=""' -Isrc -I. $(SRC) $(MAIN_SRC)
+	@clang-tidy --quiet $(SRC) $(MAIN_SRC) -- -std=c17 -D_GNU_SOURCE -DMIEN_VERSION='""' -Isrc -I. $(PKG_CFLAGS)
+	@echo "lint: clean"
+format: ## rewrite the sources by .clang-format
+	@clang-format -i $(SRC) $(MAIN_SRC) $(wildcard src/*/*.h ui/*.h behaviors/*.h tests/*/*.[ch])
+check-layers: ## no include points upward
+	@sh tests/tools/layers.sh
+check-docs: $(OUT)/mien ## every option, command, key and event stands in the manual
+	@sh tests/tools/docs.sh $(OUT)/mien
+sizes: ## the longest files and functions: places to look
+	@wc -l $(SRC) $(MAIN_SRC) | sort -rn | sed -n 2,16p
+
+bench: ## speed and weight, beside a bare ncurses program
+	@$(MAKE) BUILD=release all && sh tests/bench/run.sh build/release/mien
+fuzz: ## each fuzz target for FUZZ_SECONDS (default 30)
+	@sh tests/fuzz/run.sh $(FUZZ)
+
+install: ## into PREFIX (default /usr/local)
+	@$(MAKE) BUILD=release all
+	install -Dm755 -s build/release/mien $(DESTDIR)$(PREFIX)/bin/mien
+	for m in man/*.[157]; do install -Dm644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/mien $(foreach m,$(wildcard man/*.[157]),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+clean: ## remove build/
+	rm -rf build compile_commands.json
+
+help: ## this list
+	@sed -n 's/^\([a-z-][a-z -]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
+
+-include $(OBJ:.o=.d) $(OUT)/src/cli/main.d $(UNIT:=.d) $(SCREEN:=.d)
 
 ifndef VERBOSE
-Q = @echo "  $(firstword $(notdir $(CC))) $@";
+Q = @echo "  $(CC_NAME) $@";
 endif
-.PHONY: all
+.SECONDARY:
+.PHONY: all run deps test-deps test unit asan tsan coverage lint format check-layers check-docs \
+        sizes bench fuzz install uninstall clean help

@@ -5,7 +5,10 @@
 
 #include "base/mem.h"
 
-static const struct cell blank = {.text = " ", .len = 1, .width = 1};
+static struct cell canvas_blank(style s, uint8_t under)
+{
+    return (struct cell){.text = " ", .len = 1, .width = 1, .style = s, .under = under};
+}
 
 void canvas_init(struct canvas *c, int rows, int cols)
 {
@@ -48,11 +51,9 @@ static void canvas_split_wide(struct canvas *c, int row, int col)
     struct cell *k = canvas_cell(c, row, col);
     style s = k->style;
     if (k->width == 2 && col + 1 < c->cols) {
-        k[1] = blank;
-        k[1].style = s;
+        k[1] = canvas_blank(s, k[1].under);
     } else if (k->width == 0 && col > 0) {
-        k[-1] = blank;
-        k[-1].style = s;
+        k[-1] = canvas_blank(s, k[-1].under);
     }
 }
 
@@ -60,11 +61,12 @@ static void canvas_set(struct canvas *c, int row, int col, style s, const struct
 {
     canvas_split_wide(c, row, col);
     struct cell *to = canvas_cell(c, row, col);
-    *to = (struct cell){.len = k->len, .width = k->width, .style = s};
+    uint8_t under = to->under;
+    *to = (struct cell){.len = k->len, .width = k->width, .style = s, .under = under};
     memcpy(to->text, k->text, k->len);
     if (k->width == 2) {
         canvas_split_wide(c, row, col + 1);
-        to[1] = (struct cell){.width = 0, .style = s};
+        to[1] = (struct cell){.width = 0, .style = s, .under = under};
     }
 }
 
@@ -103,8 +105,12 @@ int canvas_putf(struct canvas *c, struct area a, int row, int col, style s, cons
 
 void canvas_fill(struct canvas *c, struct area a, style s)
 {
-    for (int r = 0; r < a.rows; r++)
+    for (int r = 0; r < a.rows; r++) {
         canvas_repeat(c, a, r, 0, a.cols, s, " ");
+        for (int col = 0; col < a.cols; col++)
+            if (canvas_clip(c, a, r, col, 1))
+                canvas_cell(c, a.row + r, a.col + col)->under = (uint8_t)STYLE_ROLE_OF(s);
+    }
 }
 
 void canvas_repeat(struct canvas *c, struct area a, int row, int col, int cols, style s,

@@ -25,6 +25,7 @@ struct cell {
     char text[CLUSTER_BYTES];                      /* zero-padded, so cells compare as memory */
     uint8_t len, width;                            /* width 0: right half of a wide character */
     style style;
+    uint8_t under;                                 /* role whose background shows through */
 };
 
 struct canvas {
@@ -50,6 +51,7 @@ int canvas_put(struct canvas *c, struct area a, int row, int col, style s, const
                ptrdiff_t n);
 int canvas_putf(struct canvas *c, struct area a, int row, int col, style s, const char *fmt, ...)
     PRINTF_LIKE(6, 7);
+/* Blanks; text put there later stands on this style's background. */
 void canvas_fill(struct canvas *c, struct area a, style s);
 /* `text` (one column) repeated over cols columns. */
 void canvas_repeat(struct canvas *c, struct area a, int row, int col, int cols, style s,

@@ -7,7 +7,7 @@ const char *format_tokens(int64_t n, char out[static FORMAT_SIZE])
     if (n < 1000)
         snprintf(out, FORMAT_SIZE, "%lld", (long long)n);
     else if (n < 999950)
-        snprintf(out, FORMAT_SIZE, n < 99950 ? "%.1fk" : "%.0fk", (double)n / 1000);
+        snprintf(out, FORMAT_SIZE, n < 9950 ? "%.1fk" : "%.0fk", (double)n / 1000);
     else
         snprintf(out, FORMAT_SIZE, "%.1fM", (double)n / 1000000);
     return out;

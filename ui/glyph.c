@@ -1,5 +1,8 @@
 #include "ui/glyph.h"
 
+#include <langinfo.h>
+#include <string.h>
+
 static bool use_ascii;
 
 void glyph_use_ascii(bool on)
@@ -7,9 +10,10 @@ void glyph_use_ascii(bool on)
     use_ascii = on;
 }
 
-bool glyph_is_ascii(void)
+void glyph_choose(void)
 {
-    return use_ascii;
+    const char *ascii = getenv("MIEN_ASCII");
+    use_ascii = (ascii && strcmp(ascii, "1") == 0) || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
 const char *glyph(enum glyph g)

@@ -64,6 +64,7 @@ enum glyph {
 
 const char *glyph(enum glyph g);
 void glyph_use_ascii(bool on);
-bool glyph_is_ascii(void);
+/* ASCII when the locale is not UTF-8 or MIEN_ASCII=1. */
+void glyph_choose(void);
 
 #endif

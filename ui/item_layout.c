@@ -126,17 +126,15 @@ static void item_fold_note(struct item *it, size_t lines)
 static void item_reasoning(struct item *it)
 {
     size_t lines = item_count_lines(&it->text);
-    if (it->unfolded) {
-        item_lines(it, ROLE_MUTED, "  ", ROLE_REASONING, buf_cstr(&it->text), it->text.len, false);
-        return;
-    }
     char took[FORMAT_SIZE];
     AUTO_FREE char *head =
         it->done ? mem_printf("%s thought for %s, %zu line%s (Ctrl-O)", glyph(GLYPH_INFO),
                               format_seconds(it->ms, took), lines, lines == 1 ? "" : "s")
                  : mem_printf("%s thinking%s", glyph(GLYPH_INFO), glyph(GLYPH_ELLIPSIS));
     item_simple(it, ROLE_REASONING, "", ROLE_REASONING, head, strlen(head), false);
-    if (it->done)
+    if (it->unfolded)
+        item_lines(it, ROLE_MUTED, "  ", ROLE_REASONING, buf_cstr(&it->text), it->text.len, false);
+    if (it->unfolded || it->done)
         return;
     size_t from = item_tail(&it->text, TAIL_LINES);
     item_lines(it, ROLE_MUTED, "  ", ROLE_REASONING, buf_cstr(&it->text) + from,

@@ -91,29 +91,35 @@ static void layout_emit(struct layout *l, const struct line *line, size_t from, 
     }
 }
 
-/* Where the row that starts at `from` ends, and where the next one begins. */
-static size_t layout_break(const struct line *line, size_t from, int cols, bool hard, size_t *next)
+/*
+ * Where the row that starts at `from` ends, and where the next one begins: at the last space,
+ * or beside a wide character, since scripts that use them have no spaces. Not inside the first
+ * `prefix` columns: the mark of a list or a quote.
+ */
+static size_t layout_break(const struct line *line, size_t from, int cols, int prefix, bool hard,
+                           size_t *next)
 {
     const char *s = line->text.ptr;
-    size_t n = line->text.len, good = 0, pos = from;
+    size_t n = line->text.len, end = 0, after = 0, pos = from;
+    int last_width = 1;
     struct cluster k;
     for (int col = 0; pos < n; pos += k.used) {
         cluster_next(s + pos, n - pos, &k);
+        bool may_break = col > prefix && pos > from && !hard;
+        if (may_break && (s[pos] == ' ' || k.width == 2 || last_width == 2)) {
+            end = pos;
+            after = s[pos] == ' ' ? pos + 1 : pos;
+        }
         if (col + k.width > cols && pos > from)
             break;
         col += k.width;
-        if (s[pos] == ' ')
-            good = pos;
+        last_width = k.width;
     }
     *next = pos;
-    if (pos >= n || hard)
+    if (pos >= n || end == 0)
         return pos;
-    if (s[pos] == ' ')
-        good = pos;
-    if (good <= from)
-        return pos;
-    *next = good + 1;
-    return good;
+    *next = after;
+    return end;
 }
 
 void layout_wrap(struct layout *l, const struct line *line, const struct wrap *w)
@@ -122,7 +128,8 @@ void layout_wrap(struct layout *l, const struct line *line, const struct wrap *w
     int indent = 0;
     do {
         size_t next = pos;
-        size_t end = layout_break(line, pos, MAX(1, w->width - indent), w->hard, &next);
+        size_t end = layout_break(line, pos, MAX(1, w->width - indent),
+                                  pos == 0 ? w->indent : 0, w->hard, &next);
         layout_emit(l, line, pos, end, indent, w->fill);
         pos = next;
         indent = w->indent < w->width / 2 ? w->indent : 0;

@@ -94,6 +94,14 @@ static bool markdown_may_open(const char *start, const char *p, const char *afte
     return *p != '_' || p == start || !markdown_is_word(p[-1]);
 }
 
+/* After a closing _: a space or the end, perhaps after one punctuation. __init__.py is a name. */
+static bool markdown_word_ends(const char *p, const char *end)
+{
+    if (p < end && ispunct((unsigned char)*p))
+        p++;
+    return p >= end || *p == ' ';
+}
+
 /* A span that starts at p: writes it and returns what follows it, or NULL if none does. */
 static const char *markdown_span(const char *start, const char *p, const char *end, style base,
                                  struct line *out)
@@ -113,7 +121,7 @@ static const char *markdown_span(const char *start, const char *p, const char *e
     const char *close = markdown_close(inner, end, c, run);
     if (!close || close[-1] == ' ')
         return NULL;
-    if (c == '_' && close + run < end && markdown_is_word(close[run]))
+    if (c == '_' && !markdown_word_ends(close + run, end))
         return NULL;
     style s = base != ROLE_TEXT ? base : run == 2 ? ROLE_STRONG : ROLE_EMPHASIS;
     line_add(out, s, inner, (size_t)(close - inner));

@@ -131,14 +131,21 @@ static void model_apply_user(struct model *m, const struct event *ev)
     model_set(&it->name, ev->user.how);
 }
 
+static void model_set_phase(struct model *m, const char *phase)
+{
+    model_set(&m->phase, phase);
+    model_set(&m->phase_detail, NULL);
+    m->phase_since_ms = clock_ms();
+    m->phase_deadline_ms = m->phase_attempt = 0;
+    m->busy = strcmp(m->phase, "idle") != 0;
+}
+
 static void model_apply_phase(struct model *m, const struct event *ev)
 {
-    model_set(&m->phase, ev->phase.phase ? ev->phase.phase : "idle");
+    model_set_phase(m, ev->phase.phase ? ev->phase.phase : "idle");
     model_set(&m->phase_detail, ev->phase.detail);
-    m->phase_since_ms = clock_ms();
     m->phase_deadline_ms = ev->phase.deadline_ms;
     m->phase_attempt = ev->phase.attempt;
-    m->busy = strcmp(m->phase, "idle") != 0;
 }
 
 static void model_apply_session(struct model *m, const struct event *ev)
@@ -272,8 +279,7 @@ static void model_apply_result(struct model *m, const struct event *ev)
     if (answer && *answer)
         mem_replace(&m->answer, answer);
     mem_replace(&m->loop_level, NULL);
-    m->busy = false;
-    mem_replace(&m->phase, "idle");
+    model_set_phase(m, "idle");
 }
 
 void model_apply(struct model *m, const struct event *ev)
@@ -287,7 +293,7 @@ void model_apply(struct model *m, const struct event *ev)
         break;
     case EVENT_GOAL_START:
         model_set(&m->goal, ev->goal_start.goal);
-        m->busy = true;
+        model_set_phase(m, "prepare");
         m->round = m->max_rounds = 0;
         break;
     case EVENT_PHASE:

@@ -283,22 +283,22 @@ static ptrdiff_t transcript_match_row(struct transcript *t, struct model *m, siz
 
 bool transcript_search(struct transcript *t, struct model *m, int direction)
 {
-    if (!t->needle || !*t->needle || m->items.len == 0)
+    size_t first = t->first, count = m->items.len - MIN(first, m->items.len);
+    if (!t->needle || !*t->needle || count == 0)
         return false;
     /* The last match stands a third down the screen: search from there. */
     size_t i = t->top_item;
     ptrdiff_t row = (ptrdiff_t)t->top_row + (t->scrolled ? t->rows / 3 : t->rows);
     for (; i + 1 < m->items.len && row >= (ptrdiff_t)transcript_height(t, m, i); i++)
         row -= (ptrdiff_t)transcript_height(t, m, i);
-    for (;;) {
+    for (size_t tried = 0; tried <= count; tried++) { /* once round, back to where it began */
         ptrdiff_t hit = transcript_match_row(t, m, i, row, direction);
         if (hit >= 0) {
             transcript_show(t, m, i, (size_t)hit);
             return true;
         }
-        if (direction < 0 ? i <= t->first : i + 1 >= m->items.len)
-            return false;
-        i = direction < 0 ? i - 1 : i + 1;
+        i = first + (i - first + (direction < 0 ? count - 1 : 1)) % count;
         row = direction < 0 ? PTRDIFF_MAX : -1;
     }
+    return false;
 }

@@ -31,6 +31,8 @@ NODISCARD struct yaml *yaml_parse(const char *text, size_t n, const char *file, 
 
 /* Read and parse a file. ERR_NOT_FOUND if it does not exist. */
 NODISCARD struct yaml *yaml_load(const char *path, struct error *e);
+/* libyaml exports a yaml_free of its own, which ours would replace inside that library. */
+#define yaml_free yaml_tree_free
 void yaml_free(struct yaml *y);
 void yaml_free_ptr(struct yaml **y);
 #define AUTO_YAML __attribute__((cleanup(yaml_free_ptr))) struct yaml

@@ -75,6 +75,23 @@ size_t conversation_view(struct conversation *c, struct llm_message **out)
     return n;
 }
 
+size_t conversation_all(struct conversation *c, struct llm_message **out)
+{
+    size_t n = c->messages.len;
+    *out = mem_alloc((n + 1) * sizeof **out);
+    for (size_t i = 0; i < n; i++) {
+        struct message *m = &c->messages.ptr[i];
+        (*out)[i] = (struct llm_message){.role = m->role,
+                                         .text = m->text,
+                                         .call_id = m->call_id,
+                                         .calls = m->calls,
+                                         .call_count = m->call_count,
+                                         .raw = m->raw,
+                                         .raw_model = m->raw_model};
+    }
+    return n;
+}
+
 size_t conversation_unanswered(struct conversation *c, struct message **assistant)
 {
     int64_t seq = conversation_last(c);

@@ -46,6 +46,9 @@ int64_t conversation_last(const struct conversation *c);
 /* Messages in view, as a request wants them; the array is the caller's, its strings are not. */
 size_t conversation_view(struct conversation *c, struct llm_message **out);
 
+/* All messages, in view or not, unpruned; the same ownership. */
+size_t conversation_all(struct conversation *c, struct llm_message **out);
+
 /* Estimated tokens of one message, cached in it. */
 int64_t conversation_tokens(struct message *m);
 

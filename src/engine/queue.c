@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-#define EVENT_QUEUE_MAX 4096
+#define EVENT_QUEUE_MAX 1024
 #define EVENT_MERGE_MAX (1 << 20) /* bytes one merged event may hold */
 
 struct slot {

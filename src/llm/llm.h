@@ -56,6 +56,10 @@ struct llm_request {
     double temperature;                            /* < 0: not sent */
     const char *goal, *workspace, *user;           /* for playbook templates; user: the last text of a person */
     int64_t goal_number;                           /* 1-based in the session: scopes playbook turns */
+    /* The whole conversation, for a provider whose state is in it (playbook); messages is what
+     * the model is shown of it. NULL: messages. goal_number 0: a side question. */
+    const struct llm_message *history;
+    size_t history_count;
     const char *session;                           /* prompt_cache_key where a provider takes one */
 };
 

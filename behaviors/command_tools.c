@@ -1,0 +1,99 @@
+/*
+ * CommandToolsBehavior - run_bash: one shell command in the workspace, judged by policy, run in
+ * the sandbox.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "behaviors/behavior.h"
+
+struct params {
+    struct opt_list whitelist;
+    int64_t timeout;
+};
+
+// clang-format off
+static const struct opt command_params[] = {
+    {"whitelist", OPT_LIST, offsetof(struct params, whitelist),
+     .help = "Commands allowed as the first word of every part of a line; empty allows all"},
+    {"timeout", OPT_INT, offsetof(struct params, timeout), .def = "60", .min = 1, .max = 3600, .unit = "s",
+     .help = "Limit of a command when the call gives none"},
+    {0},
+};
+// clang-format on
+
+static void command_instructions(struct call *c, struct buf *out)
+{
+    const struct params *p = c->params;
+    buf_adds(out, "Commands: run_bash runs in the workspace without a terminal or standard input; the "
+                  "network is usually closed. Only writes inside the workspace succeed.");
+    if (p->whitelist.count == 0)
+        return;
+    buf_adds(out, " Allowed commands: ");
+    for (size_t i = 0; i < p->whitelist.count; i++)
+        buf_addf(out, "%s%s", i ? ", " : "", p->whitelist.items[i]);
+    buf_adds(out, ".");
+}
+
+static cJSON *command_result_json(const struct command_result *r, int64_t timeout_s)
+{
+    cJSON *j = cJSON_CreateObject();
+    bool ran = !r->refused && !r->timed_out && !r->cancelled && r->code >= 0;
+    json_add_bool(j, "success", ran && r->code == 0);
+    json_add_int(j, "returncode", r->timed_out || r->refused ? -1 : r->code);
+    if (r->refused)
+        json_add_str(j, "error", r->note);
+    else if (r->timed_out) {
+        AUTO_FREE char *text = mem_printf("Command timed out after %llds; it and all it started were stopped",
+                                          (long long)timeout_s);
+        json_add_str(j, "error", text);
+    } else if (r->cancelled)
+        json_add_str(j, "error", "the person interrupted the command");
+    else if (r->code < 0)
+        json_add_str(j, "error", *r->note ? r->note : "the command could not be started");
+    json_add_strn(j, "output", buf_cstr(&r->out), r->out.len);
+    if (r->cut)
+        json_add_int(j, "output_bytes", r->total_bytes);
+    return j;
+}
+
+static cJSON *command_run(struct call *c, const cJSON *args)
+{
+    const struct params *p = c->params;
+    const char *command = json_str(args, "command", "");
+    int64_t timeout = json_int(args, "timeout", p->timeout);
+    bool background = json_bool(args, "background", false);
+    struct command_result r = {0};
+    if (strspn(command, " \t\n") == strlen(command))
+        return json_error("the command is empty");
+    timeout = MIN(MAX(timeout, 1), 3600);
+    c->host->command_run(c->agent, c->call_id, command, &p->whitelist, timeout * 1000, background, &r);
+    cJSON *j;
+    if (background && r.job) {
+        j = json_success();
+        json_add_int(j, "job_id", r.job);
+        json_add_str(j, "note", "it runs until it ends or the session does; /status shows it");
+    } else {
+        j = command_result_json(&r, timeout);
+    }
+    command_result_fini(&r);
+    return j;
+}
+
+static const struct tool command_tools[] = {
+    {"run_bash", "Run a shell command in the workspace. timeout in seconds. background=true returns at once.",
+     "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\"},"
+     "\"timeout\":{\"type\":\"integer\"},\"background\":{\"type\":\"boolean\"}},\"required\":[\"command\"]}",
+     TOOL_EXECUTES, command_run},
+    {0},
+};
+
+const struct behavior behavior_command_tools = {
+    .type = "CommandToolsBehavior",
+    .name = "command_tools",
+    .help = "Run shell commands in the workspace, in the sandbox",
+    .params = command_params,
+    .params_size = sizeof(struct params),
+    .tools = command_tools,
+    .instructions = command_instructions,
+};

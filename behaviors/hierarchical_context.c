@@ -1,0 +1,177 @@
+/*
+ * HierarchicalContextBehavior - goal, task and subtask before the model's eyes each round; a
+ * short history, cleared when a subtask ends; the two tools that move the tree.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "behaviors/behavior.h"
+
+#define NOTES_MAX 2000
+
+struct params {
+    int64_t history_keep;
+    bool clear_on_transition, use_notes;
+};
+
+// clang-format off
+static const struct opt hierarchical_params[] = {
+    {"history_keep", OPT_INT, offsetof(struct params, history_keep), .def = "12", .min = 1, .max = 1000,
+     .alias = "keep_recent|recent_keep", .unit = "exchanges",
+     .help = "Exchanges kept in view; pruned to this when there are twice as many"},
+    {"clear_on_transition", OPT_BOOL, offsetof(struct params, clear_on_transition), .def = "true",
+     .help = "Begin each subtask with a clean history"},
+    {"use_jetbox_notes", OPT_BOOL, offsetof(struct params, use_notes), .def = "true",
+     .help = "Show the end of jetboxnotes.md, when the workspace has one"},
+    {0},
+};
+// clang-format on
+
+static void hierarchical_instructions(struct call *c, struct buf *out)
+{
+    buf_adds(out,
+             "Work step by step:\n"
+             "1. If the goal needs several steps and no tasks exist, call decompose_task with 2 to 6 "
+             "of them. A small question or goal needs none: just do it and answer.\n"
+             "2. Work on the current subtask with the tools.\n"
+             "3. When it is really finished, call mark_subtask_complete(success=true, reason=what was "
+             "done). A step with a check counts as done only when the check passes.\n"
+             "4. If you are truly stuck, call mark_subtask_complete(success=false, reason=why).\n"
+             "5. The next subtask comes by itself. The state at the end of the conversation is "
+             "current; older statements about it are not.");
+}
+
+static void hierarchical_add_budget(struct call *c, struct buf *out)
+{
+    int64_t used, max;
+    c->host->tree_budget(c->agent, &used, &max);
+    buf_addf(out, "Rounds Used: %lld/%lld\n", (long long)used, (long long)max);
+}
+
+static void hierarchical_add_tree(struct call *c, struct buf *out)
+{
+    buf_addf(out, "GOAL: %s\n", c->goal ? c->goal : "");
+    if (!c->host->tree_has_tasks(c->agent))
+        buf_adds(out, "NO TASKS YET: if this takes several steps, call decompose_task first.\n");
+    else
+        c->host->tree_text(c->agent, out);
+    if (!c->host->tree_active(c->agent) && c->host->tree_has_tasks(c->agent))
+        buf_adds(out, "No subtask is active; mark_subtask_complete moves on.\n");
+    hierarchical_add_budget(c, out);
+}
+
+/* What really happened, so that the model does not trust its memory of it. */
+static void hierarchical_add_probe(struct call *c, struct buf *out)
+{
+    AUTO(buf) ledger = {0};
+    c->host->ledger_text(c->agent, &ledger);
+    const char *text = buf_cstr(&ledger);
+    size_t n = ledger.len, from = n > 1200 ? n - 1200 : 0;
+    while (from > 0 && from < n && text[from - 1] != '\n')
+        from++;
+    if (n > from)
+        buf_addf(out, "RECENT ACTIONS (from the log):\n%s", text + from);
+}
+
+static void hierarchical_pin_notes(struct call *c)
+{
+    AUTO(buf) notes = {0};
+    struct file_result r;
+    struct error e = {0};
+    if (!c->host->file_read(c->agent, "jetboxnotes.md", 1 << 20, &notes, &r, &e) || notes.len == 0)
+        return;
+    size_t from = notes.len > NOTES_MAX ? notes.len - NOTES_MAX : 0;
+    const char *cut = from ? strstr(notes.ptr + from, "\n## ") : NULL;
+    AUTO_FREE char *text = mem_printf("NOTES FROM EARLIER WORK HERE:\n%s", cut ? cut + 1 : notes.ptr + from);
+    c->host->context_add(c->agent, PLACE_PINNED, "notes", text);
+}
+
+static void hierarchical_enhance(struct call *c)
+{
+    const struct params *p = c->params;
+    AUTO(buf) text = {0};
+    c->host->history_keep(c->agent, p->history_keep);
+    if (p->use_notes)
+        hierarchical_pin_notes(c);
+    hierarchical_add_tree(c, &text);
+    hierarchical_add_probe(c, &text);
+    while (text.len && text.ptr[text.len - 1] == '\n')
+        buf_cut(&text, text.len - 1);
+    c->host->context_add(c->agent, PLACE_TAIL, "hierarchy", buf_cstr(&text));
+}
+
+static cJSON *hierarchical_decompose(struct call *c, const cJSON *args)
+{
+    struct tree_result r;
+    struct error e = {0};
+    if (!c->host->tree_decompose(c->agent, json_get(args, "subtasks"), json_int(args, "parent", 0), &r, &e))
+        return json_error("%s", e.text);
+    cJSON *j = json_success();
+    json_add_str(j, "status", "success");
+    json_add_int(j, "subtasks_added", r.added);
+    json_add_str(j, "current_subtask", r.next_subtask);
+    free(r.next_subtask);
+    return j;
+}
+
+static const char *hierarchical_advice(const char *status)
+{
+    if (strcmp(status, "check_failed") == 0)
+        return "The check of this step did not pass, so it is not done. Mend it and mark it again.";
+    if (strcmp(status, "reopened") == 0)
+        return "The step stays open: try a different way.";
+    return NULL;
+}
+
+static cJSON *hierarchical_mark(struct call *c, const cJSON *args)
+{
+    const struct params *p = c->params;
+    struct tree_result r;
+    struct error e = {0};
+    bool success = json_bool(args, "success", true);
+    if (!c->host->tree_mark(c->agent, success, json_str(args, "reason", ""), &r, &e))
+        return json_error("%s", e.text);
+    bool red = strcmp(r.status, "check_failed") == 0;
+    bool moved = strstr(r.status, "_advanced") != NULL;
+    cJSON *j = cJSON_CreateObject();
+    json_add_bool(j, "success", !red);
+    json_add_str(j, "status", r.status);
+    json_add_str(j, "next_task", r.next_task);
+    json_add_str(j, "next_subtask", r.next_subtask);
+    json_add_str(j, "check_output", r.output);
+    json_add_str(j, "advice", hierarchical_advice(r.status));
+    if (moved && p->clear_on_transition)
+        c->host->history_clear(c->agent, "a subtask ended (clear_on_transition)");
+    free(r.next_task);
+    free(r.next_subtask);
+    free(r.output);
+    return j;
+}
+
+static const struct tool hierarchical_tools[] = {
+    {"decompose_task",
+     "Split the goal, or the current step, into steps. Each is a text, or an object with description "
+     "and an optional check: a shell command that must exit 0 before the step counts as done.",
+     "{\"type\":\"object\",\"properties\":{\"subtasks\":{\"type\":\"array\",\"items\":{\"anyOf\":["
+     "{\"type\":\"string\"},{\"type\":\"object\",\"properties\":{\"description\":{\"type\":\"string\"},"
+     "\"check\":{\"type\":\"string\"}},\"required\":[\"description\"]}]}},"
+     "\"parent\":{\"type\":\"integer\",\"description\":\"number of the step to split; default: the "
+     "current one\"}},\"required\":[\"subtasks\"]}",
+     TOOL_TREE, hierarchical_decompose},
+    {"mark_subtask_complete", "Say how the current step ended; the next one begins.",
+     "{\"type\":\"object\",\"properties\":{\"success\":{\"type\":\"boolean\"},"
+     "\"reason\":{\"type\":\"string\"}},\"required\":[\"success\"]}",
+     TOOL_TREE | TOOL_ENDS_GOAL, hierarchical_mark},
+    {0},
+};
+
+const struct behavior behavior_hierarchical_context = {
+    .type = "HierarchicalContextBehavior",
+    .name = "hierarchical_context",
+    .help = "Goal, task, subtask: the tree in the prompt, a short history, steps marked one by one",
+    .params = hierarchical_params,
+    .params_size = sizeof(struct params),
+    .tools = hierarchical_tools,
+    .instructions = hierarchical_instructions,
+    .enhance_context = hierarchical_enhance,
+};

@@ -1,0 +1,258 @@
+/* mien exec: a goal without a screen. Results on stdout, everything else on stderr. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "cli/cli.h"
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_STREAM };
+
+struct exec {
+    struct cli *cli;
+    struct engine *engine;
+    enum format format;
+    char *session, *answer;
+    bool ended, success, stopping, fatal;
+    int signals;
+};
+
+static bool read_stdin(struct buf *out, struct error *e)
+{
+    char chunk[8192];
+    for (;;) {
+        ssize_t n = read(0, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return error_errno(e, errno, "cannot read standard input");
+        if (n == 0)
+            return true;
+        if (out->len + (size_t)n > (4u << 20))
+            return error_set(e, ERR_LIMIT, "standard input is larger than 4 MiB");
+        buf_add(out, chunk, (size_t)n);
+    }
+}
+
+/* "-" alone reads the goal from stdin; an inherited stdin is never read otherwise. */
+static char *exec_goal(struct cli *c, struct error *e)
+{
+    if (c->arg_count == 1 && strcmp(c->args[0], "-") == 0) {
+        AUTO(buf) text = {0};
+        if (!read_stdin(&text, e))
+            return NULL;
+        while (text.len && strchr(" \t\r\n", text.ptr[text.len - 1]))
+            buf_cut(&text, text.len - 1);
+        if (text.len)
+            return buf_take(&text);
+        error_set(e, ERR_USAGE, "standard input held no goal");
+        return NULL;
+    }
+    char *goal = cli_join_args(c);
+    if (!goal && !c->cont && !c->resume)
+        error_set(e, ERR_USAGE, "no goal: mien exec \"what to do\", or - to read it from standard input");
+    return goal;
+}
+
+static bool exec_format(struct exec *x, struct error *e)
+{
+    const char *f = x->cli->json ? "stream-json" : x->cli->format ? x->cli->format : "text";
+    if (strcmp(f, "text") == 0)
+        x->format = FORMAT_TEXT;
+    else if (strcmp(f, "json") == 0)
+        x->format = FORMAT_JSON;
+    else if (strcmp(f, "stream-json") == 0)
+        x->format = FORMAT_STREAM;
+    else
+        return error_set(e, ERR_USAGE, "--output-format is text, json or stream-json, not \"%s\"", f);
+    return true;
+}
+
+static void print_clean(FILE *out, const char *text)
+{
+    AUTO_FREE char *clean = sanitize_text(text, 0);
+    fputs(clean, out);
+}
+
+/* Progress for people, one line an event that matters. */
+static void exec_progress(struct exec *x, const struct event *ev)
+{
+    AUTO_FREE char *line = NULL;
+    switch (ev->type) {
+    case EVENT_TOOL_CALL:
+        line = mem_printf("⚙ %s %s\n", ev->tool_call.name, ev->tool_call.summary);
+        break;
+    case EVENT_TOOL_RESULT:
+        if (!ev->tool_result.ok)
+            line = mem_printf("  ✗ %s\n", ev->tool_result.summary);
+        break;
+    case EVENT_LOOP_WARNING:
+        if (strcmp(ev->loop_warning.level, "clear") != 0)
+            line = mem_printf("⚠ %s\n", ev->loop_warning.text);
+        break;
+    case EVENT_NOTICE:
+        line = mem_printf("mien: %s\n", ev->notice.text);
+        break;
+    case EVENT_ERROR:
+        line = mem_printf("mien: %s\n", ev->error.text);
+        break;
+    case EVENT_PHASE:
+        if (strcmp(ev->phase.phase, "retry") == 0)
+            line = mem_printf("mien: trying again in %.1f s (%s)\n", (double)ev->phase.deadline_ms / 1000,
+                              ev->phase.detail ? ev->phase.detail : "");
+        break;
+    default:
+        break;
+    }
+    if (line)
+        print_clean(stderr, line);
+}
+
+static void print_event(const struct exec *x, const struct event *ev)
+{
+    AUTO(buf) line = {0}, masked = {0};
+    event_to_json(ev, x->session, &line);
+    buf_addc(&line, '\n');
+    log_mask(&masked, line.ptr, line.len);
+    fwrite(masked.ptr, 1, masked.len, stdout);
+    fflush(stdout);
+}
+
+static void exec_result(struct exec *x, const struct event *ev)
+{
+    const struct event_result *r = &ev->result;
+    const char *answer = r->answer && *r->answer ? r->answer : r->summary ? r->summary : "";
+    x->ended = true;
+    x->success = r->success;
+    mem_replace(&x->answer, answer);
+    if (x->format == FORMAT_JSON)
+        print_event(x, ev);
+    if (x->format != FORMAT_TEXT)
+        return;
+    if (r->success && isatty(1))
+        print_clean(stdout, answer);
+    else if (r->success)
+        fputs(answer, stdout);
+    else
+        fprintf(stderr, "mien: the goal ended %s%s%s\n", r->status, *answer ? ": " : "", answer);
+    if (r->success && *answer && answer[strlen(answer) - 1] != '\n')
+        putchar('\n');
+}
+
+static void exec_event(struct exec *x, const struct event *ev)
+{
+    if (ev->type == EVENT_SETTING && strcmp(ev->setting.name, "session") == 0)
+        mem_replace(&x->session, ev->setting.value);
+    if (x->format == FORMAT_STREAM && ev->type != EVENT_CATALOG)
+        print_event(x, ev);
+    else if (x->format != FORMAT_STREAM)
+        exec_progress(x, ev);
+    if (ev->type == EVENT_ERROR && ev->error.fatal) {
+        x->fatal = true;
+        if (x->format == FORMAT_STREAM)
+            fprintf(stderr, "mien: %s\n", ev->error.text);
+    }
+    if (ev->type == EVENT_RESULT)
+        exec_result(x, ev);
+}
+
+static void exec_drain(struct exec *x)
+{
+    struct event ev;
+    while (engine_next(x->engine, &ev)) {
+        exec_event(x, &ev);
+        event_fini(&ev);
+    }
+}
+
+/* The first interrupt stops cleanly, the second leaves at once. */
+static void exec_signal(struct exec *x)
+{
+    struct signalfd_siginfo info;
+    if (read(x->signals, &info, sizeof info) != sizeof info)
+        return;
+    if (x->stopping)
+        _exit(CLI_INTERRUPTED);
+    x->stopping = true;
+    engine_ask(x->engine, REQUEST_STOP, NULL, NULL);
+}
+
+static void exec_wait(struct exec *x)
+{
+    while (!x->ended && !x->fatal && !engine_done(x->engine)) {
+        struct pollfd p[2] = {{.fd = engine_event_fd(x->engine), .events = POLLIN},
+                              {.fd = x->signals, .events = POLLIN}};
+        if (poll(p, 2, -1) < 0 && errno != EINTR)
+            break;
+        if (p[1].revents & POLLIN)
+            exec_signal(x);
+        exec_drain(x);
+    }
+}
+
+/* The code is final only when the thread has ended. */
+static int exec_finish(struct exec *x)
+{
+    engine_ask(x->engine, REQUEST_QUIT, NULL, NULL);
+    while (!engine_done(x->engine)) {
+        struct pollfd p = {.fd = engine_event_fd(x->engine), .events = POLLIN};
+        if (poll(&p, 1, -1) < 0 && errno != EINTR)
+            break;
+        exec_drain(x);
+    }
+    int code = engine_exit_code(x->engine);
+    return x->ended && !x->success && code == CLI_OK ? CLI_USAGE : code;
+}
+
+static int exec_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static bool exec_save_answer(struct exec *x, struct error *e)
+{
+    const char *text = x->answer ? x->answer : "";
+    return !x->cli->output || file_write(x->cli->output, text, strlen(text), e);
+}
+
+int cli_exec(struct cli *c)
+{
+    struct exec x = {.cli = c};
+    struct error e = {0};
+    if (!exec_format(&x, &e))
+        return cli_fail(&e);
+    AUTO_FREE char *goal = exec_goal(c, &e);
+    if (!goal && e.code)
+        return cli_fail(&e);
+    cli_open_log();
+    x.signals = exec_signals();
+    struct engine_opts opts = cli_engine_opts(c);
+    x.engine = engine_new(&c->cfg, &opts, &e);
+    if (!x.engine)
+        return cli_fail(&e);
+    if (goal)
+        engine_ask(x.engine, REQUEST_SUBMIT, NULL, goal);
+    else
+        engine_ask(x.engine, REQUEST_CONTINUE, NULL, NULL);
+    exec_wait(&x);
+    int code = exec_finish(&x);
+    if (!exec_save_answer(&x, &e))
+        code = cli_fail(&e);
+    engine_free(x.engine);
+    close(x.signals);
+    free(x.session);
+    free(x.answer);
+    return code;
+}

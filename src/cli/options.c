@@ -1,0 +1,237 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+
+#define AT(member) offsetof(struct cli, member)
+
+// clang-format off
+const struct cli_option cli_options[] = {
+    {"model", 'm', "NAME", OPT_STR, AT(model), "model_name of models.yaml, provider/model, or playbook/FILE.yaml"},
+    {"behavior", 'b', "MODE", OPT_STR, AT(mode), "behavior mode of the model"},
+    {"agent", 'a', "NAME", OPT_STR, AT(agent), "agent: a name, or a FILE.yaml"},
+    {"workspace", 'C', "DIR", OPT_STR, AT(workspace), "directory to work in (default: here)"},
+    {"print", 'p', NULL, OPT_BOOL, AT(print), "no screen: print the answer and exit (as exec)"},
+    {"continue", 'c', NULL, OPT_BOOL, AT(cont), "go on with the newest session of this directory"},
+    {"resume", 'r', "ID", OPT_STR, AT(resume), "go on with a session"},
+    {"session", 0, "ID", OPT_STR, AT(session), "use this session id, new or not"},
+    {"config", 0, "FILE", OPT_STR, AT(config), "configuration file instead of the user's"},
+    {"models", 0, "FILE", OPT_STR, AT(models), "models.yaml on top of the others"},
+    {"output-format", 0, "FORMAT", OPT_STR, AT(format), "text, json or stream-json"},
+    {"json", 0, NULL, OPT_BOOL, AT(json), "same as --output-format stream-json"},
+    {"output", 'o', "FILE", OPT_STR, AT(output), "write the last answer to a file too"},
+    {"approval", 0, "POLICY", OPT_STR, AT(approval), "ask, auto, never or yolo"},
+    {"trust", 0, NULL, OPT_BOOL, AT(trust), "read .mien/ of the workspace as configuration"},
+    {"require-sandbox", 0, NULL, OPT_BOOL, AT(require_sandbox), "do not start where commands cannot be confined"},
+    {"inline", 0, NULL, OPT_BOOL, AT(inline_mode), "plain lines instead of the full screen"},
+    {"max-rounds", 0, "N", OPT_INT, AT(max_rounds), "rounds for one goal"},
+    {"timeout", 0, "SECONDS", OPT_INT, AT(timeout), "seconds for one goal; 0 for none"},
+    {"max-tokens", 0, "N", OPT_INT, AT(max_tokens), "tokens for one goal; 0 for no limit"},
+    {"no-color", 0, NULL, OPT_BOOL, AT(no_color), "no colours"},
+    {"help", 'h', NULL, OPT_BOOL, AT(help), "this text"},
+    {"version", 'V', NULL, OPT_BOOL, AT(version), "the version"},
+    {0},
+};
+// clang-format on
+
+static const struct cli_option *option_by_letter(char letter)
+{
+    for (const struct cli_option *o = cli_options; o->name; o++)
+        if (o->letter && o->letter == letter)
+            return o;
+    return NULL;
+}
+
+static const struct cli_option *option_by_name(const char *name, size_t n, struct error *e)
+{
+    VEC(const char *) names = {0};
+    const struct cli_option *found = NULL;
+    for (const struct cli_option *o = cli_options; o->name; o++) {
+        VEC_PUSH(&names, o->name);
+        if (strlen(o->name) == n && strncmp(o->name, name, n) == 0)
+            found = o;
+    }
+    AUTO_FREE char *word = mem_strndup(name, n);
+    const char *near = opt_nearest(word, names.ptr, names.len);
+    VEC_FREE(&names);
+    if (found)
+        return found;
+    if (near)
+        error_set(e, ERR_USAGE, "there is no option --%s; did you mean --%s?", word, near);
+    else
+        error_set(e, ERR_USAGE, "there is no option --%s; mien --help lists them", word);
+    return NULL;
+}
+
+static bool option_store(struct cli *c, const struct cli_option *o, const char *value,
+                         struct error *e)
+{
+    char *at = (char *)c + o->offset;
+    if (o->type == OPT_BOOL) {
+        *(bool *)at = true;
+    } else if (o->type == OPT_INT) {
+        char *end;
+        long long v = strtoll(value, &end, 10);
+        if (!*value || *end || v < 0)
+            return error_set(e, ERR_USAGE, "--%s wants a whole number, not \"%s\"", o->name, value);
+        *(int64_t *)at = v;
+    } else {
+        mem_replace((char **)at, value);
+    }
+    return true;
+}
+
+struct words {
+    int argc, at;
+    char **argv;
+};
+
+static bool option_take(struct cli *c, struct words *w, const struct cli_option *o,
+                        const char *attached, struct error *e)
+{
+    if (!o->arg && attached)
+        return error_set(e, ERR_USAGE, "--%s takes no value", o->name);
+    if (o->arg && !attached) {
+        if (w->at + 1 >= w->argc)
+            return error_set(e, ERR_USAGE, "--%s wants %s", o->name, o->arg);
+        attached = w->argv[++w->at];
+    }
+    return option_store(c, o, attached, e);
+}
+
+static bool take_long(struct cli *c, struct words *w, struct error *e)
+{
+    const char *name = w->argv[w->at] + 2, *eq = strchr(name, '=');
+    size_t n = eq ? (size_t)(eq - name) : strlen(name);
+    if (n == 4 && strncmp(name, "yolo", 4) == 0) {
+        mem_replace(&c->approval, "yolo"); /* the loud spelling everybody knows */
+        return true;
+    }
+    const struct cli_option *o = option_by_name(name, n, e);
+    return o && option_take(c, w, o, eq ? eq + 1 : NULL, e);
+}
+
+static bool take_short(struct cli *c, struct words *w, struct error *e)
+{
+    for (const char *p = w->argv[w->at] + 1; *p; p++) {
+        const struct cli_option *o = option_by_letter(*p);
+        if (!o)
+            return error_set(e, ERR_USAGE, "there is no option -%c; mien --help lists them", *p);
+        if (o->arg)
+            return option_take(c, w, o, p[1] ? p + 1 : NULL, e);
+        if (!option_take(c, w, o, NULL, e))
+            return false;
+    }
+    return true;
+}
+
+bool cli_parse(struct cli *c, int argc, char **argv, struct error *e)
+{
+    *c = (struct cli){.max_rounds = -1, .timeout = -1, .max_tokens = -1};
+    config_init(&c->cfg);
+    c->args = mem_alloc(((size_t)argc + 1) * sizeof *c->args);
+    struct words w = {argc, 1, argv};
+    bool options = true;
+    for (; w.at < argc; w.at++) {
+        const char *word = argv[w.at];
+        bool ok = true;
+        if (options && strcmp(word, "--") == 0)
+            options = false;
+        else if (options && strncmp(word, "--", 2) == 0)
+            ok = take_long(c, &w, e);
+        else if (options && word[0] == '-' && word[1])
+            ok = take_short(c, &w, e);
+        else
+            c->args[c->arg_count++] = argv[w.at];
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+void cli_fini(struct cli *c)
+{
+    for (const struct cli_option *o = cli_options; o->name; o++)
+        if (o->type == OPT_STR)
+            free(*(char **)((char *)c + o->offset));
+    free(c->args);
+    config_fini(&c->cfg);
+}
+
+char *cli_join_args(const struct cli *c)
+{
+    AUTO(buf) text = {0};
+    for (size_t i = 0; i < c->arg_count; i++)
+        buf_addf(&text, "%s%s", i ? " " : "", c->args[i]);
+    return text.len ? buf_take(&text) : NULL;
+}
+
+static bool config_from_env(struct cli *c, const char *env, const char *row, struct error *e)
+{
+    const char *v = getenv(env);
+    return !v || !*v || config_set(&c->cfg, row, v, env, e);
+}
+
+static bool config_from_option(struct cli *c, const char *value, const char *row,
+                               const char *option, struct error *e)
+{
+    return !value || config_set(&c->cfg, row, value, option, e);
+}
+
+bool cli_load_config(struct cli *c, struct error *e)
+{
+    AUTO_FREE char *user = c->config ? mem_strdup(c->config) : file_config_path("config.yaml");
+    AUTO_FREE char *project = mem_printf("%s/.mien/config.yaml", c->workspace ? c->workspace : ".");
+    if (!config_load(&c->cfg, user, c->config != NULL, e))
+        return false;
+    if (c->trust && !config_load(&c->cfg, project, false, e))
+        return false;
+    return config_from_env(c, "MIEN_MODEL", "model", e) && config_from_env(c, "MIEN_AGENT", "agent", e) &&
+           config_from_option(c, c->model, "model", "--model", e) &&
+           config_from_option(c, c->mode, "behavior", "--behavior", e) &&
+           config_from_option(c, c->agent, "agent", "--agent", e) &&
+           config_from_option(c, c->approval, "approval", "--approval", e);
+}
+
+struct engine_opts cli_engine_opts(const struct cli *c)
+{
+    return (struct engine_opts){.workspace = c->workspace,
+                                .model = c->model,
+                                .mode = c->mode,
+                                .agent = c->agent,
+                                .models_file = c->models,
+                                .resume = c->cont ? "" : c->resume,
+                                .session = c->session,
+                                .approval = c->approval,
+                                .require_sandbox = c->require_sandbox,
+                                .trust = c->trust,
+                                .max_rounds = c->max_rounds,
+                                .timeout_s = c->timeout,
+                                .max_tokens = c->max_tokens};
+}
+
+int cli_fail(const struct error *e)
+{
+    fprintf(stderr, "mien: %s\n", e->text);
+    return e->code == ERR_NETWORK ? CLI_PROVIDER : e->code == ERR_CANCELED ? CLI_INTERRUPTED : CLI_USAGE;
+}
+
+void cli_print_help(FILE *out)
+{
+    fputs("mien - a terminal agent shell: give it a goal\n\n"
+          "  mien [options] [GOAL]            the screen; with GOAL, starts on it\n"
+          "  mien exec|-p [options] GOAL|-    no screen; the answer on standard output\n", out);
+    for (const struct cli_command *c = cli_commands; c->name; c++)
+        if (strcmp(c->name, "exec") != 0)
+            fprintf(out, "  mien %-27s %s\n", c->usage, c->help);
+    fputs("\noptions:\n", out);
+    for (const struct cli_option *o = cli_options; o->name; o++) {
+        AUTO_FREE char *left = mem_printf("%s%c%s--%s%s%s", o->letter ? "-" : "  ", o->letter ? o->letter : ' ',
+                                          o->letter ? ", " : " ", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+        fprintf(out, "  %-30s %s\n", left, o->help);
+    }
+    fputs("\nexit: 0 goal complete  1 failed  2 usage or configuration  3 provider or network\n"
+          "      4 limit, timeout or loop  130 interrupted\n", out);
+}

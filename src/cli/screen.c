@@ -1,0 +1,46 @@
+/* mien without a subcommand: the screen over an engine. */
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "ui/ui.h"
+
+static void post_first(struct engine *g, const struct cli *c)
+{
+    if (!c->cont && !c->resume)
+        return;
+    /* number 1: only a goal that a crash cut short goes on by itself */
+    engine_post(g, (struct request){.type = REQUEST_CONTINUE, .number = 1});
+}
+
+int cli_screen(struct cli *c)
+{
+    struct error e = {0};
+    if (!isatty(0) || !isatty(1)) {
+        error_set(&e, ERR_USAGE, "the screen needs a terminal; for scripts: mien exec GOAL");
+        return cli_fail(&e);
+    }
+    AUTO_FREE char *goal = cli_join_args(c);
+    AUTO_FREE char *history = file_state_path("history");
+    AUTO_FREE char *draft = file_state_path("draft");
+    AUTO_FREE char *themes = file_config_path("themes");
+    cli_open_log();
+    ui_block_signals();
+    struct engine_opts opts = cli_engine_opts(c);
+    opts.interactive = true;
+    struct engine *g = engine_new(&c->cfg, &opts, &e);
+    if (!g)
+        return cli_fail(&e);
+    post_first(g, c);
+    struct ui_opts u = {.theme = c->cfg.theme,
+                        .goal = goal,
+                        .history_path = history,
+                        .draft_path = draft,
+                        .themes_dir = themes,
+                        .no_color = c->no_color,
+                        .test_mode = getenv("MIEN_TEST") != NULL};
+    int code = c->inline_mode ? ui_plain_run(g, &u) : ui_run(g, &u);
+    engine_free(g);
+    return code;
+}

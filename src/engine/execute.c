@@ -1,0 +1,169 @@
+/* The tool calls of one answer: validated, run in order, each id answered exactly once. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "engine/agent.h"
+#include "llm/args.h"
+
+/* One line that says what a call is about: its most telling argument. */
+static char *call_summary(const cJSON *args)
+{
+    static const char *const telling[] = {"command", "path", "pattern", "name", "reason", "mode"};
+    for (size_t i = 0; i < COUNT_OF(telling); i++) {
+        const char *s = json_str(args, telling[i], NULL);
+        if (s)
+            return mem_strndup(s, utf8_cut(s, strlen(s), 300));
+    }
+    const cJSON *list = json_get(args, "subtasks");
+    if (cJSON_IsArray(list))
+        return mem_printf("%d subtasks", cJSON_GetArraySize(list));
+    return mem_strdup("");
+}
+
+static char *result_summary(const cJSON *result, int64_t ms)
+{
+    const char *error = json_str(result, "error", NULL);
+    if (cJSON_IsNumber(json_get(result, "returncode")) && json_int(result, "returncode", 0) >= 0)
+        return mem_printf("exit %lld %.1fs", (long long)json_int(result, "returncode", 0),
+                          (double)ms / 1000);
+    if (error)
+        return mem_printf("%.*s", (int)utf8_cut(error, strlen(error), 200), error);
+    if (cJSON_IsNumber(json_get(result, "lines_added")))
+        return mem_printf("+%lld −%lld", (long long)json_int(result, "lines_added", 0),
+                          (long long)json_int(result, "lines_removed", 0));
+    const char *status = json_str(result, "status", NULL);
+    if (status)
+        return mem_strdup(status);
+    const cJSON *list = json_get(result, "entries");
+    if (cJSON_IsArray(list))
+        return mem_printf("%d entries", cJSON_GetArraySize(list));
+    if (cJSON_IsNumber(json_get(result, "total_lines")))
+        return mem_printf("%lld lines", (long long)json_int(result, "total_lines", 0));
+    if (cJSON_IsNumber(json_get(result, "match_count")))
+        return mem_printf("%lld matches", (long long)json_int(result, "match_count", 0));
+    return mem_strdup("");
+}
+
+static void emit_call(struct agent *a, const struct llm_tool_call *call, int tool, const cJSON *args)
+{
+    struct event ev = {.type = EVENT_TOOL_CALL};
+    ev.tool_call.id = mem_strdup(call->id);
+    ev.tool_call.name = mem_strdup(call->name);
+    ev.tool_call.behavior =
+        tool >= 0 ? mem_strdup(a->pipeline.owners.ptr[tool]->type->type) : NULL;
+    ev.tool_call.args = args ? json_print(args) : NULL;
+    ev.tool_call.summary = args ? call_summary(args) : mem_strdup("");
+    agent_emit(a, &ev);
+}
+
+/* The one place where a call is answered. Takes result. */
+static void answer(struct agent *a, const char *id, const char *name, const cJSON *args,
+                   cJSON *result, int64_t ms)
+{
+    bool ok = json_bool(result, "success", true) && !json_get(result, "error");
+    char *text = json_print(result);
+    struct event ev = {.type = EVENT_TOOL_RESULT};
+    ev.tool_result.id = mem_strdup(id);
+    ev.tool_result.ok = ok;
+    ev.tool_result.result = mem_strdup(text);
+    ev.tool_result.ms = ms;
+    ev.tool_result.summary = result_summary(result, ms);
+    agent_emit(a, &ev);
+    conversation_append(&a->talk, (struct message){.role = LLM_TOOL,
+                                                   .text = text,
+                                                   .call_id = mem_strdup(id),
+                                                   .tool = mem_strdup(name),
+                                                   .goal = a->goal.number});
+    pipeline_tool_call(&a->pipeline, name, args, result);
+    cJSON_Delete(result);
+}
+
+static cJSON *unknown_tool(const struct agent *a, const char *name)
+{
+    AUTO(buf) all = {0};
+    for (size_t i = 0; i < a->pipeline.offers.len; i++)
+        buf_addf(&all, "%s%s", i ? ", " : "", a->pipeline.offers.ptr[i].name);
+    return json_error("Unknown tool: %s. Available tools: %s", name, buf_cstr(&all));
+}
+
+/* Under policy `ask` a write is shown before it happens. NULL: go ahead. */
+static cJSON *ask_for_write(struct agent *a, const struct tool *t, const cJSON *args)
+{
+    if (!(t->flags & TOOL_WRITES) || a->approval != APPROVAL_ASK)
+        return NULL;
+    AUTO_FREE char *detail = cJSON_Print(args);
+    AUTO_FREE char *title = mem_printf("%s %s", t->name, json_str(args, "path", ""));
+    struct ask q = {.kind = "write",
+                    .title = title,
+                    .detail = detail,
+                    .why = "the approval policy is \"ask\"",
+                    .always = "policy auto: writes inside the workspace are no longer asked about"};
+    AUTO_FREE char *text = NULL;
+    AUTO_FREE char *key = agent_ask(a, &q, &text);
+    if (strcmp(key, "s") == 0)
+        a->approval = APPROVAL_AUTO;
+    if (strcmp(key, "n") != 0)
+        return NULL;
+    return json_error("The person refused this write%s%s", text && *text ? ": " : ".",
+                      text ? text : "");
+}
+
+static void run_call(struct agent *a, const struct llm_tool_call *call, enum llm_finish finish)
+{
+    struct error e = {0};
+    AUTO_FREE char *note = NULL;
+    AUTO_JSON *args = args_parse(call->args, finish, &note, &e);
+    int tool = pipeline_find_tool(&a->pipeline, call->name);
+    emit_call(a, call, tool, args);
+    int64_t since = clock_us();
+    cJSON *result = NULL;
+    if (tool < 0)
+        result = unknown_tool(a, call->name);
+    else if (!args)
+        result = json_error("the arguments of %s cannot be used: %s", call->name, e.text);
+    else
+        result = ask_for_write(a, a->pipeline.tools.ptr[tool], args);
+    if (!result)
+        result = pipeline_run_tool(&a->pipeline, tool, call->id, args);
+    if (note)
+        json_add_str(result, "note", note);
+    answer(a, call->id, call->name, args, result, (clock_us() - since) / 1000);
+}
+
+int64_t agent_execute(struct agent *a, struct llm_reply *reply)
+{
+    int64_t seq = conversation_last(&a->talk), ran = 0;
+    size_t count = conversation_at(&a->talk, seq)->call_count;
+    for (size_t i = 0; i < count; i++) {
+        /* Looked up anew each time: appending results may move the messages. */
+        struct llm_tool_call call = conversation_at(&a->talk, seq)->calls[i];
+        if (a->interrupt != INTERRUPT_NONE || a->goal.end_asked || a->goal.loop_stop) {
+            bool over = a->goal.end_asked;
+            answer(a, call.id, call.name, NULL,
+                   json_error(over ? "Skipped: the goal had already ended."
+                                   : "Skipped: the person interrupted."), 0);
+            continue;
+        }
+        run_call(a, &call, reply->finish);
+        ran++;
+        agent_emit_tree(a);
+        session_commit(a);
+        a->pump(a);
+    }
+    return ran;
+}
+
+void agent_answer_unanswered(struct agent *a, const char *why)
+{
+    struct message *m;
+    size_t open = conversation_unanswered(&a->talk, &m);
+    int64_t seq = m ? m->seq : 0;
+    for (size_t i = m ? m->call_count - open : 0; m && open && i < conversation_at(&a->talk, seq)->call_count;
+         i++) {
+        struct llm_tool_call call = conversation_at(&a->talk, seq)->calls[i];
+        answer(a, call.id, call.name, NULL, json_error("%s", why), 0);
+    }
+    session_commit(a);
+}

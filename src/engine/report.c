@@ -1,0 +1,312 @@
+/* The text answers to commands, and the catalogs completion uses. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "engine/agent.h"
+
+const char *const engine_report_names[] = {"behaviors", "tools",    "context", "modes", "mode",
+                                           "models",    "agents",   "sessions", "status", "log",
+                                           "tree",      NULL};
+
+static void report_params(const struct behavior *b, const void *params, struct buf *out)
+{
+    for (const struct opt *r = b->params; r && r->name; r++) {
+        AUTO_FREE char *v = params ? opt_format(r, params) : mem_strdup(r->def ? r->def : "");
+        buf_addf(out, "    %-22s %-10s %s\n", r->name, v, r->help ? r->help : "");
+    }
+}
+
+static void report_instance(struct instance *i, struct buf *out)
+{
+    const struct behavior *b = i->type;
+    buf_addf(out, "%s — %s\n", b->type, b->help);
+    report_params(b, i->params, out);
+    for (const struct tool *t = b->tools; t && t->name; t++)
+        buf_addf(out, "    tool %-17s %s\n", t->name, t->description);
+    buf_addf(out,
+             "    this session: %lld slot calls, %.1f ms in all, worst %.1f ms; %lld tool calls, "
+             "%lld errors; tokens a request: %lld instructions, %lld tools, %lld context\n",
+             (long long)i->calls, (double)i->total_us / 1000, (double)i->worst_us / 1000,
+             (long long)i->tool_calls, (long long)i->tool_errors, (long long)i->instruction_tokens,
+             (long long)i->schema_tokens, (long long)i->context_tokens);
+}
+
+static bool report_behaviors(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    const struct behavior *only = arg && *arg ? behavior_find(arg) : NULL;
+    if (arg && *arg && !only)
+        return error_set(e, ERR_NOT_FOUND, "no behavior is called \"%s\"; /behaviors lists them", arg);
+    for (size_t k = 0; k < a->pipeline.instances.len; k++)
+        if (!only || a->pipeline.instances.ptr[k]->type == only)
+            report_instance(a->pipeline.instances.ptr[k], out);
+    for (size_t k = 0; k < behavior_type_count(); k++) {
+        const struct behavior *b = behavior_types[k];
+        bool loaded = false;
+        for (size_t m = 0; m < a->pipeline.instances.len; m++)
+            loaded |= a->pipeline.instances.ptr[m]->type == b;
+        if (!loaded && (!only || only == b))
+            buf_addf(out, "%s — %s (not in this agent)\n", b->type, b->help);
+    }
+    return true;
+}
+
+static bool report_tools(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    for (size_t i = 0; i < a->pipeline.offers.len; i++)
+        buf_addf(out, "%-22s %-26s %s\n", a->pipeline.offers.ptr[i].name,
+                 a->pipeline.owners.ptr[i]->type->type, a->pipeline.offers.ptr[i].description);
+    return true;
+}
+
+static bool context_export(struct agent *a, const char *path, struct buf *out, struct error *e)
+{
+    AUTO(buf) body = {0}, masked = {0};
+    size_t tail_at = 0;
+    struct llm_request r = context_current(a);
+    if (r.model)
+        llm_body(&r, &body, &tail_at);
+    log_mask(&masked, buf_cstr(&body), body.len);
+    if (!r.model)
+        return error_set(e, ERR_DENIED, "no request was built yet");
+    if (!file_write(path, buf_cstr(&masked), masked.len, e))
+        return false;
+    buf_addf(out, "wrote %s: %zu bytes, the volatile tail begins at byte %zu\n", path, body.len, tail_at);
+    return true;
+}
+
+static bool report_context(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    static const char *const places[] = {"system", "tools", "pinned", "history", "tail"};
+    if (arg && strncmp(arg, "export ", 7) == 0)
+        return context_export(a, arg + 7, out, e);
+    struct context *x = &a->context;
+    (void)context_current(a);
+    buf_addf(out, "window %lld tokens (%s), %lld kept for the answer\n\n", (long long)a->window,
+             a->window_from ? a->window_from : "?", (long long)context_reserve(a));
+    int64_t sum = 0;
+    for (size_t i = 0; i < x->segments.len; i++) {
+        const struct segment *s = &x->segments.ptr[i];
+        buf_addf(out, "%-8s %-28s %-16s %7lld\n", places[s->place], s->owner, s->title,
+                 (long long)s->tokens);
+        sum += s->tokens;
+    }
+    buf_addf(out, "%-54s %7lld\n\n", "total, estimated", (long long)sum);
+    buf_addf(out, "messages in view %zu of %lld; since the request before: %+lld messages%s%s\n",
+             x->message_count, (long long)conversation_last(&a->talk),
+             (long long)((int64_t)x->message_count - x->previous_messages),
+             x->break_reason ? "; prefix changed: " : "; prefix unchanged",
+             x->break_reason ? x->break_reason : "");
+    buf_addf(out, "\n── system ──\n%s\n", x->system ? x->system : "");
+    if (x->pinned && *x->pinned)
+        buf_addf(out, "\n── pinned ──\n%s\n", x->pinned);
+    for (size_t i = 0; i < x->message_count; i++) {
+        static const char *const roles[] = {"system", "user", "assistant", "tool"};
+        const struct llm_message *m = &x->messages[i];
+        if (m->text == x->system || m->text == x->pinned)
+            continue;
+        buf_addf(out, "\n── %s ──\n%s\n", roles[m->role], m->text ? m->text : "");
+        for (size_t c = 0; c < m->call_count; c++)
+            buf_addf(out, "→ %s %s\n", m->calls[c].name, m->calls[c].args);
+    }
+    buf_addf(out, "\n── tail (volatile) ──\n%s\n", buf_cstr(&x->tail));
+    return true;
+}
+
+static bool report_modes(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    const struct model *m = arg && *arg ? models_find(a->models, arg, e) : a->model;
+    if (!m)
+        return false;
+    if (m->mode_count == 0)
+        buf_addf(out, "%s declares no behavior modes (behaviors: in models.yaml)\n", m->name);
+    for (size_t i = 0; i < m->mode_count; i++) {
+        const struct mode *mode = &m->modes[i];
+        buf_addf(out, "%s %-14s %-18s %s\n", m == a->model && mode == a->mode ? "*" : " ", mode->name,
+                 mode->route_suffix, mode->description ? mode->description : "");
+    }
+    return true;
+}
+
+static bool report_mode(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    if (!a->model)
+        return error_set(e, ERR_DENIED, "no model is in use yet");
+    const char *suffix = a->mode ? a->mode->route_suffix : "";
+    struct error here = {0};
+    AUTO_FREE char *url = a->model->api_base
+                              ? route_url(a->model->api_base, suffix, "/chat/completions", &here)
+                              : NULL;
+    buf_addf(out, "model  %s (%s)\nmode   %s\nURL    %s\n", a->model->name, a->model->origin,
+             a->mode ? a->mode->name : "none", url ? url : "none: it speaks from a playbook");
+    if (a->mode && a->mode->parameters) {
+        AUTO_FREE char *params = json_print(a->mode->parameters);
+        buf_addf(out, "body   %s\n", params);
+    }
+    if (a->mode)
+        buf_addf(out, "from   %s, set by %s\n", a->mode->origin, a->mode_source ? a->mode_source : "?");
+    return true;
+}
+
+static bool report_models(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    for (size_t i = 0; i < models_count(a->models); i++) {
+        const struct model *m = models_at(a->models, i);
+        AUTO_FREE char *key = model_key_state(m);
+        buf_addf(out, "%s %-28s %-14s key %s  %s\n", m == a->model ? "*" : " ", m->name, m->provider, key,
+                 m->origin);
+    }
+    return true;
+}
+
+static bool report_agents(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    char **names;
+    size_t n = agent_file_names(&names);
+    for (size_t i = 0; i < n; i++) {
+        struct agent_file f;
+        struct error here = {0};
+        bool ok = agent_file_load(&f, names[i], &here);
+        buf_addf(out, "%s %-18s %s\n", a->file.name && strcmp(a->file.name, names[i]) == 0 ? "*" : " ",
+                 names[i], ok ? f.blurb : here.text);
+        if (ok)
+            agent_file_fini(&f);
+        free(names[i]);
+    }
+    free(names);
+    return true;
+}
+
+static bool report_sessions(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    struct store_info *list;
+    size_t n;
+    bool all = arg && strcmp(arg, "all") == 0;
+    if (!store_list(a->sessions_dir, all ? NULL : workspace_path(a->ws), &list, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        char when[32];
+        clock_iso(list[i].updated_ms, when);
+        buf_addf(out, "%s %-24s %.16s %-11s %.60s\n", strcmp(list[i].id, a->id) == 0 ? "*" : " ",
+                 list[i].id, when, list[i].state ? list[i].state : "",
+                 list[i].title ? list[i].title : "");
+        store_info_fini(&list[i]);
+    }
+    free(list);
+    if (n == 0)
+        buf_adds(out, all ? "no sessions yet\n" : "no sessions in this workspace; \"all\" lists every one\n");
+    return true;
+}
+
+static bool report_status(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    static const char *const policies[] = {"ask", "auto", "never", "yolo"};
+    buf_addf(out, "session    %s%s\nworkspace  %s\nagent      %s (%s)\nmodel      %s\nmode       %s\n",
+             a->id, a->store ? "" : " (in memory only)", workspace_path(a->ws), a->file.name,
+             a->file.origin, a->model ? a->model->name : "none", a->mode ? a->mode->name : "none");
+    buf_addf(out, "sandbox    %s, network %s\napproval   %s\n", sandbox_level_name(sandbox_level(a->sandbox)),
+             a->cfg->network ? "on" : "off", policies[a->approval]);
+    buf_addf(out, "round      %lld of %lld\ntokens     %lld in (%lld cached), %lld out, cost %.4f\n",
+             (long long)a->goal.rounds, (long long)a->max_rounds, (long long)a->total.input,
+             (long long)a->total.cached, (long long)a->total.output, a->total_cost);
+    for (size_t i = 0; i < a->jobs.len; i++)
+        buf_addf(out, "job %lld      %s: %s\n", (long long)a->jobs.ptr[i].id,
+                 process_running(a->jobs.ptr[i].process) ? "running" : "ended", a->jobs.ptr[i].command);
+    return true;
+}
+
+static bool report_log(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    for (size_t i = a->ledger.len > 200 ? a->ledger.len - 200 : 0; i < a->ledger.len; i++) {
+        char when[32];
+        clock_iso(a->ledger.ptr[i].time_ms, when);
+        buf_addf(out, "%.19s %-8s %s\n", when, a->ledger.ptr[i].kind, a->ledger.ptr[i].detail);
+    }
+    return true;
+}
+
+static bool report_tree(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    if (!a->tree.goal)
+        return error_set(e, ERR_DENIED, "there is no goal yet");
+    const struct node *goal = tree_find(&a->tree, a->tree.goal);
+    buf_addf(out, "%s\n", goal ? goal->title : "");
+    tree_to_text(&a->tree, out);
+    return true;
+}
+
+typedef bool report_fn(struct agent *a, const char *arg, struct buf *out, struct error *e);
+
+char *agent_report(struct agent *a, const char *name, const char *arg, struct error *e)
+{
+    static report_fn *const fns[] = {report_behaviors, report_tools,    report_context, report_modes,
+                                     report_mode,      report_models,   report_agents,  report_sessions,
+                                     report_status,    report_log,      report_tree};
+    AUTO(buf) out = {0};
+    for (size_t i = 0; name && engine_report_names[i]; i++)
+        if (strcmp(engine_report_names[i], name) == 0)
+            return fns[i](a, arg, &out, e) ? buf_take(&out) : NULL;
+    error_set(e, ERR_USAGE, "there is no report \"%s\"", name ? name : "");
+    return NULL;
+}
+
+static void catalog_item(cJSON *list, const char *name, const char *help)
+{
+    cJSON *o = cJSON_CreateObject();
+    json_add_str(o, "name", name);
+    json_add_str(o, "help", help ? help : "");
+    cJSON_AddItemToArray(list, o);
+}
+
+/* Takes list. */
+static void emit_catalog(struct agent *a, const char *kind, cJSON *list)
+{
+    struct event ev = {.type = EVENT_CATALOG};
+    ev.catalog.kind = mem_strdup(kind);
+    ev.catalog.items = json_print(list);
+    cJSON_Delete(list);
+    agent_emit(a, &ev);
+}
+
+static void emit_session_catalog(struct agent *a)
+{
+    struct store_info *found;
+    size_t n;
+    if (!store_list(a->sessions_dir, workspace_path(a->ws), &found, &n, NULL))
+        return;
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < n; i++) {
+        catalog_item(list, found[i].id, found[i].title);
+        store_info_fini(&found[i]);
+    }
+    free(found);
+    emit_catalog(a, "sessions", list);
+}
+
+void agent_emit_catalogs(struct agent *a)
+{
+    cJSON *models = cJSON_CreateArray(), *modes = cJSON_CreateArray(), *agents = cJSON_CreateArray();
+    cJSON *behaviors = cJSON_CreateArray(), *tools = cJSON_CreateArray();
+    for (size_t i = 0; i < models_count(a->models); i++)
+        catalog_item(models, models_at(a->models, i)->name, models_at(a->models, i)->origin);
+    for (size_t i = 0; a->model && i < a->model->mode_count; i++)
+        catalog_item(modes, a->model->modes[i].name, a->model->modes[i].description);
+    char **names;
+    size_t n = agent_file_names(&names);
+    for (size_t i = 0; i < n; i++) {
+        catalog_item(agents, names[i], "");
+        free(names[i]);
+    }
+    free(names);
+    for (size_t i = 0; i < behavior_type_count(); i++)
+        catalog_item(behaviors, behavior_types[i]->type, behavior_types[i]->help);
+    for (size_t i = 0; i < a->pipeline.offers.len; i++)
+        catalog_item(tools, a->pipeline.offers.ptr[i].name, a->pipeline.offers.ptr[i].description);
+    emit_catalog(a, "models", models);
+    emit_catalog(a, "modes", modes);
+    emit_catalog(a, "agents", agents);
+    emit_catalog(a, "behaviors", behaviors);
+    emit_catalog(a, "tools", tools);
+    emit_session_catalog(a);
+}

@@ -1,0 +1,492 @@
+/* The loop that works on one goal: PREPARE, CALL, PARSE, EXECUTE, EVALUATE, top to bottom. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/agent.h"
+
+#define CONTEXT_RETRIES 3
+
+static const char *const outcome_names[] = {"open",    "complete", "failed", "unconfirmed", "limit",
+                                            "timeout", "loop",     "cancelled", "error", "config"};
+
+const char *outcome_name(enum outcome o)
+{
+    return outcome_names[o];
+}
+
+/* ---- waiting for the model ---- */
+
+struct listener {
+    struct agent *a;
+    struct buf shown; /* what of the answer was shown so far */
+    int64_t reasoning;
+};
+
+static void heard_text(void *arg, const char *s, size_t n)
+{
+    struct listener *l = arg;
+    struct event ev = {.type = EVENT_TEXT};
+    ev.text.text = mem_strndup(s, n);
+    buf_add(&l->shown, s, n);
+    agent_emit(l->a, &ev);
+}
+
+static void heard_reasoning(void *arg, const char *s, size_t n)
+{
+    struct listener *l = arg;
+    struct event ev = {.type = EVENT_REASONING};
+    ev.reasoning.text = mem_strndup(s, n);
+    agent_emit(l->a, &ev);
+}
+
+static void heard_restart(void *arg)
+{
+    struct listener *l = arg;
+    struct event ev = {.type = EVENT_TEXT};
+    ev.text.text = mem_strdup("");
+    ev.text.restart = true;
+    buf_clear(&l->shown);
+    agent_emit(l->a, &ev);
+}
+
+static void heard_phase(void *arg, const char *phase, int64_t wait_ms, int attempt,
+                        const char *detail)
+{
+    struct listener *l = arg;
+    agent_phase(l->a, phase, wait_ms, attempt, detail);
+}
+
+static void keep_text(struct agent *a, const char *text, const char *reasoning)
+{
+    if (reasoning && *reasoning) {
+        struct event ev = {.type = EVENT_REASONING};
+        ev.reasoning.text = mem_strdup(reasoning);
+        agent_keep(a, &ev);
+    }
+    if (text && *text) {
+        struct event ev = {.type = EVENT_TEXT};
+        ev.text.text = mem_strdup(text);
+        agent_keep(a, &ev);
+    }
+}
+
+static bool call_model(struct agent *a, struct llm_reply *reply, struct llm_failure *f)
+{
+    struct llm_request request = context_build(a);
+    agent_emit_gauge(a, true, a->context.estimate, 0);
+    struct listener l = {.a = a};
+    struct llm_watch watch = {&l, heard_text, heard_reasoning, heard_restart, heard_phase};
+    a->in_call = true;
+    bool ok = llm_call(a->llm, &request, &watch, reply, f);
+    a->in_call = false;
+    keep_text(a, reply->text ? reply->text : buf_cstr(&l.shown), reply->reasoning);
+    buf_fini(&l.shown);
+    return ok;
+}
+
+/* ---- beginning and end ---- */
+
+static void on_deadline(void *arg)
+{
+    struct agent *a = arg;
+    a->deadline = NULL;
+    agent_interrupt(a, INTERRUPT_TIMEOUT);
+}
+
+static void append_user(struct agent *a, const char *text, const char *how)
+{
+    conversation_append(&a->talk, (struct message){.role = LLM_USER,
+                                                   .text = mem_strdup(text),
+                                                   .goal = a->goal.number});
+    if (!how)
+        return;
+    struct event ev = {.type = EVENT_USER};
+    ev.user.text = mem_strdup(text);
+    ev.user.how = mem_strdup(how);
+    agent_emit(a, &ev);
+}
+
+static void goal_fresh(struct agent *a, const char *text)
+{
+    free(a->goal.text);
+    free(a->goal.summary);
+    free(a->goal.answer);
+    free(a->goal.report);
+    free(a->goal.clear_why);
+    a->goal = (struct goal){.text = mem_strdup(text), .number = ++a->next_goal};
+    tree_add_goal(&a->tree, text);
+    append_user(a, text, "goal");
+}
+
+/* The next step of a goal that a crash or a stop cut short. */
+static void goal_take_up(struct agent *a)
+{
+    agent_answer_unanswered(a, "mien was interrupted while this ran. It may or may not have taken "
+                               "effect: look at the real state before doing it again.");
+    a->goal.resumed = true;
+    a->goal.end_asked = a->goal.loop_stop = false;
+    a->goal.nudges = 0;
+}
+
+static void goal_begin(struct agent *a, const char *text)
+{
+    a->interrupt = INTERRUPT_NONE;
+    if (text)
+        goal_fresh(a, text);
+    else
+        goal_take_up(a);
+    a->goal.running = true;
+    a->goal.started_ms = clock_ms();
+    a->goal.waited_ms = 0;
+    a->last_outcome = OUTCOME_NONE;
+    if (a->goal_seconds > 0) {
+        a->deadline_ms = a->goal.started_ms + a->goal_seconds * 1000;
+        a->deadline = loop_timer_add(a->loop, a->deadline_ms, on_deadline, a);
+    }
+    agent_ledger(a, text ? "GOAL" : "RESUME", a->goal.text);
+    struct event ev = {.type = EVENT_GOAL_START};
+    ev.goal_start.goal = mem_strdup(a->goal.text);
+    ev.goal_start.resumed = !text;
+    agent_emit(a, &ev);
+    agent_emit_tree(a);
+    pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
+    pipeline_goal_start(&a->pipeline);
+    session_commit(a);
+}
+
+static void goal_mark_root(struct agent *a, enum outcome o)
+{
+    struct node *root = tree_find(&a->tree, a->tree.goal);
+    if (!root)
+        return;
+    if (o == OUTCOME_COMPLETE)
+        tree_set_state(&a->tree, root->id, NODE_DONE, NULL);
+    else if (o == OUTCOME_FAILED)
+        tree_set_state(&a->tree, root->id, NODE_FAILED, NULL);
+    agent_emit_tree(a);
+}
+
+static bool outcome_leaves_open(enum outcome o)
+{
+    return o == OUTCOME_CANCELLED || o == OUTCOME_ERROR || o == OUTCOME_TIMEOUT ||
+           o == OUTCOME_LIMIT || o == OUTCOME_LOOP;
+}
+
+static void goal_end(struct agent *a, enum outcome o)
+{
+    loop_timer_remove(a->loop, a->deadline);
+    a->deadline = NULL;
+    int64_t ms = clock_ms() - a->goal.started_ms;
+    if (o == OUTCOME_TIMEOUT)
+        pipeline_timeout(&a->pipeline, (double)ms / 1000);
+    goal_mark_root(a, o);
+    pipeline_goal_complete(&a->pipeline, o == OUTCOME_COMPLETE, outcome_name(o));
+    a->last_outcome = o;
+    /* A goal that only stopped can be gone on with; one that was killed is still `running`. */
+    a->goal.running = false;
+    a->goal.resumed = outcome_leaves_open(o);
+    a->message_mode = NULL;
+    agent_ledger(a, "END", outcome_name(o));
+    struct event ev = {.type = EVENT_RESULT};
+    ev.result.success = o == OUTCOME_COMPLETE;
+    ev.result.status = mem_strdup(outcome_name(o));
+    ev.result.summary = mem_strdup(a->goal.summary ? a->goal.summary : "");
+    ev.result.answer = mem_strdup(a->goal.answer ? a->goal.answer : "");
+    ev.result.rounds = a->goal.rounds;
+    ev.result.input = a->goal.tokens_in;
+    ev.result.cached = a->goal.tokens_cached;
+    ev.result.output = a->goal.tokens_out;
+    ev.result.cost = a->goal.cost;
+    ev.result.ms = ms;
+    ev.result.report = mem_strdup(a->goal.report);
+    agent_emit(a, &ev);
+    agent_phase(a, "idle", 0, 0, NULL);
+    session_commit(a);
+    session_put_info(a);
+}
+
+/* ---- one round ---- */
+
+static enum outcome interrupted(const struct agent *a)
+{
+    return a->interrupt == INTERRUPT_NONE      ? OUTCOME_NONE
+           : a->interrupt == INTERRUPT_TIMEOUT ? OUTCOME_TIMEOUT
+                                               : OUTCOME_CANCELLED;
+}
+
+static enum outcome over_limit(struct agent *a)
+{
+    const struct goal *g = &a->goal;
+    int64_t tokens = g->tokens_in + g->tokens_out;
+    const char *what = NULL;
+    if (g->rounds >= a->max_rounds)
+        what = "rounds (rounds.max_global, --max-rounds)";
+    else if (a->goal_tokens > 0 && tokens >= a->goal_tokens)
+        what = "tokens (limits.tokens, --max-tokens)";
+    else if (a->cfg->goal_money > 0 && g->cost >= a->cfg->goal_money)
+        what = "money (limits.money)";
+    if (!what)
+        return OUTCOME_NONE;
+    mem_replace(&a->goal.summary, "");
+    free(a->goal.summary);
+    a->goal.summary = mem_printf("stopped at the goal's limit of %s", what);
+    agent_error(a, "limit", false, "The goal reached its limit of %s; raise it or go on with "
+                "/resume, mien -c", what);
+    return OUTCOME_LIMIT;
+}
+
+static void take_steering(struct agent *a)
+{
+    for (size_t i = 0; i < a->steer.len; i++) {
+        append_user(a, a->steer.ptr[i], NULL);
+        free(a->steer.ptr[i]);
+    }
+    a->steer.len = 0;
+}
+
+static void round_begin(struct agent *a)
+{
+    struct node *n = tree_find(&a->tree, a->tree.active);
+    a->goal.rounds++;
+    if (n)
+        n->rounds++; /* charged to what is active now, here and nowhere else */
+    a->tree.changes++;
+    struct event ev = {.type = EVENT_ROUND_START};
+    ev.round_start.round = a->goal.rounds;
+    ev.round_start.max_rounds = a->max_rounds;
+    ev.round_start.node = n ? n->id : 0;
+    ev.round_start.node_rounds = n ? n->rounds : 0;
+    ev.round_start.node_max_rounds = a->cfg->rounds_per_subtask;
+    agent_emit(a, &ev);
+    pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
+}
+
+static void round_end(struct agent *a, int64_t tools, int64_t own_us)
+{
+    pipeline_round_end(&a->pipeline);
+    if (a->goal.clear_asked) {
+        conversation_drop_before(&a->talk, conversation_last(&a->talk) + 1);
+        context_break(a, a->goal.clear_why);
+        a->goal.clear_asked = false;
+    }
+    struct event ev = {.type = EVENT_ROUND_END};
+    ev.round_end.round = a->goal.rounds;
+    ev.round_end.tools = tools;
+    ev.round_end.own_us = own_us;
+    agent_emit(a, &ev);
+    session_commit(a);
+}
+
+static void append_assistant(struct agent *a, struct llm_reply *r)
+{
+    struct message m = {.role = LLM_ASSISTANT,
+                        .text = r->text,
+                        .calls = r->calls,
+                        .call_count = r->call_count,
+                        .raw = r->raw,
+                        .raw_model = mem_strdup(a->model->name),
+                        .goal = a->goal.number};
+    /* The strings are the message's now; executing reads them there. */
+    r->text = r->raw = NULL;
+    r->calls = NULL;
+    r->call_count = 0;
+    conversation_append(&a->talk, m);
+}
+
+/* A context error teaches the window; pruning makes room; the call is tried again. */
+static bool recover_context(struct agent *a, const struct llm_failure *f, int tries)
+{
+    if (f->class != LLM_CONTEXT || tries >= CONTEXT_RETRIES)
+        return false;
+    if (f->window > 0 && f->window < a->window) {
+        a->window = f->window;
+        mem_replace(&a->window_from, "the server's error message");
+    }
+    if (f->requested > 0)
+        tokens_learn(&a->ratio, a->context.estimate, f->requested);
+    int64_t target = (a->window - context_reserve(a)) / (2 << tries);
+    agent_notice(a, "warn", "context", "The server says the prompt is too long (window %lld tokens); "
+                 "older messages are pruned", (long long)a->window);
+    return context_prune(a, target, "the server refused a prompt as too long") >= 0;
+}
+
+static enum outcome call_failed(struct agent *a, const struct llm_failure *f)
+{
+    enum outcome o = interrupted(a);
+    if (o != OUTCOME_NONE)
+        return o;
+    mem_replace(&a->goal.summary, f->error.text);
+    agent_error(a, llm_class_name(f->class), false, "%s", f->error.text);
+    return OUTCOME_ERROR;
+}
+
+static bool wants_person(struct agent *a)
+{
+    static const char choices[] =
+        "[{\"key\":\"y\",\"label\":\"the goal is complete\"},"
+        "{\"key\":\"n\",\"label\":\"it is not: stop here\"},"
+        "{\"key\":\"g\",\"label\":\"go on\",\"text\":true}]";
+    struct ask q = {.kind = "confirm",
+                    .title = "The model stopped working, but tasks are open. Is the goal complete?",
+                    .detail = a->goal.answer,
+                    .why = "It was reminded and still neither works nor finishes.",
+                    .choices = choices};
+    AUTO_FREE char *text = NULL;
+    AUTO_FREE char *key = agent_ask(a, &q, &text);
+    if (strcmp(key, "g") == 0) {
+        append_user(a, text && *text ? text : "Go on with the open tasks.", "answer");
+        a->goal.nudges = 0;
+        return true;
+    }
+    a->goal.end_asked = true;
+    a->goal.end_success = strcmp(key, "y") == 0;
+    return false;
+}
+
+/* An answer without tool calls. */
+static enum outcome talked_only(struct agent *a, const char *void_note)
+{
+    const struct message *m = conversation_at(&a->talk, conversation_last(&a->talk));
+    bool empty = !m->text || !*m->text;
+    size_t open = tree_open_count(&a->tree, a->tree.goal);
+    if (!empty)
+        mem_replace(&a->goal.answer, m->text);
+    if (!void_note && !empty && open == 0)
+        return OUTCOME_COMPLETE;
+    if (void_note && a->goal.nudges < a->cfg->nudges + 2) {
+        a->goal.nudges++;
+        append_user(a, void_note, NULL);
+        return OUTCOME_NONE;
+    }
+    const char *tool = agent_host.completion_tool(a);
+    if (a->goal.nudges < a->cfg->nudges) {
+        a->goal.nudges++;
+        AUTO_FREE char *text = mem_printf(
+            "%s%s%s%s%s", empty ? "Your answer was empty. " : "",
+            open ? "There are open tasks. Work on the current one with the tools" : "Go on",
+            tool && open ? ", or, if it is finished, call " : "", tool && open ? tool : "", ".");
+        append_user(a, text, NULL);
+        agent_notice(a, "info", "engine", "reminded the model that %s (%lld of %lld)",
+                     open ? "tasks are open" : "its answer was empty", (long long)a->goal.nudges,
+                     (long long)a->cfg->nudges);
+        return OUTCOME_NONE;
+    }
+    if (a->interactive && wants_person(a))
+        return OUTCOME_NONE;
+    if (a->goal.end_asked)
+        return a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED;
+    return interrupted(a) ? interrupted(a) : OUTCOME_UNCONFIRMED;
+}
+
+/* What the batch of tool calls decided. */
+static enum outcome evaluate(struct agent *a)
+{
+    if (a->goal.loop_stop)
+        return OUTCOME_LOOP;
+    if (a->goal.end_asked)
+        return a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED;
+    return interrupted(a);
+}
+
+static void share_tokens(struct agent *a, const struct llm_reply *r)
+{
+    struct node *n = tree_find(&a->tree, a->tree.active);
+    if (n)
+        n->tokens += r->usage.input + r->usage.output;
+}
+
+/* One model call and what it asked for. OUTCOME_NONE: go on. */
+static enum outcome one_round(struct agent *a)
+{
+    struct llm_reply reply = {0};
+    struct llm_failure f = {0};
+    int64_t began = clock_us();
+    round_begin(a);
+    agent_phase(a, "prepare", 0, 0, NULL);
+    int tries = 0;
+    bool ok = call_model(a, &reply, &f);
+    while (!ok && recover_context(a, &f, tries)) {
+        tries++;
+        llm_reply_fini(&reply);
+        ok = call_model(a, &reply, &f);
+    }
+    if (!ok) {
+        llm_reply_fini(&reply);
+        return call_failed(a, &f);
+    }
+    agent_phase(a, "parse", 0, 0, NULL);
+    int64_t waited = reply.total_ms * 1000;
+    agent_account(a, &reply, a->context.estimate);
+    share_tokens(a, &reply);
+    size_t calls = reply.call_count;
+    AUTO_FREE char *void_note = mem_strdup(reply.void_note);
+    append_assistant(a, &reply);
+    int64_t said = conversation_last(&a->talk);
+    if (calls)
+        session_commit(a); /* the calls are on disk before any of them runs */
+    enum outcome o;
+    int64_t ran = 0;
+    if (calls) {
+        a->goal.nudges = 0;
+        agent_phase(a, "execute", 0, 0, NULL);
+        int64_t before = clock_us();
+        ran = agent_execute(a, &reply);
+        waited += clock_us() - before;
+        agent_phase(a, "evaluate", 0, 0, NULL);
+        o = evaluate(a);
+        const char *words = conversation_at(&a->talk, said)->text;
+        if (o != OUTCOME_NONE && words && *words)
+            mem_replace(&a->goal.answer, words); /* the last words are the answer */
+    } else {
+        o = talked_only(a, void_note);
+    }
+    round_end(a, ran, MAX(clock_us() - began - waited, 0));
+    llm_reply_fini(&reply);
+    return o;
+}
+
+/* Everything in the tree may have been ended by the person's hand. */
+static enum outcome ended_by_tree(struct agent *a)
+{
+    if (!agent_advance(a))
+        return OUTCOME_NONE;
+    const struct node *root = tree_find(&a->tree, a->tree.goal);
+    return root && root->state == NODE_FAILED ? OUTCOME_FAILED : OUTCOME_COMPLETE;
+}
+
+static enum outcome work(struct agent *a)
+{
+    for (;;) {
+        a->pump(a);
+        enum outcome o = interrupted(a);
+        if (o == OUTCOME_NONE)
+            o = over_limit(a);
+        if (o == OUTCOME_NONE)
+            o = ended_by_tree(a);
+        if (o != OUTCOME_NONE)
+            return o;
+        take_steering(a);
+        const struct node *n = tree_find(&a->tree, a->tree.active);
+        if (n && n->rounds >= a->cfg->rounds_per_subtask) {
+            if (!agent_escalate(a, "it used all its rounds"))
+                return interrupted(a) ? interrupted(a) : OUTCOME_FAILED;
+            continue;
+        }
+        o = one_round(a);
+        if (o == OUTCOME_COMPLETE && a->steer.len)
+            continue; /* the person said something meanwhile: it is not over */
+        if (o != OUTCOME_NONE)
+            return o;
+    }
+}
+
+enum outcome agent_run_goal(struct agent *a, const char *text)
+{
+    goal_begin(a, text);
+    enum outcome o = work(a);
+    agent_answer_unanswered(a, "Not run: the goal was stopped.");
+    goal_end(a, o);
+    return o;
+}

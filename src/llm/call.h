@@ -1,0 +1,55 @@
+/*
+ * call - what the ways to a model (remote.c, playbook.c) share with llm.c: the running call,
+ * waiting that a cancel breaks off, and one attempt's outcome.
+ */
+#ifndef LLM_CALL_H
+#define LLM_CALL_H
+
+#include "llm/failure.h"
+#include "llm/llm.h"
+
+struct http;
+
+/* Comments keep a stream alive, but not for ever without a payload. */
+#define CALL_PAYLOAD_CEILING_MS 600000
+
+struct llm {
+    struct loop *loop;
+    struct llm_limits limits;
+    struct http *http;                             /* NULL until a remote model is called */
+    bool running, cancelled;
+    int64_t payload_ceiling_ms;
+    struct buf last_body;                          /* the playbook's idea of a prefix cache */
+};
+
+/* One attempt of one call. */
+struct attempt {
+    struct llm *llm;
+    const struct llm_request *request;
+    const struct llm_watch *watch;                 /* never NULL */
+    int number;                                    /* 1-based */
+    int64_t call_began_ms;                         /* clock_ms() of the whole call */
+    struct llm_reply *out;
+    struct llm_failure *failure;
+    struct retry_hints hints;
+    bool showed;                                   /* text or reasoning reached the watch */
+};
+
+/* Step the loop for ms. False: cancelled. */
+bool call_pause(struct llm *l, int64_t ms);
+void call_phase(const struct attempt *a, const char *phase, int64_t wait_ms, const char *detail);
+/* The first token of the call, if this is it. */
+void call_first_token(struct attempt *a);
+
+/* Fill out->usage from the texts when the server did not report. */
+void call_estimate_usage(struct attempt *a);
+
+/* The deadline of the whole call for this model, clock_ms(); -1: none. */
+int64_t call_total_deadline(const struct attempt *a);
+
+struct http *call_http(struct llm *l, struct error *e);
+
+NODISCARD bool remote_attempt(struct attempt *a);
+NODISCARD bool playbook_attempt(struct attempt *a);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * chat_impl - shared by the files of chat: chat.c frames and ends, chat_delta.c the rules for
+ * text and calls, chat_usage.c the numbers, chat_take.c the finished message.
+ */
+#ifndef LLM_CHAT_IMPL_H
+#define LLM_CHAT_IMPL_H
+
+#include "base/mem.h"
+#include "llm/chat.h"
+#include "llm/salvage.h"
+#include "llm/sse.h"
+
+struct chat_call {
+    int64_t index;                                 /* -1: the server gave none */
+    struct buf id, name, args;
+    cJSON *extra, *function_extra;                 /* members to send back, or NULL */
+};
+
+struct chat_member {
+    char *name;
+    struct buf text;
+};
+
+struct chat {
+    struct chat_opts o;
+    struct sse sse;
+    struct buf whole;                              /* a body that is no stream */
+    enum { CHAT_UNKNOWN, CHAT_STREAM, CHAT_WHOLE } framing;
+    struct buf text, reasoning;
+    size_t shown;                                  /* bytes of text the watch has */
+    struct salvage salvage;
+    VEC(struct chat_call *) calls;
+    VEC(struct chat_member) strings;               /* other string members of the message */
+    cJSON *members;                                /* other members of the message */
+    cJSON *parts;                                  /* content, when it came as parts */
+    char *reasoning_name;                          /* the member that counts */
+    char *finish_word;
+    enum llm_finish finish;
+    struct llm_usage usage;
+    bool done, streamed, showed, failed;
+    int64_t payloads;
+    struct llm_failure failure;
+};
+
+/* The delta or the message of the first choice. */
+void chat_delta(struct chat *c, const cJSON *delta);
+
+/* Show what is certain of the text; all: everything that is left. */
+void chat_show(struct chat *c, bool all);
+
+/* usage, x_groq, timings of one chunk. */
+void chat_usage(struct chat *c, const cJSON *chunk, const cJSON *choice);
+
+enum llm_finish chat_finish_of(const char *word);
+
+#endif

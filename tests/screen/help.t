@@ -1,0 +1,80 @@
+# F1 shows the tables.
+size 80x24
+key F1
+screen
+| mien                                                                           |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│  Help                                                          15 of 131     │|
+|│  commands                                                                    │|
+|│  /agent [name]             show agents, or take another one                  │|
+|│  /approve [policy]         when to ask: ask, auto, never, yolo               │|
+|│  /behavior [op] [mode]     behavior modes: list, set MODE, clear, show       │|
+|│  /behaviors [type]         the agent's behaviors, or one in full             │|
+|│  /clear                    empty the view (the model keeps all)              │|
+|│  /compact                  shorten the model's view now                      │|
+|│  /context [export] [file]  exactly what the model sees                       │|
+|│  /continue                 go on with the unfinished goal                    │|
+|│  /copy                     copy the last answer                              │|
+|│  /diff [file]              what changed in the workspace                     │|
+|│  /edit                     write the line in your editor                     │|
+|│  /export [file]            write the session to a file                       │|
+|│  /goal [text...]           show the goal, or give a new one                  │|
+|│  /help [command]           keys and commands                                 │|
+|│                                                                              │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ › Give me a goal                                                             │|
+|│ Down scroll · q close                                                        │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+key PgDn PgDn PgDn PgDn
+screen
+| mien                                                                           |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│  Help                                                          55 of 131     │|
+|│                          cleared                                             │|
+|│  Ctrl-D                    delete under the cursor; in an empty line: quit   │|
+|│  End                       end of line; in an empty line: follow the newest  │|
+|│                          output                                              │|
+|│                                                                              │|
+|│  task tree                                                                   │|
+|│  j Down                    next node                                         │|
+|│  k Up                      previous node                                     │|
+|│  g                         first node                                        │|
+|│  G                         last node                                         │|
+|│  Enter                     fold or unfold                                    │|
+|│  h Left                    fold, or go to the parent                         │|
+|│  l Right                   unfold                                            │|
+|│  Space                     mark done                                         │|
+|│  x                         mark failed                                       │|
+|│                                                                              │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ › Give me a goal                                                             │|
+|│ Down scroll · q close                                                        │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+key q
+screen
+| mien                                                                           |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│No goal yet.            │                                                     │|
+|│Tasks stand here then.  │                                                     │|
+|│                        │                                                     │|
+|│                        │    mien                                             │|
+|│                        │                                                     │|
+|│                        │    Write a goal and press Enter.                    │|
+|│                        │                                                     │|
+|│                        │    / lists commands, F1 shows every key,            │|
+|│                        │    Ctrl-T goes to the task tree,                    │|
+|│                        │    Esc stops the agent at any time.                 │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ › Give me a goal                                                             │|
+|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
+|└──────────────────────────────────────────────────────────────────────────────┘|

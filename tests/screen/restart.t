@@ -1,0 +1,20 @@
+# A retry begins the answer anew: what was half said goes.
+size 60x14
+event {"type":"text","text":"half of an ans"}
+event {"type":"text","text":"A whole answer.","restart":true}
+event {"type":"round_end","round":1}
+screen
+| mien                                                       |
+|┌─ Goal ───────────────┬─ Work ────────────────────────────┐|
+|│No goal yet.          │ A whole answer.                   │|
+|│Tasks stand here then.│                                   │|
+|│                      │                                   │|
+|│                      │                                   │|
+|│                      │                                   │|
+|│                      │                                   │|
+|│                      │                                   │|
+|├──────────────────────┴───────────────────────────────────┤|
+|│ context empty                                            │|
+|│ ›                                                        │|
+|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor     │|
+|└──────────────────────────────────────────────────────────┘|

@@ -1,0 +1,46 @@
+# Esc and Ctrl-C while the agent works; Ctrl-D leaves.
+size 80x14
+event {"type":"goal_start","goal":"x"}
+event {"type":"phase","phase":"stream"}
+key Esc
+expect-request STOP
+type steer it<Enter>
+expect-request SUBMIT text=steer it
+event {"type":"user","text":"steer it","how":"steer"}
+key C-c
+expect-request STOP
+screen
+| mien  x                                                                        |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│No goal yet.            │ > steer it                                          │|
+|│Tasks stand here then.  │   (told the running agent)                          │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|├─ ◐ streaming 0s ───────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ ›                                                                            │|
+|│ stopping; Ctrl-C again quits                                                 │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+event {"type":"result","success":false,"status":"cancelled","summary":"","rounds":2,"ms":5000}
+event {"type":"phase","phase":"idle"}
+wait 5000
+screen
+| mien  x                                                                        |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│No goal yet.            │ > steer it                                          │|
+|│Tasks stand here then.  │   (told the running agent)                          │|
+|│                        │                                                     │|
+|│                        │ ✗ cancelled  2 rounds, 5.0s                         │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ ›                                                                            │|
+|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+key C-d
+expect-wish quit

@@ -1,0 +1,20 @@
+# An unknown theme names the ones there are.
+size 80x14
+type /theme neon<Enter>
+screen
+| mien                                                                           |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│No goal yet.            │ ✗ no theme named "neon"; try: dark, ember, light,   │|
+|│Tasks stand here then.  │   mono                                              │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ ›                                                                            │|
+|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+type /theme light<Enter>
+expect-wish theme

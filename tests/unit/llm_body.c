@@ -1,0 +1,229 @@
+/* The request body: its bytes grow only at the end; messages go back as they came. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "llm/body.h"
+#include "llm/models.h"
+
+static struct model model;
+static struct mode mode;
+static const struct llm_tool tool = {"read", "Reads.", "{\"type\":\"object\",\"properties\":{}}"};
+
+static int setup(void **state)
+{
+    model = (struct model){.name = (char *)"m", .provider = (char *)"hosted_vllm",
+                           .upstream = (char *)"up", .api_base = (char *)"http://127.0.0.1/v1"};
+    mode = (struct mode){.name = (char *)"formal", .route_suffix = (char *)"/formal"};
+    return 0;
+}
+
+static struct llm_request request(const struct llm_message *m, size_t n, const char *tail)
+{
+    return (struct llm_request){.model = &model, .messages = m, .message_count = n, .tail = tail,
+                                .tools = &tool, .tool_count = 1, .temperature = 0.7};
+}
+
+static cJSON *body_of(const struct llm_request *r)
+{
+    AUTO(buf) b = {0};
+    struct error e = {0};
+    llm_body(r, &b, NULL);
+    cJSON *j = json_parse(b.ptr, b.len, &e);
+    if (!j)
+        print_message("%s\n%s\n", e.text, b.ptr);
+    assert_non_null(j);
+    return j;
+}
+
+static void the_prefix_grows(void **state)
+{
+    char *wires[6] = {0};
+    struct llm_tool_call call = {(char *)"id1", (char *)"read", (char *)"{\"p\":1}"};
+    struct llm_message m[] = {
+        {.role = LLM_SYSTEM, .text = "You are \"mien\".\n", .wire = &wires[0]},
+        {.role = LLM_USER, .text = "hello", .wire = &wires[1]},
+        {.role = LLM_ASSISTANT, .calls = &call, .call_count = 1, .wire = &wires[2]},
+        {.role = LLM_TOOL, .call_id = "id1", .text = "result", .wire = &wires[3]},
+        {.role = LLM_ASSISTANT, .text = "done", .wire = &wires[4]},
+        {.role = LLM_USER, .text = "more", .wire = &wires[5]},
+    };
+    AUTO(buf) last = {0};
+    size_t last_tail = 0;
+    for (size_t n = 0; n <= 6; n++) {
+        AUTO_FREE char *tail = mem_printf("round %zu", n);
+        struct llm_request r = request(m, n, n % 3 == 2 ? NULL : tail);
+        AUTO(buf) b = {0};
+        size_t tail_at;
+        llm_body(&r, &b, &tail_at);
+        AUTO_JSON *j = json_parse(b.ptr, b.len, NULL);
+        assert_non_null(j);
+        assert_true(b.len >= last_tail);
+        assert_memory_equal(b.ptr, last.ptr ? last.ptr : "", last_tail);
+        buf_clear(&last);
+        buf_add(&last, b.ptr, b.len);
+        last_tail = tail_at;
+    }
+    for (size_t i = 0; i < COUNT_OF(wires); i++)
+        free(wires[i]);
+}
+
+static void the_tail_joins_a_user_message(void **state)
+{
+    struct llm_message m[] = {{.role = LLM_USER, .text = "q"}, {.role = LLM_TOOL, .call_id = "x",
+                              .text = "r"}};
+    struct llm_request r = request(m, 1, "now \"noon\"");
+    AUTO_JSON *a = body_of(&r);
+    const cJSON *list = json_get(a, "messages");
+    assert_int_equal(cJSON_GetArraySize(list), 1);
+    assert_string_equal(json_str(list->child, "content", ""), "q\n\nnow \"noon\"");
+    r = request(m, 2, "tail");
+    AUTO_JSON *b = body_of(&r);
+    list = json_get(b, "messages");
+    assert_int_equal(cJSON_GetArraySize(list), 3);
+    assert_string_equal(json_str(cJSON_GetArrayItem(list, 2), "role", ""), "user");
+    model.provider = (char *)"mistral";
+    AUTO_JSON *c = body_of(&r);
+    list = json_get(c, "messages");
+    assert_int_equal(cJSON_GetArraySize(list), 2);
+    assert_string_equal(json_str(list->child->next, "content", ""), "r\n\ntail");
+    assert_int_equal(strlen(json_str(list->child->next, "tool_call_id", "")), 9);
+    assert_null(json_get(c, "stream_options"));
+}
+
+static void parameters_merge(void **state)
+{
+    static const char params_text[] = "{\"top_p\":0.5,\"max_tokens\":100,\"messages\":[],"
+                                      "\"extra_body\":{\"seed\":4}}";
+    static const char mode_text[] = "{\"temperature\":0,\"top_p\":null,\"stream\":false}";
+    AUTO_JSON *params = json_parse(params_text, sizeof params_text - 1, NULL);
+    AUTO_JSON *mine = json_parse(mode_text, sizeof mode_text - 1, NULL);
+    assert_non_null(params);
+    assert_non_null(mine);
+    const struct llm_message m = {.role = LLM_USER, .text = "q"};
+    struct llm_request r = request(&m, 1, NULL);
+    model.params = params;
+    mode.parameters = mine;
+    r.mode = &mode;
+    r.max_tokens = 300;
+    AUTO_JSON *j = body_of(&r);
+    assert_true(json_num(j, "temperature", 9) == 0);
+    assert_null(json_get(j, "top_p"));
+    assert_int_equal(json_int(j, "seed", 0), 4);
+    assert_int_equal(json_int(j, "max_tokens", 0), 100);
+    assert_true(json_bool(j, "stream", false));
+    assert_int_equal(body_limit(&r), 100);
+    assert_null(json_get(j, "extra_body"));
+}
+
+static void quirks(void **state)
+{
+    const struct llm_message m = {.role = LLM_USER, .text = "q"};
+    struct llm_request r = request(&m, 1, NULL);
+    r.max_tokens = 50;
+    r.session = "s1";
+    model.provider = (char *)"openai";
+    model.upstream = (char *)"gpt-5";
+    model.api_base = (char *)"https://api.openai.com/v1";
+    AUTO_JSON *j = body_of(&r);
+    assert_int_equal(json_int(j, "max_completion_tokens", 0), 50);
+    assert_null(json_get(j, "max_tokens"));
+    assert_null(json_get(j, "temperature"));
+    assert_string_equal(json_str(j, "prompt_cache_key", ""), "s1");
+    model.api_base = (char *)"http://127.0.0.1:8000/v1";
+    AUTO_JSON *own = body_of(&r);
+    assert_int_equal(json_int(own, "max_tokens", 0), 50);
+    assert_null(json_get(own, "prompt_cache_key"));
+    model.route_metadata = true;
+    r.mode = &mode;
+    AUTO_JSON *no = body_of(&r);
+    assert_null(json_get(no, "metadata"));
+    model.provider = (char *)"litellm_proxy";
+    AUTO_JSON *yes = body_of(&r);
+    assert_string_equal(json_str(json_get(yes, "metadata"), "behavior_mode", ""), "formal");
+}
+
+static const char raw[] =
+    "{\"role\":\"assistant\",\"content\":null,\"reasoning_content\":\"think\",\"playbook\":{\"goal\":1},"
+    "\"reasoning_details\":[{\"a\":1}],\"tool_calls\":[{\"id\":\"id1\",\"type\":\"function\",\"function\":"
+    "{\"name\":\"read\",\"arguments\":\"{}\"},\"extra_content\":{\"sig\":\"T\"}}]}";
+
+static void messages_go_back_as_they_came(void **state)
+{
+    struct llm_tool_call call = {(char *)"id1", (char *)"read", (char *)"{\"p\": 1}"};
+    struct llm_message m = {.role = LLM_ASSISTANT, .calls = &call, .call_count = 1, .raw = raw,
+                            .raw_model = "m"};
+    struct llm_request r = request(&m, 1, NULL);
+    AUTO(buf) b = {0};
+    llm_body(&r, &b, NULL);
+    assert_non_null(strstr(b.ptr, "\"reasoning_content\":\"think\""));
+    assert_non_null(strstr(b.ptr, "\"extra_content\":{\"sig\":\"T\"}"));
+    assert_non_null(strstr(b.ptr, "\"arguments\":\"{\\\"p\\\": 1}\""));
+    assert_null(strstr(b.ptr, "playbook"));
+    m.raw_model = "another";
+    buf_clear(&b);
+    llm_body(&r, &b, NULL);
+    assert_null(strstr(b.ptr, "think"));
+    assert_null(strstr(b.ptr, "extra_content"));
+    m.raw_model = "m";
+    m.call_count = 0;
+    m.text = "hi";
+    buf_clear(&b);
+    llm_body(&r, &b, NULL);
+    assert_null(strstr(b.ptr, "reasoning_content"));
+    assert_null(strstr(b.ptr, "tool_calls"));
+    assert_non_null(strstr(b.ptr, "reasoning_details"));
+}
+
+static void broken_arguments_go_back_harmless(void **state)
+{
+    struct llm_tool_call calls[] = {{(char *)"a", (char *)"read", (char *)"{\"p\": "},
+                                    {(char *)"b", (char *)"read", (char *)""},
+                                    {(char *)"c", (char *)"read", (char *)"{\"p\":1,}"}};
+    const struct llm_message m = {.role = LLM_ASSISTANT, .calls = calls, .call_count = 3};
+    struct llm_request r = request(&m, 1, NULL);
+    AUTO_JSON *j = body_of(&r);
+    const cJSON *list = json_get(json_get(j, "messages")->child, "tool_calls");
+    static const char *const want[] = {"{}", "{}", "{\"p\":1}"};
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(
+            json_str(json_get(cJSON_GetArrayItem(list, i), "function"), "arguments", ""), want[i]);
+    assert_true(cJSON_IsNull(json_get(json_get(j, "messages")->child, "content")));
+}
+
+static void a_kept_wire_is_for_one_model(void **state)
+{
+    char *wire = NULL;
+    struct llm_message m = {.role = LLM_TOOL, .call_id = "long-call-id", .text = "r", .wire = &wire};
+    struct llm_request r = request(&m, 1, NULL);
+    AUTO_JSON *a = body_of(&r);
+    assert_non_null(wire);
+    assert_non_null(strstr(wire, "long-call-id"));
+    char *before = wire;
+    AUTO_JSON *b = body_of(&r);
+    assert_ptr_equal(wire, before);
+    model.name = (char *)"other";
+    model.provider = (char *)"mistral";
+    AUTO_JSON *c = body_of(&r);
+    assert_null(strstr(wire, "long-call-id"));
+    free(wire);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_prefix_grows, setup),
+        cmocka_unit_test_setup(the_tail_joins_a_user_message, setup),
+        cmocka_unit_test_setup(parameters_merge, setup),
+        cmocka_unit_test_setup(quirks, setup),
+        cmocka_unit_test_setup(messages_go_back_as_they_came, setup),
+        cmocka_unit_test_setup(broken_arguments_go_back_harmless, setup),
+        cmocka_unit_test_setup(a_kept_wire_is_for_one_model, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

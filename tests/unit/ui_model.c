@@ -1,0 +1,154 @@
+/* model: the picture that events make, and that long transcripts cost nothing. */
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "ui/model.h"
+#include "ui/transcript.h"
+
+static void apply(struct model *m, const char *json)
+{
+    struct event ev;
+    struct error e = {0};
+    if (!event_from_json(&ev, json, strlen(json), &e))
+        fail_msg("%s", e.text);
+    model_apply(m, &ev);
+    event_fini(&ev);
+}
+
+static const struct item *last(const struct model *m)
+{
+    return m->items.ptr[m->items.len - 1];
+}
+
+static void text_grows_until_something_else(void **state)
+{
+    AUTO(model) m = {0};
+    model_init(&m);
+    apply(&m, "{\"type\":\"text\",\"text\":\"one \"}");
+    apply(&m, "{\"type\":\"text\",\"text\":\"two\"}");
+    assert_int_equal(m.items.len, 1);
+    assert_string_equal(buf_cstr(&last(&m)->text), "one two");
+    apply(&m, "{\"type\":\"tool_call\",\"id\":\"a\",\"name\":\"t\",\"args\":{\"x\":\"arg\"}}");
+    assert_string_equal(last(&m)->summary, "arg");
+    apply(&m, "{\"type\":\"text\",\"text\":\"three\"}");
+    assert_int_equal(m.items.len, 3);
+    assert_true(m.items.ptr[0]->done);
+}
+
+static void sequences_torn_between_events_stay_out(void **state)
+{
+    AUTO(model) m = {0};
+    model_init(&m);
+    apply(&m, "{\"type\":\"text\",\"text\":\"a\\u001b[3\"}");
+    apply(&m, "{\"type\":\"text\",\"text\":\"1mb\"}");
+    assert_string_equal(buf_cstr(&last(&m)->text), "ab");
+}
+
+static void a_restart_drops_what_was_said(void **state)
+{
+    AUTO(model) m = {0};
+    model_init(&m);
+    apply(&m, "{\"type\":\"text\",\"text\":\"half\"}");
+    apply(&m, "{\"type\":\"text\",\"text\":\"whole\",\"restart\":true}");
+    assert_string_equal(buf_cstr(&last(&m)->text), "whole");
+}
+
+static void results_find_their_tool(void **state)
+{
+    AUTO(model) m = {0};
+    model_init(&m);
+    apply(&m, "{\"type\":\"tool_call\",\"id\":\"a\",\"name\":\"first\",\"args\":{}}");
+    apply(&m, "{\"type\":\"tool_call\",\"id\":\"b\",\"name\":\"second\",\"args\":{}}");
+    apply(&m, "{\"type\":\"tool_result\",\"id\":\"a\",\"ok\":true,\"result\":{\"output\":\"x\\ny\"},"
+              "\"ms\":7}");
+    assert_true(m.items.ptr[0]->done && m.items.ptr[0]->ok);
+    assert_false(m.items.ptr[1]->done);
+    assert_string_equal(buf_cstr(&m.items.ptr[0]->text), "x\ny");
+    apply(&m, "{\"type\":\"tool_result\",\"id\":\"nobody\",\"ok\":true,\"result\":{}}");
+}
+
+static void the_tree_is_replaced_as_a_whole(void **state)
+{
+    AUTO(model) m = {0};
+    model_init(&m);
+    apply(&m, "{\"type\":\"tree\",\"focus\":2,\"nodes\":[{\"id\":1,\"parent\":0,\"depth\":0,"
+              "\"title\":\"g\"},{\"id\":2,\"parent\":1,\"depth\":1,\"title\":\"t\"}]}");
+    assert_int_equal(m.nodes.len, 2);
+    assert_int_equal(m.nodes.ptr[0].children, 1);
+    assert_string_equal(model_active_title(&m), "t");
+    apply(&m, "{\"type\":\"tree\",\"nodes\":[]}");
+    assert_int_equal(m.nodes.len, 0);
+    assert_null(model_active_title(&m));
+}
+
+static void questions_queue(void **state)
+{
+    AUTO(model) m = {0};
+    model_init(&m);
+    apply(&m, "{\"type\":\"approval\",\"id\":\"1\",\"choices\":[{\"key\":\"y\",\"label\":\"yes\"}]}");
+    apply(&m, "{\"type\":\"approval\",\"id\":\"2\",\"choices\":null}");
+    apply(&m, "{\"type\":\"approval_done\",\"id\":\"1\"}");
+    assert_int_equal(m.approvals.len, 1);
+    assert_string_equal(m.approvals.ptr[0].id, "2");
+    apply(&m, "{\"type\":\"clear\",\"session\":\"new\"}");
+    assert_int_equal(m.approvals.len, 0);
+    assert_string_equal(m.session, "new");
+}
+
+static void every_event_may_be_empty(void **state)
+{
+    AUTO(model) m = {0};
+    model_init(&m);
+    for (int type = 0; type < EVENT_COUNT; type++) {
+        struct event ev = {.type = (enum event_type)type};
+        model_apply(&m, &ev);
+    }
+    AUTO(canvas) c = {0};
+    AUTO(transcript) t = {0};
+    canvas_init(&c, 20, 40);
+    transcript_draw(&t, &m, &c, canvas_area(&c), false);
+}
+
+static void a_long_transcript_costs_what_is_seen(void **state)
+{
+    AUTO(model) m = {0};
+    model_init(&m);
+    for (int i = 0; i < 100000; i++)
+        model_add(&m, ITEM_NOTICE, "a line of some length that is here many times");
+    AUTO(canvas) c = {0};
+    AUTO(transcript) t = {0};
+    canvas_init(&c, 50, 100);
+    int64_t before = clock_us();
+    for (int i = 0; i < 200; i++) {
+        transcript_draw(&t, &m, &c, canvas_area(&c), false);
+        transcript_page(&t, &m, -1);
+    }
+    transcript_to_top(&t, &m);
+    transcript_draw(&t, &m, &c, canvas_area(&c), false);
+    assert_true(clock_us() - before < 2000000);
+    size_t kept = 0;
+    for (size_t i = 0; i < m.items.len; i++)
+        kept += m.items.ptr[i]->rows.valid;
+    assert_true(kept < 2000);
+}
+
+int main(void)
+{
+    setlocale(LC_ALL, "C.UTF-8");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_grows_until_something_else),
+        cmocka_unit_test(sequences_torn_between_events_stay_out),
+        cmocka_unit_test(a_restart_drops_what_was_said),
+        cmocka_unit_test(results_find_their_tool),
+        cmocka_unit_test(the_tree_is_replaced_as_a_whole),
+        cmocka_unit_test(questions_queue),
+        cmocka_unit_test(every_event_may_be_empty),
+        cmocka_unit_test(a_long_transcript_costs_what_is_seen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

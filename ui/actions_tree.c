@@ -1,0 +1,128 @@
+/* Keys of the task tree: each posts one operation; the engine answers with a new tree. */
+#include <string.h>
+
+#include "ui/app.h"
+
+static bool tree_post(struct app *app, const char *op)
+{
+    const struct node *n = tree_view_node(&app->tree, &app->model);
+    if (n || strcmp(op, "undo") == 0)
+        app_post_tree(app, op, n ? n->id : 0, NULL);
+    return true;
+}
+
+#define POSTS(action, op)                                                                    \
+    bool action_tree_##action(struct app *app)                                               \
+    {                                                                                        \
+        return tree_post(app, op);                                                           \
+    }
+POSTS(done, "done")
+POSTS(failed, "failed")
+POSTS(skip, "skip")
+POSTS(reopen, "reopen")
+POSTS(undo, "undo")
+POSTS(move_down, "down")
+POSTS(move_up, "up")
+POSTS(indent, "indent")
+POSTS(outdent, "outdent")
+POSTS(focus, "focus")
+POSTS(run_check, "run_check")
+#undef POSTS
+
+bool action_tree_delete(struct app *app)
+{
+    if (tree_view_node(&app->tree, &app->model))
+        app_toast(app, "deleted; u brings it back");
+    return tree_post(app, "delete");
+}
+
+static bool tree_ask(struct app *app, const char *op, const char *prompt, const char *initial)
+{
+    const struct node *n = tree_view_node(&app->tree, &app->model);
+    if (!n && strcmp(op, "add") != 0)
+        return true;
+    app_ask(app, ASK_NODE, op, n ? n->id : 0, prompt, initial);
+    return true;
+}
+
+bool action_tree_add(struct app *app)
+{
+    return tree_ask(app, "add", "new task: ", NULL);
+}
+
+bool action_tree_insert(struct app *app)
+{
+    return tree_ask(app, "insert", "new subtask: ", NULL);
+}
+
+bool action_tree_edit(struct app *app)
+{
+    const struct node *n = tree_view_node(&app->tree, &app->model);
+    return tree_ask(app, "edit", "title: ", n ? n->title : NULL);
+}
+
+bool action_tree_check(struct app *app)
+{
+    const struct node *n = tree_view_node(&app->tree, &app->model);
+    return tree_ask(app, "check", "check command: ", n ? n->check : NULL);
+}
+
+bool action_tree_note(struct app *app)
+{
+    const struct node *n = tree_view_node(&app->tree, &app->model);
+    return tree_ask(app, "note", "note: ", n ? n->note : NULL);
+}
+
+static bool tree_move(struct app *app, int rows)
+{
+    tree_view_move(&app->tree, &app->model, rows);
+    return true;
+}
+
+bool action_tree_down(struct app *app)
+{
+    return tree_move(app, 1);
+}
+
+bool action_tree_up(struct app *app)
+{
+    return tree_move(app, -1);
+}
+
+bool action_tree_first(struct app *app)
+{
+    return tree_move(app, -100000);
+}
+
+bool action_tree_last(struct app *app)
+{
+    return tree_move(app, 100000);
+}
+
+bool action_tree_fold(struct app *app)
+{
+    const struct node *n = tree_view_node(&app->tree, &app->model);
+    if (n && n->children > 0)
+        tree_view_fold(&app->tree, n->id, !tree_view_is_folded(&app->tree, n->id));
+    return true;
+}
+
+bool action_tree_close(struct app *app)
+{
+    const struct node *n = tree_view_node(&app->tree, &app->model);
+    if (!n)
+        return true;
+    if (n->children > 0 && !tree_view_is_folded(&app->tree, n->id))
+        tree_view_fold(&app->tree, n->id, true);
+    else if (n->parent)
+        app->tree.cursor = n->parent;
+    return true;
+}
+
+bool action_tree_open(struct app *app)
+{
+    const struct node *n = tree_view_node(&app->tree, &app->model);
+    if (n)
+        tree_view_fold(&app->tree, n->id, false);
+    return true;
+}

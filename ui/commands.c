@@ -1,0 +1,477 @@
+#include "ui/commands.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/opt.h"
+#include "ui/app.h"
+
+static const char *commands_or_null(const char *s)
+{
+    return *s ? s : NULL;
+}
+
+static bool command_report(struct app *app, const char *name, const char *rest)
+{
+    app_post(app, REQUEST_REPORT, name, commands_or_null(rest));
+    return true;
+}
+
+static void commands_pick_model(struct app *app, const char *name)
+{
+    app_post(app, REQUEST_MODEL, NULL, name);
+}
+
+static void commands_pick_agent(struct app *app, const char *name)
+{
+    app_post(app, REQUEST_AGENT, NULL, name);
+}
+
+static void commands_pick_mode(struct app *app, const char *name)
+{
+    app_post(app, REQUEST_MODE, NULL, name);
+}
+
+static void commands_pick_session(struct app *app, const char *name)
+{
+    app_post(app, REQUEST_RESUME, NULL, name);
+}
+
+static void commands_pick_policy(struct app *app, const char *name)
+{
+    app_post(app, REQUEST_APPROVE, NULL, name);
+}
+
+static void commands_pick_theme(struct app *app, const char *name)
+{
+    struct error e = {0};
+    if (!app_set_theme(app, name, &e))
+        app_say(app, ITEM_ERROR, "%s", e.text);
+}
+
+static bool commands_pick(struct app *app, enum catalog kind, const char *title, menu_pick_fn *fn)
+{
+    menu_begin(&app->menu, title, 0, fn);
+    for (size_t i = 0; i < app->model.catalogs[kind].len; i++)
+        menu_add(&app->menu, app->model.catalogs[kind].ptr[i].name,
+                 app->model.catalogs[kind].ptr[i].help);
+    menu_show(&app->menu);
+    return app->menu.open;
+}
+
+/* With a name: ask for it; bare: pick from the catalog, or let the engine list. */
+static bool command_pick_or_post(struct app *app, const char *rest, enum request_type type,
+                                 enum catalog kind, const char *title, menu_pick_fn *fn,
+                                 const char *report)
+{
+    if (*rest)
+        app_post(app, type, NULL, rest);
+    else if (!commands_pick(app, kind, title, fn))
+        app_post(app, REQUEST_REPORT, report, NULL);
+    return true;
+}
+
+static bool command_agent(struct app *app, const char *rest, struct error *e)
+{
+    return command_pick_or_post(app, rest, REQUEST_AGENT, CATALOG_agents, "agent",
+                                commands_pick_agent, "agents");
+}
+
+static const char *const policies[][2] = {
+    {"ask", "ask before what changes things"},
+    {"auto", "ask only for what is dangerous"},
+    {"never", "never ask: refuse instead"},
+    {"yolo", "never ask: allow all"},
+};
+
+static bool command_approve(struct app *app, const char *rest, struct error *e)
+{
+    if (!*rest) {
+        menu_begin(&app->menu, "approval policy", 0, commands_pick_policy);
+        for (size_t i = 0; i < COUNT_OF(policies); i++)
+            menu_add(&app->menu, policies[i][0], policies[i][1]);
+        menu_show(&app->menu);
+        return true;
+    }
+    for (size_t i = 0; i < COUNT_OF(policies); i++)
+        if (strcmp(policies[i][0], rest) == 0) {
+            app_post(app, REQUEST_APPROVE, NULL, rest);
+            return true;
+        }
+    return error_set(e, ERR_USAGE, "no policy \"%s\": ask, auto, never or yolo", rest);
+}
+
+/* First word of rest; *after is what follows it, trimmed. Caller frees. */
+static char *commands_word(const char *rest, const char **after)
+{
+    size_t n = strcspn(rest, " \t\n");
+    *after = rest + n + strspn(rest + n, " \t\n");
+    return mem_strndup(rest, n);
+}
+
+static bool command_behavior(struct app *app, const char *rest, struct error *e)
+{
+    const char *mode;
+    AUTO_FREE char *op = commands_word(rest, &mode);
+    if (!*op)
+        return command_pick_or_post(app, "", REQUEST_MODE, CATALOG_modes, "behavior mode",
+                                    commands_pick_mode, "modes");
+    if (strcmp(op, "list") == 0)
+        return command_report(app, "modes", mode);
+    if (strcmp(op, "show") == 0)
+        return command_report(app, "mode", mode);
+    if (strcmp(op, "clear") == 0) {
+        app_post(app, REQUEST_MODE, NULL, "");
+        return true;
+    }
+    if (strcmp(op, "set") != 0)
+        mode = op; /* "/behavior formal" */
+    if (!*mode)
+        return error_set(e, ERR_USAGE, "/behavior set needs a mode");
+    app_post(app, REQUEST_MODE, NULL, mode);
+    return true;
+}
+
+static bool command_behaviors(struct app *app, const char *rest, struct error *e)
+{
+    return command_report(app, "behaviors", rest);
+}
+
+static bool command_clear(struct app *app, const char *rest, struct error *e)
+{
+    transcript_clear(&app->transcript, &app->model);
+    app->wishes |= WISH_REPAINT;
+    return true;
+}
+
+static bool command_compact(struct app *app, const char *rest, struct error *e)
+{
+    app_post(app, REQUEST_COMPACT, NULL, NULL);
+    return true;
+}
+
+static bool command_context(struct app *app, const char *rest, struct error *e)
+{
+    return command_report(app, "context", rest);
+}
+
+static bool command_continue(struct app *app, const char *rest, struct error *e)
+{
+    app_post(app, REQUEST_CONTINUE, NULL, NULL);
+    return true;
+}
+
+static bool command_copy(struct app *app, const char *rest, struct error *e)
+{
+    return action_copy_answer(app);
+}
+
+static bool command_diff(struct app *app, const char *rest, struct error *e)
+{
+    return command_report(app, "diff", rest);
+}
+
+static bool command_edit(struct app *app, const char *rest, struct error *e)
+{
+    return action_editor(app);
+}
+
+static bool command_export(struct app *app, const char *rest, struct error *e)
+{
+    app_post(app, REQUEST_EXPORT, NULL, commands_or_null(rest));
+    return true;
+}
+
+static bool command_goal(struct app *app, const char *rest, struct error *e)
+{
+    if (*rest)
+        app_post(app, REQUEST_SUBMIT, NULL, rest);
+    else if (app->model.goal)
+        app_say(app, ITEM_NOTICE, "goal: %s", app->model.goal);
+    else
+        app_say(app, ITEM_NOTICE, "no goal yet: write one and press Enter");
+    return true;
+}
+
+static bool command_help(struct app *app, const char *rest, struct error *e)
+{
+    if (!*rest)
+        return action_help(app);
+    rest += *rest == '/';
+    const struct command *c = command_find(rest, strlen(rest));
+    if (!c)
+        return error_set(e, ERR_NOT_FOUND, "no command /%s", rest);
+    app_say(app, ITEM_NOTICE, "/%s %s: %s", c->name, c->args, c->help);
+    return true;
+}
+
+static bool command_keys(struct app *app, const char *rest, struct error *e)
+{
+    return action_help(app);
+}
+
+static bool command_log(struct app *app, const char *rest, struct error *e)
+{
+    return command_report(app, "log", rest);
+}
+
+static bool command_model(struct app *app, const char *rest, struct error *e)
+{
+    return command_pick_or_post(app, rest, REQUEST_MODEL, CATALOG_models, "model",
+                                commands_pick_model, "models");
+}
+
+static bool command_new(struct app *app, const char *rest, struct error *e)
+{
+    app_post(app, REQUEST_NEW, NULL, NULL);
+    return true;
+}
+
+static bool command_queue(struct app *app, const char *rest, struct error *e)
+{
+    app_post(app, REQUEST_QUEUE, NULL, rest);
+    return true;
+}
+
+static bool command_quit(struct app *app, const char *rest, struct error *e)
+{
+    app->wishes |= WISH_QUIT;
+    return true;
+}
+
+static bool command_resume(struct app *app, const char *rest, struct error *e)
+{
+    return command_pick_or_post(app, rest, REQUEST_RESUME, CATALOG_sessions, "session",
+                                commands_pick_session, "sessions");
+}
+
+static bool command_search(struct app *app, const char *rest, struct error *e)
+{
+    mem_replace(&app->transcript.needle, rest);
+    app_set_focus(app, FOCUS_TRANSCRIPT);
+    if (!transcript_search(&app->transcript, &app->model, -1))
+        return error_set(e, ERR_NOT_FOUND, "\"%s\" is not in the transcript", rest);
+    return true;
+}
+
+static bool command_sessions(struct app *app, const char *rest, struct error *e)
+{
+    return command_report(app, "sessions", rest);
+}
+
+static bool command_status(struct app *app, const char *rest, struct error *e)
+{
+    return command_report(app, "status", rest);
+}
+
+static bool command_stop(struct app *app, const char *rest, struct error *e)
+{
+    app_post(app, REQUEST_STOP, NULL, NULL);
+    return true;
+}
+
+const char *const command_task_ops[] = {
+    "add",    "check", "delete", "done",    "down",      "edit", "failed", "focus", "indent",
+    "insert", "note",  "outdent", "reopen", "run_check", "skip", "undo",   "up",    NULL,
+};
+
+static bool commands_op_takes_text(const char *op)
+{
+    static const char *const with_text[] = {"add", "check", "edit", "insert", "note"};
+    for (size_t i = 0; i < COUNT_OF(with_text); i++)
+        if (strcmp(op, with_text[i]) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * The node a /task names: "12" or "#12"; without one, the selected or active node. For a new
+ * node only "#12" is a number, since its title may start with one.
+ */
+static int64_t commands_task_node(struct app *app, const char *op, const char **rest)
+{
+    bool is_new = strcmp(op, "add") == 0 || strcmp(op, "insert") == 0;
+    const char *s = *rest;
+    bool marked = *s == '#';
+    size_t digits = strspn(s + marked, "0123456789");
+    char after = s[marked + digits];
+    if (digits > 0 && digits < 18 && (marked || !is_new) && (after == ' ' || after == '\0')) {
+        *rest = s + marked + digits + strspn(s + marked + digits, " ");
+        return strtoll(s + marked, NULL, 10);
+    }
+    if (app->tree.cursor && model_node(&app->model, app->tree.cursor))
+        return app->tree.cursor;
+    if (app->model.focus)
+        return app->model.focus;
+    return app->model.nodes.len > 0 ? app->model.nodes.ptr[0].id : 0;
+}
+
+static bool command_task(struct app *app, const char *rest, struct error *e)
+{
+    const char *text;
+    AUTO_FREE char *op = commands_word(rest, &text);
+    if (!*op)
+        return action_focus_tree(app);
+    size_t n = 0;
+    while (command_task_ops[n] && strcmp(command_task_ops[n], op) != 0)
+        n++;
+    if (!command_task_ops[n]) {
+        const char *near = opt_nearest(op, command_task_ops, n);
+        return error_set(e, ERR_USAGE, "/task has no \"%s\"%s%s", op, near ? "; did you mean " : "",
+                         near ? near : "");
+    }
+    int64_t node = commands_task_node(app, op, &text);
+    bool takes_text = commands_op_takes_text(op);
+    if (takes_text && !*text)
+        return error_set(e, ERR_USAGE, "/task %s needs a text", op);
+    if (!node && strcmp(op, "add") != 0 && strcmp(op, "undo") != 0)
+        return error_set(e, ERR_USAGE, "there is no task yet");
+    app_post_tree(app, op, node, takes_text ? text : NULL);
+    return true;
+}
+
+static void commands_add_theme(void *arg, const char *name)
+{
+    menu_add(arg, name, "");
+}
+
+static bool command_theme(struct app *app, const char *rest, struct error *e)
+{
+    if (*rest)
+        return app_set_theme(app, rest, e);
+    menu_begin(&app->menu, "theme", 0, commands_pick_theme);
+    theme_each(app->themes_dir, commands_add_theme, &app->menu);
+    menu_show(&app->menu);
+    return true;
+}
+
+static bool command_tools(struct app *app, const char *rest, struct error *e)
+{
+    return command_report(app, "tools", rest);
+}
+
+// clang-format off
+const struct command commands[] = {
+    {"agent",     "[name]",             "show agents, or take another one",           command_agent,     COMPLETE_AGENTS, NULL},
+    {"approve",   "[policy]",           "when to ask: ask, auto, never, yolo",        command_approve,   COMPLETE_POLICIES, NULL},
+    {"behavior",  "[op] [mode]",        "behavior modes: list, set MODE, clear, show", command_behavior, COMPLETE_BEHAVIOR_OPS, "mode"},
+    {"behaviors", "[type]",             "the agent's behaviors, or one in full",      command_behaviors, COMPLETE_BEHAVIORS, NULL},
+    {"clear",     "",                   "empty the view (the model keeps all)",       command_clear,     COMPLETE_NONE, NULL},
+    {"compact",   "",                   "shorten the model's view now",               command_compact,   COMPLETE_NONE, NULL},
+    {"context",   "[export] [file]",    "exactly what the model sees",                command_context,   COMPLETE_CONTEXT_OPS, NULL},
+    {"continue",  "",                   "go on with the unfinished goal",             command_continue,  COMPLETE_NONE, NULL},
+    {"copy",      "",                   "copy the last answer",                       command_copy,      COMPLETE_NONE, NULL},
+    {"diff",      "[file]",             "what changed in the workspace",              command_diff,      COMPLETE_FILES, NULL},
+    {"edit",      "",                   "write the line in your editor",              command_edit,      COMPLETE_NONE, NULL},
+    {"export",    "[file]",             "write the session to a file",                command_export,    COMPLETE_FILES, NULL},
+    {"goal",      "[text...]",          "show the goal, or give a new one",           command_goal,      COMPLETE_NONE, NULL},
+    {"help",      "[command]",          "keys and commands",                          command_help,      COMPLETE_COMMANDS, NULL},
+    {"keys",      "",                   "every key",                                  command_keys,      COMPLETE_NONE, NULL},
+    {"log",       "",                   "the diagnostic log",                         command_log,       COMPLETE_NONE, NULL},
+    {"model",     "[name]",             "show models, or take another one",           command_model,     COMPLETE_MODELS, NULL},
+    {"new",       "",                   "start a fresh session",                      command_new,       COMPLETE_NONE, NULL},
+    {"queue",     "<text...>",          "a goal for after the running one",           command_queue,     COMPLETE_NONE, NULL},
+    {"quit",      "",                   "leave mien",                                 command_quit,      COMPLETE_NONE, "exit"},
+    {"resume",    "[id]",               "go on with another session",                 command_resume,    COMPLETE_SESSIONS, NULL},
+    {"search",    "<text...>",          "find in the transcript",                     command_search,    COMPLETE_NONE, NULL},
+    {"sessions",  "",                   "list the sessions",                          command_sessions,  COMPLETE_NONE, NULL},
+    {"status",    "",                   "model, tokens, sandbox, session",            command_status,    COMPLETE_NONE, NULL},
+    {"stop",      "",                   "interrupt the agent",                        command_stop,      COMPLETE_NONE, NULL},
+    {"task",      "[op] [args...]",     "the task tree: add TEXT, done [N], edit N TEXT", command_task,  COMPLETE_TASK_OPS, NULL},
+    {"theme",     "[name]",             "change the colours",                         command_theme,     COMPLETE_THEMES, NULL},
+    {"tools",     "",                   "the tools the model has",                    command_tools,     COMPLETE_NONE, NULL},
+    {0},
+};
+// clang-format on
+
+const struct command *command_find(const char *name, size_t n)
+{
+    for (const struct command *c = commands; c->name; c++)
+        if ((strlen(c->name) == n && strncmp(c->name, name, n) == 0) ||
+            (c->alias && strlen(c->alias) == n && strncmp(c->alias, name, n) == 0))
+            return c;
+    return NULL;
+}
+
+bool commands_is_command(const char *line)
+{
+    if (line[0] != '/' || !isalpha((unsigned char)line[1]))
+        return false;
+    size_t n = strcspn(line + 1, " \t\n");
+    return !memchr(line + 1, '/', n);
+}
+
+void command_arity(const struct command *c, int *least, int *most)
+{
+    *least = *most = 0;
+    for (const char *p = c->args; *p; p++) {
+        *least += *p == '<';
+        if (*p == '<' || *p == '[')
+            *most += *most >= 0;
+        if (strncmp(p, "...", 3) == 0)
+            *most = -1;
+    }
+}
+
+bool commands_can_run_bare(const char *slash_name)
+{
+    const struct command *c = command_find(slash_name + 1, strlen(slash_name + 1));
+    int least = 1, most;
+    if (c)
+        command_arity(c, &least, &most);
+    return least == 0;
+}
+
+static int commands_count_words(const char *s)
+{
+    int words = 0;
+    while (*(s += strspn(s, " \t\n"))) {
+        words++;
+        s += strcspn(s, " \t\n");
+    }
+    return words;
+}
+
+static bool commands_unknown(const char *name, size_t n, struct error *e)
+{
+    const char *names[128];
+    size_t count = 0;
+    for (const struct command *c = commands; c->name && count < COUNT_OF(names); c++)
+        names[count++] = c->name;
+    AUTO_FREE char *word = mem_strndup(name, n);
+    const char *near = opt_nearest(word, names, count);
+    return error_set(e, ERR_NOT_FOUND, "no command /%s%s%s", word,
+                     near ? "; did you mean /" : "; F1 lists them", near ? near : "");
+}
+
+static bool commands_dispatch(struct app *app, const char *line, struct error *e)
+{
+    const char *name = line + 1;
+    size_t n = strcspn(name, " \t\n");
+    const struct command *c = command_find(name, n);
+    if (!c)
+        return commands_unknown(name, n, e);
+    const char *rest = name + n + strspn(name + n, " \t\n");
+    size_t len = strlen(rest);
+    while (len > 0 && isspace((unsigned char)rest[len - 1]))
+        len--;
+    AUTO_FREE char *trimmed = mem_strndup(rest, len);
+    int least, most, words = commands_count_words(trimmed);
+    command_arity(c, &least, &most);
+    if (words < least || (most >= 0 && words > most))
+        return error_set(e, ERR_USAGE, "usage: /%s %s", c->name, c->args);
+    return c->run(app, trimmed, e);
+}
+
+void commands_run(struct app *app, const char *line)
+{
+    struct error e = {0};
+    if (!commands_dispatch(app, line, &e))
+        app_say(app, ITEM_ERROR, "%s", e.text);
+}
+
+void ui_commands_print(FILE *f)
+{
+    for (const struct command *c = commands; c->name; c++)
+        fprintf(f, "/%s%s%s\t%s\n", c->name, *c->args ? " " : "", c->args, c->help);
+}

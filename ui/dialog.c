@@ -1,0 +1,146 @@
+#include "ui/dialog.h"
+
+#include <string.h>
+
+#include "ui/glyph.h"
+#include "ui/theme.h"
+
+const struct approval *dialog_current(struct dialog *d, const struct model *m)
+{
+    if (m->approvals.len == 0) {
+        mem_replace(&d->id, NULL);
+        return NULL;
+    }
+    const struct approval *q = &m->approvals.ptr[0];
+    if (!d->id || strcmp(d->id, q->id) != 0) {
+        mem_replace(&d->id, q->id);
+        d->scroll = 0;
+        d->minimised = false;
+    }
+    return q;
+}
+
+bool dialog_is_listening(const struct approval *q, int64_t now_ms)
+{
+    return now_ms - q->arrived_ms >= DIALOG_DEAF_MS;
+}
+
+const struct choice *dialog_choice(const struct approval *q, const char *key)
+{
+    for (size_t i = 0; i < q->choices.len; i++)
+        if (strcmp(q->choices.ptr[i].key, key) == 0)
+            return &q->choices.ptr[i];
+    return NULL;
+}
+
+static void dialog_text(struct layout *l, style s, const char *prefix, const char *text, int cols,
+                        bool hard)
+{
+    int indent = (int)strlen(prefix);
+    for (bool first = true; *text; first = false) {
+        size_t n = strcspn(text, "\n");
+        AUTO(line) line = {0};
+        line_adds(&line, ROLE_DIALOG, first ? prefix : "      ");
+        if (!first) {
+            buf_cut(&line.text, (size_t)indent);
+            line.styles.len = (size_t)indent;
+        }
+        line_add(&line, s, text, n);
+        struct wrap w = {.width = cols, .indent = indent, .hard = hard, .fill = ROLE_DIALOG};
+        layout_wrap(l, &line, &w);
+        text += n + (text[n] == '\n');
+    }
+}
+
+static style dialog_diff_role(const char *s)
+{
+    style base = *s == '+' ? ROLE_DIFF_ADD : *s == '-' ? ROLE_DIFF_DEL : ROLE_DIALOG_DETAIL;
+    return base;
+}
+
+static void dialog_detail(struct layout *l, const struct approval *q, int cols)
+{
+    bool diff = strcmp(q->kind, "write") == 0;
+    bool command = strcmp(q->kind, "command") == 0;
+    if (!diff) {
+        dialog_text(l, ROLE_DIALOG_DETAIL, command ? "$ " : "", q->detail, cols, command);
+        return;
+    }
+    for (const char *s = q->detail; *s;) {
+        size_t n = strcspn(s, "\n");
+        AUTO_FREE char *one = mem_strndup(s, n);
+        dialog_text(l, dialog_diff_role(s), "", n ? one : " ", cols, true);
+        s += n + (s[n] == '\n');
+    }
+}
+
+/* "[y] once  [a] always": as many to a row as fit. */
+static void dialog_choices(struct layout *l, const struct approval *q, int cols)
+{
+    AUTO(line) line = {0};
+    for (size_t i = 0; i < q->choices.len; i++) {
+        const struct choice *k = &q->choices.ptr[i];
+        int need = cluster_str_width(k->key, strlen(k->key)) + 6 +
+                   cluster_str_width(k->label, strlen(k->label));
+        int used = cluster_str_width(buf_cstr(&line.text), line.text.len);
+        if (used > 0 && used + need > cols) {
+            layout_wrap(l, &line, &(struct wrap){.width = cols});
+            line_clear(&line);
+        }
+        AUTO_FREE char *key = mem_printf("[%s]", k->key);
+        line_adds(&line, STYLE_ATTR(ROLE_DIALOG_TITLE, ATTR_BOLD), key);
+        line_adds(&line, ROLE_DIALOG, " ");
+        line_adds(&line, ROLE_DIALOG, k->label);
+        line_adds(&line, ROLE_DIALOG, i + 1 < q->choices.len ? "   " : "");
+    }
+    if (q->choices.len == 0)
+        line_adds(&line, ROLE_DIALOG, "Enter: answer in words");
+    layout_wrap(l, &line, &(struct wrap){.width = cols});
+}
+
+static void dialog_frame(const struct approval *q, struct canvas *c, struct area a)
+{
+    canvas_fill(c, a, ROLE_DIALOG);
+    int last = a.rows - 1, edge = a.cols - 1;
+    canvas_repeat(c, a, 0, 0, a.cols, ROLE_DIALOG_BORDER, glyph(GLYPH_HORIZONTAL));
+    canvas_repeat(c, a, last, 0, a.cols, ROLE_DIALOG_BORDER, glyph(GLYPH_HORIZONTAL));
+    for (int r = 1; r < last; r++) {
+        canvas_put(c, a, r, 0, ROLE_DIALOG_BORDER, glyph(GLYPH_VERTICAL), -1);
+        canvas_put(c, a, r, edge, ROLE_DIALOG_BORDER, glyph(GLYPH_VERTICAL), -1);
+    }
+    canvas_put(c, a, 0, 0, ROLE_DIALOG_BORDER, glyph(GLYPH_TOP_LEFT), -1);
+    canvas_put(c, a, 0, edge, ROLE_DIALOG_BORDER, glyph(GLYPH_TOP_RIGHT), -1);
+    canvas_put(c, a, last, 0, ROLE_DIALOG_BORDER, glyph(GLYPH_BOTTOM_LEFT), -1);
+    canvas_put(c, a, last, edge, ROLE_DIALOG_BORDER, glyph(GLYPH_BOTTOM_RIGHT), -1);
+    struct area title = {a.row, a.col, 1, a.cols - 2};
+    canvas_putf(c, title, 0, 2, ROLE_DIALOG_TITLE, " %s ", q->title);
+}
+
+void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, struct area body)
+{
+    int cols = MAX(1, body.cols - 4);
+    AUTO(layout) detail = {0};
+    AUTO(layout) foot = {0};
+    dialog_detail(&detail, q, cols);
+    dialog_text(&foot, ROLE_MENU_HELP, "", q->why, cols, false);
+    dialog_text(&foot, ROLE_MENU_HELP, "", q->always, cols, false);
+    dialog_choices(&foot, q, cols);
+    int foot_rows = MIN((int)foot.rows.len, MAX(1, body.rows - 3));
+    int room = MAX(0, body.rows - 2 - foot_rows);
+    int detail_rows = MIN((int)detail.rows.len, room);
+    d->scroll_max = (int)detail.rows.len - detail_rows;
+    d->scroll = MIN(MAX(d->scroll, 0), d->scroll_max);
+    int rows = MIN(body.rows, 2 + detail_rows + foot_rows);
+    struct area a = {body.row + body.rows - rows, body.col, rows, body.cols};
+    dialog_frame(q, c, a);
+    struct area in = {a.row + 1, a.col + 2, rows - 2, a.cols - 4};
+    for (int i = 0; i < detail_rows; i++)
+        layout_paint(&detail, (size_t)(i + d->scroll), c, in, i, 0);
+    size_t skip = foot.rows.len - (size_t)foot_rows; /* the choices are its last rows */
+    for (int i = 0; i < foot_rows; i++)
+        layout_paint(&foot, skip + (size_t)i, c, in, detail_rows + i, 0);
+    if (d->scroll_max > 0)
+        canvas_putf(c, a, 0, MAX(2, a.cols - 22), ROLE_DIALOG_BORDER, " %s%s line %d of %d ",
+                    glyph(GLYPH_UP), glyph(GLYPH_DOWN), d->scroll + detail_rows,
+                    (int)detail.rows.len);
+}

@@ -1,0 +1,27 @@
+/*
+ * dialog - a question of the engine, drawn over the lower part of the panes. What it asks
+ * about is shown exactly: every control or invisible character as <U+XXXX>.
+ */
+#ifndef UI_DIALOG_H
+#define UI_DIALOG_H
+
+#include "ui/model.h"
+
+#define DIALOG_DEAF_MS 300                         /* keys typed before it could be read */
+
+struct dialog {
+    char *id;                                      /* of the question the state belongs to */
+    int scroll, scroll_max;
+    bool minimised;
+};
+
+/* The question to show; resets scroll and minimised for a new one. NULL: none. */
+const struct approval *dialog_current(struct dialog *d, const struct model *m);
+
+/* Keys count from DIALOG_DEAF_MS after it appeared. */
+bool dialog_is_listening(const struct approval *q, int64_t now_ms);
+
+const struct choice *dialog_choice(const struct approval *q, const char *key);
+void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, struct area body);
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * editor - the line in the person's own editor.
+ */
+#ifndef UI_EDITOR_H
+#define UI_EDITOR_H
+
+#include "base/error.h"
+
+/* Edit text in $VISUAL, $EDITOR or vi; the terminal must be given away. Returns the new
+ * text without its last newline, caller frees; NULL with *e set when nothing is to change. */
+char *editor_run(const char *text, struct error *e);
+
+#endif

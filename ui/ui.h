@@ -1,0 +1,43 @@
+/*
+ * ui - the screen of mien: draws what the engine's events say, turns keys into requests.
+ * The only part of mien that talks to a terminal. Thread: the one that calls ui_run().
+ */
+#ifndef UI_UI_H
+#define UI_UI_H
+
+#include <stdio.h>
+
+#include "base/defs.h"
+
+struct engine;
+
+struct ui_opts {
+    const char *theme;                             /* NULL: dark */
+    const char *goal;                              /* first goal to submit, or NULL */
+    const char *history_path;                      /* readline's history; NULL: not kept */
+    const char *draft_path;                        /* journal of the unsent line; NULL: none */
+    const char *themes_dir;                        /* the person's themes; may not exist */
+    bool no_color;
+    bool mouse;                                    /* wheel scrolls; off leaves selection alone */
+    bool test_mode;                                /* nothing on the screen moves by itself */
+    const char *notice;                            /* said first; NULL: nothing */
+};
+
+/* Block the signals the screen reads itself. Call before any thread is started, so that
+ * all inherit the mask; children must get it reset. */
+void ui_block_signals(void);
+
+/* Run the screen until the person quits or the engine is done. Falls back to
+ * ui_plain_run() with a word on stderr when there is no usable terminal. Returns the exit
+ * code of mien. */
+int ui_run(struct engine *g, const struct ui_opts *o);
+
+/* --inline: a plain line mode. Output is only ever appended, readline draws its own
+ * prompt. Slash commands work as on the screen. */
+int ui_plain_run(struct engine *g, const struct ui_opts *o);
+
+/* The tables of keys and slash commands, for the manual. */
+void ui_keys_print(FILE *f);
+void ui_commands_print(FILE *f);
+
+#endif
