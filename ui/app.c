@@ -18,7 +18,8 @@ void app_init(struct app *app, const char *theme, const char *themes_dir, bool n
     app->themes_dir = mem_strdup(themes_dir);
     model_init(&app->model);
     struct error e = {0};
-    if (!app_set_theme(app, theme ? theme : "dark", &e)) {
+    app->theme_is_auto = !theme || strcmp(theme, "auto") == 0;
+    if (!app_set_theme(app, app->theme_is_auto ? "dark" : theme, &e)) {
         app_say(app, ITEM_ERROR, "%s", e.text);
         if (!app_set_theme(app, "dark", &e))
             app_say(app, ITEM_ERROR, "%s", e.text);

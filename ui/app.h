@@ -40,6 +40,7 @@ struct app {
     struct theme theme;
     char *themes_dir;
     bool no_color;
+    bool theme_is_auto;                            /* dark or light as the terminal says */
 
     enum focus focus;
     struct tree_view tree;
@@ -65,7 +66,7 @@ struct app {
     void *post_arg;
 };
 
-/* theme NULL means dark. A theme that cannot be loaded is reported on the screen. */
+/* theme NULL or "auto": dark, until the terminal says that it is light. A theme that cannot be loaded is reported on the screen. */
 void app_init(struct app *app, const char *theme, const char *themes_dir, bool no_color,
               app_post_fn *post, void *post_arg);
 void app_fini(struct app *app);

@@ -81,7 +81,7 @@ static void app_feed(struct app *app, const struct token *t)
 
 static bool app_dialog_key(struct app *app, const struct approval *q, const struct token *t)
 {
-    if (!app->still && !dialog_is_listening(q, clock_ms()))
+    if (!app->still && !dialog_is_listening(&app->dialog, q, clock_ms()))
         return true;
     const struct choice *k = dialog_choice(q, t->name);
     if (k && k->takes_text)
@@ -149,6 +149,13 @@ static void app_paste(struct app *app, const struct token *t)
     menu_close(&app->menu);
 }
 
+/* The terminal said how bright it is: matters while nobody chose a theme. */
+static void app_background(struct app *app, bool light)
+{
+    if (app->theme_is_auto)
+        (void)!app_set_theme(app, light ? "light" : "dark", NULL);
+}
+
 void app_token(struct app *app, const struct token *t)
 {
     switch (t->kind) {
@@ -163,6 +170,9 @@ void app_token(struct app *app, const struct token *t)
         if (t->button == WHEEL_UP || t->button == WHEEL_DOWN)
             transcript_scroll(&app->transcript, &app->model,
                               t->button == WHEEL_UP ? -WHEEL_ROWS : WHEEL_ROWS);
+        break;
+    case TOKEN_BACKGROUND:
+        app_background(app, t->button != 0);
         break;
     case TOKEN_FOCUS:
         break;

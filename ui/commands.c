@@ -337,6 +337,7 @@ static void commands_add_theme(void *arg, const char *name)
 
 static bool command_theme(struct app *app, const char *rest, struct error *e)
 {
+    app->theme_is_auto = false;
     if (*rest)
         return app_set_theme(app, rest, e);
     menu_begin(&app->menu, "theme", 0, commands_pick_theme);

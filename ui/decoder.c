@@ -211,6 +211,24 @@ static size_t decoder_string_parse(const char *s, size_t n)
     return 0;
 }
 
+/* OSC 11 ; rgb:RRRR/GGGG/BBBB, with one to four digits each. */
+static bool decoder_background(struct token *out)
+{
+    char digits[3][5];
+    if (sscanf(out->bytes, "\033]11;rgb:%4[0-9a-fA-F]/%4[0-9a-fA-F]/%4[0-9a-fA-F]", digits[0],
+               digits[1], digits[2]) != 3)
+        return false;
+    double bright = 0;
+    static const double weights[3] = {0.3, 0.59, 0.11};
+    for (int i = 0; i < 3; i++) {
+        double full = (double)((1 << 4 * strlen(digits[i])) - 1);
+        bright += weights[i] * (double)strtoul(digits[i], NULL, 16) / full;
+    }
+    out->kind = TOKEN_BACKGROUND;
+    out->button = bright > 0.5;
+    return true;
+}
+
 enum cut { CUT_TOKEN, CUT_NOTHING, CUT_MORE };
 
 static enum cut decoder_cut_alt(struct decoder *d, const char *s, size_t n, struct token *out)
@@ -266,7 +284,7 @@ static enum cut decoder_cut_escape(struct decoder *d, const char *s, size_t n, b
         if (len == 0 && !timed_out)
             return CUT_MORE;
         decoder_take(d, len ? len : n, out);
-        return CUT_NOTHING;
+        return len && decoder_background(out) ? CUT_TOKEN : CUT_NOTHING;
     }
     if (utf8_incomplete_tail(s + 1, n - 1) == n - 1 && !timed_out)
         return CUT_MORE;

@@ -14,6 +14,7 @@ enum token_kind {
     TOKEN_CHAR,                                    /* one printable character; name is itself */
     TOKEN_PASTE,                                   /* cleaned text in bytes */
     TOKEN_MOUSE,                                   /* button, row, col */
+    TOKEN_BACKGROUND,                              /* button: 1 light, 0 dark */
     TOKEN_FOCUS,                                   /* button: 1 in, 0 out */
 };
 

@@ -20,9 +20,12 @@ const struct approval *dialog_current(struct dialog *d, const struct model *m)
     return q;
 }
 
-bool dialog_is_listening(const struct approval *q, int64_t now_ms)
+bool dialog_is_listening(struct dialog *d, const struct approval *q, int64_t now_ms)
 {
-    return now_ms - q->arrived_ms >= DIALOG_DEAF_MS;
+    if (now_ms - MAX(q->arrived_ms, d->typed_ms) >= DIALOG_DEAF_MS)
+        return true;
+    d->typed_ms = now_ms;
+    return false;
 }
 
 const struct choice *dialog_choice(const struct approval *q, const char *key)
@@ -122,8 +125,8 @@ void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, s
     AUTO(layout) detail = {0};
     AUTO(layout) foot = {0};
     dialog_detail(&detail, q, cols);
-    dialog_text(&foot, ROLE_MENU_HELP, "", q->why, cols, false);
-    dialog_text(&foot, ROLE_MENU_HELP, "", q->always, cols, false);
+    dialog_text(&foot, ROLE_MUTED, "", q->why, cols, false);
+    dialog_text(&foot, ROLE_MUTED, "", q->always, cols, false);
     dialog_choices(&foot, q, cols);
     int foot_rows = MIN((int)foot.rows.len, MAX(1, body.rows - 3));
     int room = MAX(0, body.rows - 2 - foot_rows);

@@ -13,13 +13,15 @@ struct dialog {
     char *id;                                      /* of the question the state belongs to */
     int scroll, scroll_max;
     bool minimised;
+    int64_t typed_ms;                              /* last key that came too early */
 };
 
 /* The question to show; resets scroll and minimised for a new one. NULL: none. */
 const struct approval *dialog_current(struct dialog *d, const struct model *m);
 
-/* Keys count from DIALOG_DEAF_MS after it appeared. */
-bool dialog_is_listening(const struct approval *q, int64_t now_ms);
+/* Asked for every key: keys count from DIALOG_DEAF_MS after it appeared; whoever was typing
+ * then must pause as long before a key is an answer. */
+bool dialog_is_listening(struct dialog *d, const struct approval *q, int64_t now_ms);
 
 const struct choice *dialog_choice(const struct approval *q, const char *key);
 void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, struct area body);

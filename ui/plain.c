@@ -19,12 +19,14 @@
 #include "ui/ui.h"
 
 #define COLS_MAX 100
+#define UNFOLDED_MAX 1000                          /* bytes of output shown in full */
 #define GOODBYE_MS 2000
 
 static struct {
     struct engine *engine;
     struct app app;
     size_t item, rows;                             /* printed so far */
+    char *typed;                                   /* the line last sent: not said twice */
     char *asked;                                   /* id of the question printed */
     bool quit, prompt_shown;
     int signals;
@@ -82,6 +84,15 @@ static void plain_print_rows(const struct item *it, size_t upto)
     }
 }
 
+/* What was just typed stands on the prompt's line already. */
+static bool plain_is_echo(const struct item *it)
+{
+    if (it->kind != ITEM_USER || !plain.typed || strcmp(buf_cstr(&it->text), plain.typed) != 0)
+        return false;
+    mem_replace(&plain.typed, NULL);
+    return true;
+}
+
 static void plain_print_items(void)
 {
     const struct model *m = &plain.app.model;
@@ -89,6 +100,11 @@ static void plain_print_items(void)
         plain.item = plain.rows = 0;
     while (plain.item < m->items.len) {
         struct item *it = m->items.ptr[plain.item];
+        if (plain_is_echo(it)) {
+            plain.item++;
+            continue;
+        }
+        it->unfolded = it->diff || it->text.len <= UNFOLDED_MAX;
         item_layout(it, plain_cols());
         plain_print_rows(it, plain_ready_rows(it));
         if (!it->done)
@@ -167,6 +183,7 @@ static void plain_on_line(char *line)
     const char *text = line + strspn(line, " \t");
     if (*text && !plain_answer(text)) {
         history_add_line(line);
+        mem_replace(&plain.typed, text);
         if (commands_is_command(text))
             commands_run(&plain.app, text);
         else
@@ -234,8 +251,10 @@ static void plain_turn(void)
     };
     if (poll(fds, COUNT_OF(fds), -1) <= 0)
         return;
-    if (fds[0].revents)
-        rl_callback_read_char();
+    if (fds[0].revents) {
+        rl_callback_read_char(); /* shows the next prompt itself */
+        plain.prompt_shown = !plain.quit;
+    }
     if (fds[1].revents)
         plain_read_signals();
     if (fds[2].revents || plain.item < plain.app.model.items.len)
@@ -295,6 +314,7 @@ int ui_plain_run(struct engine *g, const struct ui_opts *o)
     history_close();
     app_fini(&plain.app);
     free(plain.asked);
+    free(plain.typed);
     close(plain.signals);
     memset(&plain, 0, sizeof plain);
     return engine_exit_code(g);

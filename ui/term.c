@@ -125,6 +125,11 @@ void term_bell(void)
     term_raw("\a", 1);
 }
 
+void term_ask_background(void)
+{
+    term_raws("\033]11;?\007");
+}
+
 static void term_base64(const char *s, size_t n, struct buf *out)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -23,6 +23,8 @@ void term_title(const char *title);
 /* Offer text to the clipboard (OSC 52); false when it is too long (100 kB). */
 bool term_copy(const char *text);
 void term_bell(void);
+/* The answer comes, if ever, as a TOKEN_BACKGROUND. */
+void term_ask_background(void);
 
 /* Give the terminal back at once; async-signal-safe; nothing if we are not on it. */
 void term_restore(void);

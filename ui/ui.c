@@ -292,6 +292,8 @@ static void ui_start(struct ui *u, const struct ui_opts *o)
     ui_grant_wishes(u);
     term_modes_apply();
     ui_draw(u);
+    if (u->app.theme_is_auto && !o->test_mode)
+        term_ask_background();
     app_post(&u->app, REQUEST_CATALOG, NULL, NULL);
     if (o->goal)
         app_post(&u->app, REQUEST_SUBMIT, NULL, o->goal);

@@ -12,7 +12,7 @@
 struct engine;
 
 struct ui_opts {
-    const char *theme;                             /* NULL: dark */
+    const char *theme;                             /* NULL or "auto": as the terminal's background is */
     const char *goal;                              /* first goal to submit, or NULL */
     const char *history_path;                      /* readline's history; NULL: not kept */
     const char *draft_path;                        /* journal of the unsent line; NULL: none */

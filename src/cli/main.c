@@ -5,25 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "cli/cli.h"
-
-// clang-format off
-const struct cli_command cli_commands[] = {
-    {"exec", "exec GOAL|-", "no screen; the answer on standard output", cli_exec},
-    {"behavior", "behavior list|set|clear|show", "behavior modes of the model", cli_behavior},
-    {"behaviors", "behaviors list|show TYPE", "pluggable behaviors", cli_behaviors},
-    {"models", "models list|show NAME", "models that are configured or found", cli_models},
-    {"agents", "agents list|show NAME", "agents", cli_agents},
-    {"sessions", "sessions list|show|export|rm|search", "stored sessions", cli_sessions},
-    {"doctor", "doctor", "what works here: sandbox, models, files", cli_doctor},
-    {"config", "config", "each setting and the layer that set it", cli_config},
-    {"reference", "reference", "every option, command, key, event and behavior, as tables", cli_reference},
-    {0},
-};
-// clang-format on
 
 /* Text is UTF-8 in here; a locale of another character set is replaced for LC_CTYPE. */
 static void set_locale(void)
@@ -32,15 +15,6 @@ static void set_locale(void)
     setlocale(LC_NUMERIC, "C");
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
         setlocale(LC_CTYPE, "C.UTF-8");
-}
-
-void cli_open_log(void)
-{
-    struct error e = {0};
-    AUTO_FREE char *dir = file_state_path(NULL);
-    AUTO_FREE char *path = file_state_path("mien.log");
-    if (file_make_dirs(dir, &e))
-        log_open(path);
 }
 
 static const struct cli_command *find_command(struct cli *c)

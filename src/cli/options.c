@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 
@@ -210,6 +211,15 @@ struct engine_opts cli_engine_opts(const struct cli *c)
                                 .max_rounds = c->max_rounds,
                                 .timeout_s = c->timeout,
                                 .max_tokens = c->max_tokens};
+}
+
+void cli_open_log(void)
+{
+    struct error e = {0};
+    AUTO_FREE char *dir = file_state_path(NULL);
+    AUTO_FREE char *path = file_state_path("mien.log");
+    if (file_make_dirs(dir, &e))
+        log_open(path);
 }
 
 int cli_fail(const struct error *e)

@@ -118,7 +118,8 @@ bool session_open(struct agent *a, const char *id, bool create, struct error *e)
     a->store = store_open(a->sessions_dir, id, create, e);
     if (!a->store)
         return false;
-    snprintf(a->id, sizeof a->id, "%s", id);
+    if (id != a->id)
+        snprintf(a->id, sizeof a->id, "%s", id);
     return true;
 }
 

@@ -16,6 +16,7 @@
  *   caret 21 4              where the caret must be; `caret none`
  *   expect-request SUBMIT text=…    the oldest request not yet expected
  *   expect-no-request
+ *   live                    from here on, as outside tests: a question is deaf at first
  *   expect-wish quit        what the terminal's owner is asked to do
  */
 #include <dirent.h>
@@ -316,6 +317,8 @@ static void runner_line(struct script *s, const char *line)
         runner_paste(s, rest);
     else if (strcmp(word, "wait") == 0)
         now_ms += atoi(rest);
+    else if (strcmp(word, "live") == 0)
+        s->app.still = false;
     else if (strcmp(word, "caret") == 0)
         runner_caret(s, rest);
     else if (strcmp(word, "expect-request") == 0)

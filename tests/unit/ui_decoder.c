@@ -21,6 +21,8 @@ static void decode(const char *bytes, size_t n, size_t step, struct buf *out)
                 buf_addf(out, "{%s} ", t.bytes);
             else if (t.kind == TOKEN_MOUSE)
                 buf_addf(out, "mouse%d ", t.button);
+            else if (t.kind == TOKEN_BACKGROUND)
+                buf_adds(out, t.button ? "light " : "dark ");
             else
                 buf_addf(out, "%s ", *t.name ? t.name : "?");
     }
@@ -67,7 +69,8 @@ static void a_lone_escape_waits(void **state)
 static void swallows_answers(void **state)
 {
     check("x\033[?64;1;2cy", "x y ");
-    check("\033]11;rgb:0000/0000/0000\033\\a\033]11;rgb:0/0/0\007b", "a b ");
+    check("\033]11;rgb:0000/0000/0000\033\\a\033]11;rgb:ff/f0/f\007b", "dark a light b ");
+    check("\033]10;rgb:0000/0000/0000\033\\a\033]52;c;AAAA\007b", "a b ");
     check("\033[?2026;2$y\033[24;80R\033P>|iTerm2 3.6.4\033\\z", "z ");
     check("\033[?1u", "");
 }

@@ -1,0 +1,17 @@
+/* The subcommands, a row each. */
+#include "cli/cli.h"
+
+// clang-format off
+const struct cli_command cli_commands[] = {
+    {"exec", "exec GOAL|-", "no screen; the answer on standard output", cli_exec},
+    {"behavior", "behavior list|set|clear|show", "behavior modes of the model", cli_behavior},
+    {"behaviors", "behaviors list|show TYPE", "pluggable behaviors", cli_behaviors},
+    {"models", "models list|show NAME", "models that are configured or found", cli_models},
+    {"agents", "agents list|show NAME", "agents", cli_agents},
+    {"sessions", "sessions list|show|export|rm|search", "stored sessions", cli_sessions},
+    {"doctor", "doctor", "what works here: sandbox, models, files", cli_doctor},
+    {"config", "config", "each setting and the layer that set it", cli_config},
+    {"reference", "reference", "every option, command, key, event and behavior, as tables", cli_reference},
+    {0},
+};
+// clang-format on

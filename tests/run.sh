@@ -1,0 +1,96 @@
+#!/bin/sh
+# Build and run the tests; the last line is "N passed, N failed".
+#   tests/run.sh               gcc and clang builds, all tests on gcc debug, units again on asan
+#   tests/run.sh --only KIND   the unit, engine and screen tests of one built kind
+set -u
+cd "$(dirname "$0")/.."
+passed=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# Nothing of the person's own setup takes part.
+export HOME="$work/home" MIEN_STATE_DIR="$work/state" MIEN_CONFIG_DIR="$work/config" TZ=UTC LC_ALL=C.UTF-8
+export INPUTRC=/dev/null TERM=xterm-256color
+unset MIEN_MODEL MIEN_AGENT MIEN_SESSION OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL \
+      NO_COLOR COLORTERM http_proxy https_proxy HTTPS_PROXY ALL_PROXY no_proxy 2>/dev/null
+mkdir -p "$HOME"
+
+note() { # note NAME RESULT...
+    if [ "$2" = 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $1"
+    fi
+}
+
+program() { # run a test program, count what it says: cmocka's lines or "ok"/"not ok" lines
+    name=$1
+    shift
+    rm -rf "$MIEN_STATE_DIR" "$MIEN_CONFIG_DIR"
+    start=$(date +%s)
+    timeout 600 "$@" > "$work/out" 2>&1
+    rc=$?
+    ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test(s)\..*/\1/p' "$work/out" | awk '{s+=$1} END {print s+0}')
+    bad=$(grep -cE '^\[  FAILED  \] [^0-9]' "$work/out")
+    ok=$((ok + $(grep -cE '^ok ' "$work/out")))
+    bad=$((bad + $(grep -cE '^not ok ' "$work/out")))
+    [ $rc != 0 ] && [ "$bad" = 0 ] && bad=1
+    passed=$((passed + ok))
+    failed=$((failed + bad))
+    echo "  $name: $ok passed, $bad failed ($(( $(date +%s) - start )) s)"
+    if [ "$bad" != 0 ]; then
+        grep -E '^not ok|FAILED|ERROR|Error|error|Sanitizer|assert' "$work/out" | head -n 40
+        echo "  --- last lines (exit $rc)"
+        tail -n 25 "$work/out"
+    fi
+}
+
+kind() { # all compiled tests of build/KIND
+    for t in "build/$1"/tests/unit/* "build/$1"/tests/engine/*; do
+        case "$t" in *.o|*.d|*.gcno|*.gcda) continue ;; esac
+        [ -x "$t" ] && program "$1 $(basename "$t")" "$t"
+    done
+    [ -x "build/$1/tests/screen/runner" ] && program "$1 screen" "build/$1/tests/screen/runner" tests/screen
+}
+
+build() { # build NAME make-arguments
+    name=$1
+    shift
+    echo "building: $name"
+    make -j2 "$@" > "$work/build" 2>&1
+    rc=$?
+    [ $rc = 0 ] || tail -n 30 "$work/build"
+    note "build $name" $rc
+    return $rc
+}
+
+finish() {
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ]
+    exit $?
+}
+
+export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
+if [ "${1:-}" = --only ]; then
+    kind "$2"
+    finish
+fi
+build "gcc debug" BUILD=debug unit && kind debug
+build "gcc asan" BUILD=asan unit && kind asan
+build "clang debug" BUILD=debug CC=clang unit
+if [ -x build/debug/mien ]; then
+    export MIEN=$PWD/build/debug/mien
+    for t in tests/e2e/*.py; do
+        [ -f "$t" ] && program "e2e $(basename "$t" .py)" python3 "$t"
+    done
+    sh tests/tools/layers.sh > "$work/out" 2>&1
+    rc=$?
+    [ $rc = 0 ] || cat "$work/out"
+    note "layers" $rc
+    sh tests/tools/docs.sh build/debug/mien > "$work/out" 2>&1
+    rc=$?
+    [ $rc = 0 ] || cat "$work/out"
+    note "manual covers the tables" $rc
+fi
+finish

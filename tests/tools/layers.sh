@@ -1,0 +1,44 @@
+#!/bin/sh
+# Fail on an include that points upward. A line below: folder, then what it may include.
+set -eu
+bad=0
+check() {
+    dir=$1
+    shift
+    for f in $(ls $dir/*.c $dir/*.h 2>/dev/null); do
+        for inc in $(sed -n 's/^#include "\([^"]*\)".*/\1/p' "$f"); do
+            ok=0
+            for allowed in "$@"; do
+                case "$inc" in "$allowed"*) ok=1 ;; esac
+            done
+            [ $ok = 1 ] || { echo "$f includes $inc: layer $dir may use only: $*"; bad=1; }
+        done
+    done
+}
+check src/base base/
+check src/config base/ config/
+check src/llm base/ llm/
+check src/store base/ store/
+check src/host base/ host/
+check behaviors base/ behaviors/behavior.h
+check src/engine base/ config/ llm/ store/ host/ behaviors/behavior.h behaviors/behaviors.def engine/
+check ui base/ config/ engine/event.h engine/engine.h ui/
+check src/cli base/ config/ llm/ store/ host/ behaviors/behavior.h engine/ ui/ui.h cli/
+# One user for each heavy library.
+only() {
+    what=$1
+    shift
+    for f in $(grep -lE "^#include <$what" src/*/*.[ch] ui/*.[ch] behaviors/*.[ch] 2>/dev/null || :); do
+        ok=0
+        for allowed in "$@"; do
+            case "$f" in $allowed*) ok=1 ;; esac
+        done
+        [ $ok = 1 ] || { echo "$f includes <$what>, which belongs to: $*"; bad=1; }
+    done
+}
+only 'curl/' src/llm/
+only 'sqlite3' src/store/ src/cli/doctor.c
+only '(n?curses|readline)' ui/
+only 'yaml\.h' src/base/yaml.c
+[ $bad = 0 ] && echo "layers: clean"
+exit $bad

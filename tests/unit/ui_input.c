@@ -1,0 +1,174 @@
+/* input, chips, history, draft: what is typed survives. */
+#include <fcntl.h>
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "ui/chips.h"
+#include "ui/draft.h"
+#include "ui/input.h"
+
+static char dir[] = "/tmp/mien-input-XXXXXX";
+
+static void feed(const char *s)
+{
+    for (; *s; s++)
+        input_feed(s, 1);
+}
+
+static void submit_and_remember(const char *s)
+{
+    feed(s);
+    input_feed("\r", 1);
+    AUTO_FREE char *line = input_take_submitted();
+    assert_string_equal(line, s);
+    input_history_add(line);
+}
+
+static void history_survives_with_its_lines(void **state)
+{
+    AUTO_FREE char *path = mem_printf("%s/history", dir);
+    input_init(path);
+    submit_and_remember("one");
+    feed("two");
+    input_insert("\n", 1);
+    feed("lines");
+    input_feed("\r", 1);
+    AUTO_FREE char *line = input_take_submitted();
+    assert_string_equal(line, "two\nlines");
+    input_history_add(line);
+    submit_and_remember(" hidden");
+    input_fini();
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    input_init(path);
+    input_feed("\033[A", 3);
+    assert_string_equal(input_text(), "two\nlines");
+    input_feed("\033[A", 3); /* into the entry's first line */
+    input_feed("\033[A", 3);
+    assert_string_equal(input_text(), "one");
+    input_clear();
+    input_fini();
+}
+
+static void unknown_keys_insert_nothing(void **state)
+{
+    input_init(NULL);
+    input_feed("\033[99~", 5);
+    input_feed("\033[1;9Q", 6);
+    assert_string_equal(input_text(), "");
+    assert_int_equal(input_underflows(), 0);
+    input_fini();
+}
+
+static void a_cleared_line_comes_back_once(void **state)
+{
+    input_init(NULL);
+    feed("precious");
+    input_clear();
+    assert_true(input_is_empty());
+    assert_true(input_restore());
+    assert_string_equal(input_text(), "precious");
+    assert_false(input_restore());
+    input_clear();
+    input_fini();
+}
+
+static void asking_keeps_the_draft(void **state)
+{
+    input_init(NULL);
+    feed("my draft");
+    input_feed("\002", 1);
+    input_ask("title: ", "old");
+    assert_string_equal(input_text(), "old");
+    assert_string_equal(input_prompt(), "title: ");
+    AUTO_FREE char *draft = input_draft();
+    assert_string_equal(draft, "my draft");
+    input_ask_end();
+    assert_string_equal(input_text(), "my draft");
+    assert_int_equal(input_point(), 7);
+    input_clear();
+    input_fini();
+}
+
+static void a_paste_is_one_undo_step(void **state)
+{
+    input_init(NULL);
+    feed("a");
+    input_paste("pasted words", 12);
+    input_feed("\037", 1);
+    assert_string_equal(input_text(), "a");
+    input_clear();
+    input_fini();
+}
+
+static void big_pastes_fold(void **state)
+{
+    AUTO(buf) big = {0};
+    for (int i = 0; i < 812; i++)
+        buf_addf(&big, "line %d\n", i);
+    input_init(NULL);
+    feed("see ");
+    input_paste(big.ptr, big.len);
+    assert_string_equal(input_text(), "see [paste 1: 812 lines]");
+    AUTO_FREE char *whole = input_expand();
+    assert_int_equal(strlen(whole), 4 + big.len);
+    assert_memory_equal(whole + 4, big.ptr, big.len);
+    assert_int_equal(chips_match("[paste 1: 812 lines] x"), 20);
+    assert_int_equal(chips_match("[paste 2: 812 lines]"), 0);
+    input_clear();
+    input_fini();
+}
+
+static void the_draft_survives(void **state)
+{
+    AUTO_FREE char *path = mem_printf("%s/draft", dir);
+    assert_null(draft_open(path));
+    assert_int_equal(draft_deadline(), -1);
+    draft_update("half a thought", 1000);
+    assert_int_equal(draft_deadline(), 1500);
+    draft_update("half a thought more", 1400);
+    assert_int_equal(draft_deadline(), 1500);
+    draft_close();
+    AUTO_FREE char *old = draft_open(path);
+    assert_string_equal(old, "half a thought more");
+    draft_update("", 2000);
+    draft_close();
+    assert_false(file_exists(path));
+}
+
+static int remove_files(void **state)
+{
+    static const char *const names[] = {"history", "draft"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        AUTO_FREE char *path = mem_printf("%s/%s", dir, names[i]);
+        unlink(path);
+    }
+    return rmdir(dir);
+}
+
+int main(void)
+{
+    setlocale(LC_ALL, "C.UTF-8");
+    setenv("INPUTRC", "/dev/null", 1);
+    if (!mkdtemp(dir))
+        return 2;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(history_survives_with_its_lines),
+        cmocka_unit_test(unknown_keys_insert_nothing),
+        cmocka_unit_test(a_cleared_line_comes_back_once),
+        cmocka_unit_test(asking_keeps_the_draft),
+        cmocka_unit_test(a_paste_is_one_undo_step),
+        cmocka_unit_test(big_pastes_fold),
+        cmocka_unit_test(the_draft_survives),
+    };
+    return cmocka_run_group_tests(tests, NULL, remove_files);
+}
