@@ -11,6 +11,7 @@ static bool tree_post(struct app *app, const char *op)
     return true;
 }
 
+// clang-format off
 #define POSTS(action, op)                                                                    \
     bool action_tree_##action(struct app *app)                                               \
     {                                                                                        \
@@ -28,6 +29,7 @@ POSTS(outdent, "outdent")
 POSTS(focus, "focus")
 POSTS(run_check, "run_check")
 #undef POSTS
+// clang-format on
 
 bool action_tree_delete(struct app *app)
 {

@@ -186,8 +186,8 @@ void app_draw(struct app *app, struct canvas *c)
     app->cols = c->cols;
     canvas_clear(c, ROLE_TEXT);
     app_question(app);
-    struct plan p = plan_make(c->rows, c->cols, input_rows_wanted(c->cols - 4),
-                              app->focus == FOCUS_TREE);
+    struct plan p =
+        plan_make(c->rows, c->cols, input_rows_wanted(c->cols - 4), app->focus == FOCUS_TREE);
     if (p.too_small) {
         app_draw_too_small(c);
         return;

@@ -28,8 +28,8 @@ enum {
     WISH_EDITOR = 1 << 1,
     WISH_SUSPEND = 1 << 2,
     WISH_REPAINT = 1 << 3,
-    WISH_THEME = 1 << 4,                           /* the theme changed */
-    WISH_COPY = 1 << 5,                            /* app.copy holds the text */
+    WISH_THEME = 1 << 4, /* the theme changed */
+    WISH_COPY = 1 << 5,  /* app.copy holds the text */
 };
 
 /* Takes the request's strings. */
@@ -40,7 +40,7 @@ struct app {
     struct theme theme;
     char *themes_dir;
     bool no_color;
-    bool theme_is_auto;                            /* dark or light as the terminal says */
+    bool theme_is_auto; /* dark or light as the terminal says */
 
     enum focus focus;
     struct tree_view tree;
@@ -52,21 +52,22 @@ struct app {
     int input_scroll;
 
     enum ask ask;
-    char *ask_op;                                  /* tree operation, or the choice's key */
+    char *ask_op; /* tree operation, or the choice's key */
     int64_t ask_node;
 
-    char toast[160];                               /* shown in the key row until toast_until_ms */
+    char toast[160]; /* shown in the key row until toast_until_ms */
     int64_t toast_until_ms, quit_armed_until_ms;
     unsigned wishes;
     char *copy;
     int rows, cols;
-    bool still;                                    /* tests: nothing moves by itself */
+    bool still; /* tests: nothing moves by itself */
 
     app_post_fn *post;
     void *post_arg;
 };
 
-/* theme NULL or "auto": dark, until the terminal says that it is light. A theme that cannot be loaded is reported on the screen. */
+/* theme NULL or "auto": dark, until the terminal says that it is light. A theme that cannot be
+ * loaded is reported on the screen. */
 void app_init(struct app *app, const char *theme, const char *themes_dir, bool no_color,
               app_post_fn *post, void *post_arg);
 void app_fini(struct app *app);

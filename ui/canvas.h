@@ -22,16 +22,16 @@ enum {
 #define STYLE_ATTRS_OF(s) ((s) >> 8)
 
 struct cell {
-    char text[CLUSTER_BYTES];                      /* zero-padded, so cells compare as memory */
-    uint8_t len, width;                            /* width 0: right half of a wide character */
+    char text[CLUSTER_BYTES]; /* zero-padded, so cells compare as memory */
+    uint8_t len, width;       /* width 0: right half of a wide character */
     style style;
-    uint8_t under;                                 /* role whose background shows through */
+    uint8_t under; /* role whose background shows through */
 };
 
 struct canvas {
     int rows, cols;
     struct cell *cells;
-    int caret_row, caret_col;                      /* -1: no caret */
+    int caret_row, caret_col; /* -1: no caret */
 };
 
 /* A rectangle of a canvas; coordinates given to canvas_put are relative to it. */

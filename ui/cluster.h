@@ -14,9 +14,9 @@
 #define CLUSTER_BYTES 20
 
 struct cluster {
-    char text[CLUSTER_BYTES];                      /* not terminated */
-    uint8_t len, width;                            /* bytes; columns, 1 or 2 */
-    size_t used;                                   /* bytes of input it stands for */
+    char text[CLUSTER_BYTES]; /* not terminated */
+    uint8_t len, width;       /* bytes; columns, 1 or 2 */
+    size_t used;              /* bytes of input it stands for */
 };
 
 /* The first cluster of s[0..n), n > 0. Controls show as U+FFFD. */

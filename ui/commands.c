@@ -271,7 +271,7 @@ static bool command_stop(struct app *app, const char *rest, struct error *e)
 }
 
 const char *const command_task_ops[] = {
-    "add",    "check", "delete", "done",    "down",      "edit", "failed", "focus", "indent",
+    "add",    "check", "delete",  "done",   "down",      "edit", "failed", "focus", "indent",
     "insert", "note",  "outdent", "reopen", "run_check", "skip", "undo",   "up",    NULL,
 };
 

@@ -25,22 +25,22 @@ enum complete {
     COMPLETE_THEMES,
     COMPLETE_POLICIES,
     COMPLETE_TASK_OPS,
-    COMPLETE_BEHAVIOR_OPS,                         /* then a mode */
-    COMPLETE_CONTEXT_OPS,                          /* then a file */
+    COMPLETE_BEHAVIOR_OPS, /* then a mode */
+    COMPLETE_CONTEXT_OPS,  /* then a file */
     COMPLETE_FILES,
 };
 
 struct command {
-    const char *name;                              /* without the slash; NULL ends the table */
-    const char *args;                              /* "<must> [may] ..." */
+    const char *name; /* without the slash; NULL ends the table */
+    const char *args; /* "<must> [may] ..." */
     const char *help;
     command_fn *run;
     enum complete complete;
-    const char *alias;                             /* another name, or NULL */
+    const char *alias; /* another name, or NULL */
 };
 
-extern const struct command commands[];            /* sorted by name */
-extern const char *const command_task_ops[];       /* what /task takes, NULL-terminated */
+extern const struct command commands[];      /* sorted by name */
+extern const char *const command_task_ops[]; /* what /task takes, NULL-terminated */
 
 const struct command *command_find(const char *name, size_t n);
 

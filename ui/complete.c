@@ -11,8 +11,8 @@
 #define FILES_MAX 500
 
 struct word {
-    const char *text;                              /* what is typed of it */
-    size_t n, from;                                /* bytes; where it starts in the line */
+    const char *text; /* what is typed of it */
+    size_t n, from;   /* bytes; where it starts in the line */
 };
 
 static bool complete_matches(const struct word *w, const char *name)

@@ -7,8 +7,8 @@
 #include "base/utf8.h"
 
 #define ESCAPE_MS 30
-#define STRING_MS 1000                             /* an answer that never ends */
-#define PASTE_MS 5000                              /* an end mark that never comes */
+#define STRING_MS 1000 /* an answer that never ends */
+#define PASTE_MS 5000  /* an end mark that never comes */
 #define PARAMS_MAX 4
 
 static const char paste_end[] = "\033[201~";
@@ -16,15 +16,14 @@ static const char paste_end[] = "\033[201~";
 static const struct {
     const char *name, *bytes;
 } sequences[] = {
-    {"Up", "\033[A"},     {"Down", "\033[B"},   {"Right", "\033[C"},  {"Left", "\033[D"},
-    {"Home", "\033[H"},   {"End", "\033[F"},    {"S-Tab", "\033[Z"},  {"F1", "\033OP"},
-    {"F2", "\033OQ"},     {"F3", "\033OR"},     {"F4", "\033OS"},     {"Ins", "\033[2~"},
-    {"Del", "\033[3~"},   {"PgUp", "\033[5~"},  {"PgDn", "\033[6~"},  {"F5", "\033[15~"},
-    {"F6", "\033[17~"},   {"F7", "\033[18~"},   {"F8", "\033[19~"},   {"F9", "\033[20~"},
-    {"F10", "\033[21~"},  {"F11", "\033[23~"},  {"F12", "\033[24~"},  {"Enter", "\r"},
-    {"Tab", "\t"},        {"Esc", "\033"},      {"Space", " "},       {"Backspace", "\177"},
-    {"C-Space", ""},      {"S-Enter", "\033[13;2u"},                  {"C-End", "\033[1;5F"},
-    {"C-Home", "\033[1;5H"},
+    {"Up", "\033[A"},    {"Down", "\033[B"},        {"Right", "\033[C"},    {"Left", "\033[D"},
+    {"Home", "\033[H"},  {"End", "\033[F"},         {"S-Tab", "\033[Z"},    {"F1", "\033OP"},
+    {"F2", "\033OQ"},    {"F3", "\033OR"},          {"F4", "\033OS"},       {"Ins", "\033[2~"},
+    {"Del", "\033[3~"},  {"PgUp", "\033[5~"},       {"PgDn", "\033[6~"},    {"F5", "\033[15~"},
+    {"F6", "\033[17~"},  {"F7", "\033[18~"},        {"F8", "\033[19~"},     {"F9", "\033[20~"},
+    {"F10", "\033[21~"}, {"F11", "\033[23~"},       {"F12", "\033[24~"},    {"Enter", "\r"},
+    {"Tab", "\t"},       {"Esc", "\033"},           {"Space", " "},         {"Backspace", "\177"},
+    {"C-Space", ""},     {"S-Enter", "\033[13;2u"}, {"C-End", "\033[1;5F"}, {"C-Home", "\033[1;5H"},
 };
 
 void decoder_fini(struct decoder *d)
@@ -103,10 +102,10 @@ static void decoder_name_modified(char *name, size_t size, int modifiers, const 
 static const char *decoder_tilde_name(int code)
 {
     static const char *const names[] = {
-        [1] = "Home", [2] = "Ins",  [3] = "Del",   [4] = "End",  [5] = "PgUp", [6] = "PgDn",
-        [7] = "Home", [8] = "End",  [11] = "F1",   [12] = "F2",  [13] = "F3",  [14] = "F4",
-        [15] = "F5",  [17] = "F6",  [18] = "F7",   [19] = "F8",  [20] = "F9",  [21] = "F10",
-        [23] = "F11", [24] = "F12",
+        [1] = "Home", [2] = "Ins",  [3] = "Del",  [4] = "End",  [5] = "PgUp",
+        [6] = "PgDn", [7] = "Home", [8] = "End",  [11] = "F1",  [12] = "F2",
+        [13] = "F3",  [14] = "F4",  [15] = "F5",  [17] = "F6",  [18] = "F7",
+        [19] = "F8",  [20] = "F9",  [21] = "F10", [23] = "F11", [24] = "F12",
     };
     return code > 0 && (size_t)code < COUNT_OF(names) ? names[code] : NULL;
 }
@@ -132,7 +131,7 @@ static void decoder_name_code(int code, int modifiers, char *name, size_t size)
 }
 
 struct csi {
-    char private;                                  /* '?', '<', '>', '=' or 0 */
+    char private; /* '?', '<', '>', '=' or 0 */
     int params[PARAMS_MAX], count;
     char final;
 };
@@ -166,8 +165,8 @@ static bool decoder_csi_token(const struct csi *k, struct token *out)
     } else if (k->final == '~' && k->params[0] == 27 && k->count > 2) {
         decoder_name_code(k->params[2], modifiers, out->name, sizeof out->name);
     } else {
-        const char *base = k->final == '~' ? decoder_tilde_name(k->params[0])
-                                           : decoder_final_name(k->final);
+        const char *base =
+            k->final == '~' ? decoder_tilde_name(k->params[0]) : decoder_final_name(k->final);
         if (base)
             decoder_name_modified(out->name, sizeof out->name, modifiers, base);
     }
@@ -246,46 +245,63 @@ static enum cut decoder_cut_alt(struct decoder *d, const char *s, size_t n, stru
     return CUT_TOKEN;
 }
 
+static enum cut decoder_cut_csi(struct decoder *d, const char *s, size_t n, bool timed_out,
+                                struct token *out)
+{
+    struct csi k;
+    size_t len = decoder_csi_parse(s, n, &k);
+    if (len == 0 && !timed_out)
+        return CUT_MORE;
+    decoder_take(d, len ? len : n, out);
+    if (len == 6 && memcmp(out->bytes, "\033[200~", 6) == 0) {
+        d->pasting = true;
+        return CUT_NOTHING;
+    }
+    return len && k.final && decoder_csi_token(&k, out) ? CUT_TOKEN : CUT_NOTHING;
+}
+
+static enum cut decoder_cut_ss3(struct decoder *d, const char *s, size_t n, bool timed_out,
+                                struct token *out)
+{
+    if (n < 3)
+        return timed_out ? decoder_cut_alt(d, s, n, out) : CUT_MORE;
+    const char *base = s[2] == 'M' ? "Enter" : decoder_final_name(s[2]);
+    snprintf(out->name, sizeof out->name, "%s", base ? base : "");
+    decoder_take(d, 3, out);
+    return CUT_TOKEN;
+}
+
+static enum cut decoder_cut_string(struct decoder *d, const char *s, size_t n, bool timed_out,
+                                   struct token *out)
+{
+    size_t len = decoder_string_parse(s, n);
+    if (len == 0 && !timed_out)
+        return CUT_MORE;
+    decoder_take(d, len ? len : n, out);
+    return len && decoder_background(out) ? CUT_TOKEN : CUT_NOTHING;
+}
+
+/* ESC alone: the time ran out, or a second ESC shows that the first stood alone. */
+static enum cut decoder_cut_lone(struct decoder *d, size_t n, bool timed_out, struct token *out)
+{
+    if (n == 1 && !timed_out)
+        return CUT_MORE;
+    snprintf(out->name, sizeof out->name, "Esc");
+    decoder_take(d, 1, out);
+    return CUT_TOKEN;
+}
+
 static enum cut decoder_cut_escape(struct decoder *d, const char *s, size_t n, bool timed_out,
                                    struct token *out)
 {
-    struct csi k;
-    size_t len = 0;
-    if (n == 1 || s[1] == 033) { /* a second ESC shows that the first stood alone */
-        if (n == 1 && !timed_out)
-            return CUT_MORE;
-        snprintf(out->name, sizeof out->name, "Esc");
-        decoder_take(d, 1, out);
-        return CUT_TOKEN;
-    }
-    if (s[1] == '[') {
-        len = decoder_csi_parse(s, n, &k);
-        if (len == 0 && !timed_out)
-            return CUT_MORE;
-        decoder_take(d, len ? len : n, out);
-        if (len == 6 && memcmp(out->bytes, "\033[200~", 6) == 0) {
-            d->pasting = true;
-            return CUT_NOTHING;
-        }
-        return len && k.final && decoder_csi_token(&k, out) ? CUT_TOKEN : CUT_NOTHING;
-    }
-    if (s[1] == 'O') {
-        if (n < 3 && !timed_out)
-            return CUT_MORE;
-        if (n < 3)
-            return decoder_cut_alt(d, s, n, out);
-        const char *base = s[2] == 'M' ? "Enter" : decoder_final_name(s[2]);
-        snprintf(out->name, sizeof out->name, "%s", base ? base : "");
-        decoder_take(d, 3, out);
-        return CUT_TOKEN;
-    }
-    if (strchr("]P^_X", s[1]) && (n > 2 || !timed_out)) {
-        len = decoder_string_parse(s, n);
-        if (len == 0 && !timed_out)
-            return CUT_MORE;
-        decoder_take(d, len ? len : n, out);
-        return len && decoder_background(out) ? CUT_TOKEN : CUT_NOTHING;
-    }
+    if (n == 1 || s[1] == 033)
+        return decoder_cut_lone(d, n, timed_out, out);
+    if (s[1] == '[')
+        return decoder_cut_csi(d, s, n, timed_out, out);
+    if (s[1] == 'O')
+        return decoder_cut_ss3(d, s, n, timed_out, out);
+    if (strchr("]P^_X", s[1]) && (n > 2 || !timed_out))
+        return decoder_cut_string(d, s, n, timed_out, out);
     if (utf8_incomplete_tail(s + 1, n - 1) == n - 1 && !timed_out)
         return CUT_MORE;
     return decoder_cut_alt(d, s, n, out);
@@ -311,7 +327,8 @@ static enum cut decoder_cut_paste(struct decoder *d, bool timed_out, struct toke
     const char *s = d->in.ptr ? d->in.ptr + d->pos : "";
     size_t n = d->in.len - d->pos;
     size_t mark = sizeof paste_end - 1;
-    const char *end = n > d->scanned ? memmem(s + d->scanned, n - d->scanned, paste_end, mark) : NULL;
+    const char *end =
+        n > d->scanned ? memmem(s + d->scanned, n - d->scanned, paste_end, mark) : NULL;
     if (!end && !timed_out) {
         d->scanned = n > mark ? n - mark : 0;
         return CUT_MORE;

@@ -10,29 +10,29 @@
 #include "base/buf.h"
 
 enum token_kind {
-    TOKEN_KEY,                                     /* name may be "" for an unknown sequence */
-    TOKEN_CHAR,                                    /* one printable character; name is itself */
-    TOKEN_PASTE,                                   /* cleaned text in bytes */
-    TOKEN_MOUSE,                                   /* button, row, col */
-    TOKEN_BACKGROUND,                              /* button: 1 light, 0 dark */
-    TOKEN_FOCUS,                                   /* button: 1 in, 0 out */
+    TOKEN_KEY,        /* name may be "" for an unknown sequence */
+    TOKEN_CHAR,       /* one printable character; name is itself */
+    TOKEN_PASTE,      /* cleaned text in bytes */
+    TOKEN_MOUSE,      /* button, row, col */
+    TOKEN_BACKGROUND, /* button: 1 light, 0 dark */
+    TOKEN_FOCUS,      /* button: 1 in, 0 out */
 };
 
 struct token {
     enum token_kind kind;
-    char name[24];                                 /* "C-c", "M-Enter", "S-Tab", "F1", "é" */
-    const char *bytes;                             /* borrowed until the next decoder call */
+    char name[24];     /* "C-c", "M-Enter", "S-Tab", "F1", "é" */
+    const char *bytes; /* borrowed until the next decoder call */
     size_t len;
-    int button, row, col;                          /* mouse: 64 wheel up, 65 down; 0-based */
+    int button, row, col; /* mouse: 64 wheel up, 65 down; 0-based */
 };
 
 struct decoder {
-    struct buf in;                                 /* bytes not yet cut */
-    struct buf token;                              /* backs token.bytes */
+    struct buf in;    /* bytes not yet cut */
+    struct buf token; /* backs token.bytes */
     size_t pos, scanned;
     bool pasting;
-    int64_t last_ms;                               /* when bytes last came */
-    int escape_ms;                                 /* wait after ESC; 0 means 30 */
+    int64_t last_ms; /* when bytes last came */
+    int escape_ms;   /* wait after ESC; 0 means 30 */
 };
 
 void decoder_fini(struct decoder *d);

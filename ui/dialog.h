@@ -7,13 +7,13 @@
 
 #include "ui/model.h"
 
-#define DIALOG_DEAF_MS 300                         /* keys typed before it could be read */
+#define DIALOG_DEAF_MS 300 /* keys typed before it could be read */
 
 struct dialog {
-    char *id;                                      /* of the question the state belongs to */
+    char *id; /* of the question the state belongs to */
     int scroll, scroll_max;
     bool minimised;
-    int64_t typed_ms;                              /* last key that came too early */
+    int64_t typed_ms; /* last key that came too early */
 };
 
 /* The question to show; resets scroll and minimised for a new one. NULL: none. */

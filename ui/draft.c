@@ -14,7 +14,7 @@
 
 static struct {
     char *path, *text;
-    int64_t due_ms;                                /* 0: nothing to write */
+    int64_t due_ms; /* 0: nothing to write */
 } draft;
 
 char *draft_open(const char *path)

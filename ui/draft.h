@@ -16,6 +16,6 @@ void draft_update(const char *text, int64_t now_ms);
 /* When draft_flush() is due; -1: nothing to write. */
 int64_t draft_deadline(void);
 void draft_flush(void);
-void draft_close(void);                            /* flushes */
+void draft_close(void); /* flushes */
 
 #endif

@@ -101,10 +101,10 @@ void gauge_draw(const struct app *app, struct canvas *c, struct area a)
 static const char *phase_words(const struct model *m)
 {
     static const char *const words[][2] = {
-        {"prepare", "preparing"},       {"connect", "connecting"},
+        {"prepare", "preparing"},           {"connect", "connecting"},
         {"wait", "waiting for first byte"}, {"stream", "streaming"},
-        {"parse", "reading the answer"}, {"execute", "working"},
-        {"evaluate", "checking"},       {"retry", "retry"},
+        {"parse", "reading the answer"},    {"execute", "working"},
+        {"evaluate", "checking"},           {"retry", "retry"},
         {"ask", "waiting for you"},
     };
     for (size_t i = 0; i < COUNT_OF(words); i++)

@@ -8,58 +8,58 @@
 #include "base/defs.h"
 
 /* G(NAME, utf8, ascii): one column each, except where a row says otherwise. */
-#define GLYPH_LIST(G)                                                                        \
-    G(HORIZONTAL, "─", "-")                                                                  \
-    G(VERTICAL, "│", "|")                                                                    \
-    G(TOP_LEFT, "┌", "+")                                                                    \
-    G(TOP_RIGHT, "┐", "+")                                                                   \
-    G(BOTTOM_LEFT, "└", "+")                                                                 \
-    G(BOTTOM_RIGHT, "┘", "+")                                                                \
-    G(TEE_DOWN, "┬", "+")                                                                    \
-    G(TEE_UP, "┴", "+")                                                                      \
-    G(TEE_RIGHT, "├", "+")                                                                   \
-    G(TEE_LEFT, "┤", "+")                                                                    \
-    G(DONE, "✔", "x")                                                                        \
-    G(ACTIVE, "▶", ">")                                                                      \
-    G(PENDING, "○", "o")                                                                     \
-    G(FAILED, "✗", "!")                                                                      \
-    G(BLOCKED, "⊘", "#")                                                                     \
-    G(SKIPPED, "↷", "~")                                                                     \
-    G(CLAIMED, "◔", "?")                                                                     \
-    G(OPEN, "▾", "-")                                                                        \
-    G(CLOSED, "▸", "+")                                                                      \
-    G(TOOL, "⚙", "*")                                                                        \
-    G(WRITE, "✎", "*")                                                                       \
-    G(WARN, "⚠", "!")                                                                        \
-    G(INFO, "·", "-")                                                                        \
-    G(BULLET, "•", "*")                                                                      \
-    G(RULE, "─", "-")                                                                        \
-    G(CODE_EDGE, "│", "|")                                                                   \
-    G(CODE_START, "╭ ", "| ")                                                                \
-    G(CODE_END, "╰", "|")                                                                    \
-    G(PROMPT, "›", ">")                                                                      \
-    G(INTO, "▸", ">")                                                                        \
-    G(ROUND, "⟳", "r")                                                                       \
-    G(BAR_FULL, "█", "#")                                                                    \
-    G(BAR_HALF, "▓", "=")                                                                    \
-    G(BAR_FREE, "░", ".")                                                                    \
-    G(DOWN, "↓", "v")                                                                        \
-    G(UP, "↑", "^")                                                                          \
-    G(DOT, "·", "-")                                                                         \
-    G(ELLIPSIS, "…", "~")                                                                    \
-    G(SUM, "Σ", "sum")                                                                       \
-    G(TIMES, "×", "x")                                                                       \
-    G(MINUS, "−", "-")                                                                       \
-    G(SPIN_0, "◐", "|")                                                                      \
-    G(SPIN_1, "◓", "/")                                                                      \
-    G(SPIN_2, "◑", "-")                                                                      \
+#define GLYPH_LIST(G)         \
+    G(HORIZONTAL, "─", "-")   \
+    G(VERTICAL, "│", "|")     \
+    G(TOP_LEFT, "┌", "+")     \
+    G(TOP_RIGHT, "┐", "+")    \
+    G(BOTTOM_LEFT, "└", "+")  \
+    G(BOTTOM_RIGHT, "┘", "+") \
+    G(TEE_DOWN, "┬", "+")     \
+    G(TEE_UP, "┴", "+")       \
+    G(TEE_RIGHT, "├", "+")    \
+    G(TEE_LEFT, "┤", "+")     \
+    G(DONE, "✔", "x")         \
+    G(ACTIVE, "▶", ">")       \
+    G(PENDING, "○", "o")      \
+    G(FAILED, "✗", "!")       \
+    G(BLOCKED, "⊘", "#")      \
+    G(SKIPPED, "↷", "~")      \
+    G(CLAIMED, "◔", "?")      \
+    G(OPEN, "▾", "-")         \
+    G(CLOSED, "▸", "+")       \
+    G(TOOL, "⚙", "*")         \
+    G(WRITE, "✎", "*")        \
+    G(WARN, "⚠", "!")         \
+    G(INFO, "·", "-")         \
+    G(BULLET, "•", "*")       \
+    G(RULE, "─", "-")         \
+    G(CODE_EDGE, "│", "|")    \
+    G(CODE_START, "╭ ", "| ") \
+    G(CODE_END, "╰", "|")     \
+    G(PROMPT, "›", ">")       \
+    G(INTO, "▸", ">")         \
+    G(ROUND, "⟳", "r")        \
+    G(BAR_FULL, "█", "#")     \
+    G(BAR_HALF, "▓", "=")     \
+    G(BAR_FREE, "░", ".")     \
+    G(DOWN, "↓", "v")         \
+    G(UP, "↑", "^")           \
+    G(DOT, "·", "-")          \
+    G(ELLIPSIS, "…", "~")     \
+    G(SUM, "Σ", "sum")        \
+    G(TIMES, "×", "x")        \
+    G(MINUS, "−", "-")        \
+    G(SPIN_0, "◐", "|")       \
+    G(SPIN_1, "◓", "/")       \
+    G(SPIN_2, "◑", "-")       \
     G(SPIN_3, "◒", "\\")
 
 enum glyph {
 #define G(name, utf8, ascii) GLYPH_##name,
     GLYPH_LIST(G)
 #undef G
-    GLYPH_COUNT
+        GLYPH_COUNT
 };
 
 const char *glyph(enum glyph g);

@@ -43,11 +43,10 @@ static void header_right(const struct app *app, int level, struct line *l)
     if (m->policy && strcmp(m->policy, "yolo") == 0)
         header_add(l, ROLE_HEADER_WARN, "yolo");
     if (m->round > 0 && level >= 1) {
-        AUTO_FREE char *text =
-            m->max_rounds > 0
-                ? mem_printf("%s %lld/%lld", glyph(GLYPH_ROUND), (long long)m->round,
-                             (long long)m->max_rounds)
-                : mem_printf("%s %lld", glyph(GLYPH_ROUND), (long long)m->round);
+        AUTO_FREE char *text = m->max_rounds > 0
+                                   ? mem_printf("%s %lld/%lld", glyph(GLYPH_ROUND),
+                                                (long long)m->round, (long long)m->max_rounds)
+                                   : mem_printf("%s %lld", glyph(GLYPH_ROUND), (long long)m->round);
         header_add(l, ROLE_HEADER, text);
     }
 }

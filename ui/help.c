@@ -83,10 +83,8 @@ void welcome_draw(const struct app *app, struct canvas *c, struct area a)
 {
     const struct model *m = &app->model;
     const char *lines[] = {
-        "Write a goal and press Enter.",
-        "",
-        "/ lists commands, F1 shows every key,",
-        "Ctrl-T goes to the task tree,",
+        "Write a goal and press Enter.",         "",
+        "/ lists commands, F1 shows every key,", "Ctrl-T goes to the task tree,",
         "Esc stops the agent at any time.",
     };
     int n = (int)COUNT_OF(lines), top = MAX(0, (a.rows - n - 2) / 3);

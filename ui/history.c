@@ -46,7 +46,8 @@ void history_add_line(const char *line)
         return;
     AUTO(buf) masked = {0};
     log_mask(&masked, line, n);
-    const HIST_ENTRY *last = history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
+    const HIST_ENTRY *last =
+        history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
     if (last && strcmp(last->line, buf_cstr(&masked)) == 0)
         return;
     add_history(buf_cstr(&masked));

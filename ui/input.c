@@ -12,19 +12,18 @@
 #include "ui/glyph.h"
 #include "ui/history.h"
 
-
 static struct {
-    struct buf queue;                              /* bytes readline has not read yet */
+    struct buf queue; /* bytes readline has not read yet */
     size_t queue_pos;
     unsigned underflows;
     FILE *null_in, *null_out;
     char *submitted;
-    char *restore;                                 /* what the last clear took */
+    char *restore; /* what the last clear took */
     bool asking;
-    char *draft;                                   /* kept while asking */
+    char *draft; /* kept while asking */
     int draft_point;
     char *prompt;
-    char *ask_prompt;                              /* readline frees its own copy on reset */
+    char *ask_prompt; /* readline frees its own copy on reset */
     bool editor_wish;
     bool up;
 } in;
@@ -128,10 +127,17 @@ static void input_bind_in(Keymap map)
         const char *sequence;
         rl_command_func_t *fn;
     } binds[] = {
-        {"\033[A", input_up},          {"\033OA", input_up},        {"\033[B", input_down},
-        {"\033OB", input_down},        {"\033[3~", rl_delete},      {"\033[1~", rl_beg_of_line},
-        {"\033[4~", rl_end_of_line},   {"\033[1;5C", rl_forward_word}, {"\033[1;5D", rl_backward_word},
-        {"\033[1;3C", rl_forward_word}, {"\033[1;3D", rl_backward_word},
+        {"\033[A", input_up},
+        {"\033OA", input_up},
+        {"\033[B", input_down},
+        {"\033OB", input_down},
+        {"\033[3~", rl_delete},
+        {"\033[1~", rl_beg_of_line},
+        {"\033[4~", rl_end_of_line},
+        {"\033[1;5C", rl_forward_word},
+        {"\033[1;5D", rl_backward_word},
+        {"\033[1;3C", rl_forward_word},
+        {"\033[1;3D", rl_backward_word},
     };
     for (size_t i = 0; i < COUNT_OF(binds); i++)
         rl_bind_keyseq_in_map(binds[i].sequence, binds[i].fn, map);
@@ -372,8 +378,8 @@ char *input_draft(void)
 
 bool input_is_mid_command(void)
 {
-    return RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG | RL_STATE_MULTIKEY |
-                      RL_STATE_VIMOTION | RL_STATE_CHARSEARCH) != 0;
+    return RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG |
+                      RL_STATE_MULTIKEY | RL_STATE_VIMOTION | RL_STATE_CHARSEARCH) != 0;
 }
 
 bool input_wants_escape(void)

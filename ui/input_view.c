@@ -34,7 +34,7 @@ static int input_cell(const char *s, size_t n, int col, struct cluster *k)
  */
 struct walk {
     int cols;
-    struct canvas *canvas;                         /* NULL: only measure */
+    struct canvas *canvas; /* NULL: only measure */
     struct area area;
     int scroll;
     size_t region_from, region_to;

@@ -7,9 +7,9 @@
 #include "ui/glyph.h"
 #include "ui/theme.h"
 
-#define LINE_CUT 8192        /* an endless line is frozen in pieces of this size */
-#define TAIL_LINES 3         /* of a running or failed tool */
-#define SHORT_LINES 2        /* an output so short is shown unfolded */
+#define LINE_CUT 8192 /* an endless line is frozen in pieces of this size */
+#define TAIL_LINES 3  /* of a running or failed tool */
+#define SHORT_LINES 2 /* an output so short is shown unfolded */
 
 static bool item_is_blank(const char *s, size_t n)
 {
@@ -345,7 +345,7 @@ void item_layout(struct item *it, int width)
         return;
     if (!same || it->kind != ITEM_TEXT) {
         layout_cut(&r->layout, 0);
-        *r = (struct item_rows){.layout = r->layout, .width = width};
+        *r = (struct item_rows){.layout = r->layout, .width = width, .markdown = it->start};
     }
     r->valid = true;
     r->version = it->version;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 const struct key keys[] = {
-#define KEY(context, name, action, hint, help)                                               \
+#define KEY(context, name, action, hint, help) \
     {CONTEXT_##context, name, action_##action, hint, help},
 #include "ui/keys.def"
 #undef KEY
@@ -40,7 +40,8 @@ void keys_label(const char *name, char *out, size_t size)
     else if (strncmp(name, "S-", 2) == 0)
         prefix = "Shift-";
     const char *base = *prefix ? name + 2 : name;
-    char upper = *prefix && base[1] == '\0' && *base >= 'a' && *base <= 'z' ? (char)(*base - 32) : *base;
+    char upper =
+        *prefix && base[1] == '\0' && *base >= 'a' && *base <= 'z' ? (char)(*base - 32) : *base;
     snprintf(out, size, "%s%c%s", prefix, upper, base + 1);
 }
 

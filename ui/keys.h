@@ -11,20 +11,20 @@
 struct app;
 
 /* Names of contexts in the order of their help. */
-#define CONTEXT_LIST(C)                                                                      \
-    C(INPUT, "input line")                                                                   \
-    C(TREE, "task tree")                                                                     \
-    C(TRANSCRIPT, "transcript")                                                              \
-    C(DIALOG, "question")                                                                    \
-    C(MENU, "menu")                                                                          \
-    C(HELP, "help")                                                                          \
+#define CONTEXT_LIST(C)         \
+    C(INPUT, "input line")      \
+    C(TREE, "task tree")        \
+    C(TRANSCRIPT, "transcript") \
+    C(DIALOG, "question")       \
+    C(MENU, "menu")             \
+    C(HELP, "help")             \
     C(GLOBAL, "everywhere")
 
 enum context {
 #define C(name, title) CONTEXT_##name,
     CONTEXT_LIST(C)
 #undef C
-    CONTEXT_COUNT
+        CONTEXT_COUNT
 };
 
 /* Acts on the app; false: not mine after all, go on looking. */
@@ -32,7 +32,7 @@ typedef bool action_fn(struct app *app);
 
 struct key {
     enum context context;
-    const char *name;                              /* as the decoder names it; NULL ends the table */
+    const char *name; /* as the decoder names it; NULL ends the table */
     action_fn *action;
     const char *hint, *help;
 };

@@ -128,8 +128,8 @@ void layout_wrap(struct layout *l, const struct line *line, const struct wrap *w
     int indent = 0;
     do {
         size_t next = pos;
-        size_t end = layout_break(line, pos, MAX(1, w->width - indent),
-                                  pos == 0 ? w->indent : 0, w->hard, &next);
+        size_t end = layout_break(line, pos, MAX(1, w->width - indent), pos == 0 ? w->indent : 0,
+                                  w->hard, &next);
         layout_emit(l, line, pos, end, indent, w->fill);
         pos = next;
         indent = w->indent < w->width / 2 ? w->indent : 0;

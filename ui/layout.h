@@ -13,7 +13,7 @@
 
 struct line {
     struct buf text;
-    VEC(style) styles;                             /* one for each byte of text */
+    VEC(style) styles; /* one for each byte of text */
 };
 
 void line_fini(struct line *l);
@@ -24,17 +24,17 @@ void line_adds(struct line *l, style s, const char *text);
 
 struct layout {
     struct buf out;
-    VEC(uint32_t) rows;                            /* where each row starts in out */
+    VEC(uint32_t) rows; /* where each row starts in out */
 };
 
 void layout_fini(struct layout *l);
-void layout_cut(struct layout *l, size_t rows);    /* keep only the first rows */
+void layout_cut(struct layout *l, size_t rows); /* keep only the first rows */
 
 struct wrap {
-    int width;                                     /* columns, at least 1 */
-    int indent;                                    /* of the rows after the first */
-    bool hard;                                     /* break anywhere: code */
-    style fill;                                    /* style of the indent */
+    int width;  /* columns, at least 1 */
+    int indent; /* of the rows after the first */
+    bool hard;  /* break anywhere: code */
+    style fill; /* style of the indent */
 };
 
 /* Append the rows of one line; an empty line is one empty row. */

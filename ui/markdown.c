@@ -86,8 +86,7 @@ static bool markdown_is_word(char c)
 }
 
 /* Whether a run of * or _ may open emphasis here: not before a space, _ not inside a word. */
-static bool markdown_may_open(const char *start, const char *p, const char *after,
-                              const char *end)
+static bool markdown_may_open(const char *start, const char *p, const char *after, const char *end)
 {
     if (after >= end || *after == ' ')
         return false;
@@ -212,4 +211,18 @@ void markdown_line(struct markdown *m, const char *s, size_t n, struct line *out
     }
     w->indent = (int)(lead + mark);
     markdown_inline(t + mark, left - mark, ROLE_TEXT, out);
+}
+
+struct markdown markdown_after(struct markdown start, const char *s, size_t n)
+{
+    AUTO(line) line = {0};
+    while (n > 0) {
+        const char *nl = memchr(s, '\n', n);
+        size_t len = nl ? (size_t)(nl - s) : n;
+        markdown_fence(&start, s, len, &line, &(struct wrap){.width = 1});
+        line_clear(&line);
+        s += len + (nl != NULL);
+        n -= len + (nl != NULL);
+    }
+    return start;
 }

@@ -11,11 +11,14 @@
 #include "ui/layout.h"
 
 struct markdown {
-    char fence;                                    /* '`' or '~' inside a code block, else 0 */
+    char fence; /* '`' or '~' inside a code block, else 0 */
     uint8_t fence_len;
 };
 
 /* Render one source line (no newline in it) of n bytes into *out and say how to wrap it. */
 void markdown_line(struct markdown *m, const char *s, size_t n, struct line *out, struct wrap *w);
+
+/* The state after a whole text, when it began with `start`. */
+struct markdown markdown_after(struct markdown start, const char *s, size_t n);
 
 #endif

@@ -156,8 +156,8 @@ void menu_draw(struct menu *m, struct canvas *c, struct area above, int col)
     if (titled)
         cols = MIN(MAX(cols, cluster_str_width(m->title, strlen(m->title)) + 14), above.cols);
     int total = rows + titled;
-    struct area a = {above.row + above.rows - total, above.col + MAX(0, MIN(col, above.cols - cols)),
-                     total, cols};
+    struct area a = {above.row + above.rows - total,
+                     above.col + MAX(0, MIN(col, above.cols - cols)), total, cols};
     if (titled) {
         canvas_fill(c, (struct area){a.row, a.col, 1, a.cols}, ROLE_MENU);
         int end = canvas_put(c, a, 0, 1, STYLE_ATTR(ROLE_MENU, ATTR_BOLD), m->title, -1);

@@ -17,14 +17,14 @@ struct menu_item {
 };
 
 struct menu {
-    bool open, dismissed;                          /* dismissed: do not open by itself again */
+    bool open, dismissed; /* dismissed: do not open by itself again */
     char *title;
     VEC(struct menu_item) items;
-    size_t selected;                               /* among the shown ones */
+    size_t selected; /* among the shown ones */
     size_t scroll;
-    size_t from;                                   /* completion: first byte it replaces */
-    menu_pick_fn *pick;                            /* picker: what choosing does; else NULL */
-    struct buf filter;                             /* picker: typed so far */
+    size_t from;        /* completion: first byte it replaces */
+    menu_pick_fn *pick; /* picker: what choosing does; else NULL */
+    struct buf filter;  /* picker: typed so far */
 };
 
 void menu_fini(struct menu *m);
@@ -34,9 +34,9 @@ void menu_begin(struct menu *m, const char *title, size_t from, menu_pick_fn *pi
 void menu_add(struct menu *m, const char *name, const char *help);
 void menu_show(struct menu *m);
 
-void menu_move(struct menu *m, int rows);          /* wraps around by single steps */
+void menu_move(struct menu *m, int rows); /* wraps around by single steps */
 const struct menu_item *menu_selected(const struct menu *m);
-size_t menu_count(const struct menu *m);           /* shown entries */
+size_t menu_count(const struct menu *m); /* shown entries */
 /* Picker: type or erase (text NULL) a character of the filter. */
 void menu_type(struct menu *m, const char *text);
 

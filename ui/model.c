@@ -29,6 +29,7 @@ static void model_items_clear(struct model *m)
     for (size_t i = 0; i < m->items.len; i++)
         model_item_free(m->items.ptr[i]);
     VEC_FREE(&m->items);
+    m->round_first = 0;
 }
 
 static void model_approvals_clear(struct model *m)
@@ -46,8 +47,8 @@ void model_fini(struct model *m)
     model_tree_clear(m);
     model_approvals_clear(m);
     model_catalogs_clear(m);
-    char **strings[] = {&m->goal,    &m->model_name, &m->agent,   &m->mode,      &m->route,
-                        &m->sandbox, &m->policy,     &m->session, &m->workspace, &m->phase,
+    char **strings[] = {&m->goal,         &m->model_name, &m->agent,   &m->mode,      &m->route,
+                        &m->sandbox,      &m->policy,     &m->session, &m->workspace, &m->phase,
                         &m->phase_detail, &m->loop_level, &m->answer};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         mem_replace(strings[i], NULL);
@@ -109,13 +110,28 @@ struct item *model_add(struct model *m, enum item_kind kind, const char *text)
     return it;
 }
 
+/* What the text before was in the middle of, when only remarks stand between. */
+static struct markdown model_open_markdown(const struct model *m)
+{
+    for (size_t i = m->items.len; i > m->round_first; i--) {
+        const struct item *it = m->items.ptr[i - 1];
+        if (it->kind == ITEM_TEXT)
+            return markdown_after(it->start, buf_cstr(&it->text), it->text.len);
+        if (it->kind == ITEM_USER || it->kind == ITEM_TOOL || it->kind == ITEM_REASONING)
+            break;
+    }
+    return (struct markdown){0};
+}
+
 static void model_stream(struct model *m, enum item_kind kind, const char *text, bool restart)
 {
     struct item *it = model_last(m);
     if (!it || it->kind != kind || it->done) {
         if (!text || !*text)
             return;
+        struct markdown start = model_open_markdown(m);
         it = model_open(m, kind);
+        it->start = start;
     }
     if (restart) {
         buf_clear(&it->text);
@@ -231,10 +247,10 @@ static void model_apply_setting(struct model *m, const struct event *ev)
 static void model_apply_compact(struct model *m, const struct event *ev)
 {
     char before[FORMAT_SIZE], after[FORMAT_SIZE];
-    AUTO_FREE char *text =
-        mem_printf("%lld messages left the model's view (%s): %s to %s tokens",
-                   (long long)ev->compact.messages, ev->compact.how ? ev->compact.how : "pruned",
-                   format_tokens(ev->compact.before, before), format_tokens(ev->compact.after, after));
+    AUTO_FREE char *text = mem_printf(
+        "%lld messages left the model's view (%s): %s to %s tokens",
+        (long long)ev->compact.messages, ev->compact.how ? ev->compact.how : "pruned",
+        format_tokens(ev->compact.before, before), format_tokens(ev->compact.after, after));
     model_add(m, ITEM_COMPACT, text);
 }
 
@@ -302,6 +318,7 @@ void model_apply(struct model *m, const struct event *ev)
     case EVENT_ROUND_START:
         m->round = ev->round_start.round;
         m->max_rounds = ev->round_start.max_rounds;
+        m->round_first = m->items.len;
         model_close(m);
         break;
     case EVENT_TEXT:

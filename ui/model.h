@@ -13,7 +13,7 @@
 #include "ui/markdown.h"
 
 enum item_kind {
-    ITEM_USER,                                     /* name: how it was sent */
+    ITEM_USER, /* name: how it was sent */
     ITEM_TEXT,
     ITEM_REASONING,
     ITEM_TOOL,
@@ -21,31 +21,32 @@ enum item_kind {
     ITEM_WARN,
     ITEM_ERROR,
     ITEM_LOOP,
-    ITEM_REPORT,                                   /* name: title */
+    ITEM_REPORT, /* name: title */
     ITEM_COMPACT,
-    ITEM_RESULT,                                   /* name: status, summary: figures */
+    ITEM_RESULT, /* name: status, summary: figures */
 };
 
 /* Rows an item was broken into; built by item_layout(), released with the item. */
 struct item_rows {
     struct layout layout;
-    struct markdown markdown;                      /* state after the frozen lines */
-    size_t frozen_bytes, frozen_rows;              /* finished lines are not rendered again */
+    struct markdown markdown;         /* state after the frozen lines */
+    size_t frozen_bytes, frozen_rows; /* finished lines are not rendered again */
     size_t seen_bytes;
     int width;
     uint32_t version;
-    bool valid, blank_pending;                     /* blank lines wait for a line after them */
+    bool valid, blank_pending; /* blank lines wait for a line after them */
 };
 
 struct item {
     enum item_kind kind;
-    char *id, *name, *summary, *outcome, *diff;    /* NULL when absent */
+    char *id, *name, *summary, *outcome, *diff; /* NULL when absent */
     struct buf text;
-    struct sanitizer clean;                        /* between chunks of text */
+    struct sanitizer clean; /* between chunks of text */
+    struct markdown start;  /* a text broken in two goes on in its code */
     bool done, ok, unfolded;
     int64_t ms, started_ms;
-    int added, removed;                            /* lines of the diff */
-    uint32_t version;                              /* grows when more than text was appended */
+    int added, removed; /* lines of the diff */
+    uint32_t version;   /* grows when more than text was appended */
     struct item_rows rows;
 };
 
@@ -77,24 +78,25 @@ enum catalog {
 #define C(name) CATALOG_##name,
     CATALOG_LIST(C)
 #undef C
-    CATALOG_COUNT
+        CATALOG_COUNT
 };
 
 typedef VEC(struct entry) entries;
 
 struct model {
     VEC(struct item *) items;
-    uint64_t lines;                                /* grows with every line and item */
-    VEC(struct node) nodes;                        /* depth first */
-    int64_t focus;                                 /* node worked on, 0: none */
-    VEC(struct approval) approvals;                /* the first is asked */
+    size_t round_first;             /* first item of the running round */
+    uint64_t lines;                 /* grows with every line and item */
+    VEC(struct node) nodes;         /* depth first */
+    int64_t focus;                  /* node worked on, 0: none */
+    VEC(struct approval) approvals; /* the first is asked */
     entries catalogs[CATALOG_COUNT];
 
     char *goal, *model_name, *agent, *mode, *route, *sandbox, *policy, *session, *workspace;
     char *phase, *phase_detail;
     int64_t phase_since_ms, phase_deadline_ms, phase_attempt;
     int64_t round, max_rounds;
-    char *loop_level;                              /* NULL: no warning stands */
+    char *loop_level; /* NULL: no warning stands */
     int64_t loop_count;
 
     bool has_gauge, gauge_estimated;
@@ -103,8 +105,8 @@ struct model {
     int64_t total_input, total_output, total_cached;
     double total_cost;
 
-    char *answer;                                  /* the last one, for copying */
-    bool busy;                                     /* a goal runs */
+    char *answer; /* the last one, for copying */
+    bool busy;    /* a goal runs */
     bool mode_known;
 };
 

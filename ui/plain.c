@@ -19,15 +19,15 @@
 #include "ui/ui.h"
 
 #define COLS_MAX 100
-#define UNFOLDED_MAX 1000                          /* bytes of output shown in full */
+#define UNFOLDED_MAX 1000 /* bytes of output shown in full */
 #define GOODBYE_MS 2000
 
 static struct {
     struct engine *engine;
     struct app app;
-    size_t item, rows;                             /* printed so far */
-    char *typed;                                   /* the line last sent: not said twice */
-    char *asked;                                   /* id of the question printed */
+    size_t item, rows; /* printed so far */
+    char *typed;       /* the line last sent: not said twice */
+    char *asked;       /* id of the question printed */
     bool quit, prompt_shown;
     int signals;
 } plain;

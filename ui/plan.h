@@ -10,9 +10,9 @@ struct plan {
     bool too_small, framed;
     bool tree_shown, transcript_shown;
     struct area header, tree, transcript, gauge, input, keys;
-    struct area body;                              /* tree and transcript together */
-    int top_rule, bottom_rule;                     /* rows of the frame; top -1 when unframed */
-    int divider;                                   /* column between the panes, or -1 */
+    struct area body;          /* tree and transcript together */
+    int top_rule, bottom_rule; /* rows of the frame; top -1 when unframed */
+    int divider;               /* column between the panes, or -1 */
 };
 
 /* input_rows: rows the input line would like. tree_focused decides what a narrow screen

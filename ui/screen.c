@@ -15,9 +15,9 @@
 
 static struct {
     SCREEN *screen;
-    struct canvas last;                            /* what the terminal shows */
+    struct canvas last; /* what the terminal shows */
     struct theme theme;
-    bool no_color, all;                            /* all: draw every cell */
+    bool no_color, all; /* all: draw every cell */
     bool caret;
 } scr;
 

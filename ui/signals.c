@@ -11,7 +11,7 @@
 
 extern char **environ;
 
-static const int blocked[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+static const int blocked[] = {SIGINT,   SIGTERM, SIGHUP,  SIGQUIT,
                               SIGWINCH, SIGTSTP, SIGCONT, SIGUSR1};
 
 void signals_set(sigset_t *set)

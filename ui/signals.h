@@ -8,7 +8,7 @@
 
 /* The blocked set. */
 void signals_set(sigset_t *set);
-int signals_open(void);                            /* signalfd; -1 on failure */
+int signals_open(void); /* signalfd; -1 on failure */
 /* The next pending signal, 0 when there is none. */
 int signals_next(int fd);
 

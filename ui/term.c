@@ -23,7 +23,7 @@ static const struct {
     const char *on, *off;
     bool wanted_always;
 } modes[] = {
-    {"\033[?2004h", "\033[?2004l", true},          /* bracketed paste */
+    {"\033[?2004h", "\033[?2004l", true},                        /* bracketed paste */
     {"\033[?1000h\033[?1006h", "\033[?1006l\033[?1000l", false}, /* mouse buttons and wheel */
 };
 

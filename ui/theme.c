@@ -23,9 +23,9 @@ static const struct {
 };
 
 static const char *const color_names[] = {
-    "black",          "red",          "green",          "yellow",      "blue",
-    "magenta",        "cyan",         "white",          "bright-black", "bright-red",
-    "bright-green",   "bright-yellow", "bright-blue",   "bright-magenta", "bright-cyan",
+    "black",        "red",           "green",       "yellow",         "blue",
+    "magenta",      "cyan",          "white",       "bright-black",   "bright-red",
+    "bright-green", "bright-yellow", "bright-blue", "bright-magenta", "bright-cyan",
     "bright-white",
 };
 
@@ -80,8 +80,7 @@ static bool theme_parse_attr(const struct yaml *y, uint16_t *attrs, struct error
         *attrs = (uint16_t)(on ? *attrs | attr_names[i].bit : *attrs & ~attr_names[i].bit);
         return true;
     }
-    static const char *const keys[] = {"fg",     "bg",        "bold",   "dim",
-                                       "italic", "underline", "reverse"};
+    static const char *const keys[] = {"fg", "bg", "bold", "dim", "italic", "underline", "reverse"};
     const char *near = opt_nearest(y->key, keys, COUNT_OF(keys));
     return yaml_error(y, e, "unknown key \"%s\"%s%s", y->key, near ? "; did you mean " : "",
                       near ? near : "");
@@ -163,7 +162,6 @@ bool theme_parse(struct theme *t, const char *text, size_t n, const char *file, 
     theme_resolve(t);
     return true;
 }
-
 
 static void theme_add_name(void *arg, const char *name)
 {

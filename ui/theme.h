@@ -20,17 +20,17 @@ enum role {
     ROLE_COUNT
 };
 
-enum { COLOR_UNSET = -2, COLOR_DEFAULT = -1 };     /* else 0xRRGGBB, or COLOR_INDEX | 0-255 */
+enum { COLOR_UNSET = -2, COLOR_DEFAULT = -1 }; /* else 0xRRGGBB, or COLOR_INDEX | 0-255 */
 #define COLOR_INDEX (1 << 24)
 
 struct look {
     int32_t fg, bg;
-    uint16_t attrs;                                /* ATTR_* */
+    uint16_t attrs; /* ATTR_* */
 };
 
 struct theme {
     char name[64];
-    struct look looks[ROLE_COUNT];                 /* complete: fallbacks are resolved */
+    struct look looks[ROLE_COUNT]; /* complete: fallbacks are resolved */
 };
 
 /*

@@ -271,8 +271,8 @@ static ptrdiff_t transcript_match_row(struct transcript *t, struct model *m, siz
         return -1;
     ptrdiff_t height = (ptrdiff_t)transcript_height(t, m, i);
     ptrdiff_t gap = (ptrdiff_t)transcript_gap(t, m, i);
-    for (ptrdiff_t row = direction < 0 ? MIN(from, height) - 1 : from + 1; row >= gap && row < height;
-         row += direction) {
+    for (ptrdiff_t row = direction < 0 ? MIN(from, height) - 1 : from + 1;
+         row >= gap && row < height; row += direction) {
         AUTO(buf) text = {0};
         layout_row_text(&m->items.ptr[i]->rows.layout, (size_t)(row - gap), &text);
         if (strcasestr(buf_cstr(&text), t->needle))

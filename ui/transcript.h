@@ -8,14 +8,14 @@
 #include "ui/model.h"
 
 struct transcript {
-    bool scrolled;                                 /* false: the newest output is followed */
-    size_t top_item, top_row;                      /* first visible row, also while following */
-    size_t first;                                  /* items before it were cleared from view */
-    uint64_t seen_lines;                           /* model.lines when scrolling began */
-    size_t selected;                               /* item + 1; 0: none */
-    char *needle;                                  /* search text, or NULL */
-    int rows, cols;                                /* of the last drawing */
-    VEC(size_t) laid;                              /* items that have rows */
+    bool scrolled;            /* false: the newest output is followed */
+    size_t top_item, top_row; /* first visible row, also while following */
+    size_t first;             /* items before it were cleared from view */
+    uint64_t seen_lines;      /* model.lines when scrolling began */
+    size_t selected;          /* item + 1; 0: none */
+    char *needle;             /* search text, or NULL */
+    int rows, cols;           /* of the last drawing */
+    VEC(size_t) laid;         /* items that have rows */
 };
 
 void transcript_fini(struct transcript *t);

@@ -13,10 +13,14 @@ static const struct {
     enum glyph glyph;
     enum role role;
 } states[] = {
-    {"pending", GLYPH_PENDING, ROLE_TREE_PENDING}, {"active", GLYPH_ACTIVE, ROLE_TREE_ACTIVE},
-    {"done", GLYPH_DONE, ROLE_TREE_DONE},          {"claimed", GLYPH_CLAIMED, ROLE_TREE_CLAIMED},
-    {"failed", GLYPH_FAILED, ROLE_TREE_FAILED},    {"blocked", GLYPH_BLOCKED, ROLE_TREE_FAILED},
-    {"decomposed", GLYPH_ACTIVE, ROLE_TREE_PENDING}, {"skipped", GLYPH_SKIPPED, ROLE_TREE_DIM},
+    {"pending", GLYPH_PENDING, ROLE_TREE_PENDING},
+    {"active", GLYPH_ACTIVE, ROLE_TREE_ACTIVE},
+    {"done", GLYPH_DONE, ROLE_TREE_DONE},
+    {"claimed", GLYPH_CLAIMED, ROLE_TREE_CLAIMED},
+    {"failed", GLYPH_FAILED, ROLE_TREE_FAILED},
+    {"blocked", GLYPH_BLOCKED, ROLE_TREE_FAILED},
+    {"decomposed", GLYPH_ACTIVE, ROLE_TREE_PENDING},
+    {"skipped", GLYPH_SKIPPED, ROLE_TREE_DIM},
 };
 
 void tree_view_fini(struct tree_view *v)
@@ -118,7 +122,8 @@ static void tree_view_row(const struct tree_view *v, const struct node *n, struc
     int col = n->depth > 0 ? MIN(2 * n->depth, a.cols / 2) : 0;
     if (n->children > 0) {
         bool folded = tree_view_is_folded(v, n->id);
-        col = canvas_put(c, a, row, col, ROLE_TREE_DIM, glyph(folded ? GLYPH_CLOSED : GLYPH_OPEN), -1);
+        col = canvas_put(c, a, row, col, ROLE_TREE_DIM, glyph(folded ? GLYPH_CLOSED : GLYPH_OPEN),
+                         -1);
         col++;
     }
     bool plain_goal = goal && n->children > 0 && strcmp(n->state, "active") == 0;
@@ -142,7 +147,8 @@ static void tree_view_row(const struct tree_view *v, const struct node *n, struc
         size_t end = i + 1;
         while (end < mark.text.len && mark.styles.ptr[end] == mark.styles.ptr[i])
             end++;
-        col = canvas_put(c, a, row, col, mark.styles.ptr[i], mark.text.ptr + i, (ptrdiff_t)(end - i));
+        col =
+            canvas_put(c, a, row, col, mark.styles.ptr[i], mark.text.ptr + i, (ptrdiff_t)(end - i));
         i = end - 1;
     }
 }

@@ -7,7 +7,7 @@
 #include "ui/model.h"
 
 struct tree_view {
-    int64_t cursor;                                /* node id; 0: the first */
+    int64_t cursor; /* node id; 0: the first */
     int scroll;
     VEC(int64_t) folded;
 };

@@ -328,7 +328,6 @@ static void ui_print_last_error(const struct ui *u)
         fprintf(stderr, "mien: %s\n", buf_cstr(&it->text));
 }
 
-
 static bool ui_has_terminal(struct error *e)
 {
     const char *type = getenv("TERM");

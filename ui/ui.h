@@ -12,15 +12,15 @@
 struct engine;
 
 struct ui_opts {
-    const char *theme;                             /* NULL or "auto": as the terminal's background is */
-    const char *goal;                              /* first goal to submit, or NULL */
-    const char *history_path;                      /* readline's history; NULL: not kept */
-    const char *draft_path;                        /* journal of the unsent line; NULL: none */
-    const char *themes_dir;                        /* the person's themes; may not exist */
+    const char *theme;        /* NULL or "auto": as the terminal's background is */
+    const char *goal;         /* first goal to submit, or NULL */
+    const char *history_path; /* readline's history; NULL: not kept */
+    const char *draft_path;   /* journal of the unsent line; NULL: none */
+    const char *themes_dir;   /* the person's themes; may not exist */
     bool no_color;
-    bool mouse;                                    /* wheel scrolls; off leaves selection alone */
-    bool test_mode;                                /* nothing on the screen moves by itself */
-    const char *notice;                            /* said first; NULL: nothing */
+    bool mouse;         /* wheel scrolls; off leaves selection alone */
+    bool test_mode;     /* nothing on the screen moves by itself */
+    const char *notice; /* said first; NULL: nothing */
 };
 
 /* Block the signals the screen reads itself. Call before any thread is started, so that

@@ -40,3 +40,13 @@ void clock_iso(int64_t wall_ms, char out[static 32])
     strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
     snprintf(out, 32, "%s.%03dZ", day, (int)(wall_ms % 1000));
 }
+
+int64_t clock_parse_iso(const char *text)
+{
+    struct tm tm = {0};
+    const char *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+    int ms = 0;
+    if (!rest || sscanf(rest, ".%3dZ", &ms) != 1)
+        return 0;
+    return (int64_t)timegm(&tm) * 1000 + ms;
+}

@@ -16,4 +16,7 @@ void clock_set_source(int64_t (*fn)(void));
 /* "2026-11-20T18:46:24.123Z" into out[25]. */
 void clock_iso(int64_t wall_ms, char out[static 32]);
 
+/* The other way; 0 for anything else. */
+int64_t clock_parse_iso(const char *text);
+
 #endif

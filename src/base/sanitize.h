@@ -24,10 +24,10 @@ enum {
 /* State between chunks; {0} is a fresh one. */
 struct sanitizer {
     unsigned char state;
-    unsigned char marks;       /* combining marks since the last base */
+    unsigned char marks; /* combining marks since the last base */
     unsigned char npending;
-    char pending[4];           /* start of a character that the next chunk completes */
-    bool held_cr;              /* a CR whose meaning the next character decides */
+    char pending[4]; /* start of a character that the next chunk completes */
+    bool held_cr;    /* a CR whose meaning the next character decides */
     size_t line_bytes;
 };
 

@@ -45,9 +45,10 @@ static void agent_stamp(struct agent *a, struct event *ev, bool store)
     ev->time_ms = clock_wall_ms();
     if (!store || !a->store)
         return;
-    AUTO(buf) body = {0};
+    AUTO(buf) body = {0}, masked = {0};
     event_to_json(ev, a->id, &body);
-    VEC_PUSH(&a->unsaved, (struct pending_event){(int64_t)ev->seq, buf_take(&body)});
+    log_mask(&masked, body.ptr, body.len); /* a server may quote the key it refused */
+    VEC_PUSH(&a->unsaved, (struct pending_event){(int64_t)ev->seq, buf_take(&masked)});
 }
 
 void agent_emit(struct agent *a, struct event *ev)
@@ -86,10 +87,12 @@ void agent_error(struct agent *a, const char *class, bool fatal, const char *fmt
     buf_vaddf(&text, fmt, ap);
     va_end(ap);
     log_warn("error", "%s: %s", class, buf_cstr(&text));
+    AUTO(buf) masked = {0};
+    log_mask(&masked, buf_cstr(&text), text.len);
     struct event ev = {.type = EVENT_ERROR};
     ev.error.class = mem_strdup(class);
     ev.error.fatal = fatal;
-    ev.error.text = buf_take(&text);
+    ev.error.text = buf_take(&masked);
     agent_emit(a, &ev);
 }
 

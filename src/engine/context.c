@@ -169,8 +169,8 @@ int64_t context_prune(struct agent *a, int64_t target, const char *how)
     struct conversation *c = &a->talk;
     int64_t before = context_history_tokens(a), first = MAX(c->view_start, 1);
     int64_t excess = before - target;
-    if (excess > 0)
-        excess -= conversation_stub_results(c, excess, KEEP_EXCHANGES);
+    for (int64_t keep = KEEP_EXCHANGES; keep >= 0 && excess > 0; keep--)
+        excess -= conversation_stub_results(c, excess, keep);
     for (int64_t keep = conversation_exchanges(c) - 1;
          keep >= 1 && context_history_tokens(a) > target; keep--)
         conversation_drop_before(c, conversation_cut_for(c, keep));

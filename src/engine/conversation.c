@@ -135,10 +135,11 @@ int64_t conversation_drop_before(struct conversation *c, int64_t seq)
     return seq - first;
 }
 
-static void message_stub(struct message *m)
+static void message_stub(struct message *m, size_t show)
 {
     size_t n = m->text ? strlen(m->text) : 0;
-    size_t cut = utf8_cut(m->text ? m->text : "", n, 120);
+    size_t cut = utf8_cut(m->text ? m->text : "", n, show);
+    free(m->stub);
     m->stub = mem_printf("[pruned: result of %s, %zu bytes] %.*s…", m->tool ? m->tool : "a tool", n,
                          (int)cut, m->text ? m->text : "");
     m->stubbed = true;
@@ -149,13 +150,14 @@ static void message_stub(struct message *m)
 
 int64_t conversation_stub_results(struct conversation *c, int64_t want, int64_t keep)
 {
-    int64_t end = conversation_cut_for(c, keep), saved = 0;
+    int64_t end = keep > 0 ? conversation_cut_for(c, keep) : conversation_last(c) + 1, saved = 0;
+    size_t show = keep > 0 ? 120 : 1500;
     for (int64_t s = MAX(c->view_start, 1); s < end && saved < want; s++) {
         struct message *m = conversation_at(c, s);
-        if (m->role != LLM_TOOL || m->stubbed || !m->text || strlen(m->text) < 400)
+        if (m->role != LLM_TOOL || m->stubbed || !m->text || strlen(m->text) < show + 280)
             continue;
         int64_t before = conversation_tokens(m);
-        message_stub(m);
+        message_stub(m, show);
         saved += before - conversation_tokens(m);
         c->saved = MIN(c->saved, s - 1);
     }

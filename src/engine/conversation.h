@@ -63,8 +63,9 @@ int64_t conversation_cut_for(struct conversation *c, int64_t keep);
 /* Move the view's start (never back). Returns messages that left it. */
 int64_t conversation_drop_before(struct conversation *c, int64_t seq);
 
-/* Show old tool results as one line each, oldest first, until `want` tokens are saved; the last
- * `keep` exchanges stay. Returns tokens saved. */
+/* Show old tool results as their beginning only, oldest first, until `want` tokens are saved;
+ * those of the last `keep` exchanges stay. keep 0 shortens even the newest, but less. Returns
+ * tokens saved. */
 int64_t conversation_stub_results(struct conversation *c, int64_t want, int64_t keep);
 
 char *message_save(const struct message *m);

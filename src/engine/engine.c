@@ -169,14 +169,19 @@ static bool setup_session(struct engine *g, struct error *e)
                          workspace_path(a->ws));
     if (newest)
         id = newest;
-    if (id)
-        return session_open(a, id, o->session != NULL, e) && session_restore(a, e);
+    if (id) {
+        if (!session_open(a, id, o->session != NULL, e))
+            return false;
+        agent_emit_setting(a, "session", a->id);
+        return session_restore(a, e);
+    }
     struct error here = {0};
     store_new_id(a->id);
     if (!session_open(a, a->id, true, &here)) {
         store_new_id(a->id);
         agent_notice(a, "warn", "store", "%s. This session is not saved; /export FILE keeps it", here.text);
     }
+    agent_emit_setting(a, "session", a->id);
     return true;
 }
 
@@ -191,7 +196,6 @@ static void emit_start(struct agent *a, bool resumed)
     ev.session_start.approval = mem_strdup(policies[a->approval]);
     ev.session_start.resumed = resumed;
     ev.session_start.version = mem_strdup(MIEN_VERSION);
-    agent_emit_setting(a, "session", a->id);
     agent_emit(a, &ev);
     agent_emit_mode(a);
     agent_emit_tree(a);
@@ -305,6 +309,7 @@ static void new_session(struct engine *g)
     store_new_id(a->id);
     if (!session_open(a, a->id, true, &e))
         agent_notice(a, "warn", "store", "%s. This session is not saved", e.text);
+    agent_emit_setting(a, "session", a->id);
     struct event ev = {.type = EVENT_CLEAR};
     ev.clear.session = mem_strdup(a->id);
     agent_emit(a, &ev);
@@ -330,6 +335,7 @@ static void resume_session(struct engine *g, const char *id)
     session_reset(a);
     a->store = other;
     snprintf(a->id, sizeof a->id, "%s", id);
+    agent_emit_setting(a, "session", a->id);
     struct event ev = {.type = EVENT_CLEAR};
     ev.clear.session = mem_strdup(a->id);
     agent_emit(a, &ev);
@@ -591,10 +597,11 @@ static void *engine_main(void *arg)
         else
             agent_wait(a, -1);
     }
+    /* Wakes the front end, which then finds the engine done. */
+    struct event last = {.type = EVENT_PHASE, .seq = a->seq + 1, .time_ms = clock_wall_ms()};
+    last.phase.phase = mem_strdup("ended");
     teardown(g);
     atomic_store(&g->done, true);
-    struct event last = {.type = EVENT_PHASE};
-    last.phase.phase = mem_strdup("ended");
     event_queue_post(a->events, &last);
     return NULL;
 }

@@ -199,7 +199,9 @@ bool event_from_json(struct event *ev, const char *text, size_t n, struct error 
         type++;
     if (type == EVENT_COUNT)
         return error_set(e, ERR_PARSE, "no event is called \"%s\"", name);
-    *ev = (struct event){.type = type, .seq = (uint64_t)json_int(j, "seq", 0)};
+    *ev = (struct event){.type = type,
+                         .seq = (uint64_t)json_int(j, "seq", 0),
+                         .time_ms = clock_parse_iso(json_str(j, "time", NULL))};
     size_t count;
     const struct field *f = fields[type](&count);
     for (size_t i = 0; i < count; i++)

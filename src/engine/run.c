@@ -317,7 +317,9 @@ static enum outcome call_failed(struct agent *a, const struct llm_failure *f)
     enum outcome o = interrupted(a);
     if (o != OUTCOME_NONE)
         return o;
-    mem_replace(&a->goal.summary, f->error.text);
+    AUTO(buf) masked = {0};
+    log_mask(&masked, f->error.text, strlen(f->error.text));
+    mem_replace(&a->goal.summary, buf_cstr(&masked));
     agent_error(a, llm_class_name(f->class), false, "%s", f->error.text);
     return OUTCOME_ERROR;
 }

@@ -13,7 +13,9 @@ static bool save_messages(struct agent *a, int64_t *upto, struct error *e)
     *upto = a->talk.saved;
     for (int64_t s = a->talk.saved + 1; s <= conversation_last(&a->talk); s++) {
         AUTO_FREE char *body = message_save(conversation_at(&a->talk, s));
-        if (!store_put_message(a->store, s, body, e))
+        AUTO(buf) masked = {0};
+        log_mask(&masked, body, strlen(body));
+        if (!store_put_message(a->store, s, buf_cstr(&masked), e))
             return false;
         *upto = s;
     }
@@ -144,7 +146,11 @@ static void restore_event(void *arg, int64_t seq, const char *body, size_t n)
         log_warn("session", "event %lld: %s", (long long)seq, e.text);
         return;
     }
-    event_queue_post(a->events, &ev);
+    /* The screen rebuilds its picture from these; a script wants only what happens now. */
+    if (a->interactive)
+        event_queue_post(a->events, &ev);
+    else
+        event_fini(&ev);
 }
 
 static bool restore_state(struct agent *a, struct error *e)

@@ -141,8 +141,7 @@ static const char *args_fix_string(struct fixer *f, const char *p, const char *e
 
 static const char *args_fix_word(struct fixer *f, const char *p, const char *end)
 {
-    static const char *const python[][2] = {
-        {"True", "true"}, {"False", "false"}, {"None", "null"}};
+    static const char *const python[][2] = {{"True", "true"}, {"False", "false"}, {"None", "null"}};
     size_t n = 0;
     while (p + n < end && (isalnum((unsigned char)p[n]) || p[n] == '_'))
         n++;
@@ -209,8 +208,8 @@ static cJSON *args_repair(const char *text, size_t n, struct buf *notes, struct 
 /* A JSON string that itself is an object: some servers encode twice. */
 static cJSON *args_unwrap(cJSON *j, struct buf *notes)
 {
-    cJSON *inner = cJSON_IsString(j) ? json_parse(j->valuestring, strlen(j->valuestring), NULL)
-                                     : NULL;
+    cJSON *inner =
+        cJSON_IsString(j) ? json_parse(j->valuestring, strlen(j->valuestring), NULL) : NULL;
     if (!cJSON_IsObject(inner)) {
         cJSON_Delete(inner);
         return j;
@@ -239,8 +238,9 @@ cJSON *args_parse(const char *text, enum llm_finish finish, char **note, struct 
     if (note)
         *note = NULL;
     if (finish == LLM_FINISH_LENGTH) {
-        error_set(e, ERR_PARSE, "the answer was cut by the token limit, so the call is not run. "
-                                "Send it again, in smaller parts if it is long");
+        error_set(e, ERR_PARSE,
+                  "the answer was cut by the token limit, so the call is not run. "
+                  "Send it again, in smaller parts if it is long");
         return NULL;
     }
     args_trim(&text, &n);

@@ -16,8 +16,7 @@
  * An object, or NULL: ERR_PARSE with text for the model. *note (caller frees, may be NULL as a
  * pointer): what was repaired, or NULL when nothing was. finish: LLM_FINISH_LENGTH refuses all.
  */
-NODISCARD cJSON *args_parse(const char *text, enum llm_finish finish, char **note,
-                            struct error *e);
+NODISCARD cJSON *args_parse(const char *text, enum llm_finish finish, char **note, struct error *e);
 
 /* True if the text is one whole JSON object as it stands. */
 bool args_is_object(const char *text, size_t n);

@@ -22,9 +22,7 @@ bool body_resolve_env(cJSON *j, struct error *e)
         cJSON_SetValuestring(j, value);
         return true;
     }
-    cJSON_ArrayForEach(child, j)
-        if (!body_resolve_env(child, e))
-            return false;
+    cJSON_ArrayForEach(child, j) if (!body_resolve_env(child, e)) return false;
     return true;
 }
 
@@ -81,8 +79,8 @@ static void body_add_limit(cJSON *head, const struct llm_request *r)
     cJSON_DeleteItemFromObjectCaseSensitive(head, "max_tokens");
     cJSON_DeleteItemFromObjectCaseSensitive(head, "max_completion_tokens");
     if (limit > 0)
-        json_add_int(head, provider_is_openai_proper(r->model) ? "max_completion_tokens"
-                                                               : "max_tokens",
+        json_add_int(head,
+                     provider_is_openai_proper(r->model) ? "max_completion_tokens" : "max_tokens",
                      limit);
 }
 

@@ -16,23 +16,23 @@ struct http;
 struct llm {
     struct loop *loop;
     struct llm_limits limits;
-    struct http *http;                             /* NULL until a remote model is called */
+    struct http *http; /* NULL until a remote model is called */
     bool running, cancelled;
     int64_t payload_ceiling_ms;
-    struct buf last_body;                          /* the playbook's idea of a prefix cache */
+    struct buf last_body; /* the playbook's idea of a prefix cache */
 };
 
 /* One attempt of one call. */
 struct attempt {
     struct llm *llm;
     const struct llm_request *request;
-    const struct llm_watch *watch;                 /* never NULL */
-    int number;                                    /* 1-based */
-    int64_t call_began_ms;                         /* clock_ms() of the whole call */
+    const struct llm_watch *watch; /* never NULL */
+    int number;                    /* 1-based */
+    int64_t call_began_ms;         /* clock_ms() of the whole call */
     struct llm_reply *out;
     struct llm_failure *failure;
     struct retry_hints hints;
-    bool showed;                                   /* text or reasoning reached the watch */
+    bool showed; /* text or reasoning reached the watch */
 };
 
 /* Step the loop for ms. False: cancelled. */

@@ -84,9 +84,7 @@ static cJSON *chat_parse(const char *text, size_t n)
 static const cJSON *chat_choice(const cJSON *chunk)
 {
     const cJSON *choices = json_get(chunk, "choices"), *one;
-    cJSON_ArrayForEach(one, choices)
-        if (json_int(one, "index", 0) == 0)
-            return one;
+    cJSON_ArrayForEach(one, choices) if (json_int(one, "index", 0) == 0) return one;
     return NULL;
 }
 
@@ -180,15 +178,15 @@ static bool chat_whole(struct chat *c)
 {
     AUTO(buf) page = {0};
     AUTO_JSON *j = chat_parse(buf_cstr(&c->whole), c->whole.len);
-    if (j && (chat_choice(j) || chat_is_error(j, false) || cJSON_IsArray(j) ||
-              failure_message(j)))
+    if (j && (chat_choice(j) || chat_is_error(j, false) || cJSON_IsArray(j) || failure_message(j)))
         return chat_chunk(c, j, !chat_choice(j));
     failure_strip_markup(&page, buf_cstr(&c->whole), c->whole.len, 200);
     c->failed = true;
     if (c->whole.ptr[0] == '<')
-        return failure_set(&c->failure, LLM_STREAM,
-                           "a web page came instead of a model's answer: \"%s\". Is api_base right?",
-                           buf_cstr(&page));
+        return failure_set(
+            &c->failure, LLM_STREAM,
+            "a web page came instead of a model's answer: \"%s\". Is api_base right?",
+            buf_cstr(&page));
     return failure_set(&c->failure, LLM_STREAM, "the answer is no chat completion: %s",
                        buf_cstr(&page));
 }

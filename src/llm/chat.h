@@ -14,10 +14,10 @@
 struct chat;
 
 struct chat_opts {
-    const struct llm_watch *watch;                 /* NULL: nobody looks on */
-    const struct llm_tool *tools;                  /* on offer; borrowed */
+    const struct llm_watch *watch; /* NULL: nobody looks on */
+    const struct llm_tool *tools;  /* on offer; borrowed */
     size_t tool_count;
-    int64_t limit;                                 /* tokens of answer we asked for, 0: none */
+    int64_t limit; /* tokens of answer we asked for, 0: none */
 };
 
 struct chat *chat_new(const struct chat_opts *o);
@@ -33,9 +33,9 @@ NODISCARD bool chat_end(struct chat *c);
 void chat_abort(struct chat *c);
 
 const struct llm_failure *chat_failure(const struct chat *c);
-bool chat_is_done(const struct chat *c);           /* [DONE] came: what follows does not matter */
-int64_t chat_payloads(const struct chat *c);       /* frames that were no comment */
-bool chat_has_output(const struct chat *c);        /* text or reasoning was shown */
+bool chat_is_done(const struct chat *c);     /* [DONE] came: what follows does not matter */
+int64_t chat_payloads(const struct chat *c); /* frames that were no comment */
+bool chat_has_output(const struct chat *c);  /* text or reasoning was shown */
 
 /*
  * Move the result into *out. ids: tells whether a call id is taken in the conversation.

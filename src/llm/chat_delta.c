@@ -42,8 +42,7 @@ static void chat_thinking(struct chat *c, const cJSON *part)
     const cJSON *t = json_get(part, "thinking"), *inner;
     if (cJSON_IsString(t))
         chat_add_reasoning(c, t->valuestring);
-    cJSON_ArrayForEach(inner, t)
-        chat_add_reasoning(c, json_str(inner, "text", ""));
+    cJSON_ArrayForEach(inner, t) chat_add_reasoning(c, json_str(inner, "text", ""));
 }
 
 static void chat_content(struct chat *c, const cJSON *content)
@@ -211,13 +210,12 @@ static void chat_add_args(struct chat_call *call, const cJSON *args)
 static void chat_keep_extra(struct chat_call *call, const cJSON *entry, const cJSON *function)
 {
     const cJSON *m;
-    cJSON_ArrayForEach(m, entry)
-        if (strcmp(m->string, "index") && strcmp(m->string, "id") && strcmp(m->string, "type") &&
-            strcmp(m->string, "function") && !cJSON_IsNull(m))
-            chat_keep(&call->extra, m);
-    cJSON_ArrayForEach(m, function)
-        if (strcmp(m->string, "name") && strcmp(m->string, "arguments") && !cJSON_IsNull(m))
-            chat_keep(&call->function_extra, m);
+    cJSON_ArrayForEach(m, entry) if (strcmp(m->string, "index") && strcmp(m->string, "id") &&
+                                     strcmp(m->string, "type") && strcmp(m->string, "function") &&
+                                     !cJSON_IsNull(m)) chat_keep(&call->extra, m);
+    cJSON_ArrayForEach(m, function) if (strcmp(m->string, "name") &&
+                                        strcmp(m->string, "arguments") && !cJSON_IsNull(m))
+        chat_keep(&call->function_extra, m);
 }
 
 static void chat_tool_call(struct chat *c, const cJSON *entry, const cJSON *function)
@@ -249,8 +247,8 @@ static void chat_reasoning(struct chat *c, const cJSON *m)
 static void chat_other_member(struct chat *c, const cJSON *m)
 {
     bool string = cJSON_IsString(m);
-    if (string && (strcmp(m->string, "reasoning_content") == 0 ||
-                   strcmp(m->string, "reasoning") == 0)) {
+    if (string &&
+        (strcmp(m->string, "reasoning_content") == 0 || strcmp(m->string, "reasoning") == 0)) {
         chat_reasoning(c, m);
     } else if (string && strcmp(m->string, "refusal") == 0) {
         chat_add_text(c, m->valuestring);

@@ -11,9 +11,9 @@
 #include "llm/sse.h"
 
 struct chat_call {
-    int64_t index;                                 /* -1: the server gave none */
+    int64_t index; /* -1: the server gave none */
     struct buf id, name, args;
-    cJSON *extra, *function_extra;                 /* members to send back, or NULL */
+    cJSON *extra, *function_extra; /* members to send back, or NULL */
 };
 
 struct chat_member {
@@ -24,16 +24,16 @@ struct chat_member {
 struct chat {
     struct chat_opts o;
     struct sse sse;
-    struct buf whole;                              /* a body that is no stream */
+    struct buf whole; /* a body that is no stream */
     enum { CHAT_UNKNOWN, CHAT_STREAM, CHAT_WHOLE } framing;
     struct buf text, reasoning;
-    size_t shown;                                  /* bytes of text the watch has */
+    size_t shown; /* bytes of text the watch has */
     struct salvage salvage;
     VEC(struct chat_call *) calls;
-    VEC(struct chat_member) strings;               /* other string members of the message */
-    cJSON *members;                                /* other members of the message */
-    cJSON *parts;                                  /* content, when it came as parts */
-    char *reasoning_name;                          /* the member that counts */
+    VEC(struct chat_member) strings; /* other string members of the message */
+    cJSON *members;                  /* other members of the message */
+    cJSON *parts;                    /* content, when it came as parts */
+    char *reasoning_name;            /* the member that counts */
     char *finish_word;
     enum llm_finish finish;
     struct llm_usage usage;

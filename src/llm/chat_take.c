@@ -6,8 +6,8 @@
 
 #define CHAT_ID_LENGTH 9 /* letters and digits: satisfies every known server */
 
-static bool chat_id_taken(const struct chat_ids *ids, const char *id,
-                          const struct llm_reply *out, size_t upto)
+static bool chat_id_taken(const struct chat_ids *ids, const char *id, const struct llm_reply *out,
+                          size_t upto)
 {
     for (size_t i = 0; i < upto; i++)
         if (strcmp(out->calls[i].id, id) == 0)
@@ -68,8 +68,8 @@ static void chat_take_calls(struct chat *c, const struct chat_ids *ids, struct l
         chat_drop_echo(&call->args);
         size_t k = out->call_count;
         const char *id = buf_cstr(&call->id);
-        out->calls[k].id = *id && !chat_id_taken(ids, id, out, k) ? mem_strdup(id)
-                                                                  : chat_make_id(ids, out, k);
+        out->calls[k].id =
+            *id && !chat_id_taken(ids, id, out, k) ? mem_strdup(id) : chat_make_id(ids, out, k);
         out->calls[k].name = chat_clean_name(c, buf_cstr(&call->name));
         out->calls[k].args = mem_strdup(buf_cstr(&call->args));
         out->call_count++;
@@ -123,11 +123,9 @@ static cJSON *chat_raw_call(struct chat *c, const struct llm_tool_call *call)
     json_add_str(function, "arguments", call->args);
     const cJSON *m, *function_extra = from ? from->function_extra : NULL;
     const cJSON *extra = from ? from->extra : NULL;
-    cJSON_ArrayForEach(m, function_extra)
-        json_add(function, m->string, cJSON_Duplicate(m, true));
+    cJSON_ArrayForEach(m, function_extra) json_add(function, m->string, cJSON_Duplicate(m, true));
     json_add(entry, "function", function);
-    cJSON_ArrayForEach(m, extra)
-        json_add(entry, m->string, cJSON_Duplicate(m, true));
+    cJSON_ArrayForEach(m, extra) json_add(entry, m->string, cJSON_Duplicate(m, true));
     return entry;
 }
 
@@ -145,8 +143,7 @@ static char *chat_raw(struct chat *c, const struct llm_reply *out)
     for (size_t i = 0; i < c->strings.len; i++)
         json_add_str(j, c->strings.ptr[i].name, buf_cstr(&c->strings.ptr[i].text));
     const cJSON *m;
-    cJSON_ArrayForEach(m, c->members)
-        json_add(j, m->string, cJSON_Duplicate(m, true));
+    cJSON_ArrayForEach(m, c->members) json_add(j, m->string, cJSON_Duplicate(m, true));
     cJSON *calls = out->call_count ? cJSON_AddArrayToObject(j, "tool_calls") : NULL;
     for (size_t i = 0; i < out->call_count; i++)
         cJSON_AddItemToArray(calls, chat_raw_call(c, &out->calls[i]));
@@ -164,9 +161,9 @@ static void chat_note_empty(struct llm_reply *out)
 {
     if (out->call_count || out->void_note || (out->text && *out->text))
         return;
-    out->void_note = mem_printf("The answer was empty%s (%lld tokens of prompt were read).",
-                                out->reasoning ? " but for its reasoning" : "",
-                                (long long)out->usage.input);
+    out->void_note =
+        mem_printf("The answer was empty%s (%lld tokens of prompt were read).",
+                   out->reasoning ? " but for its reasoning" : "", (long long)out->usage.input);
 }
 
 void chat_take(struct chat *c, const struct chat_ids *ids, struct llm_reply *out)

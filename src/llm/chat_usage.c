@@ -9,12 +9,18 @@ enum llm_finish chat_finish_of(const char *word)
         const char *word;
         enum llm_finish finish;
     } rows[] = {
-        {"stop", LLM_FINISH_STOP},           {"eos", LLM_FINISH_STOP},
-        {"end_turn", LLM_FINISH_STOP},       {"stop_sequence", LLM_FINISH_STOP},
-        {"length", LLM_FINISH_LENGTH},       {"max_tokens", LLM_FINISH_LENGTH},
-        {"model_length", LLM_FINISH_LENGTH}, {"tool_calls", LLM_FINISH_TOOLS},
-        {"tool_use", LLM_FINISH_TOOLS},      {"function_call", LLM_FINISH_TOOLS},
-        {"content_filter", LLM_FINISH_FILTER}, {"safety", LLM_FINISH_FILTER},
+        {"stop", LLM_FINISH_STOP},
+        {"eos", LLM_FINISH_STOP},
+        {"end_turn", LLM_FINISH_STOP},
+        {"stop_sequence", LLM_FINISH_STOP},
+        {"length", LLM_FINISH_LENGTH},
+        {"max_tokens", LLM_FINISH_LENGTH},
+        {"model_length", LLM_FINISH_LENGTH},
+        {"tool_calls", LLM_FINISH_TOOLS},
+        {"tool_use", LLM_FINISH_TOOLS},
+        {"function_call", LLM_FINISH_TOOLS},
+        {"content_filter", LLM_FINISH_FILTER},
+        {"safety", LLM_FINISH_FILTER},
         {"refusal", LLM_FINISH_FILTER},
     };
     if (!word || !*word)

@@ -30,8 +30,8 @@ const struct curl_api *curl_api_load(struct error *e)
                   dlerror());
         return NULL;
     }
-#define X(ret, name, args)                                                                         \
-    if (!curl_api_find(lib, "curl_" #name, &api.name, e))                                          \
+#define X(ret, name, args)                                \
+    if (!curl_api_find(lib, "curl_" #name, &api.name, e)) \
         return NULL;
     CURL_API_LIST(X)
 #undef X

@@ -20,13 +20,13 @@
 
 struct probe {
     const struct detect_port *port;
-    int fd;                                        /* -1: over */
+    int fd; /* -1: over */
     bool asked;
     struct buf answer;
 };
 
 static const struct detect_port detect_usual[] = {
-    {11434, "ollama"},    {8080, "llamafile"}, {9931, "llamafile"},
+    {11434, "ollama"},     {8080, "llamafile"}, {9931, "llamafile"},
     {8000, "hosted_vllm"}, {1234, "lm_studio"},
 };
 
@@ -42,8 +42,7 @@ static void probe_start(struct probe *p)
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)p->port->port)};
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     p->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (p->fd >= 0 && connect(p->fd, (struct sockaddr *)&to, sizeof to) < 0 &&
-        errno != EINPROGRESS)
+    if (p->fd >= 0 && connect(p->fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS)
         probe_end(p);
 }
 
@@ -78,8 +77,7 @@ static bool probes_wait(struct probe *probes, size_t n, int64_t left_ms)
     struct pollfd fds[DETECT_MAX];
     bool open = false;
     for (size_t i = 0; i < n; i++) {
-        fds[i] = (struct pollfd){.fd = probes[i].fd,
-                                 .events = probes[i].asked ? POLLIN : POLLOUT};
+        fds[i] = (struct pollfd){.fd = probes[i].fd, .events = probes[i].asked ? POLLIN : POLLOUT};
         open = open || probes[i].fd >= 0;
     }
     if (!open || left_ms <= 0)

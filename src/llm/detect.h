@@ -14,7 +14,7 @@ struct model;
 
 struct detect_port {
     int port;
-    const char *provider;                          /* row of the provider table */
+    const char *provider; /* row of the provider table */
 };
 
 /* Probe the usual ports. Adds every model found; answers the first, with a line in *why. */

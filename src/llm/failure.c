@@ -12,8 +12,8 @@
 const char *llm_class_name(enum llm_class c)
 {
     static const char *const names[LLM_CLASS_COUNT] = {
-        "ok",     "auth",        "quota",  "rate_limit", "overloaded", "context", "server",
-        "bad_request", "stream", "connect", "timeout",   "cancelled",  "config"};
+        "ok",          "auth",   "quota",   "rate_limit", "overloaded", "context", "server",
+        "bad_request", "stream", "connect", "timeout",    "cancelled",  "config"};
     return c < LLM_CLASS_COUNT ? names[c] : "?";
 }
 
@@ -90,14 +90,22 @@ static bool failure_has(const char *plain, const char *const *phrases, size_t n)
 /* Phrases by provider: protocols.md 5. A word of rate limits vetoes. */
 static bool failure_is_context(const char *plain)
 {
-    static const char *const yes[] = {
-        "context length", "context window", "context size", "prompt is too long",
-        "maximum number of tokens allowed", "too large for model with",
-        "reduce the length of the messages", "maximum prompt length", "model token limit",
-        "exceeds the limit of", "input is too long", "context the overflows",
-        "maximum context", "request too large"};
-    static const char *const no[] = {"rate limit", "per minute", "per min", "tpm", "quota",
-                                     "try again in", "too many requests"};
+    static const char *const yes[] = {"context length",
+                                      "context window",
+                                      "context size",
+                                      "prompt is too long",
+                                      "maximum number of tokens allowed",
+                                      "too large for model with",
+                                      "reduce the length of the messages",
+                                      "maximum prompt length",
+                                      "model token limit",
+                                      "exceeds the limit of",
+                                      "input is too long",
+                                      "context the overflows",
+                                      "maximum context",
+                                      "request too large"};
+    static const char *const no[] = {"rate limit", "per minute",   "per min",          "tpm",
+                                     "quota",      "try again in", "too many requests"};
     return failure_has(plain, yes, COUNT_OF(yes)) && !failure_has(plain, no, COUNT_OF(no));
 }
 
@@ -125,13 +133,22 @@ static int64_t failure_first_number(const char *plain, const char *const *phrase
 
 static void failure_learn(struct llm_failure *f, const cJSON *error, const char *plain)
 {
-    static const char *const window[] = {
-        "maximum context length is", "maximum context length of", "maximum number of tokens allowed",
-        "too large for model with", "maximum prompt length is", "exceeds the limit of",
-        "model token limit", "context length of", "context size of", "context window of",
-        "context length is", "context size is", " tokens >", "n ctx"};
+    static const char *const window[] = {"maximum context length is",
+                                         "maximum context length of",
+                                         "maximum number of tokens allowed",
+                                         "too large for model with",
+                                         "maximum prompt length is",
+                                         "exceeds the limit of",
+                                         "model token limit",
+                                         "context length of",
+                                         "context size of",
+                                         "context window of",
+                                         "context length is",
+                                         "context size is",
+                                         " tokens >",
+                                         "n ctx"};
     static const char *const requested[] = {
-        "you requested", "resulted in", "prompt is too long", "input token count",
+        "you requested",    "resulted in",     "prompt is too long", "input token count",
         "request contains", "prompt contains", "n prompt tokens"};
     f->window = json_int(error, "n_ctx", 0);
     f->requested = json_int(error, "n_prompt_tokens", 0);
@@ -143,9 +160,10 @@ static void failure_learn(struct llm_failure *f, const cJSON *error, const char 
 
 static bool failure_is_quota(int status, const char *plain)
 {
-    static const char *const quota[] = {
-        "insufficient quota", "credit balance", "enforced spend limit", "insufficient balance",
-        "insufficient credit", "billing not active", "exceeded your current quota"};
+    static const char *const quota[] = {"insufficient quota",         "credit balance",
+                                        "enforced spend limit",       "insufficient balance",
+                                        "insufficient credit",        "billing not active",
+                                        "exceeded your current quota"};
     return status == 402 || failure_has(plain, quota, COUNT_OF(quota));
 }
 
@@ -170,10 +188,10 @@ static enum llm_class failure_class_of_words(const char *plain)
     static const struct {
         const char *words;
         enum llm_class class;
-    } rows[] = {{"overloaded", LLM_OVERLOADED},       {"rate limit", LLM_RATE_LIMIT},
-                {"unavailable", LLM_OVERLOADED},      {"authentication", LLM_AUTH},
-                {"invalid api key", LLM_AUTH},        {"invalid request", LLM_BAD_REQUEST},
-                {"server error", LLM_SERVER},         {"api error", LLM_SERVER}};
+    } rows[] = {{"overloaded", LLM_OVERLOADED},  {"rate limit", LLM_RATE_LIMIT},
+                {"unavailable", LLM_OVERLOADED}, {"authentication", LLM_AUTH},
+                {"invalid api key", LLM_AUTH},   {"invalid request", LLM_BAD_REQUEST},
+                {"server error", LLM_SERVER},    {"api error", LLM_SERVER}};
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (strstr(plain, rows[i].words))
             return rows[i].class;
@@ -204,7 +222,9 @@ static void failure_classify(struct llm_failure *f, const cJSON *error, const ch
 static int failure_status_of(const cJSON *error, int status)
 {
     const cJSON *code = json_get(error, "code");
-    int v = cJSON_IsNumber(code) ? code->valueint : cJSON_IsString(code) ? atoi(code->valuestring) : 0;
+    int v = cJSON_IsNumber(code)   ? code->valueint
+            : cJSON_IsString(code) ? atoi(code->valuestring)
+                                   : 0;
     return status == 0 && v >= 400 && v < 600 ? v : status;
 }
 
@@ -219,8 +239,8 @@ void failure_from_json(struct llm_failure *f, int status, const cJSON *body)
     message = message ? message : printed;
     utf8_repair(&clean, message, utf8_cut(message, strlen(message), FAILURE_MESSAGE_MAX));
     buf_addf(&words, "%s %s %s %s %s", json_str(facts, "type", ""), json_str(facts, "code", ""),
-             json_str(json_get(facts, "details"), "error_code", ""),
-             json_str(facts, "status", ""), message);
+             json_str(json_get(facts, "details"), "error_code", ""), json_str(facts, "status", ""),
+             message);
     f->status = failure_status_of(facts, status);
     failure_classify(f, facts, buf_cstr(&words), buf_cstr(&clean));
 }

@@ -13,15 +13,14 @@ struct model;
 
 /* What an attempt says about trying again. {0} leaves it to the class. */
 struct retry_hints {
-    int64_t after_ms;                              /* the server asks to wait; 0: it does not */
-    int should;                                    /* x-should-retry: 1 yes, -1 no, 0 unsaid */
-    bool final;                                    /* trying again cannot help */
-    bool unchanged_is_final;                       /* the same words twice are permanent */
+    int64_t after_ms;        /* the server asks to wait; 0: it does not */
+    int should;              /* x-should-retry: 1 yes, -1 no, 0 unsaid */
+    bool final;              /* trying again cannot help */
+    bool unchanged_is_final; /* the same words twice are permanent */
 };
 
 /* Set class and bare message; returns false. */
-bool failure_set(struct llm_failure *f, enum llm_class c, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
+bool failure_set(struct llm_failure *f, enum llm_class c, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* An error object, from a body or a frame of a stream (status 0). */
 void failure_from_json(struct llm_failure *f, int status, const cJSON *body);

@@ -3,8 +3,8 @@
 
 #include "base/utf8.h"
 #include "llm/failure.h"
-#include "llm/models.h"
 #include "llm/http.h"
+#include "llm/models.h"
 #include "llm/provider.h"
 
 static void failure_step_auth(struct buf *out, const struct model *m)
@@ -104,7 +104,8 @@ void failure_explain(struct llm_failure *f, const struct model *m, const char *u
     /* A long message must not push the next step out of the text. */
     size_t n = strlen(f->error.text), room = sizeof f->error.text - 1;
     size_t used = text.len + step.len + 60;
-    buf_add(&text, f->error.text, utf8_cut(f->error.text, n, room > used ? MIN(n, room - used) : 0));
+    buf_add(&text, f->error.text,
+            utf8_cut(f->error.text, n, room > used ? MIN(n, room - used) : 0));
     failure_numbers(&text, f);
     if (step.len && text.len && !strchr(".!?", text.ptr[text.len - 1]))
         buf_addc(&text, '.');

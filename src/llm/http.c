@@ -17,8 +17,8 @@ struct http_transfer {
     CURL *easy;
     struct curl_slist *headers;
     struct http_events on;
-    struct buf head;                               /* header lines of the answer */
-    struct buf value;                              /* what http_header answered last */
+    struct buf head;  /* header lines of the answer */
+    struct buf value; /* what http_header answered last */
     int status;
     bool plain, headed, over, in_multi;
     char detail[CURL_ERROR_SIZE];

@@ -17,37 +17,37 @@ struct http_transfer;
 struct loop;
 
 enum http_end {
-    HTTP_DONE,             /* the whole answer came; any status */
-    HTTP_STOPPED,          /* the body callback returned false */
-    HTTP_NO_HOST,          /* the name does not resolve */
-    HTTP_NO_CONNECT,       /* refused, unreachable */
+    HTTP_DONE,       /* the whole answer came; any status */
+    HTTP_STOPPED,    /* the body callback returned false */
+    HTTP_NO_HOST,    /* the name does not resolve */
+    HTTP_NO_CONNECT, /* refused, unreachable */
     HTTP_CONNECT_TIMEOUT,
     HTTP_TLS,
-    HTTP_CUT,              /* reset, or closed before the end */
+    HTTP_CUT, /* reset, or closed before the end */
     HTTP_OTHER,
 };
 
 struct http_request {
     const char *url;
-    const char *const *headers;                    /* "Name: value", NULL-terminated, or NULL */
-    const char *body;                              /* NULL: GET, else POST. Borrowed until the end */
+    const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
+    const char *body;           /* NULL: GET, else POST. Borrowed until the end */
     size_t body_len;
-    int64_t connect_ms;                            /* 0: libcurl's 300 s */
-    bool allow_http;                               /* plain http beyond loopback, by explicit setting */
+    int64_t connect_ms; /* 0: libcurl's 300 s */
+    bool allow_http;    /* plain http beyond loopback, by explicit setting */
 };
 
 /* Any slot may be NULL. */
 struct http_events {
     void *arg;
-    void (*connected)(void *arg);                  /* the request is about to be sent */
-    void (*head)(void *arg, int status);           /* all headers of the answer are there */
+    void (*connected)(void *arg);        /* the request is about to be sent */
+    void (*head)(void *arg, int status); /* all headers of the answer are there */
     bool (*body)(void *arg, const char *p, size_t n);
     void (*done)(void *arg, enum http_end end, const char *detail);
 };
 
 /* Loads libcurl and becomes the loop's backend. NULL: ERR_CONFIG. */
 struct http *http_new(struct loop *loop, struct error *e);
-void http_free(struct http *h);                    /* running transfers are cancelled */
+void http_free(struct http *h); /* running transfers are cancelled */
 
 /* NULL: ERR_CONFIG (scheme refused, bad URL). End every transfer with http_close. */
 struct http_transfer *http_start(struct http *h, const struct http_request *r,

@@ -193,8 +193,9 @@ const struct mode *model_mode(const struct model *m, const char *name, struct er
         error_set(e, ERR_NOT_FOUND, "%s has no mode \"%s\"; it has: %.300s", m->name, name,
                   buf_cstr(&all));
     else
-        error_set(e, ERR_NOT_FOUND, "%s has no behavior modes, so not \"%s\" (behaviors: in "
-                                    "models.yaml declares them)",
+        error_set(e, ERR_NOT_FOUND,
+                  "%s has no behavior modes, so not \"%s\" (behaviors: in "
+                  "models.yaml declares them)",
                   m->name, name);
     return NULL;
 }

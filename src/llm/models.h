@@ -17,29 +17,29 @@ struct loop;
 /* A behavior mode of one model. */
 struct mode {
     char *name, *description;
-    char *route_suffix;                            /* "" or starts with '/' */
-    cJSON *parameters;                             /* merged into the body, or NULL */
-    char *origin;                                  /* "file:line" */
+    char *route_suffix; /* "" or starts with '/' */
+    cJSON *parameters;  /* merged into the body, or NULL */
+    char *origin;       /* "file:line" */
 };
 
 struct model {
-    char *name;                                    /* model_name, what people type */
-    char *provider;                                /* row of the provider table */
-    char *upstream;                                /* what the server calls it */
-    char *api_base;                                /* resolved: entry, environment, provider default */
-    char *key_env;                                 /* environment variable holding the key, or NULL */
-    char *key_literal;                             /* a key written into the file, or NULL */
-    cJSON *params;                                 /* litellm_params to pass on (temperature, extra_body…) */
-    cJSON *headers;                                /* extra_headers, or NULL */
-    int64_t window, max_output;                    /* tokens, 0: unknown */
-    double price_in, price_out, price_cached;      /* money per token, 0: unknown */
-    int64_t timeout_ms, stream_timeout_ms;         /* 0: the limits' */
+    char *name;                 /* model_name, what people type */
+    char *provider;             /* row of the provider table */
+    char *upstream;             /* what the server calls it */
+    char *api_base;             /* resolved: entry, environment, provider default */
+    char *key_env;              /* environment variable holding the key, or NULL */
+    char *key_literal;          /* a key written into the file, or NULL */
+    cJSON *params;              /* litellm_params to pass on (temperature, extra_body…) */
+    cJSON *headers;             /* extra_headers, or NULL */
+    int64_t window, max_output; /* tokens, 0: unknown */
+    double price_in, price_out, price_cached; /* money per token, 0: unknown */
+    int64_t timeout_ms, stream_timeout_ms;    /* 0: the limits' */
     bool drop_params, route_metadata;
-    bool allow_http;                               /* allow_insecure_http: plain http beyond loopback */
-    char *problem;                                 /* why it cannot be used, "file:line: …", or NULL */
+    bool allow_http; /* allow_insecure_http: plain http beyond loopback */
+    char *problem;   /* why it cannot be used, "file:line: …", or NULL */
     struct mode *modes;
     size_t mode_count;
-    char *origin;                                  /* "models.yaml:12", "environment", "found on 127.0.0.1:8080" */
+    char *origin; /* "models.yaml:12", "environment", "found on 127.0.0.1:8080" */
 };
 
 /*

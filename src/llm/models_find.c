@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "base/opt.h"
-#include "llm/keys.h"
 #include "llm/detect.h"
+#include "llm/keys.h"
 #include "llm/models_impl.h"
 #include "llm/playbook.h"
 #include "llm/provider.h"

@@ -9,9 +9,9 @@
 #include "llm/models.h"
 
 struct models {
-    VEC(struct model *) list;                      /* pointers stay good while the registry lives */
-    VEC(struct model *) replaced;                  /* freed with the registry: others may hold them */
-    char *first;                                   /* of the highest configured layer, or NULL */
+    VEC(struct model *) list;     /* pointers stay good while the registry lives */
+    VEC(struct model *) replaced; /* freed with the registry: others may hold them */
+    char *first;                  /* of the highest configured layer, or NULL */
 };
 
 /* Add or replace by name; takes the model. */

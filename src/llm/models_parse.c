@@ -10,16 +10,57 @@
 /* litellm_params that steer LiteLLM itself (or us) and are no request parameters. A name
  * ending in '*' stands for a family. */
 static const char *const models_not_sent[] = {
-    "model", "custom_llm_provider", "api_base", "base_url", "api_key", "api_version",
-    "organization", "timeout", "stream_timeout", "max_retries", "num_retries", "rpm", "tpm",
-    "itpm", "otpm", "order", "weight", "max_parallel_requests", "tags", "tag_regex",
-    "extra_headers", "headers", "drop_params", "additional_drop_params", "region_name", "azure_*",
-    "tenant_id", "client_id", "client_secret", "aws_*", "vertex_*", "input_cost_*",
-    "output_cost_*", "cache_read_input_token_cost", "cache_creation_input_token_cost",
-    "mock_response", "keepalive_seconds", "cooldown_time", "max_budget", "budget_duration",
-    "litellm_*", "configurable_clientside_auth_params", "use_in_pass_through", "auto_router_*",
-    "model_info", "merge_reasoning_content_in_choices", "supports_*", "route",
-    "allow_insecure_http", "max_input_tokens", "max_output_tokens",
+    "model",
+    "custom_llm_provider",
+    "api_base",
+    "base_url",
+    "api_key",
+    "api_version",
+    "organization",
+    "timeout",
+    "stream_timeout",
+    "max_retries",
+    "num_retries",
+    "rpm",
+    "tpm",
+    "itpm",
+    "otpm",
+    "order",
+    "weight",
+    "max_parallel_requests",
+    "tags",
+    "tag_regex",
+    "extra_headers",
+    "headers",
+    "drop_params",
+    "additional_drop_params",
+    "region_name",
+    "azure_*",
+    "tenant_id",
+    "client_id",
+    "client_secret",
+    "aws_*",
+    "vertex_*",
+    "input_cost_*",
+    "output_cost_*",
+    "cache_read_input_token_cost",
+    "cache_creation_input_token_cost",
+    "mock_response",
+    "keepalive_seconds",
+    "cooldown_time",
+    "max_budget",
+    "budget_duration",
+    "litellm_*",
+    "configurable_clientside_auth_params",
+    "use_in_pass_through",
+    "auto_router_*",
+    "model_info",
+    "merge_reasoning_content_in_choices",
+    "supports_*",
+    "route",
+    "allow_insecure_http",
+    "max_input_tokens",
+    "max_output_tokens",
 };
 
 static bool models_is_sent(const char *key)
@@ -34,8 +75,7 @@ static bool models_is_sent(const char *key)
     return true;
 }
 
-static const struct yaml *models_either(const struct yaml *a, const struct yaml *b,
-                                        const char *key)
+static const struct yaml *models_either(const struct yaml *a, const struct yaml *b, const char *key)
 {
     const struct yaml *v = yaml_get(a, key);
     return yaml_is_null(v) ? yaml_get(b, key) : v;
@@ -148,15 +188,16 @@ static bool models_mode(struct mode *mode, const struct yaml *b, struct error *e
     mode->name = mem_strdup(b->key);
     mode->origin = mem_printf("%s:%d", b->file, b->line);
     mode->route_suffix = mem_strdup(yaml_str(b, "route_suffix", ""));
-    mode->description = mem_strdup(b->kind == YAML_SCALAR && !yaml_is_null(b)
-                                       ? b->value
-                                       : yaml_str(b, "description", ""));
+    mode->description = mem_strdup(
+        b->kind == YAML_SCALAR && !yaml_is_null(b) ? b->value : yaml_str(b, "description", ""));
     if (!*b->key || strpbrk(b->key, " \t\r\n/@"))
         return yaml_error(b, e, "behavior mode \"%s\": a name is one word without '/' or '@'",
                           b->key);
     if (b->kind == YAML_SEQ)
-        return yaml_error(b, e, "behavior mode \"%s\" must be a map (description, route_suffix, "
-                                "parameters)", b->key);
+        return yaml_error(b, e,
+                          "behavior mode \"%s\" must be a map (description, route_suffix, "
+                          "parameters)",
+                          b->key);
     for (size_t i = 0; i < b->count; i++) {
         if (strcmp(b->items[i]->key, known[0]) == 0 || strcmp(b->items[i]->key, known[1]) == 0 ||
             strcmp(b->items[i]->key, known[2]) == 0)
@@ -182,8 +223,9 @@ bool models_parse_modes(struct model *m, const struct yaml *behaviors, struct er
     if (yaml_is_null(behaviors))
         return true;
     if (behaviors->kind != YAML_MAP)
-        return yaml_error(behaviors, e, "behaviors must be a map of mode names, like "
-                                        "formal: {route_suffix: /formal}");
+        return yaml_error(behaviors, e,
+                          "behaviors must be a map of mode names, like "
+                          "formal: {route_suffix: /formal}");
     m->modes = mem_alloc((behaviors->count + 1) * sizeof *m->modes);
     for (size_t i = 0; i < behaviors->count; i++)
         if (!models_mode(&m->modes[m->mode_count++], behaviors->items[i], e))
@@ -216,8 +258,9 @@ static bool models_entry_params(struct model *m, const struct yaml *entry, const
 static bool models_entry(struct models *ms, const struct yaml *entry, struct error *e)
 {
     if (entry->kind != YAML_MAP)
-        return yaml_error(entry, e, "an entry of model_list must be a map with model_name and "
-                                    "litellm_params");
+        return yaml_error(entry, e,
+                          "an entry of model_list must be a map with model_name and "
+                          "litellm_params");
     const char *name = yaml_str(entry, "model_name", NULL);
     if (!name || !*name)
         return yaml_error(entry, e, "this entry has no model_name");
@@ -250,8 +293,9 @@ bool models_parse(struct models *ms, const struct yaml *root, char **first, stru
         return true;
     }
     if (list->kind != YAML_SEQ)
-        return yaml_error(list, e, "model_list must be a list: start each entry with "
-                                   "\"- model_name: …\"");
+        return yaml_error(list, e,
+                          "model_list must be a list: start each entry with "
+                          "\"- model_name: …\"");
     for (size_t i = 0; i < list->count; i++)
         if (!models_entry(ms, list->items[i], e))
             return false;

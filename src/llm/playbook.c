@@ -14,10 +14,10 @@
 
 struct speech {
     struct attempt *a;
-    int64_t pace;                                  /* tokens a second, 0: at once */
-    int64_t limit;                                 /* tokens until the fault, -1: none */
+    int64_t pace;  /* tokens a second, 0: at once */
+    int64_t limit; /* tokens until the fault, -1: none */
     int64_t said;
-    double owed_ms;                                /* pauses not yet made */
+    double owed_ms; /* pauses not yet made */
 };
 
 /* Faults happen once in a process, whichever llm asks. */
@@ -283,8 +283,7 @@ static bool playbook_play(struct attempt *a, const struct yaml *file)
     bool side = a->request->goal_number == 0;
     bool ok = turn >= 0 ? playbook_take_turn(a, &p, (size_t)turn)
               : side    ? playbook_speak(&sp, "", false, &a->out->text)
-                        : playbook_speak(&sp, "The playbook has no turn left.", false,
-                                         &a->out->text);
+                     : playbook_speak(&sp, "The playbook has no turn left.", false, &a->out->text);
     if (ok && turn < 0)
         a->out->finish = LLM_FINISH_STOP;
     if (ok) {

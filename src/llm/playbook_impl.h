@@ -15,8 +15,8 @@ struct play {
     const struct yaml *file;
     const struct yaml *turns;
     const struct llm_request *request;
-    bool *used;                                    /* one a turn */
-    size_t first;                                  /* messages before this belong to older goals */
+    bool *used;   /* one a turn */
+    size_t first; /* messages before this belong to older goals */
 };
 
 void play_init(struct play *p, const struct yaml *file, const struct llm_request *r);

@@ -39,16 +39,16 @@ static bool playbook_regex(const struct yaml *y, struct error *e)
         regerror(bad, &re, why, sizeof why);
     else
         regfree(&re);
-    return !bad || yaml_error(y, e, "%s: \"%s\" is no regular expression: %s", y->key, y->value,
-                              why);
+    return !bad ||
+           yaml_error(y, e, "%s: \"%s\" is no regular expression: %s", y->key, y->value, why);
 }
 
 static bool playbook_when(const struct yaml *w, struct error *e)
 {
     static const char *const known[] = {"user", "tool", "result"};
-    return !w || (playbook_keys(w, known, COUNT_OF(known), "when", e) &&
-                  playbook_regex(yaml_get(w, "user"), e) &&
-                  playbook_regex(yaml_get(w, "result"), e));
+    return !w ||
+           (playbook_keys(w, known, COUNT_OF(known), "when", e) &&
+            playbook_regex(yaml_get(w, "user"), e) && playbook_regex(yaml_get(w, "result"), e));
 }
 
 static bool playbook_number(const struct yaml *map, const char *key, struct error *e)
@@ -81,9 +81,8 @@ static bool playbook_fault(const struct yaml *f, struct error *e)
         return false;
     if (!yaml_get(f, "kind"))
         return yaml_error(f, e, "a fault needs a kind: cut, stall, status or reset");
-    return playbook_word(f, "kind", kinds, COUNT_OF(kinds), e) &&
-           playbook_number(f, "after", e) && playbook_number(f, "status", e) &&
-           playbook_number(f, "times", e);
+    return playbook_word(f, "kind", kinds, COUNT_OF(kinds), e) && playbook_number(f, "after", e) &&
+           playbook_number(f, "status", e) && playbook_number(f, "times", e);
 }
 
 static bool playbook_call(const struct yaml *c, struct error *e)
@@ -120,7 +119,7 @@ static bool playbook_turn(const struct yaml *t, struct error *e)
 
 static bool playbook_check(const struct yaml *y, struct error *e)
 {
-    static const char *const known[] = {"window", "pace",        "overflow", "turns",
+    static const char *const known[] = {"window",    "pace",        "overflow", "turns",
                                         "behaviors", "description", "name"};
     static const char *const overflow[] = {"error", "none"};
     const struct yaml *turns = yaml_get(y, "turns");
@@ -152,15 +151,17 @@ static struct yaml *playbook_shipped(const char *name, struct error *e)
         if (f && strcmp(name, "models") != 0)
             return yaml_parse(f->text, f->size, f->name, e);
     }
-    error_set(e, ERR_NOT_FOUND, "no playbook \"%s\"; playbook/tour is shipped, "
-                                "playbook/FILE.yaml reads a file", name);
+    error_set(e, ERR_NOT_FOUND,
+              "no playbook \"%s\"; playbook/tour is shipped, "
+              "playbook/FILE.yaml reads a file",
+              name);
     return NULL;
 }
 
 struct yaml *playbook_load(const char *upstream, struct error *e)
 {
-    struct yaml *y = playbook_is_path(upstream) ? yaml_load(upstream, e)
-                                                : playbook_shipped(upstream, e);
+    struct yaml *y =
+        playbook_is_path(upstream) ? yaml_load(upstream, e) : playbook_shipped(upstream, e);
     if (!y || playbook_check(y, e))
         return y;
     yaml_free(y);

@@ -7,9 +7,9 @@
 static void play_mark(struct play *p, const cJSON *used)
 {
     const cJSON *u;
-    cJSON_ArrayForEach(u, used)
-        if (cJSON_IsNumber(u) && u->valueint >= 0 && (size_t)u->valueint < p->turns->count)
-            p->used[u->valueint] = true;
+    cJSON_ArrayForEach(u, used) if (cJSON_IsNumber(u) && u->valueint >= 0 &&
+                                    (size_t)u->valueint < p->turns->count) p->used[u->valueint] =
+        true;
 }
 
 /* The newest message of this goal says what is used; the oldest where the goal begins. */
@@ -44,9 +44,16 @@ void play_call_id(const struct play *p, size_t turn, size_t index, char out[PLAY
 {
     static const char digit[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     uint64_t goal = p->request->goal_number > 0 ? (uint64_t)p->request->goal_number : 0;
-    const char id[PLAYBOOK_ID_SIZE] = {'g', digit[goal / 36 % 36], digit[goal % 36],
-                                       't', digit[turn / 100 % 36], digit[turn / 10 % 10],
-                                       digit[turn % 10], 'c', digit[index % 36], '\0'};
+    const char id[PLAYBOOK_ID_SIZE] = {'g',
+                                       digit[goal / 36 % 36],
+                                       digit[goal % 36],
+                                       't',
+                                       digit[turn / 100 % 36],
+                                       digit[turn / 10 % 10],
+                                       digit[turn % 10],
+                                       'c',
+                                       digit[index % 36],
+                                       '\0'};
     memcpy(out, id, PLAYBOOK_ID_SIZE);
 }
 
@@ -136,9 +143,9 @@ static const char *play_user(const struct play *p)
 
 static bool play_matches(const struct play *p, const struct yaml *when)
 {
-    return !when || (play_regex(yaml_str(when, "user", NULL), play_user(p)) &&
-                     play_result_matches(p, yaml_str(when, "tool", NULL),
-                                         yaml_str(when, "result", NULL)));
+    return !when ||
+           (play_regex(yaml_str(when, "user", NULL), play_user(p)) &&
+            play_result_matches(p, yaml_str(when, "tool", NULL), yaml_str(when, "result", NULL)));
 }
 
 int play_choose(const struct play *p, bool (*skip)(const struct play *p, size_t turn))

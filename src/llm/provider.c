@@ -62,9 +62,9 @@ const struct provider *provider_of_family(const char *model)
 {
     static const struct {
         const char *prefix, *provider;
-    } families[] = {{"gpt-", "openai"},      {"chatgpt-", "openai"}, {"o1", "openai"},
-                    {"o3", "openai"},        {"o4", "openai"},       {"claude-", "anthropic"},
-                    {"gemini-", "gemini"},   {"mistral-", "mistral"}, {"grok-", "xai"},
+    } families[] = {{"gpt-", "openai"},       {"chatgpt-", "openai"},  {"o1", "openai"},
+                    {"o3", "openai"},         {"o4", "openai"},        {"claude-", "anthropic"},
+                    {"gemini-", "gemini"},    {"mistral-", "mistral"}, {"grok-", "xai"},
                     {"deepseek-", "deepseek"}};
     for (size_t i = 0; i < COUNT_OF(families); i++)
         if (provider_starts(model, families[i].prefix))
@@ -128,9 +128,9 @@ int64_t provider_known_window(const char *provider, const char *model)
         const char *provider, *prefix;
         int64_t window;
     } known[] = {
-        {"openai", "gpt-5", 400000},      {"openai", "gpt-4.1", 1047576},
-        {"openai", "gpt-4o", 128000},     {"openai", "o3", 200000},
-        {"openai", "o4-mini", 200000},    {"anthropic", "claude-", 200000},
+        {"openai", "gpt-5", 400000},        {"openai", "gpt-4.1", 1047576},
+        {"openai", "gpt-4o", 128000},       {"openai", "o3", 200000},
+        {"openai", "o4-mini", 200000},      {"anthropic", "claude-", 200000},
         {"gemini", "gemini-2.5-", 1048576}, {"groq", "llama-3.3-70b", 131072},
     };
     for (size_t i = 0; i < COUNT_OF(known); i++)

@@ -11,24 +11,24 @@ struct model;
 
 enum {
     PROVIDER_KEY_OPTIONAL = 1 << 0,
-    PROVIDER_IDS9 = 1 << 1,                        /* tool-call ids must be [A-Za-z0-9]{9} */
-    PROVIDER_NO_STREAM_OPTIONS = 1 << 2,           /* refuses unknown fields; reports usage anyway */
-    PROVIDER_CACHE_KEY = 1 << 3,                   /* takes prompt_cache_key */
-    PROVIDER_ADD_V1 = 1 << 4,                      /* people give the base without /v1 */
-    PROVIDER_LOCAL = 1 << 5,                       /* usually one's own server: its window is asked */
+    PROVIDER_IDS9 = 1 << 1,              /* tool-call ids must be [A-Za-z0-9]{9} */
+    PROVIDER_NO_STREAM_OPTIONS = 1 << 2, /* refuses unknown fields; reports usage anyway */
+    PROVIDER_CACHE_KEY = 1 << 3,         /* takes prompt_cache_key */
+    PROVIDER_ADD_V1 = 1 << 4,            /* people give the base without /v1 */
+    PROVIDER_LOCAL = 1 << 5,             /* usually one's own server: its window is asked */
     PROVIDER_PLAYBOOK = 1 << 6,
 };
 
 struct provider {
     const char *name;
-    const char *base;                              /* NULL: must be given */
+    const char *base; /* NULL: must be given */
     const char *key_env;
     unsigned flags;
-    const char *default_model;                     /* with only the key known; NULL: none */
+    const char *default_model; /* with only the key known; NULL: none */
 };
 
-const struct provider *provider_find(const char *name);      /* NULL: unknown */
-const struct provider *provider_at(size_t i);                /* table order; NULL after the last */
+const struct provider *provider_find(const char *name); /* NULL: unknown */
+const struct provider *provider_at(size_t i);           /* table order; NULL after the last */
 
 /* The provider of a bare model name (gpt-…, claude-…), or NULL. */
 const struct provider *provider_of_family(const char *model);

@@ -21,7 +21,7 @@ enum step { STEP_CONNECT, STEP_WAIT, STEP_STREAM };
 
 struct remote {
     struct attempt *a;
-    struct llm_watch watch;                        /* ours, around the caller's */
+    struct llm_watch watch; /* ours, around the caller's */
     struct chat *chat;
     struct http_transfer *transfer;
     struct buf error_body;
@@ -31,7 +31,7 @@ struct remote {
     enum http_end end;
     char detail[256];
     int64_t connected_ms, byte_ms, payload_ms, done_ms;
-    int64_t payloads;                              /* counted when payload_ms was set */
+    int64_t payloads; /* counted when payload_ms was set */
 };
 
 static void remote_text(void *arg, const char *s, size_t n)
@@ -166,8 +166,9 @@ static bool remote_transport_failed(struct remote *r)
                            r->detail);
     case HTTP_TLS:
         r->a->hints.final = true;
-        return failure_set(f, LLM_CONNECT, "no secure connection to %s: %s (SSL_CERT_FILE names "
-                                           "the certificates of your own authority)",
+        return failure_set(f, LLM_CONNECT,
+                           "no secure connection to %s: %s (SSL_CERT_FILE names "
+                           "the certificates of your own authority)",
                            m->api_base, r->detail);
     case HTTP_CUT:
         return failure_set(f, LLM_STREAM, "the connection broke: %s", r->detail);
@@ -191,8 +192,10 @@ static void remote_read_hints(struct remote *r)
 {
     struct retry_hints *h = &r->a->hints;
     const char *should = http_header(r->transfer, "x-should-retry");
-    h->should = !should ? 0 : strcmp(should, "true") == 0 ? 1 : strcmp(should, "false") == 0 ? -1
-                                                                                            : 0;
+    h->should = !should                        ? 0
+                : strcmp(should, "true") == 0  ? 1
+                : strcmp(should, "false") == 0 ? -1
+                                               : 0;
     AUTO_FREE char *after = mem_strdup(http_header(r->transfer, "retry-after"));
     h->after_ms = retry_asked_ms(http_header(r->transfer, "retry-after-ms"), after,
                                  r->a->failure->error.text, clock_wall_ms() / 1000);
@@ -275,11 +278,12 @@ static bool remote_need_key(struct attempt *a, const char **key)
     if (*key || !m->key_env || (p && (p->flags & PROVIDER_KEY_OPTIONAL)))
         return true;
     a->hints.final = true;
-    return failure_set(a->failure, LLM_AUTH, "%s needs a key and none is set: export %s=…",
-                       m->name, m->key_env);
+    return failure_set(a->failure, LLM_AUTH, "%s needs a key and none is set: export %s=…", m->name,
+                       m->key_env);
 }
 
-bool remote_headers(const struct model *m, const char *key, struct header_list *out, struct error *e)
+bool remote_headers(const struct model *m, const char *key, struct header_list *out,
+                    struct error *e)
 {
     AUTO_JSON *extra = cJSON_Duplicate(m->headers, true);
     if (extra && !body_resolve_env(extra, e))
@@ -347,8 +351,7 @@ static bool remote_prepare(struct attempt *a, struct buf *body, struct header_li
     free(a->out->url);
     a->out->url = route_url(q->model->api_base, q->mode ? q->mode->route_suffix : NULL,
                             "/chat/completions", e);
-    return a->out->url && body_build(q, body, NULL, e) &&
-           remote_headers(q->model, key, headers, e);
+    return a->out->url && body_build(q, body, NULL, e) && remote_headers(q->model, key, headers, e);
 }
 
 bool remote_attempt(struct attempt *a)

@@ -17,6 +17,6 @@ struct header_list {
 /* "Name: value" lines, owned by the list. key: NULL for none. ERR_CONFIG. */
 NODISCARD bool remote_headers(const struct model *m, const char *key, struct header_list *out,
                               struct error *e);
-void remote_headers_free(struct header_list *l);      /* wipes them: one holds the key */
+void remote_headers_free(struct header_list *l); /* wipes them: one holds the key */
 
 #endif

@@ -60,8 +60,9 @@ bool route_check_suffix(const char *suffix, struct error *e)
 static bool route_check_base(const char *base, struct error *e)
 {
     if (!base || !*base)
-        return error_set(e, ERR_CONFIG, "no api_base: say where the server is, like "
-                                        "api_base: http://127.0.0.1:8080/v1");
+        return error_set(e, ERR_CONFIG,
+                         "no api_base: say where the server is, like "
+                         "api_base: http://127.0.0.1:8080/v1");
     const char *host = strncasecmp(base, "https://", 8) == 0  ? base + 8
                        : strncasecmp(base, "http://", 7) == 0 ? base + 7
                                                               : NULL;
@@ -75,8 +76,9 @@ static bool route_check_base(const char *base, struct error *e)
         return error_set(e, ERR_CONFIG, "api_base must not hold a user or password; use api_key");
     for (const char *p = base; *p; p++)
         if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '"' || *p == '\\')
-            return error_set(e, ERR_CONFIG, "api_base \"%.200s\" holds a space or control "
-                                            "character",
+            return error_set(e, ERR_CONFIG,
+                             "api_base \"%.200s\" holds a space or control "
+                             "character",
                              base);
     if (strpbrk(host, "?#"))
         return error_set(e, ERR_CONFIG, "api_base \"%.200s\" must not hold '?' or '#'", base);

@@ -8,9 +8,21 @@
 
 /* Openings of the forms in protocols.md 10. */
 static const char *const salvage_marks[] = {
-    "<tool_call", "<function=", "<tools>", "<seed:tool_call>", "<minimax:tool_call>",
-    "<|tool_call", "<|python_tag|>", "<|START_ACTION|>", "<|tools_prefix|>", "<TOOLCALL>",
-    "[TOOL_CALLS]", "<｜tool▁call", "<｜DSML｜", "<|DSML|", "<|channel|>commentary to=",
+    "<tool_call",
+    "<function=",
+    "<tools>",
+    "<seed:tool_call>",
+    "<minimax:tool_call>",
+    "<|tool_call",
+    "<|python_tag|>",
+    "<|START_ACTION|>",
+    "<|tools_prefix|>",
+    "<TOOLCALL>",
+    "[TOOL_CALLS]",
+    "<｜tool▁call",
+    "<｜DSML｜",
+    "<|DSML|",
+    "<|channel|>commentary to=",
 };
 
 enum match { MATCH_NO, MATCH_YES, MATCH_MORE };
@@ -98,8 +110,7 @@ size_t salvage_safe(struct salvage *s, const char *text, size_t n)
     return s->at;
 }
 
-static const struct llm_tool *salvage_tool(const char *name, const struct llm_tool *tools,
-                                           size_t n)
+static const struct llm_tool *salvage_tool(const char *name, const struct llm_tool *tools, size_t n)
 {
     static const char *const prefixes[] = {"functions.", "default_api.", "tools."};
     for (size_t i = 0; name && i < COUNT_OF(prefixes); i++)
@@ -199,10 +210,11 @@ enum salvage_result salvage_read(const char *text, size_t mark, const struct llm
     /* JSON that merely looks similar is an answer; so is markup that names no tool of ours. */
     if (bare || !salvage_names_tool(p, tools, tool_count))
         return SALVAGE_NONE;
-    *note = mem_printf("A tool call came as text (\"%.*s\"), %s. Nothing was run. Call tools "
-                       "through the tool interface, or write exactly <tool_call>{\"name\": \"NAME\", "
-                       "\"arguments\": {…}}</tool_call>.",
-                       (int)utf8_cut(p, strlen(p), 60), p,
-                       cut ? "cut by the token limit" : "in a form that cannot be read");
+    *note =
+        mem_printf("A tool call came as text (\"%.*s\"), %s. Nothing was run. Call tools "
+                   "through the tool interface, or write exactly <tool_call>{\"name\": \"NAME\", "
+                   "\"arguments\": {…}}</tool_call>.",
+                   (int)utf8_cut(p, strlen(p), 60), p,
+                   cut ? "cut by the token limit" : "in a form that cannot be read");
     return SALVAGE_UNREADABLE;
 }

@@ -12,9 +12,9 @@
 
 /* How far a growing text has been looked at. {0} starts. */
 struct salvage {
-    size_t at;                                     /* scanned up to here */
-    bool fence;                                    /* inside ``` */
-    bool marked;                                   /* markup begins at `at` */
+    size_t at;   /* scanned up to here */
+    bool fence;  /* inside ``` */
+    bool marked; /* markup begins at `at` */
 };
 
 /* Bytes of text that surely are no tool call: those may be shown already. */

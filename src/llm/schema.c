@@ -19,11 +19,11 @@ static bool schema_value(struct check *c, const cJSON *schema, cJSON *v);
 
 static const char *schema_kind(const cJSON *v)
 {
-    return cJSON_IsString(v)   ? "string"
-           : cJSON_IsBool(v)   ? "boolean"
-           : cJSON_IsNull(v)   ? "null"
-           : cJSON_IsArray(v)  ? "array"
-           : cJSON_IsObject(v) ? "object"
+    return cJSON_IsString(v)                         ? "string"
+           : cJSON_IsBool(v)                         ? "boolean"
+           : cJSON_IsNull(v)                         ? "null"
+           : cJSON_IsArray(v)                        ? "array"
+           : cJSON_IsObject(v)                       ? "object"
            : v->valuedouble == floor(v->valuedouble) ? "integer"
                                                      : "number";
 }
@@ -48,9 +48,8 @@ static bool schema_allows(const cJSON *type, const char *name)
     const cJSON *t;
     if (cJSON_IsString(type))
         return strcmp(type->valuestring, name) == 0;
-    cJSON_ArrayForEach(t, type)
-        if (cJSON_IsString(t) && strcmp(t->valuestring, name) == 0)
-            return true;
+    cJSON_ArrayForEach(t, type) if (cJSON_IsString(t) &&
+                                    strcmp(t->valuestring, name) == 0) return true;
     return false;
 }
 
@@ -59,9 +58,7 @@ static bool schema_type_fits(const cJSON *type, const cJSON *v)
     const cJSON *t;
     if (cJSON_IsString(type))
         return schema_is(v, type->valuestring);
-    cJSON_ArrayForEach(t, type)
-        if (cJSON_IsString(t) && schema_is(v, t->valuestring))
-            return true;
+    cJSON_ArrayForEach(t, type) if (cJSON_IsString(t) && schema_is(v, t->valuestring)) return true;
     return !cJSON_IsArray(type);
 }
 
@@ -84,8 +81,8 @@ static cJSON *schema_from_text(const cJSON *type, const char *text)
 {
     char *end;
     double d = strtod(text, &end);
-    bool number = *text && !strchr(" \t\n+", *text) && *end == '\0' && isfinite(d) &&
-                  !strpbrk(text, "xXnN");
+    bool number =
+        *text && !strchr(" \t\n+", *text) && *end == '\0' && isfinite(d) && !strpbrk(text, "xXnN");
     if (number && schema_allows(type, "integer") && d == floor(d))
         return cJSON_CreateNumber(d);
     if (number && schema_allows(type, "number"))
@@ -128,8 +125,8 @@ static bool schema_type(struct check *c, const cJSON *type, const cJSON *v)
         return true;
     if (cJSON_IsString(type))
         buf_adds(&expected, type->valuestring);
-    cJSON_ArrayForEach(t, type)
-        buf_addf(&expected, "%s%s", expected.len ? " or " : "", t->valuestring ? t->valuestring : "?");
+    cJSON_ArrayForEach(t, type) buf_addf(&expected, "%s%s", expected.len ? " or " : "",
+                                         t->valuestring ? t->valuestring : "?");
     return schema_fail(c, buf_cstr(&expected), v);
 }
 
@@ -142,9 +139,7 @@ static bool schema_enum(struct check *c, const cJSON *schema, const cJSON *v)
     }
     if (!cJSON_IsArray(all))
         return true;
-    cJSON_ArrayForEach(one, all)
-        if (cJSON_Compare(one, v, true))
-            return true;
+    cJSON_ArrayForEach(one, all) if (cJSON_Compare(one, v, true)) return true;
     AUTO(buf) expected = {0};
     AUTO_FREE char *text = json_print(all);
     buf_addf(&expected, "one of %s", text);
@@ -207,9 +202,9 @@ static bool schema_items(struct check *c, const cJSON *items, cJSON *v)
 static bool schema_is_required(const cJSON *schema, const char *name)
 {
     const cJSON *r;
-    cJSON_ArrayForEach(r, json_get(schema, "required"))
-        if (cJSON_IsString(r) && strcmp(r->valuestring, name) == 0)
-            return true;
+    cJSON_ArrayForEach(r, json_get(schema, "required")) if (cJSON_IsString(r) &&
+                                                            strcmp(r->valuestring, name) ==
+                                                                0) return true;
     return false;
 }
 

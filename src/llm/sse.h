@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-#define SSE_LIMIT (16 << 20)                       /* bytes of a line, and of an event */
+#define SSE_LIMIT (16 << 20) /* bytes of a line, and of an event */
 
 /* data is valid UTF-8, NUL-terminated; type is "message" when none was given. False ends
  * the parsing. */
@@ -20,8 +20,8 @@ struct sse {
     sse_event_fn *event;
     void *arg;
     struct buf line, data, type, id, last_id;
-    int64_t retry_ms;                              /* 0: never told */
-    int64_t comments;                              /* lines that only say "alive" */
+    int64_t retry_ms; /* 0: never told */
+    int64_t comments; /* lines that only say "alive" */
     bool has_data, after_cr, started;
 };
 

@@ -15,7 +15,7 @@ int64_t tokens_estimate(const char *s, size_t n);
 
 /* Learned per model; {0} is an unlearned one. */
 struct tokens_ratio {
-    double ratio;                                  /* reported / estimated; 0: unlearned, counts as 1 */
+    double ratio; /* reported / estimated; 0: unlearned, counts as 1 */
     int64_t samples;
 };
 int64_t tokens_scale(const struct tokens_ratio *r, int64_t estimate);

@@ -16,7 +16,7 @@
 struct asking {
     struct llm *llm;
     const struct model *model;
-    char *root;                                    /* api_base without /v1 */
+    char *root; /* api_base without /v1 */
     int64_t until_ms;
     struct buf body;
     int status;
@@ -107,9 +107,10 @@ static int64_t window_ollama_loaded(struct asking *a)
 {
     const cJSON *m;
     AUTO_JSON *j = window_fetch(a, a->root, "/api/ps", NULL);
-    cJSON_ArrayForEach(m, json_get(j, "models"))
-        if (strcmp(json_str(m, "model", json_str(m, "name", "")), a->model->upstream) == 0)
-            return json_int(m, "context_length", 0);
+    cJSON_ArrayForEach(
+        m, json_get(j, "models")) if (strcmp(json_str(m, "model", json_str(m, "name", "")),
+                                             a->model->upstream) ==
+                                      0) return json_int(m, "context_length", 0);
     return 0;
 }
 

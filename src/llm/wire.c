@@ -69,9 +69,8 @@ static void wire_members(struct buf *out, const cJSON *from, const char *const *
 static const cJSON *wire_raw_call(const cJSON *raw, const char *id)
 {
     const cJSON *c;
-    cJSON_ArrayForEach(c, json_get(raw, "tool_calls"))
-        if (strcmp(json_str(c, "id", ""), id) == 0)
-            return c;
+    cJSON_ArrayForEach(c, json_get(raw, "tool_calls")) if (strcmp(json_str(c, "id", ""), id) ==
+                                                           0) return c;
     return NULL;
 }
 
@@ -103,10 +102,10 @@ static void wire_assistant(struct buf *out, const struct llm_message *m, const c
                            bool ids9)
 {
     /* Reasoning goes back with calls only: DeepSeek demands it there, others bill the rest. */
-    static const char *const own_with_calls[] = {"role", "content", "tool_calls", "function_call",
-                                                 "playbook", NULL};
-    static const char *const own[] = {"role", "content", "tool_calls", "function_call", "playbook",
-                                      "reasoning", "reasoning_content", NULL};
+    static const char *const own_with_calls[] = {"role",          "content",  "tool_calls",
+                                                 "function_call", "playbook", NULL};
+    static const char *const own[] = {"role",     "content",   "tool_calls",        "function_call",
+                                      "playbook", "reasoning", "reasoning_content", NULL};
     bool same = m->raw && m->raw_model && strcmp(m->raw_model, model) == 0;
     AUTO_JSON *raw = same ? json_parse(m->raw, strlen(m->raw), NULL) : NULL;
     const cJSON *content = json_get(raw, "content");
@@ -128,9 +127,10 @@ static void wire_write(struct buf *out, const struct llm_message *m, const char 
         wire_assistant(out, m, model, ids9);
         return;
     }
-    buf_addf(out, "{\"role\":\"%s\",", m->role == LLM_SYSTEM ? "system"
-                                       : m->role == LLM_TOOL ? "tool"
-                                                             : "user");
+    buf_addf(out, "{\"role\":\"%s\",",
+             m->role == LLM_SYSTEM ? "system"
+             : m->role == LLM_TOOL ? "tool"
+                                   : "user");
     if (m->role == LLM_TOOL) {
         buf_adds(out, "\"tool_call_id\":");
         wire_id(out, m->call_id ? m->call_id : "", ids9);

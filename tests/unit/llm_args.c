@@ -87,9 +87,12 @@ static void escaped_backslash_is_no_nul(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(valid_text_is_never_touched), cmocka_unit_test(nothing_is_an_empty_object),
-        cmocka_unit_test(lossless_repairs),            cmocka_unit_test(cut_text_is_an_error_always),
-        cmocka_unit_test(what_cannot_be_meant),        cmocka_unit_test(escaped_backslash_is_no_nul),
+        cmocka_unit_test(valid_text_is_never_touched),
+        cmocka_unit_test(nothing_is_an_empty_object),
+        cmocka_unit_test(lossless_repairs),
+        cmocka_unit_test(cut_text_is_an_error_always),
+        cmocka_unit_test(what_cannot_be_meant),
+        cmocka_unit_test(escaped_backslash_is_no_nul),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,16 +17,23 @@ static const struct llm_tool tool = {"read", "Reads.", "{\"type\":\"object\",\"p
 
 static int setup(void **state)
 {
-    model = (struct model){.name = (char *)"m", .provider = (char *)"hosted_vllm",
-                           .upstream = (char *)"up", .api_base = (char *)"http://127.0.0.1/v1"};
+    model = (struct model){.name = (char *)"m",
+                           .provider = (char *)"hosted_vllm",
+                           .upstream = (char *)"up",
+                           .api_base = (char *)"http://127.0.0.1/v1"};
     mode = (struct mode){.name = (char *)"formal", .route_suffix = (char *)"/formal"};
     return 0;
 }
 
 static struct llm_request request(const struct llm_message *m, size_t n, const char *tail)
 {
-    return (struct llm_request){.model = &model, .messages = m, .message_count = n, .tail = tail,
-                                .tools = &tool, .tool_count = 1, .temperature = 0.7};
+    return (struct llm_request){.model = &model,
+                                .messages = m,
+                                .message_count = n,
+                                .tail = tail,
+                                .tools = &tool,
+                                .tool_count = 1,
+                                .temperature = 0.7};
 }
 
 static cJSON *body_of(const struct llm_request *r)
@@ -75,8 +82,8 @@ static void the_prefix_grows(void **state)
 
 static void the_tail_joins_a_user_message(void **state)
 {
-    struct llm_message m[] = {{.role = LLM_USER, .text = "q"}, {.role = LLM_TOOL, .call_id = "x",
-                              .text = "r"}};
+    struct llm_message m[] = {{.role = LLM_USER, .text = "q"},
+                              {.role = LLM_TOOL, .call_id = "x", .text = "r"}};
     struct llm_request r = request(m, 1, "now \"noon\"");
     AUTO_JSON *a = body_of(&r);
     const cJSON *list = json_get(a, "messages");
@@ -149,15 +156,17 @@ static void quirks(void **state)
 }
 
 static const char raw[] =
-    "{\"role\":\"assistant\",\"content\":null,\"reasoning_content\":\"think\",\"playbook\":{\"goal\":1},"
-    "\"reasoning_details\":[{\"a\":1}],\"tool_calls\":[{\"id\":\"id1\",\"type\":\"function\",\"function\":"
+    "{\"role\":\"assistant\",\"content\":null,\"reasoning_content\":\"think\",\"playbook\":{"
+    "\"goal\":1},"
+    "\"reasoning_details\":[{\"a\":1}],\"tool_calls\":[{\"id\":\"id1\",\"type\":\"function\","
+    "\"function\":"
     "{\"name\":\"read\",\"arguments\":\"{}\"},\"extra_content\":{\"sig\":\"T\"}}]}";
 
 static void messages_go_back_as_they_came(void **state)
 {
     struct llm_tool_call call = {(char *)"id1", (char *)"read", (char *)"{\"p\": 1}"};
-    struct llm_message m = {.role = LLM_ASSISTANT, .calls = &call, .call_count = 1, .raw = raw,
-                            .raw_model = "m"};
+    struct llm_message m = {
+        .role = LLM_ASSISTANT, .calls = &call, .call_count = 1, .raw = raw, .raw_model = "m"};
     struct llm_request r = request(&m, 1, NULL);
     AUTO(buf) b = {0};
     llm_body(&r, &b, NULL);
@@ -199,7 +208,8 @@ static void broken_arguments_go_back_harmless(void **state)
 static void a_kept_wire_is_for_one_model(void **state)
 {
     char *wire = NULL;
-    struct llm_message m = {.role = LLM_TOOL, .call_id = "long-call-id", .text = "r", .wire = &wire};
+    struct llm_message m = {
+        .role = LLM_TOOL, .call_id = "long-call-id", .text = "r", .wire = &wire};
     struct llm_request r = request(&m, 1, NULL);
     AUTO_JSON *a = body_of(&r);
     assert_non_null(wire);

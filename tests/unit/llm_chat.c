@@ -59,13 +59,15 @@ static char *stream_of(const char *lines)
     for (const char *p = lines; *p;) {
         int n = (int)strcspn(p, "\n");
         if (n > 2 && strncmp(p, "D ", 2) == 0)
-            buf_addf(&out, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%.*s\"}}]}\n\n",
+            buf_addf(&out,
+                     "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%.*s\"}}]}\n\n",
                      n - 2, p + 2);
         else if (n > 2 && strncmp(p, "C ", 2) == 0)
             buf_addf(&out, "data: {\"choices\":[{\"index\":0,\"delta\":%.*s}]}\n\n", n - 2, p + 2);
         else if (n > 2 && strncmp(p, "F ", 2) == 0)
-            buf_addf(&out, "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":"
-                           "\"%.*s\"}]}\n\n",
+            buf_addf(&out,
+                     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":"
+                     "\"%.*s\"}]}\n\n",
                      n - 2, p + 2);
         else if (n > 0)
             buf_addf(&out, "data: %.*s\n\n", n, p);
@@ -101,10 +103,11 @@ static void expect_calls(const char *lines, const char *want)
     }
 }
 
-#define CALL(index, id, name, args)                                                                \
-    "C {\"tool_calls\":[{\"index\":" index ",\"id\":\"" id "\",\"type\":\"function\",\"function\":" \
+#define CALL(index, id, name, args)                        \
+    "C {\"tool_calls\":[{\"index\":" index ",\"id\":\"" id \
+    "\",\"type\":\"function\",\"function\":"               \
     "{\"name\":\"" name "\",\"arguments\":\"" args "\"}}]}\n"
-#define MORE(index, args)                                                                          \
+#define MORE(index, args) \
     "C {\"tool_calls\":[{\"index\":" index ",\"function\":{\"arguments\":\"" args "\"}}]}\n"
 
 static void text_and_usage(void **state)
@@ -130,15 +133,16 @@ static void usage_variants(void **state)
     } cases[] = {
         {"{\"x_groq\":{\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2}},\"choices\":[]}", 5,
          0, 2},
-        {"{\"choices\":[{\"delta\":{},\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2}}]}", 5,
-         0, 2},
+        {"{\"choices\":[{\"delta\":{},\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2}}]}",
+         5, 0, 2},
         {"{\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,"
          "\"prompt_cache_hit_tokens\":8,\"prompt_cache_miss_tokens\":1}}",
          9, 8, 2},
-        {"{\"choices\":null,\"timings\":{\"cache_n\":30,\"prompt_n\":10,\"predicted_n\":3}}", 40, 30,
-         3},
+        {"{\"choices\":null,\"timings\":{\"cache_n\":30,\"prompt_n\":10,\"predicted_n\":3}}", 40,
+         30, 3},
         {"{\"choices\":[],\"usage\":{}}", 0, 0, 0},
-        {"{\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2,\"total_tokens\":17,"
+        {"{\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2,\"total_tokens\":"
+         "17,"
          "\"completion_tokens_details\":{\"reasoning_tokens\":10}}}",
          5, 0, 12},
         {"{\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}\n"
@@ -158,12 +162,12 @@ static void usage_variants(void **state)
 
 static void calls_in_pieces(void **state)
 {
-    expect_calls(CALL("0", "a", "list_dir", "") MORE("0", "{\\\"path\\\":") MORE("0", "1}")
-                     "F tool_calls\n",
+    expect_calls(CALL("0", "a", "list_dir", "") MORE("0", "{\\\"path\\\":")
+                     MORE("0", "1}") "F tool_calls\n",
                  "list_dir({\"path\":1})");
     /* interleaved */
-    expect_calls(CALL("0", "a", "list_dir", "{") CALL("1", "b", "read_file", "{")
-                     MORE("0", "}") MORE("1", "}") "F tool_calls\n",
+    expect_calls(CALL("0", "a", "list_dir", "{") CALL("1", "b", "read_file", "{") MORE("0", "}")
+                     MORE("1", "}") "F tool_calls\n",
                  "list_dir({}) read_file({})");
     /* `{}` parses and grows yet */
     expect_calls(CALL("0", "a", "list_dir", "{") MORE("0", "\\\"a\\\":1") MORE("0", "}") "F stop\n",
@@ -173,8 +177,8 @@ static void calls_in_pieces(void **state)
 static void odd_calls(void **state)
 {
     /* Ollama: whole calls, all of index 0 */
-    expect_calls(CALL("0", "a", "list_dir", "{\\\"p\\\":1}") CALL("0", "b", "list_dir", "{\\\"p\\\":2}")
-                     "F stop\n",
+    expect_calls(CALL("0", "a", "list_dir", "{\\\"p\\\":1}")
+                     CALL("0", "b", "list_dir", "{\\\"p\\\":2}") "F stop\n",
                  "list_dir({\"p\":1}) list_dir({\"p\":2})");
     /* no index: by id, by name, then the unfinished one */
     expect_calls("C {\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"list_dir\","
@@ -185,13 +189,15 @@ static void odd_calls(void **state)
                  "C {\"tool_calls\":[{\"function\":{\"arguments\":\"}\"}}]}\nF stop\n",
                  "list_dir({})");
     /* one id for two calls */
-    expect_calls("C {\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"list_dir\","
-                 "\"arguments\":\"{\\\"p\\\":1}\"}},{\"id\":\"a\",\"function\":{\"name\":\"list_dir\","
-                 "\"arguments\":\"{\\\"p\\\":2}\"}}]}\nF stop\n",
-                 "list_dir({\"p\":1}) list_dir({\"p\":2})");
+    expect_calls(
+        "C {\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"list_dir\","
+        "\"arguments\":\"{\\\"p\\\":1}\"}},{\"id\":\"a\",\"function\":{\"name\":\"list_dir\","
+        "\"arguments\":\"{\\\"p\\\":2}\"}}]}\nF stop\n",
+        "list_dir({\"p\":1}) list_dir({\"p\":2})");
     /* GLM: another id on every delta */
-    expect_calls(CALL("0", "a", "list_dir", "{") "C {\"tool_calls\":[{\"index\":0,\"id\":\"zz\","
-                 "\"function\":{\"name\":\"\",\"arguments\":\"}\"}}]}\nF stop\n",
+    expect_calls(CALL("0", "a", "list_dir",
+                      "{") "C {\"tool_calls\":[{\"index\":0,\"id\":\"zz\","
+                           "\"function\":{\"name\":\"\",\"arguments\":\"}\"}}]}\nF stop\n",
                  "list_dir({})");
     /* arguments as an object, and as null */
     expect_calls("C {\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"list_dir\","
@@ -219,9 +225,10 @@ static void calls_that_may_not_run(void **state)
     assert_null(strstr(r.reply.raw, "tool_calls"));
     run_fini(&r);
     /* a server that never says length: what we asked for counts */
-    AUTO_FREE char *bytes = stream_of(CALL("0", "a", "list_dir", "{}") "F tool_calls\n"
-                                      "{\"choices\":[],\"usage\":{\"prompt_tokens\":3,"
-                                      "\"completion_tokens\":16}}\n[DONE]\n");
+    AUTO_FREE char *bytes =
+        stream_of(CALL("0", "a", "list_dir", "{}") "F tool_calls\n"
+                                                   "{\"choices\":[],\"usage\":{\"prompt_tokens\":3,"
+                                                   "\"completion_tokens\":16}}\n[DONE]\n");
     struct run cut = feed(bytes, 16, 7);
     assert_int_equal(cut.reply.finish, LLM_FINISH_LENGTH);
     assert_int_equal(cut.reply.call_count, 0);
@@ -251,14 +258,16 @@ static void reasoning_names(void **state)
 
 static void members_come_back(void **state)
 {
-    struct run r = play("C {\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,"
-                        "\"text\":\"a\"}]}\nC {\"reasoning_details\":[{\"type\":\"reasoning.text\","
-                        "\"index\":0,\"text\":\"b\",\"signature\":\"s\"}]}\n"
-                        "C {\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"extra_content\":{\"google\":"
-                        "{\"thought_signature\":\"T\"}},\"function\":{\"name\":\"list_dir\","
-                        "\"arguments\":\"{}\"}}]}\nF stop\n");
+    struct run r =
+        play("C {\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,"
+             "\"text\":\"a\"}]}\nC {\"reasoning_details\":[{\"type\":\"reasoning.text\","
+             "\"index\":0,\"text\":\"b\",\"signature\":\"s\"}]}\n"
+             "C {\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"extra_content\":{\"google\":"
+             "{\"thought_signature\":\"T\"}},\"function\":{\"name\":\"list_dir\","
+             "\"arguments\":\"{}\"}}]}\nF stop\n");
     assert_non_null(strstr(r.reply.raw, "\"text\":\"ab\",\"signature\":\"s\""));
-    assert_non_null(strstr(r.reply.raw, "\"extra_content\":{\"google\":{\"thought_signature\":\"T\"}}"));
+    assert_non_null(
+        strstr(r.reply.raw, "\"extra_content\":{\"google\":{\"thought_signature\":\"T\"}}"));
     run_fini(&r);
 }
 
@@ -283,9 +292,10 @@ static void errors_inside(void **state)
     expect_failure("event: error\ndata: {\"message\":\"Trying to keep the first 5000 tokens when "
                    "context the overflows\"}\n\n",
                    LLM_CONTEXT, "context the overflows");
-    expect_failure("data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"error\"}],"
-                   "\"error\":{\"code\":502,\"message\":\"upstream\"}}\n\n",
-                   LLM_SERVER, "upstream");
+    expect_failure(
+        "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"error\"}],"
+        "\"error\":{\"code\":502,\"message\":\"upstream\"}}\n\n",
+        LLM_SERVER, "upstream");
     expect_failure("[{\"error\":{\"code\":400,\"message\":\"gemini no\",\"status\":"
                    "\"INVALID_ARGUMENT\"}}]",
                    LLM_BAD_REQUEST, "gemini no");
@@ -301,21 +311,24 @@ static void errors_inside(void **state)
 
 static void odd_framing(void **state)
 {
-    struct run r = feed("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\r\n\r\ndata: [DONE]", 0, 3);
+    struct run r =
+        feed("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\r\n\r\ndata: [DONE]", 0, 3);
     assert_true(r.ok);
     assert_int_equal(r.reply.finish, LLM_FINISH_UNKNOWN);
     run_fini(&r);
-    struct run w = feed("\n\n  {\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"whole\"},"
-                        "\"finish_reason\":\"eos\"}],\"usage\":{\"prompt_tokens\":1,"
-                        "\"completion_tokens\":1}}",
-                        0, 4);
+    struct run w =
+        feed("\n\n  {\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"whole\"},"
+             "\"finish_reason\":\"eos\"}],\"usage\":{\"prompt_tokens\":1,"
+             "\"completion_tokens\":1}}",
+             0, 4);
     assert_true(w.ok);
     assert_string_equal(w.reply.text, "whole");
     assert_int_equal(w.reply.finish, LLM_FINISH_STOP);
     run_fini(&w);
-    struct run s = play("D a\\ud800b\\u0000c\nC {\"role\":\"\"}\n{\"choices\":[{\"index\":1,\"delta\":"
-                        "{\"content\":\"other\"}}]}\n{\"choices\":[{\"finish_reason\":\"stop\","
-                        "\"content_filter_results\":{}}]}\n");
+    struct run s =
+        play("D a\\ud800b\\u0000c\nC {\"role\":\"\"}\n{\"choices\":[{\"index\":1,\"delta\":"
+             "{\"content\":\"other\"}}]}\n{\"choices\":[{\"finish_reason\":\"stop\","
+             "\"content_filter_results\":{}}]}\n");
     assert_true(s.ok);
     assert_string_equal(s.reply.text, "a\xef\xbf\xbd"
                                       "b\xef\xbf\xbd"
@@ -333,11 +346,14 @@ static void calls_as_text(void **state)
     expect_calls("D I look. <tool\nD _call>\\n{\\\"name\\\": \\\"list_dir\\\", \\\"argum\n"
                  "D ents\\\": {\\\"p\\\": 1}}\\n</tool_call>\nF stop\n",
                  "list_dir({\"p\":1})");
-    expect_calls("D {\\\"name\\\": \\\"read_file\\\", \\\"parameters\\\": {}}\nF stop\n", "read_file({})");
-    expect_calls("D ```json\\n{\\\"name\\\":\\\"read_file\\\",\\\"arguments\\\":{}}\\n```\nF stop\n",
+    expect_calls("D {\\\"name\\\": \\\"read_file\\\", \\\"parameters\\\": {}}\nF stop\n",
                  "read_file({})");
-    struct run r = play("D I look. <tool_call>{\\\"name\\\": \\\"list_dir\\\", \\\"arguments\\\": {}}\n"
-                        "F stop\n");
+    expect_calls(
+        "D ```json\\n{\\\"name\\\":\\\"read_file\\\",\\\"arguments\\\":{}}\\n```\nF stop\n",
+        "read_file({})");
+    struct run r =
+        play("D I look. <tool_call>{\\\"name\\\": \\\"list_dir\\\", \\\"arguments\\\": {}}\n"
+             "F stop\n");
     assert_string_equal(buf_cstr(&r.shown), "I look. ");
     assert_string_equal(r.reply.text, "I look. ");
     assert_int_equal(r.reply.call_count, 1);
@@ -347,7 +363,9 @@ static void calls_as_text(void **state)
 static void text_that_is_no_call(void **state)
 {
     static const char *const texts[] = {
-        "Use ```\\n<tool_call>{\\\"name\\\":\\\"list_dir\\\",\\\"arguments\\\":{}}</tool_call>\\n``` so.",
+        "Use "
+        "```\\n<tool_call>{\\\"name\\\":\\\"list_dir\\\",\\\"arguments\\\":{}}</tool_call>\\n``` "
+        "so.",
         "Write `<tool_call>` and list_dir.",
         "a < b and [TOOL, <tool",
         "{\\\"name\\\": \\\"Bob\\\", \\\"age\\\": 3}",
@@ -372,11 +390,16 @@ static void text_that_is_no_call(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_and_usage),      cmocka_unit_test(usage_variants),
-        cmocka_unit_test(calls_in_pieces),     cmocka_unit_test(odd_calls),
-        cmocka_unit_test(calls_that_may_not_run), cmocka_unit_test(reasoning_names),
-        cmocka_unit_test(members_come_back),   cmocka_unit_test(errors_inside),
-        cmocka_unit_test(odd_framing),         cmocka_unit_test(calls_as_text),
+        cmocka_unit_test(text_and_usage),
+        cmocka_unit_test(usage_variants),
+        cmocka_unit_test(calls_in_pieces),
+        cmocka_unit_test(odd_calls),
+        cmocka_unit_test(calls_that_may_not_run),
+        cmocka_unit_test(reasoning_names),
+        cmocka_unit_test(members_come_back),
+        cmocka_unit_test(errors_inside),
+        cmocka_unit_test(odd_framing),
+        cmocka_unit_test(calls_as_text),
         cmocka_unit_test(text_that_is_no_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,10 +34,14 @@ static void classes(void **state)
         {401, "{\"error\":{\"message\":\"Incorrect API key\"}}", LLM_AUTH},
         {403, "", LLM_AUTH},
         {402, "{\"error\":{\"message\":\"x\",\"code\":402}}", LLM_QUOTA},
-        {429, "{\"error\":{\"message\":\"You exceeded your current quota\",\"code\":"
-              "\"insufficient_quota\"}}", LLM_QUOTA},
-        {400, "{\"error\":{\"message\":\"x\",\"details\":{\"error_code\":"
-              "\"enforced_spend_limit_reached\"}}}", LLM_QUOTA},
+        {429,
+         "{\"error\":{\"message\":\"You exceeded your current quota\",\"code\":"
+         "\"insufficient_quota\"}}",
+         LLM_QUOTA},
+        {400,
+         "{\"error\":{\"message\":\"x\",\"details\":{\"error_code\":"
+         "\"enforced_spend_limit_reached\"}}}",
+         LLM_QUOTA},
         {429, "{\"error\":{\"message\":\"Rate limit reached, context length 5\"}}", LLM_RATE_LIMIT},
         {503, "{\"error\":{\"code\":503,\"message\":\"Loading model\"}}", LLM_OVERLOADED},
         {529, "", LLM_OVERLOADED},
@@ -61,14 +65,17 @@ static void windows_are_learned(void **state)
         const char *message;
         int64_t window, requested;
     } cases[] = {
-        {400, "This model's maximum context length is 8192 tokens. However, you requested 9000 "
-              "tokens (8000 in the messages).", 8192, 9000},
+        {400,
+         "This model's maximum context length is 8192 tokens. However, you requested 9000 "
+         "tokens (8000 in the messages).",
+         8192, 9000},
         {400, "prompt is too long: 210000 tokens > 200000 maximum", 200000, 210000},
         {400, "The input token count (33000) exceeds the maximum number of tokens allowed (32768).",
          32768, 33000},
         {400, "Prompt contains 40000 tokens, too large for model with 32768 maximum context length",
          32768, 40000},
-        {400, "This model's maximum prompt length is 131072 but the request contains 140,000 tokens",
+        {400,
+         "This model's maximum prompt length is 131072 but the request contains 140,000 tokens",
          131072, 140000},
         {500, "the request exceeds the available context size, try increasing it", 0, 0},
         {400, "Please reduce the length of the messages or completion", 0, 0},
@@ -83,9 +90,10 @@ static void windows_are_learned(void **state)
         assert_int_equal(f.window, cases[i].window);
         assert_int_equal(f.requested, cases[i].requested);
     }
-    struct llm_failure f = of(400, "{\"error\":{\"code\":400,\"message\":\"the request exceeds the "
-                                   "available context size\",\"type\":\"exceed_context_size_error\","
-                                   "\"n_prompt_tokens\":5000,\"n_ctx\":4096}}");
+    struct llm_failure f =
+        of(400, "{\"error\":{\"code\":400,\"message\":\"the request exceeds the "
+                "available context size\",\"type\":\"exceed_context_size_error\","
+                "\"n_prompt_tokens\":5000,\"n_ctx\":4096}}");
     assert_int_equal(f.window, 4096);
     assert_int_equal(f.requested, 5000);
 }
@@ -136,7 +144,8 @@ static void waits(void **state)
     assert_int_equal(retry_asked_ms("88", NULL, NULL, 0), 88);
     assert_int_equal(retry_asked_ms(NULL, "2", NULL, 0), 2000);
     assert_int_equal(retry_asked_ms(NULL, "0.25", NULL, 0), 250);
-    assert_int_equal(retry_asked_ms(NULL, "Fri, 20 Nov 2026 19:00:10 GMT", NULL, 1795201200), 10000);
+    assert_int_equal(retry_asked_ms(NULL, "Fri, 20 Nov 2026 19:00:10 GMT", NULL, 1795201200),
+                     10000);
     assert_int_equal(retry_asked_ms(NULL, "rubbish", NULL, 0), 0);
     assert_int_equal(retry_asked_ms(NULL, NULL, "Please try again in 5.2s.", 0), 5200);
     assert_int_equal(retry_asked_ms(NULL, NULL, "try again in 1m2.5s", 0), 62500);
@@ -177,9 +186,12 @@ static void backoff(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(classes),            cmocka_unit_test(windows_are_learned),
-        cmocka_unit_test(messages_are_found), cmocka_unit_test(words_for_a_person),
-        cmocka_unit_test(waits),              cmocka_unit_test(backoff),
+        cmocka_unit_test(classes),
+        cmocka_unit_test(windows_are_learned),
+        cmocka_unit_test(messages_are_found),
+        cmocka_unit_test(words_for_a_person),
+        cmocka_unit_test(waits),
+        cmocka_unit_test(backoff),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,8 +45,8 @@ static void server_start(struct server *s, const char *script)
         dup2(out[1], 1);
         close(in[1]);
         close(out[0]);
-        execlp("python3", "python3", "tests/servers/chat_server.py", "--script", s->script,
-               "--log", s->log, (char *)NULL);
+        execlp("python3", "python3", "tests/servers/chat_server.py", "--script", s->script, "--log",
+               s->log, (char *)NULL);
         _exit(127);
     }
     close(in[0]);
@@ -105,8 +105,7 @@ static void on_restart(void *arg)
     buf_clear(&b->seen);
 }
 
-static void on_phase(void *arg, const char *phase, int64_t wait_ms, int attempt,
-                     const char *detail)
+static void on_phase(void *arg, const char *phase, int64_t wait_ms, int attempt, const char *detail)
 {
     struct bench *b = arg;
     buf_addf(&b->phases, "%s%d ", phase, attempt);
@@ -125,14 +124,19 @@ static void bench_init(struct bench *b, const char *script)
     server_start(&b->server, script);
     b->loop = loop_new(NULL);
     b->llm = llm_new(b->loop, &quick);
-    b->model = (struct model){.name = (char *)"test", .provider = (char *)"hosted_vllm",
-                              .upstream = (char *)"m", .origin = (char *)"models.yaml:7"};
+    b->model = (struct model){.name = (char *)"test",
+                              .provider = (char *)"hosted_vllm",
+                              .upstream = (char *)"m",
+                              .origin = (char *)"models.yaml:7"};
     b->model.api_base = mem_printf("http://127.0.0.1:%d/v1/", b->server.port);
     b->message = (struct llm_message){.role = LLM_USER, .text = "hello"};
-    b->tool = (struct llm_tool){.name = "list_dir", .description = "List.",
-                                .schema = "{\"type\":\"object\"}"};
-    b->request = (struct llm_request){.model = &b->model, .messages = &b->message,
-                                      .message_count = 1, .tools = &b->tool, .tool_count = 1,
+    b->tool = (struct llm_tool){
+        .name = "list_dir", .description = "List.", .schema = "{\"type\":\"object\"}"};
+    b->request = (struct llm_request){.model = &b->model,
+                                      .messages = &b->message,
+                                      .message_count = 1,
+                                      .tools = &b->tool,
+                                      .tool_count = 1,
                                       .temperature = -1};
 }
 
@@ -173,8 +177,9 @@ static void streams_an_answer(void **state)
 static void calls_come_whole(void **state)
 {
     struct bench b;
-    bench_init(&b, "[{\"say\": \"I look.\", \"calls\": [{\"name\": \"list_dir\", \"args\": "
-                   "{\"path\": \"a b\"}}, {\"name\": \"list_dir\", \"args\": {\"path\": \"c\"}}]}]");
+    bench_init(&b,
+               "[{\"say\": \"I look.\", \"calls\": [{\"name\": \"list_dir\", \"args\": "
+               "{\"path\": \"a b\"}}, {\"name\": \"list_dir\", \"args\": {\"path\": \"c\"}}]}]");
     assert_true(bench_call(&b));
     assert_int_equal(b.reply.call_count, 2);
     assert_string_equal(b.reply.calls[0].args, "{\"path\": \"a b\"}");
@@ -206,7 +211,8 @@ static void every_fault_is_survived(void **state)
         "{\"status\": 429, \"headers\": {\"Retry-After\": \"0.05\"}}",
         "{\"status\": 429, \"error\": \"Please try again in 20ms\"}",
         "{\"status\": 500, \"error\": \"oops\", \"headers\": {\"retry-after-ms\": \"20\"}}",
-        "{\"status\": 503, \"error\": \"Loading model\", \"headers\": {\"retry-after-ms\": \"20\"}}",
+        "{\"status\": 503, \"error\": \"Loading model\", \"headers\": {\"retry-after-ms\": "
+        "\"20\"}}",
         "{\"status\": 529, \"body\": \"\", \"headers\": {\"retry-after-ms\": \"20\"}}",
         "{\"status\": 400, \"headers\": {\"x-should-retry\": \"true\", \"retry-after-ms\": \"9\"}}",
         "{\"fault\": \"cut\", \"say\": \"part of it\", \"after\": 3}",
@@ -242,7 +248,8 @@ static void oddities_are_no_faults(void **state)
 static void a_new_try_starts_the_text_anew(void **state)
 {
     struct bench b;
-    bench_init(&b, "[{\"fault\": \"cut\", \"say\": \"half of\", \"after\": 2}, {\"say\": \"whole\"}]");
+    bench_init(&b,
+               "[{\"fault\": \"cut\", \"say\": \"half of\", \"after\": 2}, {\"say\": \"whole\"}]");
     assert_true(bench_call(&b));
     assert_int_equal(b.restarts, 1);
     assert_string_equal(buf_cstr(&b.seen), "whole");
@@ -267,7 +274,8 @@ static void expect_refusal(const char *step, enum llm_class class, const char *w
 static void some_failures_are_final(void **state)
 {
     expect_refusal("{\"status\": 401, \"error\": \"Incorrect key\"}", LLM_AUTH, "os.environ/NAME");
-    expect_refusal("{\"status\": 404, \"error\": \"no model m\"}", LLM_BAD_REQUEST, "models.yaml:7");
+    expect_refusal("{\"status\": 404, \"error\": \"no model m\"}", LLM_BAD_REQUEST,
+                   "models.yaml:7");
     expect_refusal("{\"status\": 402, \"error\": \"no credit\"}", LLM_QUOTA, "credit");
     expect_refusal("{\"status\": 400, \"error\": \"maximum context length is 4096 tokens. However, "
                    "you requested 5000 tokens\"}",
@@ -361,7 +369,8 @@ static void cancel_breaks_the_wait_for_a_retry(void **state)
 static void comments_do_not_keep_a_call_for_ever(void **state)
 {
     struct bench b;
-    bench_init(&b, "[{\"fault\": \"ping_stall\", \"say\": \"x\", \"after\": 1}, {\"say\": \"ok\"}]");
+    bench_init(&b,
+               "[{\"fault\": \"ping_stall\", \"say\": \"x\", \"after\": 1}, {\"say\": \"ok\"}]");
     b.llm->payload_ceiling_ms = 400;
     assert_true(bench_call(&b));
     assert_int_equal(b.reply.attempts, 2);
@@ -426,9 +435,10 @@ static void keys_go_out_and_only_out(void **state)
 static void windows_are_asked_for(void **state)
 {
     struct bench b;
-    bench_init(&b, "{\"get\": {\"/v1/models\": {\"data\": [{\"id\": \"m\", \"max_model_len\": 7168}]},"
-                   "\"/props\": {\"default_generation_settings\": {\"n_ctx\": 2048}}},"
-                   "\"post\": {\"/api/show\": {\"parameters\": \"num_ctx    6000\"}}}");
+    bench_init(&b,
+               "{\"get\": {\"/v1/models\": {\"data\": [{\"id\": \"m\", \"max_model_len\": 7168}]},"
+               "\"/props\": {\"default_generation_settings\": {\"n_ctx\": 2048}}},"
+               "\"post\": {\"/api/show\": {\"parameters\": \"num_ctx    6000\"}}}");
     assert_int_equal(llm_ask_window(b.llm, &b.model, 2000), 7168);
     b.model.upstream = (char *)"other";
     assert_int_equal(llm_ask_window(b.llm, &b.model, 2000), 2048);

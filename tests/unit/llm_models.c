@@ -153,11 +153,12 @@ static void bad_files_name_the_line(void **state)
     refuse("model_list:\n  - model_name: x\n", 2, "no litellm_params");
     refuse("model_list:\n  - model_name: x\n    litellm_params: y\n", 3, "must be a map");
     refuse("model_list:\n  - litellm_params: {model: a/b}\n", 2, "no model_name");
-    refuse("model_list:\n  - model_name: x\n    litellm_params: {api_base: y}\n", 3, "needs \"model");
+    refuse("model_list:\n  - model_name: x\n    litellm_params: {api_base: y}\n", 3,
+           "needs \"model");
     refuse("models:\n  - x\n", 1, "no model_list");
     refuse("model_list:\n\t- model_name: x\n", 2, "");
-    refuse("model_list:\n  - model_name: x\n    litellm_params: {model: openai/y, timeout: soon}\n", 3,
-           "timeout must be a number");
+    refuse("model_list:\n  - model_name: x\n    litellm_params: {model: openai/y, timeout: soon}\n",
+           3, "timeout must be a number");
     refuse("model_list:\n  - model_name: x\n    litellm_params: {model: openai/y}\n    behaviors:\n"
            "      formal:\n        route_suffix: formal\n",
            6, "must start with '/'");
@@ -236,10 +237,10 @@ static void discovery_by_key(void **state)
 /* A child that answers one request on a port of its choice with chunked JSON. */
 static int fake_server(int *port, pid_t *pid)
 {
-    static const char answer[] =
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "10\r\n{\"data\":[{\"id\":\"\r\n2b\r\nqwen\",\"owned_by\":\"vllm\",\"max_model_len\":99}\r\n"
-        "2\r\n]}\r\n0\r\n\r\n";
+    static const char answer[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                 "10\r\n{\"data\":[{\"id\":\"\r\n2b\r\nqwen\",\"owned_by\":"
+                                 "\"vllm\",\"max_model_len\":99}\r\n"
+                                 "2\r\n]}\r\n0\r\n\r\n";
     struct sockaddr_in at = {.sin_family = AF_INET};
     socklen_t len = sizeof at;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -313,10 +314,10 @@ static void keys_leave_the_environment(void **state)
 
 int main(void)
 {
-    static const char *const unset[] = {"OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY",
-                                        "OPENROUTER_API_KEY", "DEEPSEEK_API_KEY",
-                                        "MISTRAL_API_KEY", "OPENAI_BASE_URL", "MIEN_MODEL",
-                                        "ANTHROPIC_BASE_URL", "OPENAI_API_BASE"};
+    static const char *const unset[] = {
+        "OPENAI_API_KEY",     "ANTHROPIC_API_KEY", "GEMINI_API_KEY",  "OPENROUTER_API_KEY",
+        "DEEPSEEK_API_KEY",   "MISTRAL_API_KEY",   "OPENAI_BASE_URL", "MIEN_MODEL",
+        "ANTHROPIC_BASE_URL", "OPENAI_API_BASE"};
     for (size_t i = 0; i < COUNT_OF(unset); i++)
         unsetenv(unset[i]);
     const struct CMUnitTest tests[] = {

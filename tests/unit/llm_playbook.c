@@ -118,19 +118,19 @@ static void answer(struct bench *b, size_t call, const char *text)
     VEC_PUSH(&b->messages, m);
 }
 
-static const char tour[] =
-    "window: 4096\n"
-    "turns:\n"
-    "  - say: \"{user}: {{look}} at {workspace} for {goal}, {unknown}.\"\n"
-    "    call: {tool: list_dir, args: {path: ., depth: 2}, as: dir}\n"
-    "  - when: {tool: list_dir, result: README}\n"
-    "    reasoning: I read.\n"
-    "    say: \"Files:\\n{dir.files}\"\n"
-    "    calls:\n"
-    "      - {tool: read_file, args: {path: \"{dir.files.1}\", n: \"{dir.count}\", t: \"n={dir.count}\"}}\n"
-    "      - {tool: run_bash, args: '{\"broken\": '}\n"
-    "  - say: \"Got {result}\"\n"
-    "    usage: {input: 100, cached: 40, output: 7}\n";
+static const char tour[] = "window: 4096\n"
+                           "turns:\n"
+                           "  - say: \"{user}: {{look}} at {workspace} for {goal}, {unknown}.\"\n"
+                           "    call: {tool: list_dir, args: {path: ., depth: 2}, as: dir}\n"
+                           "  - when: {tool: list_dir, result: README}\n"
+                           "    reasoning: I read.\n"
+                           "    say: \"Files:\\n{dir.files}\"\n"
+                           "    calls:\n"
+                           "      - {tool: read_file, args: {path: \"{dir.files.1}\", n: "
+                           "\"{dir.count}\", t: \"n={dir.count}\"}}\n"
+                           "      - {tool: run_bash, args: '{\"broken\": '}\n"
+                           "  - say: \"Got {result}\"\n"
+                           "    usage: {input: 100, cached: 40, output: 7}\n";
 
 static void a_script_is_played(void **state)
 {
@@ -232,8 +232,9 @@ static void cancel(void *arg)
 static void pace_can_be_cancelled(void **state)
 {
     struct bench b;
-    bench_init(&b, "pace: 20\nturns:\n- say: a b c d e f g h i j k l m n o p q r s t u v w x y z a b "
-                   "c d e f g h i j k l m n o p\n");
+    bench_init(&b,
+               "pace: 20\nturns:\n- say: a b c d e f g h i j k l m n o p q r s t u v w x y z a b "
+               "c d e f g h i j k l m n o p\n");
     int64_t began = clock_ms();
     loop_timer_add(b.loop, began + 120, cancel, b.llm);
     assert_false(bench_call(&b));

@@ -51,7 +51,8 @@ static void refuse(const char *args, const char *words)
 static void good_arguments_stay(void **state)
 {
     check("{\"path\":\"5\",\"count\":5,\"ratio\":1,\"deep\":false,\"kind\":\"a\",\"tags\":[\"x\"]}",
-          "{\"path\":\"5\",\"count\":5,\"ratio\":1,\"deep\":false,\"kind\":\"a\",\"tags\":[\"x\"]}", "");
+          "{\"path\":\"5\",\"count\":5,\"ratio\":1,\"deep\":false,\"kind\":\"a\",\"tags\":[\"x\"]}",
+          "");
     check("{\"path\":\"[1]\",\"maybe\":null,\"either\":\"x\"}",
           "{\"path\":\"[1]\",\"maybe\":null,\"either\":\"x\"}", "");
 }
@@ -63,7 +64,8 @@ static void coercions(void **state)
     check("{\"path\":\"x\",\"deep\":\"true\"}", "{\"path\":\"x\",\"deep\":true}", "");
     check("{\"path\":\"x\",\"tags\":\"[\\\"a\\\"]\"}", "{\"path\":\"x\",\"tags\":[\"a\"]}", "");
     check("{\"path\":\"x\",\"tags\":\"a\"}", "{\"path\":\"x\",\"tags\":[\"a\"]}", "");
-    check("{\"path\":\"x\",\"env\":\"{\\\"A\\\":\\\"1\\\"}\"}", "{\"path\":\"x\",\"env\":{\"A\":\"1\"}}", "");
+    check("{\"path\":\"x\",\"env\":\"{\\\"A\\\":\\\"1\\\"}\"}",
+          "{\"path\":\"x\",\"env\":{\"A\":\"1\"}}", "");
     check("{\"path\":\"x\",\"count\":null}", "{\"path\":\"x\"}", "");
 }
 
@@ -85,7 +87,8 @@ static void errors_name_the_field(void **state)
     refuse("{\"path\":\"x\",\"deep\":\"yes\"}", "deep: expected boolean");
     refuse("{\"path\":\"x\",\"kind\":\"c\"}", "kind: expected one of [\"a\",\"b\"]");
     refuse("{\"path\":\"x\",\"tags\":[\"a\",2]}", "tags[1]: expected string");
-    refuse("{\"path\":\"x\",\"tags\":[\"a\",\"b\",\"c\"]}", "tags: expected a number of items at most 2");
+    refuse("{\"path\":\"x\",\"tags\":[\"a\",\"b\",\"c\"]}",
+           "tags: expected a number of items at most 2");
     refuse("{\"path\":\"x\",\"steps\":[{}]}", "steps[0].title: required");
     refuse("{\"path\":\"x\",\"env\":{\"A\":[]}}", "env.A: expected string");
     refuse("{\"path\":\"x\",\"either\":[]}", "either: expected");

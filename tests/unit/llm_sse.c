@@ -139,10 +139,14 @@ static void lines_and_events_are_capped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fields_and_dispatch),  cmocka_unit_test(line_ends),
-        cmocka_unit_test(a_lone_cr_is_not_waited_for), cmocka_unit_test(byte_order_mark),
-        cmocka_unit_test(bad_utf8_is_repaired), cmocka_unit_test(end_of_input),
-        cmocka_unit_test(retry_and_id),         cmocka_unit_test(lines_and_events_are_capped),
+        cmocka_unit_test(fields_and_dispatch),
+        cmocka_unit_test(line_ends),
+        cmocka_unit_test(a_lone_cr_is_not_waited_for),
+        cmocka_unit_test(byte_order_mark),
+        cmocka_unit_test(bad_utf8_is_repaired),
+        cmocka_unit_test(end_of_input),
+        cmocka_unit_test(retry_and_id),
+        cmocka_unit_test(lines_and_events_are_capped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,15 +44,26 @@ static void a_newline_ends_a_string_sequence(void **state)
 
 static void removes_invisible_characters(void **state)
 {
-    check("a\xe2\x80\xae" "b\xe2\x81\xa6" "c", 0, "abc");
-    check("z\xe2\x80\x8b" "w\xef\xbb\xbf" "j\xe2\x80\x8d" "x", 0, "zwjx");
+    check("a\xe2\x80\xae"
+          "b\xe2\x81\xa6"
+          "c",
+          0, "abc");
+    check("z\xe2\x80\x8b"
+          "w\xef\xbb\xbf"
+          "j\xe2\x80\x8d"
+          "x",
+          0, "zwjx");
     check("t\xf3\xa0\x81\x81g", 0, "tg");
     check("\xe2\x80\xa8x", 0, "x");
 }
 
 static void repairs_bad_utf8(void **state)
 {
-    check("a\xff" "b", 0, "a\xef\xbf\xbd" "b");
+    check("a\xff"
+          "b",
+          0,
+          "a\xef\xbf\xbd"
+          "b");
     check("a\xe2\x82", 0, "a\xef\xbf\xbd");
     check("\xed\xa0", 0, "\xef\xbf\xbd\xef\xbf\xbd");
 }
@@ -97,10 +108,40 @@ static uint32_t next_random(void)
 static void add_random(struct buf *b)
 {
     static const char *const pieces[] = {
-        "\033", "[", "]", "31m", "\007", "\\", "\033\\", "\n", "\r", "\t", "x", "日", "é",
-        "\xcc\x81", "\xe2\x80\xae", "\xe2\x80\x8d", "\xf0\x9f\x91\x8d", "\x9b", "\xc2\x9b",
-        "\x9c", "\xff", "\xe2", "\x82", "P", "word ", "\030", "\177", "\xf3\xa0\x81\x81", "O",
-        "(", "?", ";", "\xc2", "\xf0\x9f",
+        "\033",
+        "[",
+        "]",
+        "31m",
+        "\007",
+        "\\",
+        "\033\\",
+        "\n",
+        "\r",
+        "\t",
+        "x",
+        "日",
+        "é",
+        "\xcc\x81",
+        "\xe2\x80\xae",
+        "\xe2\x80\x8d",
+        "\xf0\x9f\x91\x8d",
+        "\x9b",
+        "\xc2\x9b",
+        "\x9c",
+        "\xff",
+        "\xe2",
+        "\x82",
+        "P",
+        "word ",
+        "\030",
+        "\177",
+        "\xf3\xa0\x81\x81",
+        "O",
+        "(",
+        "?",
+        ";",
+        "\xc2",
+        "\xf0\x9f",
     };
     if (next_random() % 8 == 0)
         buf_addc(b, (char)(next_random() % 255 + 1));
@@ -135,7 +176,8 @@ static void clean_in_chunks(const struct buf *in, unsigned flags, struct buf *ou
 
 static void properties_hold(void **state)
 {
-    static const unsigned flag_sets[] = {0, SANITIZE_VISIBLE, SANITIZE_ONE_LINE, SANITIZE_OVERWRITE};
+    static const unsigned flag_sets[] = {0, SANITIZE_VISIBLE, SANITIZE_ONE_LINE,
+                                         SANITIZE_OVERWRITE};
     for (int round = 0; round < 20000; round++) {
         unsigned flags = flag_sets[round % COUNT_OF(flag_sets)];
         AUTO(buf) in = {0};

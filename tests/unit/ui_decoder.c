@@ -89,14 +89,17 @@ static void mouse_and_focus(void **state)
 
 static void bad_bytes_are_dropped(void **state)
 {
-    check("a\xff\xfe" "b\x80" "c", "a b c ");
+    check("a\xff\xfe"
+          "b\x80"
+          "c",
+          "a b c ");
 }
 
 static void encode_and_decode_agree(void **state)
 {
-    static const char *const names[] = {"Up",    "F1",  "Enter", "Tab",     "PgDn",  "S-Tab", "C-c",
-                                        "M-x",   "é",   "C-End", "M-Enter", "S-Enter", "Del", "C-_",
-                                        "Backspace"};
+    static const char *const names[] = {"Up",      "F1",      "Enter", "Tab", "PgDn",
+                                        "S-Tab",   "C-c",     "M-x",   "é",   "C-End",
+                                        "M-Enter", "S-Enter", "Del",   "C-_", "Backspace"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         AUTO(buf) bytes = {0};
         AUTO(buf) out = {0};

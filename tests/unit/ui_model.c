@@ -64,8 +64,9 @@ static void results_find_their_tool(void **state)
     model_init(&m);
     apply(&m, "{\"type\":\"tool_call\",\"id\":\"a\",\"name\":\"first\",\"args\":{}}");
     apply(&m, "{\"type\":\"tool_call\",\"id\":\"b\",\"name\":\"second\",\"args\":{}}");
-    apply(&m, "{\"type\":\"tool_result\",\"id\":\"a\",\"ok\":true,\"result\":{\"output\":\"x\\ny\"},"
-              "\"ms\":7}");
+    apply(&m,
+          "{\"type\":\"tool_result\",\"id\":\"a\",\"ok\":true,\"result\":{\"output\":\"x\\ny\"},"
+          "\"ms\":7}");
     assert_true(m.items.ptr[0]->done && m.items.ptr[0]->ok);
     assert_false(m.items.ptr[1]->done);
     assert_string_equal(buf_cstr(&m.items.ptr[0]->text), "x\ny");
@@ -90,7 +91,8 @@ static void questions_queue(void **state)
 {
     AUTO(model) m = {0};
     model_init(&m);
-    apply(&m, "{\"type\":\"approval\",\"id\":\"1\",\"choices\":[{\"key\":\"y\",\"label\":\"yes\"}]}");
+    apply(&m,
+          "{\"type\":\"approval\",\"id\":\"1\",\"choices\":[{\"key\":\"y\",\"label\":\"yes\"}]}");
     apply(&m, "{\"type\":\"approval\",\"id\":\"2\",\"choices\":null}");
     apply(&m, "{\"type\":\"approval_done\",\"id\":\"1\"}");
     assert_int_equal(m.approvals.len, 1);

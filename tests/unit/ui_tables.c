@@ -77,12 +77,9 @@ static void labels_are_for_people(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(commands_are_sorted_and_whole),
-        cmocka_unit_test(arity_follows_the_row),
-        cmocka_unit_test(tells_commands_from_words),
-        cmocka_unit_test(keys_do_not_conflict),
-        cmocka_unit_test(every_key_can_be_typed),
-        cmocka_unit_test(labels_are_for_people),
+        cmocka_unit_test(commands_are_sorted_and_whole), cmocka_unit_test(arity_follows_the_row),
+        cmocka_unit_test(tells_commands_from_words),     cmocka_unit_test(keys_do_not_conflict),
+        cmocka_unit_test(every_key_can_be_typed),        cmocka_unit_test(labels_are_for_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

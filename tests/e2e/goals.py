@@ -1,0 +1,204 @@
+"""Goals from beginning to end, headless: the tour, the tree, checks, loops, steering of limits."""
+import json
+import os
+
+from lib import of, run
+
+
+def tree_states(events):
+    nodes = of(events, "tree")[-1]["nodes"]
+    return {n["title"]: n["state"] for n in nodes}
+
+
+def tour_leaves_true_facts(p):
+    p.write("a.txt", "hello\n")
+    p.write("src/b.c", "int x;\n")
+    code, ev, err = p.events("-m", "playbook/tour", "tidy this folder")
+    assert code == 0, err
+    text = p.read("mien-tour.md")
+    assert "a.txt (6 bytes)" in text and "src/" in text and "Files beneath: 2" in text, text
+    states = tree_states(ev)
+    assert len(states) >= 4 and set(states.values()) == {"done"}, states
+    assert len(of(ev, "result")) == 1 and of(ev, "result")[0]["success"]
+    assert [e["seq"] for e in ev] == sorted(e["seq"] for e in ev)
+    assert len({e["session"] for e in ev}) == 1 and ev[0]["session"]
+
+
+def tour_in_an_empty_folder(p):
+    code, ev, err = p.events("-m", "playbook/tour", "look")
+    assert code == 0 and os.path.exists(os.path.join(p.ws, "mien-tour.md")), err
+
+
+def print_gives_the_answer_alone(p):
+    m = p.playbook("turns:\n  - say: Just three files.\n")
+    r = p.mien("-p", "-m", m, "what is in this folder?")
+    assert r.returncode == 0 and r.stdout.decode() == "Just three files.\n", r
+
+
+def every_call_is_answered_once(p):
+    m = p.playbook("""turns:
+  - call: [{tool: list_dir, args: {path: .}}, {tool: no_such_tool, args: {}}, {tool: read_file, args: {path: nope}}]
+  - say: done
+""")
+    code, ev, _ = p.events("-m", m, "go")
+    assert code == 0
+    calls = [e["id"] for e in of(ev, "tool_call")]
+    results = [e["id"] for e in of(ev, "tool_result")]
+    assert len(set(calls)) == 3 and calls == results, (calls, results)
+    assert "Unknown tool: no_such_tool" in of(ev, "tool_result")[1]["result"]["error"]
+    assert "list_dir" in of(ev, "tool_result")[1]["result"]["error"]
+
+
+def red_check_holds_a_step_back(p):
+    m = p.playbook("""turns:
+  - call: {tool: decompose_task, args: {subtasks: [{description: make it, check: "test -s out.txt"}, look at it]}}
+  - call: {tool: mark_subtask_complete, args: {success: true, reason: surely}}
+  - when: {tool: mark_subtask_complete, result: check_failed}
+    call: {tool: write_file, args: {path: out.txt, content: real}}
+  - call: {tool: mark_subtask_complete, args: {success: true, reason: now really}}
+  - call: {tool: mark_subtask_complete, args: {success: true}}
+""")
+    code, ev, err = p.events("-m", m, "go")
+    assert code == 0, err
+    claimed = [t for t in of(ev, "tree") if any(n["state"] == "claimed" for n in t["nodes"])]
+    assert claimed, "the unproven step was never shown as claimed"
+    last = {n["title"]: n for n in of(ev, "tree")[-1]["nodes"]}
+    assert last["make it"]["check_state"] == "green" and last["make it"]["state"] == "done"
+
+
+def five_lifecycle_events_and_phases(p):
+    m = p.playbook("turns:\n  - call: {tool: list_dir, args: {path: .}}\n  - say: fine\n")
+    _, ev, _ = p.events("-m", m, "go")
+    phases = [e["phase"] for e in of(ev, "phase")]
+    for want in ("prepare", "stream", "parse", "execute", "evaluate", "idle"):
+        assert want in phases, (want, phases)
+    assert len(of(ev, "goal_start")) == 1 and len(of(ev, "round_end")) == 2
+
+
+LOOP = """turns:
+""" + "  - call: {tool: run_bash, args: {command: 'ls nothing-here'}}\n" * 12 + "  - say: I give up\n"
+
+
+def loop_headless_shows_tells_and_ends_with_4(p):
+    code, ev, _ = p.events("-m", p.playbook(LOOP), "go")
+    levels = [e["level"] for e in of(ev, "loop_warning")]
+    assert code == 4 and levels[:3] == ["show", "tell", "tell"] and levels[-1] == "stop", (code, levels)
+    assert of(ev, "result")[0]["status"] == "loop"
+
+
+def loop_needs_no_progress(p):
+    turns = "".join(f"  - call: {{tool: write_file, args: {{path: f{i}, content: x}}}}\n"
+                    f"  - call: {{tool: run_bash, args: {{command: 'ls nothing-here'}}}}\n" for i in range(8))
+    code, ev, _ = p.events("-m", p.playbook("turns:\n" + turns + "  - say: done\n"), "go")
+    assert code == 0 and not of(ev, "loop_warning"), of(ev, "loop_warning")
+
+
+def loop_cycle_is_found(p):
+    turns = "  - call: {tool: list_dir, args: {path: .}}\n  - call: {tool: run_bash, args: {command: 'ls none'}}\n" * 6
+    code, ev, _ = p.events("-m", p.playbook("turns:\n" + turns + "  - say: done\n"), "go")
+    assert any("cycle of 2" in e["text"] for e in of(ev, "loop_warning")), of(ev, "loop_warning")
+
+
+def volatile_output_counts_as_equal(p):
+    turns = "  - call: {tool: run_bash, args: {command: 'date +%N'}}\n" * 7
+    code, ev, _ = p.events("-m", p.playbook("turns:\n" + turns + "  - say: done\n"), "go")
+    assert any("identical results" in e["text"] for e in of(ev, "loop_warning"))
+
+
+def rounds_are_limited(p):
+    turns = "".join(f"  - call: {{tool: write_file, args: {{path: f{i}, content: x}}}}\n" for i in range(9))
+    code, ev, _ = p.events("-m", p.playbook("turns:\n" + turns), "--max-rounds", "4", "go")
+    assert code == 4 and of(ev, "result")[0]["status"] == "limit" and of(ev, "result")[0]["rounds"] == 4
+
+
+def seconds_are_limited_in_the_middle_of_a_command(p):
+    m = p.playbook("turns:\n  - call: {tool: run_bash, args: {command: 'sleep 50'}}\n  - say: late\n")
+    code, ev, _ = p.events("-m", m, "--timeout", "1", "go", timeout=20)
+    r = of(ev, "result")
+    assert code == 4 and len(r) == 1 and r[0]["status"] == "timeout" and r[0]["ms"] < 5000, r
+
+
+def talk_without_work_is_nudged_then_unconfirmed(p):
+    m = p.playbook("""turns:
+  - call: {tool: decompose_task, args: {subtasks: [one, two]}}
+  - say: I think it is all fine.
+  - say: Really, it works.
+  - say: Believe me.
+""")
+    code, ev, _ = p.events("-m", m, "go")
+    assert code == 1 and of(ev, "result")[0]["status"] == "unconfirmed"
+    assert len([e for e in of(ev, "notice") if "reminded" in e["text"]]) == 2
+
+
+def a_subtask_out_of_rounds_is_split_then_left(p):
+    p.write("config.yaml", "rounds: {max_per_subtask: 2}\nescalation: {max_approach_retries: 0}\n"
+            "hierarchy: {max_depth: 2}\n", p.config)
+    work = "".join(f"  - call: {{tool: write_file, args: {{path: f{i}, content: x}}}}\n" for i in range(30))
+    m = p.playbook("""turns:
+  - call: {tool: decompose_task, args: {subtasks: [one, two]}}
+  - when: {user: "took too many rounds"}
+    say: '["half a", "half b"]'
+""" + work)
+    code, ev, err = p.events("-m", m, "go")
+    texts = " ".join(e["text"] for e in of(ev, "notice"))
+    assert 'split "one" into 2 steps' in texts, texts
+    assert "left" in texts and code == 1, (code, texts)
+    report = of(ev, "result")[0]["report"]
+    assert "failure_report_" in report and "one" in open(report).read()
+
+
+def another_approach_is_tried(p):
+    p.write("config.yaml", "loop_detection: {max_subtask_repeats: 1}\nescalation: {max_approach_retries: 1}\n", p.config)
+    m = p.playbook("""turns:
+  - call: {tool: decompose_task, args: {subtasks: [only way]}}
+  - call: {tool: mark_subtask_complete, args: {success: false, reason: blocked}}
+  - when: {user: "another approach"}
+    say: '["the other way", "finish it"]'
+  - call: {tool: mark_subtask_complete, args: {success: true}}
+  - call: {tool: mark_subtask_complete, args: {success: true}}
+""")
+    code, ev, err = p.events("-m", m, "go")
+    states = tree_states(ev)
+    assert code == 0 and states["the other way"] == "done" and states["only way"] == "skipped", (code, states, err)
+
+
+def history_is_cleared_between_subtasks(p):
+    p.server([{"calls": [{"name": "decompose_task", "args": {"subtasks": ["one", "two"]}}]},
+              {"say": "MARKER-IN-ONE", "calls": [{"name": "mark_subtask_complete", "args": {"success": True}}]},
+              {"calls": [{"name": "mark_subtask_complete", "args": {"success": True}}]}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0, err
+    reqs = p.requests()
+    assert "MARKER-IN-ONE" not in reqs[2]["raw"] and "GOAL: go" in reqs[2]["raw"]
+    assert "[x]" in reqs[2]["raw"] and "two" in reqs[2]["raw"]
+
+
+def thirty_rounds_keep_the_prefix(p):
+    steps = [{"calls": [{"name": "write_file", "args": {"path": f"f{i}", "content": str(i)}}]} for i in range(30)]
+    p.server(steps + [{"say": "done"}])
+    agent = p.write("long.yaml", "behaviors:\n  - type: HierarchicalContextBehavior\n    params: {history_keep: 100}\n"
+                    "  - type: FileToolsBehavior\n  - type: LoopDetectionBehavior\n", p.top)
+    code, ev, err = p.events("-m", "m", "-a", agent, "go")
+    assert code == 0, err
+    reqs = [r["raw"] for r in p.requests()]
+    assert len(reqs) == 31
+    for before, after in zip(reqs, reqs[1:]):
+        messages = json.loads(before)["messages"]
+        tail = messages[-1]["content"]
+        cut = tail.index("GOAL: go") if "GOAL: go" in tail else 0
+        quoted = json.dumps(tail[cut:], ensure_ascii=False)[1:-1]
+        at = before.rindex('"content":"')
+        stable = before[:at] if cut == 0 else before[:before.rindex(quoted[:8])].rstrip("\\n")
+        stable = stable[:stable.rindex("{")] if cut == 0 else stable
+        stable = stable.rstrip(",")
+        assert after.startswith(stable), (len(stable), before[:200])
+
+
+def first_request_is_small(p):
+    p.server([{"say": "hi"}])
+    p.events("-m", "m", "hello")
+    size = len(p.requests()[0]["raw"])
+    assert size <= 5000, size
+
+
+run(globals())

@@ -1,0 +1,167 @@
+"""Against a scripted HTTP server: parallel calls, faults, routes of modes, the provider's errors."""
+import os
+
+from lib import of, run
+
+FAST = "llm: {connect_seconds: 2, first_byte_seconds: 5, inactivity_seconds: 1, total_seconds: 20, retries: 3}\n"
+
+
+def parallel_calls_check_loop_mode_and_cut(p):
+    """The whole story: two calls at once, a failing check, a loop, a mode, a cut stream."""
+    p.write("config.yaml", FAST, p.config)
+    p.server([
+        {"calls": [{"name": "decompose_task", "args": {"subtasks": [{"description": "make", "check": "test -s x"}, "end"]}}]},
+        {"calls": [{"name": "list_dir", "args": {"path": "."}}, {"name": "list_dir", "args": {"path": "none"}}]},
+        {"calls": [{"name": "mark_subtask_complete", "args": {"success": True}}]},
+        {"say": "half an answer is lost", "fault": "cut", "after": 4},
+        *[{"calls": [{"name": "run_bash", "args": {"command": "ls nothing"}}]} for _ in range(6)],
+        {"calls": [{"name": "write_file", "args": {"path": "x", "content": "y"}}]},
+        {"calls": [{"name": "mark_subtask_complete", "args": {"success": True}}]},
+        {"say": "all done", "calls": [{"name": "mark_subtask_complete", "args": {"success": True}}]},
+    ])
+    code, ev, err = p.events("-m", "m", "-b", "formal", "go")
+    assert code == 0, (code, err)
+    assert all(r["path"] == "/v1/formal/chat/completions" for r in p.requests())
+    assert all(r["body"]["top_p"] == 0.5 for r in p.requests())
+    assert of(ev, "mode")[-1]["active"] == "formal"
+    assert any(e["level"] == "tell" for e in of(ev, "loop_warning"))
+    assert any(e["restart"] for e in of(ev, "text")), "the cut answer was not started anew"
+    assert of(ev, "result")[0]["answer"] == "all done"
+    sent = p.requests()[2]["body"]["messages"]
+    ids = [c["id"] for m in sent for c in m.get("tool_calls") or []]
+    answers = [m["tool_call_id"] for m in sent if m["role"] == "tool"]
+    assert ids == answers and len(set(ids)) == len(ids), (ids, answers)
+
+
+FAULTS = [
+    {"status": 429, "error": "slow down", "headers": {"Retry-After": "0"}}, {"status": 500, "error": "oops"},
+    {"status": 503, "error": "busy"}, {"status": 529, "error": "overloaded"}, {"say": "x y z", "fault": "cut"},
+    {"say": "x y", "fault": "reset"}, {"say": "x y", "fault": "stall"}, {"say": "x y", "fault": "bad_json"},
+    {"fault": "giant_line"}, {"fault": "empty_body"}, {"fault": "html"}, {"fault": "refuse"},
+    {"say": "x y", "fault": "no_finish"}, {"fault": "error_frame", "error": "engine died"},
+]
+ODD = [{"say": "fine", "fault": "bad_utf8"}, {"say": "fine", "done": False}, {"say": "fine", "crlf": True},
+       {"say": "fine", "chunk": 1}, {"say": "fine", "ping": 3}, {"say": "fine", "stream": False}]
+
+
+def any_one_fault_then_a_healthy_server(p):
+    p.write("config.yaml", FAST, p.config)
+    for fault in FAULTS:
+        p.server([fault, {"say": "well again"}])
+        code, ev, err = p.events("-m", "m", "go")
+        assert code == 0, (fault, code, err)
+        assert of(ev, "result")[0]["answer"] == "well again", (fault, of(ev, "result"))
+        assert any(e["phase"] == "retry" for e in of(ev, "phase")), fault
+
+
+def odd_but_whole_answers_are_taken(p):
+    for step in ODD:
+        p.server([step])
+        code, ev, err = p.events("-m", "m", "go")
+        assert code == 0 and "fine" in of(ev, "result")[0]["answer"], (step, err, of(ev, "result"))
+
+
+def bad_arguments_go_back_to_the_model(p):
+    p.server([{"calls": [{"name": "write_file", "args": '{"path": "a", "content": '}]},
+              {"calls": [{"name": "write_file", "args": {"path": 5, "content": "x", "colour": "red"}}]},
+              {"calls": [{"name": "read_file", "args": {"path": "b", "start_line": "1"}}]}, {"say": "ok"}])
+    p.write("b", "hello\n")
+    code, ev, err = p.events("-m", "m", "go")
+    results = [e["result"] for e in of(ev, "tool_result")]
+    assert code == 0 and "cannot be used" in results[0]["error"] and not os.path.exists(os.path.join(p.ws, "a"))
+    assert results[2]["content"] == "hello\n", results[2]
+    sent = p.requests()[1]["body"]["messages"]
+    assert [m for m in sent if m.get("tool_calls")][0]["tool_calls"][0]["function"]["arguments"] in ("{}",), sent
+
+
+def redirects_are_not_followed(p):
+    p.server([{"fault": "redirect"}] * 5)
+    r = p.mien("-p", "-m", "m", "go")
+    assert r.returncode == 3 and b"elsewhere" in r.stderr, r
+
+
+def errors_name_cause_and_next_step(p):
+    p.write("config.yaml", "llm: {retries: 0}\n", p.config)
+    for step, words in (({"status": 401, "error": "bad key"}, ["key"]), ({"status": 404, "error": "no such model"}, ["model"]),
+                        ({"status": 400, "error": "bad request"}, ["bad request"]), ({"status": 402, "error": "no credit"}, ["credit"])):
+        p.server([step])
+        r = p.mien("-p", "-m", "m", "go")
+        assert r.returncode == 3 and all(w in r.stderr.decode() for w in words), (step, r.stderr)
+
+
+def server_down_and_dns(p):
+    p.write("config.yaml", "llm: {retries: 0}\n", p.config)
+    for base, word in (("http://127.0.0.1:9/v1", "running"), ("https://no-such-host.invalid/v1", "no-such-host.invalid")):
+        p.write("models.yaml", f"model_list:\n  - model_name: m\n    litellm_params: {{model: hosted_vllm/x, api_base: {base}}}\n", p.config)
+        r = p.mien("-p", "-m", "m", "go")
+        assert r.returncode == 3 and word in r.stderr.decode(), r
+
+
+def missing_key_variable(p):
+    p.write("models.yaml", "model_list:\n  - model_name: m\n    litellm_params: {model: openai/x, api_key: os.environ/NO_SUCH_KEY}\n", p.config)
+    r = p.mien("-p", "-m", "m", "go")
+    assert r.returncode in (2, 3) and b"NO_SUCH_KEY" in r.stderr, r
+
+
+def a_key_never_leaves(p):
+    """Not in the log, the session, the output, nor a command's environment."""
+    secret = "sk-canary-0123456789abcdef"
+    port = p.server([{"calls": [{"name": "run_bash", "args": {"command": "env"}}]},
+                     {"status": 401, "error": f"bad key {secret}"}])
+    p.write("models.yaml", f"model_list:\n  - model_name: m\n    litellm_params: {{model: openai/x, "
+            f"api_base: http://127.0.0.1:{port}/v1, api_key: os.environ/CANARY}}\n", p.config)
+    r = p.mien("-p", "--json", "-m", "m", "go", env={"CANARY": secret, "MIEN_DEBUG": "1"})
+    assert p.requests()[0]["headers"]["authorization"] == "Bearer " + secret
+    assert secret not in r.stdout.decode() + r.stderr.decode()
+    for d, _, files in os.walk(p.state):
+        for f in files:
+            with open(os.path.join(d, f), "rb") as h:
+                assert secret.encode() not in h.read(), f
+
+
+def too_long_prompt_teaches_the_window(p):
+    p.write("big.txt", "word " * 4000)
+    p.server([{"calls": [{"name": "read_file", "args": {"path": "big.txt"}}]},
+              {"status": 400, "error": "This model's maximum context length is 4096 tokens. However, you requested 6000 tokens"},
+              {"say": "fits now"}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0 and of(ev, "compact"), (code, err)
+    assert len(p.requests()[2]["raw"]) < len(p.requests()[1]["raw"])
+
+
+def a_truncating_server_is_called_out(p):
+    p.write("big.txt", "word " * 4000)
+    p.server([{"calls": [{"name": "read_file", "args": {"path": "big.txt"}}]},
+              {"say": "hm", "usage": {"prompt_tokens": 900, "completion_tokens": 1, "total_tokens": 901}}])
+    _, ev, _ = p.events("-m", "m", "go")
+    assert any("cut the prompt" in e["text"] for e in of(ev, "notice"))
+
+
+def unknown_mode_lists_the_modes(p):
+    p.server([])
+    r = p.mien("-p", "-m", "m", "-b", "formel", "go")
+    assert r.returncode == 2 and b"formal" in r.stderr and b"debug" in r.stderr, r
+
+
+def bad_suffixes_are_refused(p):
+    for suffix in ("formal", "/../x", "//x", "/x?y"):
+        p.write("models.yaml", "model_list:\n  - model_name: m\n    litellm_params: {model: hosted_vllm/x, api_base: 'http://127.0.0.1:9'}\n"
+                f"    behaviors: {{a: {{route_suffix: '{suffix}'}}}}\n", p.config)
+        r = p.mien("-p", "-m", "m", "go")
+        assert r.returncode == 2 and b"models.yaml:4" in r.stderr, (suffix, r.stderr)
+
+
+def modes_by_command_line_and_session(p):
+    p.server([{"say": "one"}, {"say": "two"}])
+    assert p.mien("-p", "-m", "m", "--session", "s1", "go").returncode == 0
+    r = p.mien("behavior", "set", "debug", "--session", "s1", "-m", "m")
+    assert r.returncode == 0, r
+    assert "* debug" in p.mien("behavior", "list", "--session", "s1", "-m", "m").stdout.decode()
+    assert p.mien("-p", "-m", "m", "--session", "s1", "again").returncode == 0
+    assert [r["path"] for r in p.requests()] == ["/v1/chat/completions", "/v1/debug/chat/completions"]
+    assert p.mien("behavior", "set", "nope", "--session", "s1", "-m", "m").returncode == 2
+    assert p.mien("behavior", "clear", "--session", "s1", "-m", "m").returncode == 0
+    assert "* debug" not in p.mien("behavior", "list", "--session", "s1", "-m", "m").stdout.decode()
+
+
+run(globals())
