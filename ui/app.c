@@ -89,6 +89,8 @@ bool app_set_theme(struct app *app, const char *name, struct error *e)
 {
     if (!theme_load(&app->theme, name, app->themes_dir, e))
         return false;
+    if (app->no_color && !theme_load(&app->theme, "mono", NULL, e))
+        return false; /* only its attributes tell a cursor from other rows */
     app->wishes |= WISH_THEME;
     return true;
 }

@@ -29,6 +29,7 @@ enum {
     WISH_SUSPEND = 1 << 2,
     WISH_REPAINT = 1 << 3,
     WISH_THEME = 1 << 4, /* the theme changed */
+    WISH_PAGER = 1 << 6, /* show the whole transcript */
     WISH_COPY = 1 << 5,  /* app.copy holds the text */
 };
 

@@ -119,31 +119,46 @@ static void dialog_frame(const struct approval *q, struct canvas *c, struct area
     canvas_putf(c, title, 0, 2, ROLE_DIALOG_TITLE, " %s ", q->title);
 }
 
+static void dialog_rows(const struct layout *l, size_t from, int rows, struct canvas *c,
+                        struct area a, int at)
+{
+    for (int i = 0; i < rows; i++)
+        layout_paint(l, from + (size_t)i, c, a, at + i, 0);
+}
+
+/* Rows of each part: the choices always, then the exact thing asked about, then the reasons. */
+static void dialog_share(const struct layout *detail, const struct layout *why,
+                         const struct layout *choices, int rows, int out[static 3])
+{
+    out[2] = MIN((int)choices->rows.len, MAX(rows, 1));
+    int room = MAX(0, rows - out[2]);
+    int spare = room > 8 ? 2 : 0; /* a long command leaves a little for the reasons */
+    int reasons = MIN((int)why->rows.len, spare);
+    out[0] = MIN((int)detail->rows.len, room - reasons);
+    out[1] = MIN((int)why->rows.len, room - out[0]);
+}
+
 void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, struct area body)
 {
-    int cols = MAX(1, body.cols - 4);
+    int cols = MAX(1, body.cols - 4), rows[3];
     AUTO(layout) detail = {0};
-    AUTO(layout) foot = {0};
+    AUTO(layout) why = {0};
+    AUTO(layout) choices = {0};
     dialog_detail(&detail, q, cols);
-    dialog_text(&foot, ROLE_MUTED, "", q->why, cols, false);
-    dialog_text(&foot, ROLE_MUTED, "", q->always, cols, false);
-    dialog_choices(&foot, q, cols);
-    int foot_rows = MIN((int)foot.rows.len, MAX(1, body.rows - 3));
-    int room = MAX(0, body.rows - 2 - foot_rows);
-    int detail_rows = MIN((int)detail.rows.len, room);
-    d->scroll_max = (int)detail.rows.len - detail_rows;
+    dialog_text(&why, ROLE_MUTED, "", q->why, cols, false);
+    dialog_text(&why, ROLE_MUTED, "", q->always, cols, false);
+    dialog_choices(&choices, q, cols);
+    dialog_share(&detail, &why, &choices, body.rows - 2, rows);
+    d->scroll_max = (int)detail.rows.len - rows[0];
     d->scroll = MIN(MAX(d->scroll, 0), d->scroll_max);
-    int rows = MIN(body.rows, 2 + detail_rows + foot_rows);
-    struct area a = {body.row + body.rows - rows, body.col, rows, body.cols};
+    int height = MIN(body.rows, 2 + rows[0] + rows[1] + rows[2]);
+    struct area a = {body.row + body.rows - height, body.col, height, body.cols};
     dialog_frame(q, c, a);
-    struct area in = {a.row + 1, a.col + 2, rows - 2, a.cols - 4};
-    for (int i = 0; i < detail_rows; i++)
-        layout_paint(&detail, (size_t)(i + d->scroll), c, in, i, 0);
-    size_t skip = foot.rows.len - (size_t)foot_rows; /* the choices are its last rows */
-    for (int i = 0; i < foot_rows; i++)
-        layout_paint(&foot, skip + (size_t)i, c, in, detail_rows + i, 0);
+    struct area in = {a.row + 1, a.col + 2, height - 2, a.cols - 4};
+    dialog_rows(&detail, (size_t)d->scroll, rows[0], c, in, 0);
+    dialog_rows(&why, 0, rows[1], c, in, rows[0]);
+    dialog_rows(&choices, 0, rows[2], c, in, rows[0] + rows[1]);
     if (d->scroll_max > 0)
         canvas_putf(c, a, 0, MAX(2, a.cols - 22), ROLE_DIALOG_BORDER, " %s%s line %d of %d ",
-                    glyph(GLYPH_UP), glyph(GLYPH_DOWN), d->scroll + detail_rows,
-                    (int)detail.rows.len);
+                    glyph(GLYPH_UP), glyph(GLYPH_DOWN), d->scroll + rows[0], (int)detail.rows.len);
 }

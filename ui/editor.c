@@ -36,33 +36,44 @@ static char *editor_read(const char *path, struct error *e)
     return buf_take(&clean);
 }
 
-static char *editor_edit(const char *path, struct error *e)
+/* Run "command FILE"; the variable may hold arguments ("code -w"): the shell splits it. */
+static bool editor_open(const char *command, const char *path, struct error *e)
 {
-    /* The variable may hold arguments ("code -w"): the shell splits it. */
-    AUTO_FREE char *script = mem_printf("exec %s \"$1\"", editor_command());
+    AUTO_FREE char *script = mem_printf("exec %s \"$1\"", command);
     const char *const argv[] = {"/bin/sh", "-c", script, "sh", path, NULL};
     int status = signals_run(argv);
-    if (status == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        error_set(e, ERR_IO, "%s failed; the line is unchanged", editor_command());
-        return NULL;
-    }
-    return editor_read(path, e);
+    if (status == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        return error_set(e, ERR_IO, "%s failed; nothing was changed", command);
+    return true;
 }
 
-char *editor_run(const char *text, struct error *e)
+/* Put text into a private file and run a program on it; *edited, if wanted, is what the file
+ * holds then. */
+static bool editor_on_file(const char *command, const char *name, const char *text, char **edited,
+                           struct error *e)
 {
     const char *run = getenv("XDG_RUNTIME_DIR"), *tmp = getenv("TMPDIR");
     const char *base = run && *run ? run : tmp && *tmp ? tmp : "/tmp";
     AUTO_FREE char *dir = mem_printf("%s/mien-XXXXXX", base);
-    if (!mkdtemp(dir)) {
-        error_errno(e, errno, "no place for the editor's file in %s", base);
-        return NULL;
-    }
-    AUTO_FREE char *path = mem_printf("%s/message.md", dir);
-    char *edited = NULL;
-    if (file_write(path, text, strlen(text), e))
-        edited = editor_edit(path, e);
+    if (!mkdtemp(dir))
+        return error_errno(e, errno, "no place for a file in %s", base);
+    AUTO_FREE char *path = mem_printf("%s/%s", dir, name);
+    bool ok = file_write(path, text, strlen(text), e) && editor_open(command, path, e);
+    if (ok && edited)
+        *edited = editor_read(path, e);
     unlink(path);
     rmdir(dir);
-    return edited;
+    return ok;
+}
+
+char *editor_run(const char *text, struct error *e)
+{
+    char *edited = NULL;
+    return editor_on_file(editor_command(), "message.md", text, &edited, e) ? edited : NULL;
+}
+
+bool editor_page(const char *text, struct error *e)
+{
+    const char *pager = getenv("PAGER");
+    return editor_on_file(pager && *pager ? pager : "less", "transcript.txt", text, NULL, e);
 }

@@ -127,11 +127,15 @@ static void item_reasoning(struct item *it)
 {
     size_t lines = item_count_lines(&it->text);
     char took[FORMAT_SIZE];
-    AUTO_FREE char *head =
-        it->done ? mem_printf("%s thought for %s, %zu line%s (Ctrl-O)", glyph(GLYPH_INFO),
-                              format_seconds(it->ms, took), lines, lines == 1 ? "" : "s")
-                 : mem_printf("%s thinking%s", glyph(GLYPH_INFO), glyph(GLYPH_ELLIPSIS));
-    item_simple(it, ROLE_REASONING, "", ROLE_REASONING, head, strlen(head), false);
+    AUTO(buf) head = {0};
+    buf_addf(&head, "%s %s", glyph(GLYPH_INFO), it->done ? "thought" : "thinking");
+    if (it->done && it->ms >= 1000)
+        buf_addf(&head, " for %s", format_seconds(it->ms, took));
+    if (it->done)
+        buf_addf(&head, ", %zu line%s (Ctrl-O)", lines, lines == 1 ? "" : "s");
+    else
+        buf_adds(&head, glyph(GLYPH_ELLIPSIS));
+    item_simple(it, ROLE_REASONING, "", ROLE_REASONING, head.ptr, head.len, false);
     if (it->unfolded)
         item_lines(it, ROLE_MUTED, "  ", ROLE_REASONING, buf_cstr(&it->text), it->text.len, false);
     if (it->unfolded || it->done)

@@ -302,3 +302,17 @@ bool transcript_search(struct transcript *t, struct model *m, int direction)
     }
     return false;
 }
+
+void transcript_text(struct transcript *t, struct model *m, struct buf *out)
+{
+    for (size_t i = t->first; i < m->items.len; i++) {
+        size_t height = transcript_height(t, m, i), gap = transcript_gap(t, m, i);
+        for (size_t row = 0; row < height; row++) {
+            if (row >= gap)
+                layout_row_text(&m->items.ptr[i]->rows.layout, row - gap, out);
+            buf_addc(out, '\n');
+        }
+        if (t->laid.len > LAID_MAX)
+            transcript_forget(t, m);
+    }
+}

@@ -38,6 +38,9 @@ void transcript_select(struct transcript *t, struct model *m, int direction);
 bool transcript_fold(struct transcript *t, struct model *m);
 void transcript_fold_all(struct transcript *t, struct model *m);
 
+/* All of it as plain text of the last drawn width. */
+void transcript_text(struct transcript *t, struct model *m, struct buf *out);
+
 /* Go to the next match: direction -1 towards the beginning. False if there is none. */
 bool transcript_search(struct transcript *t, struct model *m, int direction);
 

@@ -120,6 +120,18 @@ static void ui_edit(struct ui *u)
     input_paste(edited, strlen(edited));
 }
 
+static void ui_page(struct ui *u)
+{
+    struct error e = {0};
+    AUTO(buf) text = {0};
+    transcript_text(&u->app.transcript, &u->app.model, &text);
+    ui_give_terminal(u);
+    bool ok = editor_page(buf_cstr(&text), &e);
+    ui_take_terminal(u);
+    if (!ok)
+        app_toast(&u->app, "%s", e.text);
+}
+
 static void ui_suspend(struct ui *u)
 {
     draft_flush();
@@ -140,6 +152,8 @@ static void ui_grant_wishes(struct ui *u)
         app_toast(&u->app, "too long to copy; /export writes it to a file");
     if (wishes & WISH_EDITOR)
         ui_edit(u);
+    if (wishes & WISH_PAGER)
+        ui_page(u);
     if (wishes & WISH_SUSPEND)
         ui_suspend(u);
     if (wishes & WISH_QUIT)
@@ -273,7 +287,13 @@ static void ui_open(struct ui *u, const struct ui_opts *o)
 {
     glyph_choose();
     input_init(o->history_path);
-    app_init(&u->app, o->theme, o->themes_dir, ui_no_color(o), ui_post, u->engine);
+    bool few = screen_colors() < 256, none = screen_colors() < 8;
+    bool chosen = o->theme && strcmp(o->theme, "auto") != 0;
+    app_init(&u->app,
+             chosen ? o->theme
+             : few  ? "ansi"
+                    : NULL,
+             o->themes_dir, ui_no_color(o) || none, ui_post, u->engine);
     u->app.still = o->test_mode;
     u->decoder.escape_ms = getenv("SSH_CONNECTION") ? 100 : 30;
     u->frame_ms = FRAME_MS;

@@ -193,13 +193,26 @@ bool session_restore(struct agent *a, struct error *e)
     return true;
 }
 
+/* A session in which nothing was said is not worth a line in the lists. */
+static void session_drop_empty(struct agent *a)
+{
+    struct error e = {0};
+    store_close(a->store);
+    if (!store_remove(a->sessions_dir, a->id, &e))
+        log_warn("session", "%s", e.text);
+}
+
 void session_close(struct agent *a)
 {
     if (!a->store)
         return;
-    session_commit(a);
-    session_put_info(a);
-    store_close(a->store);
+    if (conversation_last(&a->talk) == 0) {
+        session_drop_empty(a);
+    } else {
+        session_commit(a);
+        session_put_info(a);
+        store_close(a->store);
+    }
     a->store = NULL;
 }
 

@@ -55,6 +55,21 @@ static void child_limits(void)
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){1u << 30, 1u << 30});
 }
 
+/* Everything else belongs to mien: a process that may outlive it must not hold its locks. */
+static void child_keep_two(int *control, int *out)
+{
+    int a = fcntl(*control, F_DUPFD_CLOEXEC, 100), b = fcntl(*out, F_DUPFD_CLOEXEC, 100);
+    unsigned low = (unsigned)MIN(a, b), high = (unsigned)MAX(a, b);
+    if (a < 0 || b < 0)
+        _exit(126);
+    syscall(SYS_close_range, 3, low - 1, 0);
+    if (high > low + 1)
+        syscall(SYS_close_range, low + 1, high - 1, 0);
+    syscall(SYS_close_range, high + 1, ~0U, 0);
+    *control = a;
+    *out = b;
+}
+
 NORETURN static void child_fail(int control, const char *step)
 {
     char text[200];
@@ -149,6 +164,7 @@ NORETURN static void supervisor(const struct process_spec *spec, int control, in
     child_reset_signals();
     signal(SIGPIPE, SIG_IGN);
     setsid();
+    child_keep_two(&control, &out);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     pid_t command = _Fork();
     if (command == 0) {
@@ -158,14 +174,11 @@ NORETURN static void supervisor(const struct process_spec *spec, int control, in
     if (command < 0)
         child_fail(control, "fork");
     close(out);
-    /* Everything but the control socket belongs to mien, not to a process that outlives it. */
-    int keep = dup2(control, 3);
-    syscall(SYS_close_range, 4, ~0U, 0);
     int null = open("/dev/null", O_RDWR);
     dup2(null, 0);
     dup2(null, 1);
     dup2(null, 2);
-    supervisor_run(keep, command);
+    supervisor_run(control, command);
 }
 
 /* ---- parent side ---- */

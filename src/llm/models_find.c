@@ -33,6 +33,20 @@ struct model *model_from_name(const char *name, struct error *e)
     return NULL;
 }
 
+static void models_copy_modes(struct model *to, const struct model *from)
+{
+    to->modes = mem_alloc((from->mode_count + 1) * sizeof *to->modes);
+    for (size_t i = 0; i < from->mode_count; i++)
+        to->modes[i] = (struct mode){
+            .name = mem_strdup(from->modes[i].name),
+            .description = mem_strdup(from->modes[i].description),
+            .route_suffix = mem_strdup(from->modes[i].route_suffix),
+            .parameters = cJSON_Duplicate(from->modes[i].parameters, true),
+            .origin = mem_strdup(from->modes[i].origin),
+        };
+    to->mode_count = from->mode_count;
+}
+
 /* A list entry "x/star" answers for every x/NAME; a star in its upstream becomes NAME. */
 static struct model *models_expand(const struct model *wild, const char *name)
 {
@@ -59,6 +73,7 @@ static struct model *models_expand(const struct model *wild, const char *name)
     m->params = cJSON_Duplicate(wild->params, true);
     m->headers = cJSON_Duplicate(wild->headers, true);
     m->origin = mem_strdup(wild->origin);
+    models_copy_modes(m, wild);
     return m;
 }
 

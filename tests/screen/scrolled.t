@@ -88,7 +88,7 @@ screen
 |├────────────────────────┴───────────────────────────────────────────── ↓ End ─┤|
 |│ context empty                                                                │|
 |│ ›                                                                            │|
-|│ j scroll · G newest · ] select · Enter unfold · / search · y copy · ? help   │|
+|│ j scroll · G newest · ] select · Enter unfold · / search · y copy · o pager  │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key /
 type newer 3<Enter>
@@ -107,5 +107,5 @@ screen
 |├────────────────────────┴───────────────────────────────────────────── ↓ End ─┤|
 |│ context empty                                                                │|
 |│ ›                                                                            │|
-|│ j scroll · G newest · ] select · Enter unfold · / search · y copy · ? help   │|
+|│ j scroll · G newest · ] select · Enter unfold · / search · y copy · o pager  │|
 |└──────────────────────────────────────────────────────────────────────────────┘|

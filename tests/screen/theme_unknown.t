@@ -4,8 +4,8 @@ type /theme neon<Enter>
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ ✗ no theme named "neon"; try: dark, ember, light,   │|
-|│Tasks stand here then.  │   mono                                              │|
+|│No goal yet.            │ ✗ no theme named "neon"; try: ansi, dark, ember,    │|
+|│Tasks stand here then.  │   light, mono                                       │|
 |│                        │                                                     │|
 |│                        │                                                     │|
 |│                        │                                                     │|

@@ -109,7 +109,7 @@ screen
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|
 |│ ›                                                                            │|
-|│ j scroll · G newest · ] select · Enter unfold · / search · y copy · ? help   │|
+|│ j scroll · G newest · ] select · Enter unfold · / search · y copy · o pager  │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key Enter
 screen
@@ -135,5 +135,5 @@ screen
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|
 |│ ›                                                                            │|
-|│ j scroll · G newest · ] select · Enter unfold · / search · y copy · ? help   │|
+|│ j scroll · G newest · ] select · Enter unfold · / search · y copy · o pager  │|
 |└──────────────────────────────────────────────────────────────────────────────┘|

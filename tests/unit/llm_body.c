@@ -211,15 +211,15 @@ static void a_kept_wire_is_for_one_model(void **state)
     struct llm_message m = {
         .role = LLM_TOOL, .call_id = "long-call-id", .text = "r", .wire = &wire};
     struct llm_request r = request(&m, 1, NULL);
-    AUTO_JSON *a = body_of(&r);
+    cJSON_Delete(body_of(&r));
     assert_non_null(wire);
     assert_non_null(strstr(wire, "long-call-id"));
     char *before = wire;
-    AUTO_JSON *b = body_of(&r);
+    cJSON_Delete(body_of(&r));
     assert_ptr_equal(wire, before);
     model.name = (char *)"other";
     model.provider = (char *)"mistral";
-    AUTO_JSON *c = body_of(&r);
+    cJSON_Delete(body_of(&r));
     assert_null(strstr(wire, "long-call-id"));
     free(wire);
 }

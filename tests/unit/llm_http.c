@@ -211,8 +211,7 @@ static void every_fault_is_survived(void **state)
         "{\"status\": 429, \"headers\": {\"Retry-After\": \"0.05\"}}",
         "{\"status\": 429, \"error\": \"Please try again in 20ms\"}",
         "{\"status\": 500, \"error\": \"oops\", \"headers\": {\"retry-after-ms\": \"20\"}}",
-        "{\"status\": 503, \"error\": \"Loading model\", \"headers\": {\"retry-after-ms\": "
-        "\"20\"}}",
+        "{\"status\": 503, \"error\": \"Loading\", \"headers\": {\"retry-after-ms\": \"9\"}}",
         "{\"status\": 529, \"body\": \"\", \"headers\": {\"retry-after-ms\": \"20\"}}",
         "{\"status\": 400, \"headers\": {\"x-should-retry\": \"true\", \"retry-after-ms\": \"9\"}}",
         "{\"fault\": \"cut\", \"say\": \"part of it\", \"after\": 3}",

@@ -70,6 +70,7 @@ static const char good[] =
     "    model_info: {behaviors: {terse: short answers}}\n"
     "  - model_name: \"any/*\"\n"
     "    litellm_params: {model: \"openai/*\", api_base: http://127.0.0.1:1/v1}\n"
+    "    behaviors: {loud: {route_suffix: /loud}}\n"
     "general_settings: {master_key: x}\n";
 
 static void entries_are_read(void **state)
@@ -102,6 +103,7 @@ static void entries_are_read(void **state)
     assert_string_equal(m->modes[0].description, "short answers");
     m = models_find(ms, "any/thing", &e);
     assert_string_equal(m->upstream, "thing");
+    assert_string_equal(m->modes[0].route_suffix, "/loud");
     models_free(ms);
 }
 

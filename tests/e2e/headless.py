@@ -1,0 +1,287 @@
+"""mien exec as scripts use it: formats, exit codes, standard input, signals; and bad input."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from lib import MIEN, of, run, wait_for
+
+SAY = "turns:\n  - say: forty-two\n"
+
+
+def text_json_and_stream(p):
+    m = p.playbook(SAY)
+    assert p.mien("exec", "-m", m, "q").stdout == b"forty-two\n"
+    j = json.loads(p.mien("exec", "-m", m, "--output-format", "json", "q").stdout)
+    assert j["type"] == "result" and j["answer"] == "forty-two" and j["success"]
+    code, ev, _ = p.events("-m", m, "q")
+    assert code == 0 and ev[-1]["type"] in ("phase", "round_end", "result", "catalog") and of(ev, "result")
+    assert p.mien("exec", "-m", m, "--output-format", "yaml", "q").returncode == 2
+
+
+def answer_file(p):
+    assert p.mien("-p", "-m", p.playbook(SAY), "-o", "out.txt", "q").returncode == 0
+    assert p.read("out.txt") == "forty-two"
+
+
+def goal_from_stdin_only_when_asked(p):
+    m = p.playbook("turns:\n  - say: 'you said {user}'\n")
+    r = subprocess.run([MIEN, "-p", "-m", m, "-"], cwd=p.ws, env=p.env(), input=b"hello there\n", capture_output=True, timeout=30)
+    assert r.stdout == b"you said hello there\n", r
+    a, b = os.pipe()  # inherited, silent, never closed: must not be waited for
+    try:
+        assert p.mien("-p", "-m", m, "words", stdin=a, timeout=20).stdout == b"you said words\n"
+    finally:
+        os.close(a)
+        os.close(b)
+    assert p.mien("-p", "-m", m, "-").returncode == 2
+    assert p.mien("-p", "-m", m).returncode == 2
+
+
+def interrupt_ends_130_cleanly(p):
+    m = p.playbook("turns:\n  - call: {tool: run_bash, args: {command: 'sleep 60 & sleep 61'}}\n")
+    r = subprocess.Popen([MIEN, "exec", "--json", "-m", m, "go"], cwd=p.ws, env=p.env(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    lines = []
+    while True:
+        lines.append(json.loads(r.stdout.readline()))
+        if lines[-1]["type"] == "phase" and lines[-1].get("detail", "").startswith("sleep"):
+            break
+    began = time.monotonic()
+    r.send_signal(signal.SIGINT)
+    rest = r.communicate(timeout=20)[0].decode().splitlines()
+    assert r.returncode == 130 and time.monotonic() - began < 5
+    results = [e for e in map(json.loads, rest) if e["type"] == "result"]
+    assert len(results) == 1 and results[0]["status"] == "cancelled"
+    wait_for("children gone", lambda: not subprocess.run(["pgrep", "-f", "sleep 6[01]$"], capture_output=True).stdout)
+
+
+def interrupt_a_hanging_stream_within_200_ms(p):
+    p.server([{"say": "a b c d", "fault": "stall", "after": 3}])
+    r = subprocess.Popen([MIEN, "exec", "--json", "-m", "m", "go"], cwd=p.ws, env=p.env(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    while json.loads(r.stdout.readline())["type"] != "text":
+        pass
+    began = time.monotonic()
+    r.send_signal(signal.SIGINT)
+    while json.loads(r.stdout.readline())["type"] != "result":
+        pass
+    took = time.monotonic() - began
+    r.communicate(timeout=20)
+    assert r.returncode == 130 and took < 0.2, took
+
+
+def configuration_errors_say_where(p):
+    cases = [
+        ("config.yaml", "modle: x\n", "config.yaml:1", "model"),
+        ("config.yaml", "rounds:\n  max_per_subtask: many\n", "config.yaml:2", "whole number"),
+        ("config.yaml", "a: [1,\n", "config.yaml:", ""),
+        ("config.yaml", "approval: sometimes\n", "config.yaml:1", "ask|auto|never|yolo"),
+        ("config.yaml", "behavior_defaults:\n  LoopDetectionBehaviour: {}\n", "config.yaml:2", "LoopDetectionBehavior"),
+        ("config.yaml", "behavior_defaults:\n  LoopDetectionBehavior: {max_repeat: 3}\n", "config.yaml:2", "max_repeats"),
+        ("config.yaml", "theme: x\ntheme: y\n", "config.yaml:2", "twice"),
+        ("agents/mine.yaml", "behaviors:\n  - type: FileTools\n", "mine.yaml:2", "FileToolsBehavior"),
+        ("agents/mine.yaml", "behaviors:\n  - type: FileToolsBehavior\n  - type: FileToolsBehavior\n", "mine.yaml:3", "twice"),
+        ("agents/mine.yaml", "behaviors:\n  - type: LoopDetectionBehavior\n    params: {max_repeats: no}\n", "mine.yaml:3", "whole number"),
+        ("agents/mine.yaml", "behaviours: []\n", "mine.yaml:1", "behaviors"),
+        ("models.yaml", "model_list: {}\n", "models.yaml:1", "list"),
+        ("models.yaml", "model_list:\n  - model_name: x\n", "models.yaml:2", "litellm_params"),
+        ("models.yaml", "model_list:\n  - model_name: x\n    litellm_params: {model: opnai/y}\n", "models.yaml:", "openai"),
+    ]
+    for name, text, where, what in cases:
+        path = p.write(name, text, p.config)
+        args = ["-a", "mine"] if name.startswith("agents") else []
+        m = "playbook/tour" if not name.startswith("models") else "x"
+        r = p.mien("-p", "-m", m, *args, "go")
+        os.unlink(path)
+        err = r.stderr.decode()
+        assert r.returncode == 2 and where in err and what in err, (text, r.returncode, err)
+
+
+def usage_errors_exit_2(p):
+    for args, word in ((["--modle", "x"], "--model"), (["--max-rounds", "x"], "whole number"), (["-m"], "NAME"), (["-Z"], "-Z"),
+                       (["-p", "-a", "task_executer", "go"], "task_executor"), (["-p", "-C", "/no/where", "go"], "/no/where"),
+                       (["behavior", "sett"], "usage"), (["-p", "-m", "playbook/none.yaml", "go"], "none.yaml"),
+                       (["-p", "-c", "go"], "no session")):
+        r = p.mien(*args)
+        assert r.returncode == 2 and word in r.stderr.decode(), (args, r)
+    assert p.mien("--help").returncode == 0 and p.mien("--version").stdout.startswith(b"mien ")
+
+
+def playbook_slip_is_named(p):
+    r = p.mien("-p", "-m", p.playbook("turns:\n  - sai: x\n"), "go")
+    assert r.returncode in (2, 3) and b"play.yaml:2" in r.stderr, r
+
+
+def wrong_paths_are_refused(p):
+    os.symlink("/etc/passwd", os.path.join(p.ws, "out"))
+    os.symlink("..", os.path.join(p.ws, "up"))
+    os.mkfifo(os.path.join(p.ws, "pipe"))
+    p.write("bin", b"\0\1\2ELF")
+    with open(os.path.join(p.ws, "huge"), "wb") as f:
+        f.truncate(2 << 30)
+    p.write("wide.txt", "x" * 300000)
+    names = ["../x", "/etc/passwd", "out", "up/../../etc/passwd", "pipe", "/dev/zero", "bin", "huge", "."]
+    calls = "".join(f"  - call: {{tool: read_file, args: {{path: '{n}'}}}}\n" for n in names)
+    writes = "".join(f"  - call: {{tool: write_file, args: {{path: '{n}', content: x}}}}\n"
+                     for n in ("../evil", "up/evil", "out", "pipe", ".git/hooks/post-checkout", ".mien/config.yaml", "/tmp/evil"))
+    rest = "  - call: {tool: read_file, args: {path: wide.txt}}\n"
+    code, ev, _ = p.events("-m", p.playbook("turns:\n" + calls + writes + rest + "  - say: ok\n"), "go")
+    results = of(ev, "tool_result")
+    assert code == 0 and len(results) == len(names) + 8
+    for name, e in zip(names + ["w"] * 7, results):
+        assert not e["ok"] and e["result"]["error"], (name, e)
+    assert results[-1]["result"]["truncated"] and len(results[-1]["result"]["content"]) <= 100000
+    assert not os.path.exists(os.path.join(p.top, "evil")) and open("/etc/passwd").read(4) != "x"
+
+
+def commands_are_confined(p):
+    p.write("mark", "x")
+    p.write(".ssh/id", "SECRET", p.home)
+    m = p.playbook("""turns:
+  - call: {tool: run_bash, args: {command: "echo out > ../outside; cat $HOME/.ssh/id; env | grep -c CANARY; echo in > inside; kill -0 $PPID; true"}}
+  - say: ok
+""")
+    code, ev, _ = p.events("-m", m, "go", env={"CANARY_KEY": "secret"})
+    level = of(ev, "session_start")[0]["sandbox"]
+    if level == "none":
+        return
+    out = of(ev, "tool_result")[0]["result"]["output"]
+    assert not os.path.exists(os.path.join(p.top, "outside")) and "SECRET" not in out, out
+    assert os.path.exists(os.path.join(p.ws, "inside"))
+
+
+def policies_headless(p):
+    m = p.playbook("turns:\n  - call: {tool: run_bash, args: {command: 'touch made'}}\n  - say: ok\n")
+    p.write("config.yaml", "sandbox: {level: none}\n", p.config)
+    for policy, ran in (("auto", False), ("never", False), ("yolo", True)):
+        code, ev, _ = p.events("-m", m, "--approval", policy, "go")
+        r = of(ev, "tool_result")[0]
+        assert code == 0 and r["ok"] == ran and os.path.exists(os.path.join(p.ws, "made")) == ran, (policy, r)
+    reads = p.playbook("turns:\n  - call: {tool: run_bash, args: {command: 'ls | wc -l'}}\n  - say: ok\n")
+    assert of(p.events("-m", reads, "go")[1], "tool_result")[0]["ok"]
+    assert p.mien("-p", "-m", m, "--require-sandbox", "go").returncode == 2
+
+
+def whitelist_sees_every_command(p):
+    agent = p.write("a.yaml", "behaviors:\n  - type: CommandToolsBehavior\n    params: {whitelist: [ls, wc]}\n", p.top)
+    bad = ["rm x", "ls; rm x", "ls && rm x", "ls | sh", "$(rm x)", "ls `rm x`", "A=1 rm x", "ls > f", "ls\\nrm x", "(rm x)", "if ls; then rm x; fi", "./ls", "ls & rm x"]
+    turns = "".join(f'  - call: {{tool: run_bash, args: {{command: "{c}"}}}}\n' for c in bad)
+    turns += "  - call: {tool: run_bash, args: {command: ls | wc}}\n  - say: ok\n"
+    _, ev, _ = p.events("-m", p.playbook("turns:\n" + turns), "-a", agent, "go")
+    results = of(ev, "tool_result")
+    for c, e in zip(bad, results):
+        assert not e["ok"] and "ls, wc" in e["result"]["error"], (c, e)
+    assert results[-1]["ok"]
+
+
+def a_timed_out_command_leaves_nothing(p):
+    m = p.playbook("turns:\n  - call: {tool: run_bash, args: {command: 'echo early; setsid sleep 71 & sleep 72', timeout: 1}}\n  - say: ok\n")
+    _, ev, _ = p.events("-m", m, "go")
+    r = of(ev, "tool_result")[0]["result"]
+    assert "timed out" in r["error"] and r["output"] == "early\n" and r["returncode"] == -1, r
+    wait_for("children gone", lambda: not subprocess.run(["pgrep", "-f", "sleep 7[12]$"], capture_output=True).stdout)
+
+
+def large_output_is_kept_head_and_tail(p):
+    m = p.playbook("turns:\n  - call: {tool: run_bash, args: {command: 'seq 1 300000'}}\n  - say: ok\n")
+    _, ev, _ = p.events("-m", m, "go")
+    r = of(ev, "tool_result")[0]["result"]
+    assert r["output"].startswith("1\n2\n") and r["output"].endswith("300000\n") and "left out" in r["output"]
+    assert len(r["output"]) < 20000
+
+
+def edit_file_says_where_it_nearly_stands(p):
+    p.write("t.c", "int main(void)\n{\n    return 1;\n}\n")
+    m = p.playbook("""turns:
+  - call: {tool: edit_file, args: {path: t.c, old: "   return  1;", new: "    return 0;"}}
+  - call: {tool: edit_file, args: {path: t.c, old: "    return 1;", new: "    return 0;"}}
+  - call: {tool: read_file, args: {path: t.c, start_line: 3, end_line: 3}}
+  - call: {tool: grep_files, args: {pattern: "ret[u]rn", files: "*.c"}}
+  - say: ok
+""")
+    _, ev, _ = p.events("-m", m, "go")
+    r = [e["result"] for e in of(ev, "tool_result")]
+    assert r[0]["nearest_line"] == 3 and "return 1;" in r[0]["nearest_text"], r[0]
+    assert r[1]["success"] and r[2]["content"] == "    return 0;\n" and r[3]["matches"] == ["t.c:3:     return 0;"]
+
+
+def a_file_changed_behind_the_models_back(p):
+    p.write("f", "one\n")
+    m = p.playbook("""turns:
+  - call: {tool: read_file, args: {path: f}}
+  - call: {tool: run_bash, args: {command: "echo two > f"}}
+  - call: {tool: write_file, args: {path: f, content: three}}
+  - say: ok
+""")
+    _, ev, _ = p.events("-m", m, "--approval", "yolo", "go")
+    assert "changed since you read it" in of(ev, "tool_result")[2]["result"]["error"] and p.read("f") == "two\n"
+
+
+def read_only_home_and_state(p):
+    if os.geteuid() == 0:
+        p.write("state", "a file where a directory should be", p.top)
+    else:
+        os.makedirs(p.state)
+        os.chmod(p.state, 0o500)
+    r = p.mien("-p", "-m", p.playbook(SAY), "go")
+    assert r.returncode == 0 and r.stdout == b"forty-two\n" and b"not saved" in r.stderr, r
+
+
+def disk_full_keeps_the_session_in_memory(p):
+    """A tiny file system over the state directory, where namespaces allow one."""
+    m = p.playbook("turns:\n" + "  - call: {tool: list_dir, args: {path: .}}\n    say: '" + "words " * 20000 + "'\n" * 1 + "  - say: finished\n")
+    script = f"mkdir -p {p.state} && mount -t tmpfs -o size=64k none {p.state} && exec {MIEN} exec --json -m {m} go"
+    r = subprocess.run(["unshare", "-rm", "sh", "-c", script], cwd=p.ws, env=p.env(), capture_output=True, timeout=60)
+    if b"unshare" in r.stderr or b"mount:" in r.stderr:
+        print("# skipped: no user namespace here")
+        return
+    ev = [json.loads(l) for l in r.stdout.decode().splitlines()]
+    assert r.returncode == 0 and of(ev, "result")[0]["answer"] == "finished", r.stderr
+    assert any("goes on in memory" in e["text"] or "not saved" in e["text"] for e in of(ev, "notice"))
+
+
+def corrupt_session_is_named_and_left(p):
+    m = p.playbook(SAY)
+    assert p.mien("-p", "-m", m, "--session", "s1", "go").returncode == 0
+    db = os.path.join(p.state, "sessions/s1.db")
+    with open(db, "r+b") as f:
+        f.write(b"garbage" * 100)
+    before = open(db, "rb").read()
+    r = p.mien("-p", "-m", m, "-r", "s1", "more")
+    assert r.returncode == 2 and b"damaged" in r.stderr and open(db, "rb").read() == before, r
+    assert p.mien("-p", "-m", m, "fresh").returncode == 0
+
+
+def newer_format_is_left_alone(p):
+    import sqlite3
+    m = p.playbook(SAY)
+    p.mien("-p", "-m", m, "--session", "s1", "go")
+    c = sqlite3.connect(os.path.join(p.state, "sessions/s1.db"))
+    c.execute("PRAGMA user_version=99")
+    c.commit()
+    c.close()
+    r = p.mien("-p", "-m", m, "-r", "s1", "more")
+    assert r.returncode == 2 and b"newer" in r.stderr
+
+
+def listings_work(p):
+    p.mien("-p", "-m", p.playbook(SAY), "--session", "s1", "find me")
+    for args, word in ((["behaviors", "list"], "LoopDetectionBehavior"), (["behaviors", "show", "FileToolsBehavior"], "read_file"),
+                       (["agents", "list"], "task_executor"), (["agents", "show", "task_executor"], "HierarchicalContextBehavior"),
+                       (["models", "list"], "playbook/tour"), (["models", "show", "playbook/tour"], "playbook"),
+                       (["sessions", "list"], "find me"), (["sessions", "search", "FIND"], "s1"), (["sessions", "show", "s1"], "forty-two"),
+                       (["sessions", "export", "s1"], "goal_start"), (["config"], "rounds.max_per_subtask"), (["doctor"], "sandbox")):
+        r = p.mien(*args)
+        assert r.returncode == 0 and word in r.stdout.decode(), (args, r)
+    assert p.mien("sessions", "rm", "s1").returncode == 0 and b"s1" not in p.mien("sessions", "list").stdout
+
+
+def config_tells_origins(p):
+    p.write("config.yaml", "nudges: 5\n", p.config)
+    out = p.mien("config", env={"MIEN_MODEL": "m1"}).stdout.decode()
+    row = {l.split()[0]: l for l in out.splitlines()}
+    assert "config.yaml:1" in row["nudges"] and "MIEN_MODEL" in row["model"] and "built-in" in row["theme"]
+
+
+run(globals())
