@@ -165,11 +165,6 @@ static bool command_copy(struct app *app, const char *rest, struct error *e)
     return action_copy_answer(app);
 }
 
-static bool command_diff(struct app *app, const char *rest, struct error *e)
-{
-    return command_report(app, "diff", rest);
-}
-
 static bool command_edit(struct app *app, const char *rest, struct error *e)
 {
     return action_editor(app);
@@ -361,13 +356,12 @@ const struct command commands[] = {
     {"context",   "[export] [file]",    "exactly what the model sees",                command_context,   COMPLETE_CONTEXT_OPS, NULL},
     {"continue",  "",                   "go on with the unfinished goal",             command_continue,  COMPLETE_NONE, NULL},
     {"copy",      "",                   "copy the last answer",                       command_copy,      COMPLETE_NONE, NULL},
-    {"diff",      "[file]",             "what changed in the workspace",              command_diff,      COMPLETE_FILES, NULL},
     {"edit",      "",                   "write the line in your editor",              command_edit,      COMPLETE_NONE, NULL},
     {"export",    "[file]",             "write the session to a file",                command_export,    COMPLETE_FILES, NULL},
     {"goal",      "[text...]",          "show the goal, or give a new one",           command_goal,      COMPLETE_NONE, NULL},
     {"help",      "[command]",          "keys and commands",                          command_help,      COMPLETE_COMMANDS, NULL},
     {"keys",      "",                   "every key",                                  command_keys,      COMPLETE_NONE, NULL},
-    {"log",       "",                   "the diagnostic log",                         command_log,       COMPLETE_NONE, NULL},
+    {"log",       "",                   "what was done, from the ledger",                         command_log,       COMPLETE_NONE, NULL},
     {"model",     "[name]",             "show models, or take another one",           command_model,     COMPLETE_MODELS, NULL},
     {"new",       "",                   "start a fresh session",                      command_new,       COMPLETE_NONE, NULL},
     {"queue",     "<text...>",          "a goal for after the running one",           command_queue,     COMPLETE_NONE, NULL},

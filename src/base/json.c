@@ -38,7 +38,7 @@ cJSON *json_parse(const char *text, size_t n, struct error *e)
     if (rest > text + n)
         rest = text + n;
     json_position(text, rest, &line, &col);
-    if (rest == text + n && !j)
+    if (rest + 1 >= text + n && !j)
         error_set(e, ERR_PARSE, "JSON ends early at line %d column %d", line, col);
     else
         error_set(e, ERR_PARSE, "%s at line %d column %d, near \"%.*s\"",

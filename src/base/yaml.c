@@ -34,12 +34,12 @@ bool yaml_error(const struct yaml *y, struct error *e, const char *fmt, ...)
                      buf_cstr(&text));
 }
 
-void yaml_free(struct yaml *y)
+void yaml_tree_free(struct yaml *y)
 {
     if (!y)
         return;
     for (size_t i = 0; i < y->count; i++)
-        yaml_free(y->items[i]);
+        yaml_tree_free(y->items[i]);
     free(y->items);
     free(y->key);
     free(y->value);
@@ -49,7 +49,7 @@ void yaml_free(struct yaml *y)
 
 void yaml_free_ptr(struct yaml **y)
 {
-    yaml_free(*y);
+    yaml_tree_free(*y);
 }
 
 static struct yaml *yaml_read(struct reader *r, int index, int depth);
@@ -90,7 +90,7 @@ static struct yaml *yaml_read(struct reader *r, int index, int depth)
     y->col = (int)n->start_mark.column + 1;
     if (depth > YAML_MAX_DEPTH || ++r->nodes > YAML_MAX_NODES) {
         yaml_error(y, r->e, "nested too deep, or too many aliases");
-        yaml_free(y);
+        yaml_tree_free(y);
         return NULL;
     }
     if (n->type == YAML_SCALAR_NODE) {
@@ -102,7 +102,7 @@ static struct yaml *yaml_read(struct reader *r, int index, int depth)
     y->kind = n->type == YAML_MAPPING_NODE ? YAML_MAP : YAML_SEQ;
     if (yaml_read_children(r, y, n, depth))
         return y;
-    yaml_free(y);
+    yaml_tree_free(y);
     return NULL;
 }
 

@@ -26,14 +26,13 @@ struct yaml {
 };
 
 /* Parse n bytes; `file` names them in messages ("config.yaml"). An empty document is an
- * empty map. Errors: ERR_CONFIG with file:line. Caller frees with yaml_free. */
+ * empty map. Errors: ERR_CONFIG with file:line. Caller frees with yaml_tree_free. */
 NODISCARD struct yaml *yaml_parse(const char *text, size_t n, const char *file, struct error *e);
 
 /* Read and parse a file. ERR_NOT_FOUND if it does not exist. */
 NODISCARD struct yaml *yaml_load(const char *path, struct error *e);
-/* libyaml exports a yaml_free of its own, which ours would replace inside that library. */
-#define yaml_free yaml_tree_free
-void yaml_free(struct yaml *y);
+/* Not yaml_free: libyaml exports one, which ours would replace inside that library. */
+void yaml_tree_free(struct yaml *y);
 void yaml_free_ptr(struct yaml **y);
 #define AUTO_YAML __attribute__((cleanup(yaml_free_ptr))) struct yaml
 

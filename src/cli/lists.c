@@ -83,7 +83,7 @@ static void list_models(struct models *all)
     for (size_t i = 0; i < models_count(all); i++) {
         const struct model *m = models_at(all, i);
         AUTO_FREE char *key = model_key_state(m);
-        printf("%-30s %-14s key %-12s %s\n", m->name, m->provider, key, m->origin);
+        printf("%-30s %-14s key %-12s %s\n", m->name, m->provider, key, m->problem ? m->problem : m->origin);
     }
 }
 

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "llm/keys.h"
 
 /* Text is UTF-8 in here; a locale of another character set is replaced for LC_CTYPE. */
 static void set_locale(void)
@@ -41,8 +43,10 @@ static int run(struct cli *c)
         c->args++;
         c->arg_count--;
     }
-    if (!cli_load_config(c, &e))
+    AUTO_FREE char *keys = file_config_path("keys.yaml");
+    if (!cli_load_config(c, &e) || !keys_load(keys, &e))
         return cli_fail(&e);
+    keys_take_environment(); /* out of /proc/PID/environ; before any thread reads it */
     int code = k ? k->run(c) : c->print ? cli_exec(c) : cli_screen(c);
     if (k)
         c->args--;

@@ -98,7 +98,7 @@ void config_fini(struct config *c)
         free(c->origins[i]);
     free(c->origins);
     for (size_t i = 0; i < c->files.len; i++)
-        yaml_free(c->files.ptr[i]);
+        yaml_tree_free(c->files.ptr[i]);
     VEC_FREE(&c->files);
     *c = (struct config){0};
 }

@@ -22,7 +22,7 @@ void agent_file_fini(struct agent_file *f)
     free(f->model);
     free(f->mode);
     free(f->origin);
-    yaml_free(f->root);
+    yaml_tree_free(f->root);
     *f = (struct agent_file){0};
 }
 

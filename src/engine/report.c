@@ -155,7 +155,7 @@ static bool report_models(struct agent *a, const char *arg, struct buf *out, str
         const struct model *m = models_at(a->models, i);
         AUTO_FREE char *key = model_key_state(m);
         buf_addf(out, "%s %-28s %-14s key %s  %s\n", m == a->model ? "*" : " ", m->name, m->provider, key,
-                 m->origin);
+                 m->problem ? m->problem : m->origin);
     }
     return true;
 }

@@ -1,9 +1,12 @@
 #include "llm/keys.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/yaml.h"
 
 struct key {
     char *name, *value;
@@ -82,4 +85,25 @@ void keys_take_environment(void)
         unsetenv(name);
         v = environ; /* unsetenv moved the rest */
     }
+}
+
+bool keys_load(const char *path, struct error *e)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return errno == ENOENT || errno == ENOTDIR || error_errno(e, errno, "cannot read %s", path);
+    if (st.st_mode & 077 || (st.st_uid != geteuid() && st.st_uid != 0))
+        return error_set(e, ERR_DENIED,
+                         "%s can be read by others; close it with: chmod 600 %s", path, path);
+    AUTO_YAML *y = yaml_load(path, e);
+    if (!y)
+        return false;
+    if (y->kind != YAML_MAP)
+        return yaml_error(y, e, "expected \"NAME: key\" lines");
+    for (size_t i = 0; i < y->count; i++) {
+        if (y->items[i]->kind != YAML_SCALAR)
+            return yaml_error(y->items[i], e, "%s wants one key", y->items[i]->key);
+        keys_set(y->items[i]->key, y->items[i]->value);
+    }
+    return true;
 }

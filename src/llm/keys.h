@@ -8,6 +8,7 @@
 #define LLM_KEYS_H
 
 #include "base/defs.h"
+#include "base/error.h"
 
 /* The key, or NULL when unset or empty. Borrowed until the next keys_set of that name. */
 const char *keys_get(const char *name);
@@ -17,5 +18,9 @@ void keys_clear(void);                              /* wipes and frees all */
 /* Move NAME_API_KEY-like variables (…KEY, …TOKEN) out of the environment into the table, so that
  * no child process and no /proc reader finds them there. */
 void keys_take_environment(void);
+
+/* Keys of a YAML file, "NAME: value" a line. It must be the person's own and closed to others
+ * (mode 0600), like ssh wants its keys; a missing file is fine. ERR_CONFIG, ERR_DENIED. */
+NODISCARD bool keys_load(const char *path, struct error *e);
 
 #endif

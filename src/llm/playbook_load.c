@@ -164,7 +164,7 @@ struct yaml *playbook_load(const char *upstream, struct error *e)
         playbook_is_path(upstream) ? yaml_load(upstream, e) : playbook_shipped(upstream, e);
     if (!y || playbook_check(y, e))
         return y;
-    yaml_free(y);
+    yaml_tree_free(y);
     return NULL;
 }
 

@@ -24,14 +24,15 @@ class Place:
         self.state = os.path.join(self.top, "state")
         self.config = os.path.join(self.top, "config")
         self.home = os.path.join(self.top, "home")
-        for d in (self.ws, self.config, self.home):
+        self.tmp = os.path.join(self.top, "tmp")
+        for d in (self.ws, self.config, self.home, self.tmp):
             os.makedirs(d)
         self.closers = []
 
     def env(self, **more):
         e = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "TZ")}
         e.update(HOME=self.home, MIEN_STATE_DIR=self.state, MIEN_CONFIG_DIR=self.config,
-                 LC_ALL="C.UTF-8", TERM="xterm-256color", INPUTRC="/dev/null", MIEN_TEST="1")
+                 TMPDIR=self.tmp, LC_ALL="C.UTF-8", TERM="xterm-256color", INPUTRC="/dev/null", MIEN_TEST="1")
         e.update(more)
         return {k: v for k, v in e.items() if v is not None}
 

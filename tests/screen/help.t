@@ -4,7 +4,7 @@ key F1
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          15 of 132     │|
+|│  Help                                                          15 of 131     │|
 |│  commands                                                                    │|
 |│  /agent [name]             show agents, or take another one                  │|
 |│  /approve [policy]         when to ask: ask, auto, never, yolo               │|
@@ -15,11 +15,11 @@ screen
 |│  /context [export] [file]  exactly what the model sees                       │|
 |│  /continue                 go on with the unfinished goal                    │|
 |│  /copy                     copy the last answer                              │|
-|│  /diff [file]              what changed in the workspace                     │|
 |│  /edit                     write the line in your editor                     │|
 |│  /export [file]            write the session to a file                       │|
 |│  /goal [text...]           show the goal, or give a new one                  │|
 |│  /help [command]           keys and commands                                 │|
+|│  /keys                     every key                                         │|
 |│                                                                              │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|
@@ -30,8 +30,7 @@ key PgDn PgDn PgDn PgDn
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          55 of 132     │|
-|│                          cleared                                             │|
+|│  Help                                                          55 of 131     │|
 |│  Ctrl-D                    delete under the cursor; in an empty line: quit   │|
 |│  End                       end of line; in an empty line: follow the newest  │|
 |│                          output                                              │|
@@ -46,6 +45,7 @@ screen
 |│  l Right                   unfold                                            │|
 |│  Space                     mark done                                         │|
 |│  x                         mark failed                                       │|
+|│  s                         skip                                              │|
 |│                                                                              │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|

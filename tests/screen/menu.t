@@ -22,7 +22,7 @@ screen
 |│    /context    exactly what the model sees                                   │|
 |│    /continue   go on with the unfinished goal                                │|
 |│    /copy       copy the last answer                                          │|
-|│    /diff       what changed in the workspace                                 │|
+|│    /edit       write the line in your editor                                 │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|
 |│ › /                                                                          │|

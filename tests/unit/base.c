@@ -1,0 +1,196 @@
+#include "test.h"
+
+#include <locale.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/opt.h"
+#include "base/utf8.h"
+#include "base/yaml.h"
+
+static void buf_grows_cuts_and_takes(void **s)
+{
+    AUTO(buf) b = {0};
+    assert_string_equal(buf_cstr(&b), "");
+    for (int i = 0; i < 1000; i++)
+        buf_addf(&b, "%d,", i);
+    assert_int_equal(strlen(buf_cstr(&b)), b.len);
+    buf_drop_head(&b, 2);
+    assert_memory_equal(b.ptr, "1,2,", 4);
+    buf_cut(&b, 3);
+    AUTO_FREE char *t = buf_take(&b);
+    assert_string_equal(t, "1,2");
+    assert_null(b.ptr);
+}
+
+static void json_strings_escape_and_repair(void **s)
+{
+    AUTO(buf) b = {0};
+    static const char in[] = "a\"\\\n\t\x01 é \xff\xc3 z";
+    buf_add_json_str(&b, in, sizeof in - 1);
+    AUTO_JSON *j = cJSON_Parse(buf_cstr(&b));
+    assert_string_equal(j->valuestring, "a\"\\\n\t\x01 é \xef\xbf\xbd\xef\xbf\xbd z");
+}
+
+static void utf8_rejects_what_the_standard_rejects(void **s)
+{
+    static const char *const bad[] = {"\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80", "\xe2\x82"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_false(utf8_valid(bad[i], strlen(bad[i])));
+    assert_true(utf8_valid("aé€😀", strlen("aé€😀")));
+    assert_int_equal(utf8_incomplete_tail("a\xe2\x82", 3), 2);
+    assert_int_equal(utf8_incomplete_tail("a\xe2\x82\xac", 4), 0);
+    assert_int_equal(utf8_incomplete_tail("a\xff", 2), 0);
+    assert_int_equal(utf8_cut("aé", 3, 2), 1);
+}
+
+static void iso_times_go_both_ways(void **s)
+{
+    char text[32];
+    clock_iso(INT64_C(1795200000123), text);
+    assert_int_equal(clock_parse_iso(text), INT64_C(1795200000123));
+    assert_int_equal(clock_parse_iso("soon"), 0);
+}
+
+static void yaml_keeps_lines_and_refuses_doubles(void **s)
+{
+    struct error e = {0};
+    static const char text[] = "a: 1\nb:\n  - x\n  - 'y'\nc: {d: ~}\n";
+    AUTO_YAML *y = yaml_parse(text, sizeof text - 1, "f.yaml", &e);
+    assert_int_equal(yaml_get(y, "b")->items[1]->line, 4);
+    assert_true(yaml_is_null(yaml_get(yaml_get(y, "c"), "d")));
+    assert_null(yaml_parse("a: 1\na: 2\n", 10, "f.yaml", &e));
+    assert_has(e.text, "f.yaml:2");
+    assert_null(yaml_parse("a: [1\n", 6, "f.yaml", &e));
+    assert_has(e.text, "f.yaml:");
+    AUTO_YAML *none = yaml_parse("", 0, "f.yaml", &e);
+    assert_int_equal(none->kind, YAML_MAP);
+}
+
+static void yaml_bombs_are_capped(void **s)
+{
+    AUTO(buf) b = {0};
+    buf_adds(&b, "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for (int i = 1; i < 9; i++)
+        buf_addf(&b, "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i, i - 1, i - 1,
+                 i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+    struct error e = {0};
+    assert_null(yaml_parse(buf_cstr(&b), b.len, "bomb.yaml", &e));
+    assert_has(e.text, "too many aliases");
+}
+
+struct sample {
+    bool on;
+    int64_t count;
+    double share;
+    char *kind;
+    struct opt_list words;
+};
+static const struct opt rows[] = {
+    {"on", OPT_BOOL, offsetof(struct sample, on), .def = "true"},
+    {"count", OPT_INT, offsetof(struct sample, count), .def = "3", .min = 1, .max = 9, .alias = "number|n"},
+    {"share", OPT_NUM, offsetof(struct sample, share), .def = "0.5"},
+    {"kind", OPT_ENUM, offsetof(struct sample, kind), .def = "a", .choices = "a|b"},
+    {"words", OPT_LIST, offsetof(struct sample, words)},
+    {0},
+};
+
+static void options_take_defaults_aliases_and_lists(void **st)
+{
+    struct sample s = {0};
+    struct error e = {0};
+    opt_defaults(rows, &s);
+    assert_true(s.on && s.count == 3 && s.share == 0.5);
+    static const char text[] = "n: 5\nkind: b\nwords: [x, y]\non: no\n";
+    AUTO_YAML *y = yaml_parse(text, sizeof text - 1, "f", &e);
+    assert_true(opt_overlay(rows, &s, y, "it", &e));
+    assert_true(!s.on && s.count == 5 && s.words.count == 2);
+    AUTO_FREE char *shown = opt_format(&rows[4], &s);
+    assert_string_equal(shown, "[x, y]");
+    opt_clear(rows, &s);
+}
+
+static void option_errors_help(void **st)
+{
+    static const struct {
+        const char *text, *want;
+    } cases[] = {{"cuont: 1", "did you mean \"count\""}, {"count: x", "a whole number from 1 to 9"},
+                 {"count: 10", "from 1 to 9"},           {"kind: c", "a|b"},
+                 {"on: maybe", "true or false"},         {"words: {a: b}", "a list"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct sample s = {0};
+        struct error e = {0};
+        AUTO_YAML *y = yaml_parse(cases[i].text, strlen(cases[i].text), "f.yaml", &e);
+        assert_false(opt_overlay(rows, &s, y, "it", &e));
+        assert_has(e.text, cases[i].want);
+        assert_has(e.text, "f.yaml:1");
+        opt_clear(rows, &s);
+    }
+}
+
+static void secrets_are_masked(void **s)
+{
+    AUTO(buf) out = {0};
+    log_hide("sk-secret-value");
+    log_mask(&out, "a sk-secret-value b sk-secret-valu", 34);
+    assert_string_equal(buf_cstr(&out), "a [hidden] b sk-secret-valu");
+}
+
+static int fired;
+static void fire(void *arg)
+{
+    fired += *(int *)arg;
+}
+static void on_readable(void *arg, int fd, short revents)
+{
+    char c;
+    fired += read(fd, &c, 1) == 1 ? 100 : 0;
+}
+
+static void loop_runs_timers_descriptors_and_wakes(void **s)
+{
+    struct error e = {0};
+    struct loop *l = loop_new(&e);
+    int one = 1, ten = 10, p[2];
+    loop_timer_add(l, clock_ms() + 5, fire, &one);
+    struct loop_timer *gone = loop_timer_add(l, clock_ms() + 5, fire, &ten);
+    loop_timer_remove(l, gone);
+    while (fired == 0)
+        loop_step(l, -1);
+    assert_int_equal(fired, 1);
+    assert_int_equal(pipe(p), 0);
+    struct loop_fd *w = loop_fd_add(l, p[0], POLLIN, on_readable, NULL);
+    assert_int_equal(write(p[1], "xy", 2), 2);
+    loop_step(l, -1);
+    assert_int_equal(fired, 101);
+    loop_fd_remove(l, w);
+    loop_wake(l);
+    loop_step(l, -1);
+    assert_int_equal(fired, 101);
+    close(p[0]);
+    close(p[1]);
+    loop_free(l);
+}
+
+static void json_errors_give_the_place(void **s)
+{
+    struct error e = {0};
+    assert_null(json_parse("{\"a\":1}\n x", 10, &e));
+    assert_has(e.text, "line 2");
+    assert_null(json_parse("{\"a\":", 5, &e));
+    assert_has(e.text, "ends early");
+}
+
+int main(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    const struct CMUnitTest tests[] = {
+        T(buf_grows_cuts_and_takes), T(json_strings_escape_and_repair), T(utf8_rejects_what_the_standard_rejects),
+        T(iso_times_go_both_ways), T(yaml_keeps_lines_and_refuses_doubles), T(yaml_bombs_are_capped),
+        T(options_take_defaults_aliases_and_lists), T(option_errors_help), T(secrets_are_masked),
+        T(loop_runs_timers_descriptors_and_wakes), T(json_errors_give_the_place)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,299 @@
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "host/openat2.h"
+#include "host/policy.h"
+#include "host/process.h"
+#include "host/sandbox.h"
+#include "host/workspace.h"
+
+static char top[64], *root, *tmp;
+static struct workspace *ws;
+
+static int gone(const char *path, const struct stat *st, int type, struct FTW *f)
+{
+    return remove(path);
+}
+
+static int setup(void **s)
+{
+    struct error e = {0};
+    strcpy(top, "/tmp/mien-host-XXXXXX");
+    assert_non_null(mkdtemp(top));
+    root = mem_printf("%s/ws", top);
+    tmp = mem_printf("%s/tmp", top);
+    mkdir(root, 0755);
+    mkdir(tmp, 0700);
+    ws = workspace_open(root, &e);
+    return ws ? 0 : -1;
+}
+
+static int teardown(void **s)
+{
+    workspace_close(ws);
+    nftw(top, gone, 16, FTW_DEPTH | FTW_PHYS);
+    free(root);
+    free(tmp);
+    return 0;
+}
+
+static bool put(const char *path, const char *text, enum write_how how)
+{
+    struct file_result r;
+    struct error e = {0};
+    return workspace_write(ws, path, text, strlen(text), how, &r, &e);
+}
+
+static enum err read_error(const char *path)
+{
+    AUTO(buf) b = {0};
+    struct file_result r;
+    struct error e = {0};
+    return workspace_read(ws, path, 1000, &b, &r, &e) ? ERR_NONE : e.code;
+}
+
+static void writes_are_whole_and_keep_modes(void **s)
+{
+    AUTO_FREE char *path = mem_printf("%s/a/b/c.sh", root);
+    struct stat st;
+    assert_true(put("a/b/c.sh", "one\n", WRITE_REPLACE));
+    assert_int_equal(chmod(path, 0755), 0);
+    uint64_t before = workspace_changes(ws);
+    AUTO(buf) b = {0};
+    struct file_result r;
+    struct error e = {0};
+    assert_true(workspace_read(ws, "a/b/c.sh", 1000, &b, &r, &e));
+    assert_true(put("a/b/c.sh", "two\n", WRITE_APPEND));
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0755);
+    assert_int_equal(st.st_size, 8);
+    assert_true(put("a/b/c.sh", "one\ntwo\n", WRITE_REPLACE));
+    assert_int_equal(workspace_changes(ws), before + 1); /* the same content is no change */
+    assert_false(put("a/b/c.sh", "x", WRITE_NEW_ONLY));
+}
+
+static void nothing_leaves_the_workspace(void **s)
+{
+    AUTO_FREE char *outside = mem_printf("%s/outside", top), *link = mem_printf("%s/link", root);
+    AUTO_FREE char *dir = mem_printf("%s/dir", root), *abs = mem_printf("%s/in", root);
+    assert_int_equal(symlink(outside, link), 0);
+    assert_int_equal(symlink("..", dir), 0);
+    assert_int_equal(read_error("../outside"), ERR_DENIED);
+    assert_int_equal(read_error("/etc/passwd"), ERR_DENIED);
+    assert_int_equal(read_error("link"), ERR_DENIED);
+    assert_int_equal(read_error("dir/outside"), ERR_DENIED);
+    assert_int_equal(read_error("none"), ERR_NOT_FOUND);
+    assert_int_equal(read_error("/dev/zero"), ERR_DENIED);
+    assert_false(put("link", "x", WRITE_REPLACE));
+    assert_false(put("dir/evil", "x", WRITE_REPLACE));
+    assert_false(put("../evil", "x", WRITE_REPLACE));
+    assert_false(put("a/../../evil", "x", WRITE_REPLACE));
+    assert_true(put(abs, "x", WRITE_REPLACE)); /* absolute, but inside */
+    assert_int_equal(access(outside, F_OK), -1);
+    static const char *const guarded[] = {".git/config", "sub/.git/hooks/x", ".mien/config.yaml", ".MIEN/x", ".bashrc", ".mcp.json"};
+    for (size_t i = 0; i < COUNT_OF(guarded); i++)
+        assert_false(put(guarded[i], "x", WRITE_REPLACE));
+}
+
+static void odd_files_are_named(void **s)
+{
+    AUTO_FREE char *fifo = mem_printf("%s/fifo", root);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(read_error("fifo"), ERR_IO);
+    assert_int_equal(read_error("."), ERR_IO);
+    AUTO_FREE char *bin = mem_printf("%s/bin", root);
+    FILE *f = fopen(bin, "w");
+    fwrite("\0\1\2", 1, 3, f);
+    fclose(f);
+    assert_int_equal(read_error("bin"), ERR_PARSE);
+}
+
+static void hard_links_keep_the_other_name(void **s)
+{
+    AUTO_FREE char *outside = mem_printf("%s/other", top), *in = mem_printf("%s/linked", root);
+    FILE *f = fopen(outside, "w");
+    fputs("OUT", f);
+    fclose(f);
+    assert_int_equal(link(outside, in), 0);
+    assert_true(put("linked", "changed", WRITE_REPLACE));
+    char text[8] = "";
+    f = fopen(outside, "r");
+    assert_non_null(fgets(text, sizeof text, f));
+    fclose(f);
+    assert_string_equal(text, "OUT");
+}
+
+static atomic_bool racing;
+
+static void *racer(void *arg)
+{
+    char a[128], b[128];
+    snprintf(a, sizeof a, "%s/race", root);
+    snprintf(b, sizeof b, "%s/race2", root);
+    while (racing) {
+        mkdir(a, 0755);
+        rmdir(a);
+        if (symlink(top, a) == 0)
+            rename(a, b);
+        unlink(b);
+    }
+    return NULL;
+}
+
+static void a_race_does_not_get_out(void **s)
+{
+    AUTO_FREE char *secret = mem_printf("%s/secret", top);
+    fclose(fopen(secret, "w"));
+    pthread_t t;
+    int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC), escaped = 0;
+    racing = true;
+    pthread_create(&t, NULL, racer, NULL);
+    for (int i = 0; i < 50000; i++) {
+        int fd = openat2_beneath(dir, "race/secret", O_RDONLY, 0);
+        escaped += fd >= 0;
+        if (fd >= 0)
+            close(fd);
+    }
+    racing = false;
+    pthread_join(t, NULL);
+    close(dir);
+    assert_int_equal(escaped, 0);
+}
+
+static enum command_class class_of(const char *command)
+{
+    struct command_info i;
+    command_classify(command, &i);
+    enum command_class c = i.class;
+    command_info_fini(&i);
+    return c;
+}
+
+static void reading_commands_are_proven(void **s)
+{
+    static const char *const reads[] = {"ls", "ls -la src | wc -l", "cat 'a b.txt' && head -n 3 \"x y\"", "grep -rn foo .", "find . -name '*.c'",
+                                        "sort a | uniq -c", "test -s out.txt", "wc -c x && grep -c '' x"};
+    static const char *const plain[] = {"rm x", "make", "git status", "sort -o out a", "find . -exec rm x", "find . -delete", "tail -f log",
+                                        "cat /etc/passwd", "cat ../x", "cat ~/x", "./ls", "ls; rm x", "env ls", "xargs rm", "ls -I/etc", "cat a=/etc/passwd",
+                                        "grep --file=/etc/passwd x"};
+    static const char *const unknown[] = {"ls > f", "ls $(rm x)", "ls `rm x`", "A=1 ls", "ls &", "ls \"$HOME\"", "ls 'open", "if ls; then ls; fi",
+                                          "for i in a; do ls; done", "ls <(rm x)", "(ls)", "{ ls; }", "ls \\; rm", "*", "| ls", "", "ls \x01", "! ls"};
+    for (size_t i = 0; i < COUNT_OF(reads); i++)
+        assert_int_equal(class_of(reads[i]), COMMAND_READS);
+    for (size_t i = 0; i < COUNT_OF(plain); i++)
+        assert_int_equal(class_of(plain[i]), COMMAND_PLAIN);
+    for (size_t i = 0; i < COUNT_OF(unknown); i++)
+        assert_int_equal(class_of(unknown[i]), COMMAND_UNKNOWN);
+}
+
+static void whitelists_see_every_command(void **s)
+{
+    static char ls[] = "ls", wc[] = "wc";
+    char *items[] = {ls, wc};
+    struct opt_list list = {items, 2};
+    static const struct {
+        const char *command;
+        bool ok;
+    } cases[] = {{"ls | wc", true}, {"ls; rm x", false}, {"ls > f", false}, {"'ls'", true}, {"ls\nrm x", false}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct command_info info;
+        struct error e = {0};
+        command_classify(cases[i].command, &info);
+        assert_int_equal(command_whitelisted(&info, &list, &e), cases[i].ok);
+        command_info_fini(&info);
+    }
+}
+
+struct run {
+    int code;
+    bool timed_out;
+    struct buf out;
+};
+
+static void run_command(struct run *r, const char *command, const struct sandbox *sb, int64_t timeout_ms)
+{
+    struct error e = {0};
+    struct loop *l = loop_new(&e);
+    struct process_spec spec = {.command = command, .cwd = root, .tmp = tmp, .sandbox = sb, .timeout_ms = timeout_ms, .keep = 5000};
+    struct process *p = process_start(l, &spec, &e);
+    assert_non_null(p);
+    while (process_running(p))
+        loop_step(l, -1);
+    r->code = process_code(p);
+    r->timed_out = process_timed_out(p);
+    process_output(p, &r->out);
+    process_free(p);
+    loop_free(l);
+}
+
+static void processes_report_and_are_swept(void **s)
+{
+    struct run r = {0};
+    run_command(&r, "echo out; echo err >&2; exit 7", NULL, 0);
+    assert_int_equal(r.code, 7);
+    assert_string_equal(buf_cstr(&r.out), "out\nerr\n");
+    buf_clear(&r.out);
+    run_command(&r, "cat; setsid sleep 30 & trap '' TERM; sleep 31", NULL, 300);
+    assert_true(r.timed_out);
+    buf_clear(&r.out);
+    run_command(&r, "kill -SEGV $$", NULL, 0);
+    assert_int_equal(r.code, 128 + 11);
+    buf_fini(&r.out);
+}
+
+/* Every row of the canary table, on every level that works here. */
+static void sandboxes_hold(void **s)
+{
+    static const char script[] = "(echo x > ../outside) 2>/dev/null && echo WROTE; echo x > inside || echo STUCK; "
+                                 "echo x > $TMPDIR/t || echo NOTMP; (exec 3<>/dev/tcp/127.0.0.1/22) 2>/dev/null && echo NET; "
+                                 "kill -0 $OUTSIDER 2>/dev/null && echo SIGNAL; mkdir -p .git/hooks 2>/dev/null; true";
+    AUTO_FREE char *command = mem_printf("OUTSIDER=%d; %s", (int)getpid(), script);
+    for (int level = SANDBOX_FULL; level > SANDBOX_NONE; level--) {
+        struct sandbox *sb = sandbox_new(root, tmp, false);
+        char why[256];
+        if (sandbox_probe(sb, (enum sandbox_level)level, why) == (enum sandbox_level)level) {
+            struct run r = {0};
+            run_command(&r, command, sb, 5000);
+            assert_string_equal(buf_cstr(&r.out), "");
+            assert_int_equal(r.code, 0);
+            buf_fini(&r.out);
+        } else {
+            printf("# level %s does not work here: %s\n", sandbox_level_name((enum sandbox_level)level), why);
+        }
+        sandbox_free(sb);
+    }
+}
+
+static void environments_are_built(void **s)
+{
+    setenv("MY_API_KEY", "secret", 1);
+    setenv("LD_PRELOAD_X", "x", 1);
+    char **env = process_env("/tmp/x");
+    bool tmpdir = false;
+    for (char **v = env; *v; v++) {
+        assert_null(strstr(*v, "secret"));
+        assert_null(strstr(*v, "LD_PRELOAD"));
+        tmpdir |= strcmp(*v, "TMPDIR=/tmp/x") == 0;
+    }
+    assert_true(tmpdir);
+    process_env_free(env);
+}
+
+int main(void)
+{
+#define F(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {F(writes_are_whole_and_keep_modes), F(nothing_leaves_the_workspace), F(odd_files_are_named),
+                                       F(hard_links_keep_the_other_name), F(a_race_does_not_get_out), T(reading_commands_are_proven),
+                                       T(whitelists_see_every_command), F(processes_report_and_are_swept), F(sandboxes_hold), T(environments_are_built)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,170 @@
+#include "test.h"
+
+#include "base/buf.h"
+#include "engine/tree.h"
+
+static struct tree t;
+static int64_t a, b, c, d;
+
+/* goal: a (c, d), b */
+static int fresh(void **s)
+{
+    tree_fini(&t);
+    int64_t goal = tree_add_goal(&t, "goal");
+    a = tree_add_child(&t, goal, "a", false);
+    b = tree_add_child(&t, goal, "b", false);
+    c = tree_add_child(&t, a, "c", false);
+    d = tree_add_child(&t, a, "d", true);
+    return 0;
+}
+
+static int done(void **s)
+{
+    tree_fini(&t);
+    return 0;
+}
+
+static bool edit(const char *op, int64_t node, const char *text)
+{
+    int64_t made;
+    struct error e = {0};
+    return tree_edit(&t, op, node, text, &made, &e);
+}
+
+static void expect(const char *want)
+{
+    AUTO(buf) out = {0}, plain = {0};
+    tree_to_text(&t, &out);
+    for (const char *p = buf_cstr(&out); *p; p++)
+        if ((*p >= 'a' && *p <= 'z') || *p == '\n' || *p == ' ')
+            buf_addc(&plain, *p);
+    AUTO(buf) names = {0};
+    for (char *line = strtok(plain.ptr, "\n"); line; line = strtok(NULL, "\n")) {
+        size_t indent = strspn(line, " ");
+        buf_addf(&names, "%zu%c ", indent / 2 ? indent / 2 : 0, line[strlen(line) - 1]);
+    }
+    assert_has(buf_cstr(&names), want);
+}
+
+static void leaves_come_depth_first(void **s)
+{
+    assert_int_equal(tree_next_leaf(&t, t.goal), c);
+    tree_set_state(&t, c, NODE_DONE, NULL);
+    assert_int_equal(tree_next_leaf(&t, t.goal), d);
+    tree_set_state(&t, d, NODE_FAILED, "why");
+    assert_int_equal(tree_next_leaf(&t, t.goal), b);
+    assert_int_equal(tree_open_count(&t, t.goal), 2);
+    assert_int_equal(tree_depth(&t, c), 2);
+    assert_true(tree_is_within(&t, c, a) && !tree_is_within(&t, c, b));
+}
+
+static void only_leaves_are_active(void **s)
+{
+    tree_activate(&t, b);
+    int64_t e = tree_add_child(&t, b, "e", false);
+    assert_int_equal(t.active, 0);
+    tree_activate(&t, e);
+    tree_activate(&t, c);
+    assert_int_equal(tree_find(&t, e)->state, NODE_PENDING);
+    tree_set_state(&t, c, NODE_DONE, NULL);
+    assert_int_equal(t.active, 0);
+}
+
+static void every_edit_works_and_is_undone(void **s)
+{
+    static const char *const ops[] = {"add", "insert", "edit", "delete", "down", "indent", "done", "failed", "skip", "note", "check"};
+    for (size_t i = 0; i < COUNT_OF(ops); i++) {
+        AUTO_FREE char *before = tree_save(&t);
+        int64_t node = strcmp(ops[i], "indent") == 0 ? b : a;
+        assert_true(edit(ops[i], node, "text"));
+        AUTO_FREE char *between = tree_save(&t);
+        assert_string_not_equal(before, between);
+        assert_true(edit("undo", 0, NULL));
+        AUTO_FREE char *after = tree_save(&t);
+        /* ids are never reused, so the counter may differ */
+        assert_string_equal(strstr(before, "\"goal\""), strstr(after, "\"goal\""));
+    }
+    assert_false(edit("undo", 0, NULL));
+}
+
+static void moving_keeps_every_node(void **s)
+{
+    assert_true(edit("indent", b, NULL));
+    assert_int_equal(tree_find(&t, b)->parent, a);
+    assert_true(edit("outdent", c, NULL));
+    assert_int_equal(tree_find(&t, c)->parent, t.goal);
+    assert_true(edit("up", b, NULL));
+    assert_false(edit("outdent", a, NULL));
+    assert_false(edit("indent", a, NULL));
+    assert_int_equal(t.nodes.len, 5);
+    size_t seen = 0;
+    AUTO_FREE char *json = tree_to_json(&t, 12);
+    for (const char *p = json; (p = strstr(p, "\"id\":")); p++)
+        seen++;
+    assert_int_equal(seen, 5);
+}
+
+static void outdent_goes_behind_its_parent(void **s)
+{
+    assert_true(edit("outdent", c, NULL));
+    size_t ia = (size_t)(tree_find(&t, a) - t.nodes.ptr), ic = (size_t)(tree_find(&t, c) - t.nodes.ptr);
+    size_t ib = (size_t)(tree_find(&t, b) - t.nodes.ptr);
+    assert_true(ia < ic && ic < ib);
+    expect("");
+}
+
+static void delete_takes_the_children_along(void **s)
+{
+    assert_true(edit("delete", a, NULL));
+    assert_null(tree_find(&t, c));
+    assert_null(tree_find(&t, d));
+    assert_int_equal(t.nodes.len, 2);
+}
+
+static void reopening_reopens_ancestors(void **s)
+{
+    tree_set_state(&t, c, NODE_DONE, NULL);
+    tree_set_state(&t, a, NODE_DONE, NULL);
+    tree_set_state(&t, t.goal, NODE_DONE, NULL);
+    assert_true(edit("reopen", c, NULL));
+    assert_int_equal(tree_find(&t, a)->state, NODE_PENDING);
+    assert_int_equal(tree_find(&t, t.goal)->state, NODE_PENDING);
+    assert_true(edit("focus", d, NULL));
+    assert_int_equal(t.active, d);
+}
+
+static void bad_edits_are_refused(void **s)
+{
+    struct error e = {0};
+    int64_t made;
+    assert_false(tree_edit(&t, "explode", a, NULL, &made, &e));
+    assert_int_equal(e.code, ERR_USAGE);
+    assert_false(tree_edit(&t, "edit", 99, "x", &made, &e));
+    assert_int_equal(e.code, ERR_NOT_FOUND);
+    assert_false(tree_edit(&t, "add", a, "", &made, &e));
+    assert_false(edit("up", a, NULL));
+    assert_int_equal(t.undo.len, 0);
+}
+
+static void saving_and_loading_is_the_same(void **s)
+{
+    tree_set_state(&t, c, NODE_FAILED, "because");
+    tree_activate(&t, d);
+    AUTO_FREE char *saved = tree_save(&t);
+    struct tree u = {0};
+    struct error e = {0};
+    assert_true(tree_load(&u, saved, &e));
+    AUTO_FREE char *again = tree_save(&u);
+    assert_string_equal(saved, again);
+    assert_false(tree_load(&u, "{", &e));
+    tree_fini(&u);
+}
+
+int main(void)
+{
+#define F(f) cmocka_unit_test_setup_teardown(f, fresh, done)
+    const struct CMUnitTest tests[] = {F(leaves_come_depth_first), F(only_leaves_are_active), F(every_edit_works_and_is_undone),
+                                       F(moving_keeps_every_node), F(outdent_goes_behind_its_parent), F(delete_takes_the_children_along),
+                                       F(reopening_reopens_ancestors), F(bad_edits_are_refused), F(saving_and_loading_is_the_same)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
