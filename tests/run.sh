@@ -71,7 +71,7 @@ finish() {
     exit $?
 }
 
-export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
+export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/lint/tsan.txt"
 if [ "${1:-}" = --only ]; then
     kind "$2"
     finish

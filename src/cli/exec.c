@@ -194,6 +194,7 @@ static void exec_wait(struct exec *x)
             exec_signal(x);
         exec_drain(x);
     }
+    exec_drain(x); /* an engine that failed at once was done before the first look */
 }
 
 /* The code is final only when the thread has ended. */
@@ -206,6 +207,7 @@ static int exec_finish(struct exec *x)
             break;
         exec_drain(x);
     }
+    exec_drain(x);
     int code = engine_exit_code(x->engine);
     return x->ended && !x->success && code == CLI_OK ? CLI_USAGE : code;
 }

@@ -30,7 +30,7 @@ class Place:
         self.closers = []
 
     def env(self, **more):
-        e = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "TZ")}
+        e = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "TZ") or k.endswith("SAN_OPTIONS")}
         e.update(HOME=self.home, MIEN_STATE_DIR=self.state, MIEN_CONFIG_DIR=self.config,
                  TMPDIR=self.tmp, LC_ALL="C.UTF-8", TERM="xterm-256color", INPUTRC="/dev/null", MIEN_TEST="1")
         e.update(more)

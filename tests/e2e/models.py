@@ -38,7 +38,7 @@ FAULTS = [
     {"status": 503, "error": "busy"}, {"status": 529, "error": "overloaded"}, {"say": "x y z", "fault": "cut"},
     {"say": "x y", "fault": "reset"}, {"say": "x y", "fault": "stall"}, {"say": "x y", "fault": "bad_json"},
     {"fault": "giant_line"}, {"fault": "empty_body"}, {"fault": "html"}, {"fault": "refuse"},
-    {"say": "x y", "fault": "no_finish"}, {"fault": "error_frame", "error": "engine died"},
+    {"fault": "redirect"}, {"say": "x y", "fault": "no_finish"}, {"fault": "error_frame", "error": "engine died"},
 ]
 ODD = [{"say": "fine", "fault": "bad_utf8"}, {"say": "fine", "done": False}, {"say": "fine", "crlf": True},
        {"say": "fine", "chunk": 1}, {"say": "fine", "ping": 3}, {"say": "fine", "stream": False}]

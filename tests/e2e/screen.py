@@ -1,0 +1,932 @@
+"""The screen as a person meets it: mien in a tmux, keys in, rows out."""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+from lib import MIEN, Place, Screen, of, run, wait_for
+
+READY = "Write a goal"
+TOUR = ("-m", "playbook/tour")
+
+
+def submit(s, text):
+    s.type(text)
+    s.keys("Enter")
+
+
+def command(s, text):
+    """A slash command: its menu is closed first, so that Enter sends the line as it stands."""
+    s.type(text + " ")
+    s.see("› " + text)
+    s.keys("Enter")
+
+
+def gone(s, *words):
+    wait_for(("not", words), lambda: not any(w in s.text() for w in words))
+
+
+def row(s, word):
+    """The first row that holds the word."""
+    return next((r for r in s.text().split("\n") if word in r), "")
+
+
+def see_row(s, *words):
+    """All the words in one row."""
+    try:
+        return wait_for(words, lambda: next((r for r in s.text().split("\n") if all(w in r for w in words)), None))
+    except AssertionError:
+        raise AssertionError(f"not in one row: {words}\n{s.text()}")
+
+
+def pid(s, p):
+    """The program's own process beneath the pane's shell."""
+    shell = int(s.tmux("display-message", "-p", "#{pane_pid}"))
+
+    def find():
+        for name in os.listdir("/proc"):
+            if not name.isdigit():
+                continue
+            try:
+                with open(f"/proc/{name}/stat") as f:
+                    stat = f.read()
+                exe = os.readlink(f"/proc/{name}/exe")
+            except OSError:
+                continue
+            if int(stat[stat.rindex(")") + 2:].split()[1]) == shell and exe == os.path.realpath(MIEN):
+                return int(name)
+    return wait_for("mien runs", find)
+
+
+def pane(s, what):
+    return s.tmux("display-message", "-p", "#{%s}" % what).strip()
+
+
+def tree(s):
+    """(sign, title) of each row of the tree pane, from a wide screen."""
+    out = []
+    for line in s.text().split("\n"):
+        m = re.match(r"│\s*[▾▸]?\s*([○▶✔◔✗⊘↷])\s(.*?)\s*│", line)
+        if m:
+            out.append((m.group(1), m.group(2).strip()))
+    return out
+
+
+def wait_tree(s, want):
+    try:
+        wait_for(want, lambda: tree(s) == want, 10)
+    except AssertionError:
+        raise AssertionError(f"wanted {want}, is {tree(s)}\n{s.text()}")
+
+
+def at_prompt(s):
+    """The shell of a Screen(shell=True) answers."""
+    at_prompt.count += 1
+    mark = f"mark{at_prompt.count}"
+    submit(s, f"echo {mark}-$((40+{at_prompt.count}))")
+    return s.see(f"{mark}-{40 + at_prompt.count}")
+
+
+at_prompt.count = 0
+
+
+# --- goals on screens of all sizes
+
+def tour(p, size, args=()):
+    p.write("a.txt", "hello\n")
+    s = Screen(p, *TOUR, *args, size=size)
+    s.see("›")
+    submit(s, "look around")
+    s.see("complete")
+    wait_for("the file", lambda: os.path.exists(os.path.join(p.ws, "mien-tour.md")))
+    assert "a.txt" in p.read("mien-tour.md")
+    return s
+
+
+def tour_80x24(p):
+    s = tour(p, (80, 24))
+    wait_for("all done", lambda: len(tree(s)) == 5 and {sign for sign, _ in tree(s)} == {"✔"})
+    assert tree(s)[0][1] == "look around"
+
+
+def tour_120x40(p):
+    s = tour(p, (120, 40))
+    wait_for("all done", lambda: len(tree(s)) == 5 and {sign for sign, _ in tree(s)} == {"✔"})
+    assert [t for _, t in tree(s)][1:] == ["Look around the workspace", "Read one of its files",
+                                           "Write down what was found  check✔", "Check the result"] or \
+        "Look around the workspace" in s.text(), tree(s)
+    assert all(len(r) <= 120 for r in s.text().split("\n"))
+
+
+def tour_40x12(p):
+    s = Screen(p, "-m", p.playbook("turns:\n  - say: Forty-two it is.\n"), size=(40, 12))
+    s.see("›")
+    submit(s, "how many?")
+    s.see("how many?", "Forty-two it is.")
+
+
+def tour_20x5(p):
+    s = Screen(p, "-m", p.playbook("turns:\n  - say: Tiny.\n"), size=(20, 5))
+    wait_for("a frame", lambda: s.text().strip())
+    submit(s, "go")
+    s.resize(80, 24)
+    s.see("Tiny.", "go")
+
+
+def goal_on_the_command_line(p):
+    s = Screen(p, "-m", p.playbook("turns:\n  - say: 'you said {user}'\n"), "greet", "me")
+    s.see("you said greet me")
+
+
+def text_streams(p):
+    p.server([{"say": "first half ends here and", "fault": "stall", "after": 4}])
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    submit(s, "talk")
+    s.see("first half", "streaming")  # shown while the answer is still under way
+    assert "ends here" not in s.text()
+    s.keys("Escape")
+    s.see("cancelled")
+
+
+# --- commands
+
+def completion(p):
+    s = Screen(p, *TOUR)
+    s.see(READY)
+    s.type("/ag")
+    s.see("/agent", "show agents")
+    s.keys("Tab")
+    s.see("› /agent")
+    s.keys("C-c", "C-c")
+    s.type("/beh")
+    s.see("/behavior ", "/behaviors")
+    s.keys("Tab")
+    s.see("› /behavior")
+    s.keys("Escape")
+    gone(s, "/behaviors")
+
+
+def file_names_complete(p):
+    p.write("some_long_name.txt", "x")
+    s = Screen(p, *TOUR)
+    s.see(READY)
+    s.type("read @some_l")
+    s.keys("Tab")
+    s.see("some_long_name.txt")
+
+
+def unknown_command_names_the_nearest(p):
+    s = Screen(p, *TOUR)
+    s.see(READY)
+    command(s, "/bahavior list")
+    s.see("no command /bahavior", "did you mean /behavior")
+    command(s, "/task dnoe")
+    s.see('/task has no "dnoe"', "done")
+    command(s, "/approve sometimes")
+    s.see("ask, auto, never or yolo")
+
+
+def reports(p):
+    s = Screen(p, *TOUR, size=(120, 40))
+    s.see(READY)
+    for name, word in (("/status", "playbook/tour"), ("/tools", "run_bash"), ("/behaviors", "LoopDetectionBehavior"),
+                       ("/context", "HierarchicalContext"), ("/sessions", "session")):
+        command(s, name)
+        s.see(word)
+    s.keys("F1")
+    s.see("Ctrl-T")
+    s.keys("q")
+    command(s, "/clear")
+    command(s, "/quit")
+    s.see("EXIT=0")
+
+
+def behavior_modes(p):
+    p.server([{"say": "plain answer"}, {"say": "formal answer"}, {"say": "plain again"}])
+    s = Screen(p, "-m", "m", size=(100, 30))
+    s.see(READY)
+    command(s, "/behavior list")
+    s.see("formal", "debug", "polite")
+    submit(s, "one")
+    s.see("plain answer")
+    command(s, "/behavior set formal")
+    wait_for("header", lambda: "formal" in s.text().split("\n")[0])
+    command(s, "/behavior show")
+    s.see("/formal")
+    submit(s, "two")
+    s.see("formal answer")
+    command(s, "/behavior clear")
+    wait_for("header", lambda: "formal" not in s.text().split("\n")[0])
+    submit(s, "three")
+    s.see("plain again")
+    command(s, "/behavior set farmal")
+    s.see("farmal", "formal, debug")
+    assert [r["path"] for r in p.requests()] == ["/v1/chat/completions", "/v1/formal/chat/completions", "/v1/chat/completions"]
+    assert json.loads(p.requests()[1]["raw"])["top_p"] == 0.5
+    s.keys("BTab")
+    wait_for("header", lambda: "formal" in s.text().split("\n")[0])
+
+
+def mode_from_outside_within_a_second(p):
+    p.server([{"say": "answer"}])
+    s = Screen(p, "-m", "m", "--session", "out")
+    s.see(READY)
+    wait_for("the session", lambda: os.path.exists(os.path.join(p.state, "sessions/out.db")))
+    r = p.mien("behavior", "set", "debug", "--session", "out", "--model", "m")
+    began = time.monotonic()
+    assert r.returncode == 0, r
+    wait_for("header", lambda: "debug" in s.text().split("\n")[0], 5)
+    assert time.monotonic() - began < 1, time.monotonic() - began
+    submit(s, "go")
+    s.see("answer")
+    assert p.requests()[0]["path"] == "/v1/debug/chat/completions"
+
+
+# --- questions
+
+def bash(*commands, last="finished"):
+    return [{"calls": [{"name": "run_bash", "args": {"command": c}}]} for c in commands] + [{"say": last}]
+
+
+def ask(p, steps, **kw):
+    p.write("config.yaml", "sandbox: {level: none}\n", p.config)
+    p.server(steps)
+    s = Screen(p, "-m", "m", **kw)
+    s.see(READY)
+    submit(s, "go")
+    return s
+
+
+def approval_yes(p):
+    s = ask(p, bash("touch made"))
+    s.see("Run this command?", "$ touch made", "[y]")
+    assert not os.path.exists(os.path.join(p.ws, "made"))
+    s.keys("y")
+    s.see("finished")
+    assert os.path.exists(os.path.join(p.ws, "made"))
+    gone(s, "Run this command?")
+
+
+def approval_no_and_the_model_is_told(p):
+    s = ask(p, bash("touch made"))
+    s.see("Run this command?")
+    s.keys("n")
+    s.see("reason:")
+    submit(s, "not today")
+    s.see("finished")
+    assert not os.path.exists(os.path.join(p.ws, "made"))
+    tool = [m for m in json.loads(p.requests()[1]["raw"])["messages"] if m["role"] == "tool"][-1]["content"]
+    assert "person refused" in tool and "not today" in tool, tool
+
+
+def approval_refused_by_escape(p):
+    s = ask(p, bash("touch made"))
+    s.see("Run this command?")
+    s.keys("Escape")
+    s.see("finished")
+    assert not os.path.exists(os.path.join(p.ws, "made"))
+
+
+def approval_for_the_session(p):
+    s = ask(p, bash("touch made", "touch made", "touch other"))
+    s.see("Run this command?", "$ touch made")
+    s.keys("s")
+    s.see("$ touch other")  # the same line again was not asked about
+    assert os.path.exists(os.path.join(p.ws, "made")) and not os.path.exists(os.path.join(p.ws, "other"))
+    s.keys("y")
+    s.see("finished")
+
+
+def approval_not_for_reading(p):
+    s = ask(p, bash("ls | wc -l"))
+    s.see("finished")
+
+
+def approval_shows_what_hides(p):
+    s = ask(p, bash("touch a\u202eb # \x1b[2J"), size=(100, 30))
+    s.see("Run this command?", "<U+202E>", "[y]")
+    s.keys("y")
+    s.see("finished")
+
+
+def approval_survives_a_small_screen(p):
+    s = ask(p, bash("touch made"), size=(40, 12))
+    s.see("touch made", "[y]", "[n]")
+    s.keys("y")
+    s.see("finished")
+
+
+def question_is_put_aside(p):
+    s = ask(p, bash("touch made"))
+    s.see("Run this command?")
+    s.keys("Tab")
+    s.see("waiting for you", "Ctrl-T")
+    s.keys("C-t")
+    s.see("[y]")
+    s.keys("y")
+    s.see("finished")
+
+
+LOOP = "turns:\n" + "  - call: {tool: run_bash, args: {command: 'ls nothing-here'}}\n" * 30 + "  - say: gave up\n"
+
+
+def loop_question_stop(p):
+    s = Screen(p, "-m", p.playbook(LOOP))
+    s.see(READY)
+    submit(s, "go")
+    s.see("round in circles", "[a] allow more", "[n] stop the goal")
+    assert "loop" in s.text().split("\n")[0]
+    s.keys("n")
+    gone(s, "[a] allow more")
+    s.see("stopped in a loop") if "stopped in a loop" in s.text() else s.see("loop")
+    assert "gave up" not in s.text()
+    submit(s, "/status")
+    s.see("sandbox")
+
+
+def loop_question_allow_more(p):
+    few = LOOP.replace("  - call: {tool: run_bash, args: {command: 'ls nothing-here'}}\n", "", 18)
+    s = Screen(p, "-m", p.playbook(few), "--max-rounds", "100")
+    s.see(READY)
+    submit(s, "go")
+    asked = 0
+    while "gave up" not in s.see("[a] allow more") and asked < 6:
+        s.keys("a")
+        asked += 1
+        text = wait_for("it goes on", lambda: (lambda t: t if "gave up" in t or "[a] allow more" not in t else None)(s.text()))
+        if "gave up" in text:
+            break
+        if "gave up" in wait_for("next", lambda: (lambda t: t if "gave up" in t or "[a] allow more" in t else None)(s.text())):
+            break
+    s.see("gave up")
+    assert asked >= 1
+
+
+# --- stopping
+
+def escape_stops_a_command(p):
+    p.server([{"calls": [{"name": "run_bash", "args": {"command": "echo $$ > pid; exec sleep 300"}}]}, {"say": "next answer"}])
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    submit(s, "wait")
+    wait_for("the command runs", lambda: os.path.exists(os.path.join(p.ws, "pid")) and p.read("pid").strip())
+    s.see("sleep 300")
+    began = time.monotonic()
+    s.keys("Escape")
+    s.see("cancelled")
+    assert time.monotonic() - began < 3
+    wait_for("no sleep left", lambda: not subprocess.run(["pgrep", "-f", "^sleep 300$"], capture_output=True).stdout)
+    submit(s, "again")
+    s.see("next answer")
+    messages = json.loads(p.requests()[1]["raw"])["messages"]
+    calls = [c["id"] for m in messages for c in m.get("tool_calls") or []]
+    assert [m["tool_call_id"] for m in messages if m["role"] == "tool"] == calls, messages
+
+
+def escape_stops_a_hanging_stream(p):
+    p.server([{"say": "a b c d", "fault": "stall", "after": 3}, {"say": "works on"}])
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    submit(s, "hang")
+    s.see("streaming")
+    began = time.monotonic()
+    s.keys("Escape")
+    s.see("cancelled")
+    assert time.monotonic() - began < 1, time.monotonic() - began  # tmux and the looks included
+    submit(s, "again")
+    s.see("works on")
+
+
+def escape_stops_a_silent_server(p):
+    p.server([{"delay": 60, "say": "late"}])
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    submit(s, "hang")
+    wait_for("it waits", lambda: os.path.exists(p.log) and p.requests())
+    s.keys("Escape")
+    s.see("cancelled")
+
+
+def control_c(p):
+    s = Screen(p, *TOUR)
+    s.see(READY)
+    s.type("unsent words")
+    s.see("› unsent words")
+    s.keys("C-c")
+    gone(s, "unsent words")
+    s.keys("C-c")
+    s.see("again to quit")
+    s.keys("C-c")
+    s.see("EXIT=0")
+
+
+def control_c_stops_first(p):
+    p.server([{"say": "a b c d", "fault": "stall", "after": 3}])
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    submit(s, "hang")
+    s.see("streaming")
+    s.keys("C-c")
+    s.see("cancelled")
+    s.keys("C-d")
+    s.see("EXIT=")
+
+
+def undo_brings_back_what_was_cleared(p):
+    s = Screen(p, *TOUR)
+    s.see(READY)
+    s.type("dear words")
+    s.keys("C-c")
+    gone(s, "› dear")
+    s.keys("C-_")
+    s.see("› dear words")
+
+
+# --- steering and queueing
+
+def steered_into_the_next_request(p):
+    p.server([{"calls": [{"name": "run_bash", "args": {"command": "until test -e go; do sleep 0.05; done"}}]}, {"say": "seen"}])
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    submit(s, "work")
+    s.see("until test")
+    submit(s, "mind the STEERED-MARK")
+    see_row(s, "mind the STEERED-MARK")
+    assert len(p.requests()) == 1
+    p.write("go", "")
+    s.see("seen")
+    assert "STEERED-MARK" not in p.requests()[0]["raw"] and "STEERED-MARK" in p.requests()[1]["raw"]
+    assert len(p.requests()) == 2
+
+
+def queued_runs_afterwards(p):
+    p.server([{"calls": [{"name": "run_bash", "args": {"command": "until test -e go; do sleep 0.05; done"}}]},
+              {"say": "first done"}, {"say": "second done"}])
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    submit(s, "work")
+    s.see("until test")
+    command(s, "/queue then QUEUED-MARK")
+    p.write("go", "")
+    s.see("first done", "second done")
+    reqs = p.requests()
+    assert len(reqs) == 3 and "QUEUED-MARK" not in reqs[1]["raw"] and "QUEUED-MARK" in reqs[2]["raw"]
+
+
+# --- the tree
+
+def to_tree(s):
+    """Focus on the tree, cursor on the goal."""
+    s.keys("C-t")
+    s.see("[g]") if False else see_row(s, "Space", "done")
+    s.keys("g")
+
+
+def planned(p, running):
+    """A screen with the goal "go" and steps one, two, three; idle, or in a command that waits."""
+    steps = [{"calls": [{"name": "decompose_task", "args": {"subtasks": ["one", "two", "three"]}}]},
+             {"calls": [{"name": "run_bash", "args": {"command": "until test -e go; do sleep 0.05; done"}}]}]
+    p.server(steps + [{"say": "on it", "fault": "stall", "after": 1}] * 3)
+    s = Screen(p, "-m", "m", size=(120, 40))
+    s.see(READY)
+    submit(s, "go")
+    s.see("until test")
+    if not running:
+        s.keys("Escape")
+        s.see("cancelled")
+    to_tree(s)
+    return s
+
+
+def titles(s):
+    return [re.sub(r"\s+(\d+/\d+|check.?).*$", "", t) for _, t in tree(s)]
+
+
+def wait_titles(s, want):
+    try:
+        wait_for(want, lambda: titles(s) == want, 10)
+    except AssertionError:
+        raise AssertionError(f"wanted {want}, is {titles(s)}\n{s.text()}")
+
+
+def signs(s):
+    return dict((re.sub(r"\s+(\d+/\d+|check.?).*$", "", t), sign) for sign, t in tree(s))
+
+
+def edit_tree(p, running):
+    s = planned(p, running)
+    wait_titles(s, ["go", "one", "two", "three"])
+    s.keys("j", "j")  # two
+    s.keys("a")
+    s.see("new task:")
+    submit(s, "added")
+    wait_titles(s, ["go", "one", "two", "added", "three"])
+    s.keys("g", "j", "j", "e")
+    s.see("title: two")
+    submit(s, " b")
+    wait_titles(s, ["go", "one", "two b", "added", "three"])
+    s.keys("g", "j", "j", "Space")
+    wait_for("done", lambda: signs(s).get("two b") == "✔")
+    s.keys("g", "j", "j", "j", "s")
+    wait_for("skipped", lambda: signs(s).get("added") == "↷")
+    s.keys("r")
+    wait_for("open again", lambda: signs(s).get("added") == "○")
+    s.keys("J")
+    wait_titles(s, ["go", "one", "two b", "three", "added"])
+    s.keys("K")
+    wait_titles(s, ["go", "one", "two b", "added", "three"])
+    s.keys("d")
+    wait_titles(s, ["go", "one", "two b", "three"])
+    s.keys("u")
+    wait_titles(s, ["go", "one", "two b", "added", "three"])
+    s.keys("g", "j", "j", "j", "c")
+    s.see("check command:")
+    submit(s, "test -e proof")
+    see_row(s, "added", "check")
+    s.keys("g", "j", "j", "j", ">")
+    wait_for("indented", lambda: re.search(r"│\s{4,}○ added", s.text()))
+    s.keys("<")
+    wait_for("outdented", lambda: re.search(r"│\s{2,3}○ added", s.text()))
+    return s
+
+
+def tree_keys_while_idle(p):
+    edit_tree(p, False)
+
+
+def tree_keys_while_running(p):
+    s = edit_tree(p, True)
+    p.write("go", "")
+    wait_for("next request", lambda: len(p.requests()) >= 3)
+    raw = p.requests()[2]["raw"]
+    assert "added" in raw and "two b" in raw, raw[-1500:]
+    s.keys("Escape")
+    s.see("cancelled")
+
+
+def check_decides_about_done(p):
+    s = planned(p, False)
+    s.keys("g", "j", "c")
+    s.see("check command:")
+    submit(s, "test -e proof")
+    see_row(s, "one", "check")
+    s.keys("g", "j", "Space")
+    s.see("red")
+    assert signs(s)["one"] != "✔"
+    p.write("proof", "")
+    s.keys("g", "j", "Space")
+    wait_for("done", lambda: signs(s).get("one") == "✔")
+
+
+def task_commands(p):
+    s = planned(p, False)
+    s.keys("Escape")
+    command(s, "/task add from a command")
+    wait_for("added", lambda: "from a command" in " ".join(titles(s)))
+    command(s, "/task undo")
+    wait_for("undone", lambda: "from a command" not in " ".join(titles(s)))
+
+
+# --- the terminal itself
+
+def shell(p, *args, **kw):
+    s = Screen(p, shell=True, **kw)
+    at_prompt(s)
+    submit(s, MIEN + " " + " ".join(args))
+    return s
+
+
+def is_sane(s):
+    """The terminal is a shell's again."""
+    at_prompt(s)
+    assert pane(s, "alternate_on") == "0", "still on the alternate screen"
+    submit(s, "clear; stty -a | tr ' ;' '\\n\\n' | grep -xE -- '-?(echo|icanon|isig|icrnl|opost)' | tr '\\n' ' '")
+    s.see("echo", "icanon")
+    state = see_row(s, "icanon", "echo", "isig").split()
+    assert not [w for w in state if w.startswith("-") and w[1:] in ("echo", "icanon", "isig", "icrnl", "opost")], state
+    assert pane(s, "cursor_flag") == "1", "no cursor"
+    assert pane(s, "mouse_any_flag") == "0"
+
+
+def suspend_and_back(p):
+    s = shell(p, *TOUR)
+    s.see(READY)
+    s.type("half a line")
+    s.see("› half a line")
+    s.keys("C-z")
+    s.see("Stopped")
+    is_sane(s)
+    submit(s, "fg")
+    s.see("› half a line", READY)
+    assert pane(s, "alternate_on") == "1"
+    s.type(" more")
+    s.see("› half a line more")
+
+
+def suspend_by_a_signal(p):
+    s = shell(p, *TOUR)
+    s.see(READY)
+    os.kill(pid(s, p), signal.SIGTSTP)
+    s.see("Stopped")
+    submit(s, "fg")
+    s.see(READY)
+
+
+def ends_by(sig, p, clean=True):
+    s = shell(p, *TOUR)
+    s.see(READY)
+    who = pid(s, p)
+    s.type("unsent")
+    s.see("› unsent")
+    os.kill(who, sig)
+    wait_for("it ended", lambda: not os.path.exists(f"/proc/{who}"))
+    is_sane(s)
+    return s
+
+
+def crash_gives_the_terminal_back(p):
+    ends_by(signal.SIGSEGV, p)
+
+
+def abort_gives_the_terminal_back(p):
+    ends_by(signal.SIGABRT, p)
+
+
+def sigterm_gives_the_terminal_back(p):
+    s = ends_by(signal.SIGTERM, p)
+    submit(s, "clear; " + MIEN + " -m playbook/tour")
+    s.see("› unsent")  # what was not sent is kept
+
+
+def sighup_gives_the_terminal_back(p):
+    ends_by(signal.SIGHUP, p)
+
+
+def terminal_goes_away(p):
+    s = Screen(p, *TOUR)
+    s.see(READY)
+    who = pid(s, p)
+    s.kill()
+    wait_for("it ended", lambda: not os.path.exists(f"/proc/{who}"), 5)
+
+
+def quit_gives_the_terminal_back(p):
+    s = shell(p, *TOUR)
+    s.see(READY)
+    s.keys("C-d")
+    is_sane(s)
+
+
+def resize_storm(p):
+    s = tour(p, (80, 24))
+    for i in range(30):
+        s.resize(20 + i * 37 % 140, 5 + i * 13 % 50)
+    s.resize(1, 1)
+    s.resize(300, 100)
+    s.resize(90, 25)
+    s.type("still here")
+    text = s.see("› still here", "complete")
+    rows = text.rstrip("\n").split("\n")
+    assert len(rows) == 25 and rows[-1].startswith("└") and rows[-1].endswith("┘") and len(rows[-1]) == 90, text
+
+
+def resize_while_streaming(p):
+    p.server([{"say": "word " * 400, "pause": 0.002}])
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    submit(s, "talk")
+    s.see("streaming")
+    for i in range(15):
+        s.resize(40 + i * 11 % 80, 10 + i * 7 % 30)
+    s.resize(100, 30)
+    s.see("complete")
+
+
+def draft_survives_kill_9(p):
+    s = Screen(p, *TOUR)
+    s.see(READY)
+    s.type("a long thought")
+    s.see("› a long thought")
+    wait_for("the draft", lambda: "a long thought" in open(os.path.join(p.state, "draft")).read()
+             if os.path.exists(os.path.join(p.state, "draft")) else False, 5)
+    os.kill(pid(s, p), signal.SIGKILL)
+    s.see("EXIT=137")
+    s2 = Screen(p, *TOUR)
+    s2.see("› a long thought")
+
+
+def continue_shows_the_old_session(p):
+    s = tour(p, (120, 40))
+    s.keys("C-d")
+    s.see("EXIT=0", "session", "goes on with it")
+    s2 = Screen(p, *TOUR, "-c", size=(120, 40))
+    s2.see("look around", "complete", "Done.")
+    wait_for("the tree", lambda: len(tree(s2)) == 5 and {sign for sign, _ in tree(s2)} == {"✔"})
+
+
+def continue_after_kill_9(p):
+    p.server([{"calls": [{"name": "decompose_task", "args": {"subtasks": ["one", "two"]}}]},
+              {"say": "words before the fall", "calls": [{"name": "run_bash", "args": {"command": "echo x >> once; sleep 300"}}]},
+              {"say": "x", "fault": "stall", "after": 1}])
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    submit(s, "work")
+    wait_for("it runs", lambda: os.path.exists(os.path.join(p.ws, "once")))
+    os.kill(pid(s, p), signal.SIGKILL)
+    s.see("EXIT=137")
+    s2 = Screen(p, "-m", "m", "-c", size=(120, 40))
+    s2.see("words before the fall", "one", "two")
+    wait_for("it goes on", lambda: len(p.requests()) == 3)
+    assert p.read("once") == "x\n", "the command ran twice"
+    s2.keys("Escape")
+
+
+# --- hostile bytes
+
+HOSTILE = r"printf '\033]0;EVIL\007\033[2J\033[?1049l\033[?25l\033c\033[31mHARM\033[0mLESS\n\033]52;c;aGk=\007\302\2332J\033P1;1|x\033\\END\n'"
+
+
+def hostile_tool_output(p):
+    p.server(bash(HOSTILE, "cat bin"))
+    p.write("bin", bytes(range(256)) * 4)
+    s = Screen(p, "-m", "m", size=(100, 30))
+    s.see(READY)
+    submit(s, "go")
+    s.see("HARMLESS", "END", "finished", "›")
+    assert "EVIL" not in pane(s, "pane_title") and pane(s, "alternate_on") == "1"
+    assert not s.tmux("show-buffer").strip(), "the clipboard was written"
+    rows = s.text().rstrip("\n").split("\n")
+    assert rows[0].startswith(" mien") and rows[-1].startswith("└") and len(rows) == 30, "\n".join(rows)
+
+
+def hostile_model_and_goal(p):
+    p.server([{"say": "\x1b]0;EVIL\x07\x1b[2J\x1b[?1049l see \u202eabc\u200b END-OF-IT"}, {"say": "bye", "calls": []}])
+    s = Screen(p, "-m", "m", size=(100, 30))
+    s.see(READY)
+    submit(s, "go")
+    s.see("see abc END-OF-IT", "complete")
+    assert "EVIL" not in pane(s, "pane_title") and pane(s, "alternate_on") == "1"
+
+
+def hostile_paste(p):
+    s = Screen(p, *TOUR)
+    s.see(READY)
+    s.tmux("set-buffer", "one\r\n\x1b[2Jtwo")
+    s.tmux("paste-buffer", "-p")
+    s.see("one", "two")
+    assert pane(s, "alternate_on") == "1" and READY in s.text(), "a paste sent itself"
+
+
+def broken_utf8_from_the_model(p):
+    p.server([{"say": "before after", "fault": "bad_utf8", "after": 2}, {"fault": "bad_json", "say": "one two", "after": 2}])
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    submit(s, "go")
+    s.see("complete", "before")
+    assert "\ufffd" in s.text()
+    s.type("still works")
+    s.see("› still works")
+
+
+def garbage_from_the_model(p):
+    p.server([{"raw": "\x00\x01\x02 nothing like it \x1b[2J" * 50}] * 8)
+    s = Screen(p, "-m", "m", env={"MIEN_TEST": "1"})
+    s.see(READY)
+    submit(s, "go")
+    see = wait_for("a word about it", lambda: (lambda t: t if "✗" in t or "retry" in t or "error" in t else None)(s.text()))
+    assert see
+    s.keys("Escape")
+    s.type("still works")
+    s.see("› still works")
+
+
+def broken_bytes_on_the_keyboard(p):
+    s = Screen(p, *TOUR)
+    s.see(READY)
+    for b in ("ff", "c3", "28", "1b", "5b", "39", "39", "39", "7e", "80"):
+        s.tmux("send-keys", "-H", b)
+    s.type("fine")
+    s.see("fine")
+    s.keys("C-c")
+    s.type("é日本👍 ok")
+    s.see("é日本", "ok")
+
+
+# --- other terminals
+
+def dumb_terminal(p):
+    p.write("a.txt", "hello\n")
+    s = Screen(p, *TOUR, env={"TERM": "dumb"})
+    s.see("›")
+    assert pane(s, "alternate_on") == "0"
+    submit(s, "look around")
+    s.see("complete")
+    assert os.path.exists(os.path.join(p.ws, "mien-tour.md"))
+    assert "plain line mode" in open(os.path.join(p.top, "stderr")).read()
+    s.keys("C-d")
+    s.see("EXIT=0")
+
+
+def unknown_terminal(p):
+    s = Screen(p, "-m", p.playbook("turns:\n  - say: all the same\n"), env={"TERM": "no-such-terminal"})
+    s.see("›")
+    submit(s, "go")
+    s.see("all the same")
+
+
+def inline(p):
+    p.write("a.txt", "hello\n")
+    s = Screen(p, *TOUR, "--inline", size=(100, 50))
+    s.see("›")
+    assert pane(s, "alternate_on") == "0"
+    submit(s, "look around")
+    s.see("complete")
+    command(s, "/status")
+    s.see("sandbox")
+    s.keys("C-d")
+    s.see("EXIT=0")
+    assert "look around" in s.text(), "the transcript stays in the terminal"
+
+
+def inline_asks(p):
+    p.write("config.yaml", "sandbox: {level: none}\n", p.config)
+    p.server(bash("touch made"))
+    s = Screen(p, "-m", "m", "--inline")
+    s.see("›")
+    submit(s, "go")
+    s.see("Run this command?", "[y]")
+    submit(s, "y")
+    s.see("finished")
+    assert os.path.exists(os.path.join(p.ws, "made"))
+
+
+def not_a_terminal(p):
+    r = p.mien(*TOUR, "go")
+    assert r.returncode == 2 and b"terminal" in r.stderr and b"mien exec" in r.stderr and not r.stdout, r
+
+
+def no_color(p):
+    s = tour(p, (80, 24), ("--no-color",))
+    assert not re.search(r"\x1b\[[0-9;]*[34][0-9]m|\x1b\[[0-9;]*[34]8;", s.tmux("capture-pane", "-p", "-e"))
+
+
+def no_color_by_environment(p):
+    s = Screen(p, *TOUR, env={"NO_COLOR": "1"})
+    s.see(READY)
+    assert not re.search(r"\x1b\[[0-9;]*[34][0-9]m|\x1b\[[0-9;]*[34]8;", s.tmux("capture-pane", "-p", "-e"))
+
+
+def color_otherwise(p):
+    s = Screen(p, *TOUR)
+    s.see(READY)
+    assert re.search(r"\x1b\[[0-9;]*[34][0-9]m|\x1b\[[0-9;]*[34]8;", s.tmux("capture-pane", "-p", "-e"))
+
+
+def ascii_signs(p):
+    s = Screen(p, *TOUR, env={"MIEN_ASCII": "1"})
+    s.see(READY)
+    assert all(ord(c) < 128 for c in s.text()), s.text()
+
+
+def editor(p):
+    path = p.write("ed.sh", "#!/bin/sh\ngrep -q 'a start' \"$1\" || exit 1\nprintf 'from the\\neditor\\n' > \"$1\"\n", p.top)
+    os.chmod(path, 0o755)
+    s = Screen(p, "-m", p.playbook("turns:\n  - say: 'got {user}'\n"), env={"EDITOR": path})
+    s.see(READY)
+    s.type("a start")
+    s.see("› a start")
+    s.keys("C-g")
+    s.see("from the", "editor")
+    assert pane(s, "alternate_on") == "1"
+    s.keys("Enter")
+    s.see("got from the")
+
+
+def editor_that_fails_changes_nothing(p):
+    s = Screen(p, *TOUR, env={"EDITOR": "false"})
+    s.see(READY)
+    s.type("a start")
+    s.keys("C-g")
+    s.see("false failed", "› a start")
+
+
+def fatal_error_is_told_after_the_screen(p):
+    s = Screen(p, "-m", "playbook/none.yaml")
+    s.see("EXIT=2")
+    assert "none.yaml" in open(os.path.join(p.top, "stderr")).read()
+
+
+def second_holder_is_refused(p):
+    s = Screen(p, *TOUR, "--session", "one")
+    s.see(READY)
+    wait_for("the session", lambda: os.path.exists(os.path.join(p.state, "sessions/one.db")))
+    r = p.mien("exec", *TOUR, "--session", "one", "go")
+    assert r.returncode == 2 and b"one" in r.stderr, r
+    assert b"in use" in r.stderr or b"held" in r.stderr or b"open" in r.stderr or b"another" in r.stderr, r
+
+
+run(globals())

@@ -1,0 +1,105 @@
+/*
+ * chat: bytes of an answer put together into a turn. Raw bytes, or (first byte odd) each line as
+ * the data of one frame, so that the fuzzer works on frames instead of on the framing.
+ */
+#include "fuzz.h"
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "llm/chat.h"
+
+static const struct llm_tool tools[] = {
+    {"run_bash", "run", "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\"}}}"},
+    {"list_dir", "list", "{\"type\":\"object\"}"},
+};
+
+static void on_text(void *arg, const char *s, size_t n)
+{
+    buf_add(arg, s, n);
+}
+
+static void claim_reply(const struct llm_reply *r, bool ok)
+{
+    CLAIM(ok || r->call_count == 0, "a failed answer has calls");
+    CLAIM(ok || !r->raw, "a failed answer has a message to send back");
+    CLAIM(!r->text || utf8_valid(r->text, strlen(r->text)), "text is no UTF-8");
+    for (size_t i = 0; i < r->call_count; i++) {
+        const struct llm_tool_call *c = &r->calls[i];
+        CLAIM(c->id && *c->id && c->name && *c->name && c->args, "half a call");
+        CLAIM(strcmp(c->id, "taken") != 0, "an id that is taken");
+        for (size_t k = 0; k < i; k++)
+            CLAIM(strcmp(c->id, r->calls[k].id) != 0, "id \"%s\" twice", c->id);
+    }
+    if (r->raw) {
+        AUTO_JSON *j = json_parse(r->raw, strlen(r->raw), NULL);
+        CLAIM(cJSON_IsObject(j), "the message to send back is no JSON object: %s", r->raw);
+    }
+}
+
+static bool play(const uint8_t *data, size_t size, bool cut, int64_t limit, struct buf *shown,
+                 struct llm_reply *r)
+{
+    struct llm_watch watch = {.arg = shown, .text = on_text};
+    struct chat_opts o = {.watch = &watch, .tools = tools, .tool_count = 2, .limit = limit};
+    struct llm_tool_call taken = {.id = "taken", .name = "list_dir", .args = "{}"};
+    struct llm_message before = {.role = LLM_ASSISTANT, .calls = &taken, .call_count = 1};
+    struct chat_ids ids = {.messages = &before, .count = 1};
+    struct chat *c = chat_new(&o);
+    unsigned seed = size ? data[0] : 0;
+    bool ok = true;
+    for (size_t at = 0, n; ok && at < size; at += n) {
+        n = cut ? fuzz_piece(&seed, size - at) : size;
+        ok = chat_feed(c, (const char *)data + at, n);
+    }
+    ok = ok && chat_end(c);
+    CLAIM(ok || chat_failure(c)->class != LLM_OK, "failed without a class");
+    CLAIM(ok || chat_failure(c)->error.text[0], "failed without a word");
+    chat_take(c, &ids, r);
+    claim_reply(r, ok);
+    chat_free(c);
+    return ok;
+}
+
+static void frames(const uint8_t *data, size_t size, struct buf *out)
+{
+    while (size > 0) {
+        AUTO_FREE char *line = fuzz_part(&data, &size);
+        buf_addf(out, "data: %s\n\n", line);
+    }
+    buf_adds(out, "data: [DONE]\n\n");
+}
+
+static bool same(const char *a, const char *b)
+{
+    return (!a && !b) || (a && b && strcmp(a, b) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 1)
+        return 0;
+    unsigned how = *data++;
+    size--;
+    AUTO(buf) stream = {0};
+    AUTO(buf) a = {0};
+    AUTO(buf) b = {0};
+    struct llm_reply whole = {0}, cut = {0};
+    if (how & 1)
+        frames(data, size, &stream);
+    else
+        buf_add(&stream, data, size);
+    int64_t limit = how & 2 ? 100 : 0;
+    const uint8_t *bytes = (const uint8_t *)buf_cstr(&stream);
+    bool ok = play(bytes, stream.len, false, limit, &a, &whole);
+    bool cut_ok = play(bytes, stream.len, true, limit, &b, &cut);
+    CLAIM(ok == cut_ok, "cutting decides about success");
+    CLAIM(!ok || same(whole.text, cut.text), "cutting changes the text: \"%s\" \"%s\"", whole.text,
+          cut.text);
+    CLAIM(!ok || same(buf_cstr(&a), buf_cstr(&b)), "cutting changes what is shown");
+    CLAIM(!ok || whole.call_count == cut.call_count, "cutting changes the calls");
+    for (size_t i = 0; ok && i < whole.call_count; i++)
+        CLAIM(same(whole.calls[i].args, cut.calls[i].args), "cutting changes arguments");
+    llm_reply_fini(&whole);
+    llm_reply_fini(&cut);
+    return 0;
+}

@@ -1,0 +1,491 @@
+/* Each behavior alone, over a host that only remembers; and all of them together. */
+#include "test.h"
+
+#include "base/data.h"
+#include "base/mem.h"
+#include "engine/agentfile.h"
+#include "engine/pipeline.h"
+
+/* One file, one tree, one list of what was asked for. */
+struct agent {
+    struct buf file, tail, notices, loops;
+    bool exists, tasks;
+    uint64_t mark;
+    int level, cleared, kept;
+    enum loop_action answer;
+    const char *status;
+};
+
+static struct agent agent;
+
+static bool fake_read(struct agent *a, const char *path, size_t limit, struct buf *out, struct file_result *r, struct error *e)
+{
+    if (!a->exists || strcmp(path, "f") != 0)
+        return error_set(e, ERR_NOT_FOUND, "%s does not exist", path);
+    size_t n = MIN(limit, a->file.len);
+    buf_add(out, buf_cstr(&a->file), n);
+    *r = (struct file_result){.bytes = (int64_t)a->file.len, .truncated = n < a->file.len};
+    for (size_t i = 0; i < n; i++)
+        r->lines += out->ptr[i] == '\n';
+    return true;
+}
+
+static bool fake_write(struct agent *a, const char *path, const char *data, size_t n, enum write_how how, struct file_result *r, struct error *e)
+{
+    if (a->exists && how == WRITE_NEW_ONLY)
+        return error_set(e, ERR_DENIED, "%s exists", path);
+    *r = (struct file_result){.created = !a->exists, .bytes = (int64_t)n, .lines = 1, .old_lines = a->exists ? 1 : -1};
+    if (how != WRITE_APPEND)
+        buf_clear(&a->file);
+    buf_add(&a->file, data, n);
+    a->exists = true;
+    a->mark++;
+    return true;
+}
+
+static bool fake_list(struct agent *a, const char *path, struct file_entry **entries, size_t *n, struct error *e)
+{
+    *entries = mem_alloc(sizeof **entries);
+    strcpy((*entries)->name, "f");
+    (*entries)->type = 'f';
+    *n = a->exists;
+    return true;
+}
+
+static bool fake_walk(struct agent *a, const char *path, bool (*visit)(void *, const char *, const char *, size_t), void *arg, struct error *e)
+{
+    visit(arg, "dir/f.c", "one\ntwo\nthree\n", 14);
+    return true;
+}
+
+static void fake_command(struct agent *a, const char *id, const char *command, const struct opt_list *list, int64_t timeout_ms, bool background,
+                         struct command_result *r)
+{
+    *r = (struct command_result){.code = strcmp(command, "false") == 0, .refused = strcmp(command, "refuse") == 0, .timed_out = strcmp(command, "slow") == 0};
+    strcpy(r->note, "not allowed");
+    r->job = background ? 4 : 0;
+    buf_addf(&r->out, "%s in %lld", command, (long long)timeout_ms);
+}
+
+static bool fake_decompose(struct agent *a, const cJSON *subtasks, int64_t node, struct tree_result *r, struct error *e)
+{
+    *r = (struct tree_result){.added = cJSON_GetArraySize(subtasks), .next_subtask = mem_strdup("first")};
+    a->tasks = r->added > 0;
+    return a->tasks || error_set(e, ERR_USAGE, "subtasks is empty");
+}
+
+static bool fake_mark(struct agent *a, bool success, const char *reason, struct tree_result *r, struct error *e)
+{
+    *r = (struct tree_result){.status = a->status, .next_subtask = mem_strdup("second")};
+    return true;
+}
+
+static void fake_tree_text(struct agent *a, struct buf *out)
+{
+    buf_adds(out, "[>] 2. first\n");
+}
+static bool fake_has_tasks(struct agent *a)
+{
+    return a->tasks;
+}
+static int64_t fake_active(struct agent *a)
+{
+    return a->tasks ? 2 : 0;
+}
+static void fake_budget(struct agent *a, int64_t *used, int64_t *max)
+{
+    *used = 3;
+    *max = 12;
+}
+static void fake_add(struct agent *a, enum placement where, const char *title, const char *text)
+{
+    buf_addf(&a->tail, "%s:%s\n", title, text);
+}
+static void fake_keep(struct agent *a, int64_t n)
+{
+    a->kept = (int)n;
+}
+static void fake_clear(struct agent *a, const char *why)
+{
+    a->cleared++;
+}
+static void fake_ledger_text(struct agent *a, struct buf *out)
+{
+    buf_adds(out, "WRITE\tf\n");
+}
+static void fake_ledger_add(struct agent *a, const char *kind, const char *detail)
+{
+}
+static enum loop_action fake_loop(struct agent *a, const char *signature, int64_t count, int level, const char *text)
+{
+    a->level = level;
+    buf_addf(&a->loops, "%d:%s\n", level, text);
+    return a->answer;
+}
+static uint64_t fake_mark_progress(struct agent *a)
+{
+    return a->mark;
+}
+static const char *fake_completion(struct agent *a)
+{
+    return "mark_subtask_complete";
+}
+static void fake_notice(struct agent *a, const char *level, const char *text)
+{
+    buf_adds(&a->notices, text);
+}
+
+static const struct behavior_host host = {
+    .abi = BEHAVIOR_ABI, .file_read = fake_read, .file_write = fake_write, .file_list = fake_list, .file_walk = fake_walk,
+    .command_run = fake_command, .tree_decompose = fake_decompose, .tree_mark = fake_mark, .tree_text = fake_tree_text,
+    .tree_has_tasks = fake_has_tasks, .tree_active = fake_active, .tree_budget = fake_budget, .context_add = fake_add,
+    .history_keep = fake_keep, .history_clear = fake_clear, .ledger_text = fake_ledger_text, .ledger_add = fake_ledger_add,
+    .loop_report = fake_loop, .progress_mark = fake_mark_progress, .completion_tool = fake_completion, .notice = fake_notice};
+
+static struct pipeline p;
+
+static int setup(void **s)
+{
+    agent = (struct agent){.status = "subtask_advanced"};
+    return 0;
+}
+
+static int teardown(void **s)
+{
+    pipeline_fini(&p);
+    buf_fini(&agent.file);
+    buf_fini(&agent.tail);
+    buf_fini(&agent.notices);
+    buf_fini(&agent.loops);
+    return 0;
+}
+
+static bool load(const char *type, const char *params, struct error *e)
+{
+    struct call base = {.host = &host, .agent = &agent, .workspace = "/w"};
+    AUTO_YAML *y = yaml_parse(params, strlen(params), "a.yaml", e);
+    return y && pipeline_add(&p, type, NULL, y, &base, e);
+}
+
+static cJSON *call(const char *tool, const char *args)
+{
+    struct error e = {0};
+    AUTO_JSON *j = json_parse(args, strlen(args), &e);
+    int i = pipeline_find_tool(&p, tool);
+    assert_true(i >= 0);
+    return pipeline_run_tool(&p, i, "id", j);
+}
+
+#define CALL(tool, args) AUTO_JSON *r = call(tool, args)
+
+static void file_tools_write_read_edit_list_grep(void **s)
+{
+    struct error e = {0};
+    assert_true(load("FileToolsBehavior", "", &e));
+    {
+        CALL("write_file", "{\"path\":\"f\",\"content\":\"a\\nb\\n\",\"line_end\":\"\\r\\n\"}");
+        assert_true(json_bool(r, "success", false));
+        assert_string_equal(buf_cstr(&agent.file), "a\r\nb\r\n");
+    }
+    {
+        CALL("write_file", "{\"path\":\"f\",\"content\":\"x\",\"overwrite\":false}");
+        assert_false(json_bool(r, "success", true));
+    }
+    {
+        CALL("write_file", "{\"path\":\"f\",\"content\":\"one\\ntwo\\nthree\\n\",\"colour\":\"red\"}");
+        assert_has(json_str(r, "warnings", ""), "colour");
+    }
+    {
+        CALL("read_file", "{\"path\":\"f\",\"start_line\":2,\"end_line\":2}");
+        assert_string_equal(json_str(r, "content", ""), "two\n");
+        assert_int_equal(json_int(r, "end_line", 0), 2);
+    }
+    {
+        CALL("read_file", "{\"path\":\"f\",\"start_line\":9}");
+        assert_has(json_str(r, "error", ""), "3 lines");
+    }
+    {
+        CALL("edit_file", "{\"path\":\"f\",\"old\":\"two\",\"new\":\"2\"}");
+        assert_string_equal(buf_cstr(&agent.file), "one\n2\nthree\n");
+    }
+    {
+        CALL("edit_file", "{\"path\":\"f\",\"old\":\"e\",\"new\":\"E\"}");
+        assert_has(json_str(r, "error", ""), "3 times");
+    }
+    {
+        CALL("edit_file", "{\"path\":\"f\",\"old\":\"e\",\"new\":\"E\",\"all\":\"true\"}");
+        assert_string_equal(buf_cstr(&agent.file), "onE\n2\nthrEE\n");
+    }
+    {
+        CALL("edit_file", "{\"path\":\"f\",\"old\":\"thrEE!\",\"new\":\"\"}");
+        assert_int_equal(json_int(r, "nearest_line", 0), 3);
+    }
+    {
+        CALL("list_dir", "{}");
+        assert_int_equal(json_int(r, "count", 0), 1);
+    }
+    {
+        CALL("grep_files", "{\"pattern\":\"^t\",\"files\":\"*.c\"}");
+        assert_int_equal(json_int(r, "match_count", 0), 2);
+    }
+    {
+        CALL("grep_files", "{\"pattern\":\"(\"}");
+        assert_has(json_str(r, "error", ""), "regular expression");
+    }
+    {
+        CALL("read_file", "{\"path\":\"none\"}");
+        assert_has(json_str(r, "error", ""), "does not exist");
+    }
+}
+
+static void command_tools_report_every_end(void **s)
+{
+    struct error e = {0};
+    assert_true(load("CommandToolsBehavior", "whitelist: [ls]\ntimeout: 7\n", &e));
+    {
+        CALL("run_bash", "{\"command\":\"true\"}");
+        assert_string_equal(json_str(r, "output", ""), "true in 7000");
+        assert_true(json_bool(r, "success", false));
+    }
+    {
+        CALL("run_bash", "{\"command\":\"false\",\"timeout\":\"3\"}");
+        assert_int_equal(json_int(r, "returncode", 0), 1);
+        assert_has(json_str(r, "output", ""), "3000");
+    }
+    {
+        CALL("run_bash", "{\"command\":\"refuse\"}");
+        assert_string_equal(json_str(r, "error", ""), "not allowed");
+    }
+    {
+        CALL("run_bash", "{\"command\":\"slow\"}");
+        assert_has(json_str(r, "error", ""), "timed out after 7s");
+    }
+    {
+        CALL("run_bash", "{\"command\":\"server\",\"background\":true}");
+        assert_int_equal(json_int(r, "job_id", 0), 4);
+    }
+    {
+        CALL("run_bash", "{\"command\":\" \"}");
+        assert_has(json_str(r, "error", ""), "empty");
+    }
+    {
+        CALL("run_bash", "{}");
+        assert_has(json_str(r, "error", ""), "command");
+        assert_non_null(json_get(r, "schema"));
+    }
+    AUTO(buf) text = {0};
+    pipeline_instructions(&p, &text);
+    assert_has(buf_cstr(&text), "Allowed commands: ls.");
+}
+
+static void hierarchical_context_shows_and_moves_the_tree(void **s)
+{
+    struct error e = {0};
+    assert_true(load("HierarchicalContextBehavior", "keep_recent: 5\n", &e));
+    pipeline_update(&p, "the goal", 1);
+    pipeline_enhance(&p);
+    assert_has(buf_cstr(&agent.tail), "GOAL: the goal");
+    assert_has(buf_cstr(&agent.tail), "NO TASKS YET");
+    assert_has(buf_cstr(&agent.tail), "Rounds Used: 3/12");
+    assert_has(buf_cstr(&agent.tail), "WRITE\tf");
+    assert_int_equal(agent.kept, 5);
+    {
+        CALL("decompose_task", "{\"subtasks\":[\"a\",{\"description\":\"b\",\"check\":\"true\"}]}");
+        assert_int_equal(json_int(r, "subtasks_added", 0), 2);
+    }
+    {
+        CALL("decompose_task", "{\"subtasks\":[]}");
+        assert_has(json_str(r, "error", ""), "empty");
+    }
+    {
+        CALL("mark_subtask_complete", "{\"success\":true}");
+        assert_string_equal(json_str(r, "status", ""), "subtask_advanced");
+        assert_int_equal(agent.cleared, 1);
+    }
+    agent.status = "check_failed";
+    {
+        CALL("mark_subtask_complete", "{\"success\":true}");
+        assert_false(json_bool(r, "success", true));
+        assert_int_equal(agent.cleared, 1);
+    }
+}
+
+static void repeat(const char *tool, const char *args, const char *result, int times)
+{
+    AUTO_JSON *a = cJSON_Parse(args), *r = cJSON_Parse(result);
+    for (int i = 0; i < times; i++)
+        pipeline_tool_call(&p, tool, a, r);
+}
+
+static int fresh_loop(const char *params)
+{
+    struct error e = {0};
+    pipeline_fini(&p);
+    buf_clear(&agent.loops);
+    agent.level = 0;
+    assert_true(load("LoopDetectionBehavior", params, &e));
+    pipeline_update(&p, "g", 1);
+    pipeline_goal_start(&p);
+    return 0;
+}
+
+static void loops_are_graded(void **s)
+{
+    fresh_loop("max_repeats: 3");
+    repeat("t", "{\"a\":1}", "{\"error\":\"x\"}", 2);
+    assert_int_equal(agent.level, 0);
+    repeat("t", "{\"a\":1}", "{\"error\":\"x\"}", 1);
+    assert_int_equal(agent.level, 1);
+    pipeline_enhance(&p);
+    assert_int_equal(agent.tail.len, 0); /* shown, not yet told */
+    repeat("t", "{\"a\":1}", "{\"error\":\"x\"}", 1);
+    pipeline_enhance(&p);
+    assert_has(buf_cstr(&agent.tail), "LOOP DETECTION WARNING");
+    assert_has(buf_cstr(&agent.tail), "mark_subtask_complete");
+    repeat("t", "{\"a\":1}", "{\"error\":\"x\"}", 2);
+    assert_int_equal(agent.level, 3);
+}
+
+static void answers_are_remembered(void **s)
+{
+    agent.answer = LOOP_NOT_A_LOOP;
+    fresh_loop("max_repeats: 2");
+    repeat("t", "{}", "{}", 8);
+    size_t said = agent.loops.len;
+    repeat("t", "{}", "{}", 8);
+    assert_int_equal(agent.loops.len, said);
+}
+
+static void different_is_not_a_loop(void **s)
+{
+    fresh_loop("max_repeats: 3");
+    for (int i = 0; i < 12; i++) {
+        AUTO_FREE char *args = mem_printf("{\"path\":\"%c\"}", 'a' + i);
+        repeat("t", args, "{}", 1);
+    }
+    assert_int_equal(agent.level, 0);
+    for (int i = 0; i < 12; i++) { /* the same call, but the world moves on */
+        agent.mark++;
+        repeat("t", "{}", "{}", 1);
+    }
+    assert_int_equal(agent.level, 0);
+}
+
+static void equal_despite_times_and_addresses(void **s)
+{
+    fresh_loop("max_repeats: 3");
+    static const char *const results[] = {"{\"output\":\"failed in 0.31s at 0x7ffe12ab34cd /tmp/tmpab12cd99\"}", "{\"output\":\"failed in 1.02s at 0x7ffd99ab34ff /tmp/tmpzz88cd11\"}",
+                                          "{\"output\":\"failed in 12.9s at 0x7ff000ab3400 /tmp/tmpqq00cd55\"}"};
+    for (int i = 0; i < 3; i++)
+        repeat("run_bash", "{\"command\":\"make  test\"}", results[i], 1);
+    assert_int_equal(agent.level, 1);
+    assert_has(buf_cstr(&agent.loops), "identical results");
+}
+
+static void long_results_differ_by_their_ends(void **s)
+{
+    fresh_loop("max_repeats: 3");
+    for (int i = 0; i < 5; i++) {
+        AUTO(buf) b = {0};
+        buf_adds(&b, "{\"output\":\"");
+        for (int k = 0; k < 3000; k++)
+            buf_adds(&b, "line ");
+        buf_addf(&b, "end-%c\"}", 'a' + i);
+        repeat("t", "{}", buf_cstr(&b), 1);
+    }
+    assert_null(strstr(buf_cstr(&agent.loops), "identical"));
+}
+
+static void cycles_are_found(void **s)
+{
+    fresh_loop("max_repeats: 9");
+    for (int i = 0; i < 3; i++) {
+        repeat("a", "{}", "{}", 1);
+        repeat("b", "{}", "{}", 1);
+        repeat("c", "{}", "{}", 1);
+    }
+    assert_has(buf_cstr(&agent.loops), "cycle of 3");
+}
+
+static void warnings_fade(void **s)
+{
+    fresh_loop("max_repeats: 2");
+    repeat("t", "{}", "{}", 3);
+    for (int i = 2; i < 12; i++) {
+        pipeline_update(&p, "g", i);
+        pipeline_round_end(&p);
+    }
+    buf_clear(&agent.tail);
+    pipeline_enhance(&p);
+    assert_int_equal(agent.tail.len, 0);
+    assert_has(buf_cstr(&agent.loops), "0:over");
+}
+
+static void registration_is_strict_and_atomic(void **s)
+{
+    struct error e = {0};
+    assert_false(load("FileToolBehavior", "", &e));
+    assert_has(e.text, "did you mean \"FileToolsBehavior\"");
+    assert_false(load("LoopDetectionBehavior", "max_repeats: x\n", &e));
+    assert_false(load("CommandToolsBehavior", "white_list: []\n", &e));
+    assert_has(e.text, "did you mean \"whitelist\"");
+    assert_int_equal(p.instances.len, 0);
+    assert_true(load("file_tools", "", &e)); /* the snake-case name works too */
+    assert_false(load("FileToolsBehavior", "", &e));
+    assert_has(e.text, "twice");
+    assert_int_equal(p.instances.len, 1);
+}
+
+/* Every type is complete, its tools are unique, its defaults parse, and every event in every
+ * order leaves it standing. */
+static void all_of_them_together(void **s)
+{
+    struct error e = {0};
+    for (size_t i = behavior_type_count(); i-- > 0;) {
+        const struct behavior *b = behavior_types[i];
+        assert_true(b->type && b->name && b->help && strstr(b->type, "Behavior"));
+        assert_true(load(b->type, "", &e));
+    }
+    pipeline_update(&p, "g", 1);
+    AUTO_JSON *r = json_success();
+    for (int i = 0; i < 3; i++) {
+        pipeline_goal_start(&p);
+        pipeline_enhance(&p);
+        pipeline_tool_call(&p, "any", NULL, r);
+        pipeline_round_end(&p);
+        pipeline_timeout(&p, 1);
+        pipeline_goal_complete(&p, i == 0, "complete");
+    }
+    for (size_t i = 0; i < p.offers.len; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(p.offers.ptr[i].name, p.offers.ptr[k].name);
+}
+
+static void shipped_agents_load(void **s)
+{
+    char **names;
+    size_t n = agent_file_names(&names);
+    assert_true(n >= 1);
+    for (size_t i = 0; i < n; i++) {
+        struct agent_file f;
+        struct error e = {0};
+        struct call base = {.host = &host, .agent = &agent, .workspace = "/w"};
+        pipeline_fini(&p);
+        assert_true(agent_file_load(&f, names[i], &e));
+        assert_true(pipeline_load(&p, f.behaviors, NULL, &base, &e));
+        agent_file_fini(&f);
+        free(names[i]);
+    }
+    free(names);
+}
+
+int main(void)
+{
+#define F(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        F(file_tools_write_read_edit_list_grep), F(command_tools_report_every_end), F(hierarchical_context_shows_and_moves_the_tree),
+        F(loops_are_graded), F(answers_are_remembered), F(different_is_not_a_loop), F(equal_despite_times_and_addresses),
+        F(long_results_differ_by_their_ends), F(cycles_are_found), F(warnings_fade), F(registration_is_strict_and_atomic),
+        F(all_of_them_together), F(shipped_agents_load)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
