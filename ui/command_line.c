@@ -95,5 +95,5 @@ void commands_run(struct app *app, const char *line)
 void ui_commands_print(FILE *f)
 {
     for (const struct command *c = commands; c->name; c++)
-        fprintf(f, "/%s%s%s\t%s\n", c->name, *c->args ? " " : "", c->args, c->help);
+        fprintf(f, "command\t/%s\t%s\t%s\n", c->name, c->args, c->help);
 }

@@ -1,4 +1,4 @@
-/* What can stand where the caret is: commands, their arguments, @modes, files. */
+/* What can stand where the caret is: commands, their arguments, files. */
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -151,15 +151,6 @@ static int complete_index(const char *line, size_t from)
     return words;
 }
 
-static void complete_modes_at(struct app *app, const struct word *w)
-{
-    const entries *list = &app->model.catalogs[CATALOG_modes];
-    for (size_t i = 0; i < list->len; i++) {
-        AUTO_FREE char *name = mem_printf("@%s", list->ptr[i].name);
-        complete_offer(&app->menu, w, name, list->ptr[i].help);
-    }
-}
-
 void app_open_menu_for_input(struct app *app, bool asked)
 {
     struct menu *m = &app->menu;
@@ -178,8 +169,6 @@ void app_open_menu_for_input(struct app *app, bool asked)
     const struct command *c = *line == '/' ? command_find(line + 1, strcspn(line + 1, " ")) : NULL;
     if (command_word)
         complete_commands(m, &w);
-    else if (from == 0 && *line == '@')
-        complete_modes_at(app, &w);
     else if (c)
         complete_argument(app, c, &w, complete_index(line, from));
     else

@@ -48,12 +48,11 @@ void keys_label(const char *name, char *out, size_t size)
 void ui_keys_print(FILE *f)
 {
     for (int c = 0; c < CONTEXT_COUNT; c++) {
-        fprintf(f, "%s\n", keys_context_title((enum context)c));
         for (const struct key *k = keys; k->name; k++) {
             char label[32];
             keys_label(k->name, label, sizeof label);
             if (k->context == (enum context)c)
-                fprintf(f, "  %-12s %s\n", label, k->help);
+                fprintf(f, "key\t%s\t%s: %s\n", label, keys_context_title((enum context)c), k->help);
         }
     }
 }

@@ -20,7 +20,7 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s);       /* NULL adds nothing */
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-void buf_vaddf(struct buf *b, const char *fmt, va_list ap);
+void buf_vaddf(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 void buf_cut(struct buf *b, size_t len);           /* shorten to len */
 void buf_drop_head(struct buf *b, size_t n);       /* remove the first n bytes */
 

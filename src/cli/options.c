@@ -231,11 +231,11 @@ int cli_fail(const struct error *e)
 void cli_print_help(FILE *out)
 {
     fputs("mien - a terminal agent shell: give it a goal\n\n"
-          "  mien [options] [GOAL]            the screen; with GOAL, starts on it\n"
-          "  mien exec|-p [options] GOAL|-    no screen; the answer on standard output\n", out);
+          "  mien [options] [GOAL]                          the screen; with GOAL, starts on it\n"
+          "  mien exec|-p [options] GOAL|-                  no screen; the answer on standard output\n", out);
     for (const struct cli_command *c = cli_commands; c->name; c++)
         if (strcmp(c->name, "exec") != 0)
-            fprintf(out, "  mien %-27s %s\n", c->usage, c->help);
+            fprintf(out, "  mien %-41s %s\n", c->usage, c->help);
     fputs("\noptions:\n", out);
     for (const struct cli_option *o = cli_options; o->name; o++) {
         AUTO_FREE char *left = mem_printf("%s%c%s--%s%s%s", o->letter ? "-" : "  ", o->letter ? o->letter : ' ',

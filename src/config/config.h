@@ -25,7 +25,6 @@ struct config {
     char *sandbox;
     bool network;
     int64_t command_seconds, output_bytes;
-    struct opt_list discover; /* model discovery: env, loopback */
     const struct yaml *behavior_defaults; /* newest layer that has the section; or NULL */
     const struct yaml *behaviors;         /* a behaviors: list in config.yaml, or NULL */
     /* private */

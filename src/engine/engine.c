@@ -230,7 +230,7 @@ static bool setup(struct engine *g, struct error *e)
     if (!setup_workspace(g, e) || !setup_models(g, e) || !setup_session(g, e))
         return false;
     AUTO_FREE char *state = a->store ? store_get_meta(a->store, "run") : NULL;
-    g->killed = state && strstr(state, "\"open\":true");
+    g->killed = state && strstr(state, "\"running\":true");
     if (!use_agent(a, g->opts.agent ? g->opts.agent : a->cfg->agent, e) || !use_model(g, e) ||
         !use_mode(g, e))
         return false;
@@ -284,7 +284,7 @@ static void on_stop(struct engine *g)
     if (a->queue.len == 0)
         return;
     g->paused = true;
-    agent_notice(a, "info", "engine", "%zu queued goals wait; /resume starts them", a->queue.len);
+    agent_notice(a, "info", "engine", "%zu queued goals wait; /continue starts them", a->queue.len);
 }
 
 static void on_approve(struct engine *g, const char *name)
@@ -346,7 +346,7 @@ static void resume_session(struct engine *g, const char *id)
         agent_notice(a, "warn", "models", "%s; going on with %s", e.text, a->model->name);
     emit_start(a, true);
     if (a->goal.resumed)
-        agent_notice(a, "info", "engine", "its goal is unfinished: /resume goes on with it");
+        agent_notice(a, "info", "engine", "its goal is unfinished: /continue goes on with it");
 }
 
 static void on_continue(struct engine *g, bool only_killed)
@@ -358,7 +358,8 @@ static void on_continue(struct engine *g, bool only_killed)
         g->paused = false;
         return;
     }
-    if (a->goal.text && a->goal.resumed && (g->killed || !only_killed)) {
+    bool open = a->goal.resumed || tree_open_count(&a->tree, a->tree.goal) > 0;
+    if (a->goal.text && open && (g->killed || !only_killed)) {
         g->continue_asked = true;
         agent_notice(a, "info", "engine", "going on with: %s", a->goal.text);
     } else if (!only_killed) {

@@ -147,7 +147,7 @@ static void write_report(struct agent *a, const char *why)
     for (size_t i = from; i < a->ledger.len; i++)
         buf_addf(&text, "- %s: %s\n", a->ledger.ptr[i].kind, a->ledger.ptr[i].detail);
     buf_adds(&text, "\n## What to do\n\nLook at the blocked steps above; give the missing fact or a "
-                    "smaller goal, then go on with mien -c.\n");
+                    "smaller goal, then go on with /continue or mien exec -c.\n");
     AUTO_FREE char *dir = file_state_path("reports");
     char stamp[32];
     snprintf(stamp, sizeof stamp, "%.19s", when);

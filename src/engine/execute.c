@@ -46,6 +46,32 @@ static char *result_summary(const cJSON *result, int64_t ms)
     return mem_strdup("");
 }
 
+static void diff_lines(struct buf *out, char sign, const char *text)
+{
+    for (int lines = 0; *text && lines < 200; lines++) {
+        size_t n = strcspn(text, "\n");
+        buf_addf(out, "%c%.*s\n", sign, (int)MIN(n, 400), text);
+        text += n + (text[n] == '\n');
+    }
+}
+
+/* What a write or an edit changed, for the person; NULL for other calls. */
+static char *call_diff(const cJSON *args, const cJSON *result)
+{
+    const char *old = json_str(args, "old", NULL), *new = json_str(args, "new", NULL);
+    const char *content = json_str(args, "content", NULL);
+    AUTO(buf) out = {0};
+    if (!cJSON_IsNumber(json_get(result, "lines_added")))
+        return NULL;
+    if (old && new) {
+        diff_lines(&out, '-', old);
+        diff_lines(&out, '+', new);
+    } else if (content) {
+        diff_lines(&out, '+', content);
+    }
+    return out.len ? buf_take(&out) : NULL;
+}
+
 static void emit_call(struct agent *a, const struct llm_tool_call *call, int tool, const cJSON *args)
 {
     struct event ev = {.type = EVENT_TOOL_CALL};
@@ -70,6 +96,7 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
     ev.tool_result.result = mem_strdup(text);
     ev.tool_result.ms = ms;
     ev.tool_result.summary = result_summary(result, ms);
+    ev.tool_result.diff = ok ? call_diff(args, result) : NULL;
     agent_emit(a, &ev);
     conversation_append(&a->talk, (struct message){.role = LLM_TOOL,
                                                    .text = text,

@@ -272,8 +272,10 @@ bool agent_edit_tree(struct agent *a, const char *op, int64_t node, const char *
         return false;
     }
     agent_ledger(a, "TREE", op);
-    if (!a->goal.running && a->tree.active && strcmp(op, "focus") != 0)
-        tree_activate(&a->tree, 0);
+    if (!a->goal.running) {
+        tree_activate(&a->tree, 0); /* nothing is at work: no node is either */
+        agent_phase(a, "idle", 0, 0, NULL);
+    }
     agent_emit_tree(a);
     return true;
 }

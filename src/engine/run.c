@@ -154,6 +154,7 @@ static void goal_begin(struct agent *a, const char *text)
     pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
     pipeline_goal_start(&a->pipeline);
     session_commit(a);
+    session_put_info(a);
 }
 
 static void goal_mark_root(struct agent *a, enum outcome o)
@@ -232,8 +233,8 @@ static enum outcome over_limit(struct agent *a)
     mem_replace(&a->goal.summary, "");
     free(a->goal.summary);
     a->goal.summary = mem_printf("stopped at the goal's limit of %s", what);
-    agent_error(a, "limit", false, "The goal reached its limit of %s; raise it or go on with "
-                "/resume, mien -c", what);
+    agent_error(a, "limit", false, "The goal reached its limit of %s; raise it, then go on with "
+                "/continue or mien exec -c", what);
     return OUTCOME_LIMIT;
 }
 

@@ -40,7 +40,8 @@ static char *state_save(const struct agent *a)
 {
     AUTO_JSON *j = cJSON_CreateObject();
     json_add_str(j, "goal", a->goal.text);
-    json_add_bool(j, "open", a->goal.running);
+    json_add_bool(j, "open", a->goal.running || a->goal.resumed);
+    json_add_bool(j, "running", a->goal.running);
     json_add_int(j, "number", a->next_goal);
     json_add_int(j, "rounds", a->goal.rounds);
     json_add_int(j, "approaches", a->goal.approaches);

@@ -138,6 +138,15 @@ static bool edit_set_text(char **slot, const char *text)
     return true;
 }
 
+/* What ended has work again: it and all above it are open. */
+static void edit_open_above(struct tree *t, int64_t id)
+{
+    const struct node *n = tree_find(t, id);
+    for (struct node *up = tree_find(t, n->parent); up; up = tree_find(t, up->parent))
+        if (node_state_ended(up->state) || up->state == NODE_CLAIMED)
+            up->state = NODE_PENDING;
+}
+
 static bool edit_apply(struct tree *t, const char *op, int64_t id, const char *text, int64_t *made,
                        struct error *e)
 {
@@ -146,10 +155,13 @@ static bool edit_apply(struct tree *t, const char *op, int64_t id, const char *t
     if (needs_text && (!text || !*text))
         return error_set(e, ERR_USAGE, "%s needs a title", op);
     if (strcmp(op, "add") == 0)
-        return (*made = n->parent ? tree_add_after(t, id, text, true)
-                                  : tree_add_child(t, id, text, true)) > 0;
+        *made = n->parent ? tree_add_after(t, id, text, true) : tree_add_child(t, id, text, true);
     if (strcmp(op, "insert") == 0)
-        return (*made = tree_add_child(t, id, text, true)) > 0;
+        *made = tree_add_child(t, id, text, true);
+    if (*made) {
+        edit_open_above(t, *made);
+        return true;
+    }
     if (strcmp(op, "edit") == 0)
         return edit_set_text(&n->title, text);
     if (strcmp(op, "note") == 0)

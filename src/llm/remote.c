@@ -182,7 +182,8 @@ static bool remote_redirected(struct remote *r)
 {
     const char *to = http_header(r->transfer, "location");
     r->a->failure->status = r->status;
-    return failure_set(r->a->failure, LLM_BAD_REQUEST,
+    /* A class that is tried again: gateways redirect for a moment while they are redeployed. */
+    return failure_set(r->a->failure, LLM_SERVER,
                        "it redirects to %.200s, which is not followed because the key would go "
                        "along. If that is right, make it the api_base",
                        to ? to : "(nowhere)");

@@ -95,14 +95,14 @@ at_prompt.count = 0
 
 # --- goals on screens of all sizes
 
-def tour(p, size, args=()):
-    p.write("a.txt", "hello\n")
-    s = Screen(p, *TOUR, *args, size=size)
+def tour(place, size, args=()):
+    place.write("a.txt", "hello\n")
+    s = Screen(place, *TOUR, *args, size=size)
     s.see("›")
     submit(s, "look around")
-    s.see("complete")
-    wait_for("the file", lambda: os.path.exists(os.path.join(p.ws, "mien-tour.md")))
-    assert "a.txt" in p.read("mien-tour.md")
+    s.see("✔ complete")
+    wait_for("the file", lambda: os.path.exists(os.path.join(place.ws, "mien-tour.md")))
+    assert "a.txt" in place.read("mien-tour.md")
     return s
 
 
@@ -174,7 +174,7 @@ def file_names_complete(p):
     p.write("some_long_name.txt", "x")
     s = Screen(p, *TOUR)
     s.see(READY)
-    s.type("read @some_l")
+    s.type("read some_l")
     s.keys("Tab")
     s.see("some_long_name.txt")
 
@@ -194,11 +194,11 @@ def reports(p):
     s = Screen(p, *TOUR, size=(120, 40))
     s.see(READY)
     for name, word in (("/status", "playbook/tour"), ("/tools", "run_bash"), ("/behaviors", "LoopDetectionBehavior"),
-                       ("/context", "HierarchicalContext"), ("/sessions", "session")):
+                       ("/context", "system"), ("/sessions", "session")):
         command(s, name)
         s.see(word)
     s.keys("F1")
-    s.see("Ctrl-T")
+    s.see("Help", "/approve [policy]")
     s.keys("q")
     command(s, "/clear")
     command(s, "/quit")
@@ -252,10 +252,10 @@ def bash(*commands, last="finished"):
     return [{"calls": [{"name": "run_bash", "args": {"command": c}}]} for c in commands] + [{"say": last}]
 
 
-def ask(p, steps, **kw):
-    p.write("config.yaml", "sandbox: {level: none}\n", p.config)
-    p.server(steps)
-    s = Screen(p, "-m", "m", **kw)
+def ask(place, steps, **kw):
+    place.write("config.yaml", "sandbox: {level: none}\n", place.config)
+    place.server(steps)
+    s = Screen(place, "-m", "m", **kw)
     s.see(READY)
     submit(s, "go")
     return s
@@ -342,7 +342,7 @@ def loop_question_stop(p):
     assert "loop" in s.text().split("\n")[0]
     s.keys("n")
     gone(s, "[a] allow more")
-    s.see("stopped in a loop") if "stopped in a loop" in s.text() else s.see("loop")
+    wait_for("the end", lambda: "loop" in row(s, "✗"))
     assert "gave up" not in s.text()
     submit(s, "/status")
     s.see("sandbox")
@@ -480,18 +480,18 @@ def queued_runs_afterwards(p):
 # --- the tree
 
 def to_tree(s):
-    """Focus on the tree, cursor on the goal."""
+    """Focus on the tree, cursor on the goal: its number and title stand beneath the tree."""
     s.keys("C-t")
-    s.see("[g]") if False else see_row(s, "Space", "done")
     s.keys("g")
+    s.see("#1 go")
 
 
-def planned(p, running):
+def planned(place, running):
     """A screen with the goal "go" and steps one, two, three; idle, or in a command that waits."""
     steps = [{"calls": [{"name": "decompose_task", "args": {"subtasks": ["one", "two", "three"]}}]},
              {"calls": [{"name": "run_bash", "args": {"command": "until test -e go; do sleep 0.05; done"}}]}]
-    p.server(steps + [{"say": "on it", "fault": "stall", "after": 1}] * 3)
-    s = Screen(p, "-m", "m", size=(120, 40))
+    place.server(steps + [{"say": "on it", "fault": "stall", "after": 1}] * 3)
+    s = Screen(place, "-m", "m", size=(120, 40))
     s.see(READY)
     submit(s, "go")
     s.see("until test")
@@ -517,8 +517,8 @@ def signs(s):
     return dict((re.sub(r"\s+(\d+/\d+|check.?).*$", "", t), sign) for sign, t in tree(s))
 
 
-def edit_tree(p, running):
-    s = planned(p, running)
+def edit_tree(place, running):
+    s = planned(place, running)
     wait_titles(s, ["go", "one", "two", "three"])
     s.keys("j", "j")  # two
     s.keys("a")
@@ -584,7 +584,8 @@ def check_decides_about_done(p):
 
 def task_commands(p):
     s = planned(p, False)
-    s.keys("Escape")
+    s.keys("C-t")
+    gone(s, "#1 go")
     command(s, "/task add from a command")
     wait_for("added", lambda: "from a command" in " ".join(titles(s)))
     command(s, "/task undo")
@@ -593,8 +594,8 @@ def task_commands(p):
 
 # --- the terminal itself
 
-def shell(p, *args, **kw):
-    s = Screen(p, shell=True, **kw)
+def shell(place, *args, **kw):
+    s = Screen(place, shell=True, **kw)
     at_prompt(s)
     submit(s, MIEN + " " + " ".join(args))
     return s
@@ -689,7 +690,7 @@ def resize_storm(p):
     s.resize(300, 100)
     s.resize(90, 25)
     s.type("still here")
-    text = s.see("› still here", "complete")
+    text = s.see("› still here", "✔ complete")
     rows = text.rstrip("\n").split("\n")
     assert len(rows) == 25 and rows[-1].startswith("└") and rows[-1].endswith("┘") and len(rows[-1]) == 90, text
 
@@ -703,7 +704,7 @@ def resize_while_streaming(p):
     for i in range(15):
         s.resize(40 + i * 11 % 80, 10 + i * 7 % 30)
     s.resize(100, 30)
-    s.see("complete")
+    s.see("✔ complete")
 
 
 def draft_survives_kill_9(p):
@@ -724,7 +725,7 @@ def continue_shows_the_old_session(p):
     s.keys("C-d")
     s.see("EXIT=0", "session", "goes on with it")
     s2 = Screen(p, *TOUR, "-c", size=(120, 40))
-    s2.see("look around", "complete", "Done.")
+    s2.see("look around", "✔ complete", "Done.")
     wait_for("the tree", lambda: len(tree(s2)) == 5 and {sign for sign, _ in tree(s2)} == {"✔"})
 
 
@@ -768,7 +769,7 @@ def hostile_model_and_goal(p):
     s = Screen(p, "-m", "m", size=(100, 30))
     s.see(READY)
     submit(s, "go")
-    s.see("see abc END-OF-IT", "complete")
+    s.see("see abc END-OF-IT", "✔ complete")
     assert "EVIL" not in pane(s, "pane_title") and pane(s, "alternate_on") == "1"
 
 
@@ -786,7 +787,7 @@ def broken_utf8_from_the_model(p):
     s = Screen(p, "-m", "m")
     s.see(READY)
     submit(s, "go")
-    s.see("complete", "before")
+    s.see("✔ complete", "before")
     assert "\ufffd" in s.text()
     s.type("still works")
     s.see("› still works")
@@ -794,12 +795,11 @@ def broken_utf8_from_the_model(p):
 
 def garbage_from_the_model(p):
     p.server([{"raw": "\x00\x01\x02 nothing like it \x1b[2J" * 50}] * 8)
-    s = Screen(p, "-m", "m", env={"MIEN_TEST": "1"})
+    p.write("config.yaml", "llm: {retries: 0}\n", p.config)
+    s = Screen(p, "-m", "m")
     s.see(READY)
     submit(s, "go")
-    see = wait_for("a word about it", lambda: (lambda t: t if "✗" in t or "retry" in t or "error" in t else None)(s.text()))
-    assert see
-    s.keys("Escape")
+    s.see("✗ error", "no answer")
     s.type("still works")
     s.see("› still works")
 
@@ -824,7 +824,7 @@ def dumb_terminal(p):
     s.see("›")
     assert pane(s, "alternate_on") == "0"
     submit(s, "look around")
-    s.see("complete")
+    s.see("✔ complete")
     assert os.path.exists(os.path.join(p.ws, "mien-tour.md"))
     assert "plain line mode" in open(os.path.join(p.top, "stderr")).read()
     s.keys("C-d")
@@ -844,7 +844,7 @@ def inline(p):
     s.see("›")
     assert pane(s, "alternate_on") == "0"
     submit(s, "look around")
-    s.see("complete")
+    s.see("✔ complete")
     command(s, "/status")
     s.see("sandbox")
     s.keys("C-d")
@@ -871,19 +871,19 @@ def not_a_terminal(p):
 
 def no_color(p):
     s = tour(p, (80, 24), ("--no-color",))
-    assert not re.search(r"\x1b\[[0-9;]*[34][0-9]m|\x1b\[[0-9;]*[34]8;", s.tmux("capture-pane", "-p", "-e"))
+    assert not re.search(r"\x1b\[([0-9]+;)*([34][0-8]|9[0-7])[;m]", s.tmux("capture-pane", "-p", "-e"))
 
 
 def no_color_by_environment(p):
     s = Screen(p, *TOUR, env={"NO_COLOR": "1"})
     s.see(READY)
-    assert not re.search(r"\x1b\[[0-9;]*[34][0-9]m|\x1b\[[0-9;]*[34]8;", s.tmux("capture-pane", "-p", "-e"))
+    assert not re.search(r"\x1b\[([0-9]+;)*([34][0-8]|9[0-7])[;m]", s.tmux("capture-pane", "-p", "-e"))
 
 
 def color_otherwise(p):
     s = Screen(p, *TOUR)
     s.see(READY)
-    assert re.search(r"\x1b\[[0-9;]*[34][0-9]m|\x1b\[[0-9;]*[34]8;", s.tmux("capture-pane", "-p", "-e"))
+    assert re.search(r"\x1b\[([0-9]+;)*([34][0-8]|9[0-7])[;m]", s.tmux("capture-pane", "-p", "-e"))
 
 
 def ascii_signs(p):
