@@ -25,28 +25,28 @@ struct agent;
 /* What every slot is given. Borrowed, valid during the call. */
 struct call {
     const struct behavior_host *host;
-    struct agent *agent;                           /* handed back to the host's functions */
-    void *state;                                   /* state_size bytes, this instance's */
-    const void *params;                            /* params_size bytes, parsed */
-    const char *goal;                              /* NULL before the first */
-    const char *workspace;                         /* absolute path */
-    const char *call_id;                           /* tool calls: the model's id */
-    int64_t round;                                 /* 1-based within the goal */
-    bool delegated;                                /* another agent gave the goal */
+    struct agent *agent;   /* handed back to the host's functions */
+    void *state;           /* state_size bytes, this instance's */
+    const void *params;    /* params_size bytes, parsed */
+    const char *goal;      /* NULL before the first */
+    const char *workspace; /* absolute path */
+    const char *call_id;   /* tool calls: the model's id */
+    int64_t round;         /* 1-based within the goal */
+    bool delegated;        /* another agent gave the goal */
 };
 
 enum tool_flags {
-    TOOL_READS = 1 << 0,                           /* only reads */
-    TOOL_WRITES = 1 << 1,                          /* changes files of the workspace */
-    TOOL_EXECUTES = 1 << 2,                        /* runs programs: the handler asks command_run */
-    TOOL_PARALLEL = 1 << 3,                        /* safe beside other calls of the batch */
-    TOOL_ENDS_GOAL = 1 << 4,                       /* may end the goal */
-    TOOL_TREE = 1 << 5,                            /* edits the task tree only */
+    TOOL_READS = 1 << 0,     /* only reads */
+    TOOL_WRITES = 1 << 1,    /* changes files of the workspace */
+    TOOL_EXECUTES = 1 << 2,  /* runs programs: the handler asks command_run */
+    TOOL_PARALLEL = 1 << 3,  /* safe beside other calls of the batch */
+    TOOL_ENDS_GOAL = 1 << 4, /* may end the goal */
+    TOOL_TREE = 1 << 5,      /* edits the task tree only */
 };
 
 struct tool {
     const char *name, *description;
-    const char *schema;                            /* JSON Schema of the arguments, one object */
+    const char *schema; /* JSON Schema of the arguments, one object */
     unsigned flags;
     /*
      * args: validated against the schema, read-only. Returns a JSON object the caller owns:
@@ -59,17 +59,17 @@ struct tool {
 enum placement { PLACE_PINNED, PLACE_TAIL };
 
 struct behavior {
-    const char *type;                              /* "LoopDetectionBehavior": what YAML names */
-    const char *name;                              /* "loop_detection" */
-    const char *help;                              /* one line */
-    const char *aliases;                           /* other accepted types, '|' between; or NULL */
+    const char *type;    /* "LoopDetectionBehavior": what YAML names */
+    const char *name;    /* "loop_detection" */
+    const char *help;    /* one line */
+    const char *aliases; /* other accepted types, '|' between; or NULL */
     const struct opt *params;
     size_t params_size, state_size;
     const struct tool *tools;                      /* ends with a NULL name; or NULL */
     bool (*init)(struct call *c, struct error *e); /* after params are parsed */
     void (*fini)(struct call *c);
     void (*instructions)(struct call *c, struct buf *out);
-    void (*enhance_context)(struct call *c);       /* through host->context_add, history_* */
+    void (*enhance_context)(struct call *c); /* through host->context_add, history_* */
     void (*on_goal_start)(struct call *c);
     void (*on_tool_call)(struct call *c, const char *tool, const cJSON *args, const cJSON *result);
     void (*on_round_end)(struct call *c);
@@ -79,9 +79,10 @@ struct behavior {
 
 /* What happened in the tree because of an operation. */
 struct tree_result {
-    const char *status;                            /* subtask_advanced task_advanced goal_complete failed check_failed reopened */
-    char *next_task, *next_subtask;                /* titles; caller frees */
-    char *output;                                  /* a red check's output; caller frees */
+    const char
+        *status; /* subtask_advanced task_advanced goal_complete failed check_failed reopened */
+    char *next_task, *next_subtask; /* titles; caller frees */
+    char *output;                   /* a red check's output; caller frees */
     int64_t added;
 };
 
@@ -117,8 +118,9 @@ struct behavior_host {
                       struct error *e);
     void (*tree_text)(struct agent *a, struct buf *out); /* as the model sees it */
     bool (*tree_has_tasks)(struct agent *a);
-    int64_t (*tree_active)(struct agent *a);       /* node id, 0: none */
-    void (*tree_budget)(struct agent *a, int64_t *used, int64_t *max); /* rounds of the active node */
+    int64_t (*tree_active)(struct agent *a); /* node id, 0: none */
+    void (*tree_budget)(struct agent *a, int64_t *used,
+                        int64_t *max); /* rounds of the active node */
     /* Context of the request being built; only inside enhance_context. */
     void (*context_add)(struct agent *a, enum placement where, const char *title, const char *text);
     /* Keep the model's view at n exchanges: pruned to n when it reaches twice n. */

@@ -25,8 +25,9 @@ static const struct opt command_params[] = {
 static void command_instructions(struct call *c, struct buf *out)
 {
     const struct params *p = c->params;
-    buf_adds(out, "Commands: run_bash runs in the workspace without a terminal or standard input; the "
-                  "network is usually closed. Only writes inside the workspace succeed.");
+    buf_adds(out,
+             "Commands: run_bash runs in the workspace without a terminal or standard input; the "
+             "network is usually closed. Only writes inside the workspace succeed.");
     if (p->whitelist.count == 0)
         return;
     buf_adds(out, " Allowed commands: ");
@@ -44,8 +45,9 @@ static cJSON *command_result_json(const struct command_result *r, int64_t timeou
     if (r->refused)
         json_add_str(j, "error", r->note);
     else if (r->timed_out) {
-        AUTO_FREE char *text = mem_printf("Command timed out after %llds; it and all it started were stopped",
-                                          (long long)timeout_s);
+        AUTO_FREE char *text =
+            mem_printf("Command timed out after %llds; it and all it started were stopped",
+                       (long long)timeout_s);
         json_add_str(j, "error", text);
     } else if (r->cancelled)
         json_add_str(j, "error", "the person interrupted the command");
@@ -67,7 +69,8 @@ static cJSON *command_run(struct call *c, const cJSON *args)
     if (strspn(command, " \t\n") == strlen(command))
         return json_error("the command is empty");
     timeout = MIN(MAX(timeout, 1), 3600);
-    c->host->command_run(c->agent, c->call_id, command, &p->whitelist, timeout * 1000, background, &r);
+    c->host->command_run(c->agent, c->call_id, command, &p->whitelist, timeout * 1000, background,
+                         &r);
     cJSON *j;
     if (background && r.job) {
         j = json_success();
@@ -81,9 +84,11 @@ static cJSON *command_run(struct call *c, const cJSON *args)
 }
 
 static const struct tool command_tools[] = {
-    {"run_bash", "Run a shell command in the workspace. timeout in seconds. background=true returns at once.",
+    {"run_bash",
+     "Run a shell command in the workspace. timeout in seconds. background=true returns at once.",
      "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\"},"
-     "\"timeout\":{\"type\":\"integer\"},\"background\":{\"type\":\"boolean\"}},\"required\":[\"command\"]}",
+     "\"timeout\":{\"type\":\"integer\"},\"background\":{\"type\":\"boolean\"}},\"required\":["
+     "\"command\"]}",
      TOOL_EXECUTES, command_run},
     {0},
 };

@@ -27,8 +27,9 @@ static const struct opt file_params[] = {
 
 static void file_instructions(struct call *c, struct buf *out)
 {
-    buf_adds(out, "Files: paths are relative to the workspace. Use write_file and edit_file for files, "
-                  "never shell here-documents. Read a file before you edit it.");
+    buf_adds(out,
+             "Files: paths are relative to the workspace. Use write_file and edit_file for files, "
+             "never shell here-documents. Read a file before you edit it.");
 }
 
 /* Bytes [*from, *to) of lines start..end, 1-based and inclusive; end 0: to the last. */
@@ -59,10 +60,11 @@ static cJSON *file_read(struct call *c, const cJSON *args)
         return json_error("%s", e.text);
     start = MAX(start, 1);
     if (start > r.lines && r.lines > 0)
-        return json_error("%s has %lld lines; start_line %lld is past its end", path, (long long)r.lines,
-                          (long long)start);
+        return json_error("%s has %lld lines; start_line %lld is past its end", path,
+                          (long long)r.lines, (long long)start);
     if (end > 0 && end < start)
-        return json_error("end_line %lld is before start_line %lld", (long long)end, (long long)start);
+        return json_error("end_line %lld is before start_line %lld", (long long)end,
+                          (long long)start);
     size_t from, to;
     file_line_range(buf_cstr(&text), text.len, start, end, &from, &to);
     bool cut = r.truncated || to - from > (size_t)cap;
@@ -117,10 +119,11 @@ static void file_line_ends(struct buf *out, const char *s, const char *line_end)
 static cJSON *file_write(struct call *c, const cJSON *args)
 {
     const char *path = json_str(args, "path", ""), *encoding = json_str(args, "encoding", "utf-8");
-    enum write_how how = json_bool(args, "append", false)       ? WRITE_APPEND
+    enum write_how how = json_bool(args, "append", false)     ? WRITE_APPEND
                          : json_bool(args, "overwrite", true) ? WRITE_REPLACE
                                                               : WRITE_NEW_ONLY;
-    if (strcmp(encoding, "utf-8") != 0 && strcmp(encoding, "utf8") != 0 && strcmp(encoding, "UTF-8") != 0)
+    if (strcmp(encoding, "utf-8") != 0 && strcmp(encoding, "utf8") != 0 &&
+        strcmp(encoding, "UTF-8") != 0)
         return json_error("encoding %s is not written here; only utf-8 is", encoding);
     AUTO(buf) text = {0};
     struct file_result r;
@@ -179,12 +182,13 @@ static cJSON *file_not_found(const char *path, const char *text, const char *old
         p += n + (p[n] == '\n');
     }
     cJSON *j = json_error("\"old\" does not occur in %s; nothing was changed", path);
-    if (best < 0.5)
+    if (best < 0.5 || !best_at)
         return j;
     size_t n = strcspn(best_at, "\n");
     json_add_int(j, "nearest_line", best_line);
     json_add_strn(j, "nearest_text", best_at, utf8_cut(best_at, n, 400));
-    json_add_str(j, "hint", "Check white space and quotes against nearest_text, or read the file again.");
+    json_add_str(j, "hint",
+                 "Check white space and quotes against nearest_text, or read the file again.");
     return j;
 }
 
@@ -214,7 +218,9 @@ static cJSON *file_edit(struct call *c, const cJSON *args)
     if (n == 0)
         return file_not_found(path, buf_cstr(&text), old);
     if (n > 1 && !all)
-        return json_error("\"old\" occurs %zu times in %s; give more of the lines around it, or all=true", n, path);
+        return json_error(
+            "\"old\" occurs %zu times in %s; give more of the lines around it, or all=true", n,
+            path);
     const char *p = text.ptr;
     for (; at; at = all ? strstr(p, old) : NULL) {
         buf_add(&out, p, (size_t)(at - p));
@@ -242,7 +248,8 @@ static cJSON *file_list(struct call *c, const cJSON *args)
     json_add_str(j, "path", path);
     cJSON *list = cJSON_AddArrayToObject(j, "entries");
     for (size_t i = 0; i < n && i < LIST_MAX; i++) {
-        AUTO_FREE char *name = mem_printf("%s%s", entries[i].name, entries[i].type == 'd' ? "/" : "");
+        AUTO_FREE char *name =
+            mem_printf("%s%s", entries[i].name, entries[i].type == 'd' ? "/" : "");
         AUTO_FREE char *line = entries[i].type == 'f'
                                    ? mem_printf("%s (%lld bytes)", name, (long long)entries[i].size)
                                    : mem_strdup(name);
@@ -258,7 +265,7 @@ static cJSON *file_list(struct call *c, const cJSON *args)
 struct grep {
     regex_t re;
     const char *glob;
-    cJSON *list, *hits;                            /* matches; names of the files they are in */
+    cJSON *list, *hits; /* matches; names of the files they are in */
     int64_t max, found, files;
 };
 
@@ -312,7 +319,8 @@ static cJSON *file_grep(struct call *c, const cJSON *args)
     if (rc != 0) {
         char why[120];
         regerror(rc, &g.re, why, sizeof why);
-        return json_error("the pattern \"%.80s\" is no extended regular expression: %s", pattern, why);
+        return json_error("the pattern \"%.80s\" is no extended regular expression: %s", pattern,
+                          why);
     }
     cJSON *j = json_success();
     g.list = cJSON_AddArrayToObject(j, "matches");
@@ -334,25 +342,31 @@ static const struct tool file_tools[] = {
     {"read_file", "Read a text file, whole or a range of lines (1-based, inclusive).",
      "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"},"
      "\"start_line\":{\"type\":\"integer\"},\"end_line\":{\"type\":\"integer\"},"
-     "\"max_size\":{\"type\":\"integer\"},\"encoding\":{\"type\":\"string\"}},\"required\":[\"path\"]}",
+     "\"max_size\":{\"type\":\"integer\"},\"encoding\":{\"type\":\"string\"}},\"required\":["
+     "\"path\"]}",
      TOOL_READS | TOOL_PARALLEL, file_read},
     {"write_file", "Write a whole file; directories are made.",
-     "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"},\"content\":{\"type\":\"string\"},"
+     "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"},\"content\":{\"type\":"
+     "\"string\"},"
      "\"append\":{\"type\":\"boolean\"},\"overwrite\":{\"type\":\"boolean\"},"
      "\"line_end\":{\"type\":\"string\"},\"encoding\":{\"type\":\"string\"}},"
      "\"required\":[\"path\",\"content\"]}",
      TOOL_WRITES, file_write},
     {"edit_file", "Replace a piece of a file. old must occur exactly once, or set all.",
-     "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"},\"old\":{\"type\":\"string\"},"
-     "\"new\":{\"type\":\"string\"},\"all\":{\"type\":\"boolean\"}},\"required\":[\"path\",\"old\",\"new\"]}",
+     "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"},\"old\":{\"type\":"
+     "\"string\"},"
+     "\"new\":{\"type\":\"string\"},\"all\":{\"type\":\"boolean\"}},\"required\":[\"path\",\"old\","
+     "\"new\"]}",
      TOOL_WRITES, file_edit},
     {"list_dir", "List a directory.",
      "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}}}",
      TOOL_READS | TOOL_PARALLEL, file_list},
     {"grep_files", "Search files for an extended regular expression; files: a name or *.ext.",
-     "{\"type\":\"object\",\"properties\":{\"pattern\":{\"type\":\"string\"},\"path\":{\"type\":\"string\"},"
+     "{\"type\":\"object\",\"properties\":{\"pattern\":{\"type\":\"string\"},\"path\":{\"type\":"
+     "\"string\"},"
      "\"files\":{\"type\":\"string\"},\"ignore_case\":{\"type\":\"boolean\"},"
-     "\"max_matches\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":500}},\"required\":[\"pattern\"]}",
+     "\"max_matches\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":500}},\"required\":["
+     "\"pattern\"]}",
      TOOL_READS | TOOL_PARALLEL, file_grep},
     {0},
 };

@@ -29,16 +29,17 @@ static const struct opt hierarchical_params[] = {
 
 static void hierarchical_instructions(struct call *c, struct buf *out)
 {
-    buf_adds(out,
-             "Work step by step:\n"
-             "1. If the goal needs several steps and no tasks exist, call decompose_task with 2 to 6 "
-             "of them. A small question or goal needs none: just do it and answer.\n"
-             "2. Work on the current subtask with the tools.\n"
-             "3. When it is really finished, call mark_subtask_complete(success=true, reason=what was "
-             "done). A step with a check counts as done only when the check passes.\n"
-             "4. If you are truly stuck, call mark_subtask_complete(success=false, reason=why).\n"
-             "5. The next subtask comes by itself. The state at the end of the conversation is "
-             "current; older statements about it are not.");
+    buf_adds(
+        out,
+        "Work step by step:\n"
+        "1. If the goal needs several steps and no tasks exist, call decompose_task with 2 to 6 "
+        "of them. A small question or goal needs none: just do it and answer.\n"
+        "2. Work on the current subtask with the tools.\n"
+        "3. When it is really finished, call mark_subtask_complete(success=true, reason=what was "
+        "done). A step with a check counts as done only when the check passes.\n"
+        "4. If you are truly stuck, call mark_subtask_complete(success=false, reason=why).\n"
+        "5. The next subtask comes by itself. The state at the end of the conversation is "
+        "current; older statements about it are not.");
 }
 
 static void hierarchical_add_budget(struct call *c, struct buf *out)
@@ -82,7 +83,8 @@ static void hierarchical_pin_notes(struct call *c)
         return;
     size_t from = notes.len > NOTES_MAX ? notes.len - NOTES_MAX : 0;
     const char *cut = from ? strstr(notes.ptr + from, "\n## ") : NULL;
-    AUTO_FREE char *text = mem_printf("NOTES FROM EARLIER WORK HERE:\n%s", cut ? cut + 1 : notes.ptr + from);
+    AUTO_FREE char *text =
+        mem_printf("NOTES FROM EARLIER WORK HERE:\n%s", cut ? cut + 1 : notes.ptr + from);
     c->host->context_add(c->agent, PLACE_PINNED, "notes", text);
 }
 
@@ -104,7 +106,8 @@ static cJSON *hierarchical_decompose(struct call *c, const cJSON *args)
 {
     struct tree_result r;
     struct error e = {0};
-    if (!c->host->tree_decompose(c->agent, json_get(args, "subtasks"), json_int(args, "parent", 0), &r, &e))
+    if (!c->host->tree_decompose(c->agent, json_get(args, "subtasks"), json_int(args, "parent", 0),
+                                 &r, &e))
         return json_error("%s", e.text);
     cJSON *j = json_success();
     json_add_str(j, "status", "success");
@@ -150,10 +153,12 @@ static cJSON *hierarchical_mark(struct call *c, const cJSON *args)
 
 static const struct tool hierarchical_tools[] = {
     {"decompose_task",
-     "Split the goal, or the current step, into steps. Each is a text, or an object with description "
+     "Split the goal, or the current step, into steps. Each is a text, or an object with "
+     "description "
      "and an optional check: a shell command that must exit 0 before the step counts as done.",
      "{\"type\":\"object\",\"properties\":{\"subtasks\":{\"type\":\"array\",\"items\":{\"anyOf\":["
-     "{\"type\":\"string\"},{\"type\":\"object\",\"properties\":{\"description\":{\"type\":\"string\"},"
+     "{\"type\":\"string\"},{\"type\":\"object\",\"properties\":{\"description\":{\"type\":"
+     "\"string\"},"
      "\"check\":{\"type\":\"string\"}},\"required\":[\"description\"]}]}},"
      "\"parent\":{\"type\":\"integer\",\"description\":\"number of the step to split; default: the "
      "current one\"}},\"required\":[\"subtasks\"]}",

@@ -14,8 +14,8 @@
 #include "base/mem.h"
 #include "behaviors/behavior.h"
 
-#define WINDOW 20       /* calls looked back on */
-#define FADE_ROUNDS 6   /* a warning not seen again for so long is over */
+#define WINDOW 20     /* calls looked back on */
+#define FADE_ROUNDS 6 /* a warning not seen again for so long is over */
 #define WARNINGS 8
 #define CYCLE_MAX 5
 
@@ -34,21 +34,21 @@ static const struct opt loop_params[] = {
 // clang-format on
 
 struct act {
-    uint64_t call, result;                         /* hashes: name and arguments; and the result too */
-    uint64_t mark;                                 /* the host's progress mark after it */
-    char text[96];                                 /* for people */
+    uint64_t call, result; /* hashes: name and arguments; and the result too */
+    uint64_t mark;         /* the host's progress mark after it */
+    char text[96];         /* for people */
 };
 
 struct warning {
     uint64_t signature;
-    int64_t count, seen_round, level, excused;     /* excused: count from which to worry again */
+    int64_t count, seen_round, level, excused; /* excused: count from which to worry again */
     char text[200];
-    bool dismissed;                                /* the person said it is no loop */
+    bool dismissed; /* the person said it is no loop */
 };
 
 struct state {
     struct act acts[WINDOW];
-    size_t count;                                  /* acts in use; the newest is the last */
+    size_t count; /* acts in use; the newest is the last */
     struct warning warnings[WARNINGS];
     size_t warning_count;
 };
@@ -75,7 +75,8 @@ static void loop_normalise(const char *s, struct buf *out)
         }
         if (strncmp(s, "tmp", 3) == 0 && n > 6)
             buf_adds(out, "tmp#");
-        else if (digits && (digits == n || isdigit((unsigned char)*s) || (n >= 8 && digits * 3 > n)))
+        else if (digits &&
+                 (digits == n || isdigit((unsigned char)*s) || (n >= 8 && digits * 3 > n)))
             buf_addc(out, '#');
         else
             buf_add(out, s, n);
@@ -118,7 +119,8 @@ static uint64_t loop_hash_args(uint64_t h, const cJSON *v)
 
 static void loop_describe(struct act *a, const char *tool, const cJSON *args)
 {
-    const char *what = json_str(args, "command", json_str(args, "path", json_str(args, "pattern", "")));
+    const char *what =
+        json_str(args, "command", json_str(args, "path", json_str(args, "pattern", "")));
     snprintf(a->text, sizeof a->text, "%s %.70s", tool, what);
 }
 
@@ -191,11 +193,12 @@ static void loop_check_repeats(struct call *c, size_t still)
         same_call += s->acts[i].call == last->call;
     }
     if (same_result >= p->max_repeats) {
-        snprintf(text, sizeof text, "%s repeated %lldx with identical results: nothing changed", last->text,
-                 (long long)same_result);
+        snprintf(text, sizeof text, "%s repeated %lldx with identical results: nothing changed",
+                 last->text, (long long)same_result);
         loop_raise(c, last->result, same_result, p->max_repeats, text);
     } else if (same_call >= p->max_repeats + 2) {
-        snprintf(text, sizeof text, "%s attempted %lldx (results vary)", last->text, (long long)same_call);
+        snprintf(text, sizeof text, "%s attempted %lldx (results vary)", last->text,
+                 (long long)same_call);
         loop_raise(c, last->call, same_call, p->max_repeats + 2, text);
     }
 }
@@ -222,14 +225,16 @@ static void loop_check_cycles(struct call *c, size_t still)
         for (size_t i = 0; i < period; i++)
             sum += s->acts[s->count - 1 - i].result;
         char text[200];
-        snprintf(text, sizeof text, "a cycle of %zu calls ran %zux (%.40s, %.40s…): nothing changed", period, times,
+        snprintf(text, sizeof text,
+                 "a cycle of %zu calls ran %zux (%.40s, %.40s…): nothing changed", period, times,
                  s->acts[s->count - 2].text, last->text);
         loop_raise(c, sum, (int64_t)times, 3, text);
         return;
     }
 }
 
-static void loop_on_tool_call(struct call *c, const char *tool, const cJSON *args, const cJSON *result)
+static void loop_on_tool_call(struct call *c, const char *tool, const cJSON *args,
+                              const cJSON *result)
 {
     struct state *s = c->state;
     uint64_t h = loop_hash(UINT64_C(14695981039346656037), tool, strlen(tool));
@@ -288,7 +293,8 @@ static void loop_enhance(struct call *c)
                     "  4. If the core of the step is done, finish it.\n");
     const char *tool = c->host->completion_tool(c->agent);
     if (tool)
-        buf_addf(&text, "  5. If you are truly blocked, call %s with success=false and say why.", tool);
+        buf_addf(&text, "  5. If you are truly blocked, call %s with success=false and say why.",
+                 tool);
     c->host->context_add(c->agent, PLACE_TAIL, "loop warnings", buf_cstr(&text));
 }
 

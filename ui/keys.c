@@ -52,7 +52,8 @@ void ui_keys_print(FILE *f)
             char label[32];
             keys_label(k->name, label, sizeof label);
             if (k->context == (enum context)c)
-                fprintf(f, "key\t%s\t%s: %s\n", label, keys_context_title((enum context)c), k->help);
+                fprintf(f, "key\t%s\t%s: %s\n", label, keys_context_title((enum context)c),
+                        k->help);
         }
     }
 }

@@ -6,9 +6,9 @@
 
 #include "base/defs.h"
 
-int64_t clock_ms(void);                            /* monotonic */
-int64_t clock_us(void);                            /* monotonic, for measuring */
-int64_t clock_wall_ms(void);                       /* since 1970 */
+int64_t clock_ms(void);      /* monotonic */
+int64_t clock_us(void);      /* monotonic, for measuring */
+int64_t clock_wall_ms(void); /* since 1970 */
 
 /* Tests only: clock_ms() answers from fn; NULL restores the real clock. */
 void clock_set_source(int64_t (*fn)(void));

@@ -8,12 +8,12 @@
 #include <stddef.h>
 
 struct data_file {
-    const char *name;                              /* "themes/dark.yaml" */
-    const char *text;                              /* NUL-terminated */
+    const char *name; /* "themes/dark.yaml" */
+    const char *text; /* NUL-terminated */
     size_t size;
 };
 
-extern const struct data_file data_files[];        /* ends with a NULL name */
+extern const struct data_file data_files[]; /* ends with a NULL name */
 
 const struct data_file *data_find(const char *name);
 

@@ -18,8 +18,8 @@
 #define NORETURN __attribute__((noreturn))
 
 #define AUTO(type) __attribute__((cleanup(type##_fini))) struct type
-#define AUTO_FREE __attribute__((cleanup(defs_free_ptr)))
-#define AUTO_FD __attribute__((cleanup(defs_close_fd)))
+#define AUTO_FREE __attribute__((cleanup(defs_free_ptr), unused))
+#define AUTO_FD __attribute__((cleanup(defs_close_fd), unused))
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))

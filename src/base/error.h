@@ -21,9 +21,9 @@ enum err {
     ERR_LIMIT,     /* a cap was reached */
     ERR_TIMEOUT,
     ERR_CANCELED,
-    ERR_BUSY,      /* somebody else holds it */
-    ERR_NETWORK,   /* provider unreachable or refused */
-    ERR_INTERNAL,  /* a broken promise inside mien */
+    ERR_BUSY,     /* somebody else holds it */
+    ERR_NETWORK,  /* provider unreachable or refused */
+    ERR_INTERNAL, /* a broken promise inside mien */
 };
 
 struct error {

@@ -70,7 +70,9 @@ int64_t json_int(const cJSON *obj, const char *key, int64_t fallback)
     double d = json_num(obj, key, NAN);
     if (isnan(d))
         return fallback;
-    return d >= 9e15 ? INT64_C(9000000000000000) : d <= -9e15 ? -INT64_C(9000000000000000) : (int64_t)d;
+    return d >= 9e15    ? INT64_C(9000000000000000)
+           : d <= -9e15 ? -INT64_C(9000000000000000)
+                        : (int64_t)d;
 }
 
 bool json_bool(const cJSON *obj, const char *key, bool fallback)

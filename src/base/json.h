@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-#define AUTO_JSON __attribute__((cleanup(json_free_ptr))) cJSON
+#define AUTO_JSON __attribute__((cleanup(json_free_ptr), unused)) cJSON
 
 void json_free_ptr(cJSON **j);
 
@@ -24,21 +24,21 @@ const char *json_str(const cJSON *obj, const char *key, const char *fallback);
 int64_t json_int(const cJSON *obj, const char *key, int64_t fallback);
 double json_num(const cJSON *obj, const char *key, double fallback);
 bool json_bool(const cJSON *obj, const char *key, bool fallback);
-const cJSON *json_get(const cJSON *obj, const char *key);  /* case matters; NULL if absent */
+const cJSON *json_get(const cJSON *obj, const char *key); /* case matters; NULL if absent */
 
 /* Add to an object; keys are copied, NULL strings are left out. */
 void json_add_str(cJSON *obj, const char *key, const char *value);
 void json_add_strn(cJSON *obj, const char *key, const char *value, size_t n); /* repairs UTF-8 */
 void json_add_int(cJSON *obj, const char *key, int64_t value);
 void json_add_bool(cJSON *obj, const char *key, bool value);
-void json_add(cJSON *obj, const char *key, cJSON *value);  /* takes value */
+void json_add(cJSON *obj, const char *key, cJSON *value); /* takes value */
 
 /* {"key": value} object with "success": true as its first member. */
 cJSON *json_success(void);
 /* {"success": false, "error": text}. */
 cJSON *json_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-char *json_print(const cJSON *j);                  /* compact; caller frees */
-void json_write(struct buf *out, const cJSON *j);  /* compact */
+char *json_print(const cJSON *j);                 /* compact; caller frees */
+void json_write(struct buf *out, const cJSON *j); /* compact */
 
 #endif

@@ -140,7 +140,8 @@ static void loop_wait(struct loop *l, int timeout_ms)
     l->poll.len = 0;
     VEC_PUSH(&l->poll, (struct pollfd){.fd = l->wake_fd, .events = POLLIN});
     for (size_t i = 0; i < l->fds.len; i++)
-        VEC_PUSH(&l->poll, (struct pollfd){.fd = l->fds.ptr[i]->fd, .events = l->fds.ptr[i]->events});
+        VEC_PUSH(&l->poll,
+                 (struct pollfd){.fd = l->fds.ptr[i]->fd, .events = l->fds.ptr[i]->events});
     if (l->wait)
         l->wait(l->backend, l->poll.ptr, (unsigned)l->poll.len, timeout_ms);
     else if (poll(l->poll.ptr, l->poll.len, timeout_ms) < 0)

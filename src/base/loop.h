@@ -2,8 +2,8 @@
  * loop - one thread's event loop: descriptors, timers and a wakeup from other threads.
  *
  * Straight-line code waits by calling loop_step() until its condition holds; every
- * callback registered here runs meanwhile; callbacks themselves never step the loop. The wait itself is poll(2), or what
- * loop_set_backend() put in its place (llm/http.c: curl_multi_poll).
+ * callback registered here runs meanwhile; callbacks themselves never step the loop. The wait
+ * itself is poll(2), or what loop_set_backend() put in its place (llm/http.c: curl_multi_poll).
  * Thread: the owner, except loop_wake().
  */
 #ifndef BASE_LOOP_H
@@ -27,11 +27,11 @@ void loop_free(struct loop *l);
 
 /* Watch fd for poll events until removed. A callback may remove itself or others. */
 struct loop_fd *loop_fd_add(struct loop *l, int fd, short events, loop_fd_fn *fn, void *arg);
-void loop_fd_remove(struct loop *l, struct loop_fd *w);        /* NULL is fine */
+void loop_fd_remove(struct loop *l, struct loop_fd *w); /* NULL is fine */
 
 /* Call fn once at clock_ms() >= at_ms. Fired timers are gone: do not remove them. */
 struct loop_timer *loop_timer_add(struct loop *l, int64_t at_ms, loop_timer_fn *fn, void *arg);
-void loop_timer_remove(struct loop *l, struct loop_timer *t);  /* NULL is fine */
+void loop_timer_remove(struct loop *l, struct loop_timer *t); /* NULL is fine */
 
 /* `wait` must also perform the backend's own work. NULL restores poll(2). The wakeup is
  * one of the descriptors handed to it, so a backend needs none of its own. */

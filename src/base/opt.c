@@ -152,7 +152,9 @@ static bool opt_type_error(const struct opt *row, const struct yaml *v, const ch
         buf_addf(&want, " %s", row->choices);
     if (row->min != 0 || row->max != 0)
         buf_addf(&want, " from %g to %g", row->min, row->max);
-    const char *got = v->kind == YAML_SCALAR ? v->value : v->kind == YAML_MAP ? "a mapping" : "a list";
+    const char *got = v->kind == YAML_SCALAR ? v->value
+                      : v->kind == YAML_MAP  ? "a mapping"
+                                             : "a list";
     return yaml_error(v, e, "%s: \"%s\" wants %s, not \"%.60s\"", what, row->name, buf_cstr(&want),
                       got);
 }

@@ -24,11 +24,11 @@ struct opt {
     const char *name;
     enum opt_type type;
     size_t offset;
-    const char *def;                               /* default as YAML text; NULL = zero */
-    double min, max;                               /* both 0: no range */
-    const char *choices;                           /* OPT_ENUM: "ask|auto|never" */
-    const char *alias;                             /* another accepted spelling, or several: "a|b" */
-    const char *unit;                              /* "tokens", "s": for help */
+    const char *def;     /* default as YAML text; NULL = zero */
+    double min, max;     /* both 0: no range */
+    const char *choices; /* OPT_ENUM: "ask|auto|never" */
+    const char *alias;   /* another accepted spelling, or several: "a|b" */
+    const char *unit;    /* "tokens", "s": for help */
     const char *help;
 };
 

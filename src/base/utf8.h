@@ -31,7 +31,7 @@ void utf8_repair(struct buf *out, const char *s, size_t n);
 /* Largest length <= limit that does not cut a character of s[0..n). */
 size_t utf8_cut(const char *s, size_t n, size_t limit);
 
-int utf8_width(uint32_t cp);                       /* columns: 0, 1 or 2 */
+int utf8_width(uint32_t cp); /* columns: 0, 1 or 2 */
 int utf8_str_width(const char *s, size_t n);
 
 #endif

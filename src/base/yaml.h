@@ -15,14 +15,14 @@ enum yaml_kind { YAML_SCALAR, YAML_MAP, YAML_SEQ };
 
 struct yaml {
     enum yaml_kind kind;
-    int line, col;                                 /* 1-based */
-    const char *file;                              /* borrowed from the root */
-    bool quoted;                                   /* a scalar in quotes or a block is a string */
-    char *key;                                     /* in a map: its key */
-    char *value;                                   /* scalar text */
-    struct yaml **items;                           /* children of a map or sequence */
+    int line, col;       /* 1-based */
+    const char *file;    /* borrowed from the root */
+    bool quoted;         /* a scalar in quotes or a block is a string */
+    char *key;           /* in a map: its key */
+    char *value;         /* scalar text */
+    struct yaml **items; /* children of a map or sequence */
     size_t count;
-    char *file_owned;                              /* root only */
+    char *file_owned; /* root only */
 };
 
 /* Parse n bytes; `file` names them in messages ("config.yaml"). An empty document is an
@@ -39,7 +39,7 @@ void yaml_free_ptr(struct yaml **y);
 /* Child of a map by key; NULL if absent or y is no map. */
 const struct yaml *yaml_get(const struct yaml *y, const char *key);
 const char *yaml_str(const struct yaml *y, const char *key, const char *fallback);
-bool yaml_is_null(const struct yaml *y);           /* absent, ~, null or empty and unquoted */
+bool yaml_is_null(const struct yaml *y); /* absent, ~, null or empty and unquoted */
 bool yaml_as_int(const struct yaml *y, int64_t *out);
 bool yaml_as_num(const struct yaml *y, double *out);
 bool yaml_as_bool(const struct yaml *y, bool *out);

@@ -14,7 +14,7 @@ struct target {
     char *dir, *id, *model_name;
     struct models *models;
     const struct model *model;
-    char *mode;                                    /* as stored, or NULL */
+    char *mode; /* as stored, or NULL */
 };
 
 static void target_fini(struct target *t)
@@ -82,7 +82,8 @@ static bool target_find(struct target *t, struct cli *c, struct error *e)
 
 static void target_read_mode(struct target *t)
 {
-    struct store *s = t->id && !store_holder(t->dir, t->id) ? store_open(t->dir, t->id, false, NULL) : NULL;
+    struct store *s =
+        t->id && !store_holder(t->dir, t->id) ? store_open(t->dir, t->id, false, NULL) : NULL;
     t->mode = s ? store_get_mode(s, t->model->name) : NULL;
     store_close(s);
 }
@@ -120,7 +121,8 @@ static int change_mode(struct target *t, const char *mode)
 {
     struct error e = {0};
     if (!t->id) {
-        error_set(&e, ERR_NOT_FOUND, "no session of this directory; start mien first, or give --session ID");
+        error_set(&e, ERR_NOT_FOUND,
+                  "no session of this directory; start mien first, or give --session ID");
         return cli_fail(&e);
     }
     if (*mode && !model_mode(t->model, mode, &e))
@@ -129,7 +131,8 @@ static int change_mode(struct target *t, const char *mode)
     bool ok = running ? change_running(t, mode, &e) : change_stored(t, mode, &e);
     if (!ok)
         return cli_fail(&e);
-    printf("%s: %s %s%s\n", t->id, t->model->name, *mode ? mode : "no mode", running ? " (running session told)" : "");
+    printf("%s: %s %s%s\n", t->id, t->model->name, *mode ? mode : "no mode",
+           running ? " (running session told)" : "");
     return CLI_OK;
 }
 
@@ -138,10 +141,12 @@ static int show_mode(struct target *t)
     struct error e = {0};
     target_read_mode(t);
     const struct mode *m = t->mode && *t->mode ? model_mode(t->model, t->mode, &e) : NULL;
-    AUTO_FREE char *url = t->model->api_base ? route_url(t->model->api_base, m ? m->route_suffix : "",
-                                                         "/chat/completions", &e) : NULL;
-    printf("session  %s\nmodel    %s\nmode     %s\nURL      %s\n", t->id ? t->id : "none", t->model->name,
-           m ? m->name : "none", url ? url : "none: it speaks from a playbook");
+    AUTO_FREE char *url =
+        t->model->api_base
+            ? route_url(t->model->api_base, m ? m->route_suffix : "", "/chat/completions", &e)
+            : NULL;
+    printf("session  %s\nmodel    %s\nmode     %s\nURL      %s\n", t->id ? t->id : "none",
+           t->model->name, m ? m->name : "none", url ? url : "none: it speaks from a playbook");
     return CLI_OK;
 }
 

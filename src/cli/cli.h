@@ -12,34 +12,41 @@
 #include "config/config.h"
 #include "engine/engine.h"
 
-enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_PROVIDER = 3, CLI_LIMIT = 4, CLI_INTERRUPTED = 130 };
+enum {
+    CLI_OK = 0,
+    CLI_FAILED = 1,
+    CLI_USAGE = 2,
+    CLI_PROVIDER = 3,
+    CLI_LIMIT = 4,
+    CLI_INTERRUPTED = 130
+};
 
 /* Everything the command line said. Strings are owned. */
 struct cli {
     char *model, *mode, *agent, *workspace, *resume, *session, *config, *models, *format, *output;
     char *approval, *listen;
     bool print, cont, trust, require_sandbox, inline_mode, json, no_color, help, version;
-    int64_t max_rounds, timeout, max_tokens;       /* -1: not given */
-    char **args;                                   /* what is left: words of the goal or subcommand */
+    int64_t max_rounds, timeout, max_tokens; /* -1: not given */
+    char **args;                             /* what is left: words of the goal or subcommand */
     size_t arg_count;
     struct config cfg;
 };
 
 struct cli_option {
-    const char *name;                              /* long, without dashes */
-    char letter;                                   /* 0: none */
-    const char *arg;                               /* NULL: takes none */
+    const char *name; /* long, without dashes */
+    char letter;      /* 0: none */
+    const char *arg;  /* NULL: takes none */
     enum opt_type type;
-    size_t offset;                                 /* into struct cli */
+    size_t offset; /* into struct cli */
     const char *help;
 };
-extern const struct cli_option cli_options[];      /* ends with a NULL name */
+extern const struct cli_option cli_options[]; /* ends with a NULL name */
 
 struct cli_command {
     const char *name, *usage, *help;
-    int (*run)(struct cli *c);                     /* args[0] is the first word after the name */
+    int (*run)(struct cli *c); /* args[0] is the first word after the name */
 };
-extern const struct cli_command cli_commands[];    /* ends with a NULL name */
+extern const struct cli_command cli_commands[]; /* ends with a NULL name */
 
 /* ERR_USAGE names the option and the nearest. Options may stand anywhere; "--" ends them. */
 NODISCARD bool cli_parse(struct cli *c, int argc, char **argv, struct error *e);
@@ -59,8 +66,8 @@ char *cli_join_args(const struct cli *c);
 /* Diagnostics go to mien.log in the state directory, when that can be written. */
 void cli_open_log(void);
 
-int cli_exec(struct cli *c);                       /* exec.c: no screen */
-int cli_screen(struct cli *c);                     /* screen.c */
+int cli_exec(struct cli *c);   /* exec.c: no screen */
+int cli_screen(struct cli *c); /* screen.c */
 int cli_behavior(struct cli *c);
 int cli_behaviors(struct cli *c);
 int cli_models(struct cli *c);
@@ -68,6 +75,6 @@ int cli_agents(struct cli *c);
 int cli_sessions(struct cli *c);
 int cli_doctor(struct cli *c);
 int cli_config(struct cli *c);
-int cli_reference(struct cli *c);                  /* prints the tables; the manual is checked with it */
+int cli_reference(struct cli *c); /* prints the tables; the manual is checked with it */
 
 #endif

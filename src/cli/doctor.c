@@ -24,9 +24,11 @@ static void check_sandbox(const struct cli *c)
     }
     struct sandbox *s = sandbox_new(here, tmp, c->cfg.network);
     enum sandbox_level got = sandbox_probe(s, SANDBOX_FULL, why);
-    printf("sandbox    %s%s%s (Landlock ABI %d)\n", sandbox_level_name(got), *why ? ": " : "", why, landlock_abi());
+    printf("sandbox    %s%s%s (Landlock ABI %d)\n", sandbox_level_name(got), *why ? ": " : "", why,
+           landlock_abi());
     if (got == SANDBOX_NONE)
-        printf("           commands will ask each time; user namespaces or Landlock (kernel 6.2+) would help\n");
+        printf("           commands will ask each time; user namespaces or Landlock (kernel 6.2+) "
+               "would help\n");
     sandbox_free(s);
     rmdir(tmp);
     free(here);
@@ -41,11 +43,12 @@ static int check_models(const struct cli *c)
         return CLI_USAGE;
     }
     AUTO_FREE char *why = NULL;
-    const struct model *m = c->cfg.model ? models_find(all, c->cfg.model, &e) : models_discover(all, NULL, &why);
+    const struct model *m =
+        c->cfg.model ? models_find(all, c->cfg.model, &e) : models_discover(all, NULL, &why);
     if (m) {
         AUTO_FREE char *key = model_key_state(m);
-        printf("model      %s at %s, key %s (%s)\n", m->name, m->api_base ? m->api_base : "no server", key,
-               why ? why : m->origin);
+        printf("model      %s at %s, key %s (%s)\n", m->name,
+               m->api_base ? m->api_base : "no server", key, why ? why : m->origin);
     } else {
         printf("model      %s\n", e.text);
     }
@@ -59,7 +62,8 @@ static void check_dir(const char *label, const char *path)
     if (stat(path, &st) != 0)
         printf("%-10s %s (made when needed)\n", label, path);
     else
-        printf("%-10s %s%s\n", label, path, access(path, W_OK) == 0 ? "" : ": not writable; sessions stay in memory");
+        printf("%-10s %s%s\n", label, path,
+               access(path, W_OK) == 0 ? "" : ": not writable; sessions stay in memory");
 }
 
 /* A commit can be lost when two connections write at once; mien keeps to one. */
@@ -68,7 +72,9 @@ static void check_sqlite(void)
     int v = sqlite3_libversion_number();
     bool fixed = v >= 3051003 || (v >= 3050007 && v < 3051000) || (v >= 3044006 && v < 3045000);
     printf("sqlite     %s%s\n", sqlite3_libversion(),
-           fixed ? "" : " (has the WAL-reset bug; mien uses one locked connection a session, which avoids it)");
+           fixed ? ""
+                 : " (has the WAL-reset bug; mien uses one locked connection a session, which "
+                   "avoids it)");
 }
 
 int cli_doctor(struct cli *c)

@@ -56,7 +56,8 @@ static char *exec_goal(struct cli *c, struct error *e)
     }
     char *goal = cli_join_args(c);
     if (!goal && !c->cont && !c->resume)
-        error_set(e, ERR_USAGE, "no goal: mien exec \"what to do\", or - to read it from standard input");
+        error_set(e, ERR_USAGE,
+                  "no goal: mien exec \"what to do\", or - to read it from standard input");
     return goal;
 }
 
@@ -70,7 +71,8 @@ static bool exec_format(struct exec *x, struct error *e)
     else if (strcmp(f, "stream-json") == 0)
         x->format = FORMAT_STREAM;
     else
-        return error_set(e, ERR_USAGE, "--output-format is text, json or stream-json, not \"%s\"", f);
+        return error_set(e, ERR_USAGE, "--output-format is text, json or stream-json, not \"%s\"",
+                         f);
     return true;
 }
 
@@ -104,7 +106,8 @@ static void exec_progress(struct exec *x, const struct event *ev)
         break;
     case EVENT_PHASE:
         if (strcmp(ev->phase.phase, "retry") == 0)
-            line = mem_printf("mien: trying again in %.1f s (%s)\n", (double)ev->phase.deadline_ms / 1000,
+            line = mem_printf("mien: trying again in %.1f s (%s)\n",
+                              (double)ev->phase.deadline_ms / 1000,
                               ev->phase.detail ? ev->phase.detail : "");
         break;
     default:

@@ -29,7 +29,8 @@ static const char *verb_of(const struct cli *c)
 struct models *registry_load(const struct cli *c, struct error *e)
 {
     AUTO_FREE char *user = file_config_path("models.yaml");
-    AUTO_FREE char *project = c->trust ? mem_printf("%s/.mien/models.yaml", c->workspace ? c->workspace : ".") : NULL;
+    AUTO_FREE char *project =
+        c->trust ? mem_printf("%s/.mien/models.yaml", c->workspace ? c->workspace : ".") : NULL;
     return models_load(user, project, c->models, e);
 }
 
@@ -39,8 +40,8 @@ static void show_behavior(const struct behavior *b)
 {
     printf("%s\n  %s\n", b->type, b->help);
     for (const struct opt *r = b->params; r && r->name; r++)
-        printf("  param %-22s default %-8s %s%s%s\n", r->name, r->def ? r->def : "-", r->help ? r->help : "",
-               r->alias ? " (also: " : "", r->alias ? r->alias : "");
+        printf("  param %-22s default %-8s %s%s%s\n", r->name, r->def ? r->def : "-",
+               r->help ? r->help : "", r->alias ? " (also: " : "", r->alias ? r->alias : "");
     for (const struct tool *t = b->tools; t && t->name; t++)
         printf("  tool  %-22s %s\n        %s\n", t->name, t->description, t->schema);
 }
@@ -69,8 +70,10 @@ int cli_behaviors(struct cli *c)
 static void show_model(const struct model *m)
 {
     AUTO_FREE char *key = model_key_state(m);
-    printf("%s\n  provider  %s\n  upstream  %s\n  api_base  %s\n  key       %s\n  window    %lld\n  from      %s\n",
-           m->name, m->provider, m->upstream, m->api_base ? m->api_base : "none", key, (long long)m->window, m->origin);
+    printf("%s\n  provider  %s\n  upstream  %s\n  api_base  %s\n  key       %s\n  window    %lld\n "
+           " from      %s\n",
+           m->name, m->provider, m->upstream, m->api_base ? m->api_base : "none", key,
+           (long long)m->window, m->origin);
     for (size_t i = 0; i < m->mode_count; i++)
         printf("  mode      %-14s %-16s %s\n", m->modes[i].name, m->modes[i].route_suffix,
                m->modes[i].description ? m->modes[i].description : "");
@@ -83,7 +86,8 @@ static void list_models(struct models *all)
     for (size_t i = 0; i < models_count(all); i++) {
         const struct model *m = models_at(all, i);
         AUTO_FREE char *key = model_key_state(m);
-        printf("%-30s %-14s key %-12s %s\n", m->name, m->provider, key, m->problem ? m->problem : m->origin);
+        printf("%-30s %-14s key %-12s %s\n", m->name, m->provider, key,
+               m->problem ? m->problem : m->origin);
     }
 }
 
@@ -161,8 +165,9 @@ static int list_sessions(const char *dir, const char *word)
         clock_iso(list[i].updated_ms, when);
         bool hit = !word || (list[i].title && strcasestr(list[i].title, word));
         if (hit)
-            printf("%-26s %.16s %-11s %-40.40s %s\n", list[i].id, when, list[i].state ? list[i].state : "",
-                   list[i].title ? list[i].title : "", list[i].workspace ? list[i].workspace : "");
+            printf("%-26s %.16s %-11s %-40.40s %s\n", list[i].id, when,
+                   list[i].state ? list[i].state : "", list[i].title ? list[i].title : "",
+                   list[i].workspace ? list[i].workspace : "");
         store_info_fini(&list[i]);
     }
     free(list);

@@ -72,7 +72,7 @@ static bool option_store(struct cli *c, const struct cli_option *o, const char *
     char *at = (char *)c + o->offset;
     if (o->type == OPT_BOOL) {
         *(bool *)at = true;
-    } else if (o->type == OPT_INT) {
+    } else if (o->type == OPT_INT && value) {
         char *end;
         long long v = strtoll(value, &end, 10);
         if (!*value || *end || v < 0)
@@ -189,7 +189,8 @@ bool cli_load_config(struct cli *c, struct error *e)
         return false;
     if (c->trust && !config_load(&c->cfg, project, false, e))
         return false;
-    return config_from_env(c, "MIEN_MODEL", "model", e) && config_from_env(c, "MIEN_AGENT", "agent", e) &&
+    return config_from_env(c, "MIEN_MODEL", "model", e) &&
+           config_from_env(c, "MIEN_AGENT", "agent", e) &&
            config_from_option(c, c->model, "model", "--model", e) &&
            config_from_option(c, c->mode, "behavior", "--behavior", e) &&
            config_from_option(c, c->agent, "agent", "--agent", e) &&
@@ -225,23 +226,29 @@ void cli_open_log(void)
 int cli_fail(const struct error *e)
 {
     fprintf(stderr, "mien: %s\n", e->text);
-    return e->code == ERR_NETWORK ? CLI_PROVIDER : e->code == ERR_CANCELED ? CLI_INTERRUPTED : CLI_USAGE;
+    return e->code == ERR_NETWORK    ? CLI_PROVIDER
+           : e->code == ERR_CANCELED ? CLI_INTERRUPTED
+                                     : CLI_USAGE;
 }
 
 void cli_print_help(FILE *out)
 {
     fputs("mien - a terminal agent shell: give it a goal\n\n"
           "  mien [options] [GOAL]                          the screen; with GOAL, starts on it\n"
-          "  mien exec|-p [options] GOAL|-                  no screen; the answer on standard output\n", out);
+          "  mien exec|-p [options] GOAL|-                  no screen; the answer on standard "
+          "output\n",
+          out);
     for (const struct cli_command *c = cli_commands; c->name; c++)
         if (strcmp(c->name, "exec") != 0)
             fprintf(out, "  mien %-41s %s\n", c->usage, c->help);
     fputs("\noptions:\n", out);
     for (const struct cli_option *o = cli_options; o->name; o++) {
-        AUTO_FREE char *left = mem_printf("%s%c%s--%s%s%s", o->letter ? "-" : "  ", o->letter ? o->letter : ' ',
-                                          o->letter ? ", " : " ", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+        AUTO_FREE char *left =
+            mem_printf("%s%c%s--%s%s%s", o->letter ? "-" : "  ", o->letter ? o->letter : ' ',
+                       o->letter ? ", " : " ", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
         fprintf(out, "  %-30s %s\n", left, o->help);
     }
     fputs("\nexit: 0 goal complete  1 failed  2 usage or configuration  3 provider or network\n"
-          "      4 limit, timeout or loop  130 interrupted\n", out);
+          "      4 limit, timeout or loop  130 interrupted\n",
+          out);
 }

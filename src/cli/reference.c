@@ -23,7 +23,8 @@ static void print_events(void)
     for (int t = 0; t < EVENT_COUNT; t++) {
         AUTO(buf) fields = {0};
         event_field_names((enum event_type)t, &fields);
-        printf("event\t%s\t%s\t%s\n", event_name((enum event_type)t), buf_cstr(&fields), event_help((enum event_type)t));
+        printf("event\t%s\t%s\t%s\n", event_name((enum event_type)t), buf_cstr(&fields),
+               event_help((enum event_type)t));
     }
 }
 

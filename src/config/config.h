@@ -46,8 +46,8 @@ NODISCARD bool config_load_text(struct config *c, const char *text, const char *
                                 struct error *e);
 
 /* Set one value; origin as shown by `mien config` ("--model", "MIEN_MODEL"). */
-NODISCARD bool config_set(struct config *c, const char *name, const char *value,
-                          const char *origin, struct error *e);
+NODISCARD bool config_set(struct config *c, const char *name, const char *value, const char *origin,
+                          struct error *e);
 
 /* Where the row's value comes from: "built-in" or what the layer said. Borrowed. */
 const char *config_origin(const struct config *c, size_t row);

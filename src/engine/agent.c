@@ -154,7 +154,7 @@ void agent_emit_setting(struct agent *a, const char *name, const char *value)
 void agent_ledger(struct agent *a, const char *kind, const char *detail)
 {
     char flat[401];
-    size_t n = strlen(detail);
+    size_t n = detail ? strlen(detail) : 0;
     n = MIN(n, sizeof flat - 1);
     for (size_t i = 0; i < n; i++)
         flat[i] = detail[i] == '\n' || detail[i] == '\t' ? ' ' : detail[i];

@@ -32,14 +32,22 @@ enum approval_policy { APPROVAL_ASK, APPROVAL_AUTO, APPROVAL_NEVER, APPROVAL_YOL
 
 /* How a goal ended; names are the RESULT event's status. */
 enum outcome {
-    OUTCOME_NONE, OUTCOME_COMPLETE, OUTCOME_FAILED, OUTCOME_UNCONFIRMED, OUTCOME_LIMIT,
-    OUTCOME_TIMEOUT, OUTCOME_LOOP, OUTCOME_CANCELLED, OUTCOME_ERROR, OUTCOME_CONFIG
+    OUTCOME_NONE,
+    OUTCOME_COMPLETE,
+    OUTCOME_FAILED,
+    OUTCOME_UNCONFIRMED,
+    OUTCOME_LIMIT,
+    OUTCOME_TIMEOUT,
+    OUTCOME_LOOP,
+    OUTCOME_CANCELLED,
+    OUTCOME_ERROR,
+    OUTCOME_CONFIG
 };
 
 /* A question put to the person. */
 struct question {
-    char *id;                                      /* NULL: none open */
-    char *choice, *text;                           /* the answer, once given */
+    char *id;            /* NULL: none open */
+    char *choice, *text; /* the answer, once given */
 };
 
 struct ledger_line {
@@ -63,15 +71,15 @@ struct job {
 /* What is known of the goal at work. */
 struct goal {
     char *text;
-    int64_t number;                                /* 1-based in the session; 0: none yet */
+    int64_t number; /* 1-based in the session; 0: none yet */
     bool running, resumed;
-    int64_t rounds, started_ms, waited_ms;         /* waited: for answers, not counted */
+    int64_t rounds, started_ms, waited_ms; /* waited: for answers, not counted */
     int64_t tokens_in, tokens_cached, tokens_out;
     double cost;
-    int64_t nudges;                                /* in a row, without work between */
-    int64_t approaches;                            /* tried so far */
-    bool end_asked, end_success;                   /* by a tool: takes effect after the batch */
-    bool clear_asked;                              /* history to be cleared after the batch */
+    int64_t nudges;              /* in a row, without work between */
+    int64_t approaches;          /* tried so far */
+    bool end_asked, end_success; /* by a tool: takes effect after the batch */
+    bool clear_asked;            /* history to be cleared after the batch */
     bool loop_stop;
     char *clear_why, *summary, *answer, *report;
 };
@@ -89,7 +97,7 @@ struct agent {
     char *tmp, *sessions_dir;
     struct store *store;
     char id[32];
-    int64_t saved_changes;                         /* tree->changes when last saved */
+    int64_t saved_changes; /* tree->changes when last saved */
     bool store_failing, interactive;
     struct agent_file file;
     struct pipeline pipeline;
@@ -97,9 +105,9 @@ struct agent {
     struct tree tree;
     struct context context;
     enum approval_policy approval;
-    VEC(char *) always;                            /* commands allowed for the session */
-    VEC(char *) steer;                             /* texts for the next round */
-    VEC(char *) queue;                             /* goals after this one */
+    VEC(char *) always; /* commands allowed for the session */
+    VEC(char *) steer;  /* texts for the next round */
+    VEC(char *) queue;  /* goals after this one */
     VEC(struct ledger_line) ledger;
     VEC(struct pending_event) unsaved;
     VEC(struct job) jobs;
@@ -108,18 +116,18 @@ struct agent {
     struct tokens_ratio ratio;
     struct llm_usage total;
     double total_cost;
-    int64_t window;                                /* tokens; learned from the server */
+    int64_t window; /* tokens; learned from the server */
     char *window_from;
     int64_t next_job, next_question, next_goal;
     uint64_t seq;
     enum interrupt interrupt;
-    struct loop_timer *deadline;                   /* of the goal, NULL: none */
+    struct loop_timer *deadline; /* of the goal, NULL: none */
     int64_t deadline_ms;
     struct process *running;                       /* the foreground command, or NULL */
     bool in_call;                                  /* llm_call is running */
     int64_t max_rounds, goal_seconds, goal_tokens; /* configuration and command line */
     struct event_queue *events;
-    void (*pump)(void *arg);                       /* serves requests; set by engine.c */
+    void (*pump)(void *arg); /* serves requests; set by engine.c */
     enum outcome last_outcome;
 };
 
@@ -210,7 +218,7 @@ bool agent_zoom_out(struct agent *a, const char *why);
 
 struct ask {
     const char *kind, *title, *detail, *why, *always;
-    const char *choices;                           /* JSON array, or NULL: yes, session, no */
+    const char *choices; /* JSON array, or NULL: yes, session, no */
 };
 /* Ask the person and wait. Returns the key chosen ("n" when interrupted or nobody can
  * answer); text (may be NULL) gets what was typed; caller frees both. */

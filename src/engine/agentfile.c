@@ -11,7 +11,7 @@
 
 #define BUILT_IN "behaviors/agents/"
 
-static const char *const known_keys[] = {"name",  "blurb",     "description", "system_prompt",
+static const char *const known_keys[] = {"name",  "blurb",    "description", "system_prompt",
                                          "model", "behavior", "behaviors",   "delegation_tool"};
 
 void agent_file_fini(struct agent_file *f)
@@ -76,7 +76,8 @@ static bool agent_unknown(const char *name, struct error *e)
     if (near)
         error_set(e, ERR_NOT_FOUND, "no agent is called \"%s\"; did you mean \"%s\"?", name, near);
     else
-        error_set(e, ERR_NOT_FOUND, "no agent is called \"%s\"; there are: %s", name, buf_cstr(&all));
+        error_set(e, ERR_NOT_FOUND, "no agent is called \"%s\"; there are: %s", name,
+                  buf_cstr(&all));
     for (size_t i = 0; i < n; i++)
         free(names[i]);
     free(names);

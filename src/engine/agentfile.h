@@ -14,7 +14,7 @@ struct config;
 
 struct agent_file {
     char *name, *blurb, *system_prompt, *model, *mode, *origin;
-    const struct yaml *behaviors;                  /* a sequence, inside root */
+    const struct yaml *behaviors; /* a sequence, inside root */
     struct yaml *root;
 };
 

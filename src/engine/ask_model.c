@@ -16,10 +16,11 @@ static void warn_truncation(struct agent *a, const struct llm_usage *u, int64_t 
 {
     if (!u->reported || estimate < 1500 || u->input * 2 > estimate || u->input == 0)
         return;
-    agent_notice(a, "warn", "context",
-                 "The server evaluated %lld tokens of about %lld sent: it cut the prompt. Raise its "
-                 "context length (Ollama: OLLAMA_CONTEXT_LENGTH), or set max_input_tokens in models.yaml",
-                 (long long)u->input, (long long)estimate);
+    agent_notice(
+        a, "warn", "context",
+        "The server evaluated %lld tokens of about %lld sent: it cut the prompt. Raise its "
+        "context length (Ollama: OLLAMA_CONTEXT_LENGTH), or set max_input_tokens in models.yaml",
+        (long long)u->input, (long long)estimate);
 }
 
 void agent_account(struct agent *a, const struct llm_reply *reply, int64_t estimate)

@@ -44,9 +44,10 @@ static const char *needs_yes(const struct agent *a, const char *command,
 static bool ask_person(struct agent *a, const char *command, const char *why,
                        const struct command_info *info, struct command_result *r)
 {
-    AUTO_FREE char *reason = info->class == COMMAND_UNKNOWN
-                                 ? mem_printf("%s (and it cannot be read plainly: %s)", why, info->why)
-                                 : mem_strdup(why);
+    AUTO_FREE char *reason =
+        info->class == COMMAND_UNKNOWN
+            ? mem_printf("%s (and it cannot be read plainly: %s)", why, info->why)
+            : mem_strdup(why);
     struct ask q = {.kind = "command",
                     .title = "Run this command?",
                     .detail = command,
@@ -59,10 +60,13 @@ static bool ask_person(struct agent *a, const char *command, const char *why,
     if (strcmp(key, "n") != 0)
         return true;
     if (!a->interactive)
-        refuse(r, "Refused: it needs a yes and nobody can be asked (%s). Use a command that only "
-                  "reads, or let the person start mien with --approval yolo.", why);
+        refuse(r,
+               "Refused: it needs a yes and nobody can be asked (%s). Use a command that only "
+               "reads, or let the person start mien with --approval yolo.",
+               why);
     else
-        refuse(r, "The person refused this command%s%.400s", text && *text ? ": " : ".", text ? text : "");
+        refuse(r, "The person refused this command%s%.400s", text && *text ? ": " : ".",
+               text ? text : "");
     return false;
 }
 

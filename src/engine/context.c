@@ -125,9 +125,11 @@ static void context_join_pinned(struct agent *a)
 static void context_restate_goal(struct agent *a)
 {
     bool in_view = false;
-    for (int64_t s = MAX(a->talk.view_start, 1); s <= conversation_last(&a->talk) && !in_view; s++) {
+    for (int64_t s = MAX(a->talk.view_start, 1); s <= conversation_last(&a->talk) && !in_view;
+         s++) {
         const struct message *m = conversation_at(&a->talk, s);
-        in_view = m->role == LLM_USER && m->text && a->goal.text && strcmp(m->text, a->goal.text) == 0;
+        in_view =
+            m->role == LLM_USER && m->text && a->goal.text && strcmp(m->text, a->goal.text) == 0;
     }
     if (in_view || !a->goal.text || strstr(buf_cstr(&a->context.tail), a->goal.text))
         return;
@@ -246,23 +248,23 @@ struct llm_request context_build(struct agent *a)
     for (size_t i = 0; i < x->segments.len; i++)
         x->estimate += x->segments.ptr[i].tokens;
     return x->last = (struct llm_request){
-        .model = a->model,
-        .mode = a->message_mode ? a->message_mode : a->mode,
-        .messages = x->messages,
-        .message_count = x->message_count,
-        .tail = x->tail.len ? buf_cstr(&x->tail) : NULL,
-        .tools = a->pipeline.offers.ptr,
-        .tool_count = a->pipeline.offers.len,
-        .max_tokens = context_reserve(a),
-        .temperature = a->cfg->temperature,
-        .goal = a->goal.text,
-        .workspace = workspace_path(a->ws),
-        .user = context_last_user(a),
-        .goal_number = a->goal.number,
-        .history = x->history,
-        .history_count = x->history_count,
-        .session = a->id,
-    };
+               .model = a->model,
+               .mode = a->message_mode ? a->message_mode : a->mode,
+               .messages = x->messages,
+               .message_count = x->message_count,
+               .tail = x->tail.len ? buf_cstr(&x->tail) : NULL,
+               .tools = a->pipeline.offers.ptr,
+               .tool_count = a->pipeline.offers.len,
+               .max_tokens = context_reserve(a),
+               .temperature = a->cfg->temperature,
+               .goal = a->goal.text,
+               .workspace = workspace_path(a->ws),
+               .user = context_last_user(a),
+               .goal_number = a->goal.number,
+               .history = x->history,
+               .history_count = x->history_count,
+               .session = a->id,
+           };
 }
 
 struct llm_request context_current(struct agent *a)

@@ -18,29 +18,29 @@ struct agent;
 enum segment_place { SEGMENT_SYSTEM, SEGMENT_TOOLS, SEGMENT_PINNED, SEGMENT_HISTORY, SEGMENT_TAIL };
 
 struct segment {
-    const char *owner;                             /* behavior type, "agent", "conversation" */
+    const char *owner; /* behavior type, "agent", "conversation" */
     char *title;
     enum segment_place place;
-    int64_t bytes, tokens;                         /* tokens: scaled estimate */
-    char *text;                                    /* NULL for tools and history */
+    int64_t bytes, tokens; /* tokens: scaled estimate */
+    char *text;            /* NULL for tools and history */
 };
 
 struct context {
     VEC(struct segment) segments;
-    char *system;                                  /* stable text of the session's agent */
-    char *pinned;                                  /* stable, a user message, or NULL */
+    char *system; /* stable text of the session's agent */
+    char *pinned; /* stable, a user message, or NULL */
     struct buf tail;
-    struct llm_message *messages;                  /* of the last request built */
+    struct llm_message *messages; /* of the last request built */
     size_t message_count;
-    struct llm_message *history;                   /* all of it, for a playbook; else NULL */
+    struct llm_message *history; /* all of it, for a playbook; else NULL */
     size_t history_count;
     char *system_wire, *pinned_wire;
-    int64_t estimate;                              /* tokens of the last request, unscaled */
-    char *break_reason;                            /* why the prefix will change, or NULL */
-    int64_t requests, breaks;                      /* breaks: times the prefix changed */
-    int64_t previous_messages;                     /* in the request before, for the diff */
+    int64_t estimate;          /* tokens of the last request, unscaled */
+    char *break_reason;        /* why the prefix will change, or NULL */
+    int64_t requests, breaks;  /* breaks: times the prefix changed */
+    int64_t previous_messages; /* in the request before, for the diff */
     char *previous_tail;
-    struct llm_request last;                       /* borrows from this struct and the agent */
+    struct llm_request last; /* borrows from this struct and the agent */
 };
 
 void context_fini(struct context *c);

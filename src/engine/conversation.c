@@ -207,9 +207,9 @@ bool message_load(struct message *m, const char *text, size_t n, struct error *e
     m->calls = mem_alloc(((size_t)cJSON_GetArraySize(calls) + 1) * sizeof *m->calls);
     cJSON_ArrayForEach(o, calls)
     {
-        m->calls[m->call_count++] = (struct llm_tool_call){
-            mem_strdup(json_str(o, "id", "")), mem_strdup(json_str(o, "name", "")),
-            mem_strdup(json_str(o, "args", "{}"))};
+        m->calls[m->call_count++] = (struct llm_tool_call){mem_strdup(json_str(o, "id", "")),
+                                                           mem_strdup(json_str(o, "name", "")),
+                                                           mem_strdup(json_str(o, "args", "{}"))};
     }
     return true;
 }

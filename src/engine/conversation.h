@@ -14,25 +14,25 @@
 #include "llm/llm.h"
 
 struct message {
-    int64_t seq;                                   /* 1-based, without gaps */
+    int64_t seq; /* 1-based, without gaps */
     enum llm_role role;
     char *text;
     struct llm_tool_call *calls;
     size_t call_count;
-    char *call_id;                                 /* tool results */
-    char *tool;                                    /* tool results: the tool's name */
+    char *call_id; /* tool results */
+    char *tool;    /* tool results: the tool's name */
     char *raw, *raw_model;
-    int64_t goal;                                  /* number of the goal it belongs to */
-    bool stubbed;                                  /* shown as one line */
+    int64_t goal; /* number of the goal it belongs to */
+    bool stubbed; /* shown as one line */
     char *stub;
-    int64_t tokens;                                /* estimate, 0: not counted yet */
-    char *wire;                                    /* serialised form, made by llm */
+    int64_t tokens; /* estimate, 0: not counted yet */
+    char *wire;     /* serialised form, made by llm */
 };
 
 struct conversation {
     VEC(struct message) messages;
-    int64_t view_start;                            /* seq of the first message in view */
-    int64_t saved;                                 /* seq up to which the store has them */
+    int64_t view_start; /* seq of the first message in view */
+    int64_t saved;      /* seq up to which the store has them */
 };
 
 void conversation_fini(struct conversation *c);

@@ -15,7 +15,14 @@
 #include "base/log.h"
 #include "engine/agent.h"
 
-enum { EXIT_COMPLETE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_PROVIDER = 3, EXIT_LIMIT = 4, EXIT_INTERRUPTED = 130 };
+enum {
+    EXIT_COMPLETE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_PROVIDER = 3,
+    EXIT_LIMIT = 4,
+    EXIT_INTERRUPTED = 130
+};
 
 struct engine {
     struct agent agent;
@@ -24,10 +31,10 @@ struct engine {
     atomic_bool done;
     atomic_int exit_code;
     bool quit, paused, continue_asked, idle;
-    bool killed;                                   /* the restored goal was cut by a crash */
+    bool killed; /* the restored goal was cut by a crash */
     struct loop_fd *watch;
     int inotify;
-    struct engine_opts opts;                       /* strings owned */
+    struct engine_opts opts; /* strings owned */
 };
 
 static int exit_code_for(enum outcome o)
@@ -70,7 +77,8 @@ static bool setup_workspace(struct engine *g, struct error *e)
     const char *base = getenv("TMPDIR");
     a->tmp = mem_printf("%s/mien-XXXXXX", base && *base == '/' ? base : "/tmp");
     if (!mkdtemp(a->tmp))
-        return error_errno(e, errno, "cannot make a temporary directory in %s", base ? base : "/tmp");
+        return error_errno(e, errno, "cannot make a temporary directory in %s",
+                           base ? base : "/tmp");
     a->sandbox = sandbox_new(workspace_path(a->ws), a->tmp, a->cfg->network);
     enum sandbox_level want = strcmp(a->cfg->sandbox, "none") == 0       ? SANDBOX_NONE
                               : strcmp(a->cfg->sandbox, "landlock") == 0 ? SANDBOX_LANDLOCK
@@ -89,16 +97,18 @@ static bool setup_models(struct engine *g, struct error *e)
 {
     struct agent *a = &g->agent;
     AUTO_FREE char *user = file_config_path("models.yaml");
-    AUTO_FREE char *project = g->opts.trust
-                                  ? mem_printf("%s/.mien/models.yaml", workspace_path(a->ws)) : NULL;
+    AUTO_FREE char *project =
+        g->opts.trust ? mem_printf("%s/.mien/models.yaml", workspace_path(a->ws)) : NULL;
     a->models = models_load(user, project, g->opts.models_file, e);
     return a->models != NULL;
 }
 
-static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline *p, struct error *e)
+static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline *p,
+                          struct error *e)
 {
     struct call base = {.host = &agent_host, .agent = a, .workspace = workspace_path(a->ws)};
-    const struct yaml *list = f->behaviors && f->behaviors->count ? f->behaviors : a->cfg->behaviors;
+    const struct yaml *list =
+        f->behaviors && f->behaviors->count ? f->behaviors : a->cfg->behaviors;
     if (pipeline_load(p, list, a->cfg->behavior_defaults, &base, e))
         return true;
     pipeline_fini(p);
@@ -128,10 +138,10 @@ static bool use_model(struct engine *g, struct error *e)
 {
     struct agent *a = &g->agent;
     AUTO_FREE char *stored = a->store ? store_get_meta(a->store, "model") : NULL;
-    const char *name = g->opts.model ? g->opts.model
+    const char *name = g->opts.model       ? g->opts.model
                        : stored && *stored ? stored
-                       : a->cfg->model ? a->cfg->model
-                                       : a->file.model;
+                       : a->cfg->model     ? a->cfg->model
+                                           : a->file.model;
     if (name && *name && agent_set_model(a, name, e))
         return true;
     if (name && *name && (g->opts.model || name != stored))
@@ -148,8 +158,8 @@ static bool use_model(struct engine *g, struct error *e)
 static bool use_mode(struct engine *g, struct error *e)
 {
     struct agent *a = &g->agent;
-    const char *mode = g->opts.mode ? g->opts.mode
-                       : a->mode    ? NULL
+    const char *mode = g->opts.mode                    ? g->opts.mode
+                       : a->mode                       ? NULL
                        : a->cfg->mode && *a->cfg->mode ? a->cfg->mode
                                                        : a->file.mode;
     return !mode || !*mode ||
@@ -179,7 +189,8 @@ static bool setup_session(struct engine *g, struct error *e)
     store_new_id(a->id);
     if (!session_open(a, a->id, true, &here)) {
         store_new_id(a->id);
-        agent_notice(a, "warn", "store", "%s. This session is not saved; /export FILE keeps it", here.text);
+        agent_notice(a, "warn", "store", "%s. This session is not saved; /export FILE keeps it",
+                     here.text);
     }
     agent_emit_setting(a, "session", a->id);
     return true;
@@ -246,7 +257,8 @@ static bool busy(struct engine *g, const char *what)
 {
     if (!g->agent.goal.running)
         return false;
-    agent_notice(&g->agent, "warn", "engine", "%s waits for an idle agent; stop the goal first (Esc)", what);
+    agent_notice(&g->agent, "warn", "engine",
+                 "%s waits for an idle agent; stop the goal first (Esc)", what);
     return true;
 }
 
@@ -297,7 +309,8 @@ static void on_approve(struct engine *g, const char *name)
             agent_emit_setting(a, "approval", name);
             return;
         }
-    agent_error(a, "usage", false, "approval is one of ask, auto, never, yolo, not \"%s\"", name ? name : "");
+    agent_error(a, "usage", false, "approval is one of ask, auto, never, yolo, not \"%s\"",
+                name ? name : "");
 }
 
 static void new_session(struct engine *g)
@@ -610,7 +623,7 @@ static void *engine_main(void *arg)
 static void copy_opts(struct engine_opts *to, const struct engine_opts *from)
 {
     *to = *from;
-    const char **strings[] = {&to->workspace, &to->model,   &to->mode,   &to->agent,
+    const char **strings[] = {&to->workspace,   &to->model,  &to->mode,    &to->agent,
                               &to->models_file, &to->resume, &to->session, &to->approval};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         *strings[i] = mem_strdup(*strings[i]);
@@ -618,7 +631,7 @@ static void copy_opts(struct engine_opts *to, const struct engine_opts *from)
 
 static void free_opts(struct engine_opts *o)
 {
-    const char *strings[] = {o->workspace, o->model,  o->mode,    o->agent,
+    const char *strings[] = {o->workspace,   o->model,  o->mode,    o->agent,
                              o->models_file, o->resume, o->session, o->approval};
     for (size_t i = 0; i < COUNT_OF(strings); i++) {
         union {
@@ -673,7 +686,8 @@ void engine_post(struct engine *g, struct request r)
 
 void engine_ask(struct engine *g, enum request_type type, const char *name, const char *text)
 {
-    engine_post(g, (struct request){.type = type, .name = mem_strdup(name), .text = mem_strdup(text)});
+    engine_post(g,
+                (struct request){.type = type, .name = mem_strdup(name), .text = mem_strdup(text)});
 }
 
 bool engine_next(struct engine *g, struct event *ev)

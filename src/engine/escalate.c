@@ -69,8 +69,8 @@ static bool split(struct agent *a, int64_t id)
     if (!steps || !tree_find(&a->tree, id) || !agent_decompose(a, steps, id, &r, &e))
         return false;
     free(r.next_subtask);
-    agent_notice(a, "info", "escalation", "split \"%s\" into %lld steps", tree_find(&a->tree, id)->title,
-                 (long long)r.added);
+    agent_notice(a, "info", "escalation", "split \"%s\" into %lld steps",
+                 tree_find(&a->tree, id)->title, (long long)r.added);
     forget_loops(a);
     return true;
 }
@@ -79,9 +79,11 @@ static bool model_decides_to_split(struct agent *a, int64_t id)
 {
     AUTO(buf) about = {0};
     struct error e = {0};
-    buf_addf(&about, "Goal: %s\nStuck step: %s\nAnswer DECOMPOSE to split it or ZOOM_OUT to leave it.",
+    buf_addf(&about,
+             "Goal: %s\nStuck step: %s\nAnswer DECOMPOSE to split it or ZOOM_OUT to leave it.",
              a->goal.text, tree_find(&a->tree, id)->title);
-    AUTO_FREE char *text = agent_ask_model(a, "Answer with one word.", buf_cstr(&about), 20, 0.3, &e);
+    AUTO_FREE char *text =
+        agent_ask_model(a, "Answer with one word.", buf_cstr(&about), 20, 0.3, &e);
     return text && strstr(text, "DECOMPOSE");
 }
 
@@ -139,15 +141,18 @@ static void write_report(struct agent *a, const char *why)
     char when[32];
     struct error e = {0};
     clock_iso(clock_wall_ms(), when);
-    buf_addf(&text, "# Failure report\n\nGoal: %s\nSession: %s\nTime: %s\nRounds: %lld\n\n## Why\n\n%s\n\n## Tree\n\n```\n",
+    buf_addf(&text,
+             "# Failure report\n\nGoal: %s\nSession: %s\nTime: %s\nRounds: %lld\n\n## "
+             "Why\n\n%s\n\n## Tree\n\n```\n",
              a->goal.text, a->id, when, (long long)a->goal.rounds, why);
     tree_to_text(&a->tree, &text);
     buf_adds(&text, "```\n\n## What happened\n\n");
     size_t from = a->ledger.len > 60 ? a->ledger.len - 60 : 0;
     for (size_t i = from; i < a->ledger.len; i++)
         buf_addf(&text, "- %s: %s\n", a->ledger.ptr[i].kind, a->ledger.ptr[i].detail);
-    buf_adds(&text, "\n## What to do\n\nLook at the blocked steps above; give the missing fact or a "
-                    "smaller goal, then go on with /continue or mien exec -c.\n");
+    buf_adds(&text,
+             "\n## What to do\n\nLook at the blocked steps above; give the missing fact or a "
+             "smaller goal, then go on with /continue or mien exec -c.\n");
     AUTO_FREE char *dir = file_state_path("reports");
     char stamp[32];
     snprintf(stamp, sizeof stamp, "%.19s", when);
@@ -190,8 +195,8 @@ static bool reconsider(struct agent *a, const char *why)
     struct error e = {0};
     if (!steps) {
         steps = cJSON_CreateArray();
-        AUTO_FREE char *title = mem_printf("Try another way (approach %lld)",
-                                           (long long)a->goal.approaches + 1);
+        AUTO_FREE char *title =
+            mem_printf("Try another way (approach %lld)", (long long)a->goal.approaches + 1);
         cJSON_AddItemToArray(steps, cJSON_CreateString(title));
     }
     if (!agent_decompose(a, steps, t->goal, &r, &e)) {
@@ -200,8 +205,8 @@ static bool reconsider(struct agent *a, const char *why)
         return false;
     }
     free(r.next_subtask);
-    agent_notice(a, "info", "escalation", "approach %lld of %lld", (long long)a->goal.approaches + 1,
-                 (long long)a->cfg->approach_retries + 1);
+    agent_notice(a, "info", "escalation", "approach %lld of %lld",
+                 (long long)a->goal.approaches + 1, (long long)a->cfg->approach_retries + 1);
     a->goal.clear_asked = true;
     mem_replace(&a->goal.clear_why, "another approach begins");
     forget_loops(a);
@@ -235,8 +240,8 @@ bool agent_escalate(struct agent *a, const char *why)
 {
     int64_t id = a->tree.active;
     bool force = strcmp(a->cfg->escalation_strategy, "force_decompose") == 0;
-    bool may_split = tree_is_leaf(&a->tree, id) &&
-                     (int64_t)tree_depth(&a->tree, id) < a->cfg->max_depth;
+    bool may_split =
+        tree_is_leaf(&a->tree, id) && (int64_t)tree_depth(&a->tree, id) < a->cfg->max_depth;
     bool ok = may_split && (force || model_decides_to_split(a, id)) && split(a, id);
     if (!ok)
         ok = a->interrupt == INTERRUPT_NONE && agent_zoom_out(a, why);

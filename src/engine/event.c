@@ -38,10 +38,10 @@ static const char *const helps[] = {
 };
 
 /* All structs lie at the union's start, so a field's offset is union + offset in its struct. */
-#define EVENT(NAME, json_name, help)                                                      \
-    static const struct field *fields_##json_name(size_t *n)                              \
-    {                                                                                     \
-        typedef struct event_##json_name self;                                            \
+#define EVENT(NAME, json_name, help)                         \
+    static const struct field *fields_##json_name(size_t *n) \
+    {                                                        \
+        typedef struct event_##json_name self;               \
         static const struct field rows[] = {
 #define ROW(f, kind) {#f, kind, offsetof(self, f)},
 #define STR(f) ROW(f, FIELD_STR)
@@ -49,10 +49,11 @@ static const char *const helps[] = {
 #define INT(f) ROW(f, FIELD_INT)
 #define NUM(f) ROW(f, FIELD_NUM)
 #define BOOL(f) ROW(f, FIELD_BOOL)
-#define END(NAME)                                                                         \
-        };                                                                                \
-        *n = COUNT_OF(rows);                                                              \
-        return rows;                                                                      \
+#define END(NAME)        \
+    }                    \
+    ;                    \
+    *n = COUNT_OF(rows); \
+    return rows;         \
     }
 #include "engine/events.def"
 #undef EVENT

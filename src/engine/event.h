@@ -35,7 +35,9 @@ enum event_type {
 #define INT(f) int64_t f;
 #define NUM(f) double f;
 #define BOOL(f) bool f;
-#define END(NAME) };
+#define END(NAME) \
+    }             \
+    ;
 #include "engine/events.def"
 #undef EVENT
 #undef END
@@ -47,8 +49,8 @@ enum event_type {
 
 struct event {
     enum event_type type;
-    uint64_t seq;                                  /* grows by one within a session */
-    int64_t time_ms;                               /* wall clock, since 1970 */
+    uint64_t seq;    /* grows by one within a session */
+    int64_t time_ms; /* wall clock, since 1970 */
     union {
 #define EVENT(NAME, json_name, help) struct event_##json_name json_name;
 #define STR(f)
@@ -69,7 +71,7 @@ struct event {
 };
 
 void event_fini(struct event *ev);
-const char *event_name(enum event_type type);      /* "tool_call" */
+const char *event_name(enum event_type type); /* "tool_call" */
 const char *event_help(enum event_type type);
 
 /* Copy every string. */

@@ -72,13 +72,13 @@ static char *call_diff(const cJSON *args, const cJSON *result)
     return out.len ? buf_take(&out) : NULL;
 }
 
-static void emit_call(struct agent *a, const struct llm_tool_call *call, int tool, const cJSON *args)
+static void emit_call(struct agent *a, const struct llm_tool_call *call, int tool,
+                      const cJSON *args)
 {
     struct event ev = {.type = EVENT_TOOL_CALL};
     ev.tool_call.id = mem_strdup(call->id);
     ev.tool_call.name = mem_strdup(call->name);
-    ev.tool_call.behavior =
-        tool >= 0 ? mem_strdup(a->pipeline.owners.ptr[tool]->type->type) : NULL;
+    ev.tool_call.behavior = tool >= 0 ? mem_strdup(a->pipeline.owners.ptr[tool]->type->type) : NULL;
     ev.tool_call.args = args ? json_print(args) : NULL;
     ev.tool_call.summary = args ? call_summary(args) : mem_strdup("");
     agent_emit(a, &ev);
@@ -170,7 +170,8 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
             bool over = a->goal.end_asked;
             answer(a, call.id, call.name, NULL,
                    json_error(over ? "Skipped: the goal had already ended."
-                                   : "Skipped: the person interrupted."), 0);
+                                   : "Skipped: the person interrupted."),
+                   0);
             continue;
         }
         run_call(a, &call, reply->finish);
@@ -187,8 +188,8 @@ void agent_answer_unanswered(struct agent *a, const char *why)
     struct message *m;
     size_t open = conversation_unanswered(&a->talk, &m);
     int64_t seq = m ? m->seq : 0;
-    for (size_t i = m ? m->call_count - open : 0; m && open && i < conversation_at(&a->talk, seq)->call_count;
-         i++) {
+    for (size_t i = m ? m->call_count - open : 0;
+         m && open && i < conversation_at(&a->talk, seq)->call_count; i++) {
         struct llm_tool_call call = conversation_at(&a->talk, seq)->calls[i];
         answer(a, call.id, call.name, NULL, json_error("%s", why), 0);
     }

@@ -33,8 +33,8 @@ static bool host_file_walk(struct agent *a, const char *path, workspace_visit *v
     return workspace_walk(a->ws, path, visit, arg, e);
 }
 
-static bool host_tree_mark(struct agent *a, bool success, const char *reason,
-                           struct tree_result *r, struct error *e)
+static bool host_tree_mark(struct agent *a, bool success, const char *reason, struct tree_result *r,
+                           struct error *e)
 {
     return agent_mark(a, success, reason, r, e);
 }
@@ -156,8 +156,8 @@ static void host_notice(struct agent *a, const char *level, const char *text)
     agent_notice(a, level, i ? i->type->type : "behavior", "%s", text);
 }
 
-static char *host_llm_ask(struct agent *a, const char *system, const char *user,
-                          int64_t max_tokens, struct error *e)
+static char *host_llm_ask(struct agent *a, const char *system, const char *user, int64_t max_tokens,
+                          struct error *e)
 {
     return agent_ask_model(a, system, user, max_tokens, 0.2, e);
 }

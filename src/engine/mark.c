@@ -20,8 +20,11 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
     }
     AUTO_FREE char *ledger = mem_printf("%s → %s", command, green ? "green" : "red");
     agent_ledger(a, "CHECK", ledger);
-    agent_notice(a, green ? "info" : "warn", "check", "check of %lld: %s → %s", (long long)node, command,
-                 r.refused ? r.note : green ? "green" : "red");
+    agent_notice(a, green ? "info" : "warn", "check", "check of %lld: %s → %s", (long long)node,
+                 command,
+                 r.refused ? r.note
+                 : green   ? "green"
+                           : "red");
     if (output)
         buf_addf(output, "$ %s\n(exit %d) %s%s", command, r.code, r.note, buf_cstr(&r.out));
     command_result_fini(&r);
@@ -34,7 +37,8 @@ static bool settle(struct agent *a, int64_t id, struct buf *output)
     struct tree_tally tally = tree_tally(&a->tree, id);
     bool root = id == a->tree.goal;
     if (tally.failed && (root || tally.done == 0)) {
-        tree_set_state(&a->tree, id, NODE_FAILED, root ? "some of its tasks failed" : "all its parts failed");
+        tree_set_state(&a->tree, id, NODE_FAILED,
+                       root ? "some of its tasks failed" : "all its parts failed");
         return true;
     }
     if (!agent_run_check(a, id, output)) {
@@ -204,10 +208,12 @@ bool agent_mark(struct agent *a, bool success, const char *reason, struct tree_r
 static bool add_subtask(struct agent *a, int64_t parent, const cJSON *item, int64_t *added,
                         struct error *e)
 {
-    const char *title = cJSON_IsString(item) ? item->valuestring
-                                             : json_str(item, "description", json_str(item, "title", NULL));
+    const char *title = cJSON_IsString(item)
+                            ? item->valuestring
+                            : json_str(item, "description", json_str(item, "title", NULL));
     if (!title || !*title)
-        return error_set(e, ERR_USAGE, "Invalid subtask format: each is a text, or an object with "
+        return error_set(e, ERR_USAGE,
+                         "Invalid subtask format: each is a text, or an object with "
                          "\"description\" and perhaps \"check\"");
     int64_t id = tree_add_child(&a->tree, parent, title, false);
     const char *check = json_str(item, "check", NULL);
@@ -235,11 +241,14 @@ bool agent_decompose(struct agent *a, const cJSON *subtasks, int64_t node, struc
         return error_set(e, ERR_USAGE, "subtasks is empty; give 2 to %lld steps",
                          (long long)a->cfg->max_children);
     if (tree_depth(&a->tree, id) >= a->cfg->max_depth)
-        return error_set(e, ERR_LIMIT, "the tree is already %lld levels deep; work on this step as it is",
+        return error_set(e, ERR_LIMIT,
+                         "the tree is already %lld levels deep; work on this step as it is",
                          (long long)a->cfg->max_depth);
     if ((int64_t)tree_child_count(&a->tree, id) + count > a->cfg->max_siblings)
-        return error_set(e, ERR_LIMIT, "that would make more than %lld steps at one level; use fewer, larger ones",
-                         (long long)a->cfg->max_siblings);
+        return error_set(
+            e, ERR_LIMIT,
+            "that would make more than %lld steps at one level; use fewer, larger ones",
+            (long long)a->cfg->max_siblings);
     AUTO_FREE char *before = tree_save(&a->tree);
     const cJSON *item;
     cJSON_ArrayForEach(item, subtasks)

@@ -115,7 +115,8 @@ static bool pipeline_check_tools(const struct pipeline *p, const struct behavior
         if (at >= 0)
             return error_set(e, ERR_CONFIG,
                              "the tool \"%s\" of %s is already provided by %s; load only one of "
-                             "them", t->name, b->type, p->owners.ptr[at]->type->type);
+                             "them",
+                             t->name, b->type, p->owners.ptr[at]->type->type);
     }
     return true;
 }
@@ -199,8 +200,10 @@ static const struct yaml *entry_params(const struct yaml *entry, const char **ty
         return NULL;
     }
     for (size_t i = 0; i < entry->count; i++)
-        if (strcmp(entry->items[i]->key, "type") != 0 && strcmp(entry->items[i]->key, "params") != 0) {
-            yaml_error(entry->items[i], e, "a behavior entry has \"type\" and \"params\", not \"%s\"",
+        if (strcmp(entry->items[i]->key, "type") != 0 &&
+            strcmp(entry->items[i]->key, "params") != 0) {
+            yaml_error(entry->items[i], e,
+                       "a behavior entry has \"type\" and \"params\", not \"%s\"",
                        entry->items[i]->key);
             return NULL;
         }
@@ -288,14 +291,14 @@ cJSON *pipeline_run_tool(struct pipeline *p, int tool, const char *call_id, cJSO
     return result;
 }
 
-#define EACH(p, slot, ...)                                                                         \
-    for (size_t k_ = 0; k_ < (p)->instances.len; k_++) {                                           \
-        struct instance *i_ = (p)->instances.ptr[k_];                                              \
-        if (!i_->type->slot)                                                                       \
-            continue;                                                                              \
-        int64_t since_ = slot_begin(p, i_);                                                        \
-        i_->type->slot(__VA_ARGS__);                                                               \
-        slot_end(p, i_, since_, #slot, true);                                                      \
+#define EACH(p, slot, ...)                               \
+    for (size_t k_ = 0; k_ < (p)->instances.len; k_++) { \
+        struct instance *i_ = (p)->instances.ptr[k_];    \
+        if (!i_->type->slot)                             \
+            continue;                                    \
+        int64_t since_ = slot_begin(p, i_);              \
+        i_->type->slot(__VA_ARGS__);                     \
+        slot_end(p, i_, since_, #slot, true);            \
     }
 
 void pipeline_goal_start(struct pipeline *p)
@@ -338,8 +341,8 @@ void pipeline_instructions(struct pipeline *p, struct buf *out)
         slot_end(p, i, since, "instructions", true);
         if (out->len == start)
             buf_cut(out, before);
-        i->instruction_tokens = tokens_estimate(buf_cstr(out) + MIN(start, out->len),
-                                                out->len - MIN(start, out->len));
+        i->instruction_tokens =
+            tokens_estimate(buf_cstr(out) + MIN(start, out->len), out->len - MIN(start, out->len));
     }
 }
 

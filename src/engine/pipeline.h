@@ -13,10 +13,10 @@ struct config;
 
 struct instance {
     const struct behavior *type;
-    struct call call;                              /* what its slots are given */
+    struct call call; /* what its slots are given */
     void *params, *state;
-    bool started;                                  /* init was called */
-    int64_t calls, total_us, worst_us;             /* of all its slots */
+    bool started;                      /* init was called */
+    int64_t calls, total_us, worst_us; /* of all its slots */
     int64_t tool_calls, tool_errors;
     int64_t instruction_tokens, context_tokens, schema_tokens; /* of the last request */
     bool slow_told;
@@ -24,11 +24,11 @@ struct instance {
 
 struct pipeline {
     VEC(struct instance *) instances;
-    VEC(struct llm_tool) offers;                   /* in fixed order, for the request */
-    VEC(struct instance *) owners;                 /* of offers, same index */
-    VEC(const struct tool *) tools;                /* same index */
-    VEC(cJSON *) schemas;                          /* parsed, same index */
-    struct instance *running;                      /* whose slot is being called, or NULL */
+    VEC(struct llm_tool) offers;    /* in fixed order, for the request */
+    VEC(struct instance *) owners;  /* of offers, same index */
+    VEC(const struct tool *) tools; /* same index */
+    VEC(cJSON *) schemas;           /* parsed, same index */
+    struct instance *running;       /* whose slot is being called, or NULL */
 };
 
 /* All behavior types that are compiled in. */

@@ -61,9 +61,9 @@ int event_queue_fd(const struct event_queue *q)
 static char **event_text(struct event *ev)
 {
     return ev->type == EVENT_TEXT && !ev->text.restart ? &ev->text.text
-           : ev->type == EVENT_REASONING              ? &ev->reasoning.text
-           : ev->type == EVENT_TOOL_OUTPUT            ? &ev->tool_output.text
-                                                      : NULL;
+           : ev->type == EVENT_REASONING               ? &ev->reasoning.text
+           : ev->type == EVENT_TOOL_OUTPUT             ? &ev->tool_output.text
+                                                       : NULL;
 }
 
 static bool event_queue_merge(struct event_queue *q, struct event *ev)

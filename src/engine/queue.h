@@ -15,9 +15,9 @@ struct request_queue;
 struct event_queue *event_queue_new(struct error *e);
 void event_queue_free(struct event_queue *q);
 int event_queue_fd(const struct event_queue *q);
-void event_queue_post(struct event_queue *q, struct event *ev);   /* moves *ev. Thread: engine */
-bool event_queue_next(struct event_queue *q, struct event *ev);   /* Thread: front end */
-void event_queue_close(struct event_queue *q);     /* posts no longer wait. Thread: any */
+void event_queue_post(struct event_queue *q, struct event *ev); /* moves *ev. Thread: engine */
+bool event_queue_next(struct event_queue *q, struct event *ev); /* Thread: front end */
+void event_queue_close(struct event_queue *q); /* posts no longer wait. Thread: any */
 
 struct request_queue *request_queue_new(void);
 void request_queue_free(struct request_queue *q);

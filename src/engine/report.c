@@ -6,9 +6,9 @@
 #include "base/log.h"
 #include "engine/agent.h"
 
-const char *const engine_report_names[] = {"behaviors", "tools",    "context", "modes", "mode",
-                                           "models",    "agents",   "sessions", "status", "log",
-                                           "tree",      NULL};
+const char *const engine_report_names[] = {"behaviors", "tools",  "context", "modes",
+                                           "mode",      "models", "agents",  "sessions",
+                                           "status",    "log",    "tree",    NULL};
 
 static void report_params(const struct behavior *b, const void *params, struct buf *out)
 {
@@ -37,7 +37,8 @@ static bool report_behaviors(struct agent *a, const char *arg, struct buf *out, 
 {
     const struct behavior *only = arg && *arg ? behavior_find(arg) : NULL;
     if (arg && *arg && !only)
-        return error_set(e, ERR_NOT_FOUND, "no behavior is called \"%s\"; /behaviors lists them", arg);
+        return error_set(e, ERR_NOT_FOUND, "no behavior is called \"%s\"; /behaviors lists them",
+                         arg);
     for (size_t k = 0; k < a->pipeline.instances.len; k++)
         if (!only || a->pipeline.instances.ptr[k]->type == only)
             report_instance(a->pipeline.instances.ptr[k], out);
@@ -72,7 +73,8 @@ static bool context_export(struct agent *a, const char *path, struct buf *out, s
         return error_set(e, ERR_DENIED, "no request was built yet");
     if (!file_write(path, buf_cstr(&masked), masked.len, e))
         return false;
-    buf_addf(out, "wrote %s: %zu bytes, the volatile tail begins at byte %zu\n", path, body.len, tail_at);
+    buf_addf(out, "wrote %s: %zu bytes, the volatile tail begins at byte %zu\n", path, body.len,
+             tail_at);
     return true;
 }
 
@@ -123,8 +125,8 @@ static bool report_modes(struct agent *a, const char *arg, struct buf *out, stru
         buf_addf(out, "%s declares no behavior modes (behaviors: in models.yaml)\n", m->name);
     for (size_t i = 0; i < m->mode_count; i++) {
         const struct mode *mode = &m->modes[i];
-        buf_addf(out, "%s %-14s %-18s %s\n", m == a->model && mode == a->mode ? "*" : " ", mode->name,
-                 mode->route_suffix, mode->description ? mode->description : "");
+        buf_addf(out, "%s %-14s %-18s %s\n", m == a->model && mode == a->mode ? "*" : " ",
+                 mode->name, mode->route_suffix, mode->description ? mode->description : "");
     }
     return true;
 }
@@ -145,7 +147,8 @@ static bool report_mode(struct agent *a, const char *arg, struct buf *out, struc
         buf_addf(out, "body   %s\n", params);
     }
     if (a->mode)
-        buf_addf(out, "from   %s, set by %s\n", a->mode->origin, a->mode_source ? a->mode_source : "?");
+        buf_addf(out, "from   %s, set by %s\n", a->mode->origin,
+                 a->mode_source ? a->mode_source : "?");
     return true;
 }
 
@@ -154,8 +157,8 @@ static bool report_models(struct agent *a, const char *arg, struct buf *out, str
     for (size_t i = 0; i < models_count(a->models); i++) {
         const struct model *m = models_at(a->models, i);
         AUTO_FREE char *key = model_key_state(m);
-        buf_addf(out, "%s %-28s %-14s key %s  %s\n", m == a->model ? "*" : " ", m->name, m->provider, key,
-                 m->problem ? m->problem : m->origin);
+        buf_addf(out, "%s %-28s %-14s key %s  %s\n", m == a->model ? "*" : " ", m->name,
+                 m->provider, key, m->problem ? m->problem : m->origin);
     }
     return true;
 }
@@ -168,8 +171,9 @@ static bool report_agents(struct agent *a, const char *arg, struct buf *out, str
         struct agent_file f;
         struct error here = {0};
         bool ok = agent_file_load(&f, names[i], &here);
-        buf_addf(out, "%s %-18s %s\n", a->file.name && strcmp(a->file.name, names[i]) == 0 ? "*" : " ",
-                 names[i], ok ? f.blurb : here.text);
+        buf_addf(out, "%s %-18s %s\n",
+                 a->file.name && strcmp(a->file.name, names[i]) == 0 ? "*" : " ", names[i],
+                 ok ? f.blurb : here.text);
         if (ok)
             agent_file_fini(&f);
         free(names[i]);
@@ -195,24 +199,29 @@ static bool report_sessions(struct agent *a, const char *arg, struct buf *out, s
     }
     free(list);
     if (n == 0)
-        buf_adds(out, all ? "no sessions yet\n" : "no sessions in this workspace; \"all\" lists every one\n");
+        buf_adds(out, all ? "no sessions yet\n"
+                          : "no sessions in this workspace; \"all\" lists every one\n");
     return true;
 }
 
 static bool report_status(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
     static const char *const policies[] = {"ask", "auto", "never", "yolo"};
-    buf_addf(out, "session    %s%s\nworkspace  %s\nagent      %s (%s)\nmodel      %s\nmode       %s\n",
+    buf_addf(out,
+             "session    %s%s\nworkspace  %s\nagent      %s (%s)\nmodel      %s\nmode       %s\n",
              a->id, a->store ? "" : " (in memory only)", workspace_path(a->ws), a->file.name,
              a->file.origin, a->model ? a->model->name : "none", a->mode ? a->mode->name : "none");
-    buf_addf(out, "sandbox    %s, network %s\napproval   %s\n", sandbox_level_name(sandbox_level(a->sandbox)),
-             a->cfg->network ? "on" : "off", policies[a->approval]);
-    buf_addf(out, "round      %lld of %lld\ntokens     %lld in (%lld cached), %lld out, cost %.4f\n",
+    buf_addf(out, "sandbox    %s, network %s\napproval   %s\n",
+             sandbox_level_name(sandbox_level(a->sandbox)), a->cfg->network ? "on" : "off",
+             policies[a->approval]);
+    buf_addf(out,
+             "round      %lld of %lld\ntokens     %lld in (%lld cached), %lld out, cost %.4f\n",
              (long long)a->goal.rounds, (long long)a->max_rounds, (long long)a->total.input,
              (long long)a->total.cached, (long long)a->total.output, a->total_cost);
     for (size_t i = 0; i < a->jobs.len; i++)
         buf_addf(out, "job %lld      %s: %s\n", (long long)a->jobs.ptr[i].id,
-                 process_running(a->jobs.ptr[i].process) ? "running" : "ended", a->jobs.ptr[i].command);
+                 process_running(a->jobs.ptr[i].process) ? "running" : "ended",
+                 a->jobs.ptr[i].command);
     return true;
 }
 
@@ -240,9 +249,9 @@ typedef bool report_fn(struct agent *a, const char *arg, struct buf *out, struct
 
 char *agent_report(struct agent *a, const char *name, const char *arg, struct error *e)
 {
-    static report_fn *const fns[] = {report_behaviors, report_tools,    report_context, report_modes,
-                                     report_mode,      report_models,   report_agents,  report_sessions,
-                                     report_status,    report_log,      report_tree};
+    static report_fn *const fns[] = {
+        report_behaviors, report_tools,    report_context, report_modes, report_mode, report_models,
+        report_agents,    report_sessions, report_status,  report_log,   report_tree};
     AUTO(buf) out = {0};
     for (size_t i = 0; name && engine_report_names[i]; i++)
         if (strcmp(engine_report_names[i], name) == 0)
@@ -286,7 +295,8 @@ static void emit_session_catalog(struct agent *a)
 
 void agent_emit_catalogs(struct agent *a)
 {
-    cJSON *models = cJSON_CreateArray(), *modes = cJSON_CreateArray(), *agents = cJSON_CreateArray();
+    cJSON *models = cJSON_CreateArray(), *modes = cJSON_CreateArray(),
+          *agents = cJSON_CreateArray();
     cJSON *behaviors = cJSON_CreateArray(), *tools = cJSON_CreateArray();
     for (size_t i = 0; i < models_count(a->models); i++)
         catalog_item(models, models_at(a->models, i)->name, models_at(a->models, i)->origin);

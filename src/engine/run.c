@@ -8,8 +8,9 @@
 
 #define CONTEXT_RETRIES 3
 
-static const char *const outcome_names[] = {"open",    "complete", "failed", "unconfirmed", "limit",
-                                            "timeout", "loop",     "cancelled", "error", "config"};
+static const char *const outcome_names[] = {"open",  "complete", "failed", "unconfirmed",
+                                            "limit", "timeout",  "loop",   "cancelled",
+                                            "error", "config"};
 
 const char *outcome_name(enum outcome o)
 {
@@ -97,9 +98,9 @@ static void on_deadline(void *arg)
 
 static void append_user(struct agent *a, const char *text, const char *how)
 {
-    conversation_append(&a->talk, (struct message){.role = LLM_USER,
-                                                   .text = mem_strdup(text),
-                                                   .goal = a->goal.number});
+    conversation_append(
+        &a->talk,
+        (struct message){.role = LLM_USER, .text = mem_strdup(text), .goal = a->goal.number});
     if (!how)
         return;
     struct event ev = {.type = EVENT_USER};
@@ -233,8 +234,10 @@ static enum outcome over_limit(struct agent *a)
     mem_replace(&a->goal.summary, "");
     free(a->goal.summary);
     a->goal.summary = mem_printf("stopped at the goal's limit of %s", what);
-    agent_error(a, "limit", false, "The goal reached its limit of %s; raise it, then go on with "
-                "/continue or mien exec -c", what);
+    agent_error(a, "limit", false,
+                "The goal reached its limit of %s; raise it, then go on with "
+                "/continue or mien exec -c",
+                what);
     return OUTCOME_LIMIT;
 }
 
@@ -308,8 +311,10 @@ static bool recover_context(struct agent *a, const struct llm_failure *f, int tr
     if (f->requested > 0)
         tokens_learn(&a->ratio, a->context.estimate, f->requested);
     int64_t target = (a->window - context_reserve(a)) / (2 << tries);
-    agent_notice(a, "warn", "context", "The server says the prompt is too long (window %lld tokens); "
-                 "older messages are pruned", (long long)a->window);
+    agent_notice(a, "warn", "context",
+                 "The server says the prompt is too long (window %lld tokens); "
+                 "older messages are pruned",
+                 (long long)a->window);
     return context_prune(a, target, "the server refused a prompt as too long") >= 0;
 }
 
@@ -327,10 +332,9 @@ static enum outcome call_failed(struct agent *a, const struct llm_failure *f)
 
 static bool wants_person(struct agent *a)
 {
-    static const char choices[] =
-        "[{\"key\":\"y\",\"label\":\"the goal is complete\"},"
-        "{\"key\":\"n\",\"label\":\"it is not: stop here\"},"
-        "{\"key\":\"g\",\"label\":\"go on\",\"text\":true}]";
+    static const char choices[] = "[{\"key\":\"y\",\"label\":\"the goal is complete\"},"
+                                  "{\"key\":\"n\",\"label\":\"it is not: stop here\"},"
+                                  "{\"key\":\"g\",\"label\":\"go on\",\"text\":true}]";
     struct ask q = {.kind = "confirm",
                     .title = "The model stopped working, but tasks are open. Is the goal complete?",
                     .detail = a->goal.answer,

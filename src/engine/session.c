@@ -98,7 +98,8 @@ void session_commit(struct agent *a)
     if (!a->store_failing)
         agent_notice(a, "warn", "store",
                      "%s. The session goes on in memory and is saved when that is possible again; "
-                     "/export FILE writes it elsewhere", e.text);
+                     "/export FILE writes it elsewhere",
+                     e.text);
     a->store_failing = true;
 }
 
@@ -107,7 +108,8 @@ void session_put_info(struct agent *a)
     struct error e = {0};
     struct store_info i = {.workspace = mem_strdup(workspace_path(a->ws)),
                            .title = mem_strdup(a->goal.text),
-                           .state = mem_strdup(a->goal.running ? "open" : outcome_name(a->last_outcome)),
+                           .state =
+                               mem_strdup(a->goal.running ? "open" : outcome_name(a->last_outcome)),
                            .model = mem_strdup(a->model ? a->model->name : ""),
                            .updated_ms = clock_wall_ms(),
                            .messages = conversation_last(&a->talk)};
@@ -189,7 +191,8 @@ bool session_restore(struct agent *a, struct error *e)
     a->talk.saved = conversation_last(&a->talk);
     a->saved_changes = (int64_t)a->tree.changes;
     if (bad_messages + bad_events > 0)
-        agent_notice(a, "warn", "store", "%lld stored rows of this session are damaged and were left out",
+        agent_notice(a, "warn", "store",
+                     "%lld stored rows of this session are damaged and were left out",
                      (long long)(bad_messages + bad_events));
     return true;
 }

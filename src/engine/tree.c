@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char *const state_names[] = {"pending", "active", "done", "claimed",
+static const char *const state_names[] = {"pending", "active",  "done",   "claimed",
                                           "failed",  "blocked", "skipped"};
 static const char *const check_names[] = {"none", "green", "red"};
 
@@ -215,7 +215,8 @@ static void node_to_json(struct tree *t, struct node *n, int depth, int64_t max_
     cJSON_AddItemToArray(list, j);
 }
 
-static void tree_walk_json(struct tree *t, int64_t parent, int depth, int64_t max_rounds, cJSON *list)
+static void tree_walk_json(struct tree *t, int64_t parent, int depth, int64_t max_rounds,
+                           cJSON *list)
 {
     for (size_t i = 0; i < t->nodes.len; i++) {
         struct node *n = &t->nodes.ptr[i];
@@ -291,8 +292,8 @@ bool tree_load(struct tree *t, const char *text, struct error *e)
 
 static void tree_walk_text(struct tree *t, int64_t parent, int depth, struct buf *out)
 {
-    static const char *const marks[] = {"[ ]", "[>]", "[x]", "[?]", "[failed]", "[blocked]",
-                                        "[skipped]"};
+    static const char *const marks[] = {"[ ]",      "[>]",       "[x]",      "[?]",
+                                        "[failed]", "[blocked]", "[skipped]"};
     for (size_t i = 0; i < t->nodes.len; i++) {
         const struct node *n = &t->nodes.ptr[i];
         if (n->parent != parent)

@@ -13,38 +13,44 @@
 #include "base/mem.h"
 
 enum node_state {
-    NODE_PENDING, NODE_ACTIVE, NODE_DONE, NODE_CLAIMED, NODE_FAILED, NODE_BLOCKED, NODE_SKIPPED,
+    NODE_PENDING,
+    NODE_ACTIVE,
+    NODE_DONE,
+    NODE_CLAIMED,
+    NODE_FAILED,
+    NODE_BLOCKED,
+    NODE_SKIPPED,
     NODE_STATE_COUNT
 };
 enum check_state { CHECK_NONE, CHECK_GREEN, CHECK_RED };
 
 struct node {
-    int64_t id, parent;                            /* parent 0: a goal */
+    int64_t id, parent; /* parent 0: a goal */
     enum node_state state;
     enum check_state check_state;
-    char *title, *note, *check, *reason;           /* check: a command that must exit 0 */
+    char *title, *note, *check, *reason; /* check: a command that must exit 0 */
     int64_t rounds, tokens;
-    int64_t attempts;                              /* failures so far */
+    int64_t attempts; /* failures so far */
     bool by_person;
 };
 
 struct tree {
     VEC(struct node) nodes;
     int64_t next_id;
-    int64_t goal;                                  /* root of the goal at work, 0: none */
-    int64_t active;                                /* leaf at work, 0: none */
-    uint64_t changes;                              /* grows with every edit */
-    VEC(char *) undo;                              /* JSON of the tree before each edit of a person */
+    int64_t goal;     /* root of the goal at work, 0: none */
+    int64_t active;   /* leaf at work, 0: none */
+    uint64_t changes; /* grows with every edit */
+    VEC(char *) undo; /* JSON of the tree before each edit of a person */
 };
 
 void tree_fini(struct tree *t);
 const char *node_state_name(enum node_state s);
-bool node_state_ended(enum node_state s);          /* done, failed, blocked, skipped */
+bool node_state_ended(enum node_state s); /* done, failed, blocked, skipped */
 
 struct node *tree_find(struct tree *t, int64_t id); /* NULL; valid until the next insertion */
 size_t tree_child_count(const struct tree *t, int64_t id);
 bool tree_is_leaf(const struct tree *t, int64_t id);
-int tree_depth(struct tree *t, int64_t id);        /* goal 0, task 1, subtask 2… */
+int tree_depth(struct tree *t, int64_t id); /* goal 0, task 1, subtask 2… */
 bool tree_is_within(struct tree *t, int64_t id, int64_t ancestor);
 
 /* A new goal at the root; it becomes tree->goal. Returns its id. */

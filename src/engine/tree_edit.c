@@ -6,9 +6,9 @@
 
 #define UNDO_MAX 50
 
-const char *const tree_op_names[] = {"add",    "insert", "edit", "delete", "undo",  "up",
-                                     "down",   "indent", "outdent", "done", "failed", "skip",
-                                     "reopen", "note",   "check", "focus", "run_check", NULL};
+const char *const tree_op_names[] = {"add",    "insert", "edit",    "delete", "undo",      "up",
+                                     "down",   "indent", "outdent", "done",   "failed",    "skip",
+                                     "reopen", "note",   "check",   "focus",  "run_check", NULL};
 
 static void edit_remember(struct tree *t)
 {
@@ -151,7 +151,8 @@ static bool edit_apply(struct tree *t, const char *op, int64_t id, const char *t
                        struct error *e)
 {
     struct node *n = tree_find(t, id);
-    bool needs_text = strcmp(op, "add") == 0 || strcmp(op, "insert") == 0 || strcmp(op, "edit") == 0;
+    bool needs_text =
+        strcmp(op, "add") == 0 || strcmp(op, "insert") == 0 || strcmp(op, "edit") == 0;
     if (needs_text && (!text || !*text))
         return error_set(e, ERR_USAGE, "%s needs a title", op);
     if (strcmp(op, "add") == 0)

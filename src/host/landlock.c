@@ -71,7 +71,8 @@ static int landlock_rules(int ruleset, uint64_t fs, const char *const *ro, const
     for (; *rw; rw++)
         bad |= landlock_allow(ruleset, *rw, write);
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
-        bad |= landlock_allow(ruleset, devices[i], (FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE) & fs);
+        bad |=
+            landlock_allow(ruleset, devices[i], (FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE) & fs);
     return bad;
 }
 

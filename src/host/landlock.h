@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-int landlock_abi(void);                            /* 0: none */
+int landlock_abi(void); /* 0: none */
 
 /* Read and execute beneath ro[], everything beneath rw[] (NULL-terminated), nothing else;
  * no TCP unless network. Returns 0, or -1 with errno. Needs no_new_privs. */

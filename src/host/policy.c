@@ -12,16 +12,40 @@ static const struct {
     const char *name;
     const char *risky; /* '|'-separated prefixes of refused options */
 } readers[] = {
-    {"basename", ""}, {"cat", ""},     {"cksum", ""},   {"cmp", ""},       {"comm", ""},
-    {"cut", ""},      {"date", "-s|--s|-f|--f"},         {"diff", "--to-file|--from-file"},
-    {"dirname", ""},  {"du", "--files0-from"},           {"echo", ""},      {"expr", ""},
-    {"false", ""},    {"file", "-C|--comp|-m|--mag|-f|--files"},
-    {"find", "-exec|-ok|-delete|-fprint|-fls|-files0"},  {"grep", "-f|--file"},
-    {"head", ""},     {"id", ""},      {"ls", ""},       {"md5sum", "-c|--check"},
-    {"nl", ""},       {"printf", "-v"}, {"pwd", ""},     {"sha256sum", "-c|--check"},
-    {"sort", "-o|--o|--compress|-T|--temp|--files0"},    {"stat", ""},
-    {"tail", "-f|-F|--follow|--retry"},                  {"test", ""},      {"tr", ""},
-    {"true", ""},     {"uname", ""},   {"uniq", ""},     {"wc", "--files0-from"}, {"which", ""},
+    {"basename", ""},
+    {"cat", ""},
+    {"cksum", ""},
+    {"cmp", ""},
+    {"comm", ""},
+    {"cut", ""},
+    {"date", "-s|--s|-f|--f"},
+    {"diff", "--to-file|--from-file"},
+    {"dirname", ""},
+    {"du", "--files0-from"},
+    {"echo", ""},
+    {"expr", ""},
+    {"false", ""},
+    {"file", "-C|--comp|-m|--mag|-f|--files"},
+    {"find", "-exec|-ok|-delete|-fprint|-fls|-files0"},
+    {"grep", "-f|--file"},
+    {"head", ""},
+    {"id", ""},
+    {"ls", ""},
+    {"md5sum", "-c|--check"},
+    {"nl", ""},
+    {"printf", "-v"},
+    {"pwd", ""},
+    {"sha256sum", "-c|--check"},
+    {"sort", "-o|--o|--compress|-T|--temp|--files0"},
+    {"stat", ""},
+    {"tail", "-f|-F|--follow|--retry"},
+    {"test", ""},
+    {"tr", ""},
+    {"true", ""},
+    {"uname", ""},
+    {"uniq", ""},
+    {"wc", "--files0-from"},
+    {"which", ""},
 };
 
 struct reader {
@@ -142,8 +166,8 @@ static bool policy_word(struct reader *r)
 
 static bool policy_reserved(const char *word)
 {
-    static const char *const reserved[] = {"if",   "then", "else",   "elif",     "fi",   "for",
-                                           "while", "until", "do",   "done",     "case", "esac",
+    static const char *const reserved[] = {"if",     "then",     "else", "elif",   "fi",   "for",
+                                           "while",  "until",    "do",   "done",   "case", "esac",
                                            "select", "function", "time", "coproc", "in"};
     for (size_t i = 0; i < COUNT_OF(reserved); i++)
         if (strcmp(word, reserved[i]) == 0)
@@ -174,8 +198,8 @@ static bool policy_read(struct reader *r)
             r->p++;
             continue;
         }
-        bool operator = strchr("\n;|&", *r->p) != NULL;
-        if (!(operator ? policy_operator(r) : policy_word(r)))
+        bool operator= strchr("\n;|&", *r->p) != NULL;
+        if (!(operator? policy_operator(r) : policy_word(r)))
             return false;
         if (r->words.len == 1 && policy_reserved(r->words.ptr[0]))
             return policy_refuse(r, "control flow");
@@ -209,7 +233,8 @@ bool command_whitelisted(const struct command_info *info, const struct opt_list 
     if (info->class == COMMAND_UNKNOWN)
         return error_set(e, ERR_DENIED,
                          "the command cannot be checked against the whitelist (%s); use plain "
-                         "commands of: %s", info->why, buf_cstr(&all));
+                         "commands of: %s",
+                         info->why, buf_cstr(&all));
     for (size_t i = 0; i < info->count; i++) {
         bool found = false;
         for (size_t k = 0; k < list->count; k++)

@@ -13,15 +13,15 @@
 #include "base/opt.h"
 
 enum command_class {
-    COMMAND_UNKNOWN,                               /* cannot be read; `why` names the spot */
-    COMMAND_PLAIN,                                 /* readable, may change things */
-    COMMAND_READS                                  /* every part only reads, inside the workspace */
+    COMMAND_UNKNOWN, /* cannot be read; `why` names the spot */
+    COMMAND_PLAIN,   /* readable, may change things */
+    COMMAND_READS    /* every part only reads, inside the workspace */
 };
 
 struct command_info {
     enum command_class class;
     char why[200];
-    char **names;                                  /* first word of every simple command found */
+    char **names; /* first word of every simple command found */
     size_t count;
 };
 

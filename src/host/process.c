@@ -373,10 +373,11 @@ void process_free(struct process *p)
 
 char **process_env(const char *tmp)
 {
-    static const char *const pass[] = {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ",
-                                       "LC_ALL", "LC_CTYPE", "LC_MESSAGES"};
-    static const char *const fixed[] = {"TERM=dumb", "GIT_TERMINAL_PROMPT=0", "GIT_PAGER=cat",
-                                        "PAGER=cat", "NO_COLOR=1", "CI=1", "MIEN=1"};
+    static const char *const pass[] = {"PATH", "HOME", "USER",   "LOGNAME",  "SHELL",
+                                       "LANG", "TZ",   "LC_ALL", "LC_CTYPE", "LC_MESSAGES"};
+    static const char *const fixed[] = {
+        "TERM=dumb", "GIT_TERMINAL_PROMPT=0", "GIT_PAGER=cat", "PAGER=cat", "NO_COLOR=1", "CI=1",
+        "MIEN=1"};
     VEC(char *) env = {0};
     for (size_t i = 0; i < COUNT_OF(pass); i++) {
         const char *v = getenv(pass[i]);

@@ -18,12 +18,12 @@ struct process;
 struct sandbox;
 
 struct process_spec {
-    const char *command;                           /* given to the shell as it is */
+    const char *command; /* given to the shell as it is */
     const char *cwd;
-    const char *tmp;                               /* TMPDIR of the command */
-    const struct sandbox *sandbox;                 /* NULL: none */
-    int64_t timeout_ms;                            /* 0: none */
-    size_t keep;                                   /* bytes kept of the head, and again of the tail */
+    const char *tmp;               /* TMPDIR of the command */
+    const struct sandbox *sandbox; /* NULL: none */
+    int64_t timeout_ms;            /* 0: none */
+    size_t keep;                   /* bytes kept of the head, and again of the tail */
     /* Called on the loop as output arrives; may be NULL. */
     void (*output)(void *arg, const char *s, size_t n);
     void *arg;

@@ -28,9 +28,9 @@ struct sandbox {
     enum sandbox_level level;
     bool network;
     char *workspace, *tmp;
-    VEC(const char *) ro, rw;       /* Landlock, NULL-terminated */
-    VEC(const char *) hidden;       /* directories covered by an empty tmpfs */
-    VEC(const char *) locked;       /* files and directories of the workspace kept read-only */
+    VEC(const char *) ro, rw; /* Landlock, NULL-terminated */
+    VEC(const char *) hidden; /* directories covered by an empty tmpfs */
+    VEC(const char *) locked; /* files and directories of the workspace kept read-only */
     VEC(char *) owned;
     char uid_map[64], gid_map[64];
     struct sock_filter filter[SECCOMP_MAX];
@@ -38,9 +38,19 @@ struct sandbox {
 };
 
 /* What a command has no business reading, relative to HOME. */
-static const char *const secrets[] = {".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker",
-                                      ".config/gh", ".config/gcloud", ".config/mien", ".netrc",
-                                      ".password-store", ".mozilla", ".local/state/mien"};
+static const char *const secrets[] = {".ssh",
+                                      ".gnupg",
+                                      ".aws",
+                                      ".azure",
+                                      ".kube",
+                                      ".docker",
+                                      ".config/gh",
+                                      ".config/gcloud",
+                                      ".config/mien",
+                                      ".netrc",
+                                      ".password-store",
+                                      ".mozilla",
+                                      ".local/state/mien"};
 static const char *const locked_names[] = {".git/config", ".git/hooks", ".mien", ".mcp.json"};
 
 const char *sandbox_level_name(enum sandbox_level l)
@@ -64,8 +74,7 @@ static bool sandbox_is_secret(const char *name)
 }
 
 /* Landlock has no exceptions: to hide some of a directory, allow its other entries. */
-static void sandbox_allow_entries(struct sandbox *s, const char *dir, const char *except,
-                                  bool home)
+static void sandbox_allow_entries(struct sandbox *s, const char *dir, const char *except, bool home)
 {
     DIR *d = opendir(dir);
     struct dirent *ent;
@@ -101,7 +110,7 @@ static void sandbox_list_readable(struct sandbox *s, const char *home)
 struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network)
 {
     struct sandbox *s = mem_alloc(sizeof *s);
-    const char *home = getenv("HOME") ? getenv("HOME") : "";
+    const char *set = getenv("HOME"), *home = set ? set : "";
     s->network = network;
     s->workspace = mem_strdup(workspace);
     s->tmp = mem_strdup(tmp);
@@ -199,11 +208,11 @@ static int child_lock(const char *path)
     return child_move(fd, path);
 }
 
-#define STEP(name, expr)                                                                           \
-    do {                                                                                           \
-        *step = (name);                                                                            \
-        if ((expr) != 0)                                                                           \
-            return -1;                                                                             \
+#define STEP(name, expr) \
+    do {                 \
+        *step = (name);  \
+        if ((expr) != 0) \
+            return -1;   \
     } while (0)
 
 /* The world read-only but for the workspace and the temporary directory. */
@@ -212,8 +221,8 @@ static int child_mounts(const struct sandbox *s, const char **step)
     STEP("private mounts", syscall(SYS_mount, NULL, "/", NULL, 16384 | (1 << 18), NULL));
     int ws = child_open_tree(s->workspace), tmp = child_open_tree(s->tmp);
     STEP("open the workspace", ws < 0 || tmp < 0);
-    STEP("read-only root", child_set_attr(AT_FDCWD, "/", AT_RECURSIVE,
-                                          MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID));
+    STEP("read-only root",
+         child_set_attr(AT_FDCWD, "/", AT_RECURSIVE, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID));
     for (size_t i = 0; i < s->hidden.len; i++)
         STEP("hide secrets", child_hide(s->hidden.ptr[i]));
     STEP("mount the temporary directory", child_move(tmp, s->tmp));
@@ -354,7 +363,7 @@ static int canary_run(const struct sandbox *s, char why[static 256])
                                           "a connection got through", "a signal got out"};
     AUTO_FREE char *outside = mem_printf("%s.canary-%d", s->tmp, (int)getpid());
     int port = 9, pipes[2];
-    AUTO_FD int listener = canary_listen(&port);
+    AUTO_FD int listener = canary_listen(&port); /* open while the canary tries to connect */
     if (pipe2(pipes, O_CLOEXEC) != 0)
         return CANARY_SETUP;
     pid_t self = getpid();

@@ -146,9 +146,9 @@ static bool workspace_unchanged(const struct workspace *w, const char *rel, cons
 
 static const char *workspace_type_word(mode_t m)
 {
-    return S_ISDIR(m)    ? "a directory"
-           : S_ISFIFO(m) ? "a FIFO"
-           : S_ISSOCK(m) ? "a socket"
+    return S_ISDIR(m)                 ? "a directory"
+           : S_ISFIFO(m)              ? "a FIFO"
+           : S_ISSOCK(m)              ? "a socket"
            : S_ISBLK(m) || S_ISCHR(m) ? "a device"
                                       : "not a regular file";
 }
@@ -207,9 +207,9 @@ bool workspace_read(struct workspace *w, const char *path, size_t limit, struct 
 
 bool workspace_is_protected(const char *path)
 {
-    static const char *const whole[] = {".mien",     ".gitconfig", ".bashrc",   ".zshrc", ".profile",
-                                        ".mcp.json", ".envrc",     ".npmrc",    ".claude", ".codex",
-                                        ".gemini",   ".vscode",    ".gitmodules"};
+    static const char *const whole[] = {
+        ".mien",  ".gitconfig", ".bashrc", ".zshrc",  ".profile", ".mcp.json",  ".envrc",
+        ".npmrc", ".claude",    ".codex",  ".gemini", ".vscode",  ".gitmodules"};
     bool in_git = false;
     for (const char *p = path; *p;) {
         size_t n = strcspn(p, "/");
@@ -224,7 +224,8 @@ bool workspace_is_protected(const char *path)
 }
 
 /* Open the directory that holds `rel`, making what is missing. *name: the last component. */
-static int workspace_parent(struct workspace *w, const char *rel, const char **name, struct error *e)
+static int workspace_parent(struct workspace *w, const char *rel, const char **name,
+                            struct error *e)
 {
     const char *slash = strrchr(rel, '/');
     *name = slash ? slash + 1 : rel;
@@ -276,8 +277,8 @@ static bool workspace_look(struct workspace *w, int dir, const char *name, const
         return error_set(e, ERR_IO, "%s is %s; only regular files can be written", rel,
                          workspace_type_word(old->st.st_mode));
     if (!workspace_unchanged(w, rel, &old->st))
-        return error_set(e, ERR_BUSY,
-                         "%s changed since you read it; read it again, then write", rel);
+        return error_set(e, ERR_BUSY, "%s changed since you read it; read it again, then write",
+                         rel);
     old->exists = true;
     AUTO_FD int fd = openat2_beneath(dir, name, O_RDONLY, 0);
     bool more = false;

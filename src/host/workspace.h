@@ -16,7 +16,7 @@ struct workspace;
 /* path: an existing directory; resolved once. ERR_NOT_FOUND, ERR_IO. */
 NODISCARD struct workspace *workspace_open(const char *path, struct error *e);
 void workspace_close(struct workspace *w);
-const char *workspace_path(const struct workspace *w);  /* absolute, canonical */
+const char *workspace_path(const struct workspace *w); /* absolute, canonical */
 
 /* Grows with every write that changed something. */
 uint64_t workspace_changes(const struct workspace *w);

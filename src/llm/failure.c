@@ -47,7 +47,7 @@ bool failure_set(struct llm_failure *f, enum llm_class c, const char *fmt, ...)
 /* Gemini wraps its error object in an array. */
 static const cJSON *failure_object(const cJSON *body)
 {
-    return cJSON_IsArray(body) ? body->child : body;
+    return body && cJSON_IsArray(body) ? body->child : body;
 }
 
 static const char *failure_detail(const cJSON *detail)

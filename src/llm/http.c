@@ -269,7 +269,7 @@ static void http_set_request(struct http_transfer *t, const struct http_request 
 struct http_transfer *http_start(struct http *h, const struct http_request *r,
                                  const struct http_events *on, struct error *e)
 {
-    bool plain;
+    bool plain = false;
     if (!http_check_scheme(r, &plain, e))
         return NULL;
     struct http_transfer *t = mem_alloc(sizeof *t);

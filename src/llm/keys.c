@@ -93,8 +93,8 @@ bool keys_load(const char *path, struct error *e)
     if (stat(path, &st) != 0)
         return errno == ENOENT || errno == ENOTDIR || error_errno(e, errno, "cannot read %s", path);
     if (st.st_mode & 077 || (st.st_uid != geteuid() && st.st_uid != 0))
-        return error_set(e, ERR_DENIED,
-                         "%s can be read by others; close it with: chmod 600 %s", path, path);
+        return error_set(e, ERR_DENIED, "%s can be read by others; close it with: chmod 600 %s",
+                         path, path);
     AUTO_YAML *y = yaml_load(path, e);
     if (!y)
         return false;

@@ -96,7 +96,8 @@ static bool models_unknown(const struct models *ms, const char *name, struct err
     const char *dot = strrchr(name, '.');
     if (dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0)) {
         VEC_FREE(&names);
-        return error_set(e, ERR_NOT_FOUND, "no model \"%s\"; to run a playbook file: playbook/%s", name, name);
+        return error_set(e, ERR_NOT_FOUND, "no model \"%s\"; to run a playbook file: playbook/%s",
+                         name, name);
     }
     const char *near = names.len ? opt_nearest(name, names.ptr, names.len) : NULL;
     VEC_FREE(&names);

@@ -62,7 +62,9 @@ static void list_from_db(const char *dir, struct store_info *i)
 static int list_compare(const void *a, const void *b)
 {
     const struct store_info *x = a, *y = b;
-    return x->updated_ms < y->updated_ms ? 1 : x->updated_ms > y->updated_ms ? -1 : strcmp(y->id, x->id);
+    return x->updated_ms < y->updated_ms   ? 1
+           : x->updated_ms > y->updated_ms ? -1
+                                           : strcmp(y->id, x->id);
 }
 
 bool store_list(const char *dir, const char *workspace, struct store_info **list, size_t *n,

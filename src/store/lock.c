@@ -36,8 +36,10 @@ int lock_take(const char *dir, const char *id, struct error *e)
         ssize_t n = read(fd, text, sizeof text - 1);
         text[n > 0 ? n : 0] = '\0';
         close(fd);
-        error_set(e, ERR_BUSY, "the session %s is open in process %lld; close it there, or start "
-                  "a new one without --resume", id, atoll(text));
+        error_set(e, ERR_BUSY,
+                  "the session %s is open in process %lld; close it there, or start "
+                  "a new one without --resume",
+                  id, atoll(text));
         return -1;
     }
     char text[32];

@@ -9,6 +9,6 @@
 
 /* Lock DIR/ID.lock; the descriptor to release, or -1 with ERR_BUSY naming the holder. */
 int lock_take(const char *dir, const char *id, struct error *e);
-void lock_release(int fd);                         /* -1 is fine */
+void lock_release(int fd); /* -1 is fine */
 
 #endif

@@ -78,7 +78,7 @@ static bool store_error(struct store *s, struct error *e, const char *doing)
 {
     int code = s->db ? sqlite3_errcode(s->db) : SQLITE_NOMEM;
     const char *why = s->db ? sqlite3_errmsg(s->db) : "no memory";
-    const char *next = code == SQLITE_FULL      ? "; free some space"
+    const char *next = code == SQLITE_FULL       ? "; free some space"
                        : code == SQLITE_READONLY ? "; the file or its directory is read-only"
                                                  : "";
     return error_set(e, ERR_IO, "%s %s: %s%s", doing, s->path, why, next);
@@ -118,7 +118,8 @@ static bool store_migrate(struct store *s, struct error *e)
     if (version < 0)
         return error_set(e, ERR_PARSE,
                          "the session file %s is damaged (%s); it was left as it is: move it "
-                         "away, or try \"sqlite3 FILE .recover\"", s->path, sqlite3_errmsg(s->db));
+                         "away, or try \"sqlite3 FILE .recover\"",
+                         s->path, sqlite3_errmsg(s->db));
     if (version > STORE_VERSION)
         return error_set(e, ERR_LIMIT, "the session %s was written by a newer mien (format %lld)",
                          s->id, (long long)version);
@@ -135,12 +136,14 @@ static bool store_setup(struct store *s, struct error *e)
 {
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_busy_timeout(s->db, 5000);
-    const char *journal = store_on_network(s->dir) ? "PRAGMA journal_mode=TRUNCATE"
-                                                   : "PRAGMA journal_mode=WAL";
+    const char *journal =
+        store_on_network(s->dir) ? "PRAGMA journal_mode=TRUNCATE" : "PRAGMA journal_mode=WAL";
     return store_exec(s, journal, e) &&
-           store_exec(s, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-                         "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; "
-                         "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=1000", e) &&
+           store_exec(s,
+                      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+                      "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; "
+                      "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=1000",
+                      e) &&
            store_migrate(s, e);
 }
 
@@ -156,7 +159,8 @@ static bool store_connect(struct store *s, bool create, struct error *e)
     if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
         return error_set(e, ERR_PARSE,
                          "the session file %s is damaged; it was left as it is: move it away, or "
-                         "try \"sqlite3 FILE .recover\"", s->path);
+                         "try \"sqlite3 FILE .recover\"",
+                         s->path);
     return error_set(e, here.code, "%s", here.text);
 }
 

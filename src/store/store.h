@@ -37,7 +37,8 @@ NODISCARD bool store_put_event(struct store *s, int64_t seq, const char *body, s
 NODISCARD bool store_put_ledger(struct store *s, int64_t time_ms, const char *kind,
                                 const char *detail, struct error *e);
 NODISCARD bool store_put_meta(struct store *s, const char *key, const char *value, struct error *e);
-NODISCARD bool store_put_mode(struct store *s, const char *model, const char *mode, struct error *e);
+NODISCARD bool store_put_mode(struct store *s, const char *model, const char *mode,
+                              struct error *e);
 
 /* Caller frees; NULL when absent. */
 char *store_get_meta(struct store *s, const char *key);
@@ -53,8 +54,8 @@ NODISCARD bool store_each_event(struct store *s, store_visit *visit, void *arg, 
 /* What lists show of a session. */
 struct store_info {
     char id[32];
-    char *workspace, *title, *state, *model;       /* state: open goal, complete, … */
-    int64_t updated_ms;                            /* wall clock */
+    char *workspace, *title, *state, *model; /* state: open goal, complete, … */
+    int64_t updated_ms;                      /* wall clock */
     int64_t messages;
 };
 void store_info_fini(struct store_info *i);

@@ -42,7 +42,8 @@ for name; do
     else
         bad=1
         echo "not ok $name: exit $rc"
-        grep -E -A 14 '^FALSE|ERROR: |runtime error|SUMMARY' "$out/$name.log" | head -n 40
+        grep -aE '^FALSE|ERROR: |runtime error|^ +#[0-9]+ .* (src|ui|behaviors|tests)/|^ +#[0-9]+ .*/(src|ui|behaviors|tests)/' \
+            "$out/$name.log" | grep -avE 'libFuzzer|fuzzer::' | cut -c 1-200 | head -n 20
         ls "$out/$name".found-* 2> /dev/null
     fi
 done

@@ -37,7 +37,8 @@ static void json_strings_escape_and_repair(void **s)
 
 static void utf8_rejects_what_the_standard_rejects(void **s)
 {
-    static const char *const bad[] = {"\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80", "\xe2\x82"};
+    static const char *const bad[] = {"\xc0\x80",         "\xe0\x80\x80", "\xed\xa0\x80",
+                                      "\xf4\x90\x80\x80", "\x80",         "\xe2\x82"};
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         assert_false(utf8_valid(bad[i], strlen(bad[i])));
     assert_true(utf8_valid("aé€😀", strlen("aé€😀")));
@@ -75,8 +76,8 @@ static void yaml_bombs_are_capped(void **s)
     AUTO(buf) b = {0};
     buf_adds(&b, "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for (int i = 1; i < 9; i++)
-        buf_addf(&b, "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i, i - 1, i - 1,
-                 i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+        buf_addf(&b, "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i, i - 1,
+                 i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
     struct error e = {0};
     assert_null(yaml_parse(buf_cstr(&b), b.len, "bomb.yaml", &e));
     assert_has(e.text, "too many aliases");
@@ -91,7 +92,8 @@ struct sample {
 };
 static const struct opt rows[] = {
     {"on", OPT_BOOL, offsetof(struct sample, on), .def = "true"},
-    {"count", OPT_INT, offsetof(struct sample, count), .def = "3", .min = 1, .max = 9, .alias = "number|n"},
+    {"count", OPT_INT, offsetof(struct sample, count), .def = "3", .min = 1, .max = 9,
+     .alias = "number|n"},
     {"share", OPT_NUM, offsetof(struct sample, share), .def = "0.5"},
     {"kind", OPT_ENUM, offsetof(struct sample, kind), .def = "a", .choices = "a|b"},
     {"words", OPT_LIST, offsetof(struct sample, words)},
@@ -187,10 +189,16 @@ static void json_errors_give_the_place(void **s)
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
-    const struct CMUnitTest tests[] = {
-        T(buf_grows_cuts_and_takes), T(json_strings_escape_and_repair), T(utf8_rejects_what_the_standard_rejects),
-        T(iso_times_go_both_ways), T(yaml_keeps_lines_and_refuses_doubles), T(yaml_bombs_are_capped),
-        T(options_take_defaults_aliases_and_lists), T(option_errors_help), T(secrets_are_masked),
-        T(loop_runs_timers_descriptors_and_wakes), T(json_errors_give_the_place)};
+    const struct CMUnitTest tests[] = {T(buf_grows_cuts_and_takes),
+                                       T(json_strings_escape_and_repair),
+                                       T(utf8_rejects_what_the_standard_rejects),
+                                       T(iso_times_go_both_ways),
+                                       T(yaml_keeps_lines_and_refuses_doubles),
+                                       T(yaml_bombs_are_capped),
+                                       T(options_take_defaults_aliases_and_lists),
+                                       T(option_errors_help),
+                                       T(secrets_are_masked),
+                                       T(loop_runs_timers_descriptors_and_wakes),
+                                       T(json_errors_give_the_place)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

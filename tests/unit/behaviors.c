@@ -18,7 +18,8 @@ struct agent {
 
 static struct agent agent;
 
-static bool fake_read(struct agent *a, const char *path, size_t limit, struct buf *out, struct file_result *r, struct error *e)
+static bool fake_read(struct agent *a, const char *path, size_t limit, struct buf *out,
+                      struct file_result *r, struct error *e)
 {
     if (!a->exists || strcmp(path, "f") != 0)
         return error_set(e, ERR_NOT_FOUND, "%s does not exist", path);
@@ -30,11 +31,13 @@ static bool fake_read(struct agent *a, const char *path, size_t limit, struct bu
     return true;
 }
 
-static bool fake_write(struct agent *a, const char *path, const char *data, size_t n, enum write_how how, struct file_result *r, struct error *e)
+static bool fake_write(struct agent *a, const char *path, const char *data, size_t n,
+                       enum write_how how, struct file_result *r, struct error *e)
 {
     if (a->exists && how == WRITE_NEW_ONLY)
         return error_set(e, ERR_DENIED, "%s exists", path);
-    *r = (struct file_result){.created = !a->exists, .bytes = (int64_t)n, .lines = 1, .old_lines = a->exists ? 1 : -1};
+    *r = (struct file_result){
+        .created = !a->exists, .bytes = (int64_t)n, .lines = 1, .old_lines = a->exists ? 1 : -1};
     if (how != WRITE_APPEND)
         buf_clear(&a->file);
     buf_add(&a->file, data, n);
@@ -43,7 +46,8 @@ static bool fake_write(struct agent *a, const char *path, const char *data, size
     return true;
 }
 
-static bool fake_list(struct agent *a, const char *path, struct file_entry **entries, size_t *n, struct error *e)
+static bool fake_list(struct agent *a, const char *path, struct file_entry **entries, size_t *n,
+                      struct error *e)
 {
     *entries = mem_alloc(sizeof **entries);
     strcpy((*entries)->name, "f");
@@ -52,29 +56,37 @@ static bool fake_list(struct agent *a, const char *path, struct file_entry **ent
     return true;
 }
 
-static bool fake_walk(struct agent *a, const char *path, bool (*visit)(void *, const char *, const char *, size_t), void *arg, struct error *e)
+static bool fake_walk(struct agent *a, const char *path,
+                      bool (*visit)(void *, const char *, const char *, size_t), void *arg,
+                      struct error *e)
 {
     visit(arg, "dir/f.c", "one\ntwo\nthree\n", 14);
     return true;
 }
 
-static void fake_command(struct agent *a, const char *id, const char *command, const struct opt_list *list, int64_t timeout_ms, bool background,
+static void fake_command(struct agent *a, const char *id, const char *command,
+                         const struct opt_list *list, int64_t timeout_ms, bool background,
                          struct command_result *r)
 {
-    *r = (struct command_result){.code = strcmp(command, "false") == 0, .refused = strcmp(command, "refuse") == 0, .timed_out = strcmp(command, "slow") == 0};
+    *r = (struct command_result){.code = strcmp(command, "false") == 0,
+                                 .refused = strcmp(command, "refuse") == 0,
+                                 .timed_out = strcmp(command, "slow") == 0};
     strcpy(r->note, "not allowed");
     r->job = background ? 4 : 0;
     buf_addf(&r->out, "%s in %lld", command, (long long)timeout_ms);
 }
 
-static bool fake_decompose(struct agent *a, const cJSON *subtasks, int64_t node, struct tree_result *r, struct error *e)
+static bool fake_decompose(struct agent *a, const cJSON *subtasks, int64_t node,
+                           struct tree_result *r, struct error *e)
 {
-    *r = (struct tree_result){.added = cJSON_GetArraySize(subtasks), .next_subtask = mem_strdup("first")};
+    *r = (struct tree_result){.added = cJSON_GetArraySize(subtasks),
+                              .next_subtask = mem_strdup("first")};
     a->tasks = r->added > 0;
     return a->tasks || error_set(e, ERR_USAGE, "subtasks is empty");
 }
 
-static bool fake_mark(struct agent *a, bool success, const char *reason, struct tree_result *r, struct error *e)
+static bool fake_mark(struct agent *a, bool success, const char *reason, struct tree_result *r,
+                      struct error *e)
 {
     *r = (struct tree_result){.status = a->status, .next_subtask = mem_strdup("second")};
     return true;
@@ -116,7 +128,8 @@ static void fake_ledger_text(struct agent *a, struct buf *out)
 static void fake_ledger_add(struct agent *a, const char *kind, const char *detail)
 {
 }
-static enum loop_action fake_loop(struct agent *a, const char *signature, int64_t count, int level, const char *text)
+static enum loop_action fake_loop(struct agent *a, const char *signature, int64_t count, int level,
+                                  const char *text)
 {
     a->level = level;
     buf_addf(&a->loops, "%d:%s\n", level, text);
@@ -135,12 +148,27 @@ static void fake_notice(struct agent *a, const char *level, const char *text)
     buf_adds(&a->notices, text);
 }
 
-static const struct behavior_host host = {
-    .abi = BEHAVIOR_ABI, .file_read = fake_read, .file_write = fake_write, .file_list = fake_list, .file_walk = fake_walk,
-    .command_run = fake_command, .tree_decompose = fake_decompose, .tree_mark = fake_mark, .tree_text = fake_tree_text,
-    .tree_has_tasks = fake_has_tasks, .tree_active = fake_active, .tree_budget = fake_budget, .context_add = fake_add,
-    .history_keep = fake_keep, .history_clear = fake_clear, .ledger_text = fake_ledger_text, .ledger_add = fake_ledger_add,
-    .loop_report = fake_loop, .progress_mark = fake_mark_progress, .completion_tool = fake_completion, .notice = fake_notice};
+static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
+                                          .file_read = fake_read,
+                                          .file_write = fake_write,
+                                          .file_list = fake_list,
+                                          .file_walk = fake_walk,
+                                          .command_run = fake_command,
+                                          .tree_decompose = fake_decompose,
+                                          .tree_mark = fake_mark,
+                                          .tree_text = fake_tree_text,
+                                          .tree_has_tasks = fake_has_tasks,
+                                          .tree_active = fake_active,
+                                          .tree_budget = fake_budget,
+                                          .context_add = fake_add,
+                                          .history_keep = fake_keep,
+                                          .history_clear = fake_clear,
+                                          .ledger_text = fake_ledger_text,
+                                          .ledger_add = fake_ledger_add,
+                                          .loop_report = fake_loop,
+                                          .progress_mark = fake_mark_progress,
+                                          .completion_tool = fake_completion,
+                                          .notice = fake_notice};
 
 static struct pipeline p;
 
@@ -192,7 +220,8 @@ static void file_tools_write_read_edit_list_grep(void **s)
         assert_false(json_bool(r, "success", true));
     }
     {
-        CALL("write_file", "{\"path\":\"f\",\"content\":\"one\\ntwo\\nthree\\n\",\"colour\":\"red\"}");
+        CALL("write_file",
+             "{\"path\":\"f\",\"content\":\"one\\ntwo\\nthree\\n\",\"colour\":\"red\"}");
         assert_has(json_str(r, "warnings", ""), "colour");
     }
     {
@@ -374,8 +403,10 @@ static void different_is_not_a_loop(void **s)
 static void equal_despite_times_and_addresses(void **s)
 {
     fresh_loop("max_repeats: 3");
-    static const char *const results[] = {"{\"output\":\"failed in 0.31s at 0x7ffe12ab34cd /tmp/tmpab12cd99\"}", "{\"output\":\"failed in 1.02s at 0x7ffd99ab34ff /tmp/tmpzz88cd11\"}",
-                                          "{\"output\":\"failed in 12.9s at 0x7ff000ab3400 /tmp/tmpqq00cd55\"}"};
+    static const char *const results[] = {
+        "{\"output\":\"failed in 0.31s at 0x7ffe12ab34cd /tmp/tmpab12cd99\"}",
+        "{\"output\":\"failed in 1.02s at 0x7ffd99ab34ff /tmp/tmpzz88cd11\"}",
+        "{\"output\":\"failed in 12.9s at 0x7ff000ab3400 /tmp/tmpqq00cd55\"}"};
     for (int i = 0; i < 3; i++)
         repeat("run_bash", "{\"command\":\"make  test\"}", results[i], 1);
     assert_int_equal(agent.level, 1);
@@ -482,10 +513,18 @@ static void shipped_agents_load(void **s)
 int main(void)
 {
 #define F(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {
-        F(file_tools_write_read_edit_list_grep), F(command_tools_report_every_end), F(hierarchical_context_shows_and_moves_the_tree),
-        F(loops_are_graded), F(answers_are_remembered), F(different_is_not_a_loop), F(equal_despite_times_and_addresses),
-        F(long_results_differ_by_their_ends), F(cycles_are_found), F(warnings_fade), F(registration_is_strict_and_atomic),
-        F(all_of_them_together), F(shipped_agents_load)};
+    const struct CMUnitTest tests[] = {F(file_tools_write_read_edit_list_grep),
+                                       F(command_tools_report_every_end),
+                                       F(hierarchical_context_shows_and_moves_the_tree),
+                                       F(loops_are_graded),
+                                       F(answers_are_remembered),
+                                       F(different_is_not_a_loop),
+                                       F(equal_despite_times_and_addresses),
+                                       F(long_results_differ_by_their_ends),
+                                       F(cycles_are_found),
+                                       F(warnings_fade),
+                                       F(registration_is_strict_and_atomic),
+                                       F(all_of_them_together),
+                                       F(shipped_agents_load)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

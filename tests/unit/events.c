@@ -21,7 +21,10 @@ static void every_event_survives_json(void **st)
     for (int t = 0; t < EVENT_COUNT; t++) {
         AUTO(buf) fields = {0}, text = {0}, json = {0}, again = {0};
         event_field_names((enum event_type)t, &fields);
-        buf_addf(&text, "{\"type\":\"%s\",\"session\":\"s\",\"seq\":7,\"time\":\"2026-11-20T10:11:12.013Z\"", event_name((enum event_type)t));
+        buf_addf(
+            &text,
+            "{\"type\":\"%s\",\"session\":\"s\",\"seq\":7,\"time\":\"2026-11-20T10:11:12.013Z\"",
+            event_name((enum event_type)t));
         buf_adds(&text, "}");
         struct event ev;
         struct error e = {0};
@@ -41,14 +44,16 @@ static void every_event_survives_json(void **st)
 
 static void fields_are_kept(void **st)
 {
-    static const char in[] = "{\"type\":\"tool_result\",\"seq\":3,\"time\":\"2026-11-20T10:11:12.013Z\",\"id\":\"x\",\"ok\":true,"
+    static const char in[] = "{\"type\":\"tool_result\",\"seq\":3,\"time\":\"2026-11-20T10:11:12."
+                             "013Z\",\"id\":\"x\",\"ok\":true,"
                              "\"result\":{\"a\":[1,2]},\"ms\":12,\"summary\":\"é\\n\"}";
     struct event ev;
     struct error e = {0};
     assert_true(event_from_json(&ev, in, sizeof in - 1, &e));
     assert_string_equal(ev.tool_result.result, "{\"a\":[1,2]}");
     assert_string_equal(ev.tool_result.summary, "é\n");
-    assert_true(ev.tool_result.ok && ev.tool_result.ms == 12 && ev.seq == 3 && ev.time_ms % 1000 == 13);
+    assert_true(ev.tool_result.ok && ev.tool_result.ms == 12 && ev.seq == 3 &&
+                ev.time_ms % 1000 == 13);
     struct event copy = event_copy(&ev);
     event_fini(&ev);
     assert_string_equal(copy.tool_result.id, "x");
@@ -111,9 +116,13 @@ static void a_full_queue_holds_the_producer(void **st)
 
 static void say(struct conversation *c, enum llm_role role, const char *text, size_t calls)
 {
-    struct message m = {.role = role, .text = mem_strdup(text), .calls = mem_alloc((calls + 1) * sizeof *m.calls), .call_count = calls};
+    struct message m = {.role = role,
+                        .text = mem_strdup(text),
+                        .calls = mem_alloc((calls + 1) * sizeof *m.calls),
+                        .call_count = calls};
     for (size_t i = 0; i < calls; i++)
-        m.calls[i] = (struct llm_tool_call){mem_printf("c%zu", i), mem_strdup("t"), mem_strdup("{}")};
+        m.calls[i] =
+            (struct llm_tool_call){mem_printf("c%zu", i), mem_strdup("t"), mem_strdup("{}")};
     if (role == LLM_TOOL)
         m.call_id = mem_strdup("c0");
     conversation_append(c, m);
@@ -181,7 +190,10 @@ static void unanswered_calls_are_found(void **st)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {T(every_event_survives_json), T(fields_are_kept), T(waiting_text_is_merged), T(a_full_queue_holds_the_producer),
-                                       T(cuts_never_orphan_a_result), T(stubs_save_tokens_and_spare_the_newest), T(unanswered_calls_are_found)};
+    const struct CMUnitTest tests[] = {
+        T(every_event_survives_json),  T(fields_are_kept),
+        T(waiting_text_is_merged),     T(a_full_queue_holds_the_producer),
+        T(cuts_never_orphan_a_result), T(stubs_save_tokens_and_spare_the_newest),
+        T(unanswered_calls_are_found)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

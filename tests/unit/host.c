@@ -100,7 +100,8 @@ static void nothing_leaves_the_workspace(void **s)
     assert_false(put("a/../../evil", "x", WRITE_REPLACE));
     assert_true(put(abs, "x", WRITE_REPLACE)); /* absolute, but inside */
     assert_int_equal(access(outside, F_OK), -1);
-    static const char *const guarded[] = {".git/config", "sub/.git/hooks/x", ".mien/config.yaml", ".MIEN/x", ".bashrc", ".mcp.json"};
+    static const char *const guarded[] = {".git/config", "sub/.git/hooks/x", ".mien/config.yaml",
+                                          ".MIEN/x",     ".bashrc",          ".mcp.json"};
     for (size_t i = 0; i < COUNT_OF(guarded); i++)
         assert_false(put(guarded[i], "x", WRITE_REPLACE));
 }
@@ -181,13 +182,49 @@ static enum command_class class_of(const char *command)
 
 static void reading_commands_are_proven(void **s)
 {
-    static const char *const reads[] = {"ls", "ls -la src | wc -l", "cat 'a b.txt' && head -n 3 \"x y\"", "grep -rn foo .", "find . -name '*.c'",
-                                        "sort a | uniq -c", "test -s out.txt", "wc -c x && grep -c '' x"};
-    static const char *const plain[] = {"rm x", "make", "git status", "sort -o out a", "find . -exec rm x", "find . -delete", "tail -f log",
-                                        "cat /etc/passwd", "cat ../x", "cat ~/x", "./ls", "ls; rm x", "env ls", "xargs rm", "ls -I/etc", "cat a=/etc/passwd",
+    static const char *const reads[] = {"ls",
+                                        "ls -la src | wc -l",
+                                        "cat 'a b.txt' && head -n 3 \"x y\"",
+                                        "grep -rn foo .",
+                                        "find . -name '*.c'",
+                                        "sort a | uniq -c",
+                                        "test -s out.txt",
+                                        "wc -c x && grep -c '' x"};
+    static const char *const plain[] = {"rm x",
+                                        "make",
+                                        "git status",
+                                        "sort -o out a",
+                                        "find . -exec rm x",
+                                        "find . -delete",
+                                        "tail -f log",
+                                        "cat /etc/passwd",
+                                        "cat ../x",
+                                        "cat ~/x",
+                                        "./ls",
+                                        "ls; rm x",
+                                        "env ls",
+                                        "xargs rm",
+                                        "ls -I/etc",
+                                        "cat a=/etc/passwd",
                                         "grep --file=/etc/passwd x"};
-    static const char *const unknown[] = {"ls > f", "ls $(rm x)", "ls `rm x`", "A=1 ls", "ls &", "ls \"$HOME\"", "ls 'open", "if ls; then ls; fi",
-                                          "for i in a; do ls; done", "ls <(rm x)", "(ls)", "{ ls; }", "ls \\; rm", "*", "| ls", "", "ls \x01", "! ls"};
+    static const char *const unknown[] = {"ls > f",
+                                          "ls $(rm x)",
+                                          "ls `rm x`",
+                                          "A=1 ls",
+                                          "ls &",
+                                          "ls \"$HOME\"",
+                                          "ls 'open",
+                                          "if ls; then ls; fi",
+                                          "for i in a; do ls; done",
+                                          "ls <(rm x)",
+                                          "(ls)",
+                                          "{ ls; }",
+                                          "ls \\; rm",
+                                          "*",
+                                          "| ls",
+                                          "",
+                                          "ls \x01",
+                                          "! ls"};
     for (size_t i = 0; i < COUNT_OF(reads); i++)
         assert_int_equal(class_of(reads[i]), COMMAND_READS);
     for (size_t i = 0; i < COUNT_OF(plain); i++)
@@ -204,7 +241,11 @@ static void whitelists_see_every_command(void **s)
     static const struct {
         const char *command;
         bool ok;
-    } cases[] = {{"ls | wc", true}, {"ls; rm x", false}, {"ls > f", false}, {"'ls'", true}, {"ls\nrm x", false}};
+    } cases[] = {{"ls | wc", true},
+                 {"ls; rm x", false},
+                 {"ls > f", false},
+                 {"'ls'", true},
+                 {"ls\nrm x", false}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct command_info info;
         struct error e = {0};
@@ -220,11 +261,17 @@ struct run {
     struct buf out;
 };
 
-static void run_command(struct run *r, const char *command, const struct sandbox *sb, int64_t timeout_ms)
+static void run_command(struct run *r, const char *command, const struct sandbox *sb,
+                        int64_t timeout_ms)
 {
     struct error e = {0};
     struct loop *l = loop_new(&e);
-    struct process_spec spec = {.command = command, .cwd = root, .tmp = tmp, .sandbox = sb, .timeout_ms = timeout_ms, .keep = 5000};
+    struct process_spec spec = {.command = command,
+                                .cwd = root,
+                                .tmp = tmp,
+                                .sandbox = sb,
+                                .timeout_ms = timeout_ms,
+                                .keep = 5000};
     struct process *p = process_start(l, &spec, &e);
     assert_non_null(p);
     while (process_running(p))
@@ -254,9 +301,11 @@ static void processes_report_and_are_swept(void **s)
 /* Every row of the canary table, on every level that works here. */
 static void sandboxes_hold(void **s)
 {
-    static const char script[] = "(echo x > ../outside) 2>/dev/null && echo WROTE; echo x > inside || echo STUCK; "
-                                 "echo x > $TMPDIR/t || echo NOTMP; (exec 3<>/dev/tcp/127.0.0.1/22) 2>/dev/null && echo NET; "
-                                 "kill -0 $OUTSIDER 2>/dev/null && echo SIGNAL; mkdir -p .git/hooks 2>/dev/null; true";
+    static const char script[] =
+        "(echo x > ../outside) 2>/dev/null && echo WROTE; echo x > inside || echo STUCK; "
+        "echo x > $TMPDIR/t || echo NOTMP; (exec 3<>/dev/tcp/127.0.0.1/22) 2>/dev/null && echo "
+        "NET; "
+        "kill -0 $OUTSIDER 2>/dev/null && echo SIGNAL; mkdir -p .git/hooks 2>/dev/null; true";
     AUTO_FREE char *command = mem_printf("OUTSIDER=%d; %s", (int)getpid(), script);
     for (int level = SANDBOX_FULL; level > SANDBOX_NONE; level--) {
         struct sandbox *sb = sandbox_new(root, tmp, false);
@@ -268,7 +317,8 @@ static void sandboxes_hold(void **s)
             assert_int_equal(r.code, 0);
             buf_fini(&r.out);
         } else {
-            printf("# level %s does not work here: %s\n", sandbox_level_name((enum sandbox_level)level), why);
+            printf("# level %s does not work here: %s\n",
+                   sandbox_level_name((enum sandbox_level)level), why);
         }
         sandbox_free(sb);
     }
@@ -292,8 +342,15 @@ static void environments_are_built(void **s)
 int main(void)
 {
 #define F(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {F(writes_are_whole_and_keep_modes), F(nothing_leaves_the_workspace), F(odd_files_are_named),
-                                       F(hard_links_keep_the_other_name), F(a_race_does_not_get_out), T(reading_commands_are_proven),
-                                       T(whitelists_see_every_command), F(processes_report_and_are_swept), F(sandboxes_hold), T(environments_are_built)};
+    const struct CMUnitTest tests[] = {F(writes_are_whole_and_keep_modes),
+                                       F(nothing_leaves_the_workspace),
+                                       F(odd_files_are_named),
+                                       F(hard_links_keep_the_other_name),
+                                       F(a_race_does_not_get_out),
+                                       T(reading_commands_are_proven),
+                                       T(whitelists_see_every_command),
+                                       F(processes_report_and_are_swept),
+                                       F(sandboxes_hold),
+                                       T(environments_are_built)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,8 @@ static void what_was_committed_comes_back(void **st)
     struct error e = {0};
     struct store *s = store_open(dir, "one", true, &e);
     assert_non_null(s);
-    assert_true(store_put_message(s, 1, "{\"a\":1}", &e) && store_put_message(s, 2, "{\"b\":2}", &e));
+    assert_true(store_put_message(s, 1, "{\"a\":1}", &e) &&
+                store_put_message(s, 2, "{\"b\":2}", &e));
     assert_true(store_put_meta(s, "title", "t", &e) && store_put_mode(s, "m", "formal", &e));
     assert_true(store_put_ledger(s, 5, "WRITE", "x", &e) && store_commit(s, &e));
     assert_true(store_put_message(s, 3, "{}", &e));
@@ -47,7 +48,8 @@ static void what_was_committed_comes_back(void **st)
     int64_t damaged;
     assert_true(store_each_message(s, collect, &all, &damaged, &e));
     assert_string_equal(buf_cstr(&all), "1={\"a\":1};2={\"b\":2};");
-    AUTO_FREE char *title = store_get_meta(s, "title"), *mode = store_get_mode(s, "m"), *none = store_get_mode(s, "x");
+    AUTO_FREE char *title = store_get_meta(s, "title"), *mode = store_get_mode(s, "m"),
+                   *none = store_get_mode(s, "x");
     assert_string_equal(title, "t");
     assert_string_equal(mode, "formal");
     assert_null(none);
@@ -95,7 +97,8 @@ static void a_holder_that_dies_lets_go(void **st)
 static void bad_ids_and_missing_sessions(void **st)
 {
     struct error e = {0};
-    static const char *const bad[] = {"", "../x", "a/b", ".x", "-x", "a b", "0123456789012345678901234567890123"};
+    static const char *const bad[] = {
+        "", "../x", "a/b", ".x", "-x", "a b", "0123456789012345678901234567890123"};
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         assert_null(store_open(dir, bad[i], true, &e));
     assert_null(store_open(dir, "none", false, &e));
@@ -130,8 +133,11 @@ static void lists_survive_without_their_index(void **st)
         char id[8];
         snprintf(id, sizeof id, "s%d", i);
         struct store *s = store_open(dir, id, true, &e);
-        assert_true(store_put_meta(s, "workspace", i == 2 ? "/b" : "/a", &e) && store_put_meta(s, "title", id, &e) && store_commit(s, &e));
-        struct store_info info = {.workspace = mem_strdup(i == 2 ? "/b" : "/a"), .title = mem_strdup(id), .updated_ms = 1000 + i};
+        assert_true(store_put_meta(s, "workspace", i == 2 ? "/b" : "/a", &e) &&
+                    store_put_meta(s, "title", id, &e) && store_commit(s, &e));
+        struct store_info info = {.workspace = mem_strdup(i == 2 ? "/b" : "/a"),
+                                  .title = mem_strdup(id),
+                                  .updated_ms = 1000 + i};
         assert_true(i == 0 || store_put_info(s, &info, &e)); /* s0 has no index file */
         store_info_fini(&info);
         store_close(s);
@@ -152,7 +158,9 @@ static void lists_survive_without_their_index(void **st)
 int main(void)
 {
 #define F(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {F(what_was_committed_comes_back), F(one_holder_at_a_time), F(a_holder_that_dies_lets_go),
-                                       F(bad_ids_and_missing_sessions), F(damage_is_named_and_left), F(lists_survive_without_their_index)};
+    const struct CMUnitTest tests[] = {
+        F(what_was_committed_comes_back), F(one_holder_at_a_time),
+        F(a_holder_that_dies_lets_go),    F(bad_ids_and_missing_sessions),
+        F(damage_is_named_and_left),      F(lists_survive_without_their_index)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

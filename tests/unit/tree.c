@@ -72,7 +72,8 @@ static void only_leaves_are_active(void **s)
 
 static void every_edit_works_and_is_undone(void **s)
 {
-    static const char *const ops[] = {"add", "insert", "edit", "delete", "down", "indent", "done", "failed", "skip", "note", "check"};
+    static const char *const ops[] = {"add",  "insert", "edit", "delete", "down", "indent",
+                                      "done", "failed", "skip", "note",   "check"};
     for (size_t i = 0; i < COUNT_OF(ops); i++) {
         AUTO_FREE char *before = tree_save(&t);
         int64_t node = strcmp(ops[i], "indent") == 0 ? b : a;
@@ -107,7 +108,8 @@ static void moving_keeps_every_node(void **s)
 static void outdent_goes_behind_its_parent(void **s)
 {
     assert_true(edit("outdent", c, NULL));
-    size_t ia = (size_t)(tree_find(&t, a) - t.nodes.ptr), ic = (size_t)(tree_find(&t, c) - t.nodes.ptr);
+    size_t ia = (size_t)(tree_find(&t, a) - t.nodes.ptr),
+           ic = (size_t)(tree_find(&t, c) - t.nodes.ptr);
     size_t ib = (size_t)(tree_find(&t, b) - t.nodes.ptr);
     assert_true(ia < ic && ic < ib);
     expect("");
@@ -163,8 +165,11 @@ static void saving_and_loading_is_the_same(void **s)
 int main(void)
 {
 #define F(f) cmocka_unit_test_setup_teardown(f, fresh, done)
-    const struct CMUnitTest tests[] = {F(leaves_come_depth_first), F(only_leaves_are_active), F(every_edit_works_and_is_undone),
-                                       F(moving_keeps_every_node), F(outdent_goes_behind_its_parent), F(delete_takes_the_children_along),
-                                       F(reopening_reopens_ancestors), F(bad_edits_are_refused), F(saving_and_loading_is_the_same)};
+    const struct CMUnitTest tests[] = {
+        F(leaves_come_depth_first),        F(only_leaves_are_active),
+        F(every_edit_works_and_is_undone), F(moving_keeps_every_node),
+        F(outdent_goes_behind_its_parent), F(delete_takes_the_children_along),
+        F(reopening_reopens_ancestors),    F(bad_edits_are_refused),
+        F(saving_and_loading_is_the_same)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,164 @@
+"""All figures of the bench in one table, each beside its goal. measure.py BINARY TOOLS_DIR
+
+The goals marked * stand in the design's papers (no wakeups, echo while streaming, first request);
+the others are what mien has promised itself here, on two ordinary cores.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+BINARY, TOOLS = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+PTY = os.path.join(TOOLS, "pty")
+RUNS, ROUNDS, TOKENS = 21, 200, 50000
+rows = []
+
+
+def median(values):
+    values = sorted(values)
+    return values[len(values) // 2]
+
+
+def percentile(values, p):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * p / 100))]
+
+
+def add(what, value, unit, goal, digits=1):
+    ok = value is not None and value <= goal
+    measured = "-" if value is None else f"{value:.{digits}f} {unit}"
+    rows.append((what, measured, f"<= {goal:.{digits}f} {unit}", "ok" if ok else "over" if value is not None else "skipped"))
+
+
+class World:
+    def __init__(self):
+        self.top = tempfile.mkdtemp(prefix="mien-bench-")
+        self.ws = os.path.join(self.top, "ws")
+        for d in ("ws", "home", "config", "tmp"):
+            os.makedirs(os.path.join(self.top, d))
+        for i in range(ROUNDS):
+            with open(os.path.join(self.ws, f"f{i}.txt"), "w") as f:
+                f.write(f"line {i}\n" * 20)
+        self.server = subprocess.Popen([os.path.join(TOOLS, "server"), str(ROUNDS), str(TOKENS)],
+                                       stdin=subprocess.PIPE, stdout=open(os.path.join(self.top, "server"), "w"))
+        while not self.said():
+            pass
+        port = self.said()[0]
+        models = "".join(f"  - {{model_name: bench-{n}, litellm_params: {{model: hosted_vllm/x, "
+                         f"api_base: 'http://127.0.0.1:{port}/{n}/v1'}}, model_info: {{max_input_tokens: 4000000}}}}\n"
+                         for n in ("answer", "tools", "stream"))
+        self.write("config/models.yaml", "model_list:\n" + models)
+        self.agent = self.write("agent.yaml", "behaviors:\n  - type: HierarchicalContextBehavior\n"
+                                "    params: {history_keep: 100000}\n  - type: FileToolsBehavior\n  - type: LoopDetectionBehavior\n")
+        self.env = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG")}
+        self.env.update(HOME=os.path.join(self.top, "home"), MIEN_STATE_DIR=os.path.join(self.top, "state"),
+                        MIEN_CONFIG_DIR=os.path.join(self.top, "config"), TMPDIR=os.path.join(self.top, "tmp"),
+                        LC_ALL="C.UTF-8", TERM="xterm-256color", INPUTRC="/dev/null")
+
+    def write(self, name, text):
+        path = os.path.join(self.top, name)
+        with open(path, "w") as f:
+            f.write(text)
+        return path
+
+    def said(self):
+        """Whole lines of the server."""
+        with open(os.path.join(self.top, "server")) as f:
+            return [l.strip() for l in f if l.endswith("\n")]
+
+    def run(self, *args):
+        r = subprocess.run(args, cwd=self.ws, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, timeout=300)
+        if r.returncode != 0:
+            print(f"# {' '.join(args[:4])}: exit {r.returncode}: {r.stderr.decode()[-300:]}", flush=True)
+        return r.stdout.decode().splitlines()
+
+    def close(self):
+        self.server.stdin.close()
+        self.server.wait(10)
+        shutil.rmtree(self.top, ignore_errors=True)
+
+
+def first_frame(w):
+    # In turns, so that both meet the same machine.
+    hello, mien = [], []
+    for _ in range(RUNS):
+        hello += map(float, w.run(PTY, "frame", "1", os.path.join(TOOLS, "hello")))
+        mien += map(float, w.run(PTY, "frame", "1", BINARY, "-m", "playbook/tour"))
+    add("first full frame: bare ncurses hello, median of 21", median(hello), "ms", 40)
+    add("first full frame: mien, median of 21", median(mien), "ms", 40)
+    add("  mien over hello", median(mien) - median(hello), "ms", 5)
+
+
+def idle(w):
+    p = subprocess.Popen([PTY, "idle", BINARY, "-m", "playbook/tour"], cwd=w.ws, env=w.env, stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE)
+    pid = int(p.stdout.readline().split()[1])
+    trace = os.path.join(w.top, "trace")
+
+    def strace(seconds):
+        r = subprocess.run(["timeout", "-s", "INT", str(seconds), "strace", "-f", "-qq", "-o", trace, "-p", str(pid)],
+                           capture_output=True)
+        if not os.path.exists(trace) or b"attach" in r.stderr:
+            return None
+        with open(trace) as f:
+            return sum(bool(re.search(r"\) += ", l)) for l in f)
+    for _ in range(10):  # it comes to rest first
+        if strace(0.5) in (0, None):
+            break
+    wakeups = strace(5)
+    with open(f"/proc/{pid}/smaps_rollup") as f:
+        kb = next(int(l.split()[1]) for l in f if l.startswith("Pss:"))
+    p.stdin.close()
+    p.wait(20)
+    add("memory of an idle screen (PSS)", kb / 1024, "MB", 6)
+    add("wakeups of an idle screen in 5 s *", wakeups, "", 0, 0)
+
+
+def headless(w):
+    times = list(map(float, w.run(PTY, "wall", str(RUNS), BINARY, "exec", "-m", "bench-answer", "what is it?")))
+    add("headless answer, local server, median of 21", median(times) if times else None, "ms", 40)
+    size = int(next(l for l in w.said() if l.startswith("body")).split()[1])
+    add("first request's size *", size, "bytes", 5000, 0)
+
+
+def rounds(w):
+    lines = w.run(BINARY, "exec", "--json", "-m", "bench-tools", "-a", w.agent, "--max-rounds", "300", "read them all")
+    own = [e["own_us"] / 1000 for e in map(json.loads, lines) if e["type"] == "round_end" and e["tools"]]
+    if len(own) < ROUNDS:
+        print(f"# only {len(own)} rounds with a tool call", flush=True)
+    early, late = (median(own[:20]), median(own[180:200])) if len(own) >= ROUNDS else (None, None)
+    add("own time of a round with a tool call, rounds 1-20", early, "ms", 5, 2)
+    add("own time of a round with a tool call, rounds 181-200", late, "ms", 5, 2)
+
+
+def streaming(w):
+    lines = w.run(PTY, "type", "go", "complete", BINARY, "-m", "bench-stream")
+    echo = [float(l.split()[1]) for l in lines if l.startswith("echo")]
+    get = {l.split()[0]: float(l.split()[1]) for l in lines if not l.startswith("echo")}
+    add(f"50,000 tokens unpaced: CPU of mien ({get.get('stream', 0):.0f} ms wall)", get.get("cpu"), "ms", 1000, 0)
+    add(f"  key echo meanwhile, p50 of {len(echo)}", percentile(echo, 50) if echo else None, "ms", 2, 2)
+    add("  key echo meanwhile, p99 *", percentile(echo, 99) if echo else None, "ms", 5, 2)
+
+
+def size(w):
+    stripped = os.path.join(w.top, "stripped")
+    subprocess.run(["strip", "-o", stripped, BINARY], check=True)
+    add("stripped binary", os.path.getsize(stripped) / 1024, "kB", 1024, 0)
+
+
+def main():
+    w = World()
+    try:
+        for part in (first_frame, idle, headless, rounds, streaming, size):
+            part(w)
+    finally:
+        w.close()
+    widths = [max(len(r[i]) for r in rows + [("what", "measured", "goal", "")]) for i in range(4)]
+    for r in [("what", "measured", "goal", "")] + rows:
+        print(f"{r[0]:<{widths[0]}}  {r[1]:>{widths[1]}}  {r[2]:>{widths[2]}}  {r[3]}".rstrip())
+
+
+main()
