@@ -200,15 +200,17 @@ static void node_to_json(struct tree *t, struct node *n, int depth, int64_t max_
     json_add_int(j, "depth", depth);
     json_add_str(j, "kind", tree_kind(depth));
     json_add_str(j, "title", n->title);
-    bool split = depth > 0 && n->state == NODE_PENDING && !tree_is_leaf(t, n->id);
-    json_add_str(j, "state", split ? "decomposed" : state_names[n->state]);
+    bool open = n->state == NODE_PENDING;
+    bool at_work = open && t->active && tree_is_within(t, t->active, n->id);
+    bool split = open && depth > 0 && !tree_is_leaf(t, n->id);
+    json_add_str(j, "state", at_work ? "active" : split ? "decomposed" : state_names[n->state]);
     json_add_str(j, "note", n->note);
     json_add_str(j, "check", n->check);
     if (n->check)
         json_add_str(j, "check_state", check_names[n->check_state]);
     json_add_str(j, "reason", n->reason);
     json_add_int(j, "rounds", n->rounds);
-    if (max_rounds)
+    if (max_rounds && tree_is_leaf(t, n->id))
         json_add_int(j, "max_rounds", max_rounds);
     json_add_int(j, "tokens", n->tokens);
     json_add_str(j, "by", n->by_person ? "person" : "model");
