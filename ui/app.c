@@ -174,6 +174,19 @@ static void app_draw_popups(struct app *app, struct canvas *c, const struct plan
         help_draw(app, c, p->body);
 }
 
+/* The panes end above an open question: what it is about must stay readable. */
+static void app_make_room(struct app *app, struct plan *p)
+{
+    const struct approval *q = dialog_current(&app->dialog, &app->model);
+    if (!q || app->dialog.minimised || p->too_small)
+        return;
+    int height = dialog_height(q, p->body);
+    if (p->body.rows - height < 3)
+        return;
+    p->transcript.rows = MIN(p->transcript.rows, p->body.rows - height);
+    p->tree.rows = MIN(p->tree.rows, p->body.rows - height);
+}
+
 static void app_draw_too_small(struct canvas *c)
 {
     struct area all = canvas_area(c);
@@ -194,6 +207,7 @@ void app_draw(struct app *app, struct canvas *c)
         app_draw_too_small(c);
         return;
     }
+    app_make_room(app, &p);
     header_draw(app, c, p.header);
     app_draw_rules(app, c, &p);
     if (p.tree_shown)

@@ -138,27 +138,56 @@ static void dialog_share(const struct layout *detail, const struct layout *why,
     out[1] = MIN((int)why->rows.len, room - out[0]);
 }
 
+/* The three parts of a dialog, wrapped, and how many rows each may show. */
+struct parts {
+    struct layout detail, why, choices;
+    int rows[3];
+};
+
+static void parts_fini(struct parts *p)
+{
+    layout_fini(&p->detail);
+    layout_fini(&p->why);
+    layout_fini(&p->choices);
+}
+
+static void parts_make(struct parts *p, const struct approval *q, struct area body)
+{
+    int cols = MAX(1, body.cols - 4);
+    dialog_detail(&p->detail, q, cols);
+    dialog_text(&p->why, ROLE_MUTED, "", q->why, cols, false);
+    dialog_text(&p->why, ROLE_MUTED, "", q->always, cols, false);
+    dialog_choices(&p->choices, q, cols);
+    dialog_share(&p->detail, &p->why, &p->choices, body.rows - 2, p->rows);
+}
+
+static int parts_height(const struct parts *p, struct area body)
+{
+    return MIN(body.rows, 2 + p->rows[0] + p->rows[1] + p->rows[2]);
+}
+
+int dialog_height(const struct approval *q, struct area body)
+{
+    AUTO(parts) p = {0};
+    parts_make(&p, q, body);
+    return parts_height(&p, body);
+}
+
 void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, struct area body)
 {
-    int cols = MAX(1, body.cols - 4), rows[3];
-    AUTO(layout) detail = {0};
-    AUTO(layout) why = {0};
-    AUTO(layout) choices = {0};
-    dialog_detail(&detail, q, cols);
-    dialog_text(&why, ROLE_MUTED, "", q->why, cols, false);
-    dialog_text(&why, ROLE_MUTED, "", q->always, cols, false);
-    dialog_choices(&choices, q, cols);
-    dialog_share(&detail, &why, &choices, body.rows - 2, rows);
-    d->scroll_max = (int)detail.rows.len - rows[0];
+    AUTO(parts) p = {0};
+    parts_make(&p, q, body);
+    const int *rows = p.rows;
+    d->scroll_max = (int)p.detail.rows.len - rows[0];
     d->scroll = MIN(MAX(d->scroll, 0), d->scroll_max);
-    int height = MIN(body.rows, 2 + rows[0] + rows[1] + rows[2]);
+    int height = parts_height(&p, body);
     struct area a = {body.row + body.rows - height, body.col, height, body.cols};
     dialog_frame(q, c, a);
     struct area in = {a.row + 1, a.col + 2, height - 2, a.cols - 4};
-    dialog_rows(&detail, (size_t)d->scroll, rows[0], c, in, 0);
-    dialog_rows(&why, 0, rows[1], c, in, rows[0]);
-    dialog_rows(&choices, 0, rows[2], c, in, rows[0] + rows[1]);
+    dialog_rows(&p.detail, (size_t)d->scroll, rows[0], c, in, 0);
+    dialog_rows(&p.why, 0, rows[1], c, in, rows[0]);
+    dialog_rows(&p.choices, 0, rows[2], c, in, rows[0] + rows[1]);
     if (d->scroll_max > 0)
         canvas_putf(c, a, 0, MAX(2, a.cols - 22), ROLE_DIALOG_BORDER, " %s%s line %d of %d ",
-                    glyph(GLYPH_UP), glyph(GLYPH_DOWN), d->scroll + rows[0], (int)detail.rows.len);
+                    glyph(GLYPH_UP), glyph(GLYPH_DOWN), d->scroll + rows[0], (int)p.detail.rows.len);
 }

@@ -24,6 +24,8 @@ const struct approval *dialog_current(struct dialog *d, const struct model *m);
 bool dialog_is_listening(struct dialog *d, const struct approval *q, int64_t now_ms);
 
 const struct choice *dialog_choice(const struct approval *q, const char *key);
+/* Rows it takes of the lower part of body, so that the panes can end above it. */
+int dialog_height(const struct approval *q, struct area body);
 void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, struct area body);
 
 #endif

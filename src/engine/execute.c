@@ -22,12 +22,11 @@ static char *call_summary(const cJSON *args)
     return mem_strdup("");
 }
 
-static char *result_summary(const cJSON *result, int64_t ms)
+static char *result_summary(const cJSON *result)
 {
     const char *error = json_str(result, "error", NULL);
-    if (cJSON_IsNumber(json_get(result, "returncode")) && json_int(result, "returncode", 0) >= 0)
-        return mem_printf("exit %lld %.1fs", (long long)json_int(result, "returncode", 0),
-                          (double)ms / 1000);
+    if (json_int(result, "returncode", -1) >= 0)
+        return mem_printf("exit %lld", (long long)json_int(result, "returncode", 0));
     if (error)
         return mem_printf("%.*s", (int)utf8_cut(error, strlen(error), 200), error);
     if (cJSON_IsNumber(json_get(result, "lines_added")))
@@ -95,7 +94,7 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
     ev.tool_result.ok = ok;
     ev.tool_result.result = mem_strdup(text);
     ev.tool_result.ms = ms;
-    ev.tool_result.summary = result_summary(result, ms);
+    ev.tool_result.summary = result_summary(result);
     ev.tool_result.diff = ok ? call_diff(args, result) : NULL;
     agent_emit(a, &ev);
     conversation_append(&a->talk, (struct message){.role = LLM_TOOL,
@@ -126,7 +125,7 @@ static cJSON *ask_for_write(struct agent *a, const struct tool *t, const cJSON *
                     .title = title,
                     .detail = detail,
                     .why = "the approval policy is \"ask\"",
-                    .always = "policy auto: writes inside the workspace are no longer asked about"};
+                    .always = "s: writes inside the workspace are no longer asked about (policy auto)"};
     AUTO_FREE char *text = NULL;
     AUTO_FREE char *key = agent_ask(a, &q, &text);
     if (strcmp(key, "s") == 0)
@@ -144,7 +143,7 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, enum llm
     AUTO_JSON *args = args_parse(call->args, finish, &note, &e);
     int tool = pipeline_find_tool(&a->pipeline, call->name);
     emit_call(a, call, tool, args);
-    int64_t since = clock_us();
+    int64_t since = clock_us(), waited = a->goal.waited_ms;
     cJSON *result = NULL;
     if (tool < 0)
         result = unknown_tool(a, call->name);
@@ -156,7 +155,8 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, enum llm
         result = pipeline_run_tool(&a->pipeline, tool, call->id, args);
     if (note)
         json_add_str(result, "note", note);
-    answer(a, call->id, call->name, args, result, (clock_us() - since) / 1000);
+    int64_t ms = (clock_us() - since) / 1000 - (a->goal.waited_ms - waited);
+    answer(a, call->id, call->name, args, result, MAX(ms, 0)); /* a person's thinking is not the tool's time */
 }
 
 int64_t agent_execute(struct agent *a, struct llm_reply *reply)
