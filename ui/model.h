@@ -135,4 +135,7 @@ void model_tool_apply(struct model *m, const struct event *ev);
 /* *slot = clean form of text (NULL stays NULL). */
 void model_set(char **slot, const char *text);
 
+/* Did anybody say anything? An empty session is not kept. */
+bool model_has_talk(const struct model *m);
+
 #endif

@@ -195,3 +195,11 @@ void model_catalog_apply(struct model *m, const struct event *ev)
         VEC_PUSH(&m->catalogs[kind], en);
     }
 }
+
+bool model_has_talk(const struct model *m)
+{
+    for (size_t i = 0; i < m->items.len; i++)
+        if (m->items.ptr[i]->kind == ITEM_USER)
+            return true;
+    return false;
+}

@@ -274,7 +274,7 @@ static void plain_goodbye(void)
     }
     plain_read_events();
     const char *session = plain.app.model.session;
-    if (session && *session && plain.app.model.items.len > 0)
+    if (session && *session && model_has_talk(&plain.app.model))
         printf("session %s; mien --resume %s goes on with it\n", session, session);
     fflush(stdout);
 }

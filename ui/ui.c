@@ -334,7 +334,7 @@ static void ui_say_goodbye(const struct ui *u)
     const struct model *m = &u->app.model;
     if (u->hung_up)
         return;
-    if (m->session && *m->session && m->items.len > 0)
+    if (m->session && *m->session && model_has_talk(m))
         printf("session %s; mien --resume %s goes on with it\n", m->session, m->session);
     fflush(stdout);
 }
