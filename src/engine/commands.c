@@ -52,7 +52,8 @@ static bool ask_person(struct agent *a, const char *command, const char *why,
                     .title = "Run this command?",
                     .detail = command,
                     .why = reason,
-                    .always = "s: this exact command line is not asked about again in this session"};
+                    .always =
+                        "s: this exact command line is not asked about again in this session"};
     AUTO_FREE char *text = NULL;
     AUTO_FREE char *key = agent_ask(a, &q, &text);
     if (strcmp(key, "s") == 0)

@@ -125,7 +125,8 @@ static cJSON *ask_for_write(struct agent *a, const struct tool *t, const cJSON *
                     .title = title,
                     .detail = detail,
                     .why = "the approval policy is \"ask\"",
-                    .always = "s: writes inside the workspace are no longer asked about (policy auto)"};
+                    .always =
+                        "s: writes inside the workspace are no longer asked about (policy auto)"};
     AUTO_FREE char *text = NULL;
     AUTO_FREE char *key = agent_ask(a, &q, &text);
     if (strcmp(key, "s") == 0)
@@ -156,7 +157,8 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, enum llm
     if (note)
         json_add_str(result, "note", note);
     int64_t ms = (clock_us() - since) / 1000 - (a->goal.waited_ms - waited);
-    answer(a, call->id, call->name, args, result, MAX(ms, 0)); /* a person's thinking is not the tool's time */
+    answer(a, call->id, call->name, args, result,
+           MAX(ms, 0)); /* a person's thinking is not the tool's time */
 }
 
 int64_t agent_execute(struct agent *a, struct llm_reply *reply)

@@ -1,0 +1,43 @@
+/*
+ * engine_impl - the engine's own struct, shared by its thread (engine.c), its beginning
+ * (setup.c) and its requests (serve.c). Private to src/engine.
+ */
+#ifndef ENGINE_ENGINE_IMPL_H
+#define ENGINE_ENGINE_IMPL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "engine/agent.h"
+
+struct engine {
+    struct agent agent;
+    pthread_t thread;
+    struct request_queue *requests;
+    atomic_bool done;
+    atomic_int exit_code;
+    bool quit, paused, continue_asked, idle;
+    bool killed; /* the restored goal was cut by a crash */
+    struct loop_fd *watch;
+    int inotify;
+    struct engine_opts opts; /* strings owned */
+};
+
+/* ---- setup.c ---- */
+
+/* Everything between the thread's start and its first request. */
+NODISCARD bool engine_setup(struct engine *g, struct error *e);
+/* Replace the agent: its file, its behaviors. Nothing changes on failure. */
+NODISCARD bool engine_use_agent(struct agent *a, const char *name, struct error *e);
+/* Tell the front end what it needs to draw a session. */
+void engine_emit_start(struct agent *a, bool resumed);
+/* The server's own word on its window, where the configuration has none. */
+void engine_ask_window(struct agent *a);
+enum approval_policy engine_policy(const char *name);
+
+/* ---- serve.c ---- */
+
+/* Serve all requests that wait. arg: the agent; called after every wait of the loop. */
+void engine_pump(void *arg);
+
+#endif
