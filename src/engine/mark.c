@@ -267,11 +267,27 @@ bool agent_decompose(struct agent *a, const cJSON *subtasks, int64_t node, struc
     return true;
 }
 
+/* Done means checked, for the person too. */
+static bool check_forbids_done(struct agent *a, int64_t node)
+{
+    int64_t id = node ? node : a->tree.active;
+    const struct node *n = tree_find(&a->tree, id);
+    if (!n || !n->check || agent_run_check(a, id, NULL))
+        return false;
+    if (tree_find(&a->tree, id))
+        tree_find(&a->tree, id)->state = NODE_CLAIMED;
+    a->tree.changes++;
+    return true;
+}
+
 bool agent_edit_tree(struct agent *a, const char *op, int64_t node, const char *text,
                      struct error *e)
 {
     int64_t made;
-    if (op && strcmp(op, "run_check") == 0) {
+    if (op && strcmp(op, "done") == 0 && check_forbids_done(a, node)) {
+        agent_notice(a, "warn", "check", "it is claimed, not done: its check is red. Mend it, or take the "
+                                         "check away (c, empty)");
+    } else if (op && strcmp(op, "run_check") == 0) {
         int64_t id = node ? node : a->tree.active;
         const struct node *n = tree_find(&a->tree, id);
         if (!n || !n->check)
@@ -282,7 +298,8 @@ bool agent_edit_tree(struct agent *a, const char *op, int64_t node, const char *
     }
     agent_ledger(a, "TREE", op);
     if (!a->goal.running) {
-        tree_activate(&a->tree, 0); /* nothing is at work: no node is either */
+        if (strcmp(op, "focus") != 0)
+            tree_activate(&a->tree, 0); /* nothing is at work: no node is either */
         agent_phase(a, "idle", 0, 0, NULL);
     }
     agent_emit_tree(a);

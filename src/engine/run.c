@@ -167,6 +167,7 @@ static void goal_mark_root(struct agent *a, enum outcome o)
         tree_set_state(&a->tree, root->id, NODE_DONE, NULL);
     else if (o == OUTCOME_FAILED)
         tree_set_state(&a->tree, root->id, NODE_FAILED, NULL);
+    tree_activate(&a->tree, 0); /* going on picks its leaf anew */
     agent_emit_tree(a);
 }
 

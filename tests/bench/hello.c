@@ -8,7 +8,14 @@ int main(void)
     initscr();
     raw();
     noecho();
-    box(stdscr, 0, 0);
+    for (int col = 0; col < COLS; col++) {
+        mvaddstr(0, col, col == 0 ? "┌" : col + 1 < COLS ? "─" : "┐");
+        mvaddstr(LINES - 1, col, col == 0 ? "└" : col + 1 < COLS ? "─" : "┘");
+    }
+    for (int row = 1; row < LINES - 1; row++) {
+        mvaddstr(row, 0, "│");
+        mvaddstr(row, COLS - 1, "│");
+    }
     mvaddstr(LINES / 2, COLS / 2 - 6, "hello, world");
     refresh();
     getch();

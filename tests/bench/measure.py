@@ -52,7 +52,7 @@ class World:
                          for n in ("answer", "tools", "stream"))
         self.write("config/models.yaml", "model_list:\n" + models)
         self.agent = self.write("agent.yaml", "behaviors:\n  - type: HierarchicalContextBehavior\n"
-                                "    params: {history_keep: 100000}\n  - type: FileToolsBehavior\n  - type: LoopDetectionBehavior\n")
+                                "    params: {history_keep: 1000}\n  - type: FileToolsBehavior\n  - type: LoopDetectionBehavior\n")
         self.env = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG")}
         self.env.update(HOME=os.path.join(self.top, "home"), MIEN_STATE_DIR=os.path.join(self.top, "state"),
                         MIEN_CONFIG_DIR=os.path.join(self.top, "config"), TMPDIR=os.path.join(self.top, "tmp"),
@@ -135,12 +135,20 @@ def rounds(w):
 
 
 def streaming(w):
-    lines = w.run(PTY, "type", "go", "complete", BINARY, "-m", "bench-stream")
-    echo = [float(l.split()[1]) for l in lines if l.startswith("echo")]
-    get = {l.split()[0]: float(l.split()[1]) for l in lines if not l.startswith("echo")}
-    add(f"50,000 tokens unpaced: CPU of mien ({get.get('stream', 0):.0f} ms wall)", get.get("cpu"), "ms", 1000, 0)
-    add(f"  key echo meanwhile, p50 of {len(echo)}", percentile(echo, 50) if echo else None, "ms", 2, 2)
-    add("  key echo meanwhile, p99 *", percentile(echo, 99) if echo else None, "ms", 5, 2)
+    answer = w.run(BINARY, "exec", "-m", "bench-stream", "go")
+    if sum(map(len, answer)) < 4 * TOKENS:
+        print(f"# the stream came in short: {sum(map(len, answer))} bytes", flush=True)
+    echo, cpu, wall = [], [], []
+    for _ in range(10):  # one is too short for many keys
+        lines = [l.split() for l in w.run(PTY, "type", "go", "\u2714 complete", BINARY, "-m", "bench-stream")]
+        echo += [float(v) for k, v in lines if k == "echo"]
+        cpu += [float(v) for k, v in lines if k == "cpu"]
+        wall += [float(v) for k, v in lines if k == "stream"]
+    if not cpu:
+        return
+    add(f"50,000 tokens unpaced: CPU of mien, median of 10 ({median(wall):.0f} ms wall)", median(cpu), "ms", 1000, 0)
+    add(f"  key echo meanwhile, p50 of {len(echo)}", percentile(echo, 50), "ms", 2, 2)
+    add("  key echo meanwhile, p99 *", percentile(echo, 99), "ms", 5, 2)
 
 
 def size(w):

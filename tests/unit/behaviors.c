@@ -79,9 +79,9 @@ static void fake_command(struct agent *a, const char *id, const char *command,
 static bool fake_decompose(struct agent *a, const cJSON *subtasks, int64_t node,
                            struct tree_result *r, struct error *e)
 {
-    *r = (struct tree_result){.added = cJSON_GetArraySize(subtasks),
-                              .next_subtask = mem_strdup("first")};
+    *r = (struct tree_result){.added = cJSON_GetArraySize(subtasks)};
     a->tasks = r->added > 0;
+    r->next_subtask = a->tasks ? mem_strdup("first") : NULL;
     return a->tasks || error_set(e, ERR_USAGE, "subtasks is empty");
 }
 

@@ -224,6 +224,7 @@ static void every_fault_is_survived(void **state)
         "{\"fault\": \"no_finish\", \"say\": \"part of it\"}",
         "{\"fault\": \"error_frame\", \"say\": \"part of it\", \"after\": 2}",
         "{\"fault\": \"html\"}",
+        "{\"fault\": \"redirect\"}",
     };
     for (size_t i = 0; i < COUNT_OF(faults); i++)
         recovers(faults[i], 2);
@@ -279,7 +280,6 @@ static void some_failures_are_final(void **state)
     expect_refusal("{\"status\": 400, \"error\": \"maximum context length is 4096 tokens. However, "
                    "you requested 5000 tokens\"}",
                    LLM_CONTEXT, "5000 tokens asked for, window 4096");
-    expect_refusal("{\"fault\": \"redirect\"}", LLM_BAD_REQUEST, "http://127.0.0.1:9/elsewhere");
     expect_refusal("{\"status\": 429, \"headers\": {\"Retry-After\": \"90\"}}", LLM_RATE_LIMIT,
                    "Try again later");
     expect_refusal("{\"status\": 503, \"headers\": {\"x-should-retry\": \"false\"}}",
