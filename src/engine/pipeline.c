@@ -303,27 +303,32 @@ cJSON *pipeline_run_tool(struct pipeline *p, int tool, const char *call_id, cJSO
 
 void pipeline_goal_start(struct pipeline *p)
 {
+    log_debug("event", "on_goal_start");
     EACH(p, on_goal_start, &i_->call);
 }
 
 void pipeline_tool_call(struct pipeline *p, const char *tool, const cJSON *args,
                         const cJSON *result)
 {
+    log_debug("event", "on_tool_call");
     EACH(p, on_tool_call, &i_->call, tool, args, result);
 }
 
 void pipeline_round_end(struct pipeline *p)
 {
+    log_debug("event", "on_round_end");
     EACH(p, on_round_end, &i_->call);
 }
 
 void pipeline_timeout(struct pipeline *p, double elapsed_s)
 {
+    log_debug("event", "on_timeout");
     EACH(p, on_timeout, &i_->call, elapsed_s);
 }
 
 void pipeline_goal_complete(struct pipeline *p, bool success, const char *status)
 {
+    log_debug("event", "on_goal_complete");
     EACH(p, on_goal_complete, &i_->call, success, status);
 }
 

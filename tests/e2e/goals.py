@@ -75,6 +75,31 @@ def five_lifecycle_events_and_phases(p):
     assert len(of(ev, "goal_start")) == 1 and len(of(ev, "round_end")) == 2
 
 
+def lifecycle(p, *args):
+    code, ev, _ = p.events(*args, env={"MIEN_DEBUG": "1"})
+    with open(os.path.join(p.state, "mien.log")) as f:
+        lines = [l.rsplit("event: ", 1)[1].strip() for l in f if " event: on_" in l]
+    os.unlink(os.path.join(p.state, "mien.log"))
+    assert len(of(ev, "result")) == 1
+    return code, lines
+
+
+def each_goal_begins_and_ends_once_for_behaviors(p):
+    """on_goal_complete comes exactly once: after success, failure, timeout, limit, provider error."""
+    good = p.playbook("turns:\n  - call: {tool: list_dir, args: {path: .}}\n  - say: fine\n", "good.yaml")
+    slow = p.playbook("turns:\n  - call: {tool: run_bash, args: {command: 'sleep 50'}}\n", "slow.yaml")
+    fail = p.playbook("turns:\n  - call: {tool: mark_subtask_complete, args: {success: false, reason: no}}\n", "fail.yaml")
+    down = p.playbook("turns:\n  - fault: {kind: status, status: 401}\n    say: x\n", "down.yaml")
+    for args, code, timeouts, tools in ((["-m", good, "go"], 0, 0, 1), (["-m", slow, "--timeout", "1", "go"], 4, 1, 1),
+                                        (["-m", fail, "go"], 1, 0, 1), (["-m", good, "--max-rounds", "1", "go"], 4, 0, 1),
+                                        (["-m", down, "go"], 3, 0, 0)):
+        got, lines = lifecycle(p, *args)
+        assert got == code, (args, got)
+        assert lines.count("on_goal_start") == lines.count("on_goal_complete") == 1, (args, lines)
+        assert lines[0] == "on_goal_start" and lines[-1] == "on_goal_complete"
+        assert lines.count("on_timeout") == timeouts and lines.count("on_tool_call") == tools, (args, lines)
+
+
 LOOP = """turns:
 """ + "  - call: {tool: run_bash, args: {command: 'ls nothing-here'}}\n" * 12 + "  - say: I give up\n"
 

@@ -97,6 +97,16 @@ def server_down_and_dns(p):
         assert r.returncode == 3 and word in r.stderr.decode(), r
 
 
+def tls_failure_is_named(p):
+    """https spoken to a server that knows only http."""
+    p.write("config.yaml", "llm: {retries: 0}\n", p.config)
+    port = p.server([])
+    p.write("models.yaml", "model_list:\n  - model_name: m\n    litellm_params: {model: hosted_vllm/x, "
+            f"api_base: 'https://127.0.0.1:{port}/v1'}}\n", p.config)
+    r = p.mien("-p", "-m", "m", "go")
+    assert r.returncode == 3 and b"secure connection" in r.stderr, r
+
+
 def missing_key_variable(p):
     p.write("models.yaml", "model_list:\n  - model_name: m\n    litellm_params: {model: openai/x, api_key: os.environ/NO_SUCH_KEY}\n", p.config)
     r = p.mien("-p", "-m", "m", "go")
