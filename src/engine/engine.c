@@ -81,7 +81,8 @@ static void run_next(struct engine *g)
     g->continue_asked = false;
     g->killed = false;
     enum outcome o = agent_run_goal(a, text);
-    atomic_store(&g->exit_code, exit_code_for(o));
+    if (!a->interactive) /* a person who leaves the screen has seen how it went */
+        atomic_store(&g->exit_code, exit_code_for(o));
     agent_emit_catalogs(a);
 }
 
