@@ -265,7 +265,7 @@ static void model_apply_clear(struct model *m, const struct event *ev)
     mem_replace(&m->goal, NULL);
     mem_replace(&m->loop_level, NULL);
     mem_replace(&m->answer, NULL);
-    model_set(&m->session, ev->clear.session);
+    model_set(&m->session, ev->clear.next);
 }
 
 static void model_result_figures(const struct event *ev, struct buf *out)

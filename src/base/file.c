@@ -58,13 +58,13 @@ bool file_write_all(int fd, const char *data, size_t n)
     return true;
 }
 
-bool file_write(const char *path, const char *data, size_t n, struct error *e)
+static bool file_replace(const char *path, const char *data, size_t n, bool sync, struct error *e)
 {
     AUTO_FREE char *tmp = mem_printf("%s.XXXXXX", path);
     int fd = mkostemp(tmp, O_CLOEXEC);
     if (fd < 0)
         return error_errno(e, errno, "cannot write %s", path);
-    bool ok = file_write_all(fd, data, n) && fsync(fd) == 0;
+    bool ok = file_write_all(fd, data, n) && (!sync || fsync(fd) == 0);
     int saved = errno;
     if (close(fd) != 0 && ok) {
         ok = false;
@@ -76,6 +76,16 @@ bool file_write(const char *path, const char *data, size_t n, struct error *e)
         saved = errno;
     unlink(tmp);
     return error_errno(e, saved, "cannot write %s", path);
+}
+
+bool file_write(const char *path, const char *data, size_t n, struct error *e)
+{
+    return file_replace(path, data, n, true, e);
+}
+
+bool file_write_fast(const char *path, const char *data, size_t n, struct error *e)
+{
+    return file_replace(path, data, n, false, e);
 }
 
 bool file_make_dirs(const char *path, struct error *e)

@@ -14,6 +14,9 @@ NODISCARD bool file_read(const char *path, struct buf *out, size_t limit, struct
 /* Replace a file atomically: temporary beside it, fsync, rename. Mode 0600. */
 NODISCARD bool file_write(const char *path, const char *data, size_t n, struct error *e);
 
+/* The same without the fsync, for what can be made again. */
+NODISCARD bool file_write_fast(const char *path, const char *data, size_t n, struct error *e);
+
 /* mkdir -p with mode 0700 for what is missing. */
 NODISCARD bool file_make_dirs(const char *path, struct error *e);
 bool file_exists(const char *path);

@@ -25,6 +25,7 @@ struct loop {
     VEC(struct loop_timer *) timers;
     VEC(struct pollfd) poll;
     int wake_fd;
+    int64_t waited_us;
     loop_wait_fn *wait;
     void *backend;
     void (*after)(void *);
@@ -142,10 +143,12 @@ static void loop_wait(struct loop *l, int timeout_ms)
     for (size_t i = 0; i < l->fds.len; i++)
         VEC_PUSH(&l->poll,
                  (struct pollfd){.fd = l->fds.ptr[i]->fd, .events = l->fds.ptr[i]->events});
+    int64_t since = clock_us();
     if (l->wait)
         l->wait(l->backend, l->poll.ptr, (unsigned)l->poll.len, timeout_ms);
     else if (poll(l->poll.ptr, l->poll.len, timeout_ms) < 0)
         l->poll.len = 1; /* EINTR: no revents to trust */
+    l->waited_us += clock_us() - since;
     if (l->poll.ptr[0].revents & POLLIN) {
         uint64_t count;
         ssize_t n = read(l->wake_fd, &count, sizeof count);
@@ -169,6 +172,11 @@ static void loop_fire_timers(struct loop *l)
         free(t);
         i = 0; /* the callback may have changed the list */
     }
+}
+
+int64_t loop_waited_us(const struct loop *l)
+{
+    return l->waited_us;
 }
 
 void loop_step(struct loop *l, int64_t deadline_ms)

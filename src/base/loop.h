@@ -43,6 +43,9 @@ void loop_set_after_wait(struct loop *l, void (*fn)(void *arg), void *arg);
 /* One wait and its callbacks; returns at the latest at deadline_ms (-1: none). */
 void loop_step(struct loop *l, int64_t deadline_ms);
 
+/* Microseconds spent waiting since the loop was made: what is left of a clock is own work. */
+int64_t loop_waited_us(const struct loop *l);
+
 /* Make a loop_step() in progress, or the next one, return at once. Thread: any. */
 void loop_wake(struct loop *l);
 

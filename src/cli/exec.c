@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cli/cli.h"
+#include "llm/llm.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_STREAM };
 
@@ -251,6 +252,8 @@ int cli_exec(struct cli *c)
         engine_ask(x.engine, REQUEST_SUBMIT, NULL, goal);
     else
         engine_ask(x.engine, REQUEST_CONTINUE, NULL, NULL);
+    if (c->cfg.model && strncmp(c->cfg.model, "playbook/", 9) != 0)
+        llm_preload();
     exec_wait(&x);
     int code = exec_finish(&x);
     if (!exec_save_answer(&x, &e))

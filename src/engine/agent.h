@@ -98,7 +98,7 @@ struct agent {
     struct store *store;
     char id[32];
     int64_t saved_changes; /* tree->changes when last saved */
-    bool store_failing, interactive;
+    bool store_failing, interactive, mode_dirty;
     struct agent_file file;
     struct pipeline pipeline;
     struct conversation talk;
@@ -161,6 +161,10 @@ void agent_ledger(struct agent *a, const char *kind, const char *detail);
 /* Write everything that is not yet in the store, in one transaction. Failure is told once and
  * tried again at the next commit; the session goes on in memory. */
 void session_commit(struct agent *a);
+/* The same without waiting for the disk: kill -9 loses nothing, a power cut perhaps what came
+ * since the last session_commit(). For tool results: the next call's commit, which comes before
+ * that call runs, takes them along. */
+void session_commit_soon(struct agent *a);
 NODISCARD bool session_open(struct agent *a, const char *id, bool create, struct error *e);
 /* Messages, tree, counters and events of a stored session. */
 NODISCARD bool session_restore(struct agent *a, struct error *e);

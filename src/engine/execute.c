@@ -179,7 +179,7 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
         run_call(a, &call, reply->finish);
         ran++;
         agent_emit_tree(a);
-        session_commit(a);
+        session_commit_soon(a);
         a->pump(a);
     }
     return ran;

@@ -10,6 +10,7 @@
 static void keep_mode(struct agent *a, const struct model *m, const char *mode)
 {
     struct error e = {0};
+    a->mode_dirty = true;
     if (a->store && !store_put_mode(a->store, m->name, mode, &e))
         agent_notice(a, "warn", "store", "the mode is not saved: %s", e.text);
 }

@@ -281,7 +281,7 @@ static void round_end(struct agent *a, int64_t tools, int64_t own_us)
     ev.round_end.tools = tools;
     ev.round_end.own_us = own_us;
     agent_emit(a, &ev);
-    session_commit(a);
+    session_commit_soon(a);
 }
 
 static void append_assistant(struct agent *a, struct llm_reply *r)
@@ -410,7 +410,7 @@ static enum outcome one_round(struct agent *a)
 {
     struct llm_reply reply = {0};
     struct llm_failure f = {0};
-    int64_t began = clock_us();
+    int64_t began = clock_us() - loop_waited_us(a->loop); /* own time: the clock less waiting */
     round_begin(a);
     agent_phase(a, "prepare", 0, 0, NULL);
     int tries = 0;
@@ -425,7 +425,6 @@ static enum outcome one_round(struct agent *a)
         return call_failed(a, &f);
     }
     agent_phase(a, "parse", 0, 0, NULL);
-    int64_t waited = reply.total_ms * 1000;
     agent_account(a, &reply, a->context.estimate);
     share_tokens(a, &reply);
     size_t calls = reply.call_count;
@@ -439,9 +438,7 @@ static enum outcome one_round(struct agent *a)
     if (calls) {
         a->goal.nudges = 0;
         agent_phase(a, "execute", 0, 0, NULL);
-        int64_t before = clock_us();
         ran = agent_execute(a, &reply);
-        waited += clock_us() - before;
         agent_phase(a, "evaluate", 0, 0, NULL);
         o = evaluate(a);
         const char *words = conversation_at(&a->talk, said)->text;
@@ -450,7 +447,7 @@ static enum outcome one_round(struct agent *a)
     } else {
         o = talked_only(a, void_note);
     }
-    round_end(a, ran, MAX(clock_us() - began - waited, 0));
+    round_end(a, ran, clock_us() - loop_waited_us(a->loop) - began);
     llm_reply_fini(&reply);
     return o;
 }

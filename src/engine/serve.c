@@ -76,7 +76,7 @@ static void new_session(struct engine *g)
         agent_notice(a, "warn", "store", "%s. This session is not saved", e.text);
     agent_emit_setting(a, "session", a->id);
     struct event ev = {.type = EVENT_CLEAR};
-    ev.clear.session = mem_strdup(a->id);
+    ev.clear.next = mem_strdup(a->id);
     agent_emit(a, &ev);
     engine_emit_start(a, false);
     session_commit(a);
@@ -102,7 +102,7 @@ static void resume_session(struct engine *g, const char *id)
     snprintf(a->id, sizeof a->id, "%s", id);
     agent_emit_setting(a, "session", a->id);
     struct event ev = {.type = EVENT_CLEAR};
-    ev.clear.session = mem_strdup(a->id);
+    ev.clear.next = mem_strdup(a->id);
     agent_emit(a, &ev);
     if (!session_restore(a, &e))
         agent_error(a, "session", false, "%s", e.text);

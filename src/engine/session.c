@@ -71,6 +71,7 @@ static bool save_meta(struct agent *a, struct error *e)
 static void session_saved(struct agent *a, int64_t upto)
 {
     a->talk.saved = upto;
+    a->mode_dirty = false;
     a->saved_changes = (int64_t)a->tree.changes;
     for (size_t i = 0; i < a->unsaved.len; i++)
         free(a->unsaved.ptr[i].body);
@@ -83,12 +84,20 @@ static void session_saved(struct agent *a, int64_t upto)
     }
 }
 
-void session_commit(struct agent *a)
+static bool session_dirty(const struct agent *a)
+{
+    const struct ledger_line *last = a->ledger.len ? &a->ledger.ptr[a->ledger.len - 1] : NULL;
+    return a->unsaved.len || a->talk.saved < conversation_last(&a->talk) ||
+           (int64_t)a->tree.changes != a->saved_changes || (last && !last->saved) || a->mode_dirty;
+}
+
+static void session_write(struct agent *a, bool sync)
 {
     struct error e = {0};
     int64_t upto;
-    if (!a->store)
+    if (!a->store || !session_dirty(a))
         return;
+    store_set_sync(a->store, sync);
     if (save_messages(a, &upto, &e) && save_events(a, &e) && save_meta(a, &e) &&
         store_commit(a->store, &e)) {
         session_saved(a, upto);
@@ -101,6 +110,16 @@ void session_commit(struct agent *a)
                      "/export FILE writes it elsewhere",
                      e.text);
     a->store_failing = true;
+}
+
+void session_commit(struct agent *a)
+{
+    session_write(a, true);
+}
+
+void session_commit_soon(struct agent *a)
+{
+    session_write(a, false);
 }
 
 void session_put_info(struct agent *a)

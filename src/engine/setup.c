@@ -190,7 +190,6 @@ bool engine_setup(struct engine *g, struct error *e)
         !use_model(g, e) || !use_mode(g, e))
         return false;
     engine_emit_start(a, resumed);
-    session_commit(a);
     session_put_info(a);
     return true;
 }

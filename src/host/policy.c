@@ -7,51 +7,61 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-/* Options that make a reading program write or run something. "": takes no risky option. */
+/*
+ * Programs that only read, unless one of these options makes them write or run something, or an
+ * operand does: `operands` is how many may stand (-1: any), `date` takes only formats, and the
+ * shell's own `test` evaluates array subscripts.
+ */
 static const struct {
     const char *name;
-    const char *risky; /* '|'-separated prefixes of refused options */
+    const char *risky; /* '|'-separated prefixes of refused options; "": none is risky */
+    int operands;
 } readers[] = {
-    {"basename", ""},
-    {"cat", ""},
-    {"cksum", ""},
-    {"cmp", ""},
-    {"comm", ""},
-    {"cut", ""},
-    {"date", "-s|--s|-f|--f"},
-    {"diff", "--to-file|--from-file"},
-    {"dirname", ""},
-    {"du", "--files0-from"},
-    {"echo", ""},
-    {"expr", ""},
-    {"false", ""},
-    {"file", "-C|--comp|-m|--mag|-f|--files"},
-    {"find", "-exec|-ok|-delete|-fprint|-fls|-files0"},
-    {"grep", "-f|--file"},
-    {"head", ""},
-    {"id", ""},
-    {"ls", ""},
-    {"md5sum", "-c|--check"},
-    {"nl", ""},
-    {"printf", "-v"},
-    {"pwd", ""},
-    {"sha256sum", "-c|--check"},
-    {"sort", "-o|--o|--compress|-T|--temp|--files0"},
-    {"stat", ""},
-    {"tail", "-f|-F|--follow|--retry"},
-    {"test", ""},
-    {"tr", ""},
-    {"true", ""},
-    {"uname", ""},
-    {"uniq", ""},
-    {"wc", "--files0-from"},
-    {"which", ""},
+    {"basename", "", -1},
+    {"cat", "", -1},
+    {"cksum", "", -1},
+    {"cmp", "", -1},
+    {"comm", "", -1},
+    {"cut", "", -1},
+    {"date", "-s|--s|-f|--f", -1},
+    {"diff", "--to-file|--from-file", -1},
+    {"dirname", "", -1},
+    {"du", "--files0-from", -1},
+    {"echo", "", -1},
+    {"expr", "", -1},
+    {"false", "", -1},
+    {"file", "-C|--comp|-m|--mag|-f|--files", -1},
+    {"find", "-exec|-ok|-delete|-fprint|-fls|-files0", -1},
+    {"grep", "-f|--file", -1},
+    {"head", "", -1},
+    {"id", "", -1},
+    {"ls", "", -1},
+    {"md5sum", "-c|--check", -1},
+    {"nl", "", -1},
+    {"printf", "-v", -1},
+    {"pwd", "", -1},
+    {"sha256sum", "-c|--check", -1},
+    {"sort", "-o|--o|--compress|-T|--temp|--files0", -1},
+    {"stat", "", -1},
+    {"tail", "-f|-F|--follow|--retry", -1},
+    {"test", "-v|-R", -1},
+    {"tr", "", -1},
+    {"true", "", -1},
+    {"uname", "", -1},
+    {"uniq", "", 1},
+    {"wc", "--files0-from", -1},
+    {"which", "", -1},
+};
+
+struct word {
+    char *text;
+    bool glob; /* begins with a pattern: may become a name that looks like an option */
 };
 
 struct reader {
     const char *p;
     struct command_info *info;
-    VEC(char *) words;
+    VEC(struct word) words;
     bool reads;
 };
 
@@ -91,16 +101,31 @@ static bool policy_leaves_workspace(const char *word)
     return word[0] == '-' && word[1] != '-' && strchr(word, '/');
 }
 
-static bool policy_reads_only(char **words, size_t n)
+/* May this word stand after the i-th reading program? */
+static bool policy_word_reads(size_t i, const struct word *w)
+{
+    const char *name = readers[i].name, *text = w->text;
+    if (policy_option_risky(readers[i].risky, text) || policy_leaves_workspace(text))
+        return false;
+    if (w->glob && (*readers[i].risky || readers[i].operands >= 0))
+        return false;
+    if (strcmp(name, "test") == 0)
+        return !strchr(text, '[');
+    return strcmp(name, "date") != 0 || *text == '+' || *text == '-';
+}
+
+static bool policy_reads_only(const struct word *words, size_t n)
 {
     for (size_t i = 0; i < COUNT_OF(readers); i++) {
-        if (strcmp(readers[i].name, words[0]) != 0)
+        int operands = 0;
+        if (strcmp(readers[i].name, words[0].text) != 0)
             continue;
-        for (size_t k = 1; k < n; k++)
-            if (policy_option_risky(readers[i].risky, words[k]) ||
-                policy_leaves_workspace(words[k]))
+        for (size_t k = 1; k < n; k++) {
+            operands += words[k].text[0] != '-';
+            if (!policy_word_reads(i, &words[k]))
                 return false;
-        return true;
+        }
+        return readers[i].operands < 0 || operands <= readers[i].operands;
     }
     return false;
 }
@@ -112,9 +137,9 @@ static void policy_end_command(struct reader *r)
     r->reads = r->reads && policy_reads_only(r->words.ptr, r->words.len);
     struct command_info *info = r->info;
     info->names = mem_resize(info->names, info->count + 1, sizeof *info->names);
-    info->names[info->count++] = mem_strdup(r->words.ptr[0]);
+    info->names[info->count++] = mem_strdup(r->words.ptr[0].text);
     for (size_t i = 0; i < r->words.len; i++)
-        free(r->words.ptr[i]);
+        free(r->words.ptr[i].text);
     r->words.len = 0;
 }
 
@@ -142,7 +167,7 @@ static bool policy_quoted(struct reader *r, struct buf *word)
 static bool policy_word(struct reader *r)
 {
     AUTO(buf) word = {0};
-    bool quoted = false;
+    bool quoted = false, glob = strchr("*?[", *r->p) != NULL;
     while (*r->p && !strchr(" \t\n;|&", *r->p)) {
         unsigned char c = (unsigned char)*r->p;
         if (c == '\'' || c == '"') {
@@ -160,7 +185,7 @@ static bool policy_word(struct reader *r)
     }
     if (r->words.len == 0 && !quoted && strchr(buf_cstr(&word), '='))
         return policy_refuse(r, "a variable assignment");
-    VEC_PUSH(&r->words, buf_take(&word));
+    VEC_PUSH(&r->words, (struct word){buf_take(&word), glob});
     return true;
 }
 
@@ -201,7 +226,7 @@ static bool policy_read(struct reader *r)
         bool operator= strchr("\n;|&", *r->p) != NULL;
         if (!(operator? policy_operator(r) : policy_word(r)))
             return false;
-        if (r->words.len == 1 && policy_reserved(r->words.ptr[0]))
+        if (r->words.len == 1 && policy_reserved(r->words.ptr[0].text))
             return policy_refuse(r, "control flow");
     }
     policy_end_command(r);
@@ -214,7 +239,7 @@ void command_classify(const char *command, struct command_info *info)
     struct reader r = {.p = command, .info = info, .reads = true};
     bool readable = policy_read(&r);
     for (size_t i = 0; i < r.words.len; i++)
-        free(r.words.ptr[i]);
+        free(r.words.ptr[i].text);
     VEC_FREE(&r.words);
     if (!readable)
         info->class = COMMAND_UNKNOWN;

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "llm/args.h"
 #include "llm/chat_impl.h"
 
@@ -147,14 +148,17 @@ static bool chat_frame(struct chat *c, const char *text, size_t n, bool error_ev
 }
 
 /* What the first bytes look like decides, for servers ignore stream:true and mislabel. */
-static bool chat_sniff(struct chat *c, const char *p, size_t n)
+/* Returns the bytes before it that say nothing (white space, a BOM): they are dropped however
+ * the network cut them off. */
+static size_t chat_sniff(struct chat *c, const char *p, size_t n)
 {
-    for (size_t i = 0; i < n && c->framing == CHAT_UNKNOWN; i++) {
-        if (isspace((unsigned char)p[i]) || strchr("\xef\xbb\xbf", p[i]))
+    for (size_t i = 0; i < n; i++) {
+        if (isspace((unsigned char)p[i]) || memchr("\xef\xbb\xbf", p[i], 3))
             continue;
-        c->framing = strchr("{[<", p[i]) ? CHAT_WHOLE : CHAT_STREAM;
+        c->framing = memchr("{[<", p[i], 3) ? CHAT_WHOLE : CHAT_STREAM;
+        return i;
     }
-    return c->framing != CHAT_UNKNOWN;
+    return n;
 }
 
 bool chat_feed(struct chat *c, const char *p, size_t n)
@@ -162,7 +166,10 @@ bool chat_feed(struct chat *c, const char *p, size_t n)
     struct error e = {0};
     if (c->failed)
         return false;
-    if (c->framing == CHAT_UNKNOWN && !chat_sniff(c, p, n))
+    size_t skip = c->framing == CHAT_UNKNOWN ? chat_sniff(c, p, n) : 0;
+    p += skip;
+    n -= skip;
+    if (c->framing == CHAT_UNKNOWN)
         return true;
     if (c->framing == CHAT_WHOLE) {
         buf_add(&c->whole, p, n);
@@ -177,7 +184,9 @@ bool chat_feed(struct chat *c, const char *p, size_t n)
 static bool chat_whole(struct chat *c)
 {
     AUTO(buf) page = {0};
-    AUTO_JSON *j = chat_parse(buf_cstr(&c->whole), c->whole.len);
+    AUTO(buf) text = {0};
+    utf8_repair(&text, buf_cstr(&c->whole), c->whole.len);
+    AUTO_JSON *j = chat_parse(buf_cstr(&text), text.len);
     if (j && (chat_choice(j) || chat_is_error(j, false) || cJSON_IsArray(j) || failure_message(j)))
         return chat_chunk(c, j, !chat_choice(j));
     failure_strip_markup(&page, buf_cstr(&c->whole), c->whole.len, 200);

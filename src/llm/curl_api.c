@@ -3,6 +3,10 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#include "llm/llm.h"
+
+#define CURL_API_LIBRARY "libcurl.so.4"
+
 /* Through memory: ISO C has no cast from an object pointer to a function pointer. */
 static bool curl_api_find(void *lib, const char *name, void *slot, struct error *e)
 {
@@ -22,7 +26,7 @@ const struct curl_api *curl_api_load(struct error *e)
     static bool loaded;
     if (loaded)
         return &api;
-    void *lib = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    void *lib = dlopen(CURL_API_LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!lib) {
         error_set(e, ERR_CONFIG,
                   "talking to a model server needs libcurl: install the package libcurl4 "
@@ -41,4 +45,10 @@ const struct curl_api *curl_api_load(struct error *e)
     }
     loaded = true;
     return &api;
+}
+
+void llm_preload(void)
+{
+    /* Kept open: the engine's own load then finds it in memory. Failure is told by that one. */
+    (void)dlopen(CURL_API_LIBRARY, RTLD_NOW | RTLD_LOCAL);
 }

@@ -142,6 +142,10 @@ struct llm *llm_new(struct loop *loop, const struct llm_limits *limits);
 void llm_free(struct llm *l);
 void llm_set_limits(struct llm *l, const struct llm_limits *limits);
 
+/* Bring libcurl into memory from a thread that has nothing to do, while the engine's opens the
+ * session: the two take about as long. Changes nothing else. Thread: any. */
+void llm_preload(void);
+
 /*
  * Perform one request, with retries. On failure *out holds what was received (partial text,
  * no calls) and *f says why. Both are the caller's; release with llm_reply_fini.

@@ -50,7 +50,7 @@ static const char *const sql[] = {
 struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
-    bool in_transaction;
+    bool in_transaction, sync;
     int lock;
     char id[32], *dir, *path;
 };
@@ -138,13 +138,14 @@ static bool store_setup(struct store *s, struct error *e)
     sqlite3_busy_timeout(s->db, 5000);
     const char *journal =
         store_on_network(s->dir) ? "PRAGMA journal_mode=TRUNCATE" : "PRAGMA journal_mode=WAL";
-    return store_exec(s, journal, e) &&
+    /* Nothing is promised yet, so making the file need not wait for the disk. */
+    return store_exec(s, "PRAGMA synchronous=OFF", e) && store_exec(s, journal, e) &&
            store_exec(s,
-                      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+                      "PRAGMA foreign_keys=ON; "
                       "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; "
                       "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=1000",
                       e) &&
-           store_migrate(s, e);
+           store_migrate(s, e) && store_exec(s, "PRAGMA synchronous=FULL", e);
 }
 
 static bool store_connect(struct store *s, bool create, struct error *e)
@@ -181,6 +182,7 @@ struct store *store_open(const char *dir, const char *id, bool create, struct er
     snprintf(s->id, sizeof s->id, "%s", id);
     s->dir = mem_strdup(dir);
     s->path = mem_strdup(path);
+    s->sync = true;
     s->lock = lock_take(dir, id, e);
     if (s->lock >= 0 && store_connect(s, create, e))
         return s;
@@ -247,6 +249,15 @@ bool store_commit(struct store *s, struct error *e)
         return false;
     s->in_transaction = false;
     return true;
+}
+
+void store_set_sync(struct store *s, bool sync)
+{
+    if (s->sync == sync || s->in_transaction)
+        return;
+    const char *text = sync ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL";
+    if (sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK)
+        s->sync = sync;
 }
 
 void store_rollback(struct store *s)
@@ -389,5 +400,5 @@ bool store_put_info(struct store *s, const struct store_info *i, struct error *e
         buf_add_json_str(&text, v, strlen(v));
     }
     buf_adds(&text, "}\n");
-    return file_write(path, buf_cstr(&text), text.len, e);
+    return file_write_fast(path, buf_cstr(&text), text.len, e);
 }

@@ -2,8 +2,9 @@
  * store - one session in one SQLite file, held by one connection under a lock.
  *
  * Directory: ~/.local/state/mien/sessions; files ID.db, ID.lock, ID.json (what lists show,
- * rebuildable from ID.db), ID.mode (a mode change asked for from outside). WAL with
- * synchronous FULL: what store_commit() reported is there after kill -9 and power loss.
+ * rebuildable from ID.db), ID.mode (a mode change asked for from outside). WAL: what
+ * store_commit() reported is there after kill -9; with store_set_sync(true), the default, also
+ * after power loss, together with all that was committed before.
  * One connection per file and process, never a second: the packaged SQLite has the WAL-reset
  * bug. Thread: the owner's.
  */
@@ -30,6 +31,9 @@ const char *store_id(const struct store *s);
 /* Changes gather in a transaction from the first write to store_commit(). On failure the
  * whole transaction is undone and the caller keeps what it wanted to write. */
 NODISCARD bool store_commit(struct store *s, struct error *e);
+
+/* Whether the next transactions wait for the disk. Nothing during a transaction. */
+void store_set_sync(struct store *s, bool sync);
 void store_rollback(struct store *s);
 
 NODISCARD bool store_put_message(struct store *s, int64_t seq, const char *body, struct error *e);

@@ -219,6 +219,8 @@ static void type(const char *goal, const char *done, char **argv)
             fail("the stream does not end");
     }
     printf("stream %.3f\n", now_ms() - began);
+    for (double until = now_ms() + 200; now_ms() < until;) /* what is still to be drawn */
+        take(fd, 50);
     printf("cpu %.3f\n", cpu(pid) - before);
     end(pid, fd);
 }

@@ -29,13 +29,15 @@ static size_t stream_len;
 static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                            "Content-Length: %zu\r\n\r\n";
 static const char answer[] =
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"forty-two\"}}]}\n\n"
+    "data: "
+    "{\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"forty-two\"}}]}\n\n"
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
     "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":900,\"completion_tokens\":3}}\n\n"
     "data: [DONE]\n\n";
 /* Distinct files, so that no round looks like a loop. */
 static const char tool[] =
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"tool_calls\":[{\"index\":0,"
+    "data: "
+    "{\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"tool_calls\":[{\"index\":0,"
     "\"id\":\"call_%d\",\"type\":\"function\",\"function\":{\"name\":\"read_file\",\"arguments\":"
     "\"{\\\"path\\\":\\\"f%d.txt\\\"}\"}}]}}]}\n\n"
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n"
@@ -119,8 +121,9 @@ static void *serve(void *arg)
  * keys are recognised by not being that. */
 static void make_stream(void)
 {
-    static const char *const words[] = {"The",   " parser", " keeps", " **every**", " word", " it",
-                                        " reads", ",",      " `once`", " and",      " again", "."};
+    static const char *const words[] = {"The",     " parser", " keeps", " **every**",
+                                        " word",   " it",     " reads", ",",
+                                        " `once`", " and",    " again", "."};
     FILE *f = open_memstream(&stream_body, &stream_len);
     for (int i = 0; i < stream_tokens; i++) {
         const char *w = words[i % 12];
@@ -130,11 +133,15 @@ static void make_stream(void)
             w = "\\n\\n## A heading\\n\\n";
         else if (i % 36 == 35)
             w = "\\n- item: ";
-        fprintf(f, "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"model\":\"bench\","
-                   "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"}}]}\n\n", w);
+        fprintf(
+            f,
+            "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"model\":\"bench\","
+            "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"}}]}\n\n",
+            w);
     }
     fputs("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
-          "data: [DONE]\n\n", f);
+          "data: [DONE]\n\n",
+          f);
     fclose(f);
 }
 

@@ -4,10 +4,9 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 
-from lib import MIEN, Place, Screen, of, run, wait_for
+from lib import MIEN, Screen, run, wait_for
 
 READY = "Write a goal"
 TOUR = ("-m", "playbook/tour")
@@ -66,20 +65,13 @@ def pane(s, what):
 
 
 def tree(s):
-    """(sign, title) of each row of the tree pane, from a wide screen."""
+    """(sign, title) of each row of the tree pane, from a wide screen; a goal at work has no sign."""
     out = []
     for line in s.text().split("\n"):
-        m = re.match(r"│\s*[▾▸]?\s*([○▶✔◔✗⊘↷])\s(.*?)\s*│", line)
-        if m:
-            out.append((m.group(1), m.group(2).strip()))
+        m = re.match(r"│\s*([▾▸])?\s?([○▶✔◔✗⊘↷])?\s(.*?)\s*│", line)
+        if m and (m.group(1) or m.group(2)):
+            out.append((m.group(2) or "", m.group(3).strip()))
     return out
-
-
-def wait_tree(s, want):
-    try:
-        wait_for(want, lambda: tree(s) == want, 10)
-    except AssertionError:
-        raise AssertionError(f"wanted {want}, is {tree(s)}\n{s.text()}")
 
 
 def at_prompt(s):
@@ -115,9 +107,7 @@ def tour_80x24(p):
 def tour_120x40(p):
     s = tour(p, (120, 40))
     wait_for("all done", lambda: len(tree(s)) == 5 and {sign for sign, _ in tree(s)} == {"✔"})
-    assert [t for _, t in tree(s)][1:] == ["Look around the workspace", "Read one of its files",
-                                           "Write down what was found  check✔", "Check the result"] or \
-        "Look around the workspace" in s.text(), tree(s)
+    assert titles(s)[1:3] == ["Look around the workspace", "Read one of its files"], tree(s)
     assert all(len(r) <= 120 for r in s.text().split("\n"))
 
 

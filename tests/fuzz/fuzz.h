@@ -19,14 +19,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* abort() rather than assert(): the stack stands in the report, whatever NDEBUG says. */
-#define CLAIM(condition, ...)                                                                \
-    do {                                                                                     \
-        if (!(condition)) {                                                                  \
-            fprintf(stderr, "\nFALSE: %s (%s:%d): ", #condition, __FILE__, __LINE__);        \
-            fprintf(stderr, __VA_ARGS__);                                                    \
-            fputc('\n', stderr);                                                             \
-            abort();                                                                         \
-        }                                                                                    \
+#define CLAIM(condition, ...)                                                         \
+    do {                                                                              \
+        if (!(condition)) {                                                           \
+            fprintf(stderr, "\nFALSE: %s (%s:%d): ", #condition, __FILE__, __LINE__); \
+            fprintf(stderr, __VA_ARGS__);                                             \
+            fputc('\n', stderr);                                                      \
+            abort();                                                                  \
+        }                                                                             \
     } while (0)
 
 /* Widths are those of the locale that main() sets. */

@@ -1,4 +1,5 @@
-/* markdown and layout: no row is wider than asked, and a state after a text is that of its lines. */
+/* markdown and layout: no row is wider than asked, and a state after a text is that of its lines.
+ */
 #include "fuzz.h"
 
 #include "base/sanitize.h"

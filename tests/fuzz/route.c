@@ -12,7 +12,8 @@ static void claim_path(const char *url, const char *path)
         CLAIM((unsigned char)*p > ' ' && (unsigned char)*p < 0x7f, "%s", url);
         /* An encoded dot, slash or control would be one to the server. */
         CLAIM(*p != '%' || (strncasecmp(p, "%2e", 3) && strncasecmp(p, "%2f", 3) &&
-                            strncasecmp(p, "%5c", 3) && p[1] >= '2'), "%s", url);
+                            strncasecmp(p, "%5c", 3) && p[1] >= '2'),
+              "%s", url);
     }
 }
 

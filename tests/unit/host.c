@@ -206,6 +206,7 @@ static void reading_commands_are_proven(void **s)
                                         "xargs rm",
                                         "ls -I/etc",
                                         "cat a=/etc/passwd",
+                                        "test -v 'a[$(rm x)]'", "test 'a[1]' -eq 1", "uniq a b", "uniq -c a b", "sort *", "find * -name x", "date 010203", "uniq *",
                                         "grep --file=/etc/passwd x"};
     static const char *const unknown[] = {"ls > f",
                                           "ls $(rm x)",
