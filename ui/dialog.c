@@ -189,5 +189,6 @@ void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, s
     dialog_rows(&p.choices, 0, rows[2], c, in, rows[0] + rows[1]);
     if (d->scroll_max > 0)
         canvas_putf(c, a, 0, MAX(2, a.cols - 22), ROLE_DIALOG_BORDER, " %s%s line %d of %d ",
-                    glyph(GLYPH_UP), glyph(GLYPH_DOWN), d->scroll + rows[0], (int)p.detail.rows.len);
+                    glyph(GLYPH_UP), glyph(GLYPH_DOWN), d->scroll + rows[0],
+                    (int)p.detail.rows.len);
 }

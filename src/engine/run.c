@@ -405,6 +405,21 @@ static void share_tokens(struct agent *a, const struct llm_reply *r)
         n->tokens += r->usage.input + r->usage.output;
 }
 
+/* Calls are on disk before any of them runs. What only reads, or edits the tree that is saved
+ * beside them, can be asked again after a power cut and need not wait for the disk. */
+static void commit_calls(struct agent *a, int64_t said)
+{
+    const struct message *m = conversation_at(&a->talk, said);
+    for (size_t i = 0; i < m->call_count; i++) {
+        int tool = pipeline_find_tool(&a->pipeline, m->calls[i].name);
+        if (tool >= 0 && !(a->pipeline.tools.ptr[tool]->flags & (TOOL_READS | TOOL_TREE))) {
+            session_commit(a);
+            return;
+        }
+    }
+    session_commit_soon(a);
+}
+
 /* One model call and what it asked for. OUTCOME_NONE: go on. */
 static enum outcome one_round(struct agent *a)
 {
@@ -432,7 +447,7 @@ static enum outcome one_round(struct agent *a)
     append_assistant(a, &reply);
     int64_t said = conversation_last(&a->talk);
     if (calls)
-        session_commit(a); /* the calls are on disk before any of them runs */
+        commit_calls(a, said);
     enum outcome o;
     int64_t ran = 0;
     if (calls) {

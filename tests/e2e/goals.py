@@ -75,11 +75,11 @@ def five_lifecycle_events_and_phases(p):
     assert len(of(ev, "goal_start")) == 1 and len(of(ev, "round_end")) == 2
 
 
-def lifecycle(p, *args):
-    code, ev, _ = p.events(*args, env={"MIEN_DEBUG": "1"})
-    with open(os.path.join(p.state, "mien.log")) as f:
+def lifecycle(place, *args):
+    code, ev, _ = place.events(*args, env={"MIEN_DEBUG": "1"})
+    with open(os.path.join(place.state, "mien.log")) as f:
         lines = [l.rsplit("event: ", 1)[1].strip() for l in f if " event: on_" in l]
-    os.unlink(os.path.join(p.state, "mien.log"))
+    os.unlink(os.path.join(place.state, "mien.log"))
     assert len(of(ev, "result")) == 1
     return code, lines
 
