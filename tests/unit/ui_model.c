@@ -97,7 +97,7 @@ static void questions_queue(void **state)
     apply(&m, "{\"type\":\"approval_done\",\"id\":\"1\"}");
     assert_int_equal(m.approvals.len, 1);
     assert_string_equal(m.approvals.ptr[0].id, "2");
-    apply(&m, "{\"type\":\"clear\",\"session\":\"new\"}");
+    apply(&m, "{\"type\":\"clear\",\"next\":\"new\"}");
     assert_int_equal(m.approvals.len, 0);
     assert_string_equal(m.session, "new");
 }
