@@ -22,6 +22,25 @@ void agent_interrupt(struct agent *a, enum interrupt why)
     loop_wake(a->loop);
 }
 
+static void on_deadline(void *arg)
+{
+    struct agent *a = arg;
+    a->deadline = NULL;
+    agent_interrupt(a, INTERRUPT_TIMEOUT);
+}
+
+void agent_clock_start(struct agent *a)
+{
+    if (!a->deadline)
+        a->deadline = loop_timer_add(a->loop, a->deadline_ms, on_deadline, a);
+}
+
+void agent_clock_stop(struct agent *a)
+{
+    loop_timer_remove(a->loop, a->deadline);
+    a->deadline = NULL;
+}
+
 /* Deltas are not stored one by one: the whole text is, when the call is over. */
 static bool agent_event_is_stored(const struct event *ev)
 {

@@ -140,6 +140,10 @@ void agent_wait(struct agent *a, int64_t deadline_ms);
  * except that quitting overrides. */
 void agent_interrupt(struct agent *a, enum interrupt why);
 
+/* The goal's clock: at deadline_ms it is interrupted. */
+void agent_clock_start(struct agent *a);
+void agent_clock_stop(struct agent *a);
+
 /* Send an event; moves *ev. Kept for the store unless it is transient. */
 void agent_emit(struct agent *a, struct event *ev);
 /* Only for the store: what was already sent in pieces. Frees *ev's strings. */

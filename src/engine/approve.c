@@ -33,26 +33,12 @@ static void emit_question(struct agent *a, const struct ask *q)
 }
 
 /* A person's thinking is not the goal's time. */
-static void stop_clock(struct agent *a)
-{
-    loop_timer_remove(a->loop, a->deadline);
-    a->deadline = NULL;
-}
-
-static void on_deadline(void *arg)
-{
-    struct agent *a = arg;
-    a->deadline = NULL;
-    agent_interrupt(a, INTERRUPT_TIMEOUT);
-}
-
-static void start_clock(struct agent *a, int64_t waited_ms)
+static void give_back(struct agent *a, int64_t waited_ms)
 {
     a->goal.waited_ms += waited_ms;
-    if (a->deadline_ms <= 0 || !a->goal.running || a->goal_seconds <= 0)
-        return;
     a->deadline_ms += waited_ms;
-    a->deadline = loop_timer_add(a->loop, a->deadline_ms, on_deadline, a);
+    if (a->goal.running && a->goal_seconds > 0)
+        agent_clock_start(a);
 }
 
 char *agent_ask(struct agent *a, const struct ask *q, char **text)
@@ -66,10 +52,10 @@ char *agent_ask(struct agent *a, const struct ask *q, char **text)
     agent_phase(a, "ask", 0, 0, q->title);
     session_commit(a);
     int64_t since = clock_ms();
-    stop_clock(a);
+    agent_clock_stop(a);
     while (!a->question.choice && a->interrupt == INTERRUPT_NONE)
         agent_wait(a, -1);
-    start_clock(a, clock_ms() - since);
+    give_back(a, clock_ms() - since);
     char *choice = a->question.choice ? a->question.choice : mem_strdup("n");
     emit_done(a, choice, a->question.choice ? "person" : "cancel");
     if (text)

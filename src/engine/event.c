@@ -16,25 +16,11 @@ struct field {
 
 static const char *const names[] = {
 #define EVENT(NAME, json_name, help) #json_name,
-#define STR(f)
-#define JSON(f)
-#define INT(f)
-#define NUM(f)
-#define BOOL(f)
-#define END(NAME)
 #include "engine/events.def"
-#undef EVENT
 };
 static const char *const helps[] = {
 #define EVENT(NAME, json_name, help) help,
 #include "engine/events.def"
-#undef EVENT
-#undef END
-#undef STR
-#undef JSON
-#undef INT
-#undef NUM
-#undef BOOL
 };
 
 /* All structs lie at the union's start, so a field's offset is union + offset in its struct. */
@@ -56,30 +42,10 @@ static const char *const helps[] = {
     return rows;         \
     }
 #include "engine/events.def"
-#undef EVENT
-#undef END
-#undef STR
-#undef JSON
-#undef INT
-#undef NUM
-#undef BOOL
 
 static const struct field *(*const fields[])(size_t *n) = {
 #define EVENT(NAME, json_name, help) fields_##json_name,
-#define STR(f)
-#define JSON(f)
-#define INT(f)
-#define NUM(f)
-#define BOOL(f)
-#define END(NAME)
 #include "engine/events.def"
-#undef EVENT
-#undef END
-#undef STR
-#undef JSON
-#undef INT
-#undef NUM
-#undef BOOL
 };
 
 static void *field_at(const struct event *ev, const struct field *f)

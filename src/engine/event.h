@@ -11,23 +11,10 @@
 #include "base/error.h"
 
 #define EVENT(NAME, json_name, help) EVENT_##NAME,
-#define STR(f)
-#define JSON(f)
-#define INT(f)
-#define NUM(f)
-#define BOOL(f)
-#define END(NAME)
 enum event_type {
 #include "engine/events.def"
     EVENT_COUNT
 };
-#undef EVENT
-#undef STR
-#undef JSON
-#undef INT
-#undef NUM
-#undef BOOL
-#undef END
 
 #define EVENT(NAME, json_name, help) struct event_##json_name {
 #define STR(f) char *f;
@@ -39,13 +26,6 @@ enum event_type {
     }             \
     ;
 #include "engine/events.def"
-#undef EVENT
-#undef END
-#undef STR
-#undef JSON
-#undef INT
-#undef NUM
-#undef BOOL
 
 struct event {
     enum event_type type;
@@ -53,20 +33,7 @@ struct event {
     int64_t time_ms; /* wall clock, since 1970 */
     union {
 #define EVENT(NAME, json_name, help) struct event_##json_name json_name;
-#define STR(f)
-#define JSON(f)
-#define INT(f)
-#define NUM(f)
-#define BOOL(f)
-#define END(NAME)
 #include "engine/events.def"
-#undef EVENT
-#undef END
-#undef STR
-#undef JSON
-#undef INT
-#undef NUM
-#undef BOOL
     };
 };
 

@@ -89,13 +89,6 @@ static bool call_model(struct agent *a, struct llm_reply *reply, struct llm_fail
 
 /* ---- beginning and end ---- */
 
-static void on_deadline(void *arg)
-{
-    struct agent *a = arg;
-    a->deadline = NULL;
-    agent_interrupt(a, INTERRUPT_TIMEOUT);
-}
-
 static void append_user(struct agent *a, const char *text, const char *how)
 {
     conversation_append(
@@ -144,7 +137,7 @@ static void goal_begin(struct agent *a, const char *text)
     a->last_outcome = OUTCOME_NONE;
     if (a->goal_seconds > 0) {
         a->deadline_ms = a->goal.started_ms + a->goal_seconds * 1000;
-        a->deadline = loop_timer_add(a->loop, a->deadline_ms, on_deadline, a);
+        agent_clock_start(a);
     }
     agent_ledger(a, text ? "GOAL" : "RESUME", a->goal.text);
     struct event ev = {.type = EVENT_GOAL_START};
@@ -179,8 +172,7 @@ static bool outcome_leaves_open(enum outcome o)
 
 static void goal_end(struct agent *a, enum outcome o)
 {
-    loop_timer_remove(a->loop, a->deadline);
-    a->deadline = NULL;
+    agent_clock_stop(a);
     int64_t ms = clock_ms() - a->goal.started_ms;
     if (o == OUTCOME_TIMEOUT)
         pipeline_timeout(&a->pipeline, (double)ms / 1000);
