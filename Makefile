@@ -80,6 +80,8 @@ run: deps ## install what is missing, build, open mien on the embedded model (WO
 
 deps: ## install the packages a build needs, through apt
 	@sh tests/tools/deps.sh $(DEPS)
+lint-deps:
+	@sh tests/tools/deps.sh $(LINT_DEPS)
 test-deps:
 	@sh tests/tools/deps.sh $(TEST_DEPS)
 
@@ -94,11 +96,13 @@ coverage: ## line coverage of the tests
 	@gcov -n $$(find build/coverage/src build/coverage/ui build/coverage/behaviors -name '*.gcda') 2>/dev/null | \
 	 awk '/^File .(src|ui|behaviors)/{f=$$2} /^Lines/ && f{split($$2,a,":"); sub("%","",a[2]); printf "%6.1f%% %s\n", a[2], f; f=""}' | sort -n
 
-lint: check-layers check-docs ## format, layers, manual, static analysis
+TIDY_FLAGS = -std=c17 -D_GNU_SOURCE -DMIEN_VERSION=\"0\" -Isrc -I. $(PKG_CFLAGS)
+lint: lint-deps check-layers check-docs ## format, layers, manual, static analysis
 	@clang-format --dry-run --Werror $(SRC) $(MAIN_SRC) $(wildcard src/*/*.h ui/*.h behaviors/*.h tests/*/*.[ch])
 	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
 	  --suppressions-list=tests/lint/cppcheck.txt -D_GNU_SOURCE '-DMIEN_VERSION=""' '-DcJSON_ArrayForEach(e,a)=for(e=(a)->child;e;e=e->next)' -Isrc -I. $(SRC) $(MAIN_SRC)
-	@clang-tidy --quiet $(SRC) $(MAIN_SRC) -- -std=c17 -D_GNU_SOURCE -DMIEN_VERSION='""' -Isrc -I. $(PKG_CFLAGS)
+	@printf '%s\n' $(SRC) $(MAIN_SRC) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- $(TIDY_FLAGS)' tidy 2>&1 | \
+	  { ! grep -E -A4 '(error|warning):'; }
 	@echo "lint: clean"
 format: ## rewrite the sources by .clang-format
 	@clang-format -i $(SRC) $(MAIN_SRC) $(wildcard src/*/*.h ui/*.h behaviors/*.h tests/*/*.[ch])
@@ -132,5 +136,5 @@ ifndef VERBOSE
 Q = @echo "  $(CC_NAME) $@";
 endif
 .SECONDARY:
-.PHONY: all run deps test-deps test unit asan tsan coverage lint format check-layers check-docs \
+.PHONY: all run deps test-deps lint-deps test unit asan tsan coverage lint format check-layers check-docs \
         sizes bench fuzz install uninstall clean help

@@ -283,12 +283,13 @@ static bool check_forbids_done(struct agent *a, int64_t node)
 bool agent_edit_tree(struct agent *a, const char *op, int64_t node, const char *text,
                      struct error *e)
 {
+    op = op ? op : ""; /* the tree names it as unknown */
     int64_t made;
-    if (op && strcmp(op, "done") == 0 && check_forbids_done(a, node)) {
+    if (strcmp(op, "done") == 0 && check_forbids_done(a, node)) {
         agent_notice(a, "warn", "check",
                      "it is claimed, not done: its check is red. Mend it, or take the "
                      "check away (c, empty)");
-    } else if (op && strcmp(op, "run_check") == 0) {
+    } else if (strcmp(op, "run_check") == 0) {
         int64_t id = node ? node : a->tree.active;
         const struct node *n = tree_find(&a->tree, id);
         if (!n || !n->check)
