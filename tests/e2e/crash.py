@@ -56,16 +56,12 @@ def killed_two_hundred_times(p):
                     continue  # the line that the kill cut
                 if e["type"] == "tool_result":
                     seen.append(e["id"])
-            if not os.path.exists(os.path.join(p.state, "sessions/s.db")):
-                continue
-            if r.returncode == 0:
-                break
-            if r.returncode == 2 and resumed:
-                break
-            resumed = has_goal(p)
-        if not os.path.exists(os.path.join(p.state, "sessions/s.db")) or not has_goal(p):
+            resumed = goal(p) == "open"
+            if goal(p) == "over":
+                break  # also when the kill came between the goal's end and the process's
+        if goal(p) == "none":
             continue
-        if r.returncode != 0:
+        if goal(p) == "open":
             r = finish(p, m)
             assert r.returncode == 0, r
         calls, answers = integrity(p)
@@ -83,13 +79,18 @@ def finish(place, model):
     return wait_for("the lock of a dead process is gone", once)
 
 
-def has_goal(place):
-    db = sqlite3.connect(os.path.join(place.state, "sessions/s.db"))
+def goal(place):
+    """none, open or over: what the store says of the session's goal."""
+    path = os.path.join(place.state, "sessions/s.db")
+    if not os.path.exists(path):
+        return "none"
+    db = sqlite3.connect(path)
     try:
         row = db.execute("SELECT value FROM meta WHERE key='run'").fetchone()
-        return bool(row) and json.loads(row[0]).get("open", False)
+        said = db.execute("SELECT count(*) FROM messages").fetchone()[0]
+        return "none" if not row or not said else "open" if json.loads(row[0])["open"] else "over"
     except sqlite3.Error:
-        return False
+        return "none"
     finally:
         db.close()
 
