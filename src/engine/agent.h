@@ -98,6 +98,7 @@ struct agent {
     struct store *store;
     char id[32];
     int64_t saved_changes; /* tree->changes when last saved */
+    int64_t info_at;       /* messages when the index was last written */
     bool store_failing, interactive, mode_dirty;
     struct agent_file file;
     struct pipeline pipeline;

@@ -189,6 +189,7 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
     copy_opts(&g->opts, opts);
     g->inotify = -1;
     a->cfg = cfg;
+    a->info_at = -1;
     a->interactive = opts->interactive;
     a->approval = engine_policy(opts->approval ? opts->approval : cfg->approval);
     a->max_rounds = opts->max_rounds >= 0 ? opts->max_rounds : cfg->rounds_per_goal;

@@ -295,6 +295,8 @@ static void emit_session_catalog(struct agent *a)
 
 void agent_emit_catalogs(struct agent *a)
 {
+    if (!a->interactive)
+        return; /* nobody completes a word in a script; the sessions are many to list */
     cJSON *models = cJSON_CreateArray(), *modes = cJSON_CreateArray(),
           *agents = cJSON_CreateArray();
     cJSON *behaviors = cJSON_CreateArray(), *tools = cJSON_CreateArray();

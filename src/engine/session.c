@@ -125,6 +125,9 @@ void session_commit_soon(struct agent *a)
 void session_put_info(struct agent *a)
 {
     struct error e = {0};
+    if (a->info_at == conversation_last(&a->talk) && !a->goal.running)
+        return; /* it says so already */
+    a->info_at = a->goal.running ? -1 : conversation_last(&a->talk);
     struct store_info i = {.workspace = mem_strdup(workspace_path(a->ws)),
                            .title = mem_strdup(a->goal.text),
                            .state =
@@ -278,6 +281,7 @@ void session_reset(struct agent *a)
     a->total = (struct llm_usage){0};
     a->total_cost = 0;
     a->saved_changes = 0;
+    a->info_at = -1;
     a->last_outcome = OUTCOME_NONE;
 }
 

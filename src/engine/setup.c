@@ -190,6 +190,7 @@ bool engine_setup(struct engine *g, struct error *e)
         !use_model(g, e) || !use_mode(g, e))
         return false;
     engine_emit_start(a, resumed);
-    session_put_info(a);
+    if (a->interactive)
+        session_put_info(a); /* found by mien behavior set before its first goal */
     return true;
 }
