@@ -87,7 +87,7 @@ static bool failure_has(const char *plain, const char *const *phrases, size_t n)
     return false;
 }
 
-/* Phrases by provider: protocols.md 5. A word of rate limits vetoes. */
+/* Phrases by provider, as their servers really say it. A word of rate limits vetoes. */
 static bool failure_is_context(const char *plain)
 {
     static const char *const yes[] = {"context length",

@@ -213,7 +213,7 @@ static bool http_check_scheme(const struct http_request *r, bool *plain, struct 
                      r->url);
 }
 
-/* Safety settings in one place; see safety.md 7. */
+/* Safety settings in one place: no redirects, no other protocols, no key but to its own host. */
 static bool http_set_safety(struct http_transfer *t, const struct http_request *r)
 {
     const struct curl_api *c = t->http->api;

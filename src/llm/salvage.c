@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-/* Openings of the forms in protocols.md 10. */
+/* Openings of the forms in which models leak their calls. */
 static const char *const salvage_marks[] = {
     "<tool_call",
     "<function=",

@@ -1,6 +1,6 @@
 """All figures of the bench in one table, each beside its goal. measure.py BINARY TOOLS_DIR
 
-The goals marked * stand in the design's papers (no wakeups, echo while streaming, first request);
+The goals marked * are promises (no wakeups, echo while streaming, first request);
 the others are what mien has promised itself here, on two ordinary cores.
 """
 import json
