@@ -2,8 +2,7 @@
  * chat - one answer put together from whatever bytes a chat-completions server sends:
  * an event stream with every known deviation, or a whole JSON body, or an error page.
  *
- * Nothing is final before chat_end(): a call whose
- * arguments parse may still grow.
+ * Nothing is final before chat_end(): a call whose arguments parse may still grow.
  */
 #ifndef LLM_CHAT_H
 #define LLM_CHAT_H

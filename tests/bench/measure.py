@@ -1,7 +1,6 @@
 """All figures of the bench in one table, each beside its goal. measure.py BINARY TOOLS_DIR
 
-The goals marked * are promises (no wakeups, echo while streaming, first request);
-the others are what mien has promised itself here, on two ordinary cores.
+The goals are what mien promises itself on two ordinary cores; those marked * are also in a test.
 """
 import json
 import os
