@@ -19,7 +19,7 @@ TEST_PKGS := cmocka vterm
 # Debian packages behind them. libcurl is loaded at run time, its header is needed to build.
 DEPS := gcc libc6-dev pkg-config libncurses-dev libreadline-dev libcjson-dev libyaml-dev \
         libsqlite3-dev libcurl4-openssl-dev
-TEST_DEPS := $(DEPS) clang libcmocka-dev libvterm-dev tmux python3 strace ncurses-term
+TEST_DEPS := $(DEPS) clang libcmocka-dev libvterm-dev tmux python3 strace ncurses-term procps util-linux
 LINT_DEPS := $(TEST_DEPS) clang-format clang-tidy cppcheck
 
 CFLAGS.debug    := -Og -g3
