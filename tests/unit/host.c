@@ -1,10 +1,13 @@
 #include "test.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -306,15 +309,32 @@ static void processes_report_and_are_swept(void **s)
     buf_fini(&r.out);
 }
 
+static int listen_somewhere(int *port)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof a;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    assert_int_equal(listen(fd, 4), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+    *port = ntohs(a.sin_port);
+    return fd;
+}
+
 /* Every row of the canary table, on every level that works here. */
 static void sandboxes_hold(void **s)
 {
     static const char script[] =
         "(echo x > ../outside) 2>/dev/null && echo WROTE; echo x > inside || echo STUCK; "
-        "echo x > $TMPDIR/t || echo NOTMP; (exec 3<>/dev/tcp/127.0.0.1/22) 2>/dev/null && echo "
+        "echo x > $TMPDIR/t || echo NOTMP; (exec 3<>/dev/tcp/127.0.0.1/$PORT) 2>/dev/null && echo "
         "NET; "
-        "kill -0 $OUTSIDER 2>/dev/null && echo SIGNAL; mkdir -p .git/hooks 2>/dev/null; true";
-    AUTO_FREE char *command = mem_printf("OUTSIDER=%d; %s", (int)getpid(), script);
+        "kill -0 $OUTSIDER 2>/dev/null && echo SIGNAL; "
+        "/usr/bin/python3 -c 'import socket; socket.socket(socket.AF_UNIX)' 2>/dev/null && echo "
+        "UNIX; "
+        "mkdir -p .git/hooks 2>/dev/null; true";
+    int port = 0;
+    AUTO_FD int listener = listen_somewhere(&port); /* so that a connection could succeed */
+    AUTO_FREE char *command = mem_printf("OUTSIDER=%d; PORT=%d; %s", (int)getpid(), port, script);
     for (int level = SANDBOX_FULL; level > SANDBOX_NONE; level--) {
         struct sandbox *sb = sandbox_new(root, tmp, false);
         char why[256];
