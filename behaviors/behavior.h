@@ -31,6 +31,7 @@ struct call {
     const char *goal;      /* NULL before the first */
     const char *workspace; /* absolute path */
     const char *call_id;   /* tool calls: the model's id */
+    const char *tool;      /* tool calls: the tool's name */
     int64_t round;         /* 1-based within the goal */
     bool delegated;        /* another agent gave the goal */
 };
@@ -40,8 +41,10 @@ enum tool_flags {
     TOOL_WRITES = 1 << 1,    /* changes files of the workspace */
     TOOL_EXECUTES = 1 << 2,  /* runs programs: the handler asks command_run */
     TOOL_PARALLEL = 1 << 3,  /* safe beside other calls of the batch */
-    TOOL_ENDS_GOAL = 1 << 4, /* may end the goal */
+    TOOL_ENDS_GOAL = 1 << 4, /* ends the goal: one owner of such tools is offered, see
+                                mien-behaviors(7), "completion" */
     TOOL_TREE = 1 << 5,      /* edits the task tree only */
+    TOOL_ENDS_STEP = 1 << 6, /* ends the step at work, and the goal with its last step */
 };
 
 struct tool {
@@ -53,6 +56,11 @@ struct tool {
      * json_success() and members, or json_error(). NULL counts as a broken contract.
      */
     cJSON *(*handler)(struct call *c, const cJSON *args);
+    /*
+     * Optional. Of consecutive calls whose tools have it, all are begun (c->call_id tells them
+     * apart) before the first handler is called, so that their work goes on side by side.
+     */
+    void (*begin)(struct call *c, const cJSON *args);
 };
 
 /* Where a context block goes; see mien-behaviors(7). Volatile text belongs in the tail. */
@@ -67,6 +75,9 @@ struct behavior {
     size_t params_size, state_size;
     const struct tool *tools;                      /* ends with a NULL name; or NULL */
     bool (*init)(struct call *c, struct error *e); /* after params are parsed */
+    /* More tools, known only at run time: asked once, after init. The array ends with a NULL
+     * name and lives in the state until fini. NULL with *e unset: none. */
+    const struct tool *(*make_tools)(struct call *c, struct error *e);
     void (*fini)(struct call *c);
     void (*instructions)(struct call *c, struct buf *out);
     void (*enhance_context)(struct call *c); /* through host->context_add, history_* */
@@ -75,6 +86,7 @@ struct behavior {
     void (*on_round_end)(struct call *c);
     void (*on_timeout)(struct call *c, double elapsed_s);
     void (*on_goal_complete)(struct call *c, bool success, const char *status);
+    void (*status)(struct call *c, struct buf *out); /* lines for /status */
 };
 
 /* What happened in the tree because of an operation. */
@@ -87,6 +99,48 @@ struct tree_result {
 };
 
 enum loop_action { LOOP_GO_ON, LOOP_STOP, LOOP_NOT_A_LOOP };
+
+/*
+ * When and how the stored view is shortened by a summary. Strings are borrowed for ever
+ * (literals). The engine compacts when a request would be larger than `threshold` of the
+ * smaller of max_tokens and the window, down to about half of it.
+ */
+struct compaction {
+    int64_t max_tokens; /* 0: the model's window */
+    double threshold;   /* 0.1 to 0.95 */
+    int64_t keep;       /* messages kept verbatim, fewer when they are too large */
+    const char *label;  /* "Previous work summary" */
+    const char *brief;  /* what the summary shall hold: system prompt of the summary call */
+    int64_t clip;       /* bytes kept of one message in the summary's input */
+};
+
+/* An agent this one may delegate to. Borrowed until the agent changes. */
+struct delegate_target {
+    const char *agent, *blurb;
+    const char *tool, *description; /* of its delegation tool */
+    const char *schema;             /* JSON Schema of its arguments */
+};
+
+/* A delegated goal. Borrowed during the call. */
+struct delegate_spec {
+    const char *call_id, *agent, *goal;
+    const char *workspace;           /* a directory beneath ours, "." for ours, NULL: a new one */
+    const char *task;                /* key of the tree node it works on (tree_put), or NULL */
+    const char *check;               /* a command that must exit 0 in its workspace, or NULL */
+    const struct opt_list *launcher; /* words before the command, or NULL */
+    int64_t max_parallel, silence_ms;
+};
+
+/* What the goal at work, or the last one, has cost so far. Times in ms. */
+struct goal_stats {
+    int64_t rounds, max_rounds, ms;
+    int64_t llm_calls, llm_ms, tool_calls, tool_errors, tool_ms, loops;
+    int64_t input, cached, output;
+    double cost;
+    int64_t context_used, context_window;
+    int64_t tasks, tasks_done, subtasks, subtasks_done, subtasks_failed;
+    const char *status, *answer, *summary; /* of the goal's end; NULL before. Borrowed */
+};
 
 /*
  * The engine's side. All functions: engine thread; strings in are borrowed, strings out are
@@ -111,11 +165,32 @@ struct behavior_host {
     void (*command_run)(struct agent *a, const char *call_id, const char *command,
                         const struct opt_list *whitelist, int64_t timeout_ms, bool background,
                         struct command_result *r);
+    /* Long-running programs of the session, by name. Judged and confined like commands.
+     * ready_ms: how long to wait for the port. False: *e says why; the log's end is in s. */
+    bool (*server_start)(struct agent *a, const char *name, const char *command, int64_t port,
+                         int64_t ready_ms, struct server_status *s, struct error *e);
+    bool (*server_stop)(struct agent *a, const char *name, struct server_status *s,
+                        struct error *e);
+    bool (*server_check)(struct agent *a, const char *name, int64_t log_lines,
+                         struct server_status *s, struct error *e);
+    /* All of them, ended ones too; *list and its strings: server_status_fini each, then free. */
+    size_t (*server_list)(struct agent *a, struct server_status **list);
     /* Task tree. Node 0 means the active one. */
     bool (*tree_decompose)(struct agent *a, const cJSON *subtasks, int64_t node,
                            struct tree_result *r, struct error *e);
     bool (*tree_mark)(struct agent *a, bool success, const char *reason, struct tree_result *r,
                       struct error *e);
+    /*
+     * End the goal itself: its check is run; with open tasks and leave_open false, ERR_DENIED
+     * naming them; with leave_open they become skipped.
+     */
+    bool (*goal_mark)(struct agent *a, bool success, const char *summary, bool leave_open,
+                      struct tree_result *r, struct error *e);
+    /* A task whose state a behavior keeps, found by its key: made beneath the goal, or changed.
+     * state: pending active done failed blocked skipped. The engine never activates, splits or
+     * ends such a node by itself. note may be NULL. */
+    void (*tree_put)(struct agent *a, const char *key, const char *title, const char *state,
+                     const char *note);
     void (*tree_text)(struct agent *a, struct buf *out); /* as the model sees it */
     bool (*tree_has_tasks)(struct agent *a);
     int64_t (*tree_active)(struct agent *a); /* node id, 0: none */
@@ -126,9 +201,18 @@ struct behavior_host {
     /* Keep the model's view at n exchanges: pruned to n when it reaches twice n. */
     void (*history_keep)(struct agent *a, int64_t exchanges);
     void (*history_clear)(struct agent *a, const char *why); /* after the running tool batch */
+    /* Compact by this policy from now on; only inside enhance_context. The first one stands. */
+    void (*compact_when)(struct agent *a, const struct compaction *how);
+    /* The first of these files in the workspace or in a directory above it up to the root of
+     * its repository, at most `limit` bytes, cut at a line. NULL: none. Caller frees both. */
+    char *(*project_text)(struct agent *a, const struct opt_list *names, size_t limit, char **path);
     /* What this run did, newest last, from the ledger; bounded. */
     void (*ledger_text)(struct agent *a, struct buf *out);
     void (*ledger_add)(struct agent *a, const char *kind, const char *detail);
+    /* The same of this goal alone, oldest first: GOAL WRITE APPEND BASH ERROR CHECK … */
+    void (*ledger_each)(struct agent *a,
+                        void (*visit)(void *arg, const char *kind, const char *detail), void *arg);
+    void (*goal_stats)(struct agent *a, struct goal_stats *s);
     /* Loop evidence. level 1 shows, 2 tells the model too, 3 asks the person or ends. */
     enum loop_action (*loop_report)(struct agent *a, const char *signature, int64_t count,
                                     int level, const char *text);
@@ -138,11 +222,30 @@ struct behavior_host {
     const char *(*completion_tool)(struct agent *a);
     /* Ends the goal after this batch: complete or failed. */
     void (*goal_end)(struct agent *a, bool success, const char *summary);
+    /* Delegation. begin starts it, or lets it wait while max_parallel are running; wait
+     * returns when it has ended, and begins it when that was not done. False: *e says why. */
+    size_t (*delegate_targets)(struct agent *a, const struct delegate_target **list);
+    bool (*delegate_begin)(struct agent *a, const struct delegate_spec *spec, struct error *e);
+    bool (*delegate_wait)(struct agent *a, const struct delegate_spec *spec,
+                          struct delegate_result *r, struct error *e);
+    /* Workspaces made beneath ours, newest first; with a query: the matches, best first.
+     * *list: workspace_info_fini each, then free. */
+    bool (*workspace_find)(struct agent *a, const char *query, struct workspace_info **list,
+                           size_t *n, struct error *e);
+    /* A question to the person. choices: array of texts, or NULL. *answer: caller frees. Where
+     * nobody can answer, --ask decides: ERR_DENIED, or the first choice. */
+    bool (*ask_person)(struct agent *a, const char *question, const cJSON *choices, char **answer,
+                       struct error *e);
     /* One line for the person. level "info" or "warn". */
     void (*notice)(struct agent *a, const char *level, const char *text);
+    /* One line of progress: what a script's person sees on stderr each round. */
+    void (*progress)(struct agent *a, const char *text);
     /* The one LLM function: a short question outside the conversation. Caller frees. */
     char *(*llm_ask)(struct agent *a, const char *system, const char *user, int64_t max_tokens,
                      struct error *e);
+    /* Only inside on_goal_complete: call fn once the goal's end was told, while nobody waits.
+     * A new goal or quitting cancels the llm_ask it makes. */
+    void (*after_goal)(struct agent *a, void (*fn)(struct call *c));
 };
 
 #endif

@@ -6,6 +6,7 @@
 #define BASE_EFFECTS_H
 
 #include "base/buf.h"
+#include "base/json.h"
 
 /* A file as the workspace shows it. */
 struct file_entry {
@@ -35,5 +36,45 @@ struct command_result {
 };
 
 void command_result_fini(struct command_result *r);
+
+/* A long-running program: a server with a port, or a command in the background. */
+struct server_status {
+    char *name, *command, *log; /* log: path of the file its output goes to */
+    char *tail;                 /* end of the log, when asked for; or NULL */
+    int64_t port;               /* 0: none */
+    int64_t pid, uptime_ms, restarts;
+    enum server_state { SERVER_STARTING, SERVER_RUNNING, SERVER_STOPPED, SERVER_FAILED } state;
+    int code;        /* exit status once ended; 128 + signal; -1: did not run */
+    bool listening;  /* the port took a connection at the last look */
+    int http_status; /* of GET / at the last look; 0: does not speak HTTP */
+};
+void server_status_fini(struct server_status *s);
+const char *server_state_name(enum server_state s); /* starting running stopped failed */
+
+/* A workspace that was made for a delegated goal. */
+struct workspace_info {
+    char *name, *path; /* path: relative to the workspace it lies in */
+    char *goal, *session;
+    int64_t created_ms, files;
+    bool ours;     /* carries our marker */
+    int64_t score; /* of a search: 0 to 100 */
+};
+void workspace_info_fini(struct workspace_info *i);
+
+/* What came of a delegated goal; delegate_result_fini() frees. */
+struct delegate_result {
+    bool success;  /* it said so, and the evidence agrees */
+    bool verified; /* files changed, or a check was green */
+    char *status;  /* of its RESULT; "died", "silent", "garbage", "not started" */
+    char *summary, *answer, *error;
+    char *workspace; /* relative to ours */
+    char *session;
+    char *last;    /* its last events, a line each */
+    cJSON *files;  /* array: changed or new files, relative to its workspace */
+    cJSON *checks; /* array of {command, green} */
+    int64_t rounds, tokens, ms;
+    double cost;
+};
+void delegate_result_fini(struct delegate_result *r);
 
 #endif

@@ -36,6 +36,17 @@ enum sandbox_level sandbox_level(const struct sandbox *s);
 void sandbox_set_level(struct sandbox *s, enum sandbox_level l);
 
 /*
+ * Let the commands from now on share one network of their own that has nothing but loopback,
+ * so that they reach each other's servers and still nothing outside. Needs level full without
+ * network; with network, or at level none, commands share ours already and this does nothing.
+ * ERR_DENIED at level landlock without network. Idempotent.
+ */
+NODISCARD bool sandbox_share_loopback(struct sandbox *s, struct error *e);
+
+/* A non-blocking TCP socket (AF_INET, AF_INET6) in the network the commands use; -1 with errno. */
+int sandbox_socket(const struct sandbox *s, int family);
+
+/*
  * In the child. Returns 0 in the process that shall exec the command. With namespaces the
  * calling process stays behind as its reaper and never returns. On failure -1, errno set and
  * *step naming what failed: the caller must not go on weaker.
