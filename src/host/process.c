@@ -2,186 +2,49 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
-#include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "host/sandbox.h"
+#include "host/process_child.h"
+#include "host/process_env.h"
 
-#define TERM_GRACE_MS 700
+#define DRAIN_TURN 16  /* reads before the loop gets its turn again: a flood is no stop */
+#define DRAIN_LAST 256 /* reads at the end, more than a pipe holds */
+
+struct stream {
+    int fd;
+    struct loop_fd *watch;
+};
 
 struct process {
     struct loop *loop;
     struct process_spec spec;
     pid_t supervisor;
-    int control, out;
-    struct loop_fd *control_watch, *out_watch;
+    struct stream control, in, out, err; /* in, err: -1 unless asked for */
     struct loop_timer *timer;
-    bool running, stopping, timed_out;
+    bool running, stopping, timed_out, input_closing;
     int code;
     char note[256];
+    struct buf queue;      /* for standard input */
     struct buf head, tail; /* tail: up to twice keep, shortened when full */
     int64_t total;
 };
 
-/* ---- child side: async-signal-safe calls only ---- */
-
-static void child_reset_signals(void)
+static void stream_close(struct process *p, struct stream *s)
 {
-    sigset_t none;
-    sigemptyset(&none);
-    for (int sig = 1; sig < NSIG; sig++)
-        if (sig != SIGKILL && sig != SIGSTOP)
-            signal(sig, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    loop_fd_remove(p->loop, s->watch);
+    s->watch = NULL;
+    if (s->fd >= 0)
+        close(s->fd);
+    s->fd = -1;
 }
-
-static void child_limits(void)
-{
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    setrlimit(RLIMIT_NOFILE, &(struct rlimit){1024, 1024});
-    setrlimit(RLIMIT_FSIZE, &(struct rlimit){1u << 30, 1u << 30});
-}
-
-/* Everything else belongs to mien: a process that may outlive it must not hold its locks. */
-static void child_keep_two(int *control, int *out)
-{
-    int a = fcntl(*control, F_DUPFD_CLOEXEC, 100), b = fcntl(*out, F_DUPFD_CLOEXEC, 100);
-    unsigned low = (unsigned)MIN(a, b), high = (unsigned)MAX(a, b);
-    if (a < 0 || b < 0)
-        _exit(126);
-    syscall(SYS_close_range, 3, low - 1, 0);
-    if (high > low + 1)
-        syscall(SYS_close_range, low + 1, high - 1, 0);
-    syscall(SYS_close_range, high + 1, ~0U, 0);
-    *control = a;
-    *out = b;
-}
-
-NORETURN static void child_fail(int control, const char *step)
-{
-    char text[200];
-    int n = snprintf(text, sizeof text, "E%s: %s", step, strerror(errno));
-    ssize_t w = write(control, text, n > 0 ? (size_t)n : 0);
-    (void)w;
-    _exit(126);
-}
-
-NORETURN static void child_command(const struct process_spec *spec, int control, int out,
-                                   const char *shell, char **argv, char **env)
-{
-    setpgid(0, 0);
-    child_limits();
-    int null = open("/dev/null", O_RDONLY);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
-        child_fail(control, "redirect");
-    if (chdir(spec->cwd) != 0)
-        child_fail(control, "enter the workspace");
-    const char *step = "";
-    if (sandbox_enter(spec->sandbox, &step) != 0)
-        child_fail(control, step);
-    syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-    execve(shell, argv, env);
-    child_fail(control, "run the shell");
-}
-
-/* Kill children until none is left; orphans come to us because we are their sub-reaper. */
-static void supervisor_sweep(void)
-{
-    char path[64], list[4096];
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-    for (int round = 0; round < 2000; round++) {
-        while (waitpid(-1, NULL, WNOHANG) > 0)
-            ;
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t n = fd < 0 ? 0 : read(fd, list, sizeof list - 1);
-        if (fd >= 0)
-            close(fd);
-        if (n <= 0)
-            return;
-        list[n] = '\0';
-        for (char *p = list; *p;) {
-            long pid = strtol(p, &p, 10);
-            if (pid > 0)
-                kill((pid_t)pid, SIGKILL);
-            while (*p == ' ')
-                p++;
-        }
-        waitpid(-1, NULL, 0);
-    }
-}
-
-static void supervisor_terminate(pid_t command, int pidfd)
-{
-    kill(-command, SIGTERM);
-    struct pollfd p = {.fd = pidfd, .events = POLLIN};
-    while (poll(&p, 1, TERM_GRACE_MS) < 0 && errno == EINTR)
-        ;
-    kill(-command, SIGKILL);
-    kill(command, SIGKILL);
-}
-
-NORETURN static void supervisor_run(int control, pid_t command)
-{
-    prctl(PR_SET_DUMPABLE, 0);
-    int pidfd = (int)syscall(SYS_pidfd_open, command, 0);
-    struct pollfd p[2] = {{.fd = control, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
-    while (poll(p, 2, -1) < 0 && errno == EINTR)
-        ;
-    char order;
-    /* Read the order: closing with unread data would reset the socket and lose our report. */
-    if (p[0].revents & POLLIN && read(control, &order, 1) < 0)
-        p[1].revents = 0;
-    if (!(p[1].revents & POLLIN))
-        supervisor_terminate(command, pidfd);
-    int status = 0;
-    while (waitpid(command, &status, 0) < 0 && errno == EINTR)
-        ;
-    supervisor_sweep();
-    char report[32];
-    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    int n = snprintf(report, sizeof report, "X%d", code);
-    ssize_t w = write(control, report, (size_t)n);
-    (void)w;
-    _exit(0);
-}
-
-NORETURN static void supervisor(const struct process_spec *spec, int control, int out,
-                                const char *shell, char **argv, char **env)
-{
-    child_reset_signals();
-    signal(SIGPIPE, SIG_IGN);
-    setsid();
-    child_keep_two(&control, &out);
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    pid_t command = _Fork();
-    if (command == 0) {
-        signal(SIGPIPE, SIG_DFL);
-        child_command(spec, control, out, shell, argv, env);
-    }
-    if (command < 0)
-        child_fail(control, "fork");
-    close(out);
-    int null = open("/dev/null", O_RDWR);
-    dup2(null, 0);
-    dup2(null, 1);
-    dup2(null, 2);
-    supervisor_run(control, command);
-}
-
-/* ---- parent side ---- */
 
 static void process_keep(struct process *p, const char *s, size_t n)
 {
@@ -194,41 +57,121 @@ static void process_keep(struct process *p, const char *s, size_t n)
     p->total += (int64_t)n;
 }
 
-static bool process_drain(struct process *p)
+static void process_took(struct process *p, const struct stream *from, const char *s, size_t n)
+{
+    if (from == &p->out)
+        process_keep(p, s, n);
+    void (*fn)(void *, const char *, size_t) = from == &p->out ? p->spec.output : p->spec.errors;
+    if (fn)
+        fn(p->spec.arg, s, n);
+}
+
+/* False at its end. */
+static bool process_drain(struct process *p, struct stream *s, int reads)
 {
     char chunk[65536];
-    for (;;) {
-        ssize_t n = read(p->out, chunk, sizeof chunk);
+    for (int i = 0; i < reads && s->fd >= 0; i++) {
+        ssize_t n = read(s->fd, chunk, sizeof chunk);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return n < 0 && errno == EAGAIN;
-        process_keep(p, chunk, (size_t)n);
-        if (p->spec.output)
-            p->spec.output(p->spec.arg, chunk, (size_t)n);
+        process_took(p, s, chunk, (size_t)n);
     }
+    return true;
 }
 
 static void process_on_output(void *arg, int fd, short revents)
 {
     struct process *p = arg;
-    if (process_drain(p))
-        return;
-    loop_fd_remove(p->loop, p->out_watch);
-    p->out_watch = NULL;
+    struct stream *s = fd == p->out.fd ? &p->out : &p->err;
+    if (!process_drain(p, s, DRAIN_TURN))
+        stream_close(p, s);
+}
+
+/* A pipe has no MSG_NOSIGNAL, and a socket as standard input confuses shells: so the signal of
+ * a reader that is gone is held back here, whatever the program around does with it. */
+static ssize_t process_write_quietly(int fd, const char *s, size_t n)
+{
+    sigset_t sigpipe, before, pending;
+    sigemptyset(&sigpipe);
+    sigaddset(&sigpipe, SIGPIPE);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &sigpipe, &before);
+    ssize_t w = write(fd, s, n);
+    int saved = errno;
+    if (w < 0 && saved == EPIPE && !sigismember(&pending, SIGPIPE))
+        sigtimedwait(&sigpipe, NULL, &(struct timespec){0});
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = saved;
+    return w;
+}
+
+static void process_drop_input(struct process *p)
+{
+    stream_close(p, &p->in);
+    buf_fini(&p->queue);
+}
+
+static void process_on_input(void *arg, int fd, short revents);
+
+/* Write what fits; the rest waits for room in the pipe. */
+static void process_feed(struct process *p)
+{
+    size_t done = 0;
+    ssize_t w = 0;
+    while (done < p->queue.len && (w >= 0 || errno == EINTR)) {
+        w = process_write_quietly(p->in.fd, p->queue.ptr + done, p->queue.len - done);
+        done += w > 0 ? (size_t)w : 0;
+    }
+    bool broken = w < 0 && errno != EAGAIN;
+    buf_drop_head(&p->queue, done);
+    if (broken || (p->queue.len == 0 && p->input_closing)) {
+        process_drop_input(p);
+    } else if (p->queue.len == 0) {
+        loop_fd_remove(p->loop, p->in.watch);
+        p->in.watch = NULL;
+    } else if (!p->in.watch) {
+        p->in.watch = loop_fd_add(p->loop, p->in.fd, POLLOUT, process_on_input, p);
+    }
+}
+
+static void process_on_input(void *arg, int fd, short revents)
+{
+    process_feed(arg);
+}
+
+bool process_write(struct process *p, const char *s, size_t n)
+{
+    if (!p->running || p->in.fd < 0 || p->input_closing || n > PROCESS_QUEUE - p->queue.len)
+        return false;
+    buf_add(&p->queue, s, n);
+    process_feed(p);
+    return true;
+}
+
+void process_close_input(struct process *p)
+{
+    p->input_closing = true;
+    if (p->in.fd >= 0)
+        process_feed(p);
 }
 
 static void process_end(struct process *p)
 {
-    process_drain(p);
-    loop_fd_remove(p->loop, p->control_watch);
-    loop_fd_remove(p->loop, p->out_watch);
+    process_drain(p, &p->out, DRAIN_LAST);
+    process_drain(p, &p->err, DRAIN_LAST);
+    stream_close(p, &p->control);
+    stream_close(p, &p->out);
+    stream_close(p, &p->err);
+    process_drop_input(p);
     loop_timer_remove(p->loop, p->timer);
-    p->control_watch = p->out_watch = NULL;
     p->timer = NULL;
     while (waitpid(p->supervisor, NULL, 0) < 0 && errno == EINTR)
         ;
     p->running = false;
+    if (p->spec.ended)
+        p->spec.ended(p->spec.arg);
 }
 
 static void process_on_control(void *arg, int fd, short revents)
@@ -257,34 +200,110 @@ static void process_on_timeout(void *arg)
     process_stop(p);
 }
 
-static bool process_fork(struct process *p, struct error *e)
+static bool process_pipe(bool wanted, int *reader, int *writer)
 {
-    int control[2], out[2];
+    int fds[2] = {-1, -1};
+    if (wanted && pipe2(fds, O_CLOEXEC) != 0)
+        return false;
+    *reader = fds[0];
+    *writer = fds[1];
+    return true;
+}
+
+/* Our ends and the child's. */
+static bool process_connect(struct process *p, struct process_child *c)
+{
+    int control[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0)
-        return error_errno(e, errno, "cannot start a command");
-    if (pipe2(out, O_CLOEXEC) != 0) {
-        int saved = errno;
-        close(control[0]);
-        close(control[1]);
-        return error_errno(e, saved, "cannot start a command");
-    }
-    char **env = process_env(p->spec.tmp);
-    const char *shell = access("/bin/bash", X_OK) == 0 ? "/bin/bash" : "/bin/sh";
-    AUTO_FREE char *command = mem_strdup(p->spec.command);
-    char name[] = "sh", flag[] = "-c";
-    char *argv[] = {name, flag, command, NULL};
-    p->supervisor = _Fork();
-    if (p->supervisor == 0) {
-        close(control[0]);
-        supervisor(&p->spec, control[1], out[1], shell, argv, env);
-    }
+        return false;
+    p->control.fd = control[0];
+    c->control = control[1];
+    return process_pipe(true, &p->out.fd, &c->output) &&
+           process_pipe(p->spec.errors, &p->err.fd, &c->errors) &&
+           process_pipe(p->spec.input, &c->input, &p->in.fd);
+}
+
+static void process_disconnect(struct process *p)
+{
+    stream_close(p, &p->control);
+    stream_close(p, &p->in);
+    stream_close(p, &p->out);
+    stream_close(p, &p->err);
+}
+
+static void child_ends_close(const struct process_child *c)
+{
+    const int ends[] = {c->control, c->input, c->output, c->errors};
+    for (size_t i = 0; i < COUNT_OF(ends); i++)
+        if (ends[i] >= 0)
+            close(ends[i]);
+}
+
+static bool process_fork(struct process *p, struct process_child *c, struct error *e)
+{
+    bool made = process_connect(p, c);
     int saved = errno;
-    close(control[1]);
-    close(out[1]);
-    process_env_free(env);
-    p->control = control[0];
-    p->out = out[0];
-    return p->supervisor > 0 || error_errno(e, saved, "cannot start a command");
+    if (made) {
+        p->supervisor = _Fork();
+        saved = errno;
+        if (p->supervisor == 0)
+            process_child_run(c);
+    }
+    child_ends_close(c);
+    if (made && p->supervisor > 0)
+        return true;
+    process_disconnect(p);
+    return error_errno(e, saved, "cannot start a command");
+}
+
+static char **process_words(const struct process_spec *s)
+{
+    const char *const shell[] = {"sh", "-c", s->command, NULL};
+    VEC(char *) words = {0};
+    for (const char *const *w = s->argv ? s->argv : shell; *w; w++)
+        VEC_PUSH(&words, mem_strdup(*w));
+    VEC_PUSH(&words, NULL);
+    return words.ptr;
+}
+
+/* What must be made before the fork is made here. */
+static bool process_launch(struct process *p, struct error *e)
+{
+    const struct process_spec *s = &p->spec;
+    char **built = s->env ? NULL : process_env(s->tmp), **argv = process_words(s);
+    struct process_child c = {.argv = argv,
+                              .env = s->env ? s->env : built,
+                              .cwd = s->cwd,
+                              .sandbox = s->sandbox,
+                              .limited = s->sandbox || !s->argv,
+                              .control = -1,
+                              .input = -1,
+                              .output = -1,
+                              .errors = -1};
+    AUTO_FREE char *program =
+        s->argv ? process_find_program(argv[0] ? argv[0] : "", c.env, s->cwd, e)
+                : mem_strdup(access("/bin/bash", X_OK) == 0 ? "/bin/bash" : "/bin/sh");
+    c.program = program;
+    bool ok = program && process_fork(p, &c, e);
+    process_env_free(built);
+    process_env_free(argv);
+    return ok;
+}
+
+static void process_watch(struct process *p)
+{
+    p->control.watch = loop_fd_add(p->loop, p->control.fd, POLLIN, process_on_control, p);
+    struct stream *const outputs[] = {&p->out, &p->err};
+    for (size_t i = 0; i < COUNT_OF(outputs); i++) {
+        if (outputs[i]->fd < 0)
+            continue;
+        fcntl(outputs[i]->fd, F_SETFL, O_NONBLOCK);
+        outputs[i]->watch = loop_fd_add(p->loop, outputs[i]->fd, POLLIN, process_on_output, p);
+    }
+    if (p->in.fd >= 0)
+        fcntl(p->in.fd, F_SETFL, O_NONBLOCK);
+    if (p->spec.timeout_ms > 0)
+        p->timer = loop_timer_add(p->loop, clock_ms() + p->spec.timeout_ms, process_on_timeout, p);
 }
 
 struct process *process_start(struct loop *loop, const struct process_spec *spec, struct error *e)
@@ -293,18 +312,18 @@ struct process *process_start(struct loop *loop, const struct process_spec *spec
     p->loop = loop;
     p->spec = *spec;
     p->code = -1;
-    if (!process_fork(p, e)) {
+    p->control.fd = p->in.fd = p->out.fd = p->err.fd = -1;
+    if (!process_launch(p, e)) {
         free(p);
         return NULL;
     }
-    /* The strings are the caller's; only the child needed them. */
+    /* What it pointed to is the caller's; only the child needed it. */
     p->spec.command = p->spec.cwd = p->spec.tmp = NULL;
+    p->spec.argv = NULL;
+    p->spec.env = NULL;
+    p->spec.sandbox = NULL;
     p->running = true;
-    fcntl(p->out, F_SETFL, O_NONBLOCK);
-    p->control_watch = loop_fd_add(loop, p->control, POLLIN, process_on_control, p);
-    p->out_watch = loop_fd_add(loop, p->out, POLLIN, process_on_output, p);
-    if (spec->timeout_ms > 0)
-        p->timer = loop_timer_add(loop, clock_ms() + spec->timeout_ms, process_on_timeout, p);
+    process_watch(p);
     return p;
 }
 
@@ -318,7 +337,7 @@ void process_stop(struct process *p)
     if (!p->running || p->stopping)
         return;
     p->stopping = true;
-    ssize_t w = write(p->control, "T", 1);
+    ssize_t w = send(p->control.fd, "T", 1, MSG_NOSIGNAL);
     (void)w; /* a dead supervisor reports by end of file */
 }
 
@@ -335,6 +354,11 @@ bool process_timed_out(const struct process *p)
 const char *process_note(const struct process *p)
 {
     return p->note;
+}
+
+int64_t process_pid(const struct process *p)
+{
+    return p->supervisor;
 }
 
 int64_t process_output_bytes(const struct process *p)
@@ -358,42 +382,13 @@ void process_free(struct process *p)
 {
     if (!p)
         return;
-    loop_fd_remove(p->loop, p->control_watch);
-    loop_fd_remove(p->loop, p->out_watch);
+    process_disconnect(p); /* a supervisor still there sees this and sweeps */
     loop_timer_remove(p->loop, p->timer);
-    close(p->control); /* a supervisor still there sees this and sweeps */
-    close(p->out);
     if (p->running)
         while (waitpid(p->supervisor, NULL, 0) < 0 && errno == EINTR)
             ;
+    buf_fini(&p->queue);
     buf_fini(&p->head);
     buf_fini(&p->tail);
     free(p);
-}
-
-char **process_env(const char *tmp)
-{
-    static const char *const pass[] = {"PATH", "HOME", "USER",   "LOGNAME",  "SHELL",
-                                       "LANG", "TZ",   "LC_ALL", "LC_CTYPE", "LC_MESSAGES"};
-    static const char *const fixed[] = {
-        "TERM=dumb", "GIT_TERMINAL_PROMPT=0", "GIT_PAGER=cat", "PAGER=cat", "NO_COLOR=1", "CI=1",
-        "MIEN=1"};
-    VEC(char *) env = {0};
-    for (size_t i = 0; i < COUNT_OF(pass); i++) {
-        const char *v = getenv(pass[i]);
-        if (v)
-            VEC_PUSH(&env, mem_printf("%s=%s", pass[i], v));
-    }
-    for (size_t i = 0; i < COUNT_OF(fixed); i++)
-        VEC_PUSH(&env, mem_strdup(fixed[i]));
-    VEC_PUSH(&env, mem_printf("TMPDIR=%s", tmp ? tmp : "/tmp"));
-    VEC_PUSH(&env, NULL);
-    return env.ptr;
-}
-
-void process_env_free(char **env)
-{
-    for (char **p = env; p && *p; p++)
-        free(*p);
-    free(env);
 }

@@ -4,7 +4,9 @@
  *
  * mien → supervisor (sub-reaper) → command. The supervisor holds one end of a socket: when
  * mien dies, even by kill -9, it reads end of file and kills the whole tree. Output of both
- * streams comes through one pipe, is always drained, and is kept as head and tail.
+ * streams comes through one pipe unless `errors` is set, is always drained, and is kept as
+ * head and tail. The limits of a command (descriptors, file size, no core) are set for a shell
+ * command and in a sandbox; argv without a sandbox is a program we trust as ourselves.
  * Thread: engine.
  */
 #ifndef HOST_PROCESS_H
@@ -30,12 +32,14 @@ struct process_spec {
     void (*output)(void *arg, const char *s, size_t n);
     /* When set, standard error comes here instead, and is not kept. */
     void (*errors)(void *arg, const char *s, size_t n);
+    /* Called on the loop when process_running() turned false; may free the process. */
+    void (*ended)(void *arg);
     void *arg;
     bool input; /* standard input is a pipe for process_write(), else /dev/null */
 };
 
-/* ERR_IO when it cannot even be forked. The caller frees it after process_running() is false,
- * or at any time to kill it. */
+/* ERR_NOT_FOUND when argv[0] is no program, ERR_IO when it cannot even be forked. The caller
+ * frees it after process_running() is false, or at any time to kill it. */
 NODISCARD struct process *process_start(struct loop *loop, const struct process_spec *spec,
                                         struct error *e);
 bool process_running(const struct process *p);
@@ -44,8 +48,12 @@ bool process_running(const struct process *p);
  * all is over. Idempotent. */
 void process_stop(struct process *p);
 
-/* Queue bytes for its standard input; written as it reads, dropped once it has ended. */
-void process_write(struct process *p, const char *s, size_t n);
+#define PROCESS_QUEUE ((size_t)1 << 20)
+
+/* Queue bytes for its standard input, all or none; written as it reads. False when more than
+ * PROCESS_QUEUE would wait, when it reads no more or has ended. */
+bool process_write(struct process *p, const char *s, size_t n);
+void process_close_input(struct process *p); /* end of file, after what is queued */
 
 /* After it ended: exit status, 128 + signal, or -1 when it could not start (note says why). */
 int process_code(const struct process *p);

@@ -1,41 +1,22 @@
 #include "host/sandbox.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/mount.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "base/mem.h"
 #include "host/landlock.h"
-#include "host/seccomp.h"
-
-#define SANDBOX_MIN_LANDLOCK 3
-
-struct sandbox {
-    enum sandbox_level level;
-    bool network;
-    char *workspace, *tmp;
-    VEC(const char *) ro, rw; /* Landlock, NULL-terminated */
-    VEC(const char *) hidden; /* directories covered by an empty tmpfs */
-    VEC(const char *) locked; /* files and directories of the workspace kept read-only */
-    VEC(char *) owned;
-    char uid_map[64], gid_map[64];
-    struct sock_filter filter[SECCOMP_MAX];
-    size_t filter_len;
-};
+#include "host/sandbox_impl.h"
 
 /* What a command has no business reading, relative to HOME. */
 static const char *const secrets[] = {".ssh",
@@ -112,6 +93,7 @@ struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network
     struct sandbox *s = mem_alloc(sizeof *s);
     const char *set = getenv("HOME"), *home = set ? set : "";
     s->network = network;
+    s->loopback.user = s->loopback.net = -1;
     s->workspace = mem_strdup(workspace);
     s->tmp = mem_strdup(tmp);
     sandbox_list_readable(s, home);
@@ -124,7 +106,7 @@ struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network
         VEC_PUSH(&s->locked, sandbox_own(s, mem_printf("%s/%s", workspace, locked_names[i])));
     snprintf(s->uid_map, sizeof s->uid_map, "%u %u 1", geteuid(), geteuid());
     snprintf(s->gid_map, sizeof s->gid_map, "%u %u 1", getegid(), getegid());
-    s->filter_len = seccomp_make(s->filter, network);
+    s->filter_len = seccomp_make(s->filter, network ? SECCOMP_ALL_NETWORK : SECCOMP_NO_SOCKETS);
     return s;
 }
 
@@ -132,6 +114,7 @@ void sandbox_free(struct sandbox *s)
 {
     if (!s)
         return;
+    sandbox_leave_loopback(s);
     for (size_t i = 0; i < s->owned.len; i++)
         free(s->owned.ptr[i]);
     VEC_FREE(&s->owned);
@@ -208,13 +191,6 @@ static int child_lock(const char *path)
     return child_move(fd, path);
 }
 
-#define STEP(name, expr) \
-    do {                 \
-        *step = (name);  \
-        if ((expr) != 0) \
-            return -1;   \
-    } while (0)
-
 /* The world read-only but for the workspace and the temporary directory. */
 static int child_mounts(const struct sandbox *s, const char **step)
 {
@@ -247,6 +223,7 @@ static int child_drop_capabilities(void)
 /* The first process of the pid namespace: reap everything, end with the command's status. */
 static void child_reap(pid_t command)
 {
+    syscall(SYS_close_range, 0, ~0U, 0); /* or the command's pipes would never close */
     for (;;) {
         int status;
         pid_t pid = waitpid(-1, &status, 0);
@@ -257,23 +234,43 @@ static void child_reap(pid_t command)
     }
 }
 
+/* Deaf to SIGTERM, so that its own death does not cut short what the command does about it. */
 static void child_follow(pid_t first)
 {
     int status;
+    signal(SIGTERM, SIG_IGN);
+    syscall(SYS_close_range, 0, ~0U, 0);
     while (waitpid(first, &status, 0) < 0 && errno == EINTR)
         ;
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-/* Two forks: one to become pid 1, one so that pid 1 is not the command. */
-static int child_namespaces(const struct sandbox *s, const char **step)
+int sandbox_child_map(const struct sandbox *s, const char **step)
 {
-    int flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-                (s->network ? 0 : CLONE_NEWNET);
-    STEP("new namespaces", unshare(flags));
     STEP("setgroups", child_write("/proc/self/setgroups", "deny"));
     STEP("uid map", child_write("/proc/self/uid_map", s->uid_map));
     STEP("gid map", child_write("/proc/self/gid_map", s->gid_map));
+    return 0;
+}
+
+/* Names of its own for everything; the user and network ones may be the shared ones. */
+static int child_unshare(const struct sandbox *s, const char **step)
+{
+    int own = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+    if (sandbox_is_shared(s)) {
+        STEP("join the shared network", sandbox_child_join(s));
+        STEP("new namespaces", unshare(own));
+        return 0;
+    }
+    STEP("new namespaces", unshare(own | CLONE_NEWUSER | (s->network ? 0 : CLONE_NEWNET)));
+    return sandbox_child_map(s, step);
+}
+
+/* Two forks: one to become pid 1, one so that pid 1 is not the command. */
+static int child_namespaces(const struct sandbox *s, const char **step)
+{
+    if (child_unshare(s, step) != 0)
+        return -1;
     *step = "fork";
     pid_t first = _Fork();
     if (first < 0)
@@ -299,105 +296,16 @@ int sandbox_enter(const struct sandbox *s, const char **step)
     *step = "";
     if (sandbox_level(s) == SANDBOX_NONE)
         return 0;
+    bool shared = sandbox_is_shared(s);
     if (s->level == SANDBOX_FULL && child_namespaces(s, step) != 0)
         return -1;
     STEP("drop capabilities", child_drop_capabilities());
     STEP("no new privileges", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     if (s->level == SANDBOX_LANDLOCK || landlock_abi() >= SANDBOX_MIN_LANDLOCK)
         STEP("Landlock", landlock_confine(s->level == SANDBOX_FULL ? everything : s->ro.ptr,
-                                          s->rw.ptr, s->network));
+                                          s->rw.ptr, s->network || shared));
     if (s->filter_len)
-        STEP("seccomp", seccomp_install(s->filter, s->filter_len));
+        STEP("seccomp", shared ? seccomp_install(s->loopback.filter, s->loopback.filter_len)
+                               : seccomp_install(s->filter, s->filter_len));
     return 0;
-}
-
-/* The canary: every attempt must fail. Exit codes name what got through. */
-enum { CANARY_HELD = 0, CANARY_SETUP = 1, CANARY_WRITE = 2, CANARY_CONNECT = 3, CANARY_KILL = 4 };
-
-static bool canary_wrote(const char *path)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return false;
-    close(fd);
-    unlink(path);
-    return true;
-}
-
-static void canary(const struct sandbox *s, const char *outside, int inside_port, pid_t outsider,
-                   int report)
-{
-    const char *step;
-    if (sandbox_enter(s, &step) != 0) {
-        char why[160];
-        int n = snprintf(why, sizeof why, "%s: %s", step, strerror(errno));
-        ssize_t w = write(report, why, n > 0 ? (size_t)n : 0);
-        (void)w;
-        _exit(CANARY_SETUP);
-    }
-    if (canary_wrote(outside))
-        _exit(CANARY_WRITE);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)inside_port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (!s->network && fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
-        _exit(CANARY_CONNECT);
-    /* Landlock scopes signals only from ABI 6 on; older kernels keep the rest. */
-    if ((s->level == SANDBOX_FULL || landlock_abi() >= 6) && kill(outsider, 0) == 0)
-        _exit(CANARY_KILL);
-    _exit(CANARY_HELD);
-}
-
-static int canary_listen(int *port)
-{
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof a;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, 1) == 0 &&
-        getsockname(fd, (struct sockaddr *)&a, &len) == 0)
-        *port = ntohs(a.sin_port);
-    return fd;
-}
-
-static int canary_run(const struct sandbox *s, char why[static 256])
-{
-    static const char *const meaning[] = {"", "", "a write outside got through",
-                                          "a connection got through", "a signal got out"};
-    AUTO_FREE char *outside = mem_printf("%s.canary-%d", s->tmp, (int)getpid());
-    int port = 9, pipes[2];
-    AUTO_FD int listener = canary_listen(&port); /* open while the canary tries to connect */
-    if (pipe2(pipes, O_CLOEXEC) != 0)
-        return CANARY_SETUP;
-    pid_t self = getpid();
-    pid_t child = _Fork();
-    if (child == 0)
-        canary(s, outside, port, self, pipes[1]);
-    close(pipes[1]);
-    char text[200] = "";
-    ssize_t n = read(pipes[0], text, sizeof text - 1);
-    text[n > 0 ? n : 0] = '\0';
-    close(pipes[0]);
-    int status = 0;
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    int code = child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : CANARY_SETUP;
-    if (code != CANARY_HELD)
-        snprintf(why, 256, "%s", *text ? text : code < 5 ? meaning[code] : "it died");
-    return code;
-}
-
-enum sandbox_level sandbox_probe(struct sandbox *s, enum sandbox_level best, char why[static 256])
-{
-    why[0] = '\0';
-    for (int level = best; level > SANDBOX_NONE; level--) {
-        s->level = (enum sandbox_level)level;
-        if (level == SANDBOX_LANDLOCK && landlock_abi() < SANDBOX_MIN_LANDLOCK) {
-            snprintf(why, 256, "this kernel's Landlock is too old (ABI %d)", landlock_abi());
-            continue;
-        }
-        if (s->filter_len && canary_run(s, why) == CANARY_HELD)
-            return s->level;
-    }
-    return s->level = SANDBOX_NONE;
 }

@@ -3,7 +3,8 @@
  *
  * Prepared in the parent (allocations, lists, the filter), entered in the child between fork
  * and exec with async-signal-safe calls only. Levels, best first:
- *   full      own user, mount, pid, net and ipc namespaces, Landlock and seccomp inside
+ *   full      own user, mount, pid, net and ipc namespaces, Landlock and seccomp inside;
+ *             user and net may be shared among the commands (sandbox_share_loopback)
  *   landlock  Landlock (ABI 3 or later) and seccomp
  *   none      nothing is confined
  * A canary run, not a version number, decides which holds here. See safety notes in mien(1).
@@ -39,12 +40,18 @@ void sandbox_set_level(struct sandbox *s, enum sandbox_level l);
  * Let the commands from now on share one network of their own that has nothing but loopback,
  * so that they reach each other's servers and still nothing outside. Needs level full without
  * network; with network, or at level none, commands share ours already and this does nothing.
- * ERR_DENIED at level landlock without network. Idempotent.
+ * A canary proves the confinement again first: some milliseconds, once. ERR_DENIED when it did
+ * not hold, and at level landlock without network. Idempotent.
  */
 NODISCARD bool sandbox_share_loopback(struct sandbox *s, struct error *e);
 
-/* A non-blocking TCP socket (AF_INET, AF_INET6) in the network the commands use; -1 with errno. */
+/* A non-blocking TCP socket (AF_INET, AF_INET6) in the network the commands use; -1 with errno,
+ * ENONET when each has its own. Costs a fork in a shared network. */
 int sandbox_socket(const struct sandbox *s, int family);
+
+/* Descriptors that sandbox_enter() needs, at most two, all above 2: a child that closes what it
+ * inherited keeps them. Async-signal-safe. s may be NULL. */
+size_t sandbox_fds(const struct sandbox *s, int out[static 2]);
 
 /*
  * In the child. Returns 0 in the process that shall exec the command. With namespaces the

@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -19,6 +20,7 @@
 
 #define ARG0 offsetof(struct seccomp_data, args[0])
 #define ARG1 offsetof(struct seccomp_data, args[1])
+#define ARG2 offsetof(struct seccomp_data, args[2])
 #define DENY(err) (SECCOMP_RET_ERRNO | ((err)&SECCOMP_RET_DATA))
 #define NEW_NAMESPACES                                                                            \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
@@ -123,21 +125,27 @@ static void emit_clone(struct program *p)
 }
 
 /* socket: no family at all, or only the internet's. AF_UNIX would reach tmux, dbus, docker. */
-static void emit_socket(struct program *p, bool network)
+static void emit_socket(struct program *p, enum seccomp_sockets sockets)
 {
-    unsigned char skip = network ? 8 : 2;
-    emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, skip));
+    static const unsigned char skips[] = {2, 10, 8};
+    emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, skips[sockets]));
     emit_load(p, ARG0);
-    if (network) {
+    if (sockets != SECCOMP_NO_SOCKETS) {
         emit_if(p, AF_INET, SECCOMP_RET_ALLOW);
         emit_if(p, AF_INET6, SECCOMP_RET_ALLOW);
+    }
+    if (sockets == SECCOMP_ALL_NETWORK)
         emit_if(p, AF_NETLINK, SECCOMP_RET_ALLOW);
+    if (sockets == SECCOMP_LOOPBACK) {
+        emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 3));
+        emit_load(p, ARG2);
+        emit_if(p, NETLINK_ROUTE, SECCOMP_RET_ALLOW);
     }
     emit_return(p, DENY(EPERM));
 }
 #endif
 
-size_t seccomp_make(struct sock_filter *out, bool network)
+size_t seccomp_make(struct sock_filter *out, enum seccomp_sockets sockets)
 {
 #ifdef ARCH
     struct program p = {.out = out};
@@ -153,7 +161,7 @@ size_t seccomp_make(struct sock_filter *out, bool network)
         emit_if(&p, (uint32_t)denied[i], DENY(EPERM));
     emit_clone(&p);
     emit_ioctl(&p);
-    emit_socket(&p, network);
+    emit_socket(&p, sockets);
     emit_return(&p, SECCOMP_RET_ALLOW);
     return p.n;
 #else

@@ -7,14 +7,16 @@
 #define HOST_SECCOMP_H
 
 #include <linux/filter.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 enum { SECCOMP_MAX = 160 };
 
-/* Write the program into out[SECCOMP_MAX]; returns its length, 0 where unsupported. network:
- * allow IPv4, IPv6 and netlink sockets. */
-size_t seccomp_make(struct sock_filter *out, bool network);
+/* Which sockets: none; IPv4, IPv6 and asking netlink for routes and addresses, as programs do
+ * that listen; IPv4, IPv6 and all of netlink. Never AF_UNIX. */
+enum seccomp_sockets { SECCOMP_NO_SOCKETS, SECCOMP_LOOPBACK, SECCOMP_ALL_NETWORK };
+
+/* Write the program into out[SECCOMP_MAX]; returns its length, 0 where unsupported. */
+size_t seccomp_make(struct sock_filter *out, enum seccomp_sockets sockets);
 
 /* Child side, async-signal-safe, after no_new_privs. 0 or -1 with errno. */
 int seccomp_install(const struct sock_filter *filter, size_t n);

@@ -1,0 +1,14 @@
+/*
+ * process_env - what a command starts with: see process.h for the environment.
+ */
+#ifndef HOST_PROCESS_ENV_H
+#define HOST_PROCESS_ENV_H
+
+#include "base/error.h"
+
+/* The file a program's name means: with a '/' beneath cwd, else in the absolute directories of
+ * env's PATH (NULL: our own). Caller frees; NULL and ERR_NOT_FOUND. Thread: any. */
+NODISCARD char *process_find_program(const char *name, char *const *env, const char *cwd,
+                                     struct error *e);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * sandbox_impl - what the parts of the sandbox share: its lists, the canary that proves it and
+ * the network of its own. For src/host/sandbox*.c only.
+ */
+#ifndef HOST_SANDBOX_IMPL_H
+#define HOST_SANDBOX_IMPL_H
+
+#include <sys/types.h>
+
+#include "base/mem.h"
+#include "host/sandbox.h"
+#include "host/seccomp.h"
+
+#define SANDBOX_MIN_LANDLOCK 3
+
+struct sandbox {
+    enum sandbox_level level;
+    bool network;
+    char *workspace, *tmp;
+    VEC(const char *) ro, rw; /* Landlock, NULL-terminated */
+    VEC(const char *) hidden; /* directories covered by an empty tmpfs */
+    VEC(const char *) locked; /* files and directories of the workspace kept read-only */
+    VEC(char *) owned;
+    char uid_map[64], gid_map[64];
+    struct sock_filter filter[SECCOMP_MAX];
+    size_t filter_len;
+    struct {
+        int user, net; /* the namespaces commands share, -1: none yet */
+        struct sock_filter filter[SECCOMP_MAX];
+        size_t filter_len;
+    } loopback;
+};
+
+/* In a child: name what is tried, leave when it fails. */
+#define STEP(name, expr) \
+    do {                 \
+        *step = (name);  \
+        if ((expr) != 0) \
+            return -1;   \
+    } while (0)
+
+/* Run the canary in what is in force now: 0 when it held, else why is set. */
+int sandbox_canary(const struct sandbox *s, char why[static 256]);
+
+bool sandbox_is_shared(const struct sandbox *s);
+void sandbox_leave_loopback(struct sandbox *s);
+
+/* Child side, async-signal-safe: 0 or -1 with errno. Map our ids into a new user namespace;
+ * go into the shared user and network namespaces. */
+int sandbox_child_map(const struct sandbox *s, const char **step);
+int sandbox_child_join(const struct sandbox *s);
+
+#endif

@@ -1,0 +1,217 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "host/sandbox_impl.h"
+
+/*
+ * The shared network needs no process: its namespaces live as long as a descriptor of them is
+ * open, mien's or a running command's, and so end with mien however it ends. A child that lives
+ * for a moment makes them, because a process with threads may not.
+ */
+
+#define PASSED_MAX 2
+
+/* A message with descriptors, or one byte 'E' and errno. */
+struct passed {
+    struct msghdr msg;
+    struct iovec iov;
+    int error;
+    _Alignas(size_t) char control[CMSG_SPACE(PASSED_MAX * sizeof(int))];
+};
+
+static void passed_init(struct passed *p)
+{
+    memset(p, 0, sizeof *p);
+    p->iov = (struct iovec){&p->error, sizeof p->error};
+    p->msg = (struct msghdr){.msg_iov = &p->iov, .msg_iovlen = 1};
+    p->msg.msg_control = p->control;
+    p->msg.msg_controllen = sizeof p->control;
+}
+
+NORETURN static void child_pass(int channel, const int *fds, size_t n)
+{
+    struct passed p;
+    passed_init(&p);
+    struct cmsghdr *c = CMSG_FIRSTHDR(&p.msg);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(n * sizeof *fds);
+    memcpy(CMSG_DATA(c), fds, n * sizeof *fds);
+    p.msg.msg_controllen = CMSG_SPACE(n * sizeof *fds);
+    _exit(sendmsg(channel, &p.msg, MSG_NOSIGNAL) < 0);
+}
+
+NORETURN static void child_refuse(int channel)
+{
+    int error = errno;
+    ssize_t n = send(channel, &error, sizeof error, MSG_NOSIGNAL);
+    (void)n;
+    _exit(1);
+}
+
+static int receive_fds(int channel, int *fds, size_t want)
+{
+    struct passed p;
+    passed_init(&p);
+    ssize_t n;
+    while ((n = recvmsg(channel, &p.msg, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
+        ;
+    struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&p.msg) : NULL;
+    if (c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(want * sizeof *fds)) {
+        memcpy(fds, CMSG_DATA(c), want * sizeof *fds);
+        return 0;
+    }
+    errno = n == (ssize_t)sizeof p.error && p.error ? p.error : EIO;
+    return -1;
+}
+
+typedef void fetch_fn(const struct sandbox *s, int channel, int arg);
+
+/* Fork, let `fn` make `want` descriptors in the child, take them. */
+static int fetch(const struct sandbox *s, fetch_fn *fn, int arg, int *fds, size_t want)
+{
+    int channel[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0)
+        return -1;
+    pid_t child = _Fork();
+    if (child == 0)
+        fn(s, channel[1], arg);
+    int saved = errno;
+    close(channel[1]);
+    int rc = child < 0 ? -1 : receive_fds(channel[0], fds, want);
+    saved = child < 0 ? saved : errno;
+    close(channel[0]);
+    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        ;
+    errno = saved;
+    return rc;
+}
+
+static int child_raise_loopback(void)
+{
+    struct ifreq r = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int rc = fd < 0 ? -1 : ioctl(fd, SIOCSIFFLAGS, &r);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+static void child_make_network(const struct sandbox *s, int channel, int arg)
+{
+    const char *step;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0 || sandbox_child_map(s, &step) != 0 ||
+        child_raise_loopback() != 0)
+        child_refuse(channel);
+    int fds[2] = {open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC),
+                  open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
+    if (fds[0] < 0 || fds[1] < 0)
+        child_refuse(channel);
+    child_pass(channel, fds, 2);
+}
+
+int sandbox_child_join(const struct sandbox *s)
+{
+    if (setns(s->loopback.user, CLONE_NEWUSER) != 0)
+        return -1;
+    return setns(s->loopback.net, CLONE_NEWNET);
+}
+
+static void child_make_socket(const struct sandbox *s, int channel, int family)
+{
+    if (sandbox_child_join(s) != 0)
+        child_refuse(channel);
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        child_refuse(channel);
+    child_pass(channel, &fd, 1);
+}
+
+bool sandbox_is_shared(const struct sandbox *s)
+{
+    return sandbox_level(s) == SANDBOX_FULL && !s->network && s->loopback.net >= 0;
+}
+
+void sandbox_leave_loopback(struct sandbox *s)
+{
+    if (s->loopback.user >= 0)
+        close(s->loopback.user);
+    if (s->loopback.net >= 0)
+        close(s->loopback.net);
+    s->loopback.user = s->loopback.net = -1;
+}
+
+size_t sandbox_fds(const struct sandbox *s, int out[static 2])
+{
+    if (!sandbox_is_shared(s))
+        return 0;
+    out[0] = s->loopback.user;
+    out[1] = s->loopback.net;
+    return 2;
+}
+
+/* Standard streams are redirected in every child: these must not lie there. */
+static bool above_standard(int fds[static 2])
+{
+    for (size_t i = 0; i < 2; i++) {
+        int high = fds[i] > 2 ? fds[i] : fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
+        if (high != fds[i])
+            close(fds[i]);
+        fds[i] = high;
+    }
+    return fds[0] >= 0 && fds[1] >= 0;
+}
+
+/* It holds here too, or it is not used. */
+static bool loopback_prove(struct sandbox *s, struct error *e)
+{
+    char why[256];
+    if (sandbox_canary(s, why) == 0)
+        return true;
+    sandbox_leave_loopback(s);
+    return error_set(e, ERR_DENIED,
+                     "commands cannot share a network of their own here (%s); allow them the "
+                     "network (sandbox.network) or run without a port",
+                     why);
+}
+
+bool sandbox_share_loopback(struct sandbox *s, struct error *e)
+{
+    if (sandbox_level(s) == SANDBOX_NONE || s->network || sandbox_is_shared(s))
+        return true;
+    if (s->level == SANDBOX_LANDLOCK)
+        return error_set(e, ERR_DENIED,
+                         "sandbox level landlock gives commands no network, so none of them can "
+                         "listen on a port; allow it with sandbox.network: true");
+    int fds[2] = {-1, -1};
+    if (fetch(s, child_make_network, 0, fds, 2) != 0)
+        return error_errno(e, errno, "cannot make a network of their own for the commands");
+    bool high = above_standard(fds);
+    s->loopback.user = fds[0];
+    s->loopback.net = fds[1];
+    s->loopback.filter_len = seccomp_make(s->loopback.filter, SECCOMP_LOOPBACK);
+    if (high)
+        return loopback_prove(s, e);
+    sandbox_leave_loopback(s);
+    return error_errno(e, EMFILE, "cannot make a network of their own for the commands");
+}
+
+int sandbox_socket(const struct sandbox *s, int family)
+{
+    int fd = -1;
+    if (sandbox_is_shared(s))
+        return fetch(s, child_make_socket, family, &fd, 1) == 0 ? fd : -1;
+    if (sandbox_level(s) == SANDBOX_FULL && !s->network) {
+        errno = ENONET; /* every command has a network of its own */
+        return -1;
+    }
+    return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
