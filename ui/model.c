@@ -374,6 +374,9 @@ void model_apply(struct model *m, const struct event *ev)
     case EVENT_CLEAR:
         model_apply_clear(m, ev);
         break;
+    case EVENT_JOBS:
+    case EVENT_PROGRESS: /* the panes show it live */
+        break;
     case EVENT_ROUND_END:
         model_close(m);
         break;

@@ -24,9 +24,11 @@ enum {
 /* Everything the command line said. Strings are owned. */
 struct cli {
     char *model, *mode, *agent, *workspace, *resume, *session, *config, *models, *format, *output;
-    char *approval, *listen;
+    char *approval, *listen, *ask;
     bool print, cont, trust, require_sandbox, inline_mode, json, no_color, help, version;
+    bool delegated, csv;
     int64_t max_rounds, timeout, max_tokens; /* -1: not given */
+    double max_money;                        /* the same */
     char **args;                             /* what is left: words of the goal or subcommand */
     size_t arg_count;
     struct config cfg;
@@ -63,6 +65,10 @@ void cli_print_help(FILE *out);
 /* The words of args joined by spaces; caller frees. NULL when there are none. */
 char *cli_join_args(const struct cli *c);
 
+/* The first word of args, "list" when there is none; and the answer to a wrong one. */
+const char *cli_verb(const struct cli *c);
+int cli_usage(const char *text);
+
 /* Diagnostics go to mien.log in the state directory, when that can be written. */
 void cli_open_log(void);
 
@@ -73,6 +79,7 @@ int cli_behaviors(struct cli *c);
 int cli_models(struct cli *c);
 int cli_agents(struct cli *c);
 int cli_sessions(struct cli *c);
+int cli_workspaces(struct cli *c);
 int cli_doctor(struct cli *c);
 int cli_config(struct cli *c);
 int cli_reference(struct cli *c); /* prints the tables; the manual is checked with it */

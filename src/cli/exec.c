@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -21,6 +22,8 @@ struct exec {
     enum format format;
     char *session, *answer;
     bool ended, success, stopping, fatal;
+    bool answers; /* standard input brings answers, a JSON object a line */
+    struct buf line;
     int signals;
 };
 
@@ -41,10 +44,46 @@ static bool read_stdin(struct buf *out, struct error *e)
     }
 }
 
+/* One line of standard input, byte by byte: what follows it is for later. */
+static bool read_line(struct buf *out, struct error *e)
+{
+    for (;;) {
+        char c;
+        ssize_t n = read(0, &c, 1);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return error_errno(e, errno, "cannot read standard input");
+        if (n == 0 || c == '\n')
+            return true;
+        buf_addc(out, c);
+        if (out->len > (4u << 20))
+            return error_set(e, ERR_LIMIT, "the goal on standard input is larger than 4 MiB");
+    }
+}
+
+/* With --ask stdin the first line is {"goal": "…"}; answers follow. */
+static char *goal_from_line(struct error *e)
+{
+    AUTO(buf) text = {0};
+    if (!read_line(&text, e))
+        return NULL;
+    AUTO_JSON *j = json_parse(buf_cstr(&text), text.len, e);
+    const char *goal = json_str(j, "goal", NULL);
+    if (goal && *goal)
+        return mem_strdup(goal);
+    error_set(e, ERR_USAGE,
+              "with --ask stdin the first line of standard input is "
+              "{\"goal\": \"what to do\"}");
+    return NULL;
+}
+
 /* "-" alone reads the goal from stdin; an inherited stdin is never read otherwise. */
 static char *exec_goal(struct cli *c, struct error *e)
 {
     if (c->arg_count == 1 && strcmp(c->args[0], "-") == 0) {
+        if (c->ask && strcmp(c->ask, "stdin") == 0)
+            return goal_from_line(e);
         AUTO(buf) text = {0};
         if (!read_stdin(&text, e))
             return NULL;
@@ -77,6 +116,15 @@ static bool exec_format(struct exec *x, struct error *e)
     return true;
 }
 
+static bool exec_ask(struct exec *x, struct error *e)
+{
+    const char *ask = x->cli->ask ? x->cli->ask : "fail";
+    x->answers = strcmp(ask, "stdin") == 0;
+    if (x->answers || strcmp(ask, "fail") == 0 || strcmp(ask, "first") == 0)
+        return true;
+    return error_set(e, ERR_USAGE, "--ask is fail, first or stdin, not \"%s\"", ask);
+}
+
 static void print_clean(FILE *out, const char *text)
 {
     AUTO_FREE char *clean = sanitize_text(text, 0);
@@ -104,6 +152,13 @@ static void exec_progress(struct exec *x, const struct event *ev)
         break;
     case EVENT_ERROR:
         line = mem_printf("mien: %s\n", ev->error.text);
+        break;
+    case EVENT_PROGRESS:
+        line = mem_printf("· %s\n", ev->progress.text);
+        break;
+    case EVENT_APPROVAL:
+        line = mem_printf("? %s (answer {\"id\":\"%s\",\"choice\":…})\n", ev->approval.title,
+                          ev->approval.id);
         break;
     case EVENT_PHASE:
         if (strcmp(ev->phase.phase, "retry") == 0)
@@ -187,15 +242,61 @@ static void exec_signal(struct exec *x)
     engine_ask(x->engine, REQUEST_STOP, NULL, NULL);
 }
 
+static void exec_answer(struct exec *x, const char *text, size_t n)
+{
+    struct error e = {0};
+    AUTO_JSON *j = json_parse(text, n, &e);
+    const char *id = json_str(j, "id", NULL), *stop = json_str(j, "request", NULL);
+    if (stop && strcmp(stop, "stop") == 0) {
+        engine_ask(x->engine, REQUEST_STOP, NULL, NULL);
+    } else if (id) {
+        struct request r = {.type = REQUEST_ANSWER,
+                            .name = mem_strdup(id),
+                            .text = mem_strdup(json_str(j, "choice", "n")),
+                            .extra = mem_strdup(json_str(j, "text", NULL))};
+        engine_post(x->engine, r);
+    } else {
+        fprintf(stderr, "mien: a line of standard input is no answer: "
+                        "{\"id\": …, \"choice\": …, \"text\": …}\n");
+    }
+}
+
+/* At its end nobody answers any more: open questions are refused. */
+static void exec_input(struct exec *x)
+{
+    char chunk[4096];
+    ssize_t n = read(0, chunk, sizeof chunk);
+    if (n < 0 && errno == EINTR)
+        return;
+    if (n <= 0) {
+        x->answers = false;
+        engine_ask(x->engine, REQUEST_NOBODY, NULL, NULL);
+        return;
+    }
+    buf_add(&x->line, chunk, (size_t)n);
+    char *end;
+    while (x->line.len && (end = memchr(x->line.ptr, '\n', x->line.len))) {
+        size_t len = (size_t)(end - x->line.ptr);
+        if (len)
+            exec_answer(x, x->line.ptr, len);
+        buf_drop_head(&x->line, len + 1);
+    }
+    if (x->line.len > (1u << 20))
+        buf_clear(&x->line);
+}
+
 static void exec_wait(struct exec *x)
 {
     while (!x->ended && !x->fatal && !engine_done(x->engine)) {
-        struct pollfd p[2] = {{.fd = engine_event_fd(x->engine), .events = POLLIN},
-                              {.fd = x->signals, .events = POLLIN}};
-        if (poll(p, 2, -1) < 0 && errno != EINTR)
+        struct pollfd p[3] = {{.fd = engine_event_fd(x->engine), .events = POLLIN},
+                              {.fd = x->signals, .events = POLLIN},
+                              {.fd = x->answers ? 0 : -1, .events = POLLIN}};
+        if (poll(p, 3, -1) < 0 && errno != EINTR)
             break;
         if (p[1].revents & POLLIN)
             exec_signal(x);
+        if (p[2].revents)
+            exec_input(x);
         exec_drain(x);
     }
     exec_drain(x); /* an engine that failed at once was done before the first look */
@@ -237,7 +338,7 @@ int cli_exec(struct cli *c)
 {
     struct exec x = {.cli = c};
     struct error e = {0};
-    if (!exec_format(&x, &e))
+    if (!exec_format(&x, &e) || !exec_ask(&x, &e))
         return cli_fail(&e);
     AUTO_FREE char *goal = exec_goal(c, &e);
     if (!goal && e.code)
@@ -262,5 +363,6 @@ int cli_exec(struct cli *c)
     close(x.signals);
     free(x.session);
     free(x.answer);
+    buf_fini(&x.line);
     return code;
 }

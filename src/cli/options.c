@@ -30,6 +30,10 @@ const struct cli_option cli_options[] = {
     {"max-rounds", 0, "N", OPT_INT, AT(max_rounds), "rounds for one goal"},
     {"timeout", 0, "SECONDS", OPT_INT, AT(timeout), "seconds for one goal; 0 for none"},
     {"max-tokens", 0, "N", OPT_INT, AT(max_tokens), "tokens for one goal; 0 for no limit"},
+    {"max-money", 0, "AMOUNT", OPT_NUM, AT(max_money), "money for one goal, in the model's currency; 0 for no limit"},
+    {"ask", 0, "HOW", OPT_STR, AT(ask), "questions without a screen: fail, first (choice), stdin (JSON lines)"},
+    {"delegated", 0, NULL, OPT_BOOL, AT(delegated), "another agent gives the goal: report by its rules"},
+    {"csv", 0, NULL, OPT_BOOL, AT(csv), "statistics as CSV"},
     {"no-color", 0, NULL, OPT_BOOL, AT(no_color), "no colours"},
     {"help", 'h', NULL, OPT_BOOL, AT(help), "this text"},
     {"version", 'V', NULL, OPT_BOOL, AT(version), "the version"},
@@ -78,6 +82,12 @@ static bool option_store(struct cli *c, const struct cli_option *o, const char *
         if (!*value || *end || v < 0)
             return error_set(e, ERR_USAGE, "--%s wants a whole number, not \"%s\"", o->name, value);
         *(int64_t *)at = v;
+    } else if (o->type == OPT_NUM && value) {
+        char *end;
+        double v = strtod(value, &end);
+        if (!*value || *end || !(v >= 0))
+            return error_set(e, ERR_USAGE, "--%s wants a number, not \"%s\"", o->name, value);
+        *(double *)at = v;
     } else {
         mem_replace((char **)at, value);
     }
@@ -130,7 +140,7 @@ static bool take_short(struct cli *c, struct words *w, struct error *e)
 
 bool cli_parse(struct cli *c, int argc, char **argv, struct error *e)
 {
-    *c = (struct cli){.max_rounds = -1, .timeout = -1, .max_tokens = -1};
+    *c = (struct cli){.max_rounds = -1, .timeout = -1, .max_tokens = -1, .max_money = -1};
     config_init(&c->cfg);
     c->args = mem_alloc(((size_t)argc + 1) * sizeof *c->args);
     struct words w = {argc, 1, argv};
@@ -207,11 +217,15 @@ struct engine_opts cli_engine_opts(const struct cli *c)
                                 .resume = c->cont ? "" : c->resume,
                                 .session = c->session,
                                 .approval = c->approval,
+                                .ask = c->ask,
+                                .config_file = c->config,
+                                .delegated = c->delegated,
                                 .require_sandbox = c->require_sandbox,
                                 .trust = c->trust,
                                 .max_rounds = c->max_rounds,
                                 .timeout_s = c->timeout,
-                                .max_tokens = c->max_tokens};
+                                .max_tokens = c->max_tokens,
+                                .max_money = c->max_money};
 }
 
 void cli_open_log(void)

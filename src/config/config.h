@@ -19,7 +19,13 @@ struct config {
     int64_t max_depth, max_siblings, min_children, max_children;
     char *escalation_strategy, *zoom_out_target;
     int64_t approach_retries, subtask_repeats, nudges;
-    double temperature;
+    double temperature, split_temperature;
+    bool prefer_granular, retry_enabled, retry_reset, retry_preserve, block_failed;
+    char *retry_style, *base_prompt;
+    bool timeout_summary, timeout_dump, compress;
+    int64_t compress_messages, recent_actions;
+    /* 0: not set; else what behaviors of that kind start with (behavior_defaults overlays it) */
+    int64_t action_repeats, loop_age, history_keep, context_tokens;
     int64_t connect_seconds, first_byte_seconds, idle_seconds, total_seconds;
     int64_t retries, retry_wait_seconds, answer_tokens, default_window;
     char *sandbox;

@@ -19,6 +19,7 @@ void agent_interrupt(struct agent *a, enum interrupt why)
         llm_cancel(a->llm);
     if (a->running)
         process_stop(a->running);
+    delegates_stop(a);
     loop_wake(a->loop);
 }
 
@@ -52,6 +53,8 @@ static bool agent_event_is_stored(const struct event *ev)
     case EVENT_SETTING:
     case EVENT_CLEAR:
     case EVENT_TREE:
+    case EVENT_JOBS:
+    case EVENT_PROGRESS:
         return false;
     default:
         return true;

@@ -11,12 +11,16 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "config/config.h"
+#include "engine/account.h"
 #include "engine/agentfile.h"
 #include "engine/context.h"
 #include "engine/conversation.h"
+#include "engine/delegate.h"
 #include "engine/engine.h"
+#include "engine/jobs.h"
 #include "engine/pipeline.h"
 #include "engine/queue.h"
+#include "engine/stats.h"
 #include "engine/tree.h"
 #include "host/process.h"
 #include "host/sandbox.h"
@@ -61,11 +65,10 @@ struct pending_event {
     char *body;
 };
 
-/* A command in the background. */
-struct job {
-    int64_t id;
-    struct process *process;
-    char *command;
+/* Something a behavior does once the goal's end was told. */
+struct after_goal {
+    struct instance *instance;
+    void (*fn)(struct call *c);
 };
 
 /* What is known of the goal at work. */
@@ -76,6 +79,7 @@ struct goal {
     int64_t rounds, started_ms, waited_ms; /* waited: for answers, not counted */
     int64_t tokens_in, tokens_cached, tokens_out;
     double cost;
+    int64_t llm_calls, llm_ms, tool_calls, tool_errors, tool_ms, loops;
     int64_t nudges;              /* in a row, without work between */
     int64_t approaches;          /* tried so far */
     bool end_asked, end_success; /* by a tool: takes effect after the batch */
@@ -99,19 +103,35 @@ struct agent {
     char id[32];
     int64_t saved_changes; /* tree->changes when last saved */
     int64_t info_at;       /* messages when the index was last written */
-    bool store_failing, interactive, mode_dirty;
+    bool store_failing, mode_dirty;
+    bool interactive; /* there is a screen */
+    bool can_ask;     /* a person can answer questions */
+    bool delegated;   /* another agent gave the goal */
+    bool trust, require_sandbox;
+    char *ask_policy;                /* where nobody can: "fail", "first" */
+    char *models_file, *config_file; /* handed on to delegates */
     struct agent_file file;
     struct pipeline pipeline;
     struct conversation talk;
     struct tree tree;
     struct context context;
     enum approval_policy approval;
-    VEC(char *) always; /* commands allowed for the session */
-    VEC(char *) steer;  /* texts for the next round */
-    VEC(char *) queue;  /* goals after this one */
+    VEC(char *) always;  /* commands allowed for the session */
+    VEC(char *) steer;   /* texts for the next round */
+    VEC(char *) queue;   /* goals after this one */
+    char *compact_asked; /* a person's hint, "" without; NULL: not asked */
     VEC(struct ledger_line) ledger;
     VEC(struct pending_event) unsaved;
-    VEC(struct job) jobs;
+    VEC(struct delegate *) delegates;
+    int64_t max_delegates;   /* running side by side */
+    struct servers *servers; /* NULL before the first */
+    struct loop_timer *jobs_timer;
+    cJSON *old_jobs; /* of an earlier run of this session */
+    struct stats stats;
+    int64_t saved_stats;   /* stats.changes when last saved */
+    int64_t saved_summary; /* context.breaks when last saved: a summary comes with one */
+    VEC(struct after_goal) after;            /* asked for in on_goal_complete */
+    VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
     struct question question;
     struct goal goal;
     struct tokens_ratio ratio;
@@ -126,7 +146,9 @@ struct agent {
     int64_t deadline_ms;
     struct process *running;                       /* the foreground command, or NULL */
     bool in_call;                                  /* llm_call is running */
-    int64_t max_rounds, goal_seconds, goal_tokens; /* configuration and command line */
+    int64_t max_rounds, goal_seconds, goal_tokens; /* configuration, agent, command line */
+    double goal_money;
+    const struct engine_opts *opts;
     struct event_queue *events;
     void (*pump)(void *arg); /* serves requests; set by engine.c */
     enum outcome last_outcome;
@@ -179,6 +201,9 @@ void session_put_info(struct agent *a);
 char *session_newest(const char *dir, const char *workspace);
 /* Forget the conversation, for a new session in the same process. */
 void session_reset(struct agent *a);
+/* The messages of another session as text. */
+NODISCARD bool session_transcript(struct agent *a, const char *id, struct buf *out,
+                                  struct error *e);
 NODISCARD bool session_export(struct agent *a, const char *path, struct error *e);
 
 /* ---- modes.c ---- */
@@ -204,6 +229,11 @@ void agent_answer_unanswered(struct agent *a, const char *why);
 
 /* ---- mark.c: transitions of the tree ---- */
 
+/* End the goal itself, see behavior.h. */
+bool agent_goal_mark(struct agent *a, bool success, const char *summary, bool leave_open,
+                     struct tree_result *r, struct error *e);
+void agent_tree_put(struct agent *a, const char *key, const char *title, const char *state,
+                    const char *note);
 bool agent_decompose(struct agent *a, const cJSON *subtasks, int64_t node, struct tree_result *r,
                      struct error *e);
 bool agent_mark(struct agent *a, bool success, const char *reason, struct tree_result *r,
@@ -239,10 +269,33 @@ bool agent_answer(struct agent *a, const char *id, const char *choice, const cha
 void agent_command(struct agent *a, const char *call_id, const char *command,
                    const struct opt_list *whitelist, int64_t timeout_ms, bool background,
                    struct command_result *r);
-void agent_stop_jobs(struct agent *a);
+/* The judgement alone: policy, and a question where it needs one. False: r->note says why. */
+bool agent_may_run(struct agent *a, const char *command, const struct opt_list *whitelist,
+                   struct command_result *r);
+
+/* ---- compact.c ---- */
+
+/* While a request is built: compact when it is larger than its behavior's policy allows, or when
+ * the person asked. True: the history changed. */
+bool agent_compact_if_due(struct agent *a);
+/* The same because a server refused the prompt. False: no behavior has a policy. */
+bool agent_compact_hard(struct agent *a, const char *how);
+/* A person asks, with a hint what to keep; before the next request while a goal runs. */
+void agent_compact_now(struct agent *a, const char *hint);
+/* Put the person's text in the summary's place; an empty one takes it away. */
+bool agent_edit_summary(struct agent *a, const char *text, struct error *e);
 
 /* ---- hostapi.c ---- */
 extern const struct behavior_host agent_host;
+
+/* ---- delegate.c ---- */
+
+bool agent_delegate_begin(struct agent *a, const struct delegate_spec *spec, struct error *e);
+bool agent_delegate_wait(struct agent *a, const struct delegate_spec *spec,
+                         struct delegate_result *r, struct error *e);
+/* Tell them to end; their results come as always. */
+void delegates_stop(struct agent *a);
+void delegates_free(struct agent *a);
 
 /* ---- report.c ---- */
 
@@ -255,6 +308,11 @@ void agent_emit_catalogs(struct agent *a);
 /* A short question outside the conversation, through the one LLM function. Caller frees. */
 char *agent_ask_model(struct agent *a, const char *system, const char *user, int64_t max_tokens,
                       double temperature, struct error *e);
-void agent_account(struct agent *a, const struct llm_reply *reply, int64_t estimate);
+
+/* ---- dump.c ---- */
+
+/* The request, the counters and the last actions of a goal that ran out of time, in the state
+ * directory's dumps; the newest ten are kept. */
+void agent_dump(struct agent *a, const char *why);
 
 #endif

@@ -45,7 +45,7 @@ char *agent_ask(struct agent *a, const struct ask *q, char **text)
 {
     if (text)
         *text = NULL;
-    if (!a->interactive || a->question.id)
+    if (!a->can_ask || a->question.id)
         return mem_strdup("n");
     a->question.id = mem_printf("q%lld", (long long)++a->next_question);
     emit_question(a, q);

@@ -60,7 +60,7 @@ static bool ask_person(struct agent *a, const char *command, const char *why,
         VEC_PUSH(&a->always, mem_strdup(command));
     if (strcmp(key, "n") != 0)
         return true;
-    if (!a->interactive)
+    if (!a->can_ask)
         refuse(r,
                "Refused: it needs a yes and nobody can be asked (%s). Use a command that only "
                "reads, or let the person start mien with --approval yolo.",
@@ -71,8 +71,8 @@ static bool ask_person(struct agent *a, const char *command, const char *why,
     return false;
 }
 
-static bool may_run(struct agent *a, const char *command, const struct opt_list *whitelist,
-                    struct command_result *r)
+bool agent_may_run(struct agent *a, const char *command, const struct opt_list *whitelist,
+                   struct command_result *r)
 {
     struct command_info info;
     struct error e = {0};
@@ -141,28 +141,17 @@ static void collect(struct agent *a, struct process *p, struct command_result *r
         snprintf(r->note, sizeof r->note, "the command could not be started: %s", process_note(p));
 }
 
-static void start_job(struct agent *a, const char *command, struct command_result *r)
-{
-    struct process *p = start(a, command, 0, NULL, r);
-    if (!p)
-        return;
-    struct job j = {.id = ++a->next_job, .process = p, .command = mem_strdup(command)};
-    VEC_PUSH(&a->jobs, j);
-    r->job = j.id;
-    r->code = 0;
-}
-
 void agent_command(struct agent *a, const char *call_id, const char *command,
                    const struct opt_list *whitelist, int64_t timeout_ms, bool background,
                    struct command_result *r)
 {
     *r = (struct command_result){.code = -1};
-    if (!may_run(a, command, whitelist, r)) {
+    if (!agent_may_run(a, command, whitelist, r)) {
         agent_ledger(a, "REFUSED", command);
         return;
     }
     if (background) {
-        start_job(a, command, r);
+        jobs_command_start(a, command, r);
         agent_ledger(a, "JOB", command);
         return;
     }
@@ -182,13 +171,4 @@ void agent_command(struct agent *a, const char *call_id, const char *command,
     process_free(p);
     AUTO_FREE char *line = mem_printf("%.100s → rc %d", command, r->code);
     agent_ledger(a, "BASH", line);
-}
-
-void agent_stop_jobs(struct agent *a)
-{
-    for (size_t i = 0; i < a->jobs.len; i++) {
-        process_free(a->jobs.ptr[i].process);
-        free(a->jobs.ptr[i].command);
-    }
-    a->jobs.len = 0;
 }

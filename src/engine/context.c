@@ -57,6 +57,15 @@ static void context_segment(struct agent *a, const char *owner, const char *titl
     VEC_PUSH(&a->context.segments, s);
 }
 
+static bool context_has_pinned(const struct context *x, const char *title)
+{
+    for (size_t i = 0; i < x->segments.len; i++)
+        if (x->segments.ptr[i].place == SEGMENT_PINNED &&
+            strcmp(x->segments.ptr[i].title, title) == 0)
+            return true;
+    return false;
+}
+
 void context_add(struct agent *a, enum placement where, const char *title, const char *text)
 {
     struct context *x = &a->context;
@@ -65,6 +74,8 @@ void context_add(struct agent *a, enum placement where, const char *title, const
     int64_t tokens = tokens_estimate(text, strlen(text));
     if (!*text)
         return;
+    if (where == PLACE_PINNED && context_has_pinned(x, title))
+        return; /* two behaviors pin the same notes: once is enough */
     if (i)
         i->context_tokens += tokens;
     if (where == PLACE_TAIL) {
@@ -78,6 +89,8 @@ void context_add(struct agent *a, enum placement where, const char *title, const
 static void context_build_system(struct agent *a)
 {
     AUTO(buf) text = {0};
+    if (a->cfg->base_prompt && *a->cfg->base_prompt)
+        buf_addf(&text, "%s\n\n", a->cfg->base_prompt);
     buf_adds(&text, a->file.system_prompt);
     while (text.len && text.ptr[text.len - 1] == '\n')
         buf_cut(&text, text.len - 1);
@@ -140,13 +153,24 @@ static void context_restate_goal(struct agent *a)
 
 static int64_t context_history_tokens(struct agent *a)
 {
-    int64_t n = 0;
+    int64_t n = conversation_summary_tokens(&a->talk);
     for (int64_t s = MAX(a->talk.view_start, 1); s <= conversation_last(&a->talk); s++)
         n += conversation_tokens(conversation_at(&a->talk, s));
     return n;
 }
 
-static int64_t context_sum(struct agent *a)
+int64_t context_history(struct agent *a)
+{
+    return tokens_scale(&a->ratio, context_history_tokens(a));
+}
+
+void context_compact_when(struct agent *a, const struct compaction *how)
+{
+    if (!a->context.policy.label)
+        a->context.policy = *how;
+}
+
+int64_t context_sum(struct agent *a)
 {
     int64_t n = 0;
     for (size_t i = 0; i < a->context.segments.len; i++)
@@ -154,10 +178,11 @@ static int64_t context_sum(struct agent *a)
     return n;
 }
 
-static void context_collect(struct agent *a)
+void context_collect(struct agent *a)
 {
     struct context *x = &a->context;
     context_clear_segments(x);
+    x->policy = (struct compaction){0};
     buf_clear(&x->tail);
     context_build_system(a);
     pipeline_enhance(&a->pipeline);
@@ -195,8 +220,7 @@ static void context_fit(struct agent *a)
     int64_t room = a->window - context_reserve(a);
     if (room <= 0 || context_sum(a) <= room * 9 / 10)
         return;
-    int64_t history = tokens_scale(&a->ratio, context_history_tokens(a));
-    int64_t fixed = context_sum(a) - history;
+    int64_t fixed = context_sum(a) - context_history(a);
     int64_t target = MAX(room / 2 - fixed, room / 10);
     context_prune(a, target, "the context window was nearly full");
     context_collect(a);
@@ -234,14 +258,9 @@ static const char *context_last_user(struct agent *a)
     return a->goal.text;
 }
 
-struct llm_request context_build(struct agent *a)
+static struct llm_request context_finish(struct agent *a)
 {
     struct context *x = &a->context;
-    mem_replace(&x->previous_tail, buf_cstr(&x->tail));
-    x->previous_messages = (int64_t)x->message_count;
-    mem_replace(&x->break_reason, NULL);
-    context_collect(a);
-    context_fit(a);
     context_messages(a);
     x->requests++;
     x->estimate = 0;
@@ -267,9 +286,30 @@ struct llm_request context_build(struct agent *a)
            };
 }
 
+static void context_begin(struct agent *a)
+{
+    struct context *x = &a->context;
+    mem_replace(&x->previous_tail, buf_cstr(&x->tail));
+    x->previous_messages = (int64_t)x->message_count;
+    mem_replace(&x->break_reason, NULL);
+    context_collect(a);
+}
+
+struct llm_request context_prepare(struct agent *a)
+{
+    context_begin(a);
+    if (agent_compact_if_due(a))
+        context_collect(a);
+    context_fit(a);
+    return context_finish(a);
+}
+
 struct llm_request context_current(struct agent *a)
 {
-    return a->in_call || a->goal.running ? a->context.last : context_build(a);
+    if (a->in_call || a->goal.running)
+        return a->context.last;
+    context_begin(a);
+    return context_finish(a);
 }
 
 char *context_by_owner(const struct agent *a)

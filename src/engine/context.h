@@ -38,6 +38,8 @@ struct context {
     int64_t estimate;          /* tokens of the last request, unscaled */
     char *break_reason;        /* why the prefix will change, or NULL */
     int64_t requests, breaks;  /* breaks: times the prefix changed */
+    struct compaction policy;  /* of the request being built; label NULL: none asked for it */
+    int64_t compact_floor;     /* history tokens after the last compaction: none until it grew */
     int64_t previous_messages; /* in the request before, for the diff */
     char *previous_tail;
     struct llm_request last; /* borrows from this struct and the agent */
@@ -45,9 +47,10 @@ struct context {
 
 void context_fini(struct context *c);
 
-/* Build the next request; borrowed until the next build. Prunes first when it would not fit.
- * Not while a call is running: it reads the one built for it. */
-struct llm_request context_build(struct agent *a);
+/* Build the next request, compacting and pruning first where it would not fit: may ask the
+ * model for a summary. Borrowed until the next build. Not while a call is running: it reads
+ * the one built for it. */
+struct llm_request context_prepare(struct agent *a);
 
 /* The request that is running, or would go out now. */
 struct llm_request context_current(struct agent *a);
@@ -55,8 +58,16 @@ struct llm_request context_current(struct agent *a);
 /* Called by behaviors inside enhance_context. */
 void context_add(struct agent *a, enum placement where, const char *title, const char *text);
 
+void context_compact_when(struct agent *a, const struct compaction *how);
+
 /* The prefix is about to change for this reason. */
 void context_break(struct agent *a, const char *why);
+
+/* Scaled estimates of what context_collect found: all of it, and the history's part. */
+int64_t context_sum(struct agent *a);
+int64_t context_history(struct agent *a);
+/* Ask the behaviors anew what the request holds. */
+void context_collect(struct agent *a);
 
 /* Shorten the model's view without a model: to at most `target` tokens. Cannot fail; the goal,
  * the tree and the last exchanges stay. Returns messages that left. Emits COMPACT. */

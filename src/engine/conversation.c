@@ -7,7 +7,7 @@
 
 static const char *const role_names[] = {"system", "user", "assistant", "tool"};
 
-static void message_fini(struct message *m)
+void message_fini(struct message *m)
 {
     free(m->text);
     llm_calls_free(m->calls, m->call_count);
@@ -19,11 +19,20 @@ static void message_fini(struct message *m)
     free(m->wire);
 }
 
+static void summary_fini(struct summary *s)
+{
+    free(s->text);
+    free(s->shown);
+    free(s->wire);
+    *s = (struct summary){0};
+}
+
 void conversation_fini(struct conversation *c)
 {
     for (size_t i = 0; i < c->messages.len; i++)
         message_fini(&c->messages.ptr[i]);
     VEC_FREE(&c->messages);
+    summary_fini(&c->summary);
     *c = (struct conversation){0};
 }
 
@@ -56,23 +65,44 @@ int64_t conversation_tokens(struct message *m)
     return m->tokens = n;
 }
 
+void conversation_summarise(struct conversation *c, const char *label, const char *text)
+{
+    int64_t stood_for = MAX(c->view_start, 1) - 1;
+    summary_fini(&c->summary);
+    if (!text)
+        return;
+    c->summary.text = mem_strdup(text);
+    c->summary.messages = stood_for;
+    c->summary.shown =
+        mem_printf("%s (compacted from %lld messages):\n%s", label, (long long)stood_for, text);
+}
+
+int64_t conversation_summary_tokens(const struct conversation *c)
+{
+    const char *shown = c->summary.shown;
+    return shown ? TOKENS_PER_MESSAGE + tokens_estimate(shown, strlen(shown)) : 0;
+}
+
 size_t conversation_view(struct conversation *c, struct llm_message **out)
 {
     int64_t first = MAX(c->view_start, 1), last = conversation_last(c);
-    size_t n = last >= first ? (size_t)(last - first + 1) : 0;
-    *out = mem_alloc((n + 1) * sizeof **out);
+    size_t n = last >= first ? (size_t)(last - first + 1) : 0, at = 0;
+    *out = mem_alloc((n + 2) * sizeof **out);
+    if (c->summary.shown)
+        (*out)[at++] = (struct llm_message){
+            .role = LLM_USER, .text = c->summary.shown, .wire = &c->summary.wire};
     for (size_t i = 0; i < n; i++) {
         struct message *m = conversation_at(c, first + (int64_t)i);
-        (*out)[i] = (struct llm_message){.role = m->role,
-                                         .text = m->stubbed ? m->stub : m->text,
-                                         .call_id = m->call_id,
-                                         .calls = m->calls,
-                                         .call_count = m->call_count,
-                                         .raw = m->raw,
-                                         .raw_model = m->raw_model,
-                                         .wire = &m->wire};
+        (*out)[at++] = (struct llm_message){.role = m->role,
+                                            .text = m->stubbed ? m->stub : m->text,
+                                            .call_id = m->call_id,
+                                            .calls = m->calls,
+                                            .call_count = m->call_count,
+                                            .raw = m->raw,
+                                            .raw_model = m->raw_model,
+                                            .wire = &m->wire};
     }
-    return n;
+    return at;
 }
 
 size_t conversation_all(struct conversation *c, struct llm_message **out)

@@ -29,10 +29,18 @@ struct message {
     char *wire;     /* serialised form, made by llm */
 };
 
+/* What stands for the messages that left the view. */
+struct summary {
+    char *text;         /* NULL: none */
+    char *shown, *wire; /* as a message */
+    int64_t messages;   /* how many it stands for */
+};
+
 struct conversation {
     VEC(struct message) messages;
-    int64_t view_start; /* seq of the first message in view */
-    int64_t saved;      /* seq up to which the store has them */
+    struct summary summary; /* shown before the view */
+    int64_t view_start;     /* seq of the first message in view */
+    int64_t saved;          /* seq up to which the store has them */
 };
 
 void conversation_fini(struct conversation *c);
@@ -43,7 +51,13 @@ struct message *conversation_append(struct conversation *c, struct message m);
 struct message *conversation_at(struct conversation *c, int64_t seq);
 int64_t conversation_last(const struct conversation *c);
 
-/* Messages in view, as a request wants them; the array is the caller's, its strings are not. */
+/* Replace the summary; label heads it. NULL text takes it away. */
+void conversation_summarise(struct conversation *c, const char *label, const char *text);
+/* Estimated tokens of the summary as shown. */
+int64_t conversation_summary_tokens(const struct conversation *c);
+
+/* Messages in view, the summary first, as a request wants them; the array is the caller's, its
+ * strings are not. */
 size_t conversation_view(struct conversation *c, struct llm_message **out);
 
 /* All messages, in view or not, unpruned; the same ownership. */
@@ -68,6 +82,7 @@ int64_t conversation_drop_before(struct conversation *c, int64_t seq);
  * tokens saved. */
 int64_t conversation_stub_results(struct conversation *c, int64_t want, int64_t keep);
 
+void message_fini(struct message *m);
 char *message_save(const struct message *m);
 NODISCARD bool message_load(struct message *m, const char *text, size_t n, struct error *e);
 

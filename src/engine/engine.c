@@ -94,8 +94,8 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 static void teardown(struct engine *g)
 {
     struct agent *a = &g->agent;
-    agent_stop_jobs(a);
-    session_close(a);
+    session_close(a); /* the jobs as they stand are in it */
+    jobs_fini(a);
     loop_fd_remove(a->loop, g->watch);
     if (g->inotify >= 0)
         close(g->inotify);
@@ -153,16 +153,17 @@ static void *engine_main(void *arg)
 static void copy_opts(struct engine_opts *to, const struct engine_opts *from)
 {
     *to = *from;
-    const char **strings[] = {&to->workspace,   &to->model,  &to->mode,    &to->agent,
-                              &to->models_file, &to->resume, &to->session, &to->approval};
+    const char **strings[] = {&to->workspace,   &to->model,      &to->mode,    &to->agent,
+                              &to->models_file, &to->resume,     &to->session, &to->approval,
+                              &to->ask,         &to->config_file};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         *strings[i] = mem_strdup(*strings[i]);
 }
 
 static void free_opts(struct engine_opts *o)
 {
-    const char *strings[] = {o->workspace,   o->model,  o->mode,    o->agent,
-                             o->models_file, o->resume, o->session, o->approval};
+    const char *strings[] = {o->workspace, o->model,   o->mode,     o->agent, o->models_file,
+                             o->resume,    o->session, o->approval, o->ask,   o->config_file};
     for (size_t i = 0; i < COUNT_OF(strings); i++) {
         union {
             const char *in;
@@ -191,10 +192,15 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
     a->cfg = cfg;
     a->info_at = -1;
     a->interactive = opts->interactive;
+    a->can_ask = opts->interactive || (opts->ask && strcmp(opts->ask, "stdin") == 0);
+    a->ask_policy = mem_strdup(opts->ask ? opts->ask : "fail");
+    a->delegated = opts->delegated;
+    a->trust = opts->trust;
+    a->require_sandbox = opts->require_sandbox;
+    a->models_file = mem_strdup(opts->models_file);
+    a->config_file = mem_strdup(opts->config_file);
+    a->opts = &g->opts;
     a->approval = engine_policy(opts->approval ? opts->approval : cfg->approval);
-    a->max_rounds = opts->max_rounds >= 0 ? opts->max_rounds : cfg->rounds_per_goal;
-    a->goal_seconds = opts->timeout_s >= 0 ? opts->timeout_s : cfg->goal_seconds;
-    a->goal_tokens = opts->max_tokens >= 0 ? opts->max_tokens : cfg->goal_tokens;
     a->pump = engine_pump;
     g->requests = request_queue_new();
     a->events = event_queue_new(e);
@@ -254,7 +260,13 @@ static void free_strings(struct agent *a)
     VEC_FREE(&a->queue);
     VEC_FREE(&a->ledger);
     VEC_FREE(&a->unsaved);
-    VEC_FREE(&a->jobs);
+    VEC_FREE(&a->after);
+    VEC_FREE(&a->target_list);
+    stats_fini(&a->stats);
+    free(a->compact_asked);
+    free(a->ask_policy);
+    free(a->models_file);
+    free(a->config_file);
     free(a->mode_source);
     free(a->window_from);
     free(a->sessions_dir);

@@ -29,11 +29,20 @@ struct engine {
 NODISCARD bool engine_setup(struct engine *g, struct error *e);
 /* Replace the agent: its file, its behaviors. Nothing changes on failure. */
 NODISCARD bool engine_use_agent(struct agent *a, const char *name, struct error *e);
+/* What a new instance of a behavior is given. */
+struct call engine_call_base(struct agent *a);
+struct agent_places engine_places(const struct agent *a);
 /* Tell the front end what it needs to draw a session. */
 void engine_emit_start(struct agent *a, bool resumed);
 /* The server's own word on its window, where the configuration has none. */
 void engine_ask_window(struct agent *a);
 enum approval_policy engine_policy(const char *name);
+
+/* ---- compose.c: behaviors at run time ---- */
+
+/* add TYPE [key=value…], remove TYPE, move TYPE POSITION; the price is told, and asked about
+ * where a person can answer. */
+NODISCARD bool engine_compose(struct agent *a, const char *op, const char *text, struct error *e);
 
 /* ---- serve.c ---- */
 

@@ -27,8 +27,9 @@ static cJSON *ask_for_steps(struct agent *a, const char *about, double temperatu
 {
     AUTO(buf) system = {0};
     buf_addf(&system,
-             "You break work into smaller steps. Answer with a JSON array of %lld to %lld short "
+             "You break work into %ssteps. Answer with a JSON array of %lld to %lld short "
              "strings and nothing else.",
+             a->cfg->prefer_granular ? "very small, concrete " : "smaller ",
              (long long)a->cfg->min_children, (long long)a->cfg->max_children);
     struct error e = {0};
     AUTO_FREE char *text = agent_ask_model(a, buf_cstr(&system), about, 800, temperature, &e);
@@ -63,7 +64,7 @@ static bool split(struct agent *a, int64_t id)
         return false;
     buf_addf(&about, "Goal: %s\nThis step took too many rounds: %s\nBreak it into smaller steps.",
              a->goal.text, n->title);
-    AUTO_JSON *steps = ask_for_steps(a, buf_cstr(&about), 0.2);
+    AUTO_JSON *steps = ask_for_steps(a, buf_cstr(&about), a->cfg->split_temperature);
     struct tree_result r = {0};
     struct error e = {0};
     if (!steps || !tree_find(&a->tree, id) || !agent_decompose(a, steps, id, &r, &e))
@@ -169,12 +170,47 @@ static void write_report(struct agent *a, const char *why)
     free(path);
 }
 
+/* Has a step of this title failed in this goal? */
+static bool failed_before(struct agent *a, const cJSON *step)
+{
+    const char *title =
+        cJSON_IsString(step) ? step->valuestring : json_str(step, "description", "");
+    for (size_t i = 0; i < a->tree.nodes.len; i++) {
+        const struct node *n = &a->tree.nodes.ptr[i];
+        bool failed = n->state == NODE_FAILED || n->state == NODE_BLOCKED;
+        if (failed && tree_is_within(&a->tree, n->id, a->tree.goal) && strcmp(n->title, title) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void leave_out_failed(struct agent *a, cJSON *steps)
+{
+    for (int i = cJSON_GetArraySize(steps) - 1; i >= 0 && a->cfg->block_failed; i--)
+        if (failed_before(a, cJSON_GetArrayItem(steps, i)))
+            cJSON_DeleteItemFromArray(steps, i);
+}
+
+/* What of the old approach stays: see approach_retry in mien-config(5). */
+static void put_aside(struct agent *a)
+{
+    struct tree *t = &a->tree;
+    for (size_t i = 0; i < t->nodes.len; i++) {
+        struct node *n = &t->nodes.ptr[i];
+        bool done = n->state == NODE_DONE, open = !node_state_ended(n->state);
+        if (n->id == t->goal || n->key || !tree_is_within(t, n->id, t->goal) ||
+            (done && a->cfg->retry_preserve) || (open && !a->cfg->retry_reset))
+            continue;
+        tree_set_state(t, n->id, NODE_SKIPPED, "another approach is tried");
+    }
+}
+
 /* Another approach to the whole goal: what failed is put aside, new steps are asked for. */
 static bool reconsider(struct agent *a, const char *why)
 {
     struct tree *t = &a->tree;
     AUTO(buf) about = {0};
-    if (a->goal.approaches >= a->cfg->approach_retries) {
+    if (!a->cfg->retry_enabled || a->goal.approaches >= a->cfg->approach_retries) {
         AUTO_FREE char *text = mem_printf("%lld approaches were tried. Last: %s",
                                           (long long)a->goal.approaches + 1, why);
         write_report(a, text);
@@ -182,18 +218,19 @@ static bool reconsider(struct agent *a, const char *why)
         return false;
     }
     a->goal.approaches++;
-    buf_addf(&about, "Goal: %s\nWhat was tried so far:\n", a->goal.text);
-    describe_failures(a, &about);
-    buf_adds(&about, "Plan another approach for what is still missing.");
-    AUTO_JSON *steps = ask_for_steps(a, buf_cstr(&about), 0.4);
-    for (size_t i = 0; i < t->nodes.len; i++) {
-        struct node *n = &t->nodes.ptr[i];
-        if (n->id != t->goal && tree_is_within(t, n->id, t->goal) && n->state != NODE_DONE)
-            tree_set_state(t, n->id, NODE_SKIPPED, "another approach is tried");
+    buf_addf(&about, "Goal: %s\n", a->goal.text);
+    if (strcmp(a->cfg->retry_style, "learn_from_failures") == 0) {
+        buf_adds(&about, "What was tried so far:\n");
+        describe_failures(a, &about);
+        buf_adds(&about, "Plan another approach for what is still missing.");
     }
+    AUTO_JSON *steps = ask_for_steps(a, buf_cstr(&about), 0.4);
+    leave_out_failed(a, steps);
+    put_aside(a);
     struct tree_result r = {0};
     struct error e = {0};
-    if (!steps) {
+    if (!steps || cJSON_GetArraySize(steps) == 0) {
+        cJSON_Delete(steps);
         steps = cJSON_CreateArray();
         AUTO_FREE char *title =
             mem_printf("Try another way (approach %lld)", (long long)a->goal.approaches + 1);

@@ -77,10 +77,26 @@ static void emit_call(struct agent *a, const struct llm_tool_call *call, int too
     struct event ev = {.type = EVENT_TOOL_CALL};
     ev.tool_call.id = mem_strdup(call->id);
     ev.tool_call.name = mem_strdup(call->name);
-    ev.tool_call.behavior = tool >= 0 ? mem_strdup(a->pipeline.owners.ptr[tool]->type->type) : NULL;
+    ev.tool_call.behavior =
+        tool >= 0 ? mem_strdup(a->pipeline.tools.ptr[tool]->owner->type->type) : NULL;
     ev.tool_call.args = args ? json_print(args) : NULL;
     ev.tool_call.summary = args ? call_summary(args) : mem_strdup("");
     agent_emit(a, &ev);
+}
+
+static void account_answer(struct agent *a, const char *name, const cJSON *args, const char *result,
+                           bool ok, int64_t ms)
+{
+    int tool = pipeline_find_tool(&a->pipeline, name);
+    AUTO_FREE char *said = args ? json_print(args) : NULL;
+    struct tool_account t = {.tool = name,
+                             .behavior =
+                                 tool >= 0 ? a->pipeline.tools.ptr[tool]->owner->type->type : NULL,
+                             .ok = ok,
+                             .ms = ms,
+                             .args_tokens = said ? tokens_estimate(said, strlen(said)) : 0,
+                             .result_tokens = tokens_estimate(result, strlen(result))};
+    account_tool(a, &t);
 }
 
 /* The one place where a call is answered. Takes result. */
@@ -89,6 +105,7 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
 {
     bool ok = json_bool(result, "success", true) && !json_get(result, "error");
     char *text = json_print(result);
+    account_answer(a, name, args, text, ok, ms);
     struct event ev = {.type = EVENT_TOOL_RESULT};
     ev.tool_result.id = mem_strdup(id);
     ev.tool_result.ok = ok;
@@ -109,6 +126,10 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
 static cJSON *unknown_tool(const struct agent *a, const char *name)
 {
     AUTO(buf) all = {0};
+    const struct instance *owner = pipeline_hidden_tool(&a->pipeline, name);
+    if (owner)
+        return json_error("%s of %s is not offered here: call %s instead", name, owner->type->type,
+                          pipeline_completion_tool(&a->pipeline));
     for (size_t i = 0; i < a->pipeline.offers.len; i++)
         buf_addf(&all, "%s%s", i ? ", " : "", a->pipeline.offers.ptr[i].name);
     return json_error("Unknown tool: %s. Available tools: %s", name, buf_cstr(&all));
@@ -137,13 +158,36 @@ static cJSON *ask_for_write(struct agent *a, const struct tool *t, const cJSON *
                       text ? text : "");
 }
 
-static void run_call(struct agent *a, const struct llm_tool_call *call, enum llm_finish finish)
+/* Calls that may go on side by side: all that follow each other are begun before the first is
+ * waited for. Returns the index after the last one begun. */
+static size_t begin_calls(struct agent *a, int64_t seq, size_t from, enum llm_finish finish)
+{
+    const struct message *m = conversation_at(&a->talk, seq);
+    size_t i = from;
+    for (; i < m->call_count; i++) {
+        const struct llm_tool_call *call = &m->calls[i];
+        int tool = pipeline_find_tool(&a->pipeline, call->name);
+        if (tool < 0 || !a->pipeline.tools.ptr[tool]->tool->begin)
+            break;
+        struct error e = {0};
+        AUTO_FREE char *note = NULL;
+        AUTO_JSON *args = args_parse(call->args, finish, &note, &e);
+        emit_call(a, call, tool, args);
+        if (args)
+            pipeline_begin_tool(&a->pipeline, tool, call->id, args);
+    }
+    return i;
+}
+
+static void run_call(struct agent *a, const struct llm_tool_call *call, enum llm_finish finish,
+                     bool begun)
 {
     struct error e = {0};
     AUTO_FREE char *note = NULL;
     AUTO_JSON *args = args_parse(call->args, finish, &note, &e);
     int tool = pipeline_find_tool(&a->pipeline, call->name);
-    emit_call(a, call, tool, args);
+    if (!begun)
+        emit_call(a, call, tool, args);
     int64_t since = clock_us(), waited = a->goal.waited_ms;
     cJSON *result = NULL;
     if (tool < 0)
@@ -151,7 +195,7 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, enum llm
     else if (!args)
         result = json_error("the arguments of %s cannot be used: %s", call->name, e.text);
     else
-        result = ask_for_write(a, a->pipeline.tools.ptr[tool], args);
+        result = ask_for_write(a, a->pipeline.tools.ptr[tool]->tool, args);
     if (!result)
         result = pipeline_run_tool(&a->pipeline, tool, call->id, args);
     if (note)
@@ -164,7 +208,7 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, enum llm
 int64_t agent_execute(struct agent *a, struct llm_reply *reply)
 {
     int64_t seq = conversation_last(&a->talk), ran = 0;
-    size_t count = conversation_at(&a->talk, seq)->call_count;
+    size_t count = conversation_at(&a->talk, seq)->call_count, begun = 0;
     for (size_t i = 0; i < count; i++) {
         /* Looked up anew each time: appending results may move the messages. */
         struct llm_tool_call call = conversation_at(&a->talk, seq)->calls[i];
@@ -176,7 +220,9 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
                    0);
             continue;
         }
-        run_call(a, &call, reply->finish);
+        if (i >= begun)
+            begun = begin_calls(a, seq, i, reply->finish);
+        run_call(a, &call, reply->finish, i < begun);
         ran++;
         agent_emit_tree(a);
         session_commit_soon(a);

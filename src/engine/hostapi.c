@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "engine/agent.h"
+#include "engine/hostapi.h"
+#include "host/workspaces.h"
 
 static bool host_file_read(struct agent *a, const char *path, size_t limit, struct buf *out,
                            struct file_result *r, struct error *e)
@@ -78,53 +80,10 @@ static void host_history_clear(struct agent *a, const char *why)
 
 static void host_ledger_text(struct agent *a, struct buf *out)
 {
-    size_t from = a->ledger.len > 30 ? a->ledger.len - 30 : 0;
+    size_t most = (size_t)a->cfg->recent_actions;
+    size_t from = a->ledger.len > most ? a->ledger.len - most : 0;
     for (size_t i = from; i < a->ledger.len; i++)
         buf_addf(out, "%s\t%s\n", a->ledger.ptr[i].kind, a->ledger.ptr[i].detail);
-}
-
-static void emit_loop(struct agent *a, const char *signature, int64_t count, const char *level,
-                      const char *text)
-{
-    struct event ev = {.type = EVENT_LOOP_WARNING};
-    ev.loop_warning.signature = mem_strdup(signature);
-    ev.loop_warning.count = count;
-    ev.loop_warning.level = mem_strdup(level);
-    ev.loop_warning.text = mem_strdup(text);
-    agent_emit(a, &ev);
-}
-
-static enum loop_action ask_about_loop(struct agent *a, const char *text)
-{
-    static const char choices[] = "[{\"key\":\"a\",\"label\":\"allow more\"},"
-                                  "{\"key\":\"l\",\"label\":\"it is no loop\"},"
-                                  "{\"key\":\"n\",\"label\":\"stop the goal\"}]";
-    struct ask q = {.kind = "loop",
-                    .title = "The agent seems to go round in circles. Let it go on?",
-                    .detail = text,
-                    .why = "the same happened again although the model was told",
-                    .choices = choices};
-    AUTO_FREE char *key = agent_ask(a, &q, NULL);
-    return *key == 'a' ? LOOP_GO_ON : *key == 'l' ? LOOP_NOT_A_LOOP : LOOP_STOP;
-}
-
-static enum loop_action host_loop_report(struct agent *a, const char *signature, int64_t count,
-                                         int level, const char *text)
-{
-    static const char *const levels[] = {"clear", "show", "tell", "ask"};
-    bool last = level >= 3;
-    emit_loop(a, signature, count, last && !a->interactive ? "stop" : levels[MIN(level, 3)], text);
-    agent_ledger(a, "LOOP", text);
-    if (!last)
-        return LOOP_GO_ON;
-    enum loop_action act = a->interactive ? ask_about_loop(a, text) : LOOP_STOP;
-    if (act != LOOP_STOP) {
-        emit_loop(a, signature, count, "clear", text);
-        return act;
-    }
-    a->goal.loop_stop = true;
-    mem_replace(&a->goal.summary, text);
-    return act;
 }
 
 static uint64_t host_progress_mark(struct agent *a)
@@ -137,10 +96,7 @@ static uint64_t host_progress_mark(struct agent *a)
 
 static const char *host_completion_tool(struct agent *a)
 {
-    for (size_t i = 0; i < a->pipeline.tools.len; i++)
-        if (a->pipeline.tools.ptr[i]->flags & TOOL_ENDS_GOAL)
-            return a->pipeline.tools.ptr[i]->name;
-    return NULL;
+    return pipeline_completion_tool(&a->pipeline);
 }
 
 static void host_goal_end(struct agent *a, bool success, const char *summary)
@@ -150,10 +106,40 @@ static void host_goal_end(struct agent *a, bool success, const char *summary)
     mem_replace(&a->goal.summary, summary);
 }
 
-static void host_notice(struct agent *a, const char *level, const char *text)
+/* This goal's lines: from its beginning in the ledger. */
+static void host_ledger_each(struct agent *a,
+                             void (*visit)(void *arg, const char *kind, const char *detail),
+                             void *arg)
 {
-    const struct instance *i = a->pipeline.running;
-    agent_notice(a, level, i ? i->type->type : "behavior", "%s", text);
+    size_t from = a->ledger.len;
+    while (from > 0 && strcmp(a->ledger.ptr[from - 1].kind, "GOAL") != 0)
+        from--;
+    for (size_t i = from; i < a->ledger.len; i++)
+        visit(arg, a->ledger.ptr[i].kind, a->ledger.ptr[i].detail);
+}
+
+static size_t host_delegate_targets(struct agent *a, const struct delegate_target **list)
+{
+    static struct delegate_target none;
+    a->target_list.len = 0;
+    for (size_t i = 0; i < a->file.target_count; i++)
+        VEC_PUSH(&a->target_list, a->file.targets[i].seen);
+    *list = a->target_list.len ? a->target_list.ptr : &none;
+    return a->target_list.len;
+}
+
+static bool host_workspace_find(struct agent *a, const char *query, struct workspace_info **list,
+                                size_t *n, struct error *e)
+{
+    return workspaces_find(workspace_path(a->ws), query, list, n, e);
+}
+
+/* Only what is called inside on_goal_complete has an instance to come back to. */
+static void host_after_goal(struct agent *a, void (*fn)(struct call *c))
+{
+    if (!a->pipeline.running)
+        return;
+    VEC_PUSH(&a->after, ((struct after_goal){a->pipeline.running, fn}));
 }
 
 static char *host_llm_ask(struct agent *a, const char *system, const char *user, int64_t max_tokens,
@@ -169,8 +155,14 @@ const struct behavior_host agent_host = {
     .file_list = host_file_list,
     .file_walk = host_file_walk,
     .command_run = agent_command,
+    .server_start = jobs_server_start,
+    .server_stop = jobs_server_stop,
+    .server_check = jobs_server_check,
+    .server_list = jobs_server_list,
     .tree_decompose = agent_decompose,
     .tree_mark = host_tree_mark,
+    .goal_mark = agent_goal_mark,
+    .tree_put = agent_tree_put,
     .tree_text = host_tree_text,
     .tree_has_tasks = host_tree_has_tasks,
     .tree_active = host_tree_active,
@@ -178,12 +170,23 @@ const struct behavior_host agent_host = {
     .context_add = context_add,
     .history_keep = host_history_keep,
     .history_clear = host_history_clear,
+    .compact_when = context_compact_when,
+    .project_text = host_project_text,
     .ledger_text = host_ledger_text,
     .ledger_add = agent_ledger,
+    .ledger_each = host_ledger_each,
+    .goal_stats = account_goal,
     .loop_report = host_loop_report,
     .progress_mark = host_progress_mark,
     .completion_tool = host_completion_tool,
     .goal_end = host_goal_end,
+    .delegate_targets = host_delegate_targets,
+    .delegate_begin = agent_delegate_begin,
+    .delegate_wait = agent_delegate_wait,
+    .workspace_find = host_workspace_find,
+    .ask_person = host_ask_person,
     .notice = host_notice,
+    .progress = host_progress,
     .llm_ask = host_llm_ask,
+    .after_goal = host_after_goal,
 };

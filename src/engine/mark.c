@@ -66,7 +66,7 @@ static int64_t unsettled(struct tree *t, int64_t root)
         if (deeper)
             return deeper;
     }
-    return tree_tally(t, root).open == 0 ? root : 0;
+    return tree_tally(t, root).open == 0 && !tree_is_kept(t, root) ? root : 0;
 }
 
 static bool advance(struct agent *a, struct buf *output)
@@ -202,6 +202,74 @@ bool agent_mark(struct agent *a, bool success, const char *reason, struct tree_r
     }
     fill_next(a, r, old_task);
     return true;
+}
+
+static void name_open(struct tree *t, struct buf *out)
+{
+    size_t named = 0;
+    for (size_t i = 0; i < t->nodes.len && named < 8; i++) {
+        const struct node *n = &t->nodes.ptr[i];
+        if (n->id == t->goal || node_state_ended(n->state) || !tree_is_within(t, n->id, t->goal) ||
+            !tree_is_leaf(t, n->id))
+            continue;
+        buf_addf(out, "%s%.80s", named++ ? "; " : "", n->title);
+    }
+}
+
+static void skip_open(struct tree *t)
+{
+    for (size_t i = 0; i < t->nodes.len; i++) {
+        const struct node *n = &t->nodes.ptr[i];
+        if (n->id != t->goal && !node_state_ended(n->state) && tree_is_within(t, n->id, t->goal))
+            tree_set_state(t, n->id, NODE_SKIPPED, "left open at the goal's end");
+    }
+}
+
+bool agent_goal_mark(struct agent *a, bool success, const char *summary, bool leave_open,
+                     struct tree_result *r, struct error *e)
+{
+    struct tree *t = &a->tree;
+    *r = (struct tree_result){0};
+    if (!tree_find(t, t->goal))
+        return error_set(e, ERR_DENIED, "there is no goal to mark");
+    AUTO(buf) open = {0};
+    name_open(t, &open);
+    if (success && !leave_open && open.len)
+        return error_set(e, ERR_DENIED,
+                         "%zu tasks are still open: %s. Finish them, or call this again with "
+                         "leave_open=true if they are not needed",
+                         tree_open_count(t, t->goal), buf_cstr(&open));
+    if (success && check_holds_back(a, t->goal, r))
+        return true;
+    if (success || leave_open)
+        skip_open(t);
+    tree_set_state(t, t->goal, success ? NODE_DONE : NODE_FAILED, summary);
+    end_goal(a, success, summary);
+    r->status = success ? "goal_complete" : "failed";
+    return true;
+}
+
+void agent_tree_put(struct agent *a, const char *key, const char *title, const char *state,
+                    const char *note)
+{
+    struct tree *t = &a->tree;
+    if (!t->goal)
+        return;
+    int64_t id = tree_find_key(t, t->goal, key);
+    bool fresh = id == 0;
+    if (fresh)
+        id = tree_add_child(t, t->goal, title, false);
+    struct node *n = tree_find(t, id);
+    enum node_state s = node_state_find(state);
+    if (!fresh && n->state == s && strcmp(n->title, title) == 0 &&
+        strcmp(n->note ? n->note : "", note ? note : "") == 0)
+        return;
+    mem_replace(&n->key, key);
+    mem_replace(&n->title, title);
+    mem_replace(&n->note, note && *note ? note : NULL);
+    n->state = s == NODE_STATE_COUNT ? NODE_PENDING : s;
+    t->changes++;
+    agent_emit_tree(a);
 }
 
 /* A string or {description, check, subtasks}. */

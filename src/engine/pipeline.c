@@ -1,14 +1,10 @@
 #include "engine/pipeline.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "llm/schema.h"
 #include "llm/tokens.h"
-
-#define SLOW_SLOT_US 100000
 
 #define BEHAVIOR(name) extern const struct behavior behavior_##name;
 #include "behaviors/behaviors.def"
@@ -49,35 +45,13 @@ const struct behavior *behavior_find(const char *type)
     return NULL;
 }
 
-/* Every slot call goes through a pair of these. */
-static int64_t slot_begin(struct pipeline *p, struct instance *i)
-{
-    p->running = i;
-    return clock_us();
-}
-
-static void slot_end(struct pipeline *p, struct instance *i, int64_t since, const char *slot,
-                     bool event)
-{
-    int64_t us = clock_us() - since;
-    i->calls++;
-    i->total_us += us;
-    i->worst_us = MAX(i->worst_us, us);
-    p->running = NULL;
-    if (!event || us <= SLOW_SLOT_US || i->slow_told)
-        return;
-    char text[160];
-    snprintf(text, sizeof text, "%s took %lld ms in %s; handlers must stay under 100 ms",
-             i->type->type, (long long)(us / 1000), slot);
-    i->slow_told = true;
-    log_warn("pipeline", "%s", text);
-    i->call.host->notice(i->call.agent, "warn", text);
-}
-
 static void instance_free(struct instance *i)
 {
     if (i->started && i->type->fini)
         i->type->fini(&i->call);
+    for (size_t t = 0; t < i->tools.len; t++)
+        cJSON_Delete(i->tools.ptr[t].schema);
+    VEC_FREE(&i->tools);
     if (i->params)
         opt_clear(i->type->params ? i->type->params : no_params, i->params);
     free(i->params);
@@ -89,13 +63,9 @@ void pipeline_fini(struct pipeline *p)
 {
     for (size_t i = 0; i < p->instances.len; i++)
         instance_free(p->instances.ptr[i]);
-    for (size_t i = 0; i < p->schemas.len; i++)
-        cJSON_Delete(p->schemas.ptr[i]);
     VEC_FREE(&p->instances);
     VEC_FREE(&p->offers);
-    VEC_FREE(&p->owners);
     VEC_FREE(&p->tools);
-    VEC_FREE(&p->schemas);
     *p = (struct pipeline){0};
 }
 
@@ -107,37 +77,120 @@ int pipeline_find_tool(const struct pipeline *p, const char *name)
     return -1;
 }
 
-static bool pipeline_check_tools(const struct pipeline *p, const struct behavior *b,
-                                 struct error *e)
+/* ---- which tools are offered ---- */
+
+static bool instance_has(const struct instance *i, unsigned flag)
 {
-    for (const struct tool *t = b->tools; t && t->name; t++) {
-        int at = pipeline_find_tool(p, t->name);
-        if (at >= 0)
+    for (size_t t = 0; t < i->tools.len; t++)
+        if (i->tools.ptr[t].tool->flags & flag)
+            return true;
+    return false;
+}
+
+static struct instance *first_with(const struct pipeline *p, unsigned flag)
+{
+    for (size_t k = 0; k < p->instances.len; k++)
+        if (instance_has(p->instances.ptr[k], flag))
+            return p->instances.ptr[k];
+    return NULL;
+}
+
+/* One vocabulary ends a goal: two of them confuse a model. */
+static struct instance *completion_owner(const struct pipeline *p)
+{
+    struct instance *goal = first_with(p, TOOL_ENDS_GOAL), *step = first_with(p, TOOL_ENDS_STEP);
+    return p->delegated && goal ? goal : step ? step : goal;
+}
+
+static bool tool_is_hidden(const struct pipeline *p, const struct offered *o)
+{
+    return (o->tool->flags & TOOL_ENDS_GOAL) && o->owner != p->completion;
+}
+
+static int64_t tool_tokens(const struct tool *t)
+{
+    return tokens_estimate(t->schema, strlen(t->schema)) +
+           tokens_estimate(t->description, strlen(t->description)) + 10;
+}
+
+/* After every change of the instances: what the request offers. */
+static void pipeline_refresh(struct pipeline *p)
+{
+    p->offers.len = p->tools.len = 0;
+    p->completion = completion_owner(p);
+    for (size_t k = 0; k < p->instances.len; k++) {
+        struct instance *i = p->instances.ptr[k];
+        i->schema_tokens = 0;
+        for (size_t t = 0; t < i->tools.len; t++) {
+            struct offered *o = &i->tools.ptr[t];
+            if (tool_is_hidden(p, o))
+                continue;
+            VEC_PUSH(&p->offers,
+                     (struct llm_tool){o->tool->name, o->tool->description, o->tool->schema});
+            VEC_PUSH(&p->tools, o);
+            i->schema_tokens += tool_tokens(o->tool);
+        }
+    }
+}
+
+const char *pipeline_completion_tool(const struct pipeline *p)
+{
+    const struct instance *i = p->completion;
+    for (size_t t = 0; i && t < i->tools.len; t++)
+        if (i->tools.ptr[t].tool->flags & (TOOL_ENDS_GOAL | TOOL_ENDS_STEP))
+            return i->tools.ptr[t].tool->name;
+    return NULL;
+}
+
+static const struct offered *pipeline_any_tool(const struct pipeline *p, const char *name)
+{
+    for (size_t k = 0; k < p->instances.len; k++)
+        for (size_t t = 0; t < p->instances.ptr[k]->tools.len; t++)
+            if (strcmp(p->instances.ptr[k]->tools.ptr[t].tool->name, name) == 0)
+                return &p->instances.ptr[k]->tools.ptr[t];
+    return NULL;
+}
+
+const struct instance *pipeline_hidden_tool(const struct pipeline *p, const char *name)
+{
+    const struct offered *o = pipeline_any_tool(p, name);
+    return o && tool_is_hidden(p, o) ? o->owner : NULL;
+}
+
+static bool instance_add_tools(const struct pipeline *p, struct instance *i,
+                               const struct tool *tools, struct error *e)
+{
+    for (const struct tool *t = tools; t && t->name; t++) {
+        struct error here = {0};
+        const struct offered *have = pipeline_any_tool(p, t->name);
+        if (have)
             return error_set(e, ERR_CONFIG,
                              "the tool \"%s\" of %s is already provided by %s; load only one of "
                              "them",
-                             t->name, b->type, p->owners.ptr[at]->type->type);
+                             t->name, i->type->type, have->owner->type->type);
+        cJSON *schema = json_parse(t->schema, strlen(t->schema), &here);
+        if (!schema)
+            return error_set(e, ERR_CONFIG, "the schema of %s (%s): %s", t->name, i->type->type,
+                             here.text);
+        VEC_PUSH(&i->tools, (struct offered){.tool = t, .schema = schema, .owner = i});
     }
     return true;
 }
 
-static bool pipeline_add_tools(struct pipeline *p, struct instance *i, struct error *e)
+static bool instance_make_tools(const struct pipeline *p, struct instance *i, struct error *e)
 {
-    for (const struct tool *t = i->type->tools; t && t->name; t++) {
-        struct error here = {0};
-        cJSON *schema = json_parse(t->schema, strlen(t->schema), &here);
-        if (!schema)
-            return error_set(e, ERR_INTERNAL, "the schema of %s (%s): %s", t->name, i->type->type,
-                             here.text);
-        VEC_PUSH(&p->offers, (struct llm_tool){t->name, t->description, t->schema});
-        VEC_PUSH(&p->owners, i);
-        VEC_PUSH(&p->tools, t);
-        VEC_PUSH(&p->schemas, schema);
-        i->schema_tokens += tokens_estimate(t->schema, strlen(t->schema)) +
-                            tokens_estimate(t->description, strlen(t->description)) + 10;
-    }
-    return true;
+    if (!instance_add_tools(p, i, i->type->tools, e))
+        return false;
+    if (!i->type->make_tools)
+        return true;
+    struct error here = {0};
+    const struct tool *made = i->type->make_tools(&i->call, &here);
+    if (here.code != ERR_NONE)
+        return error_set(e, here.code, "%s: %s", i->type->type, here.text);
+    return instance_add_tools(p, i, made, e);
 }
+
+/* ---- composition ---- */
 
 static bool behavior_unknown(const char *type, struct error *e)
 {
@@ -155,7 +208,16 @@ static bool behavior_unknown(const char *type, struct error *e)
                      buf_cstr(&all));
 }
 
-bool pipeline_add(struct pipeline *p, const char *type, const struct yaml *defaults,
+/* behavior_defaults may use any accepted spelling of a type. */
+static const struct yaml *defaults_for(const struct yaml *defaults, const struct behavior *b)
+{
+    for (size_t i = 0; defaults && defaults->kind == YAML_MAP && i < defaults->count; i++)
+        if (behavior_find(defaults->items[i]->key) == b)
+            return defaults->items[i];
+    return NULL;
+}
+
+bool pipeline_add(struct pipeline *p, const char *type, const struct behavior_layers *layers,
                   const struct yaml *params, const struct call *base, struct error *e)
 {
     const struct behavior *b = behavior_find(type);
@@ -164,8 +226,6 @@ bool pipeline_add(struct pipeline *p, const char *type, const struct yaml *defau
     for (size_t k = 0; k < p->instances.len; k++)
         if (p->instances.ptr[k]->type == b)
             return error_set(e, ERR_CONFIG, "%s is listed twice", b->type);
-    if (!pipeline_check_tools(p, b, e))
-        return false;
     const struct opt *rows = b->params ? b->params : no_params;
     struct instance *i = mem_alloc(sizeof *i);
     i->type = b;
@@ -175,16 +235,66 @@ bool pipeline_add(struct pipeline *p, const char *type, const struct yaml *defau
     i->call.params = i->params;
     i->call.state = i->state;
     opt_defaults(rows, i->params);
-    bool ok = opt_overlay(rows, i->params, defaults, b->type, e) &&
+    const struct yaml *settings = layers ? defaults_for(layers->settings, b) : NULL;
+    const struct yaml *defaults = layers ? defaults_for(layers->defaults, b) : NULL;
+    bool ok = opt_overlay(rows, i->params, settings, b->type, e) &&
+              opt_overlay(rows, i->params, defaults, b->type, e) &&
               opt_overlay(rows, i->params, params, b->type, e);
     i->started = ok;
-    ok = ok && (!b->init || b->init(&i->call, e));
+    ok = ok && (!b->init || b->init(&i->call, e)) && instance_make_tools(p, i, e);
     if (!ok) {
         instance_free(i);
         return false;
     }
     VEC_PUSH(&p->instances, i);
-    return pipeline_add_tools(p, i, e);
+    pipeline_refresh(p);
+    return true;
+}
+
+struct instance *pipeline_find(const struct pipeline *p, const char *type)
+{
+    const struct behavior *b = behavior_find(type);
+    for (size_t k = 0; b && k < p->instances.len; k++)
+        if (p->instances.ptr[k]->type == b)
+            return p->instances.ptr[k];
+    return NULL;
+}
+
+static size_t pipeline_index(const struct pipeline *p, const struct instance *i)
+{
+    size_t at = 0;
+    while (at < p->instances.len && p->instances.ptr[at] != i)
+        at++;
+    return at;
+}
+
+bool pipeline_remove(struct pipeline *p, const char *type)
+{
+    struct instance *i = pipeline_find(p, type);
+    if (!i)
+        return false;
+    size_t at = pipeline_index(p, i);
+    memmove(&p->instances.ptr[at], &p->instances.ptr[at + 1], (--p->instances.len - at) * sizeof i);
+    pipeline_refresh(p);
+    instance_free(i);
+    return true;
+}
+
+bool pipeline_move(struct pipeline *p, const char *type, size_t to)
+{
+    struct instance *i = pipeline_find(p, type);
+    if (!i)
+        return false;
+    size_t at = pipeline_index(p, i);
+    to = MIN(to, p->instances.len - 1);
+    struct instance **v = p->instances.ptr;
+    if (to < at)
+        memmove(v + to + 1, v + to, (at - to) * sizeof *v);
+    else
+        memmove(v + at, v + at + 1, (to - at) * sizeof *v);
+    v[to] = i;
+    pipeline_refresh(p);
+    return true;
 }
 
 static const struct yaml *entry_params(const struct yaml *entry, const char **type, struct error *e)
@@ -216,16 +326,6 @@ static const struct yaml *entry_params(const struct yaml *entry, const char **ty
     return yaml_is_null(params) ? &none : params;
 }
 
-/* behavior_defaults may use any accepted spelling of a type. */
-static const struct yaml *defaults_for(const struct yaml *defaults, const char *type)
-{
-    const struct behavior *b = behavior_find(type);
-    for (size_t i = 0; b && defaults && defaults->kind == YAML_MAP && i < defaults->count; i++)
-        if (behavior_find(defaults->items[i]->key) == b)
-            return defaults->items[i];
-    return NULL;
-}
-
 static bool pipeline_check_defaults(const struct yaml *defaults, struct error *e)
 {
     for (size_t i = 0; defaults && defaults->kind == YAML_MAP && i < defaults->count; i++) {
@@ -237,10 +337,10 @@ static bool pipeline_check_defaults(const struct yaml *defaults, struct error *e
     return true;
 }
 
-bool pipeline_load(struct pipeline *p, const struct yaml *list, const struct yaml *defaults,
-                   const struct call *base, struct error *e)
+bool pipeline_load(struct pipeline *p, const struct yaml *list,
+                   const struct behavior_layers *layers, const struct call *base, struct error *e)
 {
-    if (!pipeline_check_defaults(defaults, e))
+    if (layers && !pipeline_check_defaults(layers->defaults, e))
         return false;
     for (size_t i = 0; list && i < list->count; i++) {
         const char *type;
@@ -248,7 +348,7 @@ bool pipeline_load(struct pipeline *p, const struct yaml *list, const struct yam
         if (!params)
             return false;
         struct error here = {0};
-        if (pipeline_add(p, type, defaults_for(defaults, type), params, base, &here))
+        if (pipeline_add(p, type, layers, params, base, &here))
             continue;
         /* A parameter's error names its own line; the rest gets the entry's. */
         if (strstr(here.text, ".yaml:") || strstr(here.text, ".yml:"))
@@ -256,112 +356,4 @@ bool pipeline_load(struct pipeline *p, const struct yaml *list, const struct yam
         return yaml_error(list->items[i], e, "%s", here.text);
     }
     return true;
-}
-
-static cJSON *contract_broken(const struct instance *i, const char *tool, cJSON *result)
-{
-    cJSON_Delete(result);
-    log_warn("pipeline", "%s: %s gave no JSON object", i->type->type, tool);
-    return json_error("the tool %s of %s failed: it answered no JSON object", tool, i->type->type);
-}
-
-cJSON *pipeline_run_tool(struct pipeline *p, int tool, const char *call_id, cJSON *args)
-{
-    struct instance *i = p->owners.ptr[tool];
-    const struct tool *t = p->tools.ptr[tool];
-    AUTO(buf) warnings = {0};
-    struct error e = {0};
-    i->tool_calls++;
-    if (!schema_check(p->schemas.ptr[tool], args, &warnings, &e)) {
-        i->tool_errors++;
-        cJSON *bad = json_error("%s: %s", t->name, e.text);
-        json_add(bad, "schema", cJSON_Duplicate(p->schemas.ptr[tool], true));
-        return bad;
-    }
-    i->call.call_id = call_id;
-    int64_t since = slot_begin(p, i);
-    cJSON *result = t->handler(&i->call, args);
-    slot_end(p, i, since, t->name, false);
-    i->call.call_id = NULL;
-    if (!cJSON_IsObject(result))
-        result = contract_broken(i, t->name, result);
-    if (warnings.len)
-        json_add_str(result, "warnings", buf_cstr(&warnings));
-    i->tool_errors += !json_bool(result, "success", true) || json_get(result, "error");
-    return result;
-}
-
-#define EACH(p, slot, ...)                               \
-    for (size_t k_ = 0; k_ < (p)->instances.len; k_++) { \
-        struct instance *i_ = (p)->instances.ptr[k_];    \
-        if (!i_->type->slot)                             \
-            continue;                                    \
-        int64_t since_ = slot_begin(p, i_);              \
-        i_->type->slot(__VA_ARGS__);                     \
-        slot_end(p, i_, since_, #slot, true);            \
-    }
-
-void pipeline_goal_start(struct pipeline *p)
-{
-    log_debug("event", "on_goal_start");
-    EACH(p, on_goal_start, &i_->call);
-}
-
-void pipeline_tool_call(struct pipeline *p, const char *tool, const cJSON *args,
-                        const cJSON *result)
-{
-    log_debug("event", "on_tool_call");
-    EACH(p, on_tool_call, &i_->call, tool, args, result);
-}
-
-void pipeline_round_end(struct pipeline *p)
-{
-    log_debug("event", "on_round_end");
-    EACH(p, on_round_end, &i_->call);
-}
-
-void pipeline_timeout(struct pipeline *p, double elapsed_s)
-{
-    log_debug("event", "on_timeout");
-    EACH(p, on_timeout, &i_->call, elapsed_s);
-}
-
-void pipeline_goal_complete(struct pipeline *p, bool success, const char *status)
-{
-    log_debug("event", "on_goal_complete");
-    EACH(p, on_goal_complete, &i_->call, success, status);
-}
-
-void pipeline_instructions(struct pipeline *p, struct buf *out)
-{
-    for (size_t k = 0; k < p->instances.len; k++) {
-        struct instance *i = p->instances.ptr[k];
-        if (!i->type->instructions)
-            continue;
-        size_t before = out->len;
-        buf_adds(out, out->len ? "\n\n" : "");
-        size_t start = out->len;
-        int64_t since = slot_begin(p, i);
-        i->type->instructions(&i->call, out);
-        slot_end(p, i, since, "instructions", true);
-        if (out->len == start)
-            buf_cut(out, before);
-        i->instruction_tokens =
-            tokens_estimate(buf_cstr(out) + MIN(start, out->len), out->len - MIN(start, out->len));
-    }
-}
-
-void pipeline_enhance(struct pipeline *p)
-{
-    for (size_t k = 0; k < p->instances.len; k++)
-        p->instances.ptr[k]->context_tokens = 0;
-    EACH(p, enhance_context, &i_->call);
-}
-
-void pipeline_update(struct pipeline *p, const char *goal, int64_t round)
-{
-    for (size_t k = 0; k < p->instances.len; k++) {
-        p->instances.ptr[k]->call.goal = goal;
-        p->instances.ptr[k]->call.round = round;
-    }
 }

@@ -4,11 +4,11 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "engine/agent.h"
+#include "engine/engine_impl.h"
 
-const char *const engine_report_names[] = {"behaviors", "tools",  "context", "modes",
-                                           "mode",      "models", "agents",  "sessions",
-                                           "status",    "log",    "tree",    NULL};
+const char *const engine_report_names[] = {
+    "behaviors", "tools", "context", "modes", "mode", "models", "agents",  "sessions",
+    "status",    "log",   "tree",    "jobs",  "job",  "stats",  "summary", NULL};
 
 static void report_params(const struct behavior *b, const void *params, struct buf *out)
 {
@@ -18,19 +18,42 @@ static void report_params(const struct behavior *b, const void *params, struct b
     }
 }
 
-static void report_instance(struct instance *i, struct buf *out)
+static void report_slots(const struct instance *i, struct buf *out)
+{
+    buf_adds(out, "    called:");
+    for (int k = 0; k < SLOT_COUNT; k++)
+        if (i->slots[k])
+            buf_addf(out, " %s %lld", pipeline_slot_names[k], (long long)i->slots[k]);
+    buf_addc(out, '\n');
+}
+
+static void report_tools_of(const struct agent *a, const struct instance *i, struct buf *out)
+{
+    for (size_t t = 0; t < i->tools.len; t++) {
+        const struct offered *o = &i->tools.ptr[t];
+        bool hidden = pipeline_hidden_tool(&a->pipeline, o->tool->name) != NULL;
+        buf_addf(out, "    tool %-22s %lld calls, %lld errors, %lld ms%s%s\n", o->tool->name,
+                 (long long)o->calls, (long long)o->errors, (long long)o->ms,
+                 hidden ? "; not offered: goals end by " : "",
+                 hidden ? pipeline_completion_tool(&a->pipeline) : "");
+    }
+}
+
+static void report_instance(const struct agent *a, struct instance *i, size_t position,
+                            struct buf *out)
 {
     const struct behavior *b = i->type;
-    buf_addf(out, "%s — %s\n", b->type, b->help);
+    buf_addf(out, "%zu. %s — %s%s\n", position, b->type, b->help,
+             i->automatic ? " (added by itself)" : "");
     report_params(b, i->params, out);
-    for (const struct tool *t = b->tools; t && t->name; t++)
-        buf_addf(out, "    tool %-17s %s\n", t->name, t->description);
+    report_tools_of(a, i, out);
+    report_slots(i, out);
     buf_addf(out,
-             "    this session: %lld slot calls, %.1f ms in all, worst %.1f ms; %lld tool calls, "
-             "%lld errors; tokens a request: %lld instructions, %lld tools, %lld context\n",
-             (long long)i->calls, (double)i->total_us / 1000, (double)i->worst_us / 1000,
-             (long long)i->tool_calls, (long long)i->tool_errors, (long long)i->instruction_tokens,
-             (long long)i->schema_tokens, (long long)i->context_tokens);
+             "    %.1f ms in all, worst %.1f ms; tokens a request: %lld instructions, %lld tools, "
+             "%lld context; %lld in all\n",
+             (double)i->total_us / 1000, (double)i->worst_us / 1000,
+             (long long)i->instruction_tokens, (long long)i->schema_tokens,
+             (long long)i->context_tokens, (long long)i->tokens_sent);
 }
 
 static bool report_behaviors(struct agent *a, const char *arg, struct buf *out, struct error *e)
@@ -41,7 +64,7 @@ static bool report_behaviors(struct agent *a, const char *arg, struct buf *out, 
                          arg);
     for (size_t k = 0; k < a->pipeline.instances.len; k++)
         if (!only || a->pipeline.instances.ptr[k]->type == only)
-            report_instance(a->pipeline.instances.ptr[k], out);
+            report_instance(a, a->pipeline.instances.ptr[k], k + 1, out);
     for (size_t k = 0; k < behavior_type_count(); k++) {
         const struct behavior *b = behavior_types[k];
         bool loaded = false;
@@ -57,7 +80,8 @@ static bool report_tools(struct agent *a, const char *arg, struct buf *out, stru
 {
     for (size_t i = 0; i < a->pipeline.offers.len; i++)
         buf_addf(out, "%-22s %-26s %s\n", a->pipeline.offers.ptr[i].name,
-                 a->pipeline.owners.ptr[i]->type->type, a->pipeline.offers.ptr[i].description);
+                 a->pipeline.tools.ptr[i]->owner->type->type,
+                 a->pipeline.offers.ptr[i].description);
     return true;
 }
 
@@ -166,11 +190,12 @@ static bool report_models(struct agent *a, const char *arg, struct buf *out, str
 static bool report_agents(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
     char **names;
-    size_t n = agent_file_names(&names);
+    struct agent_places places = engine_places(a);
+    size_t n = agent_file_names(&places, &names);
     for (size_t i = 0; i < n; i++) {
         struct agent_file f;
         struct error here = {0};
-        bool ok = agent_file_load(&f, names[i], &here);
+        bool ok = agent_file_load(&f, names[i], &places, &here);
         buf_addf(out, "%s %-18s %s\n",
                  a->file.name && strcmp(a->file.name, names[i]) == 0 ? "*" : " ", names[i],
                  ok ? f.blurb : here.text);
@@ -218,10 +243,10 @@ static bool report_status(struct agent *a, const char *arg, struct buf *out, str
              "round      %lld of %lld\ntokens     %lld in (%lld cached), %lld out, cost %.4f\n",
              (long long)a->goal.rounds, (long long)a->max_rounds, (long long)a->total.input,
              (long long)a->total.cached, (long long)a->total.output, a->total_cost);
-    for (size_t i = 0; i < a->jobs.len; i++)
-        buf_addf(out, "job %lld      %s: %s\n", (long long)a->jobs.ptr[i].id,
-                 process_running(a->jobs.ptr[i].process) ? "running" : "ended",
-                 a->jobs.ptr[i].command);
+    AUTO(buf) more = {0};
+    pipeline_status(&a->pipeline, &more);
+    if (more.len)
+        buf_addf(out, "\n%s", buf_cstr(&more));
     return true;
 }
 
@@ -245,13 +270,39 @@ static bool report_tree(struct agent *a, const char *arg, struct buf *out, struc
     return true;
 }
 
+static bool report_jobs(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    jobs_report(a, out);
+    return true;
+}
+
+static bool report_job(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    return jobs_log(a, arg ? arg : "", out, e);
+}
+
+static bool report_stats(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    return stats_text(&a->stats, arg, out, e);
+}
+
+static bool report_summary(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    if (!a->talk.summary.text)
+        return error_set(e, ERR_DENIED, "nothing was compacted yet: /compact does it");
+    buf_addf(out, "In the place of %lld messages the model reads:\n\n%s\n",
+             (long long)a->talk.summary.messages, a->talk.summary.text);
+    return true;
+}
+
 typedef bool report_fn(struct agent *a, const char *arg, struct buf *out, struct error *e);
 
 char *agent_report(struct agent *a, const char *name, const char *arg, struct error *e)
 {
     static report_fn *const fns[] = {
-        report_behaviors, report_tools,    report_context, report_modes, report_mode, report_models,
-        report_agents,    report_sessions, report_status,  report_log,   report_tree};
+        report_behaviors, report_tools,  report_context,  report_modes,  report_mode,
+        report_models,    report_agents, report_sessions, report_status, report_log,
+        report_tree,      report_jobs,   report_job,      report_stats,  report_summary};
     AUTO(buf) out = {0};
     for (size_t i = 0; name && engine_report_names[i]; i++)
         if (strcmp(engine_report_names[i], name) == 0)
@@ -305,7 +356,8 @@ void agent_emit_catalogs(struct agent *a)
     for (size_t i = 0; a->model && i < a->model->mode_count; i++)
         catalog_item(modes, a->model->modes[i].name, a->model->modes[i].description);
     char **names;
-    size_t n = agent_file_names(&names);
+    struct agent_places places = engine_places(a);
+    size_t n = agent_file_names(&places, &names);
     for (size_t i = 0; i < n; i++) {
         catalog_item(agents, names[i], "");
         free(names[i]);

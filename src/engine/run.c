@@ -75,7 +75,7 @@ static void keep_text(struct agent *a, const char *text, const char *reasoning)
 
 static bool call_model(struct agent *a, struct llm_reply *reply, struct llm_failure *f)
 {
-    struct llm_request request = context_build(a);
+    struct llm_request request = context_prepare(a);
     agent_emit_gauge(a, true, a->context.estimate, 0);
     struct listener l = {.a = a};
     struct llm_watch watch = {&l, heard_text, heard_reasoning, heard_restart, heard_phase};
@@ -170,15 +170,46 @@ static bool outcome_leaves_open(enum outcome o)
            o == OUTCOME_LIMIT || o == OUTCOME_LOOP;
 }
 
+/* What a goal that ran out of time leaves: events, a dump, and words on how far it came. */
+static void goal_timed_out(struct agent *a, int64_t ms)
+{
+    pipeline_timeout(&a->pipeline, (double)ms / 1000);
+    if (a->cfg->timeout_dump)
+        agent_dump(a, "goal");
+    if (!a->cfg->timeout_summary)
+        return;
+    struct goal_stats s;
+    account_goal(a, &s);
+    const struct node *n = tree_find(&a->tree, a->tree.active);
+    const struct ledger_line *last = a->ledger.len ? &a->ledger.ptr[a->ledger.len - 1] : NULL;
+    free(a->goal.summary);
+    a->goal.summary = mem_printf(
+        "timed out after %lld s and %lld rounds; %lld of %lld steps done; at work: %s; last: %s %s",
+        (long long)ms / 1000, (long long)s.rounds, (long long)(s.tasks_done + s.subtasks_done),
+        (long long)(s.tasks + s.subtasks), n ? n->title : "the goal", last ? last->kind : "",
+        last ? last->detail : "nothing");
+}
+
+/* While nobody waits: a new goal, a stop or quitting cancels it. */
+static void run_after_goal(struct agent *a)
+{
+    for (size_t i = 0; i < a->after.len; i++)
+        if (a->interrupt == INTERRUPT_NONE && a->queue.len == 0)
+            pipeline_after(&a->pipeline, a->after.ptr[i].instance, a->after.ptr[i].fn);
+    a->after.len = 0;
+    session_commit(a);
+}
+
 static void goal_end(struct agent *a, enum outcome o)
 {
     agent_clock_stop(a);
     int64_t ms = clock_ms() - a->goal.started_ms;
     if (o == OUTCOME_TIMEOUT)
-        pipeline_timeout(&a->pipeline, (double)ms / 1000);
+        goal_timed_out(a, ms);
     goal_mark_root(a, o);
-    pipeline_goal_complete(&a->pipeline, o == OUTCOME_COMPLETE, outcome_name(o));
     a->last_outcome = o;
+    a->after.len = 0;
+    pipeline_goal_complete(&a->pipeline, o == OUTCOME_COMPLETE, outcome_name(o));
     /* A goal that only stopped can be gone on with; one that was killed is still `running`. */
     a->goal.running = false;
     a->goal.resumed = outcome_leaves_open(o);
@@ -200,6 +231,7 @@ static void goal_end(struct agent *a, enum outcome o)
     agent_phase(a, "idle", 0, 0, NULL);
     session_commit(a);
     session_put_info(a);
+    run_after_goal(a);
 }
 
 /* ---- one round ---- */
@@ -220,8 +252,8 @@ static enum outcome over_limit(struct agent *a)
         what = "rounds (rounds.max_global, --max-rounds)";
     else if (a->goal_tokens > 0 && tokens >= a->goal_tokens)
         what = "tokens (limits.tokens, --max-tokens)";
-    else if (a->cfg->goal_money > 0 && g->cost >= a->cfg->goal_money)
-        what = "money (limits.money)";
+    else if (a->goal_money > 0 && g->cost >= a->goal_money)
+        what = "money (limits.money, --max-money)";
     if (!what)
         return OUTCOME_NONE;
     mem_replace(&a->goal.summary, "");
@@ -265,6 +297,7 @@ static void round_end(struct agent *a, int64_t tools, int64_t own_us)
     pipeline_round_end(&a->pipeline);
     if (a->goal.clear_asked) {
         conversation_drop_before(&a->talk, conversation_last(&a->talk) + 1);
+        conversation_summarise(&a->talk, NULL, NULL);
         context_break(a, a->goal.clear_why);
         a->goal.clear_asked = false;
     }
@@ -306,9 +339,12 @@ static bool recover_context(struct agent *a, const struct llm_failure *f, int tr
     int64_t target = (a->window - context_reserve(a)) / (2 << tries);
     agent_notice(a, "warn", "context",
                  "The server says the prompt is too long (window %lld tokens); "
-                 "older messages are pruned",
+                 "older messages make room",
                  (long long)a->window);
-    return context_prune(a, target, "the server refused a prompt as too long") >= 0;
+    static const char how[] = "the server refused a prompt as too long";
+    if (tries > 0 || !agent_compact_hard(a, how))
+        context_prune(a, target, how);
+    return true;
 }
 
 static enum outcome call_failed(struct agent *a, const struct llm_failure *f)
@@ -373,7 +409,7 @@ static enum outcome talked_only(struct agent *a, const char *void_note)
                      (long long)a->cfg->nudges);
         return OUTCOME_NONE;
     }
-    if (a->interactive && wants_person(a))
+    if (a->can_ask && wants_person(a))
         return OUTCOME_NONE;
     if (a->goal.end_asked)
         return a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED;
@@ -404,7 +440,7 @@ static void commit_calls(struct agent *a, int64_t said)
     const struct message *m = conversation_at(&a->talk, said);
     for (size_t i = 0; i < m->call_count; i++) {
         int tool = pipeline_find_tool(&a->pipeline, m->calls[i].name);
-        if (tool >= 0 && !(a->pipeline.tools.ptr[tool]->flags & (TOOL_READS | TOOL_TREE))) {
+        if (tool >= 0 && !(a->pipeline.tools.ptr[tool]->tool->flags & (TOOL_READS | TOOL_TREE))) {
             session_commit(a);
             return;
         }

@@ -20,6 +20,8 @@ static void on_submit(struct engine *g, const char *text)
     g->paused = false;
     if (!a->goal.running) {
         VEC_PUSH(&a->queue, mem_strdup(text));
+        if (a->in_call)
+            llm_cancel(a->llm); /* what a behavior asks after a goal gives way */
         return;
     }
     VEC_PUSH(&a->steer, mem_strdup(text));
@@ -179,11 +181,36 @@ static void on_agent(struct engine *g, const char *name)
     agent_emit_catalogs(&g->agent);
 }
 
-static void on_compact(struct engine *g)
+static void on_compact(struct engine *g, const char *how, const char *text)
 {
     struct agent *a = &g->agent;
-    if (context_prune(a, a->window / 8, "asked for") == 0)
+    struct error e = {0};
+    if (!how || !*how) {
+        agent_compact_now(a, text);
+    } else if (strcmp(how, "set") == 0) {
+        bool ok = agent_edit_summary(a, text ? text : "", &e);
+        report_failure(a, ok, &e);
+    } else if (context_prune(a, a->window / 8, "asked for") == 0) {
         agent_notice(a, "info", "context", "there is nothing to prune");
+    }
+}
+
+static void on_behavior(struct engine *g, const char *op, const char *text)
+{
+    struct error e = {0};
+    if (busy(g, "changing behaviors") || g->agent.in_call)
+        return;
+    bool ok = engine_compose(&g->agent, op ? op : "", text ? text : "", &e);
+    report_failure(&g->agent, ok, &e);
+}
+
+static void on_job(struct engine *g, const char *op, const char *name)
+{
+    struct error e = {0};
+    bool ok = op && strcmp(op, "stop") == 0
+                  ? jobs_stop(&g->agent, name ? name : "", &e)
+                  : error_set(&e, ERR_USAGE, "a job can be stopped: /jobs stop NAME");
+    report_failure(&g->agent, ok, &e);
 }
 
 static void serve(struct engine *g, struct request *r)
@@ -220,7 +247,18 @@ static void serve(struct engine *g, struct request *r)
         on_approve(g, r->text);
         break;
     case REQUEST_COMPACT:
-        on_compact(g);
+        on_compact(g, r->name, r->text);
+        break;
+    case REQUEST_BEHAVIOR:
+        on_behavior(g, r->name, r->text);
+        break;
+    case REQUEST_JOB:
+        on_job(g, r->name, r->text);
+        break;
+    case REQUEST_NOBODY:
+        a->can_ask = false;
+        if (a->question.id)
+            agent_answer(a, a->question.id, "n", NULL);
         break;
     case REQUEST_NEW:
         if (!busy(g, "a new session"))

@@ -54,6 +54,24 @@ static char *state_save(const struct agent *a)
     return json_print(j);
 }
 
+/* What stands beside the conversation, when it changed. */
+static bool save_beside(struct agent *a, struct error *e)
+{
+    AUTO_FREE char *stats = a->stats.changes == a->saved_stats ? NULL : stats_save(&a->stats);
+    AUTO_FREE char *jobs = a->delegates.len ? jobs_to_json(a) : NULL;
+    if ((stats && !store_put_meta(a->store, "stats", stats, e)) ||
+        (jobs && !store_put_meta(a->store, "jobs", jobs, e)))
+        return false;
+    if (a->saved_summary == a->context.breaks)
+        return true;
+    AUTO_JSON *j = cJSON_CreateObject();
+    json_add_str(j, "text", a->talk.summary.text);
+    json_add_str(j, "shown", a->talk.summary.shown);
+    json_add_int(j, "messages", a->talk.summary.messages);
+    AUTO_FREE char *text = json_print(j);
+    return store_put_meta(a->store, "summary", text, e);
+}
+
 static bool save_meta(struct agent *a, struct error *e)
 {
     AUTO_FREE char *state = state_save(a);
@@ -62,10 +80,9 @@ static bool save_meta(struct agent *a, struct error *e)
         !store_put_meta(a->store, "title", a->goal.text ? a->goal.text : "", e) ||
         !store_put_meta(a->store, "workspace", workspace_path(a->ws), e))
         return false;
-    if ((int64_t)a->tree.changes == a->saved_changes)
-        return true;
-    AUTO_FREE char *tree = tree_save(&a->tree);
-    return store_put_meta(a->store, "tree", tree, e);
+    AUTO_FREE char *tree =
+        (int64_t)a->tree.changes == a->saved_changes ? NULL : tree_save(&a->tree);
+    return (!tree || store_put_meta(a->store, "tree", tree, e)) && save_beside(a, e);
 }
 
 static void session_saved(struct agent *a, int64_t upto)
@@ -73,6 +90,8 @@ static void session_saved(struct agent *a, int64_t upto)
     a->talk.saved = upto;
     a->mode_dirty = false;
     a->saved_changes = (int64_t)a->tree.changes;
+    a->saved_stats = a->stats.changes;
+    a->saved_summary = a->context.breaks;
     for (size_t i = 0; i < a->unsaved.len; i++)
         free(a->unsaved.ptr[i].body);
     a->unsaved.len = 0;
@@ -178,6 +197,34 @@ static void restore_event(void *arg, int64_t seq, const char *body, size_t n)
         event_fini(&ev);
 }
 
+static void restore_summary(struct agent *a, const char *text)
+{
+    struct error e = {0};
+    AUTO_JSON *j = json_parse(text, strlen(text), &e);
+    struct summary *s = &a->talk.summary;
+    if (!json_str(j, "text", NULL))
+        return;
+    s->text = mem_strdup(json_str(j, "text", NULL));
+    s->shown = mem_strdup(json_str(j, "shown", s->text));
+    s->messages = json_int(j, "messages", 0);
+}
+
+/* Each of these may be damaged or absent without the session being lost. */
+static void restore_beside(struct agent *a)
+{
+    struct error e = {0};
+    AUTO_FREE char *summary = store_get_meta(a->store, "summary");
+    AUTO_FREE char *stats = store_get_meta(a->store, "stats");
+    AUTO_FREE char *jobs = store_get_meta(a->store, "jobs");
+    if (summary)
+        restore_summary(a, summary);
+    if (stats && !stats_load(&a->stats, stats, &e))
+        log_warn("session", "%s", e.text);
+    a->saved_stats = a->stats.changes;
+    if (jobs)
+        jobs_restore(a, jobs);
+}
+
 static bool restore_state(struct agent *a, struct error *e)
 {
     AUTO_FREE char *run = store_get_meta(a->store, "run");
@@ -210,6 +257,7 @@ bool session_restore(struct agent *a, struct error *e)
         !store_each_message(a->store, restore_message, a, &bad_messages, e) ||
         !store_each_event(a->store, restore_event, a, &bad_events, e))
         return false;
+    restore_beside(a);
     a->talk.saved = conversation_last(&a->talk);
     a->saved_changes = (int64_t)a->tree.changes;
     if (bad_messages + bad_events > 0)
@@ -282,6 +330,10 @@ void session_reset(struct agent *a)
     a->total_cost = 0;
     a->saved_changes = 0;
     a->info_at = -1;
+    jobs_fini(a);
+    stats_fini(&a->stats);
+    a->saved_stats = 0;
+    a->saved_summary = 0;
     a->last_outcome = OUTCOME_NONE;
 }
 
@@ -296,6 +348,27 @@ static void export_message(struct buf *out, const struct message *m)
     for (size_t i = 0; i < m->call_count; i++)
         buf_addf(out, "- `%s` `%s`\n", m->calls[i].name, m->calls[i].args);
     buf_adds(out, m->call_count ? "\n" : "");
+}
+
+static void transcript_message(void *arg, int64_t seq, const char *body, size_t n)
+{
+    struct message m;
+    struct error e = {0};
+    if (!message_load(&m, body, n, &e))
+        return;
+    export_message(arg, &m);
+    message_fini(&m);
+}
+
+bool session_transcript(struct agent *a, const char *id, struct buf *out, struct error *e)
+{
+    int64_t bad = 0;
+    struct store *other = store_open(a->sessions_dir, id, false, e);
+    if (!other)
+        return false;
+    bool ok = store_each_message(other, transcript_message, out, &bad, e);
+    store_close(other);
+    return ok;
 }
 
 bool session_export(struct agent *a, const char *path, struct error *e)

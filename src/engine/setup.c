@@ -48,34 +48,130 @@ static bool setup_models(struct engine *g, struct error *e)
     return a->models != NULL;
 }
 
+/* Settings that stand for a behavior's parameter, as the layer under behavior_defaults. */
+static struct yaml *behavior_settings(const struct config *c)
+{
+    static const struct {
+        const char *type, *param;
+        size_t offset;
+    } rows[] = {
+        {"LoopDetectionBehavior", "max_repeats", offsetof(struct config, action_repeats)},
+        {"LoopDetectionBehavior", "max_age", offsetof(struct config, loop_age)},
+        {"HierarchicalContextBehavior", "history_keep", offsetof(struct config, history_keep)},
+        {"CompactWhenNearFullBehavior", "max_tokens", offsetof(struct config, context_tokens)}};
+    AUTO(buf) text = {0};
+    const char *open = "";
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t v = *(const int64_t *)((const char *)c + rows[i].offset);
+        if (v == 0)
+            continue;
+        if (strcmp(open, rows[i].type) != 0)
+            buf_addf(&text, "%s:\n", rows[i].type);
+        buf_addf(&text, "  %s: %lld\n", rows[i].param, (long long)v);
+        open = rows[i].type;
+    }
+    struct error e = {0};
+    return yaml_parse(buf_cstr(&text), text.len, "config", &e);
+}
+
+struct call engine_call_base(struct agent *a)
+{
+    return (struct call){.host = &agent_host,
+                         .agent = a,
+                         .workspace = workspace_path(a->ws),
+                         .goal = a->goal.text,
+                         .round = a->goal.rounds,
+                         .delegated = a->delegated};
+}
+
+static bool lists(const struct yaml *list, const char *type)
+{
+    const struct behavior *b = behavior_find(type);
+    for (size_t i = 0; b && list && i < list->count; i++) {
+        const struct yaml *entry = list->items[i];
+        const char *name = entry->kind == YAML_SCALAR ? entry->value : yaml_str(entry, "type", "");
+        if (behavior_find(name) == b)
+            return true;
+    }
+    return false;
+}
+
+/* What an agent needs that its file need not say: delegation when it has whom to delegate to,
+ * the frame of delegated work when it was delegated. */
+static bool load_automatic(struct agent *a, const struct agent_file *f, struct pipeline *p,
+                           const struct yaml *list, const struct behavior_layers *layers,
+                           struct error *e)
+{
+    const char *types[] = {f->target_count ? "DelegationBehavior" : NULL,
+                           a->delegated ? "SubAgentContextBehavior" : NULL};
+    struct call base = engine_call_base(a);
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        if (!types[i] || lists(list, types[i]))
+            continue;
+        if (!pipeline_add(p, types[i], layers, NULL, &base, e))
+            return false;
+        pipeline_find(p, types[i])->automatic = true;
+    }
+    return true;
+}
+
 static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline *p,
                           struct error *e)
 {
-    struct call base = {.host = &agent_host, .agent = a, .workspace = workspace_path(a->ws)};
+    struct call base = engine_call_base(a);
     const struct yaml *list =
         f->behaviors && f->behaviors->count ? f->behaviors : a->cfg->behaviors;
-    if (pipeline_load(p, list, a->cfg->behavior_defaults, &base, e))
+    AUTO_YAML *settings = behavior_settings(a->cfg);
+    struct behavior_layers layers = {settings, a->cfg->behavior_defaults};
+    p->delegated = a->delegated;
+    if (load_automatic(a, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e))
         return true;
     pipeline_fini(p);
     return false;
 }
 
+/* Command line, else the agent's own limits, else the configuration. */
+static void use_limits(struct agent *a)
+{
+    const struct engine_opts *o = a->opts;
+    const struct agent_file *f = &a->file;
+    const struct config *c = a->cfg;
+    a->max_rounds = o->max_rounds >= 0 ? o->max_rounds
+                    : f->rounds >= 0   ? f->rounds
+                                       : c->rounds_per_goal;
+    a->goal_seconds = o->timeout_s >= 0 ? o->timeout_s
+                      : f->seconds >= 0 ? f->seconds
+                                        : c->goal_seconds;
+    a->goal_tokens = o->max_tokens >= 0 ? o->max_tokens
+                     : f->tokens >= 0   ? f->tokens
+                                        : c->goal_tokens;
+    a->goal_money = o->max_money >= 0 ? o->max_money : f->money >= 0 ? f->money : c->goal_money;
+}
+
+struct agent_places engine_places(const struct agent *a)
+{
+    return (struct agent_places){a->trust ? workspace_path(a->ws) : NULL};
+}
+
 bool engine_use_agent(struct agent *a, const char *name, struct error *e)
 {
-    struct agent_file f;
+    struct agent_file f, old = a->file;
     struct pipeline p = {0};
-    if (!agent_file_load(&f, name, e))
+    struct agent_places places = engine_places(a);
+    if (!agent_file_load(&f, name, &places, e))
         return false;
+    a->file = f; /* behaviors ask for its delegates while they are loaded */
     if (!load_pipeline(a, &f, &p, e)) {
+        a->file = old;
         agent_file_fini(&f);
         return false;
     }
-    if (a->file.name)
+    if (old.name)
         context_break(a, "the agent changed");
     pipeline_fini(&a->pipeline);
-    agent_file_fini(&a->file);
+    agent_file_fini(&old);
     a->pipeline = p;
-    a->file = f;
+    use_limits(a);
     return true;
 }
 

@@ -11,6 +11,14 @@ const char *node_state_name(enum node_state s)
     return state_names[s];
 }
 
+enum node_state node_state_find(const char *name)
+{
+    int i = 0;
+    while (i < NODE_STATE_COUNT && strcmp(state_names[i], name) != 0)
+        i++;
+    return (enum node_state)i;
+}
+
 bool node_state_ended(enum node_state s)
 {
     return s == NODE_DONE || s == NODE_FAILED || s == NODE_BLOCKED || s == NODE_SKIPPED;
@@ -22,6 +30,7 @@ static void node_fini(struct node *n)
     free(n->note);
     free(n->check);
     free(n->reason);
+    free(n->key);
 }
 
 static void tree_clear_nodes(struct tree *t)
@@ -134,11 +143,28 @@ void tree_activate(struct tree *t, int64_t id)
     t->active = n ? id : 0;
 }
 
+int64_t tree_find_key(struct tree *t, int64_t root, const char *key)
+{
+    for (size_t i = 0; i < t->nodes.len; i++)
+        if (t->nodes.ptr[i].key && strcmp(t->nodes.ptr[i].key, key) == 0 &&
+            tree_is_within(t, t->nodes.ptr[i].id, root))
+            return t->nodes.ptr[i].id;
+    return 0;
+}
+
+bool tree_is_kept(const struct tree *t, int64_t root)
+{
+    for (size_t i = 0; i < t->nodes.len; i++)
+        if (t->nodes.ptr[i].parent == root && t->nodes.ptr[i].key)
+            return true;
+    return false;
+}
+
 int64_t tree_next_leaf(struct tree *t, int64_t root)
 {
     for (size_t i = 0; i < t->nodes.len; i++) {
         struct node *n = &t->nodes.ptr[i];
-        if (n->parent != root || node_state_ended(n->state))
+        if (n->parent != root || n->key || node_state_ended(n->state))
             continue;
         if (tree_is_leaf(t, n->id))
             return n->id;
@@ -212,6 +238,7 @@ static void node_to_json(struct tree *t, struct node *n, int depth, int64_t max_
     json_add_int(j, "rounds", n->rounds);
     if (max_rounds && tree_is_leaf(t, n->id))
         json_add_int(j, "max_rounds", max_rounds);
+    json_add_str(j, "key", n->key);
     json_add_int(j, "tokens", n->tokens);
     json_add_str(j, "by", n->by_person ? "person" : "model");
     cJSON_AddItemToArray(list, j);
@@ -254,6 +281,7 @@ char *tree_save(struct tree *t)
         json_add_str(o, "note", n->note);
         json_add_str(o, "check", n->check);
         json_add_str(o, "reason", n->reason);
+        json_add_str(o, "key", n->key);
         json_add_int(o, "rounds", n->rounds);
         json_add_int(o, "tokens", n->tokens);
         json_add_int(o, "attempts", n->attempts);
@@ -279,6 +307,7 @@ bool tree_load(struct tree *t, const char *text, struct error *e)
         n.note = mem_strdup(json_str(o, "note", NULL));
         n.check = mem_strdup(json_str(o, "check", NULL));
         n.reason = mem_strdup(json_str(o, "reason", NULL));
+        n.key = mem_strdup(json_str(o, "key", NULL));
         n.rounds = json_int(o, "rounds", 0);
         n.tokens = json_int(o, "tokens", 0);
         n.attempts = json_int(o, "attempts", 0);

@@ -29,6 +29,7 @@ struct node {
     enum node_state state;
     enum check_state check_state;
     char *title, *note, *check, *reason; /* check: a command that must exit 0 */
+    char *key; /* of a behavior that keeps its state; NULL: the engine's own */
     int64_t rounds, tokens;
     int64_t attempts; /* failures so far */
     bool by_person;
@@ -62,7 +63,15 @@ int64_t tree_add_after(struct tree *t, int64_t sibling, const char *title, bool 
 /* Make a leaf the one at work (0: none); a former active node becomes pending. */
 void tree_activate(struct tree *t, int64_t id);
 
-/* The next leaf to work on beneath `root`, depth first: pending, claimed or active. 0: none. */
+/* The node beneath root with this key, 0: none; and whether any child of root has one. */
+int64_t tree_find_key(struct tree *t, int64_t root, const char *key);
+bool tree_is_kept(const struct tree *t, int64_t root);
+
+/* The state of this name, NODE_STATE_COUNT: there is none. */
+enum node_state node_state_find(const char *name);
+
+/* The next leaf to work on beneath `root`, depth first: pending, claimed or active, without a
+ * key. 0: none. */
 int64_t tree_next_leaf(struct tree *t, int64_t root);
 
 /* Open nodes beneath the goal, the goal itself not counted. */

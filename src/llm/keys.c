@@ -87,6 +87,18 @@ void keys_take_environment(void)
     }
 }
 
+char **keys_environment(void)
+{
+    VEC(char *) env = {0};
+    for (char **v = environ; *v; v++)
+        VEC_PUSH(&env, mem_strdup(*v));
+    for (size_t i = 0; i < keys_table.len; i++)
+        if (keys_table.ptr[i].value && !getenv(keys_table.ptr[i].name))
+            VEC_PUSH(&env, mem_printf("%s=%s", keys_table.ptr[i].name, keys_table.ptr[i].value));
+    VEC_PUSH(&env, NULL);
+    return env.ptr;
+}
+
 bool keys_load(const char *path, struct error *e)
 {
     struct stat st;

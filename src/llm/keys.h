@@ -19,6 +19,10 @@ void keys_clear(void);                              /* wipes and frees all */
  * no child process and no /proc reader finds them there. */
 void keys_take_environment(void);
 
+/* A whole environment for a child that is mien itself: ours, and the keys taken from it.
+ * NULL-terminated; the caller frees strings and array. Never for a command of a model. */
+char **keys_environment(void);
+
 /* Keys of a YAML file, "NAME: value" a line. It must be the person's own and closed to others
  * (mode 0600), like ssh wants its keys; a missing file is fine. ERR_CONFIG, ERR_DENIED. */
 NODISCARD bool keys_load(const char *path, struct error *e);

@@ -116,6 +116,10 @@ static struct model *models_make(const struct models *ms, const char *name, stru
     AUTO_FREE char *prefix = slash ? mem_strndup(name, (size_t)(slash - name)) : NULL;
     if (provider_find(prefix) || (!slash && provider_of_family(name)))
         return model_from_name(name, e);
+    if (!slash && strchr(name, ':') && !strchr(name, ' ')) { /* name:tag is how Ollama names */
+        AUTO_FREE char *tagged = mem_printf("ollama_chat/%s", name);
+        return model_from_name(tagged, e);
+    }
     models_unknown(ms, name, e);
     if (prefix && !strchr(prefix, ' ') && e && e->code == ERR_NOT_FOUND &&
         !strstr(e->text, "did you mean")) {

@@ -495,14 +495,14 @@ static void all_of_them_together(void **s)
 static void shipped_agents_load(void **s)
 {
     char **names;
-    size_t n = agent_file_names(&names);
+    size_t n = agent_file_names(NULL, &names);
     assert_true(n >= 1);
     for (size_t i = 0; i < n; i++) {
         struct agent_file f;
         struct error e = {0};
         struct call base = {.host = &host, .agent = &agent, .workspace = "/w"};
         pipeline_fini(&p);
-        assert_true(agent_file_load(&f, names[i], &e));
+        assert_true(agent_file_load(&f, names[i], NULL, &e));
         assert_true(pipeline_load(&p, f.behaviors, NULL, &base, &e));
         agent_file_fini(&f);
         free(names[i]);

@@ -1,0 +1,128 @@
+/* mien sessions: what is stored, shown, exported, counted, removed. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "cli/cli.h"
+#include "engine/conversation.h"
+#include "engine/stats.h"
+#include "store/store.h"
+
+static const char sessions_usage[] =
+    "sessions list | show ID | export ID | stats [ID] [--csv] | rm ID | search TEXT";
+
+static int list_sessions(const char *dir, const char *word)
+{
+    struct store_info *list;
+    size_t n;
+    struct error e = {0};
+    if (!store_list(dir, NULL, &list, &n, &e))
+        return cli_fail(&e);
+    for (size_t i = 0; i < n; i++) {
+        char when[32];
+        clock_iso(list[i].updated_ms, when);
+        bool hit = !word || (list[i].title && strcasestr(list[i].title, word));
+        if (hit)
+            printf("%-26s %.16s %-11s %-40.40s %s\n", list[i].id, when,
+                   list[i].state ? list[i].state : "", list[i].title ? list[i].title : "",
+                   list[i].workspace ? list[i].workspace : "");
+        store_info_fini(&list[i]);
+    }
+    free(list);
+    return CLI_OK;
+}
+
+static void print_message(void *arg, int64_t seq, const char *body, size_t n)
+{
+    struct message m;
+    if (!message_load(&m, body, n, NULL))
+        return;
+    static const char *const heads[] = {"system", "you", "mien", "result"};
+    printf("── %lld %s ──\n%s\n", (long long)seq, heads[m.role], m.text ? m.text : "");
+    for (size_t i = 0; i < m.call_count; i++)
+        printf("→ %s %s\n", m.calls[i].name, m.calls[i].args);
+    message_fini(&m);
+}
+
+static void print_raw(void *arg, int64_t seq, const char *body, size_t n)
+{
+    printf("%s\n", body);
+}
+
+static int print_session(const char *dir, const char *id, bool raw)
+{
+    struct error e = {0};
+    int64_t bad = 0;
+    struct store *s = store_open(dir, id, false, &e);
+    bool ok = s && (raw ? store_each_event(s, print_raw, NULL, &bad, &e)
+                        : store_each_message(s, print_message, NULL, &bad, &e));
+    store_close(s);
+    if (bad)
+        fprintf(stderr, "mien: %lld damaged rows were left out\n", (long long)bad);
+    return ok ? CLI_OK : cli_fail(&e);
+}
+
+/* ---- statistics ---- */
+
+static bool add_stats(struct stats *all, const char *dir, const char *id, struct error *e)
+{
+    struct store *s = store_open(dir, id, false, e);
+    if (!s)
+        return false;
+    AUTO_FREE char *text = store_get_meta(s, "stats");
+    store_close(s);
+    return !text || stats_load(all, text, e);
+}
+
+/* Every stored session's; one that is in use is left out, and said so. */
+static bool add_all_stats(struct stats *all, const char *dir, struct error *e)
+{
+    struct store_info *list;
+    size_t n;
+    if (!store_list(dir, NULL, &list, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct error here = {0};
+        if (!add_stats(all, dir, list[i].id, &here))
+            fprintf(stderr, "mien: %s is left out: %s\n", list[i].id, here.text);
+        store_info_fini(&list[i]);
+    }
+    free(list);
+    return true;
+}
+
+static int print_stats(const char *dir, const char *id, bool csv)
+{
+    struct stats all = {0};
+    struct error e = {0};
+    AUTO(buf) out = {0};
+    bool ok = id ? add_stats(&all, dir, id, &e) : add_all_stats(&all, dir, &e);
+    if (ok && csv)
+        stats_csv(&all, &out);
+    else if (ok)
+        ok = stats_text(&all, NULL, &out, &e);
+    fputs(buf_cstr(&out), stdout);
+    stats_fini(&all);
+    return ok ? CLI_OK : cli_fail(&e);
+}
+
+int cli_sessions(struct cli *c)
+{
+    AUTO_FREE char *dir = file_state_path("sessions");
+    struct error e = {0};
+    const char *verb = cli_verb(c), *arg = c->arg_count > 1 ? c->args[1] : NULL;
+    if (strcmp(verb, "list") == 0)
+        return list_sessions(dir, NULL);
+    if (strcmp(verb, "stats") == 0)
+        return print_stats(dir, arg, c->csv);
+    if (!arg)
+        return cli_usage(sessions_usage);
+    if (strcmp(verb, "search") == 0)
+        return list_sessions(dir, arg);
+    if (strcmp(verb, "show") == 0 || strcmp(verb, "export") == 0)
+        return print_session(dir, arg, *verb == 'e');
+    if (strcmp(verb, "rm") == 0)
+        return store_remove(dir, arg, &e) ? CLI_OK : cli_fail(&e);
+    return cli_usage(sessions_usage);
+}

@@ -1,0 +1,29 @@
+/*
+ * account - who is charged for what. Private to src/engine.
+ */
+#ifndef ENGINE_ACCOUNT_H
+#define ENGINE_ACCOUNT_H
+
+#include "behaviors/behavior.h"
+
+struct agent;
+struct delegate;
+struct llm_reply;
+
+/* A tool call that ended. Strings are borrowed. */
+struct tool_account {
+    const char *tool, *behavior; /* behavior: NULL when nobody has the tool */
+    bool ok;
+    int64_t ms, args_tokens, result_tokens;
+};
+
+/* A model call that ended. estimate: scaled tokens of the request; 0 for a side question. */
+void agent_account(struct agent *a, const struct llm_reply *reply, int64_t estimate);
+void account_failure(struct agent *a);
+void account_tool(struct agent *a, const struct tool_account *t);
+void account_delegate(struct agent *a, const struct delegate *d);
+
+/* The goal at work, or the last one. Strings are borrowed from the agent. */
+void account_goal(struct agent *a, struct goal_stats *s);
+
+#endif

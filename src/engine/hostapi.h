@@ -1,0 +1,20 @@
+/*
+ * hostapi - parts of behavior_host that have files of their own. Private to src/engine.
+ */
+#ifndef ENGINE_HOSTAPI_H
+#define ENGINE_HOSTAPI_H
+
+#include "behaviors/behavior.h"
+
+/* ---- host_person.c: what reaches the person ---- */
+enum loop_action host_loop_report(struct agent *a, const char *signature, int64_t count, int level,
+                                  const char *text);
+bool host_ask_person(struct agent *a, const char *question, const cJSON *choices, char **answer,
+                     struct error *e);
+void host_notice(struct agent *a, const char *level, const char *text);
+void host_progress(struct agent *a, const char *text);
+
+/* ---- host_project.c ---- */
+char *host_project_text(struct agent *a, const struct opt_list *names, size_t limit, char **path);
+
+#endif
