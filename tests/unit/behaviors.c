@@ -1,190 +1,21 @@
 /* Each behavior alone, over a host that only remembers; and all of them together. */
-#include "test.h"
+#include "behaviors_host.h"
 
 #include "base/data.h"
-#include "base/mem.h"
 #include "engine/agentfile.h"
-#include "engine/pipeline.h"
-
-/* One file, one tree, one list of what was asked for. */
-struct agent {
-    struct buf file, tail, notices, loops;
-    bool exists, tasks;
-    uint64_t mark;
-    int level, cleared, kept;
-    enum loop_action answer;
-    const char *status;
-};
-
-static struct agent agent;
-
-static bool fake_read(struct agent *a, const char *path, size_t limit, struct buf *out,
-                      struct file_result *r, struct error *e)
-{
-    if (!a->exists || strcmp(path, "f") != 0)
-        return error_set(e, ERR_NOT_FOUND, "%s does not exist", path);
-    size_t n = MIN(limit, a->file.len);
-    buf_add(out, buf_cstr(&a->file), n);
-    *r = (struct file_result){.bytes = (int64_t)a->file.len, .truncated = n < a->file.len};
-    for (size_t i = 0; i < n; i++)
-        r->lines += out->ptr[i] == '\n';
-    return true;
-}
-
-static bool fake_write(struct agent *a, const char *path, const char *data, size_t n,
-                       enum write_how how, struct file_result *r, struct error *e)
-{
-    if (a->exists && how == WRITE_NEW_ONLY)
-        return error_set(e, ERR_DENIED, "%s exists", path);
-    *r = (struct file_result){
-        .created = !a->exists, .bytes = (int64_t)n, .lines = 1, .old_lines = a->exists ? 1 : -1};
-    if (how != WRITE_APPEND)
-        buf_clear(&a->file);
-    buf_add(&a->file, data, n);
-    a->exists = true;
-    a->mark++;
-    return true;
-}
-
-static bool fake_list(struct agent *a, const char *path, struct file_entry **entries, size_t *n,
-                      struct error *e)
-{
-    *entries = mem_alloc(sizeof **entries);
-    strcpy((*entries)->name, "f");
-    (*entries)->type = 'f';
-    *n = a->exists;
-    return true;
-}
-
-static bool fake_walk(struct agent *a, const char *path,
-                      bool (*visit)(void *, const char *, const char *, size_t), void *arg,
-                      struct error *e)
-{
-    visit(arg, "dir/f.c", "one\ntwo\nthree\n", 14);
-    return true;
-}
-
-static void fake_command(struct agent *a, const char *id, const char *command,
-                         const struct opt_list *list, int64_t timeout_ms, bool background,
-                         struct command_result *r)
-{
-    *r = (struct command_result){.code = strcmp(command, "false") == 0,
-                                 .refused = strcmp(command, "refuse") == 0,
-                                 .timed_out = strcmp(command, "slow") == 0};
-    strcpy(r->note, "not allowed");
-    r->job = background ? 4 : 0;
-    buf_addf(&r->out, "%s in %lld", command, (long long)timeout_ms);
-}
-
-static bool fake_decompose(struct agent *a, const cJSON *subtasks, int64_t node,
-                           struct tree_result *r, struct error *e)
-{
-    *r = (struct tree_result){.added = cJSON_GetArraySize(subtasks)};
-    a->tasks = r->added > 0;
-    r->next_subtask = a->tasks ? mem_strdup("first") : NULL;
-    return a->tasks || error_set(e, ERR_USAGE, "subtasks is empty");
-}
-
-static bool fake_mark(struct agent *a, bool success, const char *reason, struct tree_result *r,
-                      struct error *e)
-{
-    *r = (struct tree_result){.status = a->status, .next_subtask = mem_strdup("second")};
-    return true;
-}
-
-static void fake_tree_text(struct agent *a, struct buf *out)
-{
-    buf_adds(out, "[>] 2. first\n");
-}
-static bool fake_has_tasks(struct agent *a)
-{
-    return a->tasks;
-}
-static int64_t fake_active(struct agent *a)
-{
-    return a->tasks ? 2 : 0;
-}
-static void fake_budget(struct agent *a, int64_t *used, int64_t *max)
-{
-    *used = 3;
-    *max = 12;
-}
-static void fake_add(struct agent *a, enum placement where, const char *title, const char *text)
-{
-    buf_addf(&a->tail, "%s:%s\n", title, text);
-}
-static void fake_keep(struct agent *a, int64_t n)
-{
-    a->kept = (int)n;
-}
-static void fake_clear(struct agent *a, const char *why)
-{
-    a->cleared++;
-}
-static void fake_ledger_text(struct agent *a, struct buf *out)
-{
-    buf_adds(out, "WRITE\tf\n");
-}
-static void fake_ledger_add(struct agent *a, const char *kind, const char *detail)
-{
-}
-static enum loop_action fake_loop(struct agent *a, const char *signature, int64_t count, int level,
-                                  const char *text)
-{
-    a->level = level;
-    buf_addf(&a->loops, "%d:%s\n", level, text);
-    return a->answer;
-}
-static uint64_t fake_mark_progress(struct agent *a)
-{
-    return a->mark;
-}
-static const char *fake_completion(struct agent *a)
-{
-    return "mark_subtask_complete";
-}
-static void fake_notice(struct agent *a, const char *level, const char *text)
-{
-    buf_adds(&a->notices, text);
-}
-
-static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
-                                          .file_read = fake_read,
-                                          .file_write = fake_write,
-                                          .file_list = fake_list,
-                                          .file_walk = fake_walk,
-                                          .command_run = fake_command,
-                                          .tree_decompose = fake_decompose,
-                                          .tree_mark = fake_mark,
-                                          .tree_text = fake_tree_text,
-                                          .tree_has_tasks = fake_has_tasks,
-                                          .tree_active = fake_active,
-                                          .tree_budget = fake_budget,
-                                          .context_add = fake_add,
-                                          .history_keep = fake_keep,
-                                          .history_clear = fake_clear,
-                                          .ledger_text = fake_ledger_text,
-                                          .ledger_add = fake_ledger_add,
-                                          .loop_report = fake_loop,
-                                          .progress_mark = fake_mark_progress,
-                                          .completion_tool = fake_completion,
-                                          .notice = fake_notice};
 
 static struct pipeline p;
 
 static int setup(void **s)
 {
-    agent = (struct agent){.status = "subtask_advanced"};
+    fake_reset();
     return 0;
 }
 
 static int teardown(void **s)
 {
     pipeline_fini(&p);
-    buf_fini(&agent.file);
-    buf_fini(&agent.tail);
-    buf_fini(&agent.notices);
-    buf_fini(&agent.loops);
+    fake_fini();
     return 0;
 }
 
@@ -213,7 +44,7 @@ static void file_tools_write_read_edit_list_grep(void **s)
     {
         CALL("write_file", "{\"path\":\"f\",\"content\":\"a\\nb\\n\",\"line_end\":\"\\r\\n\"}");
         assert_true(json_bool(r, "success", false));
-        assert_string_equal(buf_cstr(&agent.file), "a\r\nb\r\n");
+        assert_string_equal(fake_text("f"), "a\r\nb\r\n");
     }
     {
         CALL("write_file", "{\"path\":\"f\",\"content\":\"x\",\"overwrite\":false}");
@@ -235,7 +66,7 @@ static void file_tools_write_read_edit_list_grep(void **s)
     }
     {
         CALL("edit_file", "{\"path\":\"f\",\"old\":\"two\",\"new\":\"2\"}");
-        assert_string_equal(buf_cstr(&agent.file), "one\n2\nthree\n");
+        assert_string_equal(fake_text("f"), "one\n2\nthree\n");
     }
     {
         CALL("edit_file", "{\"path\":\"f\",\"old\":\"e\",\"new\":\"E\"}");
@@ -243,7 +74,7 @@ static void file_tools_write_read_edit_list_grep(void **s)
     }
     {
         CALL("edit_file", "{\"path\":\"f\",\"old\":\"e\",\"new\":\"E\",\"all\":\"true\"}");
-        assert_string_equal(buf_cstr(&agent.file), "onE\n2\nthrEE\n");
+        assert_string_equal(fake_text("f"), "onE\n2\nthrEE\n");
     }
     {
         CALL("edit_file", "{\"path\":\"f\",\"old\":\"thrEE!\",\"new\":\"\"}");

@@ -1,0 +1,53 @@
+/*
+ * ClarificationBehavior - one tool that asks the person.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "behaviors/behavior.h"
+
+#define CHOICES_MAX 6
+
+static void clarification_instructions(struct call *c, struct buf *out)
+{
+    buf_adds(out, "Ask with clarify_with_user only when a wrong guess would cost work; never for "
+                  "what the workspace can tell.");
+}
+
+static cJSON *clarification_ask(struct call *c, const cJSON *args)
+{
+    const char *question = json_str(args, "question", "");
+    const cJSON *choices = json_get(args, "choices");
+    AUTO_FREE char *answer = NULL;
+    struct error e = {0};
+    if (strspn(question, " \t\r\n") == strlen(question))
+        return json_error("question is empty");
+    if (cJSON_GetArraySize(choices) > CHOICES_MAX)
+        return json_error("%d choices are too many: at most %d", cJSON_GetArraySize(choices),
+                          CHOICES_MAX);
+    if (cJSON_GetArraySize(choices) == 0)
+        choices = NULL;
+    if (!c->host->ask_person(c->agent, question, choices, &answer, &e))
+        return json_error("%s%s", e.text,
+                          e.code == ERR_DENIED ? "; decide yourself and say what you assumed" : "");
+    cJSON *j = json_success();
+    json_add_str(j, "answer", answer);
+    return j;
+}
+
+static const struct tool clarification_tools[] = {
+    {"clarify_with_user", "Ask the person one question and wait for the answer.",
+     "{\"type\":\"object\",\"properties\":{\"question\":{\"type\":\"string\"},"
+     "\"choices\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"maxItems\":6}},"
+     "\"required\":[\"question\"]}",
+     TOOL_READS, clarification_ask},
+    {0},
+};
+
+const struct behavior behavior_clarification = {
+    .type = "ClarificationBehavior",
+    .name = "clarification",
+    .help = "Ask the person a question when a wrong guess would cost work",
+    .tools = clarification_tools,
+    .instructions = clarification_instructions,
+};
