@@ -24,7 +24,7 @@ struct servers;
 struct servers *servers_new(struct loop *loop, struct sandbox *sandbox, const char *cwd,
                             const char *tmp, const char *log_dir, void (*changed)(void *arg),
                             void *arg);
-/* Stops and waits for all of them. */
+/* Stops all at once and waits: about 700 ms at most. Nothing is called back any more. */
 void servers_free(struct servers *s);
 
 /*
@@ -37,8 +37,10 @@ void servers_free(struct servers *s);
 NODISCARD struct server *servers_start(struct servers *s, const char *name, const char *command,
                                        int64_t port, int64_t ready_ms, struct error *e);
 
-/* False while it starts: until its port takes connections, it ended, or ready_ms are over.
- * Without a port: until it lived 300 ms or ended. */
+/* False while it starts: until its port takes connections, it ended, or ready_ms are over (then
+ * it is SERVER_RUNNING and not listening: say so, and probe later). Without a port: until it
+ * lived 300 ms or ended. Ended: SERVER_STOPPED when it was asked to, or left with 0 and had no
+ * port to serve; else SERVER_FAILED. What could not be started at all is told in its log. */
 bool server_settled(const struct server *v);
 
 /* SIGTERM to its group, SIGKILL to the whole tree later. server_ended() turns true. */

@@ -16,13 +16,14 @@ struct removal {
     struct error *e;
 };
 
-/* Differs for a bind mount of the same device too; 0 where the kernel does not tell. */
+/* Differs for a bind mount of the same device too, but for kernels before 5.8. */
 static uint64_t mount_of(int fd)
 {
     struct statx sx;
-    if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &sx) != 0 || !(sx.stx_mask & STATX_MNT_ID))
-        return 0;
-    return sx.stx_mnt_id;
+    struct stat st;
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &sx) == 0 && sx.stx_mask & STATX_MNT_ID)
+        return sx.stx_mnt_id;
+    return fstat(fd, &st) == 0 ? st.st_dev : 0;
 }
 
 static bool remove_errno(const struct removal *r, const char *what, int err)
@@ -60,27 +61,39 @@ static bool remove_entry(const struct removal *r, int dir, const char *name, int
     return unlinkat(dir, name, 0) == 0 || errno == ENOENT || remove_errno(r, name, errno);
 }
 
+static bool remove_kept(const char *name, int depth)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+           (depth == 0 && strcmp(name, WORKSPACE_MARKER) == 0);
+}
+
+static DIR *open_again(int dir)
+{
+    int fd = workspaces_open_dir(dir, ".");
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!d && fd >= 0)
+        close(fd);
+    return d;
+}
+
 /* The marker goes last, so that what a failure leaves can be removed later. */
 static bool remove_beneath(const struct removal *r, int dir, int depth)
 {
-    int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *d = again >= 0 ? fdopendir(again) : NULL;
+    DIR *d = open_again(dir);
+    if (!d)
+        return remove_errno(r, "a directory", errno);
     struct dirent *ent;
-    bool ok = d || remove_errno(r, "a directory", errno), some = ok;
+    bool ok = true, some = true;
     while (ok && some) { /* a directory that changes may hide entries from one pass */
         rewinddir(d);
         for (some = false; ok && (ent = readdir(d));) {
-            if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0 ||
-                (depth == 0 && strcmp(ent->d_name, WORKSPACE_MARKER) == 0))
+            if (remove_kept(ent->d_name, depth))
                 continue;
             ok = remove_entry(r, dir, ent->d_name, depth);
             some = true;
         }
     }
-    if (d)
-        closedir(d);
-    else if (again >= 0)
-        close(again);
+    closedir(d);
     return ok;
 }
 
