@@ -62,7 +62,7 @@ static bool read_line(struct buf *out, struct error *e)
     }
 }
 
-/* With --ask stdin the first line is {"goal": "…"}; answers follow. */
+/* With --ask stdin or --delegated the first line is {"goal": "…"}; answers follow. */
 static char *goal_from_line(struct error *e)
 {
     AUTO(buf) text = {0};
@@ -73,7 +73,7 @@ static char *goal_from_line(struct error *e)
     if (goal && *goal)
         return mem_strdup(goal);
     error_set(e, ERR_USAGE,
-              "with --ask stdin the first line of standard input is "
+              "with --ask stdin or --delegated the first line of standard input is "
               "{\"goal\": \"what to do\"}");
     return NULL;
 }
@@ -82,7 +82,7 @@ static char *goal_from_line(struct error *e)
 static char *exec_goal(struct cli *c, struct error *e)
 {
     if (c->arg_count == 1 && strcmp(c->args[0], "-") == 0) {
-        if (c->ask && strcmp(c->ask, "stdin") == 0)
+        if (c->delegated || (c->ask && strcmp(c->ask, "stdin") == 0))
             return goal_from_line(e);
         AUTO(buf) text = {0};
         if (!read_stdin(&text, e))

@@ -390,7 +390,7 @@ static void delegate_ended(struct delegate *d)
     account_delegate(a, d);
     AUTO_FREE char *line = mem_printf("%s → %s", d->agent, d->status);
     agent_ledger(a, "DELEGATE", line);
-    jobs_changed(a);
+    jobs_tell(a);
 }
 
 static void serve_delegates(struct agent *a)

@@ -29,6 +29,12 @@ void jobs_changed(struct agent *a)
         a->jobs_timer = loop_timer_add(a->loop, clock_ms() + TOLD_APART_MS, emit_jobs, a);
 }
 
+void jobs_tell(struct agent *a)
+{
+    loop_timer_remove(a->loop, a->jobs_timer);
+    emit_jobs(a);
+}
+
 static void on_change(void *arg)
 {
     jobs_changed(arg);

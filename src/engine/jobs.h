@@ -12,6 +12,7 @@ struct delegate;
 
 /* Something changed: the JOBS event follows soon, one for many changes. */
 void jobs_changed(struct agent *a);
+void jobs_tell(struct agent *a); /* at once */
 /* All of them as the JOBS event has them. Caller frees. */
 char *jobs_to_json(struct agent *a);
 /* What an earlier run of this session left in its store: shown as ended. */

@@ -22,8 +22,16 @@ struct snapshot {
 
 static bool left_out(const char *name)
 {
-    static const char *const names[] = {
-        ".", "..", ".git", ".mien", ".hg", "__pycache__", ".pytest_cache", "node_modules", ".venv"};
+    static const char *const names[] = {".",
+                                        "..",
+                                        ".git",
+                                        ".mien",
+                                        ".hg",
+                                        "__pycache__",
+                                        ".pytest_cache",
+                                        "node_modules",
+                                        ".venv",
+                                        ".agent_workspace"};
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (strcmp(names[i], name) == 0)
             return true;
