@@ -7,11 +7,17 @@
 #include "base/mem.h"
 #include "behaviors/behavior.h"
 
+#define NOTES "jetboxnotes.md"
 #define NOTES_MAX 2000
+#define NOTES_READ (4 << 20)
 
 struct params {
-    int64_t history_keep;
+    int64_t history_keep, max_depth, max_siblings;
     bool clear_on_transition, use_notes;
+};
+
+struct state {
+    char *notes; /* loaded at the goal's start, so that the pinned text stands; or NULL */
 };
 
 // clang-format off
@@ -23,6 +29,10 @@ static const struct opt hierarchical_params[] = {
      .help = "Begin each subtask with a clean history"},
     {"use_jetbox_notes", OPT_BOOL, offsetof(struct params, use_notes), .def = "true",
      .help = "Show the end of jetboxnotes.md, when the workspace has one"},
+    {"max_depth", OPT_INT, offsetof(struct params, max_depth), .def = "5", .min = 1, .max = 20, .unit = "levels",
+     .help = "Levels of steps one decompose_task may make; hierarchy.max_depth limits the whole tree"},
+    {"max_siblings", OPT_INT, offsetof(struct params, max_siblings), .def = "8", .min = 1, .max = 100,
+     .help = "Steps one decompose_task may make side by side"},
     {0},
 };
 // clang-format on
@@ -74,27 +84,34 @@ static void hierarchical_add_probe(struct call *c, struct buf *out)
         buf_addf(out, "RECENT ACTIONS (from the log):\n%s", text + from);
 }
 
-static void hierarchical_pin_notes(struct call *c)
+static void hierarchical_load_notes(struct call *c)
 {
+    const struct params *p = c->params;
+    struct state *s = c->state;
     AUTO(buf) notes = {0};
-    struct file_result r;
+    struct file_result r = {0};
     struct error e = {0};
-    if (!c->host->file_read(c->agent, "jetboxnotes.md", 1 << 20, &notes, &r, &e) || notes.len == 0)
+    mem_replace(&s->notes, NULL);
+    if (!p->use_notes || !c->host->file_read(c->agent, NOTES, NOTES_READ, &notes, &r, &e))
+        return;
+    if (notes.len == 0 || r.truncated)
         return;
     size_t from = notes.len > NOTES_MAX ? notes.len - NOTES_MAX : 0;
     const char *cut = from ? strstr(notes.ptr + from, "\n## ") : NULL;
-    AUTO_FREE char *text =
-        mem_printf("NOTES FROM EARLIER WORK HERE:\n%s", cut ? cut + 1 : notes.ptr + from);
-    c->host->context_add(c->agent, PLACE_PINNED, "notes", text);
+    while (((unsigned char)notes.ptr[from] & 0xc0) == 0x80)
+        from++;
+    s->notes = mem_printf("## Previous Context (from workspace task notes)\n\n%s",
+                          cut ? cut + 1 : notes.ptr + from);
 }
 
 static void hierarchical_enhance(struct call *c)
 {
     const struct params *p = c->params;
+    const struct state *s = c->state;
     AUTO(buf) text = {0};
     c->host->history_keep(c->agent, p->history_keep);
-    if (p->use_notes)
-        hierarchical_pin_notes(c);
+    if (s->notes)
+        c->host->context_add(c->agent, PLACE_PINNED, "notes", s->notes);
     hierarchical_add_tree(c, &text);
     hierarchical_add_probe(c, &text);
     while (text.len && text.ptr[text.len - 1] == '\n')
@@ -102,10 +119,33 @@ static void hierarchical_enhance(struct call *c)
     c->host->context_add(c->agent, PLACE_TAIL, "hierarchy", buf_cstr(&text));
 }
 
+/* What is asked for at once; what stands in the tree already is the engine's to count. */
+static bool hierarchical_fits(const struct params *p, const cJSON *steps, int64_t depth,
+                              struct error *e)
+{
+    const cJSON *step;
+    int64_t n = cJSON_GetArraySize(steps);
+    if (n > 0 && depth > p->max_depth)
+        return error_set(e, ERR_LIMIT,
+                         "the steps are nested deeper than %lld levels (max_depth): give fewer "
+                         "levels, and split a step when you come to it",
+                         (long long)p->max_depth);
+    if (n > p->max_siblings)
+        return error_set(e, ERR_LIMIT,
+                         "%lld steps side by side are more than %lld (max_siblings): join some, "
+                         "and split them when you come to them",
+                         (long long)n, (long long)p->max_siblings);
+    cJSON_ArrayForEach(step, steps) if (!hierarchical_fits(p, json_get(step, "subtasks"), depth + 1,
+                                                           e)) return false;
+    return true;
+}
+
 static cJSON *hierarchical_decompose(struct call *c, const cJSON *args)
 {
-    struct tree_result r;
+    struct tree_result r = {0};
     struct error e = {0};
+    if (!hierarchical_fits(c->params, json_get(args, "subtasks"), 1, &e))
+        return json_error("%s", e.text);
     if (!c->host->tree_decompose(c->agent, json_get(args, "subtasks"), json_int(args, "parent", 0),
                                  &r, &e))
         return json_error("%s", e.text);
@@ -167,9 +207,16 @@ static const struct tool hierarchical_tools[] = {
     {"mark_subtask_complete", "Say how the current step ended; the next one begins.",
      "{\"type\":\"object\",\"properties\":{\"success\":{\"type\":\"boolean\"},"
      "\"reason\":{\"type\":\"string\"}},\"required\":[\"success\"]}",
-     TOOL_TREE | TOOL_ENDS_GOAL, hierarchical_mark},
+     TOOL_TREE | TOOL_ENDS_STEP, hierarchical_mark},
     {0},
 };
+
+static void hierarchical_fini(struct call *c)
+{
+    struct state *s = c->state;
+    free(s->notes);
+    s->notes = NULL;
+}
 
 const struct behavior behavior_hierarchical_context = {
     .type = "HierarchicalContextBehavior",
@@ -177,7 +224,10 @@ const struct behavior behavior_hierarchical_context = {
     .help = "Goal, task, subtask: the tree in the prompt, a short history, steps marked one by one",
     .params = hierarchical_params,
     .params_size = sizeof(struct params),
+    .state_size = sizeof(struct state),
     .tools = hierarchical_tools,
+    .fini = hierarchical_fini,
     .instructions = hierarchical_instructions,
     .enhance_context = hierarchical_enhance,
+    .on_goal_start = hierarchical_load_notes,
 };

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "behaviors/behavior.h"
 
 #define WINDOW 20     /* calls looked back on */
@@ -84,9 +85,33 @@ static void loop_normalise(const char *s, struct buf *out)
     }
 }
 
+/* Members that differ although the outcome is the same: what it took, and where it ran. */
+static bool loop_is_volatile(const char *member)
+{
+    static const char *const names[] = {
+        "seconds", "uptime_seconds", "tokens",       "cost",     "rounds",     "pid",
+        "session", "workspace",      "output_bytes", "log_file", "last_events"};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strcmp(names[i], member) == 0)
+            return true;
+    return false;
+}
+
+static cJSON *loop_lasting(const cJSON *result)
+{
+    cJSON *copy = cJSON_Duplicate(result, true);
+    for (cJSON *m = copy ? copy->child : NULL, *next; m; m = next) {
+        next = m->next;
+        if (m->string && loop_is_volatile(m->string))
+            cJSON_Delete(cJSON_DetachItemViaPointer(copy, m));
+    }
+    return copy;
+}
+
 static uint64_t loop_hash_result(const cJSON *result)
 {
-    AUTO_FREE char *text = json_print(result);
+    AUTO_JSON *lasting = loop_lasting(result);
+    AUTO_FREE char *text = json_print(lasting);
     AUTO(buf) plain = {0};
     loop_normalise(text, &plain);
     uint64_t h = UINT64_C(14695981039346656037);
@@ -120,8 +145,9 @@ static uint64_t loop_hash_args(uint64_t h, const cJSON *v)
 static void loop_describe(struct act *a, const char *tool, const cJSON *args)
 {
     const char *what =
-        json_str(args, "command", json_str(args, "path", json_str(args, "pattern", "")));
-    snprintf(a->text, sizeof a->text, "%s %.70s", tool, what);
+        json_str(args, "command",
+                 json_str(args, "path", json_str(args, "pattern", json_str(args, "goal", ""))));
+    snprintf(a->text, sizeof a->text, "%s %.*s", tool, (int)utf8_cut(what, strlen(what), 70), what);
 }
 
 static struct warning *loop_warning(struct state *s, uint64_t signature)
