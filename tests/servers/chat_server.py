@@ -10,7 +10,10 @@ input does, so that no test can leave it behind.
 The script is a list of steps, one consumed by each POST in the order of arrival, or an object
 {"steps": [...], "get": {"/v1/models": {...}}, "post": {"/api/show": {...}}, "repeat": true}:
 `get` and `post` answer those paths with that JSON without consuming a step (any other GET is
-404), `repeat` starts the steps over at the end. With no step left the answer is 400.
+404), `repeat` starts the steps over at the end. With no step left the answer is 400. "roles":
+{"text": [steps]} are steps of their own for requests that hold this text (several agents, each
+known by its system prompt, are played side by side); such a step may be {"to": "word", ...} for
+requests that hold that word too, wherever it stands in the list.
 
 A step is an object; every member is optional:
 
@@ -71,11 +74,21 @@ class Script:
         self.get = data.get("get", {})
         self.post = data.get("post", {})
         self.repeat = data.get("repeat", False)
+        self.roles = data.get("roles", {})
         self.at = 0
         self.lock = threading.Lock()
 
-    def next(self):
+    def role_step(self, steps, raw):
+        for i, step in enumerate(steps):
+            if "to" not in step or step["to"] in raw:
+                return steps.pop(i)
+        return {"status": 400, "error": "the role has no step left"}
+
+    def next(self, raw):
         with self.lock:
+            for text, steps in self.roles.items():
+                if text in raw:
+                    return self.role_step(steps, raw)
             if self.at >= len(self.steps):
                 if not self.repeat or not self.steps:
                     return {"status": 400, "error": "the script has no step left"}
@@ -180,7 +193,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path in self.server.script.post:
             self.plain(200, "application/json", json.dumps(self.server.script.post[self.path]))
             return
-        step = self.server.script.next()
+        step = self.server.script.next(raw)
         try:
             body = json.loads(raw)
         except ValueError:

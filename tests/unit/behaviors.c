@@ -2,7 +2,6 @@
 #include "behaviors_host.h"
 
 #include "base/data.h"
-#include "engine/agentfile.h"
 
 static struct pipeline p;
 
@@ -15,8 +14,7 @@ static int setup(void **s)
 static int teardown(void **s)
 {
     pipeline_fini(&p);
-    fake_fini();
-    return 0;
+    return rig_teardown(s);
 }
 
 static bool load(const char *type, const char *params, struct error *e)
@@ -323,22 +321,226 @@ static void all_of_them_together(void **s)
             assert_string_not_equal(p.offers.ptr[i].name, p.offers.ptr[k].name);
 }
 
+/* Notes stand for a goal; a split that is too wide or too deep is refused before the engine. */
+static void hierarchical_context_notes_and_limits(void **s)
+{
+    fake_put("jetboxnotes.md", "## first\n");
+    rig_open("HierarchicalContextBehavior", "");
+    rig_enhance();
+    assert_int_equal(agent.pinned.len, 0);
+    rig.b->on_goal_start(&rig.call);
+    fake_put("jetboxnotes.md", "## second\n");
+    rig_enhance();
+    assert_has(buf_cstr(&agent.pinned), "notes:## Previous Context");
+    assert_has(buf_cstr(&agent.pinned), "## first");
+    agent.size_lie = 50 << 20;
+    rig.b->on_goal_start(&rig.call);
+    rig_enhance();
+    assert_int_equal(agent.pinned.len, 0);
+    agent.size_lie = 0;
+    AUTO(buf) odd = {0};
+    for (int i = 0; i < 1000; i++)
+        buf_adds(&odd, "€");
+    fake_put("jetboxnotes.md", buf_cstr(&odd));
+    rig.b->on_goal_start(&rig.call);
+    rig_enhance();
+    assert_has(buf_cstr(&agent.pinned), ")\n\n€€");
+    rig_open("HierarchicalContextBehavior", "use_jetbox_notes: false\n");
+    rig.b->on_goal_start(&rig.call);
+    rig_enhance();
+    assert_int_equal(agent.pinned.len, 0);
+    assert_int_equal(rig_tool("mark_subtask_complete")->flags, TOOL_TREE | TOOL_ENDS_STEP);
+    {
+        RUN("decompose_task", "{\"subtasks\":[1,2,3,4,5,6,7,8,9]}");
+        assert_error("subtasks");
+    }
+    {
+        RUN("decompose_task", "{\"subtasks\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\"]}");
+        assert_ok();
+    }
+    {
+        RUN("decompose_task",
+            "{\"subtasks\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]}");
+        assert_error("9 steps side by side are more than 8 (max_siblings)");
+    }
+    rig_open("HierarchicalContextBehavior", "max_siblings: 2\nmax_depth: 2\n");
+    {
+        RUN("decompose_task",
+            "{\"subtasks\":[{\"description\":\"a\",\"subtasks\":[\"b\",\"c\"]}]}");
+        assert_ok();
+    }
+    {
+        RUN("decompose_task",
+            "{\"subtasks\":[{\"description\":\"a\",\"subtasks\":[{\"description\":"
+            "\"b\",\"subtasks\":[\"c\"]}]}]}");
+        assert_error("deeper than 2 levels (max_depth)");
+    }
+    {
+        RUN("decompose_task",
+            "{\"subtasks\":[{\"description\":\"a\",\"subtasks\":[\"b\",\"c\",\"d\"]}]}");
+        assert_error("3 steps");
+    }
+}
+
+/* The same goal fails the same way, in other sessions and times: that is a repetition. A report
+ * of failure is none, when it is not repeated. */
+static void failing_delegations_look_alike(void **s)
+{
+    fresh_loop("max_repeats: 3");
+    for (int i = 0; i < 3; i++) {
+        AUTO_FREE char *result =
+            mem_printf("{\"success\":false,\"status\":\"failed\",\"session\":\"S%c\",\"workspace\":"
+                       "\"w-%c\",\"seconds\":%d.5,\"tokens\":%d,\"last_events\":[\"e%c\"],"
+                       "\"error\":\"no compiler\"}",
+                       'a' + i, 'k' + i, i * 100, i, 'x' + i);
+        repeat("delegate_to_executor", "{\"goal\":\"build\"}", result, 1);
+    }
+    assert_int_equal(agent.level, 1);
+    assert_has(buf_cstr(&agent.loops), "delegate_to_executor build repeated 3x with identical");
+    fresh_loop("max_repeats: 3");
+    for (int i = 0; i < 3; i++) {
+        AUTO_FREE char *result = mem_printf("{\"success\":false,\"error\":\"why %c\"}", 'a' + i);
+        repeat("delegate_to_executor", "{\"goal\":\"build\"}", result, 1);
+    }
+    assert_int_equal(agent.level, 0); /* another error each time: it gets somewhere */
+    fresh_loop("max_repeats: 2");
+    repeat("mark_failed", "{\"reason\":\"x\"}", "{\"success\":true,\"status\":\"failed\"}", 1);
+    assert_int_equal(agent.level, 0);
+}
+
+/* ---- all of them, as tables ---- */
+
+static void each_row_is_complete(const struct behavior *b)
+{
+    for (const struct opt *r = b->params; r && r->name; r++) {
+        if (!r->help || strlen(r->help) < 10)
+            fail_msg("%s: %s has no help", b->type, r->name);
+        if (!r->def && r->type != OPT_LIST)
+            fail_msg("%s: %s has no default", b->type, r->name);
+    }
+    for (const struct tool *t = b->tools; t && t->name; t++) {
+        AUTO_JSON *schema = cJSON_Parse(t->schema);
+        if (!schema || strcmp(json_str(schema, "type", ""), "object") != 0)
+            fail_msg("%s: the schema of %s", b->type, t->name);
+        if (!t->handler || strlen(t->description) < 10 || strlen(t->description) > 400)
+            fail_msg("%s: %s has a handler and a description of 10 to 400 bytes", b->type, t->name);
+        assert_true(t->flags != 0);
+    }
+}
+
+/* Types, names, aliases and tools are told apart; c_name.c is named after the type. */
+static void every_name_is_unique(void **s)
+{
+    VEC(const char *) names = {0};
+    for (size_t i = 0; i < behavior_type_count(); i++) {
+        const struct behavior *b = behavior_types[i];
+        each_row_is_complete(b);
+        assert_true(strlen(b->help) >= 10);
+        VEC_PUSH(&names, b->type);
+        VEC_PUSH(&names, b->name);
+        for (const struct tool *t = b->tools; t && t->name; t++)
+            VEC_PUSH(&names, t->name);
+    }
+    for (size_t i = 0; i < names.len; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(names.ptr[i], names.ptr[k]) == 0)
+                fail_msg("%s stands twice", names.ptr[i]);
+    VEC_FREE(&names);
+    assert_ptr_equal(behavior_find("JetboxNotesBehavior"), behavior_find("workspace_task_notes"));
+    assert_ptr_equal(behavior_find("jetbox_notes"), behavior_find("WorkspaceTaskNotesBehavior"));
+}
+
+static const struct delegate_target anybody[] = {
+    {"x", "Best for y.", "delegate_to_x", "d", "{\"type\":\"object\"}"}};
+
+/* Every slot of every behavior, before a goal and within one, with nothing there to see. */
+static void every_slot_stands_alone(void **s)
+{
+    for (size_t i = 0; i < behavior_type_count() * 2; i++) {
+        const struct behavior *b = behavior_types[i / 2];
+        agent.targets = anybody;
+        agent.target_count = i % 2;
+        agent.completion = i % 2 ? "finish" : NULL;
+        rig_open(b->type, "");
+        rig.call.goal = i % 2 ? "g" : NULL;
+        AUTO_JSON *r = json_success();
+        AUTO(buf) out = {0};
+        for (int k = 0; k < 2; k++) {
+            if (b->instructions)
+                b->instructions(&rig.call, &out);
+            if (b->enhance_context)
+                b->enhance_context(&rig.call);
+            if (b->on_goal_start)
+                b->on_goal_start(&rig.call);
+            if (b->on_tool_call)
+                b->on_tool_call(&rig.call, "any", NULL, r);
+            if (b->on_round_end)
+                b->on_round_end(&rig.call);
+            if (b->status)
+                b->status(&rig.call, &out);
+            if (b->on_timeout)
+                b->on_timeout(&rig.call, 1);
+            if (b->on_goal_complete)
+                b->on_goal_complete(&rig.call, k, NULL);
+        }
+        if (agent.after)
+            agent.after(&rig.call);
+        agent.after = NULL;
+    }
+}
+
+/* ---- the agents that ship ---- */
+
+static const char *const agent_keys[] = {"name",      "blurb",           "system_prompt",
+                                         "behaviors", "can_delegate_to", "delegation_tool",
+                                         "model",     "behavior",        "limits"};
+
+static void agent_keys_are_known(const struct yaml *root)
+{
+    for (size_t i = 0; i < root->count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < COUNT_OF(agent_keys); k++)
+            known |= strcmp(root->items[i]->key, agent_keys[k]) == 0;
+        if (!known)
+            fail_msg("%s: %s", root->file, root->items[i]->key);
+    }
+}
+
+/* A blurb is three to five sentences, one of which says what the agent is best for. */
+static void agent_blurb_is_good(const char *blurb)
+{
+    int sentences = 0;
+    for (const char *at = blurb; *at; at++)
+        sentences += *at == '.' && (at[1] == ' ' || at[1] == '\0');
+    assert_true(sentences >= 3 && sentences <= 5);
+    assert_has(blurb, "Best for ");
+}
+
 static void shipped_agents_load(void **s)
 {
-    char **names;
-    size_t n = agent_file_names(NULL, &names);
-    assert_true(n >= 1);
-    for (size_t i = 0; i < n; i++) {
-        struct agent_file f;
+    static const char *const names[] = {"task_executor", "orchestrator", "architect"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct error e = {0};
+        AUTO_FREE char *path = mem_printf("behaviors/agents/%s.yaml", names[i]);
+        const struct data_file *f = data_find(path);
+        assert_non_null(f);
+        AUTO_YAML *root = yaml_parse(f->text, f->size, path, &e);
+        assert_non_null(root);
+        agent_keys_are_known(root);
+        assert_string_equal(yaml_str(root, "name", ""), names[i]);
+        agent_blurb_is_good(yaml_str(root, "blurb", ""));
+        assert_true(strlen(yaml_str(root, "system_prompt", "")) > 100);
         struct call base = {.host = &host, .agent = &agent, .workspace = "/w"};
         pipeline_fini(&p);
-        assert_true(agent_file_load(&f, names[i], NULL, &e));
-        assert_true(pipeline_load(&p, f.behaviors, NULL, &base, &e));
-        agent_file_fini(&f);
-        free(names[i]);
+        if (!pipeline_load(&p, yaml_get(root, "behaviors"), NULL, &base, &e))
+            fail_msg("%s", e.text);
+        bool file_tools = pipeline_find_tool(&p, "write_file") >= 0;
+        assert_int_equal(file_tools, i == 0);
+        const struct yaml *to = yaml_get(root, "can_delegate_to");
+        for (size_t k = 0; to && k < to->count; k++)
+            assert_true(strcmp(to->items[k]->value, names[0]) == 0 ||
+                        strcmp(to->items[k]->value, names[2]) == 0);
     }
-    free(names);
 }
 
 int main(void)
@@ -354,6 +556,10 @@ int main(void)
                                        F(long_results_differ_by_their_ends),
                                        F(cycles_are_found),
                                        F(warnings_fade),
+                                       F(hierarchical_context_notes_and_limits),
+                                       F(failing_delegations_look_alike),
+                                       F(every_name_is_unique),
+                                       F(every_slot_stands_alone),
                                        F(registration_is_strict_and_atomic),
                                        F(all_of_them_together),
                                        F(shipped_agents_load)};
