@@ -431,7 +431,7 @@ static cJSON *tasks_given(const cJSON *args, struct error *e)
     AUTO_JSON *parsed = NULL;
     if (!v || (cJSON_IsArray(v) && !v->child))
         v = json_get(args, "content") ? json_get(args, "content") : v;
-    if (cJSON_IsString(v)) {
+    if (v && cJSON_IsString(v)) {
         const char *text = v->valuestring + strspn(v->valuestring, " \t\r\n");
         if (*text != '[' && *text != '{')
             return tasks_from_markdown(text);

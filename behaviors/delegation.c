@@ -197,7 +197,8 @@ static void delegation_add_cost(cJSON *j, const struct delegate_result *r)
     json_add_int(j, "tokens", r->tokens);
     if (r->cost > 0)
         json_add(j, "cost", cJSON_CreateNumber(r->cost));
-    json_add(j, "seconds", cJSON_CreateNumber((double)(r->ms / 100) / 10));
+    int64_t tenths = r->ms / 100;
+    json_add(j, "seconds", cJSON_CreateNumber((double)tenths / 10));
 }
 
 static void delegation_add_error(cJSON *j, const struct delegate_result *r, bool claims)

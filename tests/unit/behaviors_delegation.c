@@ -185,6 +185,12 @@ static void red(struct delegate_result *r)
     r->checks = cJSON_Parse("[{\"command\":\"t\",\"green\":false}]");
 }
 
+static void red_and_nothing_changed(struct delegate_result *r)
+{
+    red(r);
+    r->verified = false;
+}
+
 static void limited(struct delegate_result *r)
 {
     r->status = mem_strdup("limit");
@@ -371,6 +377,11 @@ static void delegation_tells_failures(void **s)
         RUN("delegate_to_executor", "{\"goal\":\"g\"}");
         assert_error("check is red");
     }
+    agent.delegated = red_and_nothing_changed;
+    {
+        RUN("delegate_to_executor", "{\"goal\":\"g\"}");
+        assert_error("check is red");
+    }
     agent.delegated = limited;
     {
         RUN("delegate_to_executor", "{\"goal\":\"g\"}");
@@ -435,6 +446,27 @@ static void workspaces_are_listed_and_found(void **s)
     }
 }
 
+static void scores_have_their_borders(void **s)
+{
+    static const struct fake_workspace all[] = {
+        {"a", "app", 60, 0}, {"b", "app", 29, 0}, {"c", "app old", 59, 0}, {"d", "app", 30, 0}};
+    agent.workspaces = all;
+    agent.workspace_count = COUNT_OF(all);
+    open_delegation("");
+    {
+        RUN("find_workspace", "{\"goal_substring\":\"app\"}");
+        assert_string_equal(json_str(r, "confidence", ""), "high");
+        AUTO_FREE char *others = json_print(json_get(r, "alternatives"));
+        assert_has(others, "\"c\"");
+        assert_has(others, "\"d\"");
+        assert_lacks(others, "\"b\"");
+    }
+    {
+        RUN("find_workspace", "{\"goal_substring\":\"app old\"}");
+        assert_string_equal(json_str(r, "confidence", ""), "medium");
+    }
+}
+
 static void at_most_ten_names_are_told(void **s)
 {
     struct fake_workspace many[12];
@@ -458,6 +490,7 @@ int main(void)
         F(delegation_maps_its_arguments),      F(delegation_reads_its_parameters),
         F(delegation_refuses_bad_arguments),   F(delegation_tells_all_of_a_success),
         F(delegation_wants_evidence),          F(delegation_tells_failures),
-        F(workspaces_are_listed_and_found),    F(at_most_ten_names_are_told)};
+        F(workspaces_are_listed_and_found),    F(scores_have_their_borders),
+        F(at_most_ten_names_are_told)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

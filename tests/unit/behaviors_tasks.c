@@ -174,6 +174,19 @@ static void status_is_kept_with_its_times(void **s)
     assert_has(buf_cstr(&agent.puts), "B|B: second|done|fine\n");
 }
 
+static void work_begins_once_and_may_begin_again(void **s)
+{
+    cJSON *doc;
+    open_with("{\"id\":\"A\",\"started_at\":\"2020\",\"completed_at\":\"2021\",\"attempts\":1}");
+    RUN("mark_task_status", "{\"task_id\":\"A\",\"status\":\"in_progress\"}");
+    assert_ok();
+    const cJSON *t = written(&doc, 0);
+    assert_string_equal(json_str(t, "started_at", ""), "2020");
+    assert_true(cJSON_IsNull(json_get(t, "completed_at")));
+    assert_int_equal(json_int(t, "attempts", 0), 2);
+    cJSON_Delete(doc);
+}
+
 static void marking_refuses(void **s)
 {
     open_with(THREE);
@@ -398,6 +411,7 @@ int main(void)
                                        F(the_reason_for_no_task_is_told),
                                        F(failures_block_through_the_chain),
                                        F(status_is_kept_with_its_times),
+                                       F(work_begins_once_and_may_begin_again),
                                        F(marking_refuses),
                                        F(updates_are_checked),
                                        F(garbage_is_told_and_left_alone),
