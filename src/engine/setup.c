@@ -58,6 +58,8 @@ static struct yaml *behavior_settings(const struct config *c)
         {"LoopDetectionBehavior", "max_repeats", offsetof(struct config, action_repeats)},
         {"LoopDetectionBehavior", "max_age", offsetof(struct config, loop_age)},
         {"HierarchicalContextBehavior", "history_keep", offsetof(struct config, history_keep)},
+        {"HierarchicalContextBehavior", "max_depth", offsetof(struct config, max_depth)},
+        {"HierarchicalContextBehavior", "max_siblings", offsetof(struct config, max_siblings)},
         {"CompactWhenNearFullBehavior", "max_tokens", offsetof(struct config, context_tokens)}};
     AUTO(buf) text = {0};
     const char *open = "";
