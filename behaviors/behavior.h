@@ -243,8 +243,8 @@ struct behavior_host {
     /* The one LLM function: a short question outside the conversation. Caller frees. */
     char *(*llm_ask)(struct agent *a, const char *system, const char *user, int64_t max_tokens,
                      struct error *e);
-    /* Only inside on_goal_complete: call fn once the goal's end was told, while nobody waits.
-     * A new goal or quitting cancels the llm_ask it makes. */
+    /* Only inside on_goal_complete: call fn once the goal's end was told, while nobody waits;
+     * only where there is a screen. A new goal or quitting cancels the llm_ask it makes. */
     void (*after_goal)(struct agent *a, void (*fn)(struct call *c));
 };
 

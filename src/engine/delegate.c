@@ -240,6 +240,7 @@ static void delegate_start(struct delegate *d)
     d->process = process_start(a->loop, &spec, &e);
     if (d->process) {
         send_goal(d);
+        delegate_heard(d);
         log_info("delegate", "%s: %s", d->agent, d->goal);
     } else {
         delegate_give_up(d, "not started", e.text);

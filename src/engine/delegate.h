@@ -46,6 +46,8 @@ struct delegate {
 
 /* Feed bytes of the child's standard output. */
 void delegate_feed(struct delegate *d, const char *s, size_t n);
+/* It gave a sign of life: its time of silence begins anew. */
+void delegate_heard(struct delegate *d);
 /* It did not do what a delegate does: stop it, with this status and error. */
 void delegate_give_up(struct delegate *d, const char *status, const char *error);
 void delegate_free(struct delegate *d);

@@ -156,7 +156,7 @@ static void on_silence(void *arg)
     delegate_give_up(d, "silent", why);
 }
 
-static void heard(struct delegate *d)
+void delegate_heard(struct delegate *d)
 {
     struct loop *loop = d->parent->loop;
     loop_timer_remove(loop, d->silence);
@@ -172,7 +172,7 @@ static void feed_line(struct delegate *d, const char *text, size_t n)
         return;
     AUTO_JSON *j = json_parse(text, n, &e);
     if (cJSON_IsObject(j) && json_str(j, "type", NULL)) {
-        heard(d);
+        delegate_heard(d);
         fold(d, j);
         return;
     }

@@ -190,10 +190,11 @@ static void goal_timed_out(struct agent *a, int64_t ms)
         last ? last->detail : "nothing");
 }
 
-/* While nobody waits: a new goal, a stop or quitting cancels it. */
+/* While nobody waits: a new goal, a stop or quitting cancels it. A script waits for the exit, so
+ * without a screen nothing is begun that only a quit would end. */
 static void run_after_goal(struct agent *a)
 {
-    for (size_t i = 0; i < a->after.len; i++)
+    for (size_t i = 0; i < a->after.len && a->interactive; i++)
         if (a->interrupt == INTERRUPT_NONE && a->queue.len == 0)
             pipeline_after(&a->pipeline, a->after.ptr[i].instance, a->after.ptr[i].fn);
     a->after.len = 0;
