@@ -44,6 +44,7 @@ enum tool_flags {
     TOOL_ENDS_GOAL = 1 << 4, /* ends the goal: one owner of such tools is offered, see
                                 mien-behaviors(7), "completion" */
     TOOL_TREE = 1 << 5,      /* edits the task tree only */
+    TOOL_DELEGATED = 1 << 7, /* with TOOL_ENDS_GOAL: of goals that were delegated */
     TOOL_ENDS_STEP = 1 << 6, /* ends the step at work, and the goal with its last step */
 };
 

@@ -134,11 +134,11 @@ static const struct tool subagent_tools[] = {
      "Report that the delegated goal is reached. leave_open ends it although tasks are open.",
      "{\"type\":\"object\",\"properties\":{\"summary\":{\"type\":\"string\"},"
      "\"leave_open\":{\"type\":\"boolean\"}},\"required\":[\"summary\"]}",
-     TOOL_TREE | TOOL_ENDS_GOAL, subagent_complete},
+     TOOL_TREE | TOOL_ENDS_GOAL | TOOL_DELEGATED, subagent_complete},
     {"mark_failed", "Report that the delegated goal cannot be reached, and why.",
      "{\"type\":\"object\",\"properties\":{\"reason\":{\"type\":\"string\"}},\"required\":["
      "\"reason\"]}",
-     TOOL_TREE | TOOL_ENDS_GOAL, subagent_failed},
+     TOOL_TREE | TOOL_ENDS_GOAL | TOOL_DELEGATED, subagent_failed},
     {0},
 };
 

@@ -79,18 +79,20 @@ int pipeline_find_tool(const struct pipeline *p, const char *name)
 
 /* ---- which tools are offered ---- */
 
-static bool instance_has(const struct instance *i, unsigned flag)
+static bool instance_has(const struct instance *i, unsigned flags, unsigned without)
 {
-    for (size_t t = 0; t < i->tools.len; t++)
-        if (i->tools.ptr[t].tool->flags & flag)
+    for (size_t t = 0; t < i->tools.len; t++) {
+        unsigned have = i->tools.ptr[t].tool->flags;
+        if ((have & flags) == flags && !(have & without))
             return true;
+    }
     return false;
 }
 
-static struct instance *first_with(const struct pipeline *p, unsigned flag)
+static struct instance *first_with(const struct pipeline *p, unsigned flags, unsigned without)
 {
     for (size_t k = 0; k < p->instances.len; k++)
-        if (instance_has(p->instances.ptr[k], flag))
+        if (instance_has(p->instances.ptr[k], flags, without))
             return p->instances.ptr[k];
     return NULL;
 }
@@ -98,8 +100,12 @@ static struct instance *first_with(const struct pipeline *p, unsigned flag)
 /* One vocabulary ends a goal: two of them confuse a model. */
 static struct instance *completion_owner(const struct pipeline *p)
 {
-    struct instance *goal = first_with(p, TOOL_ENDS_GOAL), *step = first_with(p, TOOL_ENDS_STEP);
-    return p->delegated && goal ? goal : step ? step : goal;
+    struct instance *frame = first_with(p, TOOL_ENDS_GOAL | TOOL_DELEGATED, 0);
+    struct instance *step = first_with(p, TOOL_ENDS_STEP, 0);
+    struct instance *goal = first_with(p, TOOL_ENDS_GOAL, TOOL_DELEGATED);
+    if (p->delegated && frame)
+        return frame;
+    return step ? step : goal ? goal : frame;
 }
 
 static bool tool_is_hidden(const struct pipeline *p, const struct offered *o)

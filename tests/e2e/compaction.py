@@ -1,0 +1,134 @@
+"""The model's view: summed up a few times, never torn, never without its goal."""
+import json
+
+from lib import of, run
+
+GOAL = "count to two hundred and remember the word heliotrope"
+AGENT = """behaviors:
+  - type: CompactWhenNearFullBehavior
+  - type: FileToolsBehavior
+"""
+
+
+def agent_of(place, text=AGENT):
+    return place.write("small.yaml", text, place.top)
+
+
+def is_summary(request):
+    return "tools" not in request["body"]
+
+
+def prefix_of(request):
+    """The messages a provider could have cached: all but the last, which carries the tail."""
+    return [json.dumps(m) for m in request["body"]["messages"][:-1]]
+
+
+def without_orphans(request):
+    open_calls = []
+    for m in request["body"]["messages"]:
+        if m["role"] == "tool":
+            assert m["tool_call_id"] in open_calls, "a result without its call was sent"
+            open_calls.remove(m["tool_call_id"])
+            continue
+        assert not open_calls, f"calls without a result: {open_calls}"
+        open_calls = [c["id"] for c in m.get("tool_calls", [])]
+    assert not open_calls
+
+
+def two_hundred_rounds_compact_a_few_times(p):
+    p.write("a.txt", "".join(f"line {i} " + "x" * 300 + "\n" for i in range(400)))
+    steps = [{"calls": [{"name": "read_file", "args": {"path": "a.txt", "start_line": i + 1, "end_line": i + 1}}],
+              "usage": None} for i in range(200)]
+    steps.append({"calls": [{"name": "mark_goal_complete", "args": {"summary": "counted"}}]})
+    p.server([], window=8192, roles={
+        "Summarise this part": [{"say": f"- lines were read, summary {i}"} for i in range(60)],
+        "mien-test-worker": steps})
+    agent = agent_of(p, "system_prompt: mien-test-worker\n" + AGENT)
+    code, ev, err = p.events("-m", "m", "-a", agent, GOAL, timeout=120)
+    assert code == 0, (err, of(ev, "result"))
+    requests = p.requests()
+    summaries = [r for r in requests if is_summary(r)]
+    work = [r for r in requests if not is_summary(r)]
+    assert len(work) == 201 and 2 <= len(summaries) <= 40, (len(work), len(summaries))
+    compacts = of(ev, "compact")
+    assert len(compacts) == len(summaries) and all("summary" in c["summary"] for c in compacts), compacts[:2]
+    assert all(c["after"] < c["before"] * 0.8 for c in compacts), compacts
+    breaks = 0
+    for before, after in zip(work, work[1:]):
+        without_orphans(after)
+        assert "heliotrope" in json.dumps(after["body"]["messages"]), "the goal was lost"
+        old, new = prefix_of(before), prefix_of(after)
+        # the newest message of the request before may have carried the tail: it is not compared
+        if new[:len(old) - 1] != old[:-1]:
+            breaks += 1
+    assert breaks == len(compacts), (breaks, len(compacts))
+    # the summary of the one before is part of what the next one is made of
+    assert "summary 0" in json.dumps(summaries[1]["body"]), "an earlier summary was lost"
+    for r in requests:
+        assert len(r["raw"]) < 8192 * 5, "more than the window was sent"
+
+
+def without_a_summary_it_is_pruned(p):
+    p.write("a.txt", "y" * 900 + "\n")
+    steps = [{"calls": [{"name": "read_file", "args": {"path": "a.txt"}}]} for i in range(60)]
+    steps.append({"calls": [{"name": "mark_goal_complete", "args": {"summary": "done"}}]})
+    p.server([], window=8192, roles={
+        "Summarise this part": [{"status": 400, "error": "no"}, {"say": ""}, {"say": "x " * 9000}] +
+                      [{"status": 400, "error": "no"} for _ in range(60)],
+        "mien-test-worker": steps})
+    agent = agent_of(p, "system_prompt: mien-test-worker\n" + AGENT)
+    code, ev, err = p.events("-m", "m", "-a", agent, GOAL, timeout=120)
+    assert code == 0, (err, of(ev, "result"))
+    notices = [n["text"] for n in of(ev, "notice")]
+    assert any("pruned instead" in n for n in notices), notices
+    for r in p.requests():
+        if not is_summary(r):
+            without_orphans(r)
+            assert "heliotrope" in r["raw"]
+
+
+def a_server_that_says_too_long_gets_a_summary(p):
+    p.write("a.txt", "z" * 400 + "\n")
+    steps = [{"calls": [{"name": "read_file", "args": {"path": "a.txt"}}]} for i in range(12)]
+    steps.append({"status": 400, "error": "This model's maximum context length is 4096 tokens. However, you "
+                                          "requested 5000 tokens"})
+    steps += [{"calls": [{"name": "mark_goal_complete", "args": {"summary": "done"}}]}]
+    p.server([], window=100000, roles={"Summarise this part": [{"say": "- read a file twelve times"}] * 3,
+                                       "mien-test-worker": steps})
+    agent = agent_of(p, "system_prompt: mien-test-worker\n" + AGENT)
+    code, ev, err = p.events("-m", "m", "-a", agent, GOAL)
+    assert code == 0, (err, of(ev, "result"))
+    last = [r for r in p.requests() if not is_summary(r)][-1]
+    assert "read a file twelve times" in last["raw"], last["raw"][:600]
+    without_orphans(last)
+
+
+def the_summary_survives_a_restart(p):
+    p.write("a.txt", "z" * 900 + "\n")
+    steps = [{"calls": [{"name": "read_file", "args": {"path": "a.txt"}}]} for i in range(40)]
+    steps.append({"calls": [{"name": "mark_goal_complete", "args": {"summary": "done"}}]})
+    p.server([], window=8192, roles={"Summarise this part": [{"say": "- periwinkle is the fact"}] * 30,
+                                     "mien-test-worker": steps + [{"say": "yes"}]})
+    agent = agent_of(p, "system_prompt: mien-test-worker\n" + AGENT)
+    code, ev, err = p.events("-m", "m", "-a", agent, GOAL)
+    assert code == 0, err
+    code, ev, err = p.events("-m", "m", "-a", agent, "-c", "and now?")
+    assert code == 0, err
+    last = [r for r in p.requests() if not is_summary(r)][-1]
+    assert "periwinkle" in last["raw"] and "and now?" in last["raw"]
+    without_orphans(last)
+
+
+def max_tokens_below_the_window_counts(p):
+    p.write("a.txt", "z" * 900 + "\n")
+    steps = [{"calls": [{"name": "read_file", "args": {"path": "a.txt"}}]} for i in range(30)]
+    steps.append({"calls": [{"name": "mark_goal_complete", "args": {"summary": "done"}}]})
+    p.server([], window=200000, roles={"Summarise this part": [{"say": "- short"}] * 30, "mien-test-worker": steps})
+    agent = agent_of(p, "system_prompt: mien-test-worker\nbehaviors:\n  - type: CompactWhenNearFullBehavior\n"
+                        "    params: {max_tokens: 6000, keep_recent: 6}\n  - type: FileToolsBehavior\n")
+    code, ev, err = p.events("-m", "m", "-a", agent, GOAL)
+    assert code == 0 and of(ev, "compact"), err
+    assert all(c["after"] < 4500 for c in of(ev, "compact")), of(ev, "compact")
+
+
+run(globals())
