@@ -75,7 +75,7 @@ static cJSON *command_run(struct call *c, const cJSON *args)
     if (background && r.job) {
         j = json_success();
         json_add_int(j, "job_id", r.job);
-        json_add_str(j, "note", "it runs until it ends or the session does; /status shows it");
+        json_add_str(j, "note", "it runs until it ends or the session does; /jobs shows it");
     } else {
         j = command_result_json(&r, timeout);
     }

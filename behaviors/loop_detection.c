@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "behaviors/behavior.h"
@@ -21,7 +22,7 @@
 #define CYCLE_MAX 5
 
 struct params {
-    int64_t max_repeats;
+    int64_t max_repeats, max_age;
 };
 
 // clang-format off
@@ -30,6 +31,9 @@ static const struct opt loop_params[] = {
      .alias = "max_action_repeats",
      .help = "Same call with the same result this often, nothing changed: a warning. Two more are "
              "granted when results differ"},
+    {"max_age", OPT_INT, offsetof(struct params, max_age), .def = "0", .min = 0, .max = 1e6,
+     .alias = "max_context_age", .unit = "s",
+     .help = "Calls older than this are no evidence: looking again now and then is no loop; 0: all are"},
     {0},
 };
 // clang-format on
@@ -37,7 +41,8 @@ static const struct opt loop_params[] = {
 struct act {
     uint64_t call, result; /* hashes: name and arguments; and the result too */
     uint64_t mark;         /* the host's progress mark after it */
-    char text[96];         /* for people */
+    int64_t at_ms;
+    char text[96]; /* for people */
 };
 
 struct warning {
@@ -198,11 +203,13 @@ static void loop_raise(struct call *c, uint64_t signature, int64_t count, int64_
 }
 
 /* Calls in a row, newest first, since the state of the world last changed. */
-static size_t loop_still(const struct state *s)
+static size_t loop_still(const struct state *s, int64_t max_age_s)
 {
     size_t n = 0;
-    uint64_t mark = s->acts[s->count - 1].mark;
-    while (n < s->count && s->acts[s->count - 1 - n].mark == mark)
+    const struct act *last = &s->acts[s->count - 1];
+    int64_t since = max_age_s > 0 ? last->at_ms - max_age_s * 1000 : INT64_MIN;
+    while (n < s->count && s->acts[s->count - 1 - n].mark == last->mark &&
+           s->acts[s->count - 1 - n].at_ms >= since)
         n++;
     return n;
 }
@@ -262,9 +269,10 @@ static void loop_check_cycles(struct call *c, size_t still)
 static void loop_on_tool_call(struct call *c, const char *tool, const cJSON *args,
                               const cJSON *result)
 {
+    const struct params *p = c->params;
     struct state *s = c->state;
     uint64_t h = loop_hash(UINT64_C(14695981039346656037), tool, strlen(tool));
-    struct act a = {.call = loop_hash_args(h, args)};
+    struct act a = {.call = loop_hash_args(h, args), .at_ms = clock_ms()};
     uint64_t r = loop_hash_result(result);
     a.result = loop_hash(a.call, (const char *)&r, sizeof r);
     a.mark = c->host->progress_mark(c->agent);
@@ -272,7 +280,7 @@ static void loop_on_tool_call(struct call *c, const char *tool, const cJSON *arg
     if (s->count == WINDOW)
         memmove(s->acts, s->acts + 1, --s->count * sizeof *s->acts);
     s->acts[s->count++] = a;
-    size_t still = loop_still(s);
+    size_t still = loop_still(s, p->max_age);
     loop_check_repeats(c, still);
     loop_check_cycles(c, still);
 }

@@ -109,17 +109,24 @@ static bool models_unknown(const struct models *ms, const char *name, struct err
                      name);
 }
 
+/* name:tag is how Ollama names models; ft:… is a tuned one of OpenAI. */
+static bool models_is_tagged(const char *name)
+{
+    return !strchr(name, '/') && strchr(name, ':') && !strchr(name, ' ') &&
+           strncmp(name, "ft:", 3) != 0;
+}
+
 static struct model *models_make(const struct models *ms, const char *name, struct error *e)
 {
     struct error why;
     const char *slash = strchr(name, '/');
     AUTO_FREE char *prefix = slash ? mem_strndup(name, (size_t)(slash - name)) : NULL;
-    if (provider_find(prefix) || (!slash && provider_of_family(name)))
-        return model_from_name(name, e);
-    if (!slash && strchr(name, ':') && !strchr(name, ' ')) { /* name:tag is how Ollama names */
+    if (models_is_tagged(name)) {
         AUTO_FREE char *tagged = mem_printf("ollama_chat/%s", name);
         return model_from_name(tagged, e);
     }
+    if (provider_find(prefix) || (!slash && provider_of_family(name)))
+        return model_from_name(name, e);
     models_unknown(ms, name, e);
     if (prefix && !strchr(prefix, ' ') && e && e->code == ERR_NOT_FOUND &&
         !strstr(e->text, "did you mean")) {

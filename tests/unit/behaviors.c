@@ -1,6 +1,7 @@
 /* Each behavior alone, over a host that only remembers; and all of them together. */
 #include "behaviors_host.h"
 
+#include "base/clock.h"
 #include "base/data.h"
 
 static struct pipeline p;
@@ -281,6 +282,26 @@ static void warnings_fade(void **s)
     assert_has(buf_cstr(&agent.loops), "0:over");
 }
 
+static int64_t fake_now;
+
+static int64_t fake_clock(void)
+{
+    return fake_now;
+}
+
+static void old_calls_are_no_evidence(void **s)
+{
+    clock_set_source(fake_clock);
+    fresh_loop("max_repeats: 3\nmax_age: 60");
+    for (int i = 0; i < 6; i++, fake_now += 61000)
+        repeat("t", "{}", "{}", 1);
+    assert_int_equal(agent.loops.len, 0);
+    fake_now -= 61000;
+    repeat("t", "{}", "{}", 2);
+    clock_set_source(NULL);
+    assert_true(agent.loops.len > 0);
+}
+
 static void registration_is_strict_and_atomic(void **s)
 {
     struct error e = {0};
@@ -556,6 +577,7 @@ int main(void)
                                        F(long_results_differ_by_their_ends),
                                        F(cycles_are_found),
                                        F(warnings_fade),
+                                       F(old_calls_are_no_evidence),
                                        F(hierarchical_context_notes_and_limits),
                                        F(failing_delegations_look_alike),
                                        F(every_name_is_unique),

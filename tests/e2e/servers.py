@@ -1,0 +1,115 @@
+"""Long-running programs of a goal: started, reached, looked at, stopped, gone."""
+import json
+import os
+import signal
+import socket
+import subprocess
+
+from lib import MIEN, of, run, wait_for
+
+HTTP = "python3 -m http.server {port} --bind 127.0.0.1"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def script(place, *calls):
+    turns = "".join("  - call: " + json.dumps({"tool": n, "args": a}) + "\n" for n, a in calls)
+    return place.playbook("turns:\n" + turns + "  - say: done\n")
+
+
+def results(events):
+    return [e["result"] for e in of(events, "tool_result")]
+
+
+def pids_with(text):
+    found = []
+    for pid in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                if text.encode() in f.read() and int(pid) != os.getpid():
+                    found.append(int(pid))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def the_next_command_reaches_it(p):
+    port = free_port()
+    p.write("hello.txt", "hello from a file\n")
+    ask = f"python3 -c \"import urllib.request as u; print(u.urlopen('http://127.0.0.1:{port}/hello.txt').read())\""
+    m = script(p, ("start_server", {"name": "web", "command": HTTP.format(port=port), "port": port}),
+               ("run_bash", {"command": ask}), ("check_server", {"name": "web"}), ("list_servers", {}),
+               ("stop_server", {"server_id": "web"}), ("run_bash", {"command": ask}))
+    code, ev, err = p.events("-m", m, "go")
+    start, got, check, listing, stop, gone = results(ev)
+    assert code == 0, err
+    assert start["success"] and start["listening"] and start["status"] == "running", start
+    assert "hello from a file" in got["output"], got
+    assert check["http_status"] == 200 and "hello.txt" in json.dumps(check), check
+    assert listing["count"] == 1 and listing["servers"][0]["name"] == "web", listing
+    assert stop["success"] and not gone["success"], (stop, gone)
+    jobs = [e["items"][0]["state"] for e in of(ev, "jobs")]
+    assert not pids_with(f"http.server {port}") and jobs, jobs
+
+
+def a_taken_port_is_said(p):
+    port = free_port()
+    m = script(p, ("start_server", {"name": "a", "command": HTTP.format(port=port), "port": port}),
+               ("start_server", {"name": "b", "command": HTTP.format(port=port), "port": port}),
+               ("start_server", {"name": "a", "command": "sleep 9"}))
+    _, ev, _ = p.events("-m", m, "go")
+    first, second, third = results(ev)
+    assert first["success"] and not second["success"] and str(port) in second["error"], second
+    assert not third["success"] and "a" in third["error"], third
+
+
+def one_that_dies_at_once_shows_why(p):
+    m = script(p, ("start_server", {"name": "d", "cmd": ["sh", "-c", "echo no such module; exit 3"]}),
+               ("check_server", {"name": "d"}), ("stop_server", {"name": "nobody"}))
+    _, ev, _ = p.events("-m", m, "go")
+    died, check, unknown = results(ev)
+    assert not died["success"] and "exit 3" in died["error"] and "no such module" in json.dumps(died), died
+    assert "no such module" in json.dumps(check), check
+    assert not unknown["success"] and "there are: d" in unknown["error"], unknown
+
+
+def stubborn_and_forking_ones_end_with_the_goal(p):
+    mark = f"mark{os.getpid()}"
+    m = script(p, ("start_server", {"name": "deaf", "command": f"trap '' TERM; while :; do sleep 1; : {mark}; done"}),
+               ("start_server", {"name": "forks", "command": f"setsid sh -c 'sleep 1000; : {mark}' & sleep 1000"}))
+    _, ev, _ = p.events("-m", m, "go")
+    assert all(r["success"] for r in results(ev)), results(ev)
+    wait_for("all gone", lambda: not pids_with(mark))
+
+
+def kill_9_of_mien_leaves_no_server(p):
+    mark = f"kmark{os.getpid()}"
+    m = script(p, ("start_server", {"name": "s", "command": f"setsid sh -c 'sleep 1000; : {mark}' & sleep 1000"}),
+               ("run_bash", {"command": "sleep 600"}))
+    x = subprocess.Popen([MIEN, "exec", "-m", m, "go"], cwd=p.ws, env=p.env(), stdin=subprocess.DEVNULL,
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for("the server", lambda: pids_with(mark))
+    x.send_signal(signal.SIGKILL)
+    x.wait(10)
+    wait_for("all gone", lambda: not pids_with(mark))
+
+
+def a_background_command_is_a_job(p):
+    m = script(p, ("run_bash", {"command": "echo begun; sleep 1000", "background": True}),
+               ("check_server", {"name": "job-1"}), ("stop_server", {"name": "job-1"}))
+    _, ev, _ = p.events("-m", m, "go")
+    begun, check, stop = results(ev)
+    assert begun["job_id"] == 1 and check["status"] in ("starting", "running") and stop["success"], (begun, check, stop)
+
+
+def the_policy_holds_for_servers(p):
+    m = script(p, ("start_server", {"name": "s", "command": "sleep 5"}))
+    _, ev, _ = p.events("-m", m, "--approval", "ask", "go")
+    assert not results(ev)[0]["success"] and "Refused" in results(ev)[0]["error"], results(ev)
+
+
+run(globals())
