@@ -7,8 +7,6 @@
 #include "engine/agent.h"
 #include "llm/args.h"
 
-#define RESULT_MAX (4 << 20)
-
 /* One line that says what a call is about: its most telling argument. */
 static char *call_summary(const cJSON *args)
 {
@@ -101,28 +99,12 @@ static void account_answer(struct agent *a, const char *name, const cJSON *args,
     account_tool(a, &t);
 }
 
-/* No tool needs so much: a model would drown in it. Takes result. */
-static cJSON *cap_result(const char *name, cJSON *result, char **text)
-{
-    *text = json_print(result);
-    size_t n = strlen(*text);
-    if (n <= RESULT_MAX)
-        return result;
-    cJSON_Delete(result);
-    cJSON *error = json_error("%s answered %zu bytes; at most %d can be taken. It begins: %.*s",
-                              name, n, RESULT_MAX, (int)utf8_cut(*text, n, 500), *text);
-    free(*text);
-    *text = json_print(error);
-    return error;
-}
-
 /* The one place where a call is answered. Takes result. */
 static void answer(struct agent *a, const char *id, const char *name, const cJSON *args,
                    cJSON *result, int64_t ms)
 {
-    char *text;
-    result = cap_result(name, result, &text);
     bool ok = json_bool(result, "success", true) && !json_get(result, "error");
+    char *text = json_print(result);
     account_answer(a, name, args, text, ok, ms);
     struct event ev = {.type = EVENT_TOOL_RESULT};
     ev.tool_result.id = mem_strdup(id);

@@ -9,6 +9,7 @@
 #include "llm/tokens.h"
 
 #define SLOW_SLOT_US 100000
+#define RESULT_MAX (4 << 20) /* bytes of text in one answer: a model would drown in more */
 
 const char *const pipeline_slot_names[SLOT_COUNT] = {
     "instructions", "enhance_context",  "on_goal_start", "on_tool_call", "on_round_end",
@@ -54,6 +55,26 @@ static cJSON *contract_broken(const struct instance *i, const char *tool, cJSON 
     return json_error("the tool %s of %s failed: it answered no JSON object", tool, i->type->type);
 }
 
+/* Bytes of text in a value, counted no further than `most`. */
+static size_t text_bytes(const cJSON *v, size_t most)
+{
+    size_t n = cJSON_IsString(v) ? strlen(v->valuestring) : 8;
+    for (const cJSON *m = v->child; m && n <= most; m = m->next)
+        n += text_bytes(m, most - n) + (m->string ? strlen(m->string) : 0);
+    return n;
+}
+
+/* Takes result. */
+static cJSON *result_capped(const struct offered *o, cJSON *result)
+{
+    if (text_bytes(result, RESULT_MAX) <= RESULT_MAX)
+        return result;
+    cJSON_Delete(result);
+    log_warn("pipeline", "%s: %s answered too much", o->owner->type->type, o->tool->name);
+    return json_error("the tool %s of %s failed: it answered more than %d MiB; ask for less",
+                      o->tool->name, o->owner->type->type, RESULT_MAX >> 20);
+}
+
 /* The instance a tool call is made on, prepared for it. */
 static struct call *call_prepare(struct offered *o, const char *call_id)
 {
@@ -82,6 +103,7 @@ cJSON *pipeline_run_tool(struct pipeline *p, int tool, const char *call_id, cJSO
     i->call.call_id = i->call.tool = NULL;
     if (!cJSON_IsObject(result))
         result = contract_broken(i, o->tool->name, result);
+    result = result_capped(o, result);
     if (warnings.len)
         json_add_str(result, "warnings", buf_cstr(&warnings));
     o->ms += (clock_us() - visit.since) / 1000;

@@ -155,6 +155,22 @@ struct agent_places engine_places(const struct agent *a)
     return (struct agent_places){a->trust ? workspace_path(a->ws) : NULL};
 }
 
+/* Two behaviors that end goals: the person who composed them learns which one counts. */
+static void tell_hidden_endings(struct agent *a)
+{
+    const struct pipeline *p = &a->pipeline;
+    const char *chosen = pipeline_completion_tool(p);
+    for (size_t k = 0; k < p->instances.len; k++)
+        for (size_t t = 0; t < p->instances.ptr[k]->tools.len; t++) {
+            const struct instance *i = p->instances.ptr[k];
+            const struct tool *tool = i->tools.ptr[t].tool;
+            bool rival = p->completion && !p->delegated && (tool->flags & TOOL_DELEGATED);
+            if (rival && pipeline_hidden_tool(p, tool->name))
+                agent_notice(a, "info", "engine", "%s of %s is not offered: %s ends goals here",
+                             tool->name, i->type->type, chosen);
+        }
+}
+
 bool engine_use_agent(struct agent *a, const char *name, struct error *e)
 {
     struct agent_file f, old = a->file;
@@ -174,6 +190,7 @@ bool engine_use_agent(struct agent *a, const char *name, struct error *e)
     agent_file_fini(&old);
     a->pipeline = p;
     use_limits(a);
+    tell_hidden_endings(a);
     return true;
 }
 

@@ -295,6 +295,18 @@ def an_agent_file_is_checked_whole(p):
     assert code == 2 and "no name for a tool" in err, err
 
 
+def a_delegate_that_goes_in_circles_is_stopped(p):
+    turns = "turns:\n" + "  - call: {tool: read_file, args: {path: nope.txt}}\n" * 30
+    m = team(p, turns, ASK)
+    worker = os.path.join(p.config, "agents/worker.yaml")
+    text = open(worker).read().replace("ClarificationBehavior]", "LoopDetectionBehavior]")
+    p.write("agents/worker.yaml", text, p.config)
+    _, ev, _ = p.events("-m", m, "-a", "boss", "go")
+    r = first_result(ev)
+    assert r["status"] == "loop" and not r["success"] and r["rounds"] < 15, r
+    assert any("loop:" in line for line in r["last_events"]), r
+
+
 def limits_of_the_agent_hold(p):
     p.write("agents/short.yaml", "limits: {rounds: 2}\nbehaviors: [FileToolsBehavior]\n", p.config)
     m = p.playbook("turns:\n" + "  - call: {tool: list_dir, args: {}}\n" * 5)
