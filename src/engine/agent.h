@@ -128,9 +128,9 @@ struct agent {
     struct loop_timer *jobs_timer;
     cJSON *old_jobs; /* of an earlier run of this session */
     struct stats stats;
-    int64_t saved_stats;   /* stats.changes when last saved */
-    int64_t saved_summary; /* context.breaks when last saved: a summary comes with one */
-    VEC(struct after_goal) after;            /* asked for in on_goal_complete */
+    int64_t saved_stats;          /* stats.changes when last saved */
+    int64_t saved_summary;        /* context.breaks when last saved: a summary comes with one */
+    VEC(struct after_goal) after; /* asked for in on_goal_complete */
     VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
     struct question question;
     struct goal goal;

@@ -30,7 +30,7 @@ struct engine;
                    keep), prune, set (text: the summary's new text) */                    \
     R(BEHAVIOR) /* name: add, remove, move; text: TYPE, then key=value or a position */   \
     R(JOB)      /* name: stop; text: the job's name */                                    \
-    R(NOBODY)   /* nobody answers questions any more; an open one is refused */          \
+    R(NOBODY)   /* nobody answers questions any more; an open one is refused */           \
     R(NEW)      /* a fresh session */                                                     \
     R(RESUME)   /* text: session id; goes on with its unfinished goal */                  \
     R(CONTINUE) /* go on with this session's unfinished goal */                           \

@@ -117,7 +117,7 @@ bool host_ask_person(struct agent *a, const char *question, const cJSON *choices
     AUTO_FREE char *key = agent_ask(a, &q, &text);
     const cJSON *chosen =
         *key >= '1' && *key <= '9' ? cJSON_GetArrayItem(choices, *key - '1') : NULL;
-    if (cJSON_IsString(chosen))
+    if (chosen && cJSON_IsString(chosen))
         *answer = mem_strdup(chosen->valuestring);
     else if (text && *text)
         *answer = mem_strdup(text);
