@@ -8,7 +8,8 @@
 #include "base/mem.h"
 
 static const char *const type_names[] = {"true or false", "a whole number", "a number",
-                                         "text",          "one of",         "a list"};
+                                         "text",          "one of",         "a list",
+                                         "a value"};
 
 /* Is `word` one of the '|'-separated names in `set`? */
 static bool opt_in_set(const char *set, const char *word)
@@ -80,6 +81,9 @@ static void opt_free_value(const struct opt *row, void *in)
             free(l->items[i]);
         free(l->items);
         *l = (struct opt_list){0};
+    } else if (row->type == OPT_JSON) {
+        cJSON_Delete(*(cJSON **)at);
+        *(cJSON **)at = NULL;
     }
 }
 
@@ -139,6 +143,10 @@ static bool opt_store(const struct opt *row, void *into, const struct yaml *v)
         return true;
     case OPT_LIST:
         return opt_store_list(row, into, v);
+    case OPT_JSON:
+        opt_free_value(row, into);
+        *(cJSON **)at = yaml_to_json(v);
+        return *(cJSON **)at != NULL;
     }
     return false;
 }
@@ -203,7 +211,7 @@ bool opt_set(const struct opt *rows, void *into, const char *name, const char *t
     AUTO(buf) doc = {0};
     const struct opt *row = opt_find(rows, name);
     bool plain = row && (row->type == OPT_LIST || row->type == OPT_BOOL || row->type == OPT_INT ||
-                         row->type == OPT_NUM);
+                         row->type == OPT_NUM || row->type == OPT_JSON);
     buf_addf(&doc, "%s: ", name);
     if (plain)
         buf_adds(&doc, text);
@@ -245,6 +253,8 @@ char *opt_format(const struct opt *row, const void *from)
             buf_addf(&out, "%s%s", i ? ", " : "", l->items[i]);
         buf_addc(&out, ']');
         return buf_take(&out);
+    case OPT_JSON:
+        return *(cJSON *const *)at ? json_print(*(cJSON *const *)at) : mem_strdup("");
     }
     return mem_strdup("");
 }

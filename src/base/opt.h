@@ -4,16 +4,17 @@
  *
  * A row names a member of a plain struct by offset:
  *   OPT_BOOL bool, OPT_INT int64_t, OPT_NUM double, OPT_STR and OPT_ENUM char *,
- *   OPT_LIST struct opt_list.
+ *   OPT_LIST struct opt_list, OPT_JSON cJSON * (any value; NULL: none).
  * A table ends with a row whose name is NULL.
  */
 #ifndef BASE_OPT_H
 #define BASE_OPT_H
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/yaml.h"
 
-enum opt_type { OPT_BOOL, OPT_INT, OPT_NUM, OPT_STR, OPT_ENUM, OPT_LIST };
+enum opt_type { OPT_BOOL, OPT_INT, OPT_NUM, OPT_STR, OPT_ENUM, OPT_LIST, OPT_JSON };
 
 struct opt_list {
     char **items;
