@@ -45,6 +45,7 @@ void model_fini(struct model *m)
 {
     model_items_clear(m);
     model_tree_clear(m);
+    model_jobs_clear(m);
     model_approvals_clear(m);
     model_catalogs_clear(m);
     char **strings[] = {&m->goal,         &m->model_name, &m->agent,   &m->mode,      &m->route,
@@ -258,6 +259,7 @@ static void model_apply_clear(struct model *m, const struct event *ev)
 {
     model_items_clear(m);
     model_tree_clear(m);
+    model_jobs_clear(m);
     model_approvals_clear(m);
     m->focus = 0;
     m->round = m->max_rounds = 0;
@@ -375,6 +377,8 @@ void model_apply(struct model *m, const struct event *ev)
         model_apply_clear(m, ev);
         break;
     case EVENT_JOBS:
+        model_jobs_apply(m, ev);
+        break;
     case EVENT_PROGRESS: /* the panes show it live */
         break;
     case EVENT_ROUND_END:

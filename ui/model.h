@@ -58,6 +58,16 @@ struct node {
     bool by_person;
 };
 
+/* A delegate, a server or a command in the background. No string is NULL. */
+struct job {
+    char *name, *kind, *state, *title, *agent, *model, *action, *session, *workspace, *log;
+    int64_t node; /* task a delegate works on; 0: none */
+    int64_t tokens, rounds, port, code;
+    double cost;
+    bool listening;
+    int64_t ms, arrived_ms; /* its time when the event came, and when that was */
+};
+
 struct choice {
     char *key, *label;
     bool takes_text;
@@ -85,10 +95,11 @@ typedef VEC(struct entry) entries;
 
 struct model {
     VEC(struct item *) items;
-    size_t round_first;             /* first item of the running round */
-    uint64_t lines;                 /* grows with every line and item */
-    VEC(struct node) nodes;         /* depth first */
-    int64_t focus;                  /* node worked on, 0: none */
+    size_t round_first;     /* first item of the running round */
+    uint64_t lines;         /* grows with every line and item */
+    VEC(struct node) nodes; /* depth first */
+    int64_t focus;          /* node worked on, 0: none */
+    VEC(struct job) jobs;
     VEC(struct approval) approvals; /* the first is asked */
     entries catalogs[CATALOG_COUNT];
 
@@ -123,9 +134,18 @@ const struct node *model_node(const struct model *m, int64_t id);
 /* Title of the node worked on, or NULL. */
 const char *model_active_title(const struct model *m);
 
+const struct job *model_job(const struct model *m, const char *name); /* or NULL */
+int model_jobs_running(const struct model *m);
+bool job_is_delegate(const struct job *j);
+bool job_runs(const struct job *j); /* or waits for its turn */
+/* How long it has run; grows while it runs. */
+int64_t job_ms(const struct job *j);
+
 /* Parts of model_apply() in files of their own. */
 void model_tree_apply(struct model *m, const struct event *ev);
 void model_tree_clear(struct model *m);
+void model_jobs_apply(struct model *m, const struct event *ev);
+void model_jobs_clear(struct model *m);
 void model_approval_apply(struct model *m, const struct event *ev);
 void model_approval_done(struct model *m, const char *id);
 void model_catalog_apply(struct model *m, const struct event *ev);

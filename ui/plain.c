@@ -228,6 +228,15 @@ static void plain_read_signals(void)
     }
 }
 
+/* The panes show what StatusDisplayBehavior says live; lines have no other place for it. */
+static void plain_print_progress(const struct event *ev)
+{
+    AUTO_FREE char *text = sanitize_text(ev->progress.text, SANITIZE_ONE_LINE);
+    AUTO_FREE char *row = mem_printf("%s %s", glyph(GLYPH_INFO), text);
+    plain_print_items();
+    plain_print(row);
+}
+
 static void plain_read_events(void)
 {
     struct event ev;
@@ -235,6 +244,8 @@ static void plain_read_events(void)
         if (ev.type == EVENT_CLEAR)
             plain.item = plain.rows = 0;
         app_event(&plain.app, &ev);
+        if (ev.type == EVENT_PROGRESS)
+            plain_print_progress(&ev);
         event_fini(&ev);
     }
     plain_print_items();

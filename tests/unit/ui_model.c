@@ -87,6 +87,59 @@ static void the_tree_is_replaced_as_a_whole(void **state)
     assert_null(model_active_title(&m));
 }
 
+static int64_t now_ms;
+
+static int64_t test_clock(void)
+{
+    return now_ms;
+}
+
+#define DELEGATE                                                                               \
+    "{\"name\":\"worker-1\",\"kind\":\"delegate\",\"state\":\"running\",\"agent\":\"worker\"," \
+    "\"title\":\"make\\na\\u001b[31m thing\",\"node\":2,\"tokens\":812,\"ms\":500}"
+#define SERVER                                                                  \
+    "{\"name\":\"web\",\"kind\":\"server\",\"state\":\"failed\",\"port\":8080," \
+    "\"listening\":false,\"code\":1,\"ms\":900}"
+
+static void jobs_are_replaced_as_a_whole(void **state)
+{
+    AUTO(model) m = {0};
+    model_init(&m);
+    apply(&m, "{\"type\":\"jobs\",\"items\":[" DELEGATE "," SERVER "]}");
+    assert_int_equal(m.jobs.len, 2);
+    const struct job *d = model_job(&m, "worker-1");
+    assert_non_null(d);
+    assert_true(job_is_delegate(d) && job_runs(d));
+    assert_string_equal(d->title, "make a thing");
+    assert_int_equal(d->node, 2);
+    assert_string_equal(d->session, "");
+    const struct job *s = model_job(&m, "web");
+    assert_false(job_is_delegate(s) || job_runs(s));
+    assert_int_equal(s->port, 8080);
+    assert_int_equal(model_jobs_running(&m), 1);
+    assert_null(model_job(&m, "nobody"));
+    apply(&m, "{\"type\":\"jobs\",\"items\":[" SERVER "]}");
+    assert_int_equal(m.jobs.len, 1);
+    assert_int_equal(model_jobs_running(&m), 0);
+    apply(&m, "{\"type\":\"jobs\",\"items\":\"no list\"}");
+    assert_int_equal(m.jobs.len, 0);
+    apply(&m, "{\"type\":\"jobs\",\"items\":[" DELEGATE "]}");
+    apply(&m, "{\"type\":\"clear\",\"next\":\"new\"}");
+    assert_int_equal(m.jobs.len, 0);
+}
+
+static void only_what_runs_has_a_clock(void **state)
+{
+    AUTO(model) m = {0};
+    clock_set_source(test_clock);
+    model_init(&m);
+    apply(&m, "{\"type\":\"jobs\",\"items\":[" DELEGATE "," SERVER "]}");
+    now_ms += 2000;
+    assert_int_equal(job_ms(model_job(&m, "worker-1")), 2500);
+    assert_int_equal(job_ms(model_job(&m, "web")), 900);
+    clock_set_source(NULL);
+}
+
 static void questions_queue(void **state)
 {
     AUTO(model) m = {0};
@@ -148,6 +201,8 @@ int main(void)
         cmocka_unit_test(a_restart_drops_what_was_said),
         cmocka_unit_test(results_find_their_tool),
         cmocka_unit_test(the_tree_is_replaced_as_a_whole),
+        cmocka_unit_test(jobs_are_replaced_as_a_whole),
+        cmocka_unit_test(only_what_runs_has_a_clock),
         cmocka_unit_test(questions_queue),
         cmocka_unit_test(every_event_may_be_empty),
         cmocka_unit_test(a_long_transcript_costs_what_is_seen),
