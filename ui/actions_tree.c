@@ -3,8 +3,19 @@
 
 #include "ui/app.h"
 
+/* Operations of nodes do nothing to a job; what works is said. */
+static bool tree_is_on_job(struct app *app)
+{
+    const struct job *j = tree_view_job(&app->tree, &app->model);
+    if (j)
+        app_toast(app, "%.60s is a job: Enter shows what it did, x stops it", j->name);
+    return j != NULL;
+}
+
 static bool tree_post(struct app *app, const char *op)
 {
+    if (tree_is_on_job(app))
+        return true;
     const struct node *n = tree_view_node(&app->tree, &app->model);
     if (n || strcmp(op, "undo") == 0)
         app_post_tree(app, op, n ? n->id : 0, NULL);
@@ -40,6 +51,8 @@ bool action_tree_delete(struct app *app)
 
 static bool tree_ask(struct app *app, const char *op, const char *prompt, const char *initial)
 {
+    if (tree_is_on_job(app))
+        return true;
     const struct node *n = tree_view_node(&app->tree, &app->model);
     if (!n && strcmp(op, "add") != 0)
         return true;
@@ -117,7 +130,7 @@ bool action_tree_close(struct app *app)
     if (n->children > 0 && !tree_view_is_folded(&app->tree, n->id))
         tree_view_fold(&app->tree, n->id, true);
     else if (n->parent)
-        app->tree.cursor = n->parent;
+        tree_view_select(&app->tree, n->parent);
     return true;
 }
 
@@ -127,4 +140,34 @@ bool action_tree_open(struct app *app)
     if (n)
         tree_view_fold(&app->tree, n->id, false);
     return true;
+}
+
+bool action_job_show(struct app *app)
+{
+    const struct job *j = tree_view_job(&app->tree, &app->model);
+    if (!j)
+        return false;
+    app_post(app, REQUEST_REPORT, "job", j->name);
+    app_set_focus(app, FOCUS_TRANSCRIPT);
+    transcript_follow(&app->transcript);
+    return true;
+}
+
+bool action_job_stop(struct app *app)
+{
+    const struct job *j = tree_view_job(&app->tree, &app->model);
+    if (!j)
+        return false;
+    if (job_runs(j))
+        app_post(app, REQUEST_JOB, "stop", j->name);
+    app_toast(app, job_runs(j) ? "stopping %.60s" : "%.60s has ended already", j->name);
+    return true;
+}
+
+bool action_job_task(struct app *app)
+{
+    const struct job *j = tree_view_job(&app->tree, &app->model);
+    if (j && model_node(&app->model, j->node))
+        tree_view_select(&app->tree, j->node);
+    return j != NULL;
 }

@@ -130,6 +130,9 @@ static void app_key(struct app *app, const struct token *t)
         app_feed(app, t);
         return;
     }
+    bool on_job = !editing && app->focus == FOCUS_TREE && tree_view_job(&app->tree, &app->model);
+    if (on_job && app_run_key(app, CONTEXT_JOB, t->name))
+        return;
     if (app_run_key(app, editing ? CONTEXT_INPUT : contexts[app->focus], t->name) ||
         app_run_key(app, CONTEXT_GLOBAL, t->name))
         return;

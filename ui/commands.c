@@ -293,7 +293,7 @@ static int64_t commands_task_node(struct app *app, const char *op, const char **
         *rest = s + marked + digits + strspn(s + marked + digits, " ");
         return strtoll(s + marked, NULL, 10);
     }
-    if (app->tree.cursor && model_node(&app->model, app->tree.cursor))
+    if (!app->tree.job && app->tree.cursor && model_node(&app->model, app->tree.cursor))
         return app->tree.cursor;
     if (app->model.focus)
         return app->model.focus;

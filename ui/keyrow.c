@@ -37,7 +37,7 @@ static enum context keyrow_context(struct app *app)
     if (app->menu.open)
         return CONTEXT_MENU;
     if (app->focus == FOCUS_TREE)
-        return CONTEXT_TREE;
+        return tree_view_job(&app->tree, &app->model) ? CONTEXT_JOB : CONTEXT_TREE;
     return app->focus == FOCUS_TRANSCRIPT ? CONTEXT_TRANSCRIPT : CONTEXT_INPUT;
 }
 

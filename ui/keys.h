@@ -14,6 +14,7 @@ struct app;
 #define CONTEXT_LIST(C)         \
     C(INPUT, "input line")      \
     C(TREE, "task tree")        \
+    C(JOB, "job in the tree")   \
     C(TRANSCRIPT, "transcript") \
     C(DIALOG, "question")       \
     C(MENU, "menu")             \

@@ -4,7 +4,7 @@ key F1
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          15 of 131     │|
+|│  Help                                                          15 of 136     │|
 |│  commands                                                                    │|
 |│  /agent [name]             show agents, or take another one                  │|
 |│  /approve [policy]         when to ask: ask, auto, never, yolo               │|
@@ -30,7 +30,7 @@ key PgDn PgDn PgDn PgDn
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          55 of 131     │|
+|│  Help                                                          55 of 136     │|
 |│  Ctrl-D                    delete under the cursor; in an empty line: quit   │|
 |│  End                       end of line; in an empty line: follow the newest  │|
 |│                          output                                              │|
