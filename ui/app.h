@@ -28,9 +28,10 @@ enum {
     WISH_EDITOR = 1 << 1,
     WISH_SUSPEND = 1 << 2,
     WISH_REPAINT = 1 << 3,
-    WISH_THEME = 1 << 4, /* the theme changed */
-    WISH_PAGER = 1 << 6, /* show the whole transcript */
-    WISH_COPY = 1 << 5,  /* app.copy holds the text */
+    WISH_THEME = 1 << 4,   /* the theme changed */
+    WISH_PAGER = 1 << 6,   /* show the whole transcript */
+    WISH_COPY = 1 << 5,    /* app.copy holds the text */
+    WISH_SUMMARY = 1 << 7, /* edit the summary the model reads */
 };
 
 /* Takes the request's strings. */

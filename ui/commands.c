@@ -131,8 +131,29 @@ static bool command_behavior(struct app *app, const char *rest, struct error *e)
     return true;
 }
 
+static bool commands_has_word(const char *const *words, const char *word)
+{
+    for (; *words; words++)
+        if (strcmp(*words, word) == 0)
+            return true;
+    return false;
+}
+
+const char *const command_stack_ops[] = {"add", "move", "remove", NULL};
+
 static bool command_behaviors(struct app *app, const char *rest, struct error *e)
 {
+    const char *more;
+    AUTO_FREE char *op = commands_word(rest, &more);
+    if (commands_has_word(command_stack_ops, op)) {
+        if (!*more)
+            return error_set(e, ERR_USAGE, "/behaviors %s needs a type; Tab lists them", op);
+        app_post(app, REQUEST_BEHAVIOR, op, more);
+        return true;
+    }
+    if (*more)
+        return error_set(e, ERR_USAGE, "/behaviors has no \"%s\": add, move, remove, or a type",
+                         op);
     return command_report(app, "behaviors", rest);
 }
 
@@ -143,9 +164,24 @@ static bool command_clear(struct app *app, const char *rest, struct error *e)
     return true;
 }
 
+const char *const command_compact_ops[] = {"edit", "prune", "show", NULL};
+
 static bool command_compact(struct app *app, const char *rest, struct error *e)
 {
-    app_post(app, REQUEST_COMPACT, NULL, NULL);
+    /* More than one word is always what to keep: "show stoppers first". */
+    if (strcmp(rest, "show") == 0)
+        return command_report(app, "summary", "");
+    if (strcmp(rest, "prune") == 0) {
+        app_post(app, REQUEST_COMPACT, "prune", NULL);
+        return true;
+    }
+    if (strcmp(rest, "edit") != 0) {
+        app_post(app, REQUEST_COMPACT, NULL, commands_or_null(rest));
+        return true;
+    }
+    if (!app->model.summary)
+        return error_set(e, ERR_NOT_FOUND, "there is no summary to edit yet: /compact makes one");
+    app->wishes |= WISH_SUMMARY;
     return true;
 }
 
@@ -196,6 +232,24 @@ static bool command_help(struct app *app, const char *rest, struct error *e)
     if (!c)
         return error_set(e, ERR_NOT_FOUND, "no command /%s", rest);
     app_say(app, ITEM_NOTICE, "/%s %s: %s", c->name, c->args, c->help);
+    return true;
+}
+
+const char *const command_job_ops[] = {"log", "stop", NULL};
+
+static bool command_jobs(struct app *app, const char *rest, struct error *e)
+{
+    const char *name;
+    AUTO_FREE char *op = commands_word(rest, &name);
+    if (!*op)
+        return command_report(app, "jobs", "");
+    if (!commands_has_word(command_job_ops, op))
+        return error_set(e, ERR_USAGE, "/jobs has no \"%s\": log NAME or stop NAME", op);
+    if (!*name)
+        return error_set(e, ERR_USAGE, "/jobs %s needs the name of a job", op);
+    if (strcmp(op, "log") == 0)
+        return command_report(app, "job", name);
+    app_post(app, REQUEST_JOB, "stop", name);
     return true;
 }
 
@@ -251,6 +305,11 @@ static bool command_search(struct app *app, const char *rest, struct error *e)
 static bool command_sessions(struct app *app, const char *rest, struct error *e)
 {
     return command_report(app, "sessions", rest);
+}
+
+static bool command_stats(struct app *app, const char *rest, struct error *e)
+{
+    return command_report(app, "stats", rest);
 }
 
 static bool command_status(struct app *app, const char *rest, struct error *e)
@@ -350,9 +409,9 @@ const struct command commands[] = {
     {"agent",     "[name]",             "show agents, or take another one",           command_agent,     COMPLETE_AGENTS, NULL},
     {"approve",   "[policy]",           "when to ask: ask, auto, never, yolo",        command_approve,   COMPLETE_POLICIES, NULL},
     {"behavior",  "[op] [mode]",        "behavior modes: list, set MODE, clear, show", command_behavior, COMPLETE_BEHAVIOR_OPS, "mode"},
-    {"behaviors", "[type]",             "the agent's behaviors, or one in full",      command_behaviors, COMPLETE_BEHAVIORS, NULL},
+    {"behaviors", "[op] [type] [args...]", "the behaviors, or one; add, remove or move one", command_behaviors, COMPLETE_STACK_OPS, NULL},
     {"clear",     "",                   "empty the view (the model keeps all)",       command_clear,     COMPLETE_NONE, NULL},
-    {"compact",   "",                   "shorten the model's view now",               command_compact,   COMPLETE_NONE, NULL},
+    {"compact",   "[op|hint...]",       "shorten the model's view now: prune, show, edit", command_compact, COMPLETE_COMPACT_OPS, NULL},
     {"context",   "[export] [file]",    "exactly what the model sees",                command_context,   COMPLETE_CONTEXT_OPS, NULL},
     {"continue",  "",                   "go on with the unfinished goal",             command_continue,  COMPLETE_NONE, NULL},
     {"copy",      "",                   "copy the last answer",                       command_copy,      COMPLETE_NONE, NULL},
@@ -360,6 +419,7 @@ const struct command commands[] = {
     {"export",    "[file]",             "write the session to a file",                command_export,    COMPLETE_FILES, NULL},
     {"goal",      "[text...]",          "show the goal, or give a new one",           command_goal,      COMPLETE_NONE, NULL},
     {"help",      "[command]",          "keys and commands",                          command_help,      COMPLETE_COMMANDS, NULL},
+    {"jobs",      "[op] [name]",        "delegates, servers, commands: log NAME, stop NAME", command_jobs, COMPLETE_JOB_OPS, NULL},
     {"keys",      "",                   "every key",                                  command_keys,      COMPLETE_NONE, NULL},
     {"log",       "",                   "what was done, from the ledger",                         command_log,       COMPLETE_NONE, NULL},
     {"model",     "[name]",             "show models, or take another one",           command_model,     COMPLETE_MODELS, NULL},
@@ -369,6 +429,7 @@ const struct command commands[] = {
     {"resume",    "[id]",               "go on with another session",                 command_resume,    COMPLETE_SESSIONS, NULL},
     {"search",    "<text...>",          "find in the transcript",                     command_search,    COMPLETE_NONE, NULL},
     {"sessions",  "",                   "list the sessions",                          command_sessions,  COMPLETE_NONE, NULL},
+    {"stats",     "[kind]",             "what was spent on what",                     command_stats,     COMPLETE_STAT_KINDS, NULL},
     {"status",    "",                   "model, tokens, sandbox, session",            command_status,    COMPLETE_NONE, NULL},
     {"stop",      "",                   "interrupt the agent",                        command_stop,      COMPLETE_NONE, NULL},
     {"task",      "[op] [args...]",     "the task tree: add TEXT, done [N], edit N TEXT", command_task,  COMPLETE_TASK_OPS, NULL},

@@ -20,13 +20,16 @@ enum complete {
     COMPLETE_COMMANDS,
     COMPLETE_MODELS,
     COMPLETE_AGENTS,
-    COMPLETE_BEHAVIORS,
     COMPLETE_SESSIONS,
     COMPLETE_THEMES,
     COMPLETE_POLICIES,
     COMPLETE_TASK_OPS,
     COMPLETE_BEHAVIOR_OPS, /* then a mode */
+    COMPLETE_STACK_OPS,    /* or a type; then a type */
     COMPLETE_CONTEXT_OPS,  /* then a file */
+    COMPLETE_COMPACT_OPS,
+    COMPLETE_JOB_OPS, /* then a job */
+    COMPLETE_STAT_KINDS,
     COMPLETE_FILES,
 };
 
@@ -39,8 +42,12 @@ struct command {
     const char *alias; /* another name, or NULL */
 };
 
-extern const struct command commands[];      /* sorted by name */
-extern const char *const command_task_ops[]; /* what /task takes, NULL-terminated */
+extern const struct command commands[]; /* sorted by name */
+/* Words commands take first, NULL-terminated. */
+extern const char *const command_task_ops[];
+extern const char *const command_stack_ops[]; /* /behaviors */
+extern const char *const command_compact_ops[];
+extern const char *const command_job_ops[];
 
 const struct command *command_find(const char *name, size_t n);
 

@@ -88,10 +88,30 @@ static void complete_words(struct menu *m, const struct word *w, const char *con
         complete_offer(m, w, *words, "");
 }
 
+static void complete_jobs(struct app *app, const struct word *w)
+{
+    for (size_t i = 0; i < app->model.jobs.len; i++) {
+        const struct job *j = &app->model.jobs.ptr[i];
+        AUTO_FREE char *help = mem_printf("%s: %s", j->state, j->title);
+        complete_offer(&app->menu, w, j->name, help);
+    }
+}
+
+/* "/behaviors add TYPE", or "/behaviors TYPE". */
+static void complete_stack(struct app *app, const struct word *w, int index)
+{
+    if (index == 0)
+        complete_words(&app->menu, w, command_stack_ops);
+    if (index <= 1)
+        complete_catalog(app, w, CATALOG_behaviors);
+}
+
 /* index: how many words stand between the command and this one. */
 static void complete_argument(struct app *app, const struct command *c, const struct word *w,
                               int index)
 {
+    static const char *const stat_kinds[] = {"agents", "behaviors", "modes",
+                                             "tasks",  "tools",     NULL};
     static const char *const policies[] = {"ask", "auto", "never", "yolo", NULL};
     static const char *const behavior_ops[] = {"clear", "list", "set", "show", NULL};
     static const char *const context_ops[] = {"export", NULL};
@@ -110,8 +130,21 @@ static void complete_argument(struct app *app, const struct command *c, const st
     case COMPLETE_AGENTS:
         complete_catalog(app, w, CATALOG_agents);
         break;
-    case COMPLETE_BEHAVIORS:
-        complete_catalog(app, w, CATALOG_behaviors);
+    case COMPLETE_STACK_OPS:
+        complete_stack(app, w, index);
+        break;
+    case COMPLETE_COMPACT_OPS:
+        if (index == 0)
+            complete_words(m, w, command_compact_ops);
+        break;
+    case COMPLETE_JOB_OPS:
+        if (index == 0)
+            complete_words(m, w, command_job_ops);
+        else
+            complete_jobs(app, w);
+        break;
+    case COMPLETE_STAT_KINDS:
+        complete_words(m, w, stat_kinds);
         break;
     case COMPLETE_SESSIONS:
         complete_catalog(app, w, CATALOG_sessions);

@@ -50,7 +50,7 @@ void model_fini(struct model *m)
     model_catalogs_clear(m);
     char **strings[] = {&m->goal,         &m->model_name, &m->agent,   &m->mode,      &m->route,
                         &m->sandbox,      &m->policy,     &m->session, &m->workspace, &m->phase,
-                        &m->phase_detail, &m->loop_level, &m->answer};
+                        &m->phase_detail, &m->loop_level, &m->answer,  &m->summary};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         mem_replace(strings[i], NULL);
 }
@@ -245,6 +245,16 @@ static void model_apply_setting(struct model *m, const struct event *ev)
             model_set(rows[i].slot, ev->setting.value);
 }
 
+/* Pruning says nothing of the summary; editing without one took it away. */
+static void model_apply_summary(struct model *m, const struct event *ev)
+{
+    bool edited = ev->compact.how && strcmp(ev->compact.how, "edited") == 0;
+    if (!ev->compact.summary && !edited)
+        return;
+    free(m->summary);
+    m->summary = ev->compact.summary ? sanitize_text(ev->compact.summary, 0) : NULL;
+}
+
 static void model_apply_compact(struct model *m, const struct event *ev)
 {
     char before[FORMAT_SIZE], after[FORMAT_SIZE];
@@ -253,6 +263,7 @@ static void model_apply_compact(struct model *m, const struct event *ev)
         (long long)ev->compact.messages, ev->compact.how ? ev->compact.how : "pruned",
         format_tokens(ev->compact.before, before), format_tokens(ev->compact.after, after));
     model_add(m, ITEM_COMPACT, text);
+    model_apply_summary(m, ev);
 }
 
 static void model_apply_clear(struct model *m, const struct event *ev)
@@ -267,6 +278,7 @@ static void model_apply_clear(struct model *m, const struct event *ev)
     mem_replace(&m->goal, NULL);
     mem_replace(&m->loop_level, NULL);
     mem_replace(&m->answer, NULL);
+    mem_replace(&m->summary, NULL);
     model_set(&m->session, ev->clear.next);
 }
 

@@ -116,8 +116,9 @@ struct model {
     int64_t total_input, total_output, total_cached;
     double total_cost;
 
-    char *answer; /* the last one, for copying */
-    bool busy;    /* a goal runs */
+    char *answer;  /* the last one, for copying */
+    char *summary; /* what the model reads in the place of older messages; NULL: none */
+    bool busy;     /* a goal runs */
     bool mode_known;
 };
 

@@ -166,7 +166,7 @@ static void plain_print_popups(void)
     menu_close(&app->menu);
     if (app->wishes & WISH_QUIT)
         plain.quit = true;
-    if (app->wishes & (WISH_EDITOR | WISH_COPY | WISH_PAGER))
+    if (app->wishes & (WISH_EDITOR | WISH_SUMMARY | WISH_COPY | WISH_PAGER))
         puts("This works on the full screen only.");
     app->wishes = 0;
     fflush(stdout);

@@ -105,19 +105,39 @@ static void ui_take_terminal(struct ui *u)
     u->key_came = true;
 }
 
-static void ui_edit(struct ui *u)
+/* What the person made of the text; NULL when the editor failed, which is said. */
+static char *ui_run_editor(struct ui *u, const char *text)
 {
     struct error e = {0};
-    AUTO_FREE char *text = input_expand();
     ui_give_terminal(u);
-    AUTO_FREE char *edited = editor_run(text, &e);
+    char *edited = editor_run(text, &e);
     ui_take_terminal(u);
-    if (!edited) {
+    if (!edited)
         app_say(&u->app, ITEM_ERROR, "%s", e.text);
+    return edited;
+}
+
+static void ui_edit(struct ui *u)
+{
+    AUTO_FREE char *text = input_expand();
+    AUTO_FREE char *edited = ui_run_editor(u, text);
+    if (!edited)
         return;
-    }
     input_replace("");
     input_paste(edited, strlen(edited));
+}
+
+static void ui_edit_summary(struct ui *u)
+{
+    AUTO_FREE char *text = mem_strdup(u->app.model.summary ? u->app.model.summary : "");
+    size_t n = strlen(text);
+    while (n > 0 && text[n - 1] == '\n') /* as it comes back from the editor */
+        text[--n] = '\0';
+    AUTO_FREE char *edited = ui_run_editor(u, text);
+    if (edited && strcmp(edited, text) != 0)
+        app_post(&u->app, REQUEST_COMPACT, "set", edited);
+    else if (edited)
+        app_toast(&u->app, "the summary stays as it is");
 }
 
 static void ui_page(struct ui *u)
@@ -152,6 +172,8 @@ static void ui_grant_wishes(struct ui *u)
         app_toast(&u->app, "too long to copy; /export writes it to a file");
     if (wishes & WISH_EDITOR)
         ui_edit(u);
+    if (wishes & WISH_SUMMARY)
+        ui_edit_summary(u);
     if (wishes & WISH_PAGER)
         ui_page(u);
     if (wishes & WISH_SUSPEND)

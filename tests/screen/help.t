@@ -4,14 +4,15 @@ key F1
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          15 of 136     │|
+|│  Help                                                          15 of 140     │|
 |│  commands                                                                    │|
 |│  /agent [name]             show agents, or take another one                  │|
 |│  /approve [policy]         when to ask: ask, auto, never, yolo               │|
 |│  /behavior [op] [mode]     behavior modes: list, set MODE, clear, show       │|
-|│  /behaviors [type]         the agent's behaviors, or one in full             │|
+|│  /behaviors [op] [type] [args...] the behaviors, or one; add, remove or      │|
+|│                          move one                                            │|
 |│  /clear                    empty the view (the model keeps all)              │|
-|│  /compact                  shorten the model's view now                      │|
+|│  /compact [op|hint...]     shorten the model's view now: prune, show, edit   │|
 |│  /context [export] [file]  exactly what the model sees                       │|
 |│  /continue                 go on with the unfinished goal                    │|
 |│  /copy                     copy the last answer                              │|
@@ -19,7 +20,6 @@ screen
 |│  /export [file]            write the session to a file                       │|
 |│  /goal [text...]           show the goal, or give a new one                  │|
 |│  /help [command]           keys and commands                                 │|
-|│  /keys                     every key                                         │|
 |│                                                                              │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|
@@ -30,7 +30,11 @@ key PgDn PgDn PgDn PgDn
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          55 of 136     │|
+|│  Help                                                          55 of 140     │|
+|│  Tab                       complete a command or file; in an empty line:     │|
+|│                          next pane                                           │|
+|│  Ctrl-_                    undo; in an empty line: bring back what Ctrl-C    │|
+|│                          cleared                                             │|
 |│  Ctrl-D                    delete under the cursor; in an empty line: quit   │|
 |│  End                       end of line; in an empty line: follow the newest  │|
 |│                          output                                              │|
@@ -42,10 +46,6 @@ screen
 |│  G                         last node                                         │|
 |│  Enter                     fold or unfold                                    │|
 |│  h Left                    fold, or go to the parent                         │|
-|│  l Right                   unfold                                            │|
-|│  Space                     mark done                                         │|
-|│  x                         mark failed                                       │|
-|│  s                         skip                                              │|
 |│                                                                              │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|

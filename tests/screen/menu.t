@@ -13,12 +13,12 @@ screen
 |│                        │                                                     │|
 |│                        │    Write a goal and press Enter.                    │|
 |│                        │                                                     │|
-|│    /agent      show agents, or take another one               ey,            │|
+|│    /agent      show agents, or take another one                              │|
 |│    /approve    when to ask: ask, auto, never, yolo                           │|
 |│    /behavior   behavior modes: list, set MODE, clear, show                   │|
-|│    /behaviors  the agent's behaviors, or one in full                         │|
+|│    /behaviors  the behaviors, or one; add, remove or move one                │|
 |│    /clear      empty the view (the model keeps all)                          │|
-|│    /compact    shorten the model's view now                                  │|
+|│    /compact    shorten the model's view now: prune, show, edit               │|
 |│    /context    exactly what the model sees                                   │|
 |│    /continue   go on with the unfinished goal                                │|
 |│    /copy       copy the last answer                                          │|
@@ -49,7 +49,7 @@ screen
 |│                        │                                                     │|
 |│                        │                                                     │|
 |│    /behavior   behavior modes: list, set MODE, clear, show                   │|
-|│    /behaviors  the agent's behaviors, or one in full                         │|
+|│    /behaviors  the behaviors, or one; add, remove or move one                │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|
 |│ › /be                                                                        │|

@@ -257,7 +257,8 @@ static void runner_expect_wish(struct script *s, const char *rest)
         const char *name;
         unsigned bit;
     } wishes[] = {{"quit", WISH_QUIT},       {"editor", WISH_EDITOR}, {"suspend", WISH_SUSPEND},
-                  {"repaint", WISH_REPAINT}, {"theme", WISH_THEME},   {"copy", WISH_COPY}};
+                  {"repaint", WISH_REPAINT}, {"theme", WISH_THEME},   {"copy", WISH_COPY},
+                  {"summary", WISH_SUMMARY}};
     for (size_t i = 0; i < COUNT_OF(wishes); i++)
         if (strcmp(wishes[i].name, rest) == 0) {
             if (!(s->app.wishes & wishes[i].bit))

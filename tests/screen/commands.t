@@ -1,0 +1,206 @@
+# What slash commands ask of the engine, and how their words complete.
+size 80x24
+event {"type":"jobs","items":[{"name":"worker-1","kind":"delegate","state":"running","title":"make a","agent":"worker"},{"name":"web","kind":"server","state":"stopped","title":"npm run dev","port":8080}]}
+event {"type":"catalog","kind":"behaviors","items":[{"name":"FileToolsBehavior","help":"files"},{"name":"ShellBehavior","help":"commands"}]}
+type /jobs <Enter>
+expect-request REPORT name=jobs
+type /jobs stop worker-1<Enter>
+expect-request JOB name=stop text=worker-1
+type /jobs log web<Enter>
+expect-request REPORT name=job text=web
+type /jobs kill web<Enter>
+type /jobs stop<Enter>
+type /stats <Enter>
+expect-request REPORT name=stats
+type /stats tools<Enter>
+expect-request REPORT name=stats text=tools
+type /compact <Enter>
+expect-request COMPACT
+type /compact keep the numbers<Enter>
+expect-request COMPACT text=keep the numbers
+type /compact prune<Enter>
+expect-request COMPACT name=prune
+type /compact show<Enter>
+expect-request REPORT name=summary
+type /compact show stoppers first<Enter>
+expect-request COMPACT text=show stoppers first
+type /compact edit<Enter>
+type /behaviors <Enter>
+expect-request REPORT name=behaviors
+type /behaviors ShellBehavior<Enter>
+expect-request REPORT name=behaviors text=ShellBehavior
+type /behaviors add ShellBehavior timeout=5<Enter>
+expect-request BEHAVIOR name=add text=ShellBehavior timeout=5
+type /behaviors remove ShellBehavior<Enter>
+expect-request BEHAVIOR name=remove text=ShellBehavior
+type /behaviors move ShellBehavior 1<Enter>
+expect-request BEHAVIOR name=move text=ShellBehavior 1
+type /behaviors add<Enter>
+type /behaviors ShellBehavior 1<Enter>
+expect-no-request
+screen
+| mien                                                                           |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
+|│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
+|│  ↷ web :8080 npm run d…│ ✗ there is no summary to edit yet: /compact makes   │|
+|│                        │   one                                               │|
+|│                        │ ✗ /behaviors add needs a type; Tab lists them       │|
+|│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
+|│                        │   remove, or a type                                 │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ ›                                                                            │|
+|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+# A prune says nothing of the summary; an edit without one took it away.
+event {"type":"compact","messages":4,"before":900,"after":300,"how":"summary","summary":"It was about pens."}
+event {"type":"compact","messages":2,"before":300,"after":200,"how":"asked for"}
+type /compact edit<Enter>
+expect-wish summary
+event {"type":"compact","messages":4,"before":300,"after":200,"how":"edited"}
+type /compact edit<Enter>
+type /jobs <Tab>
+screen
+| mien                                                                           |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
+|│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
+|│  ↷ web :8080 npm run d…│ ✗ there is no summary to edit yet: /compact makes   │|
+|│                        │   one                                               │|
+|│                        │ ✗ /behaviors add needs a type; Tab lists them       │|
+|│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
+|│                        │   remove, or a type                                 │|
+|│                        │ · 4 messages left the model's view (summary): 900   │|
+|│                        │   to 300 tokens                                     │|
+|│                        │ · 2 messages left the model's view (asked for): 300 │|
+|│                        │   to 200 tokens                                     │|
+|│                        │ · 4 messages left the model's view (edited): 300 to │|
+|│                        │   200 tokens                                        │|
+|│                        │ ✗ there is no summary to edit yet: /compact makes   │|
+|│                        │   one                                               │|
+|│    log                 │                                                     │|
+|│    stop                │                                                     │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ › /jobs                                                                      │|
+|│ Down choose · Tab complete · Enter take · Esc close                          │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+key Esc C-c
+type /jobs stop <Tab>
+screen
+| mien                                                                           |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
+|│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
+|│  ↷ web :8080 npm run d…│ ✗ there is no summary to edit yet: /compact makes   │|
+|│                        │   one                                               │|
+|│                        │ ✗ /behaviors add needs a type; Tab lists them       │|
+|│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
+|│                        │   remove, or a type                                 │|
+|│                        │ · 4 messages left the model's view (summary): 900   │|
+|│                        │   to 300 tokens                                     │|
+|│                        │ · 2 messages left the model's view (asked for): 300 │|
+|│                        │   to 200 tokens                                     │|
+|│                        │ · 4 messages left the model's view (edited): 300 to │|
+|│                        │   200 tokens                                        │|
+|│                        │ ✗ there is no summary to edit yet: /compact makes   │|
+|│                        │   one                                               │|
+|│    worker-1  running: make a                                                 │|
+|│    web       stopped: npm run dev                                            │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ › /jobs stop                                                                 │|
+|│ cleared; Up brings it back                                                   │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+key Esc C-c
+type /behaviors m<Tab>F<Tab>
+screen
+| mien                                                                           |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
+|│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
+|│  ↷ web :8080 npm run d…│ ✗ there is no summary to edit yet: /compact makes   │|
+|│                        │   one                                               │|
+|│                        │ ✗ /behaviors add needs a type; Tab lists them       │|
+|│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
+|│                        │   remove, or a type                                 │|
+|│                        │ · 4 messages left the model's view (summary): 900   │|
+|│                        │   to 300 tokens                                     │|
+|│                        │ · 2 messages left the model's view (asked for): 300 │|
+|│                        │   to 200 tokens                                     │|
+|│                        │ · 4 messages left the model's view (edited): 300 to │|
+|│                        │   200 tokens                                        │|
+|│                        │ ✗ there is no summary to edit yet: /compact makes   │|
+|│                        │   one                                               │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ › /behaviors move FileToolsBehavior                                          │|
+|│ cleared; Up brings it back                                                   │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+key Esc C-c
+type /compact <Tab>
+screen
+| mien                                                                           |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
+|│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
+|│  ↷ web :8080 npm run d…│ ✗ there is no summary to edit yet: /compact makes   │|
+|│                        │   one                                               │|
+|│                        │ ✗ /behaviors add needs a type; Tab lists them       │|
+|│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
+|│                        │   remove, or a type                                 │|
+|│                        │ · 4 messages left the model's view (summary): 900   │|
+|│                        │   to 300 tokens                                     │|
+|│                        │ · 2 messages left the model's view (asked for): 300 │|
+|│                        │   to 200 tokens                                     │|
+|│                        │ · 4 messages left the model's view (edited): 300 to │|
+|│                        │   200 tokens                                        │|
+|│                        │ ✗ there is no summary to edit yet: /compact makes   │|
+|│    edit                │   one                                               │|
+|│    prune               │                                                     │|
+|│    show                │                                                     │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ › /compact                                                                   │|
+|│ cleared; Up brings it back                                                   │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+key Esc C-c
+type /stats <Tab>
+screen
+| mien                                                                           |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
+|│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
+|│  ↷ web :8080 npm run d…│ ✗ there is no summary to edit yet: /compact makes   │|
+|│                        │   one                                               │|
+|│                        │ ✗ /behaviors add needs a type; Tab lists them       │|
+|│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
+|│                        │   remove, or a type                                 │|
+|│                        │ · 4 messages left the model's view (summary): 900   │|
+|│                        │   to 300 tokens                                     │|
+|│                        │ · 2 messages left the model's view (asked for): 300 │|
+|│                        │   to 200 tokens                                     │|
+|│                        │ · 4 messages left the model's view (edited): 300 to │|
+|│    agents              │   200 tokens                                        │|
+|│    behaviors           │ ✗ there is no summary to edit yet: /compact makes   │|
+|│    modes               │   one                                               │|
+|│    tasks               │                                                     │|
+|│    tools               │                                                     │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ › /stats                                                                     │|
+|│ cleared; Up brings it back                                                   │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
