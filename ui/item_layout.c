@@ -285,6 +285,21 @@ static void item_report(struct item *it)
     item_lines(it, ROLE_TEXT, "", ROLE_TEXT, buf_cstr(&it->text), it->text.len, true);
 }
 
+static void item_compact(struct item *it)
+{
+    AUTO(line) line = {0};
+    AUTO_FREE char *mark = mem_printf("%s ", glyph(GLYPH_INFO));
+    line_adds(&line, ROLE_NOTICE, mark);
+    line_adds(&line, ROLE_NOTICE, it->summary);
+    if (it->text.len > 0 && !it->unfolded) {
+        AUTO_FREE char *more = mem_printf(" %s summary (Ctrl-O)", glyph(GLYPH_ELLIPSIS));
+        line_adds(&line, ROLE_MUTED, more);
+    }
+    item_emit(it, &line, (struct wrap){.width = it->rows.width, .indent = 2});
+    if (it->unfolded)
+        item_lines(it, ROLE_MUTED, "  ", ROLE_TEXT, buf_cstr(&it->text), it->text.len, false);
+}
+
 static void item_user(struct item *it)
 {
     item_lines(it, ROLE_USER, "> ", ROLE_USER, buf_cstr(&it->text), it->text.len, false);
@@ -321,8 +336,10 @@ static void item_build(struct item *it)
     case ITEM_TOOL:
         item_tool(it);
         break;
-    case ITEM_NOTICE:
     case ITEM_COMPACT:
+        item_compact(it);
+        break;
+    case ITEM_NOTICE:
         item_signed(it, ROLE_NOTICE, GLYPH_INFO);
         break;
     case ITEM_WARN:
@@ -359,7 +376,7 @@ void item_layout(struct item *it, int width)
 
 bool item_is_foldable(const struct item *it)
 {
-    if (it->kind == ITEM_REASONING)
+    if (it->kind == ITEM_REASONING || (it->kind == ITEM_COMPACT && it->text.len > 0))
         return true;
     return it->kind == ITEM_TOOL && it->done && (it->diff || item_count_lines(&it->text) > 0);
 }

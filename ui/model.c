@@ -258,11 +258,14 @@ static void model_apply_summary(struct model *m, const struct event *ev)
 static void model_apply_compact(struct model *m, const struct event *ev)
 {
     char before[FORMAT_SIZE], after[FORMAT_SIZE];
-    AUTO_FREE char *text = mem_printf(
-        "%lld messages left the model's view (%s): %s to %s tokens",
-        (long long)ev->compact.messages, ev->compact.how ? ev->compact.how : "pruned",
-        format_tokens(ev->compact.before, before), format_tokens(ev->compact.after, after));
-    model_add(m, ITEM_COMPACT, text);
+    bool one = ev->compact.messages == 1;
+    AUTO_FREE char *text = mem_printf("%lld message%s left the model's view (%s): %s to %s tokens",
+                                      (long long)ev->compact.messages, one ? "" : "s",
+                                      ev->compact.how ? ev->compact.how : "pruned",
+                                      format_tokens(ev->compact.before, before),
+                                      format_tokens(ev->compact.after, after));
+    struct item *it = model_add(m, ITEM_COMPACT, ev->compact.summary);
+    model_set(&it->summary, text);
     model_apply_summary(m, ev);
 }
 

@@ -21,9 +21,9 @@ enum item_kind {
     ITEM_WARN,
     ITEM_ERROR,
     ITEM_LOOP,
-    ITEM_REPORT, /* name: title */
-    ITEM_COMPACT,
-    ITEM_RESULT, /* name: status, summary: figures */
+    ITEM_REPORT,  /* name: title */
+    ITEM_COMPACT, /* summary: what left the view, text: what is read in its place */
+    ITEM_RESULT,  /* name: status, summary: figures */
 };
 
 /* Rows an item was broken into; built by item_layout(), released with the item. */

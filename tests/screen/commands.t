@@ -82,7 +82,7 @@ screen
 |│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
 |│                        │   remove, or a type                                 │|
 |│                        │ · 4 messages left the model's view (summary): 900   │|
-|│                        │   to 300 tokens                                     │|
+|│                        │   to 300 tokens … summary (Ctrl-O)                  │|
 |│                        │ · 2 messages left the model's view (asked for): 300 │|
 |│                        │   to 200 tokens                                     │|
 |│                        │ · 4 messages left the model's view (edited): 300 to │|
@@ -109,7 +109,7 @@ screen
 |│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
 |│                        │   remove, or a type                                 │|
 |│                        │ · 4 messages left the model's view (summary): 900   │|
-|│                        │   to 300 tokens                                     │|
+|│                        │   to 300 tokens … summary (Ctrl-O)                  │|
 |│                        │ · 2 messages left the model's view (asked for): 300 │|
 |│                        │   to 200 tokens                                     │|
 |│                        │ · 4 messages left the model's view (edited): 300 to │|
@@ -136,7 +136,7 @@ screen
 |│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
 |│                        │   remove, or a type                                 │|
 |│                        │ · 4 messages left the model's view (summary): 900   │|
-|│                        │   to 300 tokens                                     │|
+|│                        │   to 300 tokens … summary (Ctrl-O)                  │|
 |│                        │ · 2 messages left the model's view (asked for): 300 │|
 |│                        │   to 200 tokens                                     │|
 |│                        │ · 4 messages left the model's view (edited): 300 to │|
@@ -163,7 +163,7 @@ screen
 |│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
 |│                        │   remove, or a type                                 │|
 |│                        │ · 4 messages left the model's view (summary): 900   │|
-|│                        │   to 300 tokens                                     │|
+|│                        │   to 300 tokens … summary (Ctrl-O)                  │|
 |│                        │ · 2 messages left the model's view (asked for): 300 │|
 |│                        │   to 200 tokens                                     │|
 |│                        │ · 4 messages left the model's view (edited): 300 to │|
@@ -190,7 +190,7 @@ screen
 |│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
 |│                        │   remove, or a type                                 │|
 |│                        │ · 4 messages left the model's view (summary): 900   │|
-|│                        │   to 300 tokens                                     │|
+|│                        │   to 300 tokens … summary (Ctrl-O)                  │|
 |│                        │ · 2 messages left the model's view (asked for): 300 │|
 |│                        │   to 200 tokens                                     │|
 |│                        │ · 4 messages left the model's view (edited): 300 to │|
