@@ -158,12 +158,10 @@ bool action_dialog_minimise(struct app *app)
 bool action_dialog_words(struct app *app)
 {
     const struct approval *q = app_question(app);
-    if (!q || (q->choices.len > 0 && strcmp(q->kind, "question") != 0))
+    if (!q || (q->choices.len > 0 && !dialog_is_question(q)))
         return true;
-    const char *key = q->choices.len == 0 ? "answer" : NULL;
-    for (size_t i = 0; i < q->choices.len && !key; i++)
-        if (q->choices.ptr[i].takes_text)
-            key = q->choices.ptr[i].key;
+    const struct choice *words = dialog_choice_of_words(q);
+    const char *key = q->choices.len == 0 ? "answer" : words ? words->key : NULL;
     if (key)
         app_ask(app, ASK_REASON, key, 0, "answer: ", "");
     return true;

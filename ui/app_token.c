@@ -26,7 +26,9 @@ static void app_finish_ask(struct app *app, const char *line)
             app_post_tree(app, op, app->ask_node, line);
         app_set_focus(app, FOCUS_TREE);
     } else if (kind == ASK_REASON) {
-        app_answer(app, op, line);
+        const struct approval *q = app_question(app);
+        if (*line || !q || !dialog_is_question(q)) /* no words are no answer: it stays open */
+            app_answer(app, op, line);
     } else if (kind == ASK_SEARCH) {
         mem_replace(&app->transcript.needle, *line ? line : NULL);
         app_set_focus(app, FOCUS_TRANSCRIPT);
@@ -85,7 +87,7 @@ static bool app_dialog_key(struct app *app, const struct approval *q, const stru
         return true;
     const struct choice *k = dialog_choice(q, t->name);
     if (k && k->takes_text)
-        app_ask(app, ASK_REASON, k->key, 0, "reason: ", "");
+        app_ask(app, ASK_REASON, k->key, 0, dialog_is_question(q) ? "answer: " : "reason: ", "");
     else if (k)
         app_answer(app, k->key, NULL);
     else if (app_run_key(app, CONTEXT_DIALOG, t->name))

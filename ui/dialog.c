@@ -5,6 +5,8 @@
 #include "ui/glyph.h"
 #include "ui/theme.h"
 
+#define QUESTION_ROWS 2 /* of a question's text are seen however many choices there are */
+
 const struct approval *dialog_current(struct dialog *d, const struct model *m)
 {
     if (m->approvals.len == 0) {
@@ -26,6 +28,11 @@ bool dialog_is_listening(struct dialog *d, const struct approval *q, int64_t now
         return true;
     d->typed_ms = now_ms;
     return false;
+}
+
+bool dialog_is_question(const struct approval *q)
+{
+    return strcmp(q->kind, "question") == 0;
 }
 
 const struct choice *dialog_choice(const struct approval *q, const char *key)
@@ -61,8 +68,25 @@ static style dialog_diff_role(const char *s)
     return base;
 }
 
+const struct choice *dialog_choice_of_words(const struct approval *q)
+{
+    for (size_t i = 0; i < q->choices.len; i++)
+        if (q->choices.ptr[i].takes_text)
+            return &q->choices.ptr[i];
+    return NULL;
+}
+
+/* A title that does not fit into the frame is read in the window. */
+static bool dialog_title_fits(const struct approval *q, int cols)
+{
+    return !dialog_is_question(q) && cluster_str_width(q->title, strlen(q->title)) <= cols - 2;
+}
+
 static void dialog_detail(struct layout *l, const struct approval *q, int cols)
 {
+    if (!dialog_title_fits(q, cols))
+        dialog_text(l, dialog_is_question(q) ? ROLE_DIALOG : ROLE_DIALOG_TITLE, "", q->question,
+                    cols, false);
     bool diff = strcmp(q->kind, "write") == 0;
     bool command = strcmp(q->kind, "command") == 0;
     if (!diff) {
@@ -77,28 +101,74 @@ static void dialog_detail(struct layout *l, const struct approval *q, int cols)
     }
 }
 
+static void dialog_choice_add(struct line *line, const struct choice *k, const char *after)
+{
+    AUTO_FREE char *key = mem_printf("[%s]", k->key);
+    line_adds(line, STYLE_ATTR(ROLE_DIALOG_TITLE, ATTR_BOLD), key);
+    line_adds(line, ROLE_DIALOG, " ");
+    line_adds(line, ROLE_DIALOG, k->label);
+    line_adds(line, ROLE_DIALOG, after);
+}
+
 /* "[y] once  [a] always": as many to a row as fit. */
-static void dialog_choices(struct layout *l, const struct approval *q, int cols)
+static void dialog_choices_flow(struct layout *l, const struct approval *q, int cols)
 {
     AUTO(line) line = {0};
+    struct wrap w = {.width = cols, .indent = 4, .fill = ROLE_DIALOG};
     for (size_t i = 0; i < q->choices.len; i++) {
         const struct choice *k = &q->choices.ptr[i];
         int need = cluster_str_width(k->key, strlen(k->key)) + 6 +
                    cluster_str_width(k->label, strlen(k->label));
         int used = cluster_str_width(buf_cstr(&line.text), line.text.len);
         if (used > 0 && used + need > cols) {
-            layout_wrap(l, &line, &(struct wrap){.width = cols});
+            layout_wrap(l, &line, &w);
             line_clear(&line);
         }
-        AUTO_FREE char *key = mem_printf("[%s]", k->key);
-        line_adds(&line, STYLE_ATTR(ROLE_DIALOG_TITLE, ATTR_BOLD), key);
-        line_adds(&line, ROLE_DIALOG, " ");
-        line_adds(&line, ROLE_DIALOG, k->label);
-        line_adds(&line, ROLE_DIALOG, i + 1 < q->choices.len ? "   " : "");
+        dialog_choice_add(&line, k, i + 1 < q->choices.len ? "   " : "");
     }
     if (q->choices.len == 0)
         line_adds(&line, ROLE_DIALOG, "Enter: answer in words");
-    layout_wrap(l, &line, &(struct wrap){.width = cols});
+    layout_wrap(l, &line, &w);
+}
+
+static void dialog_choices_list(struct layout *l, const struct approval *q, int cols)
+{
+    for (size_t i = 0; i < q->choices.len; i++) {
+        AUTO(line) line = {0};
+        dialog_choice_add(&line, &q->choices.ptr[i], "");
+        layout_wrap(l, &line, &(struct wrap){.width = cols, .indent = 4, .fill = ROLE_DIALOG});
+    }
+}
+
+/* Only the keys: what they mean is read above. */
+static void dialog_choices_keys(struct layout *l, const struct approval *q, int cols)
+{
+    AUTO(line) line = {0};
+    for (size_t i = 0; i < q->choices.len; i++) {
+        AUTO_FREE char *key = mem_printf("[%s]", q->choices.ptr[i].key);
+        line_adds(&line, STYLE_ATTR(ROLE_DIALOG_TITLE, ATTR_BOLD), key);
+    }
+    layout_wrap(l, &line, &(struct wrap){.width = cols, .hard = true});
+}
+
+/*
+ * Choices of a question may be whole sentences: one to a row where there is room, else as many
+ * as fit, else they are scrolled with the text and only their keys stay.
+ */
+static void dialog_choices_of_question(struct layout *l, struct layout *detail,
+                                       const struct approval *q, int cols, int rows)
+{
+    int wanted = MIN((int)detail->rows.len, QUESTION_ROWS);
+    dialog_choices_list(l, q, cols);
+    if ((int)l->rows.len + (int)detail->rows.len <= rows)
+        return;
+    layout_cut(l, 0);
+    dialog_choices_flow(l, q, cols);
+    if ((int)l->rows.len + wanted <= rows)
+        return;
+    layout_cut(l, 0);
+    dialog_choices_list(detail, q, cols);
+    dialog_choices_keys(l, q, cols);
 }
 
 static void dialog_frame(const struct approval *q, struct canvas *c, struct area a)
@@ -116,7 +186,8 @@ static void dialog_frame(const struct approval *q, struct canvas *c, struct area
     canvas_put(c, a, last, 0, ROLE_DIALOG_BORDER, glyph(GLYPH_BOTTOM_LEFT), -1);
     canvas_put(c, a, last, edge, ROLE_DIALOG_BORDER, glyph(GLYPH_BOTTOM_RIGHT), -1);
     struct area title = {a.row, a.col, 1, a.cols - 2};
-    canvas_putf(c, title, 0, 2, ROLE_DIALOG_TITLE, " %s ", q->title);
+    const char *text = dialog_title_fits(q, a.cols - 4) ? q->title : "Question";
+    canvas_putf(c, title, 0, 2, ROLE_DIALOG_TITLE, " %s ", text);
 }
 
 static void dialog_rows(const struct layout *l, size_t from, int rows, struct canvas *c,
@@ -157,7 +228,10 @@ static void parts_make(struct parts *p, const struct approval *q, struct area bo
     dialog_detail(&p->detail, q, cols);
     dialog_text(&p->why, ROLE_MUTED, "", q->why, cols, false);
     dialog_text(&p->why, ROLE_MUTED, "", q->always, cols, false);
-    dialog_choices(&p->choices, q, cols);
+    if (dialog_is_question(q) && q->choices.len > 0)
+        dialog_choices_of_question(&p->choices, &p->detail, q, cols, body.rows - 2);
+    else
+        dialog_choices_flow(&p->choices, q, cols);
     dialog_share(&p->detail, &p->why, &p->choices, body.rows - 2, p->rows);
 }
 

@@ -23,7 +23,11 @@ const struct approval *dialog_current(struct dialog *d, const struct model *m);
  * then must pause as long before a key is an answer. */
 bool dialog_is_listening(struct dialog *d, const struct approval *q, int64_t now_ms);
 
+/* An agent asks for words or a choice; all other kinds want leave to do something. */
+bool dialog_is_question(const struct approval *q);
+
 const struct choice *dialog_choice(const struct approval *q, const char *key);
+const struct choice *dialog_choice_of_words(const struct approval *q); /* or NULL */
 /* Rows it takes of the lower part of body, so that the panes can end above it. */
 int dialog_height(const struct approval *q, struct area body);
 void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, struct area body);

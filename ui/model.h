@@ -75,6 +75,7 @@ struct choice {
 
 struct approval {
     char *id, *kind, *title, *detail, *why, *always;
+    char *question; /* the title with its lines as asked */
     VEC(struct choice) choices;
     int64_t arrived_ms;
 };

@@ -117,6 +117,7 @@ void model_approval_apply(struct model *m, const struct event *ev)
         .id = mem_strdup(q->id ? q->id : ""),
         .kind = sanitize_text(q->kind, SANITIZE_ONE_LINE),
         .title = sanitize_text(q->title, SANITIZE_ONE_LINE | SANITIZE_VISIBLE),
+        .question = sanitize_text(q->title, SANITIZE_VISIBLE),
         .detail = sanitize_text(q->detail, SANITIZE_VISIBLE),
         .why = sanitize_text(q->why, SANITIZE_VISIBLE),
         .always = sanitize_text(q->always, SANITIZE_VISIBLE),
@@ -136,6 +137,7 @@ static void model_approval_free(struct approval *a)
     free(a->id);
     free(a->kind);
     free(a->title);
+    free(a->question);
     free(a->detail);
     free(a->why);
     free(a->always);

@@ -123,13 +123,16 @@ static void plain_print_question(void)
         return;
     mem_replace(&plain.asked, q->id);
     AUTO(buf) text = {0};
-    buf_addf(&text, "%s %s\n%s\n", glyph(GLYPH_WARN), q->title, q->detail);
+    buf_addf(&text, "%s %s\n", glyph(GLYPH_WARN), q->question);
+    if (*q->detail)
+        buf_addf(&text, "%s\n", q->detail);
     if (*q->why)
         buf_addf(&text, "%s\n", q->why);
     if (*q->always)
         buf_addf(&text, "%s\n", q->always);
+    const char *after = dialog_is_question(q) ? "\n" : "   ";
     for (size_t i = 0; i < q->choices.len; i++)
-        buf_addf(&text, "[%s] %s   ", q->choices.ptr[i].key, q->choices.ptr[i].label);
+        buf_addf(&text, "[%s] %s%s", q->choices.ptr[i].key, q->choices.ptr[i].label, after);
     buf_adds(&text, q->choices.len > 0 ? "- type one and Enter" : "Answer in words.");
     plain_print(buf_cstr(&text));
 }
@@ -143,11 +146,13 @@ static bool plain_answer(const char *line)
     const struct approval *q = &m->approvals.ptr[0];
     size_t n = strcspn(line, " ");
     AUTO_FREE char *key = mem_strndup(line, n);
-    const struct choice *c = dialog_choice(q, key);
+    const struct choice *c = dialog_choice(q, key), *words = dialog_choice_of_words(q);
     if (c)
         app_answer(&plain.app, key, c->takes_text && line[n] ? line + n + 1 : NULL);
     else if (q->choices.len == 0)
         app_answer(&plain.app, "answer", line);
+    else if (words && dialog_is_question(q))
+        app_answer(&plain.app, words->key, line);
     else
         plain_print("Type one of the letters in brackets.");
     return true;
