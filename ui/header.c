@@ -26,11 +26,23 @@ static void header_flags(const struct model *m, struct line *l)
     }
 }
 
+/* Delegates and servers that run. */
+static void header_jobs(const struct model *m, struct line *l)
+{
+    int running = model_jobs_running(m);
+    if (running == 0)
+        return;
+    AUTO_FREE char *text = mem_printf("%s%d", glyph(GLYPH_TOOL), running);
+    header_add(l, ROLE_HEADER, text);
+}
+
 /* level: how much may be said; 3 all, 0 only what warns. */
 static void header_right(const struct app *app, int level, struct line *l)
 {
     const struct model *m = &app->model;
     header_flags(m, l);
+    if (level >= 1)
+        header_jobs(m, l);
     if (level >= 1)
         header_add(l, ROLE_HEADER, m->model_name);
     if (level >= 1)

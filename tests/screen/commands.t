@@ -39,7 +39,7 @@ type /behaviors add<Enter>
 type /behaviors ShellBehavior 1<Enter>
 expect-no-request
 screen
-| mien                                                                           |
+| mien                                                                        ⚙1 |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
 |│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
@@ -72,7 +72,7 @@ event {"type":"compact","messages":4,"before":300,"after":200,"how":"edited"}
 type /compact edit<Enter>
 type /jobs <Tab>
 screen
-| mien                                                                           |
+| mien                                                                        ⚙1 |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
 |│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
@@ -99,7 +99,7 @@ screen
 key Esc C-c
 type /jobs stop <Tab>
 screen
-| mien                                                                           |
+| mien                                                                        ⚙1 |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
 |│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
@@ -126,7 +126,7 @@ screen
 key Esc C-c
 type /behaviors m<Tab>F<Tab>
 screen
-| mien                                                                           |
+| mien                                                                        ⚙1 |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
 |│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
@@ -153,7 +153,7 @@ screen
 key Esc C-c
 type /compact <Tab>
 screen
-| mien                                                                           |
+| mien                                                                        ⚙1 |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
 |│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
@@ -180,7 +180,7 @@ screen
 key Esc C-c
 type /stats <Tab>
 screen
-| mien                                                                           |
+| mien                                                                        ⚙1 |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
 |│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|

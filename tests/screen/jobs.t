@@ -5,7 +5,7 @@ event {"type":"goal_start","goal":"Build the shop"}
 event {"type":"tree","focus":3,"nodes":[{"id":1,"parent":0,"depth":0,"kind":"goal","title":"Build the shop","state":"active"},{"id":2,"parent":1,"depth":1,"kind":"task","title":"Pages","state":"done"},{"id":3,"parent":1,"depth":1,"kind":"task","title":"Payment","state":"active","rounds":2,"max_rounds":8},{"id":4,"parent":1,"depth":1,"kind":"task","title":"Run tests","state":"pending"}]}
 event {"type":"jobs","items":[{"name":"pages-1","kind":"delegate","state":"done","title":"make the pages","agent":"pages","model":"openai/gpt-5-mini","node":2,"tokens":20480,"rounds":4,"cost":0.02,"action":"mark_complete all pages","session":"20250102-a","workspace":"~/src/shop/pages","ms":64000},{"name":"payment_worker-2","kind":"delegate","state":"running","title":"let people pay\u001b[31m by card and by invoice,\nand write tests for both of them","agent":"payment_worker","model":"playbook//home/me/very/long/worker.play.yaml","node":3,"tokens":5120,"rounds":3,"action":"write_file src/pay.c","session":"20250102-b","workspace":"~/src/shop/pay","ms":12000},{"name":"tester-3","kind":"delegate","state":"waiting","title":"test it","agent":"tester","model":"gpt-5","node":3,"ms":0},{"name":"old-1","kind":"delegate","state":"lost","title":"before","agent":"old","model":"gpt-5","node":99,"tokens":10,"ms":5},{"name":"web","kind":"server","state":"running","title":"npm run dev","port":8080,"listening":true,"log":"/state/logs/s/web.log","ms":9000},{"name":"api","kind":"server","state":"failed","title":"./api --port 9000","port":9000,"listening":false,"code":1,"log":"/state/logs/s/api.log","ms":10},{"name":"job-4","kind":"command","state":"stopped","title":"make -j8 everything","code":0,"log":"/state/logs/s/job-4.log","ms":10}]}
 screen
-| mien  Build the shop ▸ Payment                             gpt-5  sandbox:full |
+| mien  Build the shop ▸ Payment                         ⚙3  gpt-5  sandbox:full |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│▾ Build the shop        │                                                     │|
 |│  ✔ Pages               │                                                     │|
@@ -31,7 +31,7 @@ screen
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key C-t
 screen
-| mien  Build the shop ▸ Payment                             gpt-5  sandbox:full |
+| mien  Build the shop ▸ Payment                         ⚙3  gpt-5  sandbox:full |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│▾ Build the shop        │                                                     │|
 |│  ✔ Pages               │                                                     │|
@@ -57,7 +57,7 @@ screen
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key j
 screen
-| mien  Build the shop ▸ Payment                             gpt-5  sandbox:full |
+| mien  Build the shop ▸ Payment                         ⚙3  gpt-5  sandbox:full |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│▾ Build the shop        │                                                     │|
 |│  ✔ Pages               │                                                     │|
@@ -84,7 +84,7 @@ screen
 key d
 expect-no-request
 screen
-| mien  Build the shop ▸ Payment                             gpt-5  sandbox:full |
+| mien  Build the shop ▸ Payment                         ⚙3  gpt-5  sandbox:full |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│▾ Build the shop        │                                                     │|
 |│  ✔ Pages               │                                                     │|
@@ -112,7 +112,7 @@ key x
 expect-request JOB name=stop text=payment_worker-2
 key h
 screen
-| mien  Build the shop ▸ Payment                             gpt-5  sandbox:full |
+| mien  Build the shop ▸ Payment                         ⚙3  gpt-5  sandbox:full |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│▾ Build the shop        │                                                     │|
 |│  ✔ Pages               │                                                     │|
@@ -138,7 +138,7 @@ screen
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key G
 screen
-| mien  Build the shop ▸ Payment                             gpt-5  sandbox:full |
+| mien  Build the shop ▸ Payment                         ⚙3  gpt-5  sandbox:full |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│▾ Build the shop        │                                                     │|
 |│  ✔ Pages               │                                                     │|
@@ -168,7 +168,7 @@ key k k Enter
 expect-request REPORT name=job text=web
 event {"type":"report","title":"job","text":"$ npm run dev\n(running, log /state/logs/s/web.log)\n\nlistening on 8080\n"}
 screen
-| mien  Build the shop ▸ Payment                             gpt-5  sandbox:full |
+| mien  Build the shop ▸ Payment                         ⚙3  gpt-5  sandbox:full |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│▾ Build the shop        │ job                                                 │|
 |│  ✔ Pages               │ $ npm run dev                                       │|
@@ -196,7 +196,7 @@ screen
 key C-t
 event {"type":"jobs","items":[{"name":"web","kind":"server","state":"running","title":"npm run dev","port":8080,"listening":false,"log":"/state/logs/s/web.log","ms":9000}]}
 screen
-| mien  Build the shop ▸ Payment                             gpt-5  sandbox:full |
+| mien  Build the shop ▸ Payment                         ⚙1  gpt-5  sandbox:full |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
 |│▾ Build the shop        │ job                                                 │|
 |│  ✔ Pages               │ $ npm run dev                                       │|
