@@ -9,6 +9,7 @@
 
 #define ACTION_COLS 8 /* less says nothing */
 #define MODEL_COLS 14
+#define MODEL_LEAST 5
 
 static const struct {
     const char *state;
@@ -63,23 +64,23 @@ static const char *job_row_model(const struct job *j)
     return slash && slash[1] ? slash + 1 : j->model;
 }
 
-static int job_row_delegate(const struct job *j, struct canvas *c, struct area a, int row, int col)
+static void job_row_delegate(const struct job *j, struct canvas *c, struct area a, int row, int col)
 {
     bool runs = job_runs(j);
     const char *who = *j->agent ? j->agent : j->name, *model = job_row_model(j);
     int room = a.cols - col, least = *j->action ? ACTION_COLS + 1 : 0;
     int who_cols = MIN(job_row_width(who), MAX(room - least, room / 2));
     col = job_row_put(c, a, row, col, who_cols, runs ? ROLE_TEXT : ROLE_TREE_DIM, who);
-    int model_cols = MIN(job_row_width(model), MODEL_COLS);
-    if (model_cols > 0 && a.cols - col - 1 - model_cols >= least + (least ? ACTION_COLS / 2 : 0))
+    int width = job_row_width(model),
+        model_cols = MIN(MIN(width, MODEL_COLS), a.cols - col - 1 - least);
+    if (width > 0 && model_cols >= MIN(width, MODEL_LEAST))
         col = job_row_put(c, a, row, col + 1, model_cols, ROLE_TREE_DIM, model);
     if (a.cols - col - 1 >= ACTION_COLS / 2)
-        col = job_row_put(c, a, row, col + 1, a.cols - col - 1, runs ? ROLE_TEXT : ROLE_TREE_DIM,
-                          j->action);
-    return col;
+        job_row_put(c, a, row, col + 1, a.cols - col - 1, runs ? ROLE_TEXT : ROLE_TREE_DIM,
+                    j->action);
 }
 
-static int job_row_program(const struct job *j, struct canvas *c, struct area a, int row, int col)
+static void job_row_program(const struct job *j, struct canvas *c, struct area a, int row, int col)
 {
     style s = job_runs(j) ? ROLE_TEXT : ROLE_TREE_DIM;
     int room = a.cols - col;
@@ -91,8 +92,7 @@ static int job_row_program(const struct job *j, struct canvas *c, struct area a,
         col = job_row_put(c, a, row, col + 1, a.cols - col - 1, open, port);
     }
     if (a.cols - col - 1 >= ACTION_COLS / 2)
-        col = job_row_put(c, a, row, col + 1, a.cols - col - 1, ROLE_TREE_DIM, j->title);
-    return col;
+        job_row_put(c, a, row, col + 1, a.cols - col - 1, ROLE_TREE_DIM, j->title);
 }
 
 void job_row_draw(const struct job *j, struct canvas *c, struct area a, int row, int col)

@@ -582,6 +582,209 @@ def task_commands(p):
     wait_for("undone", lambda: "from a command" not in " ".join(titles(s)))
 
 
+# --- delegates, compaction, the stack of behaviors, questions
+
+WITH_FILES = "behaviors: [CompactWhenNearFullBehavior, FileToolsBehavior]\n"
+BOSS = """turns:
+  - call: {tool: delegate_to_worker, args: {goal: "make a"}}
+  - call: {tool: mark_goal_complete, args: {summary: all is made}}
+"""
+WORKER = """turns:
+  - call: {tool: write_file, args: {path: out.txt, content: hi}}
+  - call: {tool: mark_complete, args: {summary: made}}
+"""
+
+
+def boss(place, model, size, boss_turns=BOSS):
+    """The goal "go" given to an agent whose worker is asked by that model."""
+    place.write("agents/boss.yaml", "can_delegate_to: [worker]\n" + WITH_FILES, place.config)
+    place.write("agents/worker.yaml", f"""delegation_tool:
+  name: delegate_to_worker
+  description: makes things
+  parameters: {{goal: {{type: string, required: true}}, workspace: {{type: string}}}}
+model: {model}
+{WITH_FILES}""", place.config)
+    s = Screen(place, "-a", "boss", "-m", place.playbook(boss_turns), size=size)
+    s.see("›")
+    submit(s, "go")
+    return s
+
+
+def delegate_in_the_tree(place, size):
+    s = boss(place, place.playbook(WORKER, "worker.yaml"), size)
+    s.see("✔ complete", "all is made")
+    s.keys("C-t")
+    s.keys("G")
+    r = see_row(s, "✔ worker", "mar")
+    assert re.search(r"\d(\.\d)?k", r), r  # its tokens
+    s.see("Enter show", "x stop")
+    s.keys("Enter")
+    s.see("── complete: made", "G newest")  # the report, and the focus on it
+    s.keys("k", "k", "k")
+    s.see("write_file out.txt")
+    return s
+
+
+def delegate_80x24(p):
+    delegate_in_the_tree(p, (80, 24))
+
+
+def delegate_40x12(p):
+    delegate_in_the_tree(p, (40, 12))
+
+
+def delegate_120x40(p):
+    s = delegate_in_the_tree(p, (120, 40))
+    s.keys("Tab")
+    command(s, "/jobs")
+    s.see("worker-1", "delegate", "/jobs stop NAME")
+    command(s, "/jobs log worker-1")
+    see_row(s, "worker: make a")
+    command(s, "/jobs stop worker-1")
+    s.see("worker-1 has ended already")
+    command(s, "/jobs stop nobody")
+    s.see('no job is called "nobody"')
+    command(s, "/stats agents")
+    see_row(s, "worker", "1")
+    command(s, "/stats")
+    s.see("behaviors", "delegate_to_worker")
+    command(s, "/stats colours")
+    s.see("colours", "modes")
+
+
+def delegate_is_stopped(p):
+    p.server([{"calls": [{"name": "write_file", "args": {"path": "a.txt", "content": "hi"}}]},
+              {"say": "never ends at all", "fault": "stall", "after": 1}])
+    s = boss(p, "m", (100, 30))
+    see_row(s, "▶ worker", "write")
+    wait_for("the counter", lambda: "⚙1" in s.text().split("\n")[0])
+    s.keys("C-t")
+    s.keys("G")
+    s.see("make a", "x stop")
+    s.keys("x")
+    s.see("stopping worker-1")
+    see_row(s, "✗ worker")
+    s.see("all is made")
+    wait_for("no counter", lambda: "⚙" not in s.text().split("\n")[0])
+
+
+def long_talk(place, editor):
+    """Three answered goals, too long to be kept whole; the fourth answer is their summary."""
+    place.server([{"say": "words " * 1000 + f"end{i}"} for i in range(3)] + [{"say": "the talk was about PENS"}], window=12000)
+    s = Screen(place, "-m", "m", size=(120, 40), env={"EDITOR": editor})
+    s.see(READY)
+    command(s, "/compact show")
+    s.see("nothing was compacted yet")
+    command(s, "/compact edit")
+    s.see("no summary to edit yet")
+    for i in range(3):
+        submit(s, f"goal {i}")
+        s.see(f"end{i}", "✔ complete")
+    return s
+
+
+def compaction_is_shown_and_edited(p):
+    path = p.write("ed.sh", "#!/bin/sh\ngrep -q PENS \"$1\" || exit 1\nprintf 'it was about INK\\n' > \"$1\"\n", p.top)
+    os.chmod(path, 0o755)
+    s = long_talk(p, path)
+    command(s, "/clear")
+    command(s, "/compact")
+    s.see("left the model's view", "summary", "(Ctrl-O)")
+    assert "PENS" not in s.text()
+    s.keys("C-o")
+    s.see("the talk was about PENS")
+    s.keys("C-o")
+    gone(s, "PENS")
+    command(s, "/compact edit")
+    see_row(s, "left the model's view (edited)")
+    command(s, "/compact show")
+    s.see("it was about INK")
+
+
+def summary_unchanged_is_not_sent(p):
+    s = long_talk(p, "true")
+    command(s, "/compact")
+    s.see("left the model's view", "summary", "(Ctrl-O)")
+    command(s, "/compact edit")
+    s.see("stays as it is")
+    assert "(edited)" not in s.text()
+
+
+def behaviors_are_added_moved_and_removed(p):
+    s = Screen(p, *TOUR, size=(120, 40))
+    s.see(READY)
+    command(s, "/behaviors add ClarificationBehavior")
+    s.see("add ClarificationBehavior", "tokens a request", "[y]")
+    s.keys("y")
+    see_row(s, "· add ClarificationBehavior")
+    command(s, "/tools")
+    s.see("clarify_with_user")
+    command(s, "/behaviors move ClarificationBehavior 1")
+    s.see("move ClarificationBehavior to 1", "[y]")
+    s.keys("y")
+    see_row(s, "· move ClarificationBehavior to 1")
+    command(s, "/behaviors remove ClarificationBehavior")
+    s.see("remove ClarificationBehavior", "[y]")
+    s.keys("Escape")
+    gone(s, "[y]")
+    command(s, "/behaviors add")
+    s.see("/behaviors add needs a type")
+    s.type("/behaviors remove Clar")
+    s.keys("Tab")
+    s.see("› /behaviors remove ClarificationBehavior")
+
+
+QUESTION = """turns:
+  - call: {tool: clarify_with_user, args: {question: "Which database shall the shop use, when it must still sell pens in ten years?", choices: [sqlite, postgres]}}
+  - say: 'answered: {result}'
+"""
+
+
+def question(place, size):
+    place.write("agents/asker.yaml", "behaviors: [CompactWhenNearFullBehavior, ClarificationBehavior]\n", place.config)
+    s = Screen(place, "-a", "asker", "-m", place.playbook(QUESTION), size=size)
+    s.see("›")
+    submit(s, "go")
+    s.see("─ Question ─", "[1] sqlite", "[2] postgres", "[t]", "[n]")
+    s.see("sell pens")
+    return s
+
+
+def answered(s, word):
+    wait_for(word, lambda: re.search(r'answered:[^└]*' + word, s.text(), re.S))
+
+
+def question_answered_by_key(p):
+    s = question(p, (80, 24))
+    s.keys("2")
+    answered(s, "postgres")
+
+
+def question_answered_in_words(p):
+    s = question(p, (120, 40))
+    s.keys("t")
+    s.see("answer:")
+    submit(s, "a plain file")
+    answered(s, "plain file")
+
+
+def question_on_a_small_screen(p):
+    s = question(p, (40, 12))
+    s.keys("1")
+    answered(s, "sqlite")
+
+
+def inline_question_in_words(p):
+    place = p
+    place.write("agents/asker.yaml", "behaviors: [CompactWhenNearFullBehavior, ClarificationBehavior]\n", place.config)
+    s = Screen(place, "-a", "asker", "-m", place.playbook(QUESTION), "--inline", size=(100, 50))
+    s.see("›")
+    submit(s, "go")
+    s.see("Which database", "[1] sqlite", "[t]")
+    submit(s, "a plain file")
+    answered(s, "plain file")
+
+
 # --- the terminal itself
 
 def shell(place, *args, **kw):

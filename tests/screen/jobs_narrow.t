@@ -24,7 +24,7 @@ screen
 |  ✔ Pages                               |
 |    ✔ pages gpt-5-mini mark_complet… 20k|
 |  ▶ Payment 2/8                         |
-|    ▶ payment_worker write_file sr… 5.1k|
+|    ▶ payment_worker work… write_f… 5.1k|
 |    ○ tester gpt-5                      |
 |  ○ Run tests                           |
 |── ◐ preparing 0s ──────────────────────|
