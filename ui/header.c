@@ -36,13 +36,12 @@ static void header_jobs(const struct model *m, struct line *l)
     header_add(l, ROLE_HEADER, text);
 }
 
-/* level: how much may be said; 3 all, 0 only what warns. */
+/* level: how much may be said; 3 all, 0 only what warns, and how much runs. */
 static void header_right(const struct app *app, int level, struct line *l)
 {
     const struct model *m = &app->model;
     header_flags(m, l);
-    if (level >= 1)
-        header_jobs(m, l);
+    header_jobs(m, l);
     if (level >= 1)
         header_add(l, ROLE_HEADER, m->model_name);
     if (level >= 1)
