@@ -132,6 +132,24 @@ struct delegate_spec {
     int64_t max_parallel, silence_ms;
 };
 
+/* A behavior mode that the active model offers. Strings are borrowed during the call. */
+struct mode_info {
+    const char *name, *description;
+    bool active; /* alone or with others */
+};
+
+/* Who chose the mode in force: a person's choice is not changed by a behavior. */
+enum mode_chooser { MODE_BY_NOBODY, MODE_BY_PERSON, MODE_BY_MODEL, MODE_BY_RULE };
+
+/* What is going on, for rules to look at. NULL: not known. Borrowed during the call. */
+struct situation {
+    int64_t task;           /* node at work, 0: none */
+    const char *task_title; /* of it, or the goal's */
+    const char *user_text;  /* what the person said last */
+    const char *tool;       /* called last */
+    const char *error;      /* class or text of what failed last; NULL when it did not */
+};
+
 /* What the goal at work, or the last one, has cost so far. Times in ms. */
 struct goal_stats {
     int64_t rounds, max_rounds, ms;
@@ -237,6 +255,18 @@ struct behavior_host {
      * nobody can answer, --ask decides: ERR_DENIED, or the first choice. */
     bool (*ask_person)(struct agent *a, const char *question, const cJSON *choices, char **answer,
                        struct error *e);
+    /* Behavior modes of the active model. *list: caller frees the array. */
+    size_t (*mode_list)(struct agent *a, struct mode_info **list);
+    /* The mode in force ("" for none, "a+b" for several) and who chose it. */
+    const char *(*mode_active)(struct agent *a, enum mode_chooser *by);
+    /*
+     * Switch: "formal", "a+b", "" to clear; from the next request on. message_only: until the
+     * goal at work ends. by: MODE_BY_MODEL or MODE_BY_RULE; `why` is shown. ERR_NOT_FOUND names
+     * the modes there are; ERR_DENIED when by is MODE_BY_RULE and a person or the model chose.
+     */
+    bool (*mode_set)(struct agent *a, const char *mode, bool message_only, enum mode_chooser by,
+                     const char *why, struct error *e);
+    void (*situation)(struct agent *a, struct situation *s);
     /* One line for the person. level "info" or "warn". */
     void (*notice)(struct agent *a, const char *level, const char *text);
     /* One line of progress: what a script's person sees on stderr each round. */

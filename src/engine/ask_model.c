@@ -31,6 +31,8 @@ char *agent_ask_model(struct agent *a, const char *system, const char *user, int
     a->in_call = true;
     bool ok = llm_call(a->llm, &r, &watch, &reply, &f);
     a->in_call = false;
+    if (!a->goal.running)
+        agent_phase(a, "idle", 0, 0, NULL); /* between goals nothing follows it */
     char *text = NULL;
     if (ok) {
         agent_account(a, &reply, 0);
