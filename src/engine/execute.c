@@ -10,7 +10,11 @@
 /* One line that says what a call is about: its most telling argument. */
 static char *call_summary(const cJSON *args)
 {
-    static const char *const telling[] = {"command", "path", "pattern", "name", "reason", "mode"};
+    static const char *const telling[] = {"command", "path",        "pattern",
+                                          "goal",    "question",    "task_description",
+                                          "title",   "module_name", "project_description",
+                                          "task_id", "name",        "server_id",
+                                          "reason",  "summary",     "mode"};
     for (size_t i = 0; i < COUNT_OF(telling); i++) {
         const char *s = json_str(args, telling[i], NULL);
         if (s)
