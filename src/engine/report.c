@@ -56,22 +56,50 @@ static void report_instance(const struct agent *a, struct instance *i, size_t po
              (long long)i->context_tokens, (long long)i->tokens_sent);
 }
 
+static void report_row(const struct instance *i, size_t position, struct buf *out)
+{
+    int64_t calls = 0, errors = 0;
+    for (size_t t = 0; t < i->tools.len; t++) {
+        calls += i->tools.ptr[t].calls;
+        errors += i->tools.ptr[t].errors;
+    }
+    buf_addf(out, "%2zu %-30s %5zu %6lld %6lld %8.1f %12lld %7lld %8lld\n", position, i->type->type,
+             i->tools.len, (long long)calls, (long long)errors, (double)i->total_us / 1000,
+             (long long)i->instruction_tokens, (long long)i->schema_tokens,
+             (long long)i->context_tokens);
+}
+
+/* The stack at a glance: what each adds to a request, in tokens, and what it did. */
+static void report_stack(const struct agent *a, struct buf *out)
+{
+    buf_addf(out, "%2s %-30s %5s %6s %6s %8s %12s %7s %8s\n", "#", "behavior", "tools", "calls",
+             "errors", "ms", "instructions", "schemas", "context");
+    for (size_t k = 0; k < a->pipeline.instances.len; k++)
+        report_row(a->pipeline.instances.ptr[k], k + 1, out);
+    buf_adds(out, "not loaded:");
+    for (size_t k = 0; k < behavior_type_count(); k++)
+        if (!pipeline_find(&a->pipeline, behavior_types[k]->type))
+            buf_addf(out, " %s", behavior_types[k]->type);
+    buf_adds(out, "\n/behaviors TYPE tells all of one, /behaviors all of each\n");
+}
+
 static bool report_behaviors(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
-    const struct behavior *only = arg && *arg ? behavior_find(arg) : NULL;
-    if (arg && *arg && !only)
+    bool all = arg && strcmp(arg, "all") == 0;
+    const struct behavior *only = arg && *arg && !all ? behavior_find(arg) : NULL;
+    if (arg && *arg && !all && !only)
         return error_set(e, ERR_NOT_FOUND, "no behavior is called \"%s\"; /behaviors lists them",
                          arg);
+    if (!all && !only) {
+        report_stack(a, out);
+        return true;
+    }
     for (size_t k = 0; k < a->pipeline.instances.len; k++)
-        if (!only || a->pipeline.instances.ptr[k]->type == only)
+        if (all || a->pipeline.instances.ptr[k]->type == only)
             report_instance(a, a->pipeline.instances.ptr[k], k + 1, out);
-    for (size_t k = 0; k < behavior_type_count(); k++) {
-        const struct behavior *b = behavior_types[k];
-        bool loaded = false;
-        for (size_t m = 0; m < a->pipeline.instances.len; m++)
-            loaded |= a->pipeline.instances.ptr[m]->type == b;
-        if (!loaded && (!only || only == b))
-            buf_addf(out, "%s — %s (not in this agent)\n", b->type, b->help);
+    if (only && !pipeline_find(&a->pipeline, only->type)) {
+        buf_addf(out, "%s — %s (not in this agent)\n", only->type, only->help);
+        report_params(only, NULL, out);
     }
     return true;
 }
@@ -232,6 +260,9 @@ static bool report_sessions(struct agent *a, const char *arg, struct buf *out, s
 static bool report_status(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
     static const char *const policies[] = {"ask", "auto", "never", "yolo"};
+    pipeline_status(&a->pipeline, out);
+    if (out->len)
+        buf_addc(out, '\n');
     buf_addf(out,
              "session    %s%s\nworkspace  %s\nagent      %s (%s)\nmodel      %s\nmode       %s\n",
              a->id, a->store ? "" : " (in memory only)", workspace_path(a->ws), a->file.name,
@@ -243,10 +274,6 @@ static bool report_status(struct agent *a, const char *arg, struct buf *out, str
              "round      %lld of %lld\ntokens     %lld in (%lld cached), %lld out, cost %.4f\n",
              (long long)a->goal.rounds, (long long)a->max_rounds, (long long)a->total.input,
              (long long)a->total.cached, (long long)a->total.output, a->total_cost);
-    AUTO(buf) more = {0};
-    pipeline_status(&a->pipeline, &more);
-    if (more.len)
-        buf_addf(out, "\n%s", buf_cstr(&more));
     return true;
 }
 

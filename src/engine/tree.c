@@ -24,7 +24,7 @@ bool node_state_ended(enum node_state s)
     return s == NODE_DONE || s == NODE_FAILED || s == NODE_BLOCKED || s == NODE_SKIPPED;
 }
 
-static void node_fini(struct node *n)
+void node_fini(struct node *n)
 {
     free(n->title);
     free(n->note);

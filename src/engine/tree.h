@@ -45,6 +45,7 @@ struct tree {
 };
 
 void tree_fini(struct tree *t);
+void node_fini(struct node *n);
 const char *node_state_name(enum node_state s);
 bool node_state_ended(enum node_state s); /* done, failed, blocked, skipped */
 

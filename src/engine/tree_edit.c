@@ -100,10 +100,7 @@ static void edit_delete(struct tree *t, int64_t id)
     size_t at = edit_index(t, id);
     if (t->active == id)
         t->active = 0;
-    free(t->nodes.ptr[at].title);
-    free(t->nodes.ptr[at].note);
-    free(t->nodes.ptr[at].check);
-    free(t->nodes.ptr[at].reason);
+    node_fini(&t->nodes.ptr[at]);
     memmove(&t->nodes.ptr[at], &t->nodes.ptr[at + 1],
             (t->nodes.len - at - 1) * sizeof *t->nodes.ptr);
     t->nodes.len--;

@@ -128,7 +128,7 @@ static struct outcome run_agent(const char *agent_text)
     assert_non_null(g);
     engine_ask(g, REQUEST_SUBMIT, NULL, "go");
     wait_until(g, &o, ended);
-    engine_ask(g, REQUEST_REPORT, "behaviors", NULL);
+    engine_ask(g, REQUEST_REPORT, "behaviors", "all");
     engine_ask(g, REQUEST_REPORT, "tools", NULL);
     wait_until(g, &o, told);
     engine_free(g);

@@ -180,7 +180,7 @@ static void run(const char *script, bool delegated, int64_t timeout_s)
     wait_for(g, EVENT_RESULT, NULL);
     engine_ask(g, REQUEST_REPORT, "status", NULL);
     wait_for(g, EVENT_REPORT, "status");
-    engine_ask(g, REQUEST_REPORT, "behaviors", NULL);
+    engine_ask(g, REQUEST_REPORT, "behaviors", "all");
     wait_for(g, EVENT_REPORT, "behaviors");
     engine_free(g);
     config_fini(&cfg);
