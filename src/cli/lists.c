@@ -38,8 +38,9 @@ static void show_behavior(const struct behavior *b)
 {
     printf("%s\n  %s\n", b->type, b->help);
     for (const struct opt *r = b->params; r && r->name; r++)
-        printf("  param %-22s default %-8s %s%s%s\n", r->name, r->def ? r->def : "-",
-               r->help ? r->help : "", r->alias ? " (also: " : "", r->alias ? r->alias : "");
+        printf("  param %-22s default %-8s %s%s%s%s\n", r->name, r->def ? r->def : "-",
+               r->help ? r->help : "", r->alias ? " (also: " : "", r->alias ? r->alias : "",
+               r->alias ? ")" : "");
     for (const struct tool *t = b->tools; t && t->name; t++)
         printf("  tool  %-22s %s\n        %s\n", t->name, t->description, t->schema);
 }

@@ -39,17 +39,16 @@ static int run(struct cli *c)
         return CLI_OK;
     }
     const struct cli_command *k = c->print ? NULL : find_command(c);
-    if (k) {
-        c->args++;
-        c->arg_count--;
-    }
     AUTO_FREE char *keys = file_config_path("keys.yaml");
     if (!cli_load_config(c, &e) || !keys_load(keys, &e))
         return cli_fail(&e);
     keys_take_environment(); /* out of /proc/PID/environ; before any thread reads it */
-    int code = k ? k->run(c) : c->print ? cli_exec(c) : cli_screen(c);
-    if (k)
-        c->args--;
+    if (!k)
+        return c->print ? cli_exec(c) : cli_screen(c);
+    c->args++; /* what follows the subcommand's name, while it runs */
+    c->arg_count--;
+    int code = k->run(c);
+    c->args--;
     return code;
 }
 

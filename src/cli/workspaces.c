@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "host/workspaces.h"
 
@@ -31,8 +32,10 @@ int cli_workspaces(struct cli *c)
     struct error e = {0};
     if (strcmp(verb, "list") == 0)
         return list(root, NULL);
-    if (c->arg_count == 2 && strcmp(verb, "find") == 0)
-        return list(root, c->args[1]);
+    if (c->arg_count > 1 && strcmp(verb, "find") == 0) {
+        AUTO_FREE char *all = cli_join_args(c);
+        return list(root, all + strlen("find "));
+    }
     if (c->arg_count == 2 && strcmp(verb, "rm") == 0)
         return workspaces_remove(root, c->args[1], &e) ? CLI_OK : cli_fail(&e);
     return cli_usage("workspaces list | find WORDS | rm NAME");

@@ -121,11 +121,14 @@ static bool try_file(struct yaml **root, char **origin, const char *path, struct
 }
 
 static bool find_in(struct yaml **root, char **origin, const char *dir, const char *name,
-                    struct error *e)
+                    bool beside, struct error *e)
 {
-    for (int form = 0; form < 2 && e->code == ERR_NONE; form++) {
-        AUTO_FREE char *path = form == 0 ? mem_printf("%s/agents/%s.yaml", dir, name)
-                                         : mem_printf("%s/%s_config.yaml", dir, name);
+    for (int form = 0; form < 3 && e->code == ERR_NONE; form++) {
+        AUTO_FREE char *path = form == 0   ? mem_printf("%s/agents/%s.yaml", dir, name)
+                               : form == 1 ? mem_printf("%s/%s_config.yaml", dir, name)
+                                           : mem_printf("%s/%s.yaml", dir, name);
+        if (form == 2 && !beside)
+            continue; /* config.yaml is no agent */
         if (try_file(root, origin, path, e))
             return true;
     }
@@ -146,7 +149,7 @@ struct yaml *agent_find(const char *name, const struct agent_places *places, con
         places && places->project ? mem_printf("%s/.mien", places->project) : NULL;
     const char *dirs[] = {beside, project, own};
     for (size_t i = 0; i < COUNT_OF(dirs); i++)
-        if (dirs[i] && find_in(&root, origin, dirs[i], name, &here))
+        if (dirs[i] && find_in(&root, origin, dirs[i], name, i == 0, &here))
             return root;
     if (here.code != ERR_NONE) {
         error_set(e, here.code, "%s", here.text);

@@ -2,9 +2,9 @@
  * agentfile - an agent: its prompt, its YAML list of behaviors, whom it may delegate to.
  *
  * Looked up as FILE.yaml, else by name: .mien/agents/ of a trusted workspace, then agents/ of
- * the configuration directory, then what ships in the binary. In each place NAME_config.yaml
- * and agents.yaml are read too, as older files are written. Format: agent files in
- * mien-config(5).
+ * the configuration directory, then what ships in the binary; targets of a file beside it first.
+ * In the latter two NAME_config.yaml and agents.yaml are read too, as older files are written.
+ * Format: agent files in mien-config(5).
  */
 #ifndef ENGINE_AGENTFILE_H
 #define ENGINE_AGENTFILE_H

@@ -63,7 +63,8 @@ static void changed(struct agent *a, const char *what)
 static bool add(struct agent *a, const char *type, const char *rest, struct error *e)
 {
     struct call base = engine_call_base(a);
-    struct behavior_layers layers = {NULL, a->cfg->behavior_defaults};
+    AUTO_YAML *settings = engine_behavior_settings(a->cfg);
+    struct behavior_layers layers = {settings, a->cfg->behavior_defaults};
     AUTO_YAML *params = parse_params(rest, e);
     if (!params || !pipeline_add(&a->pipeline, type, &layers, params, &base, e))
         return false;

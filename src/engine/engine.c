@@ -45,6 +45,12 @@ static int exit_code_for(enum outcome o)
     }
 }
 
+void engine_set_exit(struct engine *g, enum outcome o)
+{
+    if (!g->agent.interactive) /* a person who leaves the screen has seen how it went */
+        atomic_store(&g->exit_code, exit_code_for(o));
+}
+
 /* ---- mode changes from other processes ---- */
 
 static void on_inotify(void *arg, int fd, short revents)
@@ -81,8 +87,7 @@ static void run_next(struct engine *g)
     g->continue_asked = false;
     g->killed = false;
     enum outcome o = agent_run_goal(a, text);
-    if (!a->interactive) /* a person who leaves the screen has seen how it went */
-        atomic_store(&g->exit_code, exit_code_for(o));
+    engine_set_exit(g, o);
     agent_emit_catalogs(a);
 }
 

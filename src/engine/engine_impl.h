@@ -23,12 +23,18 @@ struct engine {
     struct engine_opts opts; /* strings owned */
 };
 
+/* ---- engine.c ---- */
+
+void engine_set_exit(struct engine *g, enum outcome o);
+
 /* ---- setup.c ---- */
 
 /* Everything between the thread's start and its first request. */
 NODISCARD bool engine_setup(struct engine *g, struct error *e);
 /* Replace the agent: its file, its behaviors. Nothing changes on failure. */
 NODISCARD bool engine_use_agent(struct agent *a, const char *name, struct error *e);
+/* Settings that stand for parameters of behaviors, as a layer under behavior_defaults. */
+struct yaml *engine_behavior_settings(const struct config *c);
 /* What a new instance of a behavior is given. */
 struct call engine_call_base(struct agent *a);
 struct agent_places engine_places(const struct agent *a);

@@ -41,11 +41,30 @@ static void on_queue(struct engine *g, const char *text)
         g->paused = false;
 }
 
+/* The goal was sent, but has not begun: it ends as one that was stopped. */
+static void stop_before_begin(struct engine *g)
+{
+    struct agent *a = &g->agent;
+    if (a->queue.len == 0 || g->paused)
+        return;
+    free(a->queue.ptr[0]);
+    memmove(a->queue.ptr, a->queue.ptr + 1, --a->queue.len * sizeof *a->queue.ptr);
+    g->paused = a->queue.len > 0;
+    a->last_outcome = OUTCOME_CANCELLED;
+    engine_set_exit(g, OUTCOME_CANCELLED);
+    struct event ev = {.type = EVENT_RESULT};
+    ev.result.status = mem_strdup(outcome_name(OUTCOME_CANCELLED));
+    ev.result.summary = mem_strdup("it was stopped before it began");
+    agent_emit(a, &ev);
+}
+
 static void on_stop(struct engine *g)
 {
     struct agent *a = &g->agent;
-    if (!a->goal.running)
+    if (!a->goal.running) {
+        stop_before_begin(g);
         return;
+    }
     agent_interrupt(a, INTERRUPT_STOP);
     if (a->queue.len == 0)
         return;

@@ -49,7 +49,7 @@ static bool setup_models(struct engine *g, struct error *e)
 }
 
 /* Settings that stand for a behavior's parameter, as the layer under behavior_defaults. */
-static struct yaml *behavior_settings(const struct config *c)
+struct yaml *engine_behavior_settings(const struct config *c)
 {
     static const struct {
         const char *type, *param;
@@ -123,7 +123,7 @@ static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline
     struct call base = engine_call_base(a);
     const struct yaml *list =
         f->behaviors && f->behaviors->count ? f->behaviors : a->cfg->behaviors;
-    AUTO_YAML *settings = behavior_settings(a->cfg);
+    AUTO_YAML *settings = engine_behavior_settings(a->cfg);
     struct behavior_layers layers = {settings, a->cfg->behavior_defaults};
     p->delegated = a->delegated;
     if (load_automatic(a, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e))

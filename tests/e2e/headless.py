@@ -284,4 +284,20 @@ def config_tells_origins(p):
     assert "config.yaml:1" in row["nudges"] and "MIEN_MODEL" in row["model"] and "built-in" in row["theme"]
 
 
+def a_bad_configuration_ends_each_subcommand_with_2(p):
+    bad = p.write("bad.yaml", "rounds: {max_per_subtask: none}\n", p.top)
+    for words in (["config"], ["agents", "list"], ["sessions", "list"], ["behaviors", "show", "x"]):
+        r = p.mien("--config", bad, *words)
+        assert r.returncode == 2 and b"bad.yaml:1" in r.stderr, (words, r)
+
+
+def a_stop_before_the_goal_begins_stops_it(p):
+    m = p.playbook("turns:\n  - say: never\n")
+    r = subprocess.run([MIEN, "exec", "--json", "--ask", "stdin", "-m", m, "-"], cwd=p.ws, env=p.env(),
+                       input=b'{"goal":"go"}\n{"request":"stop"}\n', capture_output=True, timeout=20)
+    result = [json.loads(l) for l in r.stdout.splitlines() if b'"type":"result"' in l]
+    assert len(result) == 1 and result[0]["status"] in ("cancelled", "complete"), r
+    assert r.returncode in (130, 0), r
+
+
 run(globals())

@@ -184,7 +184,7 @@ def reports(p):
     s = Screen(p, *TOUR, size=(120, 40))
     s.see(READY)
     for name, word in (("/status", "playbook/tour"), ("/tools", "run_bash"), ("/behaviors", "LoopDetectionBehavior"),
-                       ("/context", "system"), ("/sessions", "session")):
+                       ("/context", "volatile"), ("/sessions", "session")):
         command(s, name)
         s.see(word)
     s.keys("F1")
@@ -736,7 +736,7 @@ def behaviors_are_added_moved_and_removed(p):
 
 
 QUESTION = """turns:
-  - call: {tool: write_architecture_doc, args: {question: "Which database shall the shop use, when it must still sell pens in ten years?", choices: [sqlite, postgres]}}
+  - call: {tool: clarify_with_user, args: {question: "Which database shall the shop use, when it must still sell pens in ten years?", choices: [sqlite, postgres]}}
   - say: 'answered: {result}'
 """
 
