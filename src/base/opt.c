@@ -7,9 +7,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-static const char *const type_names[] = {"true or false", "a whole number", "a number",
-                                         "text",          "one of",         "a list",
-                                         "a value"};
+static const char *const type_names[] = {"true or false", "a whole number", "a number", "text",
+                                         "one of",        "a list",         "a value"};
 
 /* Is `word` one of the '|'-separated names in `set`? */
 static bool opt_in_set(const char *set, const char *word)
