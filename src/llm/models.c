@@ -10,19 +10,8 @@
 
 #define ENV_PREFIX "os.environ/"
 
-static void mode_fini(struct mode *mode)
+static void model_free_one(struct model *m)
 {
-    free(mode->name);
-    free(mode->description);
-    free(mode->route_suffix);
-    free(mode->origin);
-    cJSON_Delete(mode->parameters);
-}
-
-void model_free(struct model *m)
-{
-    if (!m)
-        return;
     char *strings[] = {m->name,    m->provider,    m->upstream, m->api_base,
                        m->key_env, m->key_literal, m->origin,   m->problem};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
@@ -35,11 +24,30 @@ void model_free(struct model *m)
     free(m);
 }
 
+void model_free(struct model *m)
+{
+    for (struct model *next; m; m = next) {
+        next = m->next;
+        model_free_one(m);
+    }
+}
+
+static void models_chain(struct model *group, struct model *m)
+{
+    while (group->next)
+        group = group->next;
+    group->next = m;
+}
+
 void models_add(struct models *ms, struct model *model)
 {
     for (size_t i = 0; i < ms->list.len; i++) {
         if (strcmp(ms->list.ptr[i]->name, model->name) != 0)
             continue;
+        if (model->layer && model->layer == ms->list.ptr[i]->layer) {
+            models_chain(ms->list.ptr[i], model);
+            return;
+        }
         VEC_PUSH(&ms->replaced, ms->list.ptr[i]);
         ms->list.ptr[i] = model;
         return;
@@ -132,6 +140,14 @@ static const struct provider *model_provider(struct model *m, const char *given,
     return NULL;
 }
 
+static bool model_ends_v1(const char *base)
+{
+    size_t n = strlen(base);
+    while (n > 0 && base[n - 1] == '/')
+        n--;
+    return n >= 3 && memcmp(base + n - 3, "/v1", 3) == 0;
+}
+
 static void model_base(struct model *m, const struct provider *p, const char *given)
 {
     struct error why;
@@ -142,7 +158,9 @@ static void model_base(struct model *m, const struct provider *p, const char *gi
         if (!base)
             model_problem(m, text);
     }
-    m->api_base = base ? provider_full_base(p, base) : provider_base(p);
+    const char *raw = base ? base : provider_given_base(p);
+    m->api_base = raw ? provider_full_base(p, raw) : NULL;
+    m->v1_added = raw && model_ends_v1(m->api_base) && !model_ends_v1(raw);
     if (p->flags & PROVIDER_PLAYBOOK)
         return;
     AUTO_FREE char *url = route_url(m->api_base, NULL, NULL, &why);
@@ -181,23 +199,19 @@ void model_settle(struct model *m, const char *given_provider, const char *given
         m->key_env = mem_strdup(p->key_env);
 }
 
-const struct mode *model_mode(const struct model *m, const char *name, struct error *e)
+char *model_url(const struct model *m, const struct mode *mode, enum route_style style,
+                struct error *e)
 {
-    AUTO(buf) all = {0};
-    for (size_t i = 0; i < m->mode_count; i++) {
-        if (strcmp(m->modes[i].name, name) == 0)
-            return &m->modes[i];
-        buf_addf(&all, "%s%s", i ? ", " : "", m->modes[i].name);
-    }
-    if (all.len)
-        error_set(e, ERR_NOT_FOUND, "%s has no mode \"%s\"; it has: %.300s", m->name, name,
-                  buf_cstr(&all));
-    else
-        error_set(e, ERR_NOT_FOUND,
-                  "%s has no behavior modes, so not \"%s\" (behaviors: in "
-                  "models.yaml declares them)",
-                  m->name, name);
-    return NULL;
+    static const char *const paths[] = {
+        [ROUTE_CHAT] = "/chat/completions", [ROUTE_RESPONSES] = "/responses"};
+    const char *suffix = mode ? mode->route_suffix : NULL;
+    if (style != ROUTE_MESSAGES || !m->api_base)
+        return route_url(m->api_base, suffix, style == ROUTE_MESSAGES ? "" : paths[style], e);
+    size_t n = strlen(m->api_base);
+    while (n > 0 && m->api_base[n - 1] == '/')
+        n--;
+    AUTO_FREE char *base = mem_strndup(m->api_base, m->v1_added ? n - 3 : n);
+    return route_url(base, suffix, model_ends_v1(base) ? "/messages" : "/v1/messages", e);
 }
 
 char *model_key_state(const struct model *m)

@@ -7,6 +7,9 @@
 #include "llm/playbook.h"
 #include "llm/provider.h"
 
+/* Names that wildcards were expanded for stay in the registry: a client must not fill it. */
+#define MODELS_FROM_OUTSIDE_MAX 4096
+
 /* The window and the modes a playbook declares; a bad one is refused here, not in mid-goal. */
 static bool models_read_playbook(struct model *m, struct error *e)
 {
@@ -37,13 +40,7 @@ static void models_copy_modes(struct model *to, const struct model *from)
 {
     to->modes = mem_alloc((from->mode_count + 1) * sizeof *to->modes);
     for (size_t i = 0; i < from->mode_count; i++)
-        to->modes[i] = (struct mode){
-            .name = mem_strdup(from->modes[i].name),
-            .description = mem_strdup(from->modes[i].description),
-            .route_suffix = mem_strdup(from->modes[i].route_suffix),
-            .parameters = cJSON_Duplicate(from->modes[i].parameters, true),
-            .origin = mem_strdup(from->modes[i].origin),
-        };
+        mode_copy(&to->modes[i], &from->modes[i], to);
     to->mode_count = from->mode_count;
 }
 
@@ -61,7 +58,9 @@ static struct model *models_expand(const struct model *wild, const char *name)
                         .stream_timeout_ms = wild->stream_timeout_ms,
                         .drop_params = wild->drop_params,
                         .route_metadata = wild->route_metadata,
-                        .allow_http = wild->allow_http};
+                        .allow_http = wild->allow_http,
+                        .compose_suffix = wild->compose_suffix,
+                        .v1_added = wild->v1_added};
     m->name = mem_strdup(name);
     m->provider = mem_strdup(wild->provider);
     m->upstream = up && wild->upstream[up - 1] == '*'
@@ -77,13 +76,24 @@ static struct model *models_expand(const struct model *wild, const char *name)
     return m;
 }
 
+static struct model *models_expand_group(const struct model *wild, const char *name)
+{
+    struct model *first = NULL, **at = &first;
+    for (const struct model *w = wild; w; w = w->next)
+        if (!w->problem) {
+            *at = models_expand(w, name);
+            at = &(*at)->next;
+        }
+    return first;
+}
+
 static struct model *models_wildcard(struct models *ms, const char *name)
 {
     for (size_t i = 0; i < ms->list.len; i++) {
         const struct model *w = ms->list.ptr[i];
         size_t n = strlen(w->name);
-        if (n && w->name[n - 1] == '*' && strncmp(w->name, name, n - 1) == 0 && !w->problem)
-            return models_expand(w, name);
+        if (n && w->name[n - 1] == '*' && strncmp(w->name, name, n - 1) == 0)
+            return models_expand_group(w, name);
     }
     return NULL;
 }
@@ -136,24 +146,59 @@ static struct model *models_make(const struct models *ms, const char *name, stru
     return NULL;
 }
 
+/* The entry of that name: the first deployment that can be used. *there: it is declared. */
+static struct model *models_listed(struct models *ms, const char *name, bool *there,
+                                   struct error *e)
+{
+    *there = false;
+    for (size_t i = 0; i < ms->list.len; i++) {
+        struct model *first = ms->list.ptr[i], *m = first;
+        if (strcmp(first->name, name) != 0)
+            continue;
+        *there = true;
+        while (m && m->problem)
+            m = m->next;
+        if (!m)
+            error_set(e, ERR_CONFIG, "%s", first->problem);
+        return m;
+    }
+    return NULL;
+}
+
 const struct model *models_find(struct models *ms, const char *name, struct error *e)
 {
-    for (size_t i = 0; i < ms->list.len; i++) {
-        struct model *m = ms->list.ptr[i];
-        if (strcmp(m->name, name) != 0)
-            continue;
-        if (m->problem) {
-            error_set(e, ERR_CONFIG, "%s", m->problem);
-            return NULL;
-        }
+    bool there;
+    struct model *m = models_listed(ms, name, &there, e);
+    if (m) {
         bool script = strcmp(m->provider, "playbook") == 0 && !m->window;
         return !script || models_read_playbook(m, e) ? m : NULL;
     }
-    struct model *m = models_wildcard(ms, name);
+    if (there)
+        return NULL;
+    m = models_wildcard(ms, name);
     if (!m)
         m = models_make(ms, name, e);
     if (m)
         models_add(ms, m);
+    return m;
+}
+
+const struct model *models_declared(struct models *ms, const char *name, struct error *e)
+{
+    bool there = false, wild = strchr(name, '*') != NULL;
+    struct model *m = wild ? NULL : models_listed(ms, name, &there, e);
+    if (m && strcmp(m->provider, "playbook") == 0) {
+        error_set(e, ERR_CONFIG, "%s speaks from a playbook, not from a server", name);
+        return NULL;
+    }
+    if (m || there)
+        return m;
+    if (wild || ms->list.len >= MODELS_FROM_OUTSIDE_MAX ||
+        !(m = models_wildcard(ms, name))) {
+        error_set(e, ERR_NOT_FOUND, "no model \"%.100s\"", name);
+        return NULL;
+    }
+    models_add(ms, m);
     return m;
 }
 

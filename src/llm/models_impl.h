@@ -12,15 +12,19 @@ struct models {
     VEC(struct model *) list;     /* pointers stay good while the registry lives */
     VEC(struct model *) replaced; /* freed with the registry: others may hold them */
     char *first;                  /* of the highest configured layer, or NULL */
+    int layer;                    /* files read so far */
 };
 
-/* Add or replace by name; takes the model. */
+/* Join its group when it is from the same file as that, else add or replace. Takes it. */
 void models_add(struct models *m, struct model *model);
 void model_free(struct model *m);
 
 /* Read one file's tree. *first: name of its first entry (caller frees), if it has one. */
 NODISCARD bool models_parse(struct models *m, const struct yaml *root, char **first,
                             struct error *e);
+
+void mode_fini(struct mode *mode);
+void mode_copy(struct mode *to, const struct mode *from, const struct model *of);
 
 /* Read a behaviors: map into the model's modes. */
 NODISCARD bool models_parse_modes(struct model *model, const struct yaml *behaviors,

@@ -1,7 +1,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/opt.h"
 #include "llm/models_impl.h"
 #include "llm/provider.h"
 
@@ -137,6 +136,13 @@ static bool models_flags(struct model *m, const struct yaml *entry, const struct
             return yaml_error(route, e, "route must be \"path\" or \"metadata\"");
         m->route_metadata = strcmp(route->value, "metadata") == 0;
     }
+    const struct yaml *compose = models_either(entry, info, "compose");
+    if (!yaml_is_null(compose)) {
+        if (compose->kind != YAML_SCALAR || strcmp(compose->value, "path") != 0)
+            return yaml_error(compose, e,
+                              "compose must be \"path\": suffixes of composed modes are joined");
+        m->compose_suffix = true;
+    }
     return models_flag(yaml_get(p, "drop_params"), &m->drop_params, e) &&
            models_flag(yaml_get(p, "allow_insecure_http"), &m->allow_http, e);
 }
@@ -182,57 +188,6 @@ static bool models_key(struct model *m, const struct yaml *p, struct error *e)
     return true;
 }
 
-static bool models_mode(struct mode *mode, const struct yaml *b, struct error *e)
-{
-    static const char *const known[] = {"description", "route_suffix", "parameters"};
-    mode->name = mem_strdup(b->key);
-    mode->origin = mem_printf("%s:%d", b->file, b->line);
-    mode->route_suffix = mem_strdup(yaml_str(b, "route_suffix", ""));
-    mode->description = mem_strdup(
-        b->kind == YAML_SCALAR && !yaml_is_null(b) ? b->value : yaml_str(b, "description", ""));
-    if (!*b->key || strpbrk(b->key, " \t\r\n/@"))
-        return yaml_error(b, e, "behavior mode \"%s\": a name is one word without '/' or '@'",
-                          b->key);
-    if (b->kind == YAML_SEQ)
-        return yaml_error(b, e,
-                          "behavior mode \"%s\" must be a map (description, route_suffix, "
-                          "parameters)",
-                          b->key);
-    for (size_t i = 0; i < b->count; i++) {
-        if (strcmp(b->items[i]->key, known[0]) == 0 || strcmp(b->items[i]->key, known[1]) == 0 ||
-            strcmp(b->items[i]->key, known[2]) == 0)
-            continue;
-        const char *near = opt_nearest(b->items[i]->key, known, COUNT_OF(known));
-        return yaml_error(b->items[i], e, "behavior mode \"%s\" has no \"%s\"%s%s%s", b->key,
-                          b->items[i]->key, near ? "; did you mean \"" : "", near ? near : "",
-                          near ? "\"?" : " (description, route_suffix, parameters)");
-    }
-    struct error why;
-    if (!route_check_suffix(mode->route_suffix, &why))
-        return yaml_error(yaml_get(b, "route_suffix"), e, "behavior mode \"%s\": %s", b->key,
-                          why.text);
-    const struct yaml *params = yaml_get(b, "parameters");
-    if (!yaml_is_null(params) && params->kind != YAML_MAP)
-        return yaml_error(params, e, "behavior mode \"%s\": parameters must be a map", b->key);
-    mode->parameters = yaml_is_null(params) ? NULL : yaml_to_json(params);
-    return true;
-}
-
-bool models_parse_modes(struct model *m, const struct yaml *behaviors, struct error *e)
-{
-    if (yaml_is_null(behaviors))
-        return true;
-    if (behaviors->kind != YAML_MAP)
-        return yaml_error(behaviors, e,
-                          "behaviors must be a map of mode names, like "
-                          "formal: {route_suffix: /formal}");
-    m->modes = mem_alloc((behaviors->count + 1) * sizeof *m->modes);
-    for (size_t i = 0; i < behaviors->count; i++)
-        if (!models_mode(&m->modes[m->mode_count++], behaviors->items[i], e))
-            return false;
-    return true;
-}
-
 static bool models_entry_params(struct model *m, const struct yaml *entry, const struct yaml *p,
                                 struct error *e)
 {
@@ -251,6 +206,7 @@ static bool models_entry_params(struct model *m, const struct yaml *entry, const
         !models_parse_modes(m, models_either(entry, info, "behaviors"), e))
         return false;
     const char *base = yaml_str(p, "api_base", yaml_str(p, "base_url", NULL));
+    base = base && *base ? base : NULL; /* empty: the provider's own */
     model_settle(m, yaml_str(p, "custom_llm_provider", NULL), base);
     return true;
 }
@@ -273,6 +229,7 @@ static bool models_entry(struct models *ms, const struct yaml *entry, struct err
     struct model *m = mem_alloc(sizeof *m);
     m->name = mem_strdup(name);
     m->origin = mem_printf("%s:%d", entry->file, entry->line);
+    m->layer = ms->layer;
     if (!models_entry_params(m, entry, p, e)) {
         model_free(m);
         return false;
@@ -296,6 +253,7 @@ bool models_parse(struct models *ms, const struct yaml *root, char **first, stru
         return yaml_error(list, e,
                           "model_list must be a list: start each entry with "
                           "\"- model_name: …\"");
+    ms->layer++;
     for (size_t i = 0; i < list->count; i++)
         if (!models_entry(ms, list->items[i], e))
             return false;

@@ -106,14 +106,18 @@ char *provider_full_base(const struct provider *p, const char *base)
     return mem_printf("%.*s/v1", (int)n, base);
 }
 
-char *provider_base(const struct provider *p)
+const char *provider_given_base(const struct provider *p)
 {
     const char *env = provider_env(p, "_API_BASE");
     if (!env)
         env = provider_env(p, "_BASE_URL");
-    if (!env)
-        env = p->base;
-    return env ? provider_full_base(p, env) : NULL;
+    return env ? env : p->base;
+}
+
+char *provider_base(const struct provider *p)
+{
+    const char *base = provider_given_base(p);
+    return base ? provider_full_base(p, base) : NULL;
 }
 
 bool provider_is_openai_proper(const struct model *m)

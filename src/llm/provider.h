@@ -39,6 +39,7 @@ bool provider_unknown(const char *name, struct error *e);
 /* The base to use when the entry gives none: {PROVIDER}_API_BASE, {PROVIDER}_BASE_URL, the
  * row's. NULL when there is none. Caller frees. */
 char *provider_base(const struct provider *p);
+const char *provider_given_base(const struct provider *p); /* the same as written; borrowed */
 /* The same base with what people leave out put in. Caller frees. */
 char *provider_full_base(const struct provider *p, const char *base);
 
