@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "llm/keys.h"
+#include "llm/lora.h"
 #include "llm/models.h"
 #include "llm/provider.h"
 #include "llm/wire.h"
@@ -37,22 +38,32 @@ static bool body_is_ours(const char *name)
     return false;
 }
 
-/* Overlay parameters; null takes one away. */
-static void body_merge(cJSON *head, const cJSON *params)
+void body_overlay(cJSON *into, const cJSON *params)
 {
     const cJSON *p;
     cJSON_ArrayForEach(p, params)
     {
-        if (body_is_ours(p->string))
-            continue;
-        cJSON *old = cJSON_GetObjectItemCaseSensitive(head, p->string);
+        cJSON *old = cJSON_GetObjectItemCaseSensitive(into, p->string);
         if (cJSON_IsNull(p))
-            cJSON_DeleteItemFromObjectCaseSensitive(head, p->string);
+            cJSON_DeleteItemFromObjectCaseSensitive(into, p->string);
+        else if (cJSON_IsObject(old) && cJSON_IsObject(p))
+            body_overlay(old, p);
         else if (old)
-            cJSON_ReplaceItemInObjectCaseSensitive(head, p->string, cJSON_Duplicate(p, true));
+            cJSON_ReplaceItemInObjectCaseSensitive(into, p->string, cJSON_Duplicate(p, true));
         else
-            json_add(head, p->string, cJSON_Duplicate(p, true));
+            json_add(into, p->string, cJSON_Duplicate(p, true));
     }
+}
+
+static void body_merge(cJSON *head, const cJSON *params)
+{
+    AUTO_JSON *theirs = cJSON_Duplicate(params, true);
+    for (cJSON *p = theirs ? theirs->child : NULL, *next; p; p = next) {
+        next = p->next;
+        if (body_is_ours(p->string))
+            cJSON_Delete(cJSON_DetachItemViaPointer(theirs, p));
+    }
+    body_overlay(head, theirs);
 }
 
 static int64_t body_limit_of(const cJSON *params)
@@ -110,7 +121,8 @@ static void body_add_provider(cJSON *head, const struct llm_request *r, const st
 static cJSON *body_head(const struct llm_request *r, const struct provider *p)
 {
     cJSON *head = cJSON_CreateObject();
-    json_add_str(head, "model", r->model->upstream);
+    AUTO_FREE char *name = model_sent_name(r->model, r->mode);
+    json_add_str(head, "model", name);
     body_merge(head, r->model->params);
     body_merge(head, json_get(r->model->params, "extra_body"));
     if (r->temperature >= 0 && body_takes_temperature(r->model)) {
@@ -121,6 +133,8 @@ static cJSON *body_head(const struct llm_request *r, const struct provider *p)
     }
     if (r->mode)
         body_merge(head, r->mode->parameters);
+    if (r->mode)
+        lora_add_body(head, &r->mode->lora, r->lora_slot);
     body_add_limit(head, r);
     body_add_provider(head, r, p);
     return head;

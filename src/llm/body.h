@@ -18,6 +18,9 @@ NODISCARD bool body_build(const struct llm_request *r, struct buf *out, size_t *
 /* The limit of answer tokens that the body asks for, 0: none. */
 int64_t body_limit(const struct llm_request *r);
 
+/* Overlay parameters: maps merge, null takes a member away, anything else replaces. */
+void body_overlay(cJSON *into, const cJSON *params);
+
 /* Replace os.environ/NAME strings at any depth by their values. ERR_CONFIG. */
 NODISCARD bool body_resolve_env(cJSON *j, struct error *e);
 

@@ -5,10 +5,12 @@
 #ifndef LLM_CALL_H
 #define LLM_CALL_H
 
+#include "base/mem.h"
 #include "llm/failure.h"
 #include "llm/llm.h"
 
 struct http;
+struct lora_known;
 
 /* Comments keep a stream alive, but not for ever without a payload. */
 #define CALL_PAYLOAD_CEILING_MS 600000
@@ -19,16 +21,18 @@ struct llm {
     struct http *http; /* NULL until a remote model is called */
     bool running, cancelled;
     int64_t payload_ceiling_ms;
-    struct buf last_body; /* the playbook's idea of a prefix cache */
+    VEC(struct lora_known *) adapters; /* what lora.c learned of the servers */
+    struct buf last_body;              /* the playbook's idea of a prefix cache */
 };
 
 /* One attempt of one call. */
 struct attempt {
     struct llm *llm;
-    const struct llm_request *request;
-    const struct llm_watch *watch; /* never NULL */
-    int number;                    /* 1-based */
-    int64_t call_began_ms;         /* clock_ms() of the whole call */
+    const struct llm_request *request; /* model and mode are one deployment's */
+    const struct llm_watch *watch;     /* never NULL */
+    int number;                        /* 1-based */
+    int pass;                          /* 1-based: a pass tries each deployment once */
+    int64_t call_began_ms;             /* clock_ms() of the whole call */
     struct llm_reply *out;
     struct llm_failure *failure;
     struct retry_hints hints;

@@ -37,6 +37,9 @@ void failure_strip_markup(struct buf *out, const char *html, size_t n, size_t li
 /* Turn the bare message into a sentence with cause and next step. url may be NULL. */
 void failure_explain(struct llm_failure *f, const struct model *m, const char *url);
 
+/* True if another deployment of the model may well do better at once. */
+bool retry_elsewhere(const struct llm_failure *f);
+
 /* Wait in ms before the next try, or -1 for none. attempt: 1-based, the one that failed. */
 int64_t retry_wait_ms(const struct llm_failure *f, const struct retry_hints *h, int attempt,
                       const struct llm_limits *limits);

@@ -8,6 +8,7 @@
 #include "llm/body.h"
 #include "llm/call.h"
 #include "llm/http.h"
+#include "llm/lora.h"
 #include "llm/models.h"
 #include "llm/tokens.h"
 
@@ -25,6 +26,7 @@ void llm_free(struct llm *l)
     if (!l)
         return;
     http_free(l->http);
+    lora_forget(l);
     buf_fini(&l->last_body);
     free(l);
 }
@@ -150,7 +152,7 @@ static bool call_retry(struct attempt *a, char **last_message)
     if (same && (f->status == 500 || a->hints.unchanged_is_final))
         a->hints.final = true;
     mem_replace(last_message, f->error.text);
-    int64_t wait = retry_wait_ms(f, &a->hints, a->number, &a->llm->limits);
+    int64_t wait = retry_wait_ms(f, &a->hints, a->pass, &a->llm->limits);
     int64_t until = call_total_deadline(a);
     if (wait < 0 || (until >= 0 && clock_ms() + wait >= until))
         return false;
@@ -160,12 +162,87 @@ static bool call_retry(struct attempt *a, char **last_message)
     return failure_set(f, LLM_CANCELLED, "stopped while waiting to try again");
 }
 
-static bool call_run(struct attempt *a)
+/* The deployments of the model that have the mode, with what a request to each says. */
+struct pool {
+    struct llm_request *requests;
+    size_t count, at;
+    VEC(struct mode *) made;
+};
+
+static void pool_init(struct pool *p, const struct llm_request *r)
+{
+    size_t n = 0;
+    const struct model *home = r->mode && r->mode->of ? r->mode->of : r->model;
+    for (const struct model *d = r->model; d; d = d->next)
+        n++;
+    *p = (struct pool){.requests = mem_alloc(n * sizeof *p->requests)};
+    for (const struct model *d = r->model; d; d = d->next) {
+        struct llm_request *q = &p->requests[p->count];
+        *q = *r;
+        q->model = d;
+        if (n > 1 && d->problem)
+            continue;
+        if (r->mode && d != home && n > 1) {
+            struct mode *made = mode_for(d, r->mode);
+            if (!made)
+                continue;
+            VEC_PUSH(&p->made, made);
+            q->mode = made;
+        }
+        p->count++;
+    }
+}
+
+static void pool_fini(struct pool *p)
+{
+    for (size_t i = 0; i < p->made.len; i++)
+        mode_free(p->made.ptr[i]);
+    VEC_FREE(&p->made);
+    free(p->requests);
+}
+
+/* The next deployment, if there is one that was not tried in this pass. */
+static bool pool_next(struct pool *p, struct attempt *a)
+{
+    if (p->at + 1 >= p->count || !retry_elsewhere(a->failure))
+        return false;
+    int64_t until = call_total_deadline(a);
+    if (until >= 0 && clock_ms() >= until)
+        return false;
+    call_phase(a, "retry", 0, a->failure->error.text);
+    a->request = &p->requests[++p->at];
+    return true;
+}
+
+static bool call_adapter(struct attempt *a, struct llm_request *r)
+{
+    struct error e = {0};
+    if (!r->mode || r->lora_slot || lora_slot(a->llm, r->model, r->mode, &r->lora_slot, &e))
+        return true;
+    if (a->llm->cancelled)
+        return failure_set(a->failure, LLM_CANCELLED, "stopped");
+    return failure_set(a->failure, e.code == ERR_NETWORK ? LLM_CONNECT : LLM_CONFIG, "%s", e.text);
+}
+
+static bool call_pass(struct attempt *a, struct pool *p)
+{
+    p->at = 0;
+    a->request = &p->requests[0];
+    for (;; a->number++) {
+        a->out->attempts = a->number;
+        if (call_adapter(a, &p->requests[p->at]) && call_once(a))
+            return true;
+        if (a->failure->class == LLM_CANCELLED || !pool_next(p, a))
+            return false;
+        call_reset(a);
+    }
+}
+
+static bool call_run(struct attempt *a, struct pool *p)
 {
     AUTO_FREE char *last_message = NULL;
-    for (a->number = 1;; a->number++) {
-        a->out->attempts = a->number;
-        if (call_once(a))
+    for (a->number = 1, a->pass = 1;; a->number++, a->pass++) {
+        if (call_pass(a, p))
             return true;
         if (a->failure->class == LLM_CANCELLED || !call_retry(a, &last_message))
             return false;
@@ -183,6 +260,8 @@ bool llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch
     *f = (struct llm_failure){0};
     if (l->running)
         return failure_set(f, LLM_CONFIG, "a model is already being asked");
+    struct pool p;
+    pool_init(&p, r);
     struct attempt a = {.llm = l,
                         .request = r,
                         .watch = w ? w : &nobody,
@@ -191,11 +270,13 @@ bool llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch
                         .failure = f};
     l->running = true;
     l->cancelled = false;
-    bool ok = call_run(&a);
+    bool ok = p.count > 0 ? call_run(&a, &p)
+                          : failure_set(f, LLM_CONFIG, "no deployment of it can be used");
     l->running = l->cancelled = false;
     out->total_ms = clock_ms() - a.call_began_ms;
     call_estimate_usage(&a);
     if (!ok)
-        failure_explain(f, r->model, out->url);
+        failure_explain(f, a.request->model, out->url);
+    pool_fini(&p);
     return ok;
 }

@@ -62,6 +62,7 @@ struct llm_request {
     const struct llm_message *history;
     size_t history_count;
     const char *session; /* prompt_cache_key where a provider takes one */
+    int64_t lora_slot;   /* llama.cpp: 1 + id of the mode's adapter; filled by llm_call */
 };
 
 struct llm_usage {
@@ -147,7 +148,9 @@ void llm_set_limits(struct llm *l, const struct llm_limits *limits);
 void llm_preload(void);
 
 /*
- * Perform one request, with retries. On failure *out holds what was received (partial text,
+ * Perform one request, with retries. r->model may be a group of deployments: those that have
+ * the mode are tried in turn, each with its own URL, key and body; reply.url tells which
+ * answered. On failure *out holds what was received (partial text,
  * no calls) and *f says why. Both are the caller's; release with llm_reply_fini.
  */
 NODISCARD bool llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch *w,

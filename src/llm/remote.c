@@ -350,8 +350,7 @@ static bool remote_prepare(struct attempt *a, struct buf *body, struct header_li
     if (!remote_need_key(a, &key))
         return false;
     free(a->out->url);
-    a->out->url = route_url(q->model->api_base, q->mode ? q->mode->route_suffix : NULL,
-                            "/chat/completions", e);
+    a->out->url = model_url(q->model, q->mode, ROUTE_CHAT, e);
     return a->out->url && body_build(q, body, NULL, e) && remote_headers(q->model, key, headers, e);
 }
 

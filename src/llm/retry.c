@@ -27,6 +27,11 @@ static bool retry_class(const struct llm_failure *f)
     }
 }
 
+bool retry_elsewhere(const struct llm_failure *f)
+{
+    return f->class != LLM_BAD_REQUEST && retry_class(f);
+}
+
 /* Up to a quarter less, so that many clients do not come back in step. */
 static int64_t retry_jitter(int64_t ms)
 {

@@ -20,64 +20,7 @@
 #include "llm/http.h"
 #include "llm/llm.h"
 #include "llm/models.h"
-
-/* A server of its own for each test: its process, port and files. */
-struct server {
-    pid_t pid;
-    int port, in, out;
-    char dir[64], script[96], log[96];
-};
-
-static void server_start(struct server *s, const char *script)
-{
-    int in[2], out[2];
-    char line[32] = "";
-    strcpy(s->dir, "/tmp/mien-llm-http-XXXXXX");
-    assert_non_null(mkdtemp(s->dir));
-    snprintf(s->script, sizeof s->script, "%s/script.json", s->dir);
-    snprintf(s->log, sizeof s->log, "%s/log.jsonl", s->dir);
-    assert_true(file_write(s->script, script, strlen(script), NULL));
-    assert_int_equal(pipe(in), 0);
-    assert_int_equal(pipe(out), 0);
-    s->pid = fork();
-    if (s->pid == 0) {
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        close(in[1]);
-        close(out[0]);
-        execlp("python3", "python3", "tests/servers/chat_server.py", "--script", s->script, "--log",
-               s->log, (char *)NULL);
-        _exit(127);
-    }
-    close(in[0]);
-    close(out[1]);
-    s->in = in[1];
-    s->out = out[0];
-    for (size_t n = 0; n + 1 < sizeof line && !strchr(line, '\n'); n++)
-        assert_int_equal(read(s->out, line + n, 1), 1);
-    s->port = atoi(line);
-}
-
-static void server_stop(struct server *s)
-{
-    close(s->in);
-    close(s->out);
-    kill(s->pid, SIGTERM);
-    waitpid(s->pid, NULL, 0);
-    unlink(s->script);
-    unlink(s->log);
-    rmdir(s->dir);
-}
-
-static cJSON *server_request(const struct server *s, int n)
-{
-    AUTO(buf) text = {0};
-    assert_true(file_read(s->log, &text, 64 << 20, NULL));
-    const char *p = buf_cstr(&text);
-    while (n-- > 0)
-        p = strchr(p, '\n') + 1;
-    return json_parse(p, strcspn(p, "\n"), NULL);
-}
+#include "unit/llm_server.h"
 
 struct bench {
     struct server server;

@@ -1,0 +1,22 @@
+/*
+ * ask - one short request beside the conversation: how large is the window, which adapters are
+ * there. Pumps the loop until it is answered or late. Thread: the engine's.
+ */
+#ifndef LLM_ASK_H
+#define LLM_ASK_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+struct llm;
+struct model;
+
+/* GET url, or POST `post`. The HTTP status, body into *out (4 MiB at most); 0: no whole answer
+ * came by until_ms (clock_ms()), for the reason in *e. */
+int ask_server(struct llm *l, const struct model *m, const char *url, const char *post,
+               int64_t until_ms, struct buf *out, struct error *e);
+
+/* api_base without /v1: where a server keeps what is its own. Caller frees. */
+char *ask_root(const char *base);
+
+#endif
