@@ -199,7 +199,8 @@ static const struct tool hierarchical_tools[] = {
      "{\"type\":\"object\",\"properties\":{\"subtasks\":{\"type\":\"array\",\"items\":{\"anyOf\":["
      "{\"type\":\"string\"},{\"type\":\"object\",\"properties\":{\"description\":{\"type\":"
      "\"string\"},"
-     "\"check\":{\"type\":\"string\"},\"subtasks\":{\"type\":\"array\"}},\"required\":["
+     "\"check\":{\"type\":\"string\"},\"mode\":{\"type\":\"string\"},\"subtasks\":{\"type\":"
+     "\"array\"}},\"required\":["
      "\"description\"]}]}},"
      "\"parent\":{\"type\":\"integer\",\"description\":\"number of the step to split; default: the "
      "current one\"}},\"required\":[\"subtasks\"]}",

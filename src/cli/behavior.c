@@ -48,20 +48,21 @@ static char *target_session(const struct cli *c, const char *dir)
 }
 
 /* What the session uses: from its index file, which needs no lock. */
-static char *session_model(const char *dir, const char *id)
+static void session_info(struct target *t)
 {
     struct store_info *list = NULL;
     size_t n = 0;
-    char *model = NULL;
-    if (!id || !store_list(dir, NULL, &list, &n, NULL))
-        return NULL;
+    if (!t->id || !store_list(t->dir, NULL, &list, &n, NULL))
+        return;
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(list[i].id, id) == 0 && list[i].model && *list[i].model)
-            model = mem_strdup(list[i].model);
+        if (strcmp(list[i].id, t->id) == 0) {
+            if (list[i].model && *list[i].model)
+                mem_replace(&t->model_name, list[i].model);
+            mem_replace(&t->mode, list[i].mode);
+        }
         store_info_fini(&list[i]);
     }
     free(list);
-    return model;
 }
 
 static bool target_find(struct target *t, struct cli *c, struct error *e)
@@ -71,10 +72,13 @@ static bool target_find(struct target *t, struct cli *c, struct error *e)
     t->models = registry_load(c, e);
     if (!t->models)
         return false;
-    if (c->model)
-        t->model_name = mem_strdup(c->model);
-    else if (!(t->model_name = session_model(t->dir, t->id)) && c->cfg.model)
+    session_info(t);
+    if (c->model && (!t->model_name || strcmp(c->model, t->model_name) != 0)) {
+        mem_replace(&t->model_name, c->model);
+        mem_replace(&t->mode, NULL);
+    } else if (!t->model_name && c->cfg.model) {
         t->model_name = mem_strdup(c->cfg.model);
+    }
     t->model = t->model_name ? models_find(t->models, t->model_name, e)
                              : models_discover(t->models, NULL, NULL);
     return t->model != NULL;
@@ -84,20 +88,36 @@ static void target_read_mode(struct target *t)
 {
     struct store *s =
         t->id && !store_holder(t->dir, t->id) ? store_open(t->dir, t->id, false, NULL) : NULL;
-    t->mode = s ? store_get_mode(s, t->model->name) : NULL;
+    if (!s)
+        return; /* it runs: its index file told */
+    free(t->mode);
+    t->mode = store_get_mode(s, t->model->name);
     store_close(s);
+}
+
+/* The name stands among those of the stored, perhaps composed, mode. */
+static bool is_set(const struct target *t, const char *name)
+{
+    size_t n = strlen(name);
+    const char *p = t->mode ? t->mode : "";
+    for (p += *p == '!'; *p;) {
+        size_t len = strcspn(p, "+");
+        if (len == n && strncmp(p, name, n) == 0)
+            return true;
+        p += len + (p[len] == '+');
+    }
+    return false;
 }
 
 static int list_modes(struct target *t)
 {
     target_read_mode(t);
-    if (t->model->mode_count == 0)
+    if (!model_mode_at(t->model, 0))
         printf("%s declares no behavior modes (behaviors: in models.yaml)\n", t->model->name);
-    for (size_t i = 0; i < t->model->mode_count; i++) {
-        const struct mode *m = &t->model->modes[i];
-        printf("%s %-14s %-18s %s\n", t->mode && strcmp(t->mode, m->name) == 0 ? "*" : " ", m->name,
-               m->route_suffix, m->description ? m->description : "");
-    }
+    const struct mode *m;
+    for (size_t i = 0; (m = model_mode_at(t->model, i)); i++)
+        printf("%s %-14s %-18s %s\n", is_set(t, m->name) ? "*" : " ", m->name, m->route_suffix,
+               m->description ? m->description : "");
     return CLI_OK;
 }
 
@@ -117,7 +137,7 @@ static bool change_running(struct target *t, const char *mode, struct error *e)
     return file_write(path, text, strlen(text), e);
 }
 
-static int change_mode(struct target *t, const char *mode)
+static int change_mode(struct target *t, const char *names, bool force)
 {
     struct error e = {0};
     if (!t->id) {
@@ -125,13 +145,17 @@ static int change_mode(struct target *t, const char *mode)
                   "no session of this directory; start mien first, or give --session ID");
         return cli_fail(&e);
     }
-    if (*mode && !model_mode(t->model, mode, &e))
+    struct mode *composed = *names ? mode_compose(t->model, names, force, &e) : NULL;
+    if (*names && !composed)
         return cli_fail(&e);
+    AUTO_FREE char *mode =
+        composed ? mem_printf("%s%s", composed->forced ? "!" : "", composed->name) : mem_strdup("");
+    mode_free(composed);
     bool running = store_holder(t->dir, t->id) != 0;
     bool ok = running ? change_running(t, mode, &e) : change_stored(t, mode, &e);
     if (!ok)
         return cli_fail(&e);
-    printf("%s: %s %s%s\n", t->id, t->model->name, *mode ? mode : "no mode",
+    printf("%s: %s %s%s\n", t->id, t->model->name, *names ? names : "no mode",
            running ? " (running session told)" : "");
     return CLI_OK;
 }
@@ -140,13 +164,16 @@ static int show_mode(struct target *t)
 {
     struct error e = {0};
     target_read_mode(t);
-    const struct mode *m = t->mode && *t->mode ? model_mode(t->model, t->mode, &e) : NULL;
-    AUTO_FREE char *url =
-        t->model->api_base
-            ? route_url(t->model->api_base, m ? m->route_suffix : "", "/chat/completions", &e)
-            : NULL;
-    printf("session  %s\nmodel    %s\nmode     %s\nURL      %s\n", t->id ? t->id : "none",
-           t->model->name, m ? m->name : "none", url ? url : "none: it speaks from a playbook");
+    const char *names = t->mode ? t->mode : "";
+    bool forced = *names == '!';
+    struct mode *m = *names ? mode_compose(t->model, names + forced, forced, &e) : NULL;
+    if (*names && !m)
+        return cli_fail(&e);
+    AUTO(buf) out = {0};
+    mode_describe(t->model, m, &out);
+    printf("session  %s\nmodel    %s\nmode     %s\n%s", t->id ? t->id : "none", t->model->name,
+           m ? m->name : "none", buf_cstr(&out));
+    mode_free(m);
     return CLI_OK;
 }
 
@@ -159,10 +186,12 @@ static int dispatch(struct cli *c, struct target *t)
     if (strcmp(verb, "show") == 0)
         return show_mode(t);
     if (strcmp(verb, "clear") == 0)
-        return change_mode(t, "");
+        return change_mode(t, "", false);
     if (strcmp(verb, "set") == 0 && c->arg_count > 1)
-        return change_mode(t, c->args[1]);
-    error_set(&e, ERR_USAGE, "usage: mien behavior list [--model M] | set MODE | clear | show");
+        return change_mode(t, c->args[1], c->force);
+    error_set(&e, ERR_USAGE,
+              "usage: mien behavior list [--model M] | set MODE[+MODE…] [--force] | clear | show | "
+              "stats [--csv] | bench --modes A,B --goals FILE");
     return cli_fail(&e);
 }
 
@@ -170,6 +199,10 @@ int cli_behavior(struct cli *c)
 {
     struct target t = {0};
     struct error e = {0};
+    if (c->arg_count && strcmp(c->args[0], "stats") == 0)
+        return cli_mode_stats(c);
+    if (c->arg_count && strcmp(c->args[0], "bench") == 0)
+        return cli_mode_bench(c);
     int code = target_find(&t, c, &e) ? dispatch(c, &t) : cli_fail(&e);
     target_fini(&t);
     return code;

@@ -24,9 +24,9 @@ enum {
 /* Everything the command line said. Strings are owned. */
 struct cli {
     char *model, *mode, *agent, *workspace, *resume, *session, *config, *models, *format, *output;
-    char *approval, *listen, *ask;
+    char *approval, *listen, *ask, *modes, *goals;
     bool print, cont, trust, require_sandbox, inline_mode, json, no_color, help, version;
-    bool delegated, csv;
+    bool delegated, csv, force;
     int64_t max_rounds, timeout, max_tokens; /* -1: not given */
     double max_money;                        /* the same */
     char **args;                             /* what is left: words of the goal or subcommand */
@@ -68,6 +68,12 @@ char *cli_join_args(const struct cli *c);
 /* The first word of args, "list" when there is none; and the answer to a wrong one. */
 const char *cli_verb(const struct cli *c);
 int cli_usage(const char *text);
+
+/* Statistics of one stored session (NULL: of all that can be read). */
+struct stats;
+NODISCARD bool cli_stored_stats(struct stats *all, const char *id, struct error *e);
+int cli_mode_stats(struct cli *c);
+int cli_mode_bench(struct cli *c);
 
 /* Diagnostics go to mien.log in the state directory, when that can be written. */
 void cli_open_log(void);

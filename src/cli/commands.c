@@ -4,7 +4,7 @@
 // clang-format off
 const struct cli_command cli_commands[] = {
     {"exec", "exec GOAL|-", "no screen; the answer on standard output", cli_exec},
-    {"behavior", "behavior list|set|clear|show", "behavior modes of the model", cli_behavior},
+    {"behavior", "behavior list|set|clear|show|stats|bench", "behavior modes of the model", cli_behavior},
     {"behaviors", "behaviors list|show TYPE", "pluggable behaviors", cli_behaviors},
     {"models", "models list|show NAME", "models that are configured or found", cli_models},
     {"agents", "agents list|show NAME", "agents", cli_agents},

@@ -92,6 +92,12 @@ static bool add_all_stats(struct stats *all, const char *dir, struct error *e)
     return true;
 }
 
+bool cli_stored_stats(struct stats *all, const char *id, struct error *e)
+{
+    AUTO_FREE char *dir = file_state_path("sessions");
+    return id ? add_stats(all, dir, id, e) : add_all_stats(all, dir, e);
+}
+
 static int print_stats(const char *dir, const char *id, bool csv)
 {
     struct stats all = {0};
@@ -99,7 +105,7 @@ static int print_stats(const char *dir, const char *id, bool csv)
     AUTO(buf) out = {0};
     bool ok = id ? add_stats(&all, dir, id, &e) : add_all_stats(&all, dir, &e);
     if (ok && csv)
-        stats_csv(&all, &out);
+        stats_csv(&all, NULL, &out);
     else if (ok)
         ok = stats_text(&all, NULL, &out, &e);
     fputs(buf_cstr(&out), stdout);

@@ -25,9 +25,8 @@ static void warn_truncation(struct agent *a, const struct llm_usage *u, int64_t 
         (long long)u->input, (long long)estimate);
 }
 
-static char *mode_name(const struct agent *a)
+static char *mode_name(const struct agent *a, const struct mode *m)
 {
-    const struct mode *m = a->message_mode ? a->message_mode : a->mode;
     return m ? mem_printf("%s@%s", a->model->name, m->name) : mem_strdup(a->model->name);
 }
 
@@ -53,9 +52,10 @@ static char *task_name(struct agent *a)
     return n ? mem_printf("%lld %s", (long long)n->id, n->title) : NULL;
 }
 
-static void account_call(struct agent *a, const struct llm_reply *reply, double cost)
+static void account_call(struct agent *a, const struct llm_reply *reply, double cost,
+                         const struct mode *used)
 {
-    AUTO_FREE char *mode = mode_name(a), *task = task_name(a);
+    AUTO_FREE char *mode = mode_name(a, used), *task = task_name(a);
     a->goal.llm_calls++;
     a->goal.llm_ms += reply->total_ms;
     account_row(stats_row(&a->stats, STAT_MODE, mode), reply, cost);
@@ -73,9 +73,25 @@ static void account_behaviors(struct agent *a)
     }
 }
 
+void account_end(struct agent *a, bool success)
+{
+    AUTO_FREE char *mode = mode_name(a, agent_mode(a));
+    struct stat_row *r = stats_row(&a->stats, STAT_MODE, mode);
+    r->goals_done += success;
+    r->goals_failed += !success;
+}
+
+void account_check(struct agent *a, bool green)
+{
+    AUTO_FREE char *mode = mode_name(a, agent_mode(a));
+    struct stat_row *r = stats_row(&a->stats, STAT_MODE, mode);
+    r->checks_green += green;
+    r->checks_red += !green;
+}
+
 void account_failure(struct agent *a)
 {
-    AUTO_FREE char *mode = mode_name(a);
+    AUTO_FREE char *mode = mode_name(a, agent_mode(a));
     struct stat_row *r = stats_row(&a->stats, STAT_MODE, mode);
     r->calls++;
     r->errors++;
@@ -159,7 +175,8 @@ void account_goal(struct agent *a, struct goal_stats *s)
 void agent_account(struct agent *a, const struct llm_reply *reply, int64_t estimate)
 {
     const struct llm_usage *u = &reply->usage;
-    double cost = price(a->model, u);
+    const struct mode *mode = estimate > 0 ? agent_mode(a) : NULL;
+    double cost = price(a->model, u) * (mode && mode->cost > 0 ? mode->cost : 1);
     a->goal.tokens_in += u->input;
     a->goal.tokens_cached += u->cached;
     a->goal.tokens_out += u->output;
@@ -168,7 +185,7 @@ void agent_account(struct agent *a, const struct llm_reply *reply, int64_t estim
     a->total.cached += u->cached;
     a->total.output += u->output;
     a->total_cost += cost;
-    account_call(a, reply, cost);
+    account_call(a, reply, cost, mode);
     if (estimate > 0)
         account_behaviors(a);
     if (u->reported && estimate > 0) {

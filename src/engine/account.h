@@ -20,6 +20,9 @@ struct tool_account {
 /* A model call that ended. estimate: scaled tokens of the request; 0 for a side question. */
 void agent_account(struct agent *a, const struct llm_reply *reply, int64_t estimate);
 void account_failure(struct agent *a);
+/* A goal ended, a check ran: charged to the mode in force. */
+void account_end(struct agent *a, bool success);
+void account_check(struct agent *a, bool green);
 void account_tool(struct agent *a, const struct tool_account *t);
 void account_delegate(struct agent *a, const struct delegate *d);
 

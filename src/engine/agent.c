@@ -142,12 +142,14 @@ void agent_emit_tree(struct agent *a)
 void agent_emit_mode(struct agent *a)
 {
     struct event ev = {.type = EVENT_MODE};
-    const struct mode *mode = a->message_mode ? a->message_mode : a->mode;
+    const struct mode *mode = agent_mode(a);
     ev.mode.active = mem_strdup(mode ? mode->name : "");
     ev.mode.model = mem_strdup(a->model ? a->model->name : "");
     const char *base = a->model && a->model->api_base ? a->model->api_base : NULL;
     ev.mode.route = base ? route_url(base, mode ? mode->route_suffix : "", "", NULL) : NULL;
-    ev.mode.source = mem_strdup(a->mode_source);
+    ev.mode.source = mem_strdup(mode && mode == a->modes.message ? "message"
+                                : mode && mode == a->modes.task  ? "task"
+                                                                 : a->modes.source);
     ev.mode.loopback = base && (strstr(base, "//127.") || strstr(base, "//localhost"));
     agent_emit(a, &ev);
 }

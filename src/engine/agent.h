@@ -94,8 +94,17 @@ struct agent {
     struct llm *llm;
     struct models *models;
     const struct model *model;
-    const struct mode *mode, *message_mode;
-    char *mode_source;
+    struct modes_in_force {
+        struct mode *session;    /* chosen for the session and this model */
+        struct mode *message;    /* for the goal at work only */
+        struct mode *task;       /* of the node at work */
+        char *task_text;         /* what the node says, to see a change */
+        char *source;            /* who chose the session's, for people */
+        enum mode_chooser by;    /* the same, for rules */
+        char *wanted, *want_why; /* to be switched to when no request runs; NULL: none */
+        VEC(struct mode *) old;  /* a running request may still use them */
+    } modes;
+    char *last_tool, *last_error; /* for rules on what is going on */
     struct workspace *ws;
     struct sandbox *sandbox;
     char *tmp, *sessions_dir;
@@ -208,8 +217,30 @@ NODISCARD bool session_export(struct agent *a, const char *path, struct error *e
 
 /* ---- modes.c ---- */
 
-NODISCARD bool agent_set_mode(struct agent *a, const char *mode, const char *model,
-                              const char *source, struct error *e);
+/* A change of the session's mode. */
+struct mode_change {
+    const char *mode;   /* "formal", "a+b", "" or NULL to clear */
+    const char *model;  /* NULL: the active one */
+    const char *source; /* for people: "person", "command line", "rule 2: …" */
+    enum mode_chooser by;
+    bool force;        /* conflicts of composed modes: the last wins */
+    bool message_only; /* until the goal at work ends */
+};
+
+NODISCARD bool agent_set_mode(struct agent *a, const struct mode_change *c, struct error *e);
+/* The mode of the next request: the message's, else the task's, else the session's. NULL: none. */
+const struct mode *agent_mode(const struct agent *a);
+/* Enter or leave the mode of the node at work; take up what waited for a request to end. */
+void agent_refresh_mode(struct agent *a);
+/*
+ * "@formal text" and "@@formal text": *text moves behind the flag. With apply, "@" holds for the
+ * goal at work and "@@" for the session; without, only looked at. False with *e: such a mode
+ * there is not. An "@" that names a file, or on a model without modes, is no flag.
+ */
+NODISCARD bool agent_take_flag(struct agent *a, const char **text, bool apply, struct error *e);
+void agent_forget_modes(struct agent *a); /* of message and task: the goal ended */
+void agent_free_modes(struct agent *a);
+void agent_report_mode(struct agent *a, struct buf *out);
 NODISCARD bool agent_set_model(struct agent *a, const char *name, struct error *e);
 /* Take up a change written beside the session by another process (ID.mode). */
 void agent_take_mode_file(struct agent *a);

@@ -96,6 +96,10 @@ static void context_build_system(struct agent *a)
         buf_cut(&text, text.len - 1);
     size_t own = text.len;
     pipeline_instructions(&a->pipeline, &text);
+    const struct mode *mode = agent_mode(a);
+    const char *manner = mode && mode->instructions ? mode->instructions : NULL;
+    if (manner)
+        buf_addf(&text, "\n\n%s", manner);
     struct context *x = &a->context;
     if (!x->system || strcmp(x->system, buf_cstr(&text)) != 0) {
         if (x->system)
@@ -107,6 +111,9 @@ static void context_build_system(struct agent *a)
     AUTO_FREE char *prompt = mem_strndup(x->system, own);
     context_segment(a, "agent", "system prompt", SEGMENT_SYSTEM, prompt,
                     TOKENS_PER_MESSAGE + tokens_estimate(prompt, own));
+    if (manner)
+        context_segment(a, "mode", mode->name, SEGMENT_SYSTEM, manner,
+                        tokens_estimate(manner, strlen(manner)));
     for (size_t k = 0; k < a->pipeline.instances.len; k++) {
         struct instance *i = a->pipeline.instances.ptr[k];
         if (i->instruction_tokens)
@@ -268,7 +275,7 @@ static struct llm_request context_finish(struct agent *a)
         x->estimate += x->segments.ptr[i].tokens;
     return x->last = (struct llm_request){
                .model = a->model,
-               .mode = a->message_mode ? a->message_mode : a->mode,
+               .mode = agent_mode(a),
                .messages = x->messages,
                .message_count = x->message_count,
                .tail = x->tail.len ? buf_cstr(&x->tail) : NULL,

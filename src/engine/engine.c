@@ -107,6 +107,7 @@ static void teardown(struct engine *g)
     pipeline_fini(&a->pipeline);
     session_reset(a);
     agent_file_fini(&a->file);
+    agent_free_modes(a); /* they point into the registry */
     llm_free(a->llm);
     models_free(a->models);
     sandbox_free(a->sandbox);
@@ -272,7 +273,8 @@ static void free_strings(struct agent *a)
     free(a->ask_policy);
     free(a->models_file);
     free(a->config_file);
-    free(a->mode_source);
+    free(a->last_tool);
+    free(a->last_error);
     free(a->window_from);
     free(a->sessions_dir);
     free(a->tmp);

@@ -110,6 +110,8 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
     bool ok = json_bool(result, "success", true) && !json_get(result, "error");
     char *text = json_print(result);
     account_answer(a, name, args, text, ok, ms);
+    mem_replace(&a->last_tool, name);
+    mem_replace(&a->last_error, ok ? NULL : json_str(result, "error", "it failed"));
     struct event ev = {.type = EVENT_TOOL_RESULT};
     ev.tool_result.id = mem_strdup(id);
     ev.tool_result.ok = ok;

@@ -14,6 +14,13 @@ bool host_ask_person(struct agent *a, const char *question, const cJSON *choices
 void host_notice(struct agent *a, const char *level, const char *text);
 void host_progress(struct agent *a, const char *text);
 
+/* ---- host_modes.c ---- */
+size_t host_mode_list(struct agent *a, struct mode_info **list);
+const char *host_mode_active(struct agent *a, enum mode_chooser *by);
+bool host_mode_set(struct agent *a, const char *mode, bool message_only, enum mode_chooser by,
+                   const char *why, struct error *e);
+void host_situation(struct agent *a, struct situation *s);
+
 /* ---- host_project.c ---- */
 char *host_project_text(struct agent *a, const struct opt_list *names, size_t limit, char **path);
 

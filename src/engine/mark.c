@@ -18,6 +18,7 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
         n->check_state = green ? CHECK_GREEN : CHECK_RED;
         a->tree.changes++;
     }
+    account_check(a, green);
     AUTO_FREE char *ledger = mem_printf("%s → %s", command, green ? "green" : "red");
     agent_ledger(a, "CHECK", ledger);
     agent_notice(a, green ? "info" : "warn", "check", "check of %lld: %s → %s", (long long)node,
@@ -272,7 +273,16 @@ void agent_tree_put(struct agent *a, const char *key, const char *title, const c
     agent_emit_tree(a);
 }
 
-/* A string or {description, check, subtasks}. */
+/* A node's mode is looked at when it is given, not only when it is used. */
+static bool node_mode_fits(struct agent *a, const char *mode, struct error *e)
+{
+    struct mode *m = a->model ? mode_compose(a->model, mode, false, e) : NULL;
+    bool ok = m || !a->model;
+    mode_free(m);
+    return ok;
+}
+
+/* A string or {description, check, mode, subtasks}. */
 static bool add_subtask(struct agent *a, int64_t parent, const cJSON *item, int64_t *added,
                         struct error *e)
 {
@@ -284,9 +294,13 @@ static bool add_subtask(struct agent *a, int64_t parent, const cJSON *item, int6
                          "Invalid subtask format: each is a text, or an object with "
                          "\"description\" and perhaps \"check\"");
     int64_t id = tree_add_child(&a->tree, parent, title, false);
-    const char *check = json_str(item, "check", NULL);
+    const char *check = json_str(item, "check", NULL), *mode = json_str(item, "mode", NULL);
     if (check && *check)
         mem_replace(&tree_find(&a->tree, id)->check, check);
+    if (mode && *mode && !node_mode_fits(a, mode, e))
+        return false;
+    if (mode && *mode)
+        mem_replace(&tree_find(&a->tree, id)->mode, mode);
     ++*added;
     const cJSON *sub;
     cJSON_ArrayForEach(sub, json_get(item, "subtasks"))
@@ -353,6 +367,8 @@ bool agent_edit_tree(struct agent *a, const char *op, int64_t node, const char *
 {
     op = op ? op : ""; /* the tree names it as unknown */
     int64_t made;
+    if (strcmp(op, "mode") == 0 && text && *text && !node_mode_fits(a, text, e))
+        return false;
     if (strcmp(op, "done") == 0 && check_forbids_done(a, node)) {
         agent_notice(a, "warn", "check",
                      "it is claimed, not done: its check is red. Mend it, or take the "

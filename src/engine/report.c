@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/engine_impl.h"
+#include "llm/lora.h"
 
 const char *const engine_report_names[] = {
     "behaviors", "tools", "context", "modes", "mode", "models", "agents",  "sessions",
@@ -168,17 +169,52 @@ static bool report_context(struct agent *a, const char *arg, struct buf *out, st
     return true;
 }
 
+/* The name stands among those of a composed mode. */
+static bool in_force(const struct agent *a, const char *name)
+{
+    const struct mode *mode = agent_mode(a);
+    size_t n = strlen(name);
+    for (const char *p = mode ? mode->name : ""; *p;) {
+        size_t len = strcspn(p, "+");
+        if (len == n && strncmp(p, name, n) == 0)
+            return true;
+        p += len + (p[len] == '+');
+    }
+    return false;
+}
+
+static bool adapter_loaded(const cJSON *names, const struct mode *mode)
+{
+    const cJSON *n;
+    cJSON_ArrayForEach(n, names)
+    {
+        if (mode->lora.name && cJSON_IsString(n) && strcmp(n->valuestring, mode->lora.name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool report_modes(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
     const struct model *m = arg && *arg ? models_find(a->models, arg, e) : a->model;
     if (!m)
         return false;
-    if (m->mode_count == 0)
+    if (!model_mode_at(m, 0))
         buf_addf(out, "%s declares no behavior modes (behaviors: in models.yaml)\n", m->name);
-    for (size_t i = 0; i < m->mode_count; i++) {
-        const struct mode *mode = &m->modes[i];
-        buf_addf(out, "%s %-14s %-18s %s\n", m == a->model && mode == a->mode ? "*" : " ",
-                 mode->name, mode->route_suffix, mode->description ? mode->description : "");
+    AUTO_JSON *loaded = NULL;
+    struct error ignored = {0};
+    bool asked = false;
+    const struct mode *mode;
+    for (size_t i = 0; (mode = model_mode_at(m, i)); i++) {
+        if (mode->lora.api != LORA_NONE && !asked && !a->in_call) {
+            asked = true;
+            if (!lora_loaded(a->llm, m, &loaded, &ignored))
+                buf_addf(out, "(the server does not say which adapters it has: %s)\n",
+                         ignored.text);
+        }
+        buf_addf(out, "%s %-14s %-18s %s%s\n", m == a->model && in_force(a, mode->name) ? "*" : " ",
+                 mode->name, mode->route_suffix, mode->description ? mode->description : "",
+                 adapter_loaded(loaded, mode) ? " (adapter loaded)" : "");
     }
     return true;
 }
@@ -187,20 +223,13 @@ static bool report_mode(struct agent *a, const char *arg, struct buf *out, struc
 {
     if (!a->model)
         return error_set(e, ERR_DENIED, "no model is in use yet");
-    const char *suffix = a->mode ? a->mode->route_suffix : "";
-    struct error here = {0};
-    AUTO_FREE char *url = a->model->api_base
-                              ? route_url(a->model->api_base, suffix, "/chat/completions", &here)
-                              : NULL;
-    buf_addf(out, "model  %s (%s)\nmode   %s\nURL    %s\n", a->model->name, a->model->origin,
-             a->mode ? a->mode->name : "none", url ? url : "none: it speaks from a playbook");
-    if (a->mode && a->mode->parameters) {
-        AUTO_FREE char *params = json_print(a->mode->parameters);
-        buf_addf(out, "body   %s\n", params);
-    }
-    if (a->mode)
-        buf_addf(out, "from   %s, set by %s\n", a->mode->origin,
-                 a->mode_source ? a->mode_source : "?");
+    agent_report_mode(a, out);
+    return true;
+}
+
+static bool report_mode_stats(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    stats_modes(&a->stats, out);
     return true;
 }
 
@@ -266,7 +295,8 @@ static bool report_status(struct agent *a, const char *arg, struct buf *out, str
     buf_addf(out,
              "session    %s%s\nworkspace  %s\nagent      %s (%s)\nmodel      %s\nmode       %s\n",
              a->id, a->store ? "" : " (in memory only)", workspace_path(a->ws), a->file.name,
-             a->file.origin, a->model ? a->model->name : "none", a->mode ? a->mode->name : "none");
+             a->file.origin, a->model ? a->model->name : "none",
+             agent_mode(a) ? agent_mode(a)->name : "none");
     buf_addf(out, "sandbox    %s, network %s\napproval   %s\n",
              sandbox_level_name(sandbox_level(a->sandbox)), a->cfg->network ? "on" : "off",
              policies[a->approval]);
@@ -327,9 +357,10 @@ typedef bool report_fn(struct agent *a, const char *arg, struct buf *out, struct
 char *agent_report(struct agent *a, const char *name, const char *arg, struct error *e)
 {
     static report_fn *const fns[] = {
-        report_behaviors, report_tools,  report_context,  report_modes,  report_mode,
-        report_models,    report_agents, report_sessions, report_status, report_log,
-        report_tree,      report_jobs,   report_job,      report_stats,  report_summary};
+        report_behaviors, report_tools,  report_context, report_modes,
+        report_mode,      report_models, report_agents,  report_sessions,
+        report_status,    report_log,    report_tree,    report_jobs,
+        report_job,       report_stats,  report_summary, report_mode_stats};
     AUTO(buf) out = {0};
     for (size_t i = 0; name && engine_report_names[i]; i++)
         if (strcmp(engine_report_names[i], name) == 0)
@@ -380,8 +411,9 @@ void agent_emit_catalogs(struct agent *a)
     cJSON *behaviors = cJSON_CreateArray(), *tools = cJSON_CreateArray();
     for (size_t i = 0; i < models_count(a->models); i++)
         catalog_item(models, models_at(a->models, i)->name, models_at(a->models, i)->origin);
-    for (size_t i = 0; a->model && i < a->model->mode_count; i++)
-        catalog_item(modes, a->model->modes[i].name, a->model->modes[i].description);
+    const struct mode *mode;
+    for (size_t i = 0; a->model && (mode = model_mode_at(a->model, i)); i++)
+        catalog_item(modes, mode->name, mode->description);
     char **names;
     struct agent_places places = engine_places(a);
     size_t n = agent_file_names(&places, &names);

@@ -109,6 +109,11 @@ static void goal_fresh(struct agent *a, const char *text)
     free(a->goal.answer);
     free(a->goal.report);
     free(a->goal.clear_why);
+    struct error e = {0};
+    const char *plain = text;
+    if (!agent_take_flag(a, &plain, true, &e)) /* it was looked at when it was sent */
+        agent_error(a, "usage", false, "%s", e.text);
+    text = plain;
     a->goal = (struct goal){.text = mem_strdup(text), .number = ++a->next_goal};
     tree_add_goal(&a->tree, text);
     append_user(a, text, "goal");
@@ -211,10 +216,12 @@ static void goal_end(struct agent *a, enum outcome o)
     a->last_outcome = o;
     a->after.len = 0;
     pipeline_goal_complete(&a->pipeline, o == OUTCOME_COMPLETE, outcome_name(o));
+    if (o != OUTCOME_CANCELLED)
+        account_end(a, o == OUTCOME_COMPLETE);
+    agent_forget_modes(a);
     /* A goal that only stopped can be gone on with; one that was killed is still `running`. */
     a->goal.running = false;
     a->goal.resumed = outcome_leaves_open(o);
-    a->message_mode = NULL;
     agent_ledger(a, "END", outcome_name(o));
     struct event ev = {.type = EVENT_RESULT};
     ev.result.success = o == OUTCOME_COMPLETE;
@@ -270,7 +277,11 @@ static enum outcome over_limit(struct agent *a)
 static void take_steering(struct agent *a)
 {
     for (size_t i = 0; i < a->steer.len; i++) {
-        append_user(a, a->steer.ptr[i], NULL);
+        struct error e = {0};
+        const char *text = a->steer.ptr[i];
+        if (!agent_take_flag(a, &text, true, &e))
+            agent_error(a, "usage", false, "%s", e.text);
+        append_user(a, text, NULL);
         free(a->steer.ptr[i]);
     }
     a->steer.len = 0;
@@ -279,6 +290,7 @@ static void take_steering(struct agent *a)
 static void round_begin(struct agent *a)
 {
     struct node *n = tree_find(&a->tree, a->tree.active);
+    agent_refresh_mode(a);
     a->goal.rounds++;
     if (n)
         n->rounds++; /* charged to what is active now, here and nowhere else */
@@ -356,6 +368,7 @@ static enum outcome call_failed(struct agent *a, const struct llm_failure *f)
     AUTO(buf) masked = {0};
     log_mask(&masked, f->error.text, strlen(f->error.text));
     mem_replace(&a->goal.summary, buf_cstr(&masked));
+    mem_replace(&a->last_error, llm_class_name(f->class));
     agent_error(a, llm_class_name(f->class), false, "%s", f->error.text);
     return OUTCOME_ERROR;
 }

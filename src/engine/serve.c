@@ -14,9 +14,29 @@ static bool busy(struct engine *g, const char *what)
     return true;
 }
 
+/* A mode that does not exist is said now, and the text is not sent. */
+static bool flag_fits(struct agent *a, const char *text)
+{
+    struct error e = {0};
+    const char *plain = text;
+    if (agent_take_flag(a, &plain, false, &e))
+        return true;
+    agent_error(a, "usage", false, "%s", e.text);
+    if (a->interactive || a->goal.running)
+        return false;
+    a->last_outcome = OUTCOME_CONFIG;
+    struct event ev = {.type = EVENT_RESULT};
+    ev.result.status = mem_strdup("config");
+    ev.result.summary = mem_strdup(e.text);
+    agent_emit(a, &ev);
+    return false;
+}
+
 static void on_submit(struct engine *g, const char *text)
 {
     struct agent *a = &g->agent;
+    if (!flag_fits(a, text))
+        return;
     g->paused = false;
     if (!a->goal.running) {
         VEC_PUSH(&a->queue, mem_strdup(text));
@@ -34,6 +54,8 @@ static void on_submit(struct engine *g, const char *text)
 static void on_queue(struct engine *g, const char *text)
 {
     struct agent *a = &g->agent;
+    if (!flag_fits(a, text))
+        return;
     VEC_PUSH(&a->queue, mem_strdup(text));
     if (a->goal.running)
         agent_notice(a, "info", "engine", "queued (%zu waiting): %.80s", a->queue.len, text);
@@ -187,6 +209,18 @@ static void on_model(struct engine *g, const char *name)
         agent_emit_catalogs(&g->agent);
 }
 
+static void on_mode(struct agent *a, const struct request *r)
+{
+    struct error e = {0};
+    struct mode_change c = {.mode = r->text,
+                            .model = r->name,
+                            .source = "person",
+                            .by = MODE_BY_PERSON,
+                            .force = r->extra && strcmp(r->extra, "force") == 0};
+    bool ok = agent_set_mode(a, &c, &e);
+    report_failure(a, ok, &e);
+}
+
 static void on_agent(struct engine *g, const char *name)
 {
     struct error e = {0};
@@ -254,7 +288,7 @@ static void serve(struct engine *g, struct request *r)
         report_failure(a, agent_edit_tree(a, r->name, r->node, r->text, &e), &e);
         break;
     case REQUEST_MODE:
-        report_failure(a, agent_set_mode(a, r->text, r->name, "person", &e), &e);
+        on_mode(a, r);
         break;
     case REQUEST_MODEL:
         on_model(g, r->text);

@@ -219,11 +219,13 @@ static bool use_mode(struct engine *g, struct error *e)
 {
     struct agent *a = &g->agent;
     const char *mode = g->opts.mode                    ? g->opts.mode
-                       : a->mode                       ? NULL
+                       : a->modes.session              ? NULL
                        : a->cfg->mode && *a->cfg->mode ? a->cfg->mode
                                                        : a->file.mode;
-    return !mode || !*mode ||
-           agent_set_mode(a, mode, NULL, g->opts.mode ? "command line" : "configuration", e);
+    struct mode_change c = {.mode = mode,
+                            .source = g->opts.mode ? "command line" : "configuration",
+                            .by = g->opts.mode ? MODE_BY_PERSON : MODE_BY_NOBODY};
+    return !mode || !*mode || agent_set_mode(a, &c, e);
 }
 
 /* Without a store the session lives in memory: worth a warning, not an end. */

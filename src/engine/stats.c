@@ -23,6 +23,10 @@ static const struct column {
     {"first_count", NULL, offsetof(struct stat_row, first_count)},
     {"model_ms", "model ms", offsetof(struct stat_row, model_ms)},
     {"tool_ms", "tool ms", offsetof(struct stat_row, tool_ms)},
+    {"goals_done", NULL, offsetof(struct stat_row, goals_done)},
+    {"goals_failed", NULL, offsetof(struct stat_row, goals_failed)},
+    {"checks_green", NULL, offsetof(struct stat_row, checks_green)},
+    {"checks_red", NULL, offsetof(struct stat_row, checks_red)},
 };
 
 static int64_t value(const struct stat_row *r, const struct column *c)
@@ -101,6 +105,31 @@ bool stats_text(const struct stats *s, const char *only, struct buf *out, struct
     return true;
 }
 
+void stats_modes(const struct stats *s, struct buf *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->rows.len; i++) {
+        const struct stat_row *r = &s->rows.ptr[i];
+        if (r->kind != STAT_MODE)
+            continue;
+        if (n++ == 0)
+            buf_addf(out, "%-30s %6s %6s %8s %8s %8s %8s %8s %9s %7s %7s\n", "model@mode", "calls",
+                     "errors", "first ms", "tok/s", "in", "cached", "out", "cost", "goals",
+                     "checks");
+        buf_addf(out,
+                 "%-30.30s %6lld %6lld %8lld %8.1f %8lld %8lld %8lld %9.4f %3lld/%-3lld "
+                 "%3lld/%-3lld\n",
+                 r->name, (long long)r->calls, (long long)r->errors,
+                 (long long)(r->first_count ? r->first_ms / r->first_count : 0),
+                 r->model_ms ? (double)r->output * 1000 / (double)r->model_ms : 0,
+                 (long long)r->input, (long long)r->cached, (long long)r->output, r->cost,
+                 (long long)r->goals_done, (long long)(r->goals_done + r->goals_failed),
+                 (long long)r->checks_green, (long long)(r->checks_green + r->checks_red));
+    }
+    if (n == 0)
+        buf_adds(out, "no request was counted yet\n");
+}
+
 static void csv_text(struct buf *out, const char *s)
 {
     buf_addc(out, '"');
@@ -112,7 +141,7 @@ static void csv_text(struct buf *out, const char *s)
     buf_addc(out, '"');
 }
 
-void stats_csv(const struct stats *s, struct buf *out)
+void stats_csv(const struct stats *s, const char *only, struct buf *out)
 {
     buf_adds(out, "kind,name");
     for (size_t i = 0; i < COUNT_OF(columns); i++)
@@ -120,6 +149,8 @@ void stats_csv(const struct stats *s, struct buf *out)
     buf_adds(out, ",cost\r\n");
     for (size_t i = 0; i < s->rows.len; i++) {
         const struct stat_row *r = &s->rows.ptr[i];
+        if (only && strcmp(only, stat_kind_names[r->kind]) != 0)
+            continue;
         buf_addf(out, "%s,", stat_kind_names[r->kind]);
         csv_text(out, r->name);
         for (size_t c = 0; c < COUNT_OF(columns); c++)

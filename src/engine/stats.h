@@ -22,6 +22,7 @@ struct stat_row {
     int64_t input, cached, output;
     int64_t first_ms, first_count; /* sum of times to the first token, and how many */
     int64_t model_ms, tool_ms;     /* generating, and running tools */
+    int64_t goals_done, goals_failed, checks_green, checks_red; /* of modes */
     double cost;
 };
 
@@ -37,8 +38,10 @@ struct stat_row *stats_row(struct stats *s, enum stat_kind kind, const char *nam
 /* A table for people; only: a name of stat_kind_names, or NULL for all. ERR_USAGE. */
 NODISCARD bool stats_text(const struct stats *s, const char *only, struct buf *out,
                           struct error *e);
+/* Modes compared: speed, success, money. Says so when nothing was counted. */
+void stats_modes(const struct stats *s, struct buf *out);
 /* RFC 4180, with a heading line. */
-void stats_csv(const struct stats *s, struct buf *out);
+void stats_csv(const struct stats *s, const char *only, struct buf *out); /* only as above */
 
 char *stats_save(const struct stats *s); /* JSON; caller frees */
 /* Adds to what is there. */

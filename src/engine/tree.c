@@ -31,6 +31,7 @@ void node_fini(struct node *n)
     free(n->check);
     free(n->reason);
     free(n->key);
+    free(n->mode);
 }
 
 static void tree_clear_nodes(struct tree *t)
@@ -152,6 +153,14 @@ int64_t tree_find_key(struct tree *t, int64_t root, const char *key)
     return 0;
 }
 
+const char *tree_mode(struct tree *t, int64_t id)
+{
+    for (const struct node *n = tree_find(t, id); n; n = tree_find(t, n->parent))
+        if (n->mode)
+            return n->mode;
+    return NULL;
+}
+
 bool tree_is_kept(const struct tree *t, int64_t root)
 {
     for (size_t i = 0; i < t->nodes.len; i++)
@@ -239,6 +248,7 @@ static void node_to_json(struct tree *t, struct node *n, int depth, int64_t max_
     if (max_rounds && tree_is_leaf(t, n->id))
         json_add_int(j, "max_rounds", max_rounds);
     json_add_str(j, "key", n->key);
+    json_add_str(j, "mode", n->mode);
     json_add_int(j, "tokens", n->tokens);
     json_add_str(j, "by", n->by_person ? "person" : "model");
     cJSON_AddItemToArray(list, j);
@@ -282,6 +292,7 @@ char *tree_save(struct tree *t)
         json_add_str(o, "check", n->check);
         json_add_str(o, "reason", n->reason);
         json_add_str(o, "key", n->key);
+        json_add_str(o, "mode", n->mode);
         json_add_int(o, "rounds", n->rounds);
         json_add_int(o, "tokens", n->tokens);
         json_add_int(o, "attempts", n->attempts);
@@ -308,6 +319,7 @@ bool tree_load(struct tree *t, const char *text, struct error *e)
         n.check = mem_strdup(json_str(o, "check", NULL));
         n.reason = mem_strdup(json_str(o, "reason", NULL));
         n.key = mem_strdup(json_str(o, "key", NULL));
+        n.mode = mem_strdup(json_str(o, "mode", NULL));
         n.rounds = json_int(o, "rounds", 0);
         n.tokens = json_int(o, "tokens", 0);
         n.attempts = json_int(o, "attempts", 0);
@@ -331,6 +343,8 @@ static void tree_walk_text(struct tree *t, int64_t parent, int depth, struct buf
             continue;
         buf_addf(out, "%*s%s %lld. %.200s", depth * 2, "", marks[n->state], (long long)n->id,
                  n->title);
+        if (n->mode)
+            buf_addf(out, " (mode: %.60s)", n->mode);
         if (n->check)
             buf_addf(out, " (check: %.120s)", n->check);
         if (n->note)

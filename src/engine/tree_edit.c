@@ -6,9 +6,10 @@
 
 #define UNDO_MAX 50
 
-const char *const tree_op_names[] = {"add",    "insert", "edit",    "delete", "undo",      "up",
-                                     "down",   "indent", "outdent", "done",   "failed",    "skip",
-                                     "reopen", "note",   "check",   "focus",  "run_check", NULL};
+const char *const tree_op_names[] = {"add",    "insert",    "edit",   "delete",  "undo",
+                                     "up",     "down",      "indent", "outdent", "done",
+                                     "failed", "skip",      "reopen", "note",    "check",
+                                     "focus",  "run_check", "mode",   NULL};
 
 static void edit_remember(struct tree *t)
 {
@@ -164,6 +165,8 @@ static bool edit_apply(struct tree *t, const char *op, int64_t id, const char *t
         return edit_set_text(&n->title, text);
     if (strcmp(op, "note") == 0)
         return edit_set_text(&n->note, text);
+    if (strcmp(op, "mode") == 0)
+        return edit_set_text(&n->mode, text);
     if (strcmp(op, "check") == 0) {
         n->check_state = CHECK_NONE;
         return edit_set_text(&n->check, text);

@@ -59,6 +59,7 @@ NODISCARD bool store_each_event(struct store *s, store_visit *visit, void *arg, 
 struct store_info {
     char id[32];
     char *workspace, *title, *state, *model; /* state: open goal, complete, … */
+    char *mode;                              /* of that model, as stored; "" or NULL: none */
     int64_t updated_ms;                      /* wall clock */
     int64_t messages;
 };

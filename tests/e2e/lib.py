@@ -82,6 +82,8 @@ class Place:
         return port
 
     def requests(self):
+        if not os.path.exists(self.log):
+            return []
         with open(self.log) as f:
             return [r for r in map(json.loads, f) if r["method"] == "POST"]
 

@@ -1,0 +1,72 @@
+/* Behavior modes as behaviors see and switch them. */
+#include <string.h>
+
+#include "engine/agent.h"
+#include "engine/hostapi.h"
+
+static bool holds(const char *names, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *p = names; *p;) {
+        size_t len = strcspn(p, "+");
+        if (len == n && strncmp(p, name, n) == 0)
+            return true;
+        p += len + (p[len] == '+');
+    }
+    return false;
+}
+
+size_t host_mode_list(struct agent *a, struct mode_info **list)
+{
+    const struct mode *mode, *now = agent_mode(a);
+    size_t n = 0;
+    *list = NULL;
+    for (size_t i = 0; a->model && (mode = model_mode_at(a->model, i)); i++) {
+        *list = mem_resize(*list, n + 1, sizeof **list);
+        (*list)[n++] =
+            (struct mode_info){mode->name, mode->description, now && holds(now->name, mode->name)};
+    }
+    return n;
+}
+
+const char *host_mode_active(struct agent *a, enum mode_chooser *by)
+{
+    const struct mode *mode = agent_mode(a);
+    if (by)
+        *by = a->modes.by;
+    return mode ? mode->name : "";
+}
+
+bool host_mode_set(struct agent *a, const char *mode, bool message_only, enum mode_chooser by,
+                   const char *why, struct error *e)
+{
+    bool chosen =
+        a->modes.session && (a->modes.by == MODE_BY_PERSON || a->modes.by == MODE_BY_MODEL);
+    if (by == MODE_BY_RULE && chosen)
+        return error_set(e, ERR_DENIED, "%s was chosen by %s and stands until it is cleared",
+                         a->modes.session->name, a->modes.source ? a->modes.source : "the person");
+    struct mode_change c = {.mode = mode,
+                            .source = why && *why           ? why
+                                      : by == MODE_BY_MODEL ? "model"
+                                                            : "rule",
+                            .by = by,
+                            .message_only = message_only};
+    return agent_set_mode(a, &c, e);
+}
+
+void host_situation(struct agent *a, struct situation *s)
+{
+    const struct node *n = tree_find(&a->tree, a->tree.active ? a->tree.active : a->tree.goal);
+    *s = (struct situation){.task = n ? n->id : 0,
+                            .task_title = n ? n->title : a->goal.text,
+                            .user_text = a->goal.text,
+                            .tool = a->last_tool,
+                            .error = a->last_error};
+    for (int64_t q = conversation_last(&a->talk); q > 0; q--) {
+        const struct message *m = conversation_at(&a->talk, q);
+        if (m->role == LLM_USER && m->text) {
+            s->user_text = m->text;
+            return;
+        }
+    }
+}
