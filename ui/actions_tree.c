@@ -88,6 +88,12 @@ bool action_tree_note(struct app *app)
     return tree_ask(app, "note", "note: ", n ? n->note : NULL);
 }
 
+bool action_tree_mode(struct app *app)
+{
+    const struct node *n = tree_view_node(&app->tree, &app->model);
+    return tree_ask(app, "mode", "behavior mode: ", n ? n->mode : NULL);
+}
+
 static bool tree_move(struct app *app, int rows)
 {
     tree_view_move(&app->tree, &app->model, rows);

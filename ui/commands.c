@@ -108,6 +108,17 @@ static char *commands_word(const char *rest, const char **after)
     return mem_strndup(rest, n);
 }
 
+/* "a+b --force": where they conflict, the last wins. */
+static void commands_set_mode(struct app *app, const char *text)
+{
+    const char *force = strstr(text, " --force");
+    struct request r = {.type = REQUEST_MODE,
+                        .text =
+                            force ? mem_strndup(text, (size_t)(force - text)) : mem_strdup(text),
+                        .extra = force ? mem_strdup("force") : NULL};
+    app->post(app->post_arg, r);
+}
+
 static bool command_behavior(struct app *app, const char *rest, struct error *e)
 {
     const char *mode;
@@ -115,8 +126,13 @@ static bool command_behavior(struct app *app, const char *rest, struct error *e)
     if (!*op)
         return command_pick_or_post(app, "", REQUEST_MODE, CATALOG_modes, "behavior mode",
                                     commands_pick_mode, "modes");
-    if (strcmp(op, "list") == 0)
-        return command_report(app, "modes", mode);
+    if (strcmp(op, "list") == 0) {
+        static const char flag[] = "--model ";
+        bool flagged = strncmp(mode, flag, strlen(flag)) == 0;
+        return command_report(app, "modes", mode + (flagged ? strlen(flag) : 0));
+    }
+    if (strcmp(op, "stats") == 0)
+        return command_report(app, "mode_stats", "");
     if (strcmp(op, "show") == 0)
         return command_report(app, "mode", mode);
     if (strcmp(op, "clear") == 0) {
@@ -127,7 +143,7 @@ static bool command_behavior(struct app *app, const char *rest, struct error *e)
         mode = op; /* "/behavior formal" */
     if (!*mode)
         return error_set(e, ERR_USAGE, "/behavior set needs a mode");
-    app_post(app, REQUEST_MODE, NULL, mode);
+    commands_set_mode(app, mode);
     return true;
 }
 
@@ -324,13 +340,14 @@ static bool command_stop(struct app *app, const char *rest, struct error *e)
 }
 
 const char *const command_task_ops[] = {
-    "add",    "check", "delete",  "done",   "down",      "edit", "failed", "focus", "indent",
-    "insert", "note",  "outdent", "reopen", "run_check", "skip", "undo",   "up",    NULL,
+    "add",       "check",  "delete", "done", "down", "edit",    "failed",
+    "focus",     "indent", "insert", "mode", "note", "outdent", "reopen",
+    "run_check", "skip",   "undo",   "up",   NULL,
 };
 
 static bool commands_op_takes_text(const char *op)
 {
-    static const char *const with_text[] = {"add", "check", "edit", "insert", "note"};
+    static const char *const with_text[] = {"add", "check", "edit", "insert", "mode", "note"};
     for (size_t i = 0; i < COUNT_OF(with_text); i++)
         if (strcmp(op, with_text[i]) == 0)
             return true;
@@ -408,7 +425,7 @@ static bool command_tools(struct app *app, const char *rest, struct error *e)
 const struct command commands[] = {
     {"agent",     "[name]",             "show agents, or take another one",           command_agent,     COMPLETE_AGENTS, NULL},
     {"approve",   "[policy]",           "when to ask: ask, auto, never, yolo",        command_approve,   COMPLETE_POLICIES, NULL},
-    {"behavior",  "[op] [mode]",        "behavior modes: list, set MODE, clear, show", command_behavior, COMPLETE_BEHAVIOR_OPS, "mode"},
+    {"behavior",  "[op] [mode]",        "behavior modes: list, set MODE, clear, show, stats", command_behavior, COMPLETE_BEHAVIOR_OPS, "mode"},
     {"behaviors", "[op] [type] [args...]", "the behaviors, or one; add, remove or move one", command_behaviors, COMPLETE_STACK_OPS, NULL},
     {"clear",     "",                   "empty the view (the model keeps all)",       command_clear,     COMPLETE_NONE, NULL},
     {"compact",   "[op|hint...]",       "shorten the model's view now: prune, show, edit", command_compact, COMPLETE_COMPACT_OPS, NULL},

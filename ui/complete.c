@@ -113,7 +113,7 @@ static void complete_argument(struct app *app, const struct command *c, const st
     static const char *const stat_kinds[] = {"agents", "behaviors", "modes",
                                              "tasks",  "tools",     NULL};
     static const char *const policies[] = {"ask", "auto", "never", "yolo", NULL};
-    static const char *const behavior_ops[] = {"clear", "list", "set", "show", NULL};
+    static const char *const behavior_ops[] = {"clear", "list", "set", "show", "stats", NULL};
     static const char *const context_ops[] = {"export", NULL};
     struct menu *m = &app->menu;
     struct theme_offer themes = {m, w};

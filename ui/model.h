@@ -53,7 +53,7 @@ struct item {
 struct node {
     int64_t id, parent;
     int depth, children;
-    char *kind, *title, *state, *note, *check, *check_state, *reason;
+    char *kind, *title, *state, *note, *check, *check_state, *reason, *mode;
     int64_t rounds, max_rounds, tokens;
     bool by_person;
 };

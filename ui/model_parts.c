@@ -11,6 +11,7 @@ static void model_node_free(struct node *n)
     free(n->title);
     free(n->state);
     free(n->note);
+    free(n->mode);
     free(n->check);
     free(n->check_state);
     free(n->reason);
@@ -44,6 +45,7 @@ static struct node model_node_parse(const cJSON *j)
         .title = model_clean_or(j, "title", ""),
         .state = model_clean_or(j, "state", "pending"),
         .note = model_clean(j, "note"),
+        .mode = model_clean(j, "mode"),
         .check = model_clean(j, "check"),
         .check_state = model_clean_or(j, "check_state", "none"),
         .reason = model_clean(j, "reason"),

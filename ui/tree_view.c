@@ -197,6 +197,10 @@ static void tree_view_mark(const struct node *n, struct line *out)
             mem_printf(" %lld/%lld", (long long)n->rounds, (long long)n->max_rounds);
         line_adds(out, ROLE_TREE_DIM, rounds);
     }
+    if (n->mode && *n->mode) {
+        line_adds(out, ROLE_TREE_DIM, " @");
+        line_adds(out, ROLE_TREE_DIM, n->mode);
+    }
     if (!n->check || !*n->check)
         return;
     bool green = strcmp(n->check_state, "green") == 0, red = strcmp(n->check_state, "red") == 0;
@@ -281,6 +285,7 @@ static void tree_view_node_details(const struct node *n, int cols, struct layout
     tree_view_detail_line(l, cols, (struct detail){head, n->title});
     tree_view_detail_line(l, cols, (struct detail){"check ", n->check});
     tree_view_detail_line(l, cols, (struct detail){"why ", n->reason});
+    tree_view_detail_line(l, cols, (struct detail){"mode ", n->mode});
     tree_view_detail_line(l, cols, (struct detail){"note ", n->note});
 }
 

@@ -4,11 +4,12 @@ key F1
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          15 of 140     │|
+|│  Help                                                          15 of 142     │|
 |│  commands                                                                    │|
 |│  /agent [name]             show agents, or take another one                  │|
 |│  /approve [policy]         when to ask: ask, auto, never, yolo               │|
-|│  /behavior [op] [mode]     behavior modes: list, set MODE, clear, show       │|
+|│  /behavior [op] [mode]     behavior modes: list, set MODE, clear, show,      │|
+|│                          stats                                               │|
 |│  /behaviors [op] [type] [args...] the behaviors, or one; add, remove or      │|
 |│                          move one                                            │|
 |│  /clear                    empty the view (the model keeps all)              │|
@@ -19,7 +20,6 @@ screen
 |│  /edit                     write the line in your editor                     │|
 |│  /export [file]            write the session to a file                       │|
 |│  /goal [text...]           show the goal, or give a new one                  │|
-|│  /help [command]           keys and commands                                 │|
 |│                                                                              │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|
@@ -30,7 +30,8 @@ key PgDn PgDn PgDn PgDn
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          55 of 140     │|
+|│  Help                                                          55 of 142     │|
+|│                          one                                                 │|
 |│  Tab                       complete a command or file; in an empty line:     │|
 |│                          next pane                                           │|
 |│  Ctrl-_                    undo; in an empty line: bring back what Ctrl-C    │|
@@ -45,7 +46,6 @@ screen
 |│  g                         first node                                        │|
 |│  G                         last node                                         │|
 |│  Enter                     fold or unfold                                    │|
-|│  h Left                    fold, or go to the parent                         │|
 |│                                                                              │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|

@@ -15,7 +15,7 @@ screen
 |│                        │                                                     │|
 |│    /agent      show agents, or take another one                              │|
 |│    /approve    when to ask: ask, auto, never, yolo                           │|
-|│    /behavior   behavior modes: list, set MODE, clear, show                   │|
+|│    /behavior   behavior modes: list, set MODE, clear, show, stats            │|
 |│    /behaviors  the behaviors, or one; add, remove or move one                │|
 |│    /clear      empty the view (the model keeps all)                          │|
 |│    /compact    shorten the model's view now: prune, show, edit               │|
@@ -48,7 +48,7 @@ screen
 |│                        │                                                     │|
 |│                        │                                                     │|
 |│                        │                                                     │|
-|│    /behavior   behavior modes: list, set MODE, clear, show                   │|
+|│    /behavior   behavior modes: list, set MODE, clear, show, stats            │|
 |│    /behaviors  the behaviors, or one; add, remove or move one                │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|
