@@ -11,23 +11,23 @@
 
 #include "base/error.h"
 
-#define CURL_API_LIST(X)                                                         \
-    X(CURLcode, global_init, (long flags))                                       \
-    X(CURL *, easy_init, (void))                                                 \
-    X(void, easy_cleanup, (CURL * h))                                            \
-    X(CURLcode, easy_setopt, (CURL * h, CURLoption o, ...))                      \
-    X(CURLcode, easy_getinfo, (CURL * h, CURLINFO i, ...))                       \
-    X(const char *, easy_strerror, (CURLcode c))                                 \
-    X(struct curl_slist *, slist_append, (struct curl_slist * l, const char *s)) \
-    X(void, slist_free_all, (struct curl_slist * l))                             \
-    X(CURLM *, multi_init, (void))                                               \
-    X(CURLMcode, multi_cleanup, (CURLM * m))                                     \
-    X(CURLMcode, multi_add_handle, (CURLM * m, CURL * h))                        \
-    X(CURLMcode, multi_remove_handle, (CURLM * m, CURL * h))                     \
-    X(CURLMcode, multi_perform, (CURLM * m, int *running))                       \
-    X(CURLMsg *, multi_info_read, (CURLM * m, int *left))                        \
-    X(CURLMcode, multi_poll,                                                     \
-      (CURLM * m, struct curl_waitfd fds[], unsigned n, int timeout_ms, int *ready))
+#define CURL_API_LIST(X)                                                                      \
+    X(CURLcode, global_init, (long flags))                                                    \
+    X(CURL *, easy_init, (void))                                                              \
+    X(void, easy_cleanup, (CURL * h))                                                         \
+    X(CURLcode, easy_setopt, (CURL * h, CURLoption o, ...))                                   \
+    X(CURLcode, easy_getinfo, (CURL * h, CURLINFO i, ...))                                    \
+    X(const char *, easy_strerror, (CURLcode c))                                              \
+    X(struct curl_slist *, slist_append, (struct curl_slist * l, const char *s))              \
+    X(void, slist_free_all, (struct curl_slist * l))                                          \
+    X(CURLM *, multi_init, (void))                                                            \
+    X(CURLMcode, multi_cleanup, (CURLM * m))                                                  \
+    X(CURLMcode, multi_add_handle, (CURLM * m, CURL * h))                                     \
+    X(CURLMcode, multi_remove_handle, (CURLM * m, CURL * h))                                  \
+    X(CURLMcode, multi_setopt, (CURLM * m, CURLMoption o, ...))                               \
+    X(CURLMcode, multi_socket_action, (CURLM * m, curl_socket_t s, int events, int *running)) \
+    X(CURLcode, easy_pause, (CURL * h, int mask))                                             \
+    X(CURLMsg *, multi_info_read, (CURLM * m, int *left))
 
 struct curl_api {
 #define X(ret, name, args) ret(*name) args;

@@ -1,16 +1,19 @@
 #include "llm/http.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/epoll.h>
 
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
 #include "llm/curl_api.h"
 
 #define HTTP_HEADERS_MAX (64 * 1024)
-#define HTTP_FOREVER_MS 3600000 /* curl_multi_poll takes no -1; one wakeup an hour harms nobody */
+#define HTTP_EVENTS 64
 
 struct http_transfer {
     struct http *http;
@@ -29,7 +32,9 @@ struct http {
     struct loop *loop;
     CURLM *multi;
     VEC(struct http_transfer *) running;
-    VEC(struct curl_waitfd) fds;
+    int epoll; /* holds libcurl's sockets; the loop watches it as one descriptor */
+    struct loop_fd *watch;
+    struct loop_timer *timer; /* libcurl's one timer, or NULL */
 };
 
 static enum http_end http_end_of(CURLcode c)
@@ -73,43 +78,79 @@ static void http_report(struct http *h, CURLMsg *msg)
         t->on.done(t->on.arg, http_end_of(result), why);
 }
 
-/* The loop's wait. libcurl shortens it by its own timers. */
-static void http_wait(void *arg, struct pollfd *fds, unsigned n, int timeout_ms)
+static void http_act(struct http *h, int fd, int events)
 {
-    struct http *h = arg;
-    h->fds.len = 0;
-    for (unsigned i = 0; i < n; i++) {
-        struct curl_waitfd w = {.fd = fds[i].fd};
-        w.events = (short)((fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
-                           (fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0) |
-                           (fds[i].events & POLLPRI ? CURL_WAIT_POLLPRI : 0));
-        VEC_PUSH(&h->fds, w);
-    }
-    h->api->multi_poll(h->multi, h->fds.ptr, n, timeout_ms < 0 ? HTTP_FOREVER_MS : timeout_ms,
-                       NULL);
     int left, running;
-    h->api->multi_perform(h->multi, &running);
+    h->api->multi_socket_action(h->multi, fd, events, &running);
     for (CURLMsg *msg; (msg = h->api->multi_info_read(h->multi, &left));)
         if (msg->msg == CURLMSG_DONE)
             http_report(h, msg);
-    /* libcurl hides POLLHUP and POLLERR, which pipes and pidfds live by. */
-    if (poll(fds, n, 0) < 0)
-        for (unsigned i = 0; i < n; i++)
-            fds[i].revents = 0;
+}
+
+static void http_on_ready(void *arg, int fd, short revents)
+{
+    struct http *h = arg;
+    struct epoll_event events[HTTP_EVENTS];
+    int n = epoll_wait(h->epoll, events, HTTP_EVENTS, 0);
+    for (int i = 0; i < n; i++) {
+        uint32_t e = events[i].events;
+        http_act(h, events[i].data.fd,
+                 (e & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
+                     (e & EPOLLOUT ? CURL_CSELECT_OUT : 0) | (e & EPOLLERR ? CURL_CSELECT_ERR : 0));
+    }
+}
+
+static void http_on_timer(void *arg)
+{
+    struct http *h = arg;
+    h->timer = NULL;
+    http_act(h, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int http_set_timer(CURLM *multi, long ms, void *arg)
+{
+    struct http *h = arg;
+    loop_timer_remove(h->loop, h->timer);
+    h->timer = ms < 0 ? NULL : loop_timer_add(h->loop, clock_ms() + ms, http_on_timer, h);
+    return 0;
+}
+
+static int http_set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
+{
+    struct http *h = arg;
+    struct epoll_event e = {.data.fd = fd,
+                            .events = (what & CURL_POLL_IN ? EPOLLIN : 0u) |
+                                      (what & CURL_POLL_OUT ? EPOLLOUT : 0u)};
+    if (what == CURL_POLL_REMOVE)
+        epoll_ctl(h->epoll, EPOLL_CTL_DEL, fd, NULL);
+    else if (epoll_ctl(h->epoll, EPOLL_CTL_MOD, fd, &e) != 0)
+        epoll_ctl(h->epoll, EPOLL_CTL_ADD, fd, &e);
+    return 0;
+}
+
+static void http_watch(struct http *h)
+{
+    h->api->multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, http_set_socket);
+    h->api->multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
+    h->api->multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, http_set_timer);
+    h->api->multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
+    h->watch = loop_fd_add(h->loop, h->epoll, POLLIN, http_on_ready, h);
 }
 
 struct http *http_new(struct loop *loop, struct error *e)
 {
     const struct curl_api *api = curl_api_load(e);
-    if (!api)
+    int epoll = api ? epoll_create1(EPOLL_CLOEXEC) : -1;
+    if (epoll < 0) {
+        if (api)
+            error_errno(e, errno, "cannot watch connections");
         return NULL;
+    }
     struct http *h = mem_alloc(sizeof *h);
-    h->api = api;
-    h->loop = loop;
-    h->multi = api->multi_init();
+    *h = (struct http){.api = api, .loop = loop, .epoll = epoll, .multi = api->multi_init()};
     if (!h->multi)
         mem_die("out of memory");
-    loop_set_backend(loop, http_wait, h);
+    http_watch(h);
     return h;
 }
 
@@ -120,9 +161,10 @@ void http_free(struct http *h)
     while (h->running.len)
         http_close(h->running.ptr[h->running.len - 1]);
     h->api->multi_cleanup(h->multi);
-    loop_set_backend(h->loop, NULL, NULL);
+    loop_timer_remove(h->loop, h->timer);
+    loop_fd_remove(h->loop, h->watch);
+    close(h->epoll);
     VEC_FREE(&h->running);
-    VEC_FREE(&h->fds);
     free(h);
 }
 
@@ -311,6 +353,17 @@ void http_close(struct http_transfer *t)
     buf_fini(&t->head);
     buf_fini(&t->value);
     free(t);
+}
+
+void http_pause(struct http_transfer *t, bool pause)
+{
+    if (t->in_multi)
+        t->http->api->easy_pause(t->easy, pause ? CURLPAUSE_RECV : CURLPAUSE_CONT);
+}
+
+const char *http_head(const struct http_transfer *t)
+{
+    return buf_cstr(&t->head);
 }
 
 const char *http_header(struct http_transfer *t, const char *name)

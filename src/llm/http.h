@@ -1,5 +1,6 @@
 /*
- * http - one curl_multi behind the loop: transfers run while anybody steps the loop.
+ * http - one curl_multi behind the loop: transfers run while anybody steps the loop. What a
+ * step costs does not grow with the number of transfers that wait.
  *
  * Redirects are never followed (libcurl would send key headers and the body along), only
  * https is spoken but to loopback, nothing is decoded, connections are kept for the next
@@ -45,7 +46,7 @@ struct http_events {
     void (*done)(void *arg, enum http_end end, const char *detail);
 };
 
-/* Loads libcurl and becomes the loop's backend. NULL: ERR_CONFIG. */
+/* Loads libcurl. NULL: ERR_CONFIG. */
 struct http *http_new(struct loop *loop, struct error *e);
 void http_free(struct http *h); /* running transfers are cancelled */
 
@@ -55,6 +56,13 @@ struct http_transfer *http_start(struct http *h, const struct http_request *r,
 
 /* Release a transfer; one that still runs is cancelled and its socket closed. */
 void http_close(struct http_transfer *t);
+
+/* Stop reading from the server, or go on. Not from within `head`. Going on may call `body` at
+ * once. A transfer that is over: nothing. */
+void http_pause(struct http_transfer *t, bool pause);
+
+/* The header lines of the answer as they came. Borrowed while the transfer lives. */
+const char *http_head(const struct http_transfer *t);
 
 /* A header of the answer by name, case ignored; the last one wins. Borrowed until the
  * next call; NULL: absent. */

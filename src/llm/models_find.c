@@ -193,8 +193,7 @@ const struct model *models_declared(struct models *ms, const char *name, struct 
     }
     if (m || there)
         return m;
-    if (wild || ms->list.len >= MODELS_FROM_OUTSIDE_MAX ||
-        !(m = models_wildcard(ms, name))) {
+    if (wild || ms->list.len >= MODELS_FROM_OUTSIDE_MAX || !(m = models_wildcard(ms, name))) {
         error_set(e, ERR_NOT_FOUND, "no model \"%.100s\"", name);
         return NULL;
     }
