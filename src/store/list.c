@@ -102,7 +102,7 @@ bool store_list(const char *dir, const char *workspace, struct store_info **list
 
 bool store_remove(const char *dir, const char *id, struct error *e)
 {
-    static const char *const parts[] = {"db", "db-wal", "db-shm", "json", "mode", "lock"};
+    static const char *const parts[] = {"db", "db-wal", "db-shm", "json", "modes", "mode", "lock"};
     if (!store_id_valid(id))
         return error_set(e, ERR_USAGE, "\"%s\" is no session id", id);
     AUTO_FREE char *db = mem_printf("%s/%s.db", dir, id);

@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/data.h"
 #include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/lock.h"
 
@@ -32,6 +34,7 @@ enum statement {
     GET_MODE,
     EACH_MESSAGE,
     EACH_EVENT,
+    EACH_MODE,
     STATEMENTS
 };
 
@@ -45,12 +48,14 @@ static const char *const sql[] = {
     [GET_MODE] = "SELECT mode FROM modes WHERE model = ?1",
     [EACH_MESSAGE] = "SELECT seq, body, sum FROM messages ORDER BY seq",
     [EACH_EVENT] = "SELECT seq, body, sum FROM events ORDER BY seq",
+    [EACH_MODE] = "SELECT model, mode FROM modes WHERE mode <> '' ORDER BY model",
 };
 
 struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
     bool in_transaction, sync;
+    bool modes_changed; /* in this transaction */
     int lock;
     char id[32], *dir, *path;
 };
@@ -148,6 +153,8 @@ static bool store_setup(struct store *s, struct error *e)
            store_migrate(s, e) && store_exec(s, "PRAGMA synchronous=FULL", e);
 }
 
+static void store_publish_modes(struct store *s);
+
 static bool store_connect(struct store *s, bool create, struct error *e)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
@@ -184,8 +191,12 @@ struct store *store_open(const char *dir, const char *id, bool create, struct er
     s->path = mem_strdup(path);
     s->sync = true;
     s->lock = lock_take(dir, id, e);
-    if (s->lock >= 0 && store_connect(s, create, e))
+    bool old = file_exists(path);
+    if (s->lock >= 0 && store_connect(s, create, e)) {
+        if (old)
+            store_publish_modes(s); /* the last holder may have died between the two */
         return s;
+    }
     store_close(s);
     return NULL;
 }
@@ -241,6 +252,54 @@ static bool store_done(struct store *s, sqlite3_stmt *st, struct error *e)
     return ok;
 }
 
+static cJSON *store_modes(struct store *s)
+{
+    cJSON *modes = cJSON_CreateObject();
+    sqlite3_stmt *st = store_statement(s, EACH_MODE);
+    while (st && sqlite3_step(st) == SQLITE_ROW)
+        json_add_str(modes, (const char *)sqlite3_column_text(st, 0),
+                     (const char *)sqlite3_column_text(st, 1));
+    if (st)
+        sqlite3_reset(st);
+    return modes;
+}
+
+static cJSON *store_modes_file(const char *dir, const char *id, bool *there)
+{
+    AUTO_FREE char *path = mem_printf("%s/%s.modes", dir, id);
+    AUTO(buf) text = {0};
+    *there = file_read(path, &text, 1 << 20, NULL);
+    return *there ? json_parse(buf_cstr(&text), text.len, NULL) : NULL;
+}
+
+/* Only an index, so a failure is not worth more than a line in the log. */
+static void store_publish_modes(struct store *s)
+{
+    struct error e = {0};
+    bool there;
+    AUTO_JSON *modes = store_modes(s);
+    AUTO_JSON *before = store_modes_file(s->dir, s->id, &there);
+    if ((there && cJSON_Compare(modes, before, true)) || (!there && !modes->child))
+        return;
+    AUTO_FREE char *path = mem_printf("%s/%s.modes", s->dir, s->id);
+    AUTO_FREE char *text = json_print(modes);
+    if (!file_write_fast(path, text, strlen(text), &e))
+        log_warn("store", "%s", e.text);
+}
+
+cJSON *store_read_modes(const char *dir, const char *id)
+{
+    bool there;
+    cJSON *modes = store_modes_file(dir, id, &there);
+    if (cJSON_IsObject(modes))
+        return modes;
+    cJSON_Delete(modes);
+    struct store *s = store_holder(dir, id) ? NULL : store_open(dir, id, false, NULL);
+    modes = s ? store_modes(s) : cJSON_CreateObject();
+    store_close(s);
+    return modes;
+}
+
 bool store_commit(struct store *s, struct error *e)
 {
     if (!s->in_transaction)
@@ -248,6 +307,9 @@ bool store_commit(struct store *s, struct error *e)
     if (!store_exec(s, "COMMIT", e))
         return false;
     s->in_transaction = false;
+    if (s->modes_changed)
+        store_publish_modes(s);
+    s->modes_changed = false;
     return true;
 }
 
@@ -264,7 +326,7 @@ void store_rollback(struct store *s)
 {
     if (s->in_transaction)
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-    s->in_transaction = false;
+    s->in_transaction = s->modes_changed = false;
 }
 
 static int64_t store_sum(const char *s, size_t n)
@@ -328,6 +390,7 @@ bool store_put_meta(struct store *s, const char *key, const char *value, struct 
 
 bool store_put_mode(struct store *s, const char *model, const char *mode, struct error *e)
 {
+    s->modes_changed = true;
     return store_put_pair(s, PUT_MODE, model, mode, e);
 }
 

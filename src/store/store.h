@@ -2,7 +2,8 @@
  * store - one session in one SQLite file, held by one connection under a lock.
  *
  * Directory: ~/.local/state/mien/sessions; files ID.db, ID.lock, ID.json (what lists show,
- * rebuildable from ID.db), ID.mode (a mode change asked for from outside). WAL: what
+ * rebuildable from ID.db), ID.modes (the active modes, for who may not open ID.db: rewritten with
+ * every change that is committed), ID.mode (a mode change asked for from outside). WAL: what
  * store_commit() reported is there after kill -9; with store_set_sync(true), the default, also
  * after power loss, together with all that was committed before.
  * One connection per file and process, never a second: the packaged SQLite has the WAL-reset
@@ -13,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/json.h"
 
 struct store;
 
@@ -54,6 +56,10 @@ NODISCARD bool store_each_message(struct store *s, store_visit *visit, void *arg
                                   struct error *e);
 NODISCARD bool store_each_event(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
                                 struct error *e);
+
+/* The active modes of a session as {"model": "mode"}, also while another process holds it. An
+ * object without members when there are none or no session; the caller deletes it. */
+cJSON *store_read_modes(const char *dir, const char *id);
 
 /* What lists show of a session. */
 struct store_info {
