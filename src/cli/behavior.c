@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/registry.h"
@@ -55,11 +56,8 @@ static void session_info(struct target *t)
     if (!t->id || !store_list(t->dir, NULL, &list, &n, NULL))
         return;
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(list[i].id, t->id) == 0) {
-            if (list[i].model && *list[i].model)
-                mem_replace(&t->model_name, list[i].model);
-            mem_replace(&t->mode, list[i].mode);
-        }
+        if (strcmp(list[i].id, t->id) == 0 && list[i].model && *list[i].model)
+            mem_replace(&t->model_name, list[i].model);
         store_info_fini(&list[i]);
     }
     free(list);
@@ -75,7 +73,6 @@ static bool target_find(struct target *t, struct cli *c, struct error *e)
     session_info(t);
     if (c->model && (!t->model_name || strcmp(c->model, t->model_name) != 0)) {
         mem_replace(&t->model_name, c->model);
-        mem_replace(&t->mode, NULL);
     } else if (!t->model_name && c->cfg.model) {
         t->model_name = mem_strdup(c->cfg.model);
     }
@@ -84,15 +81,13 @@ static bool target_find(struct target *t, struct cli *c, struct error *e)
     return t->model != NULL;
 }
 
+/* From the file beside the session: it may be in use. */
 static void target_read_mode(struct target *t)
 {
-    struct store *s =
-        t->id && !store_holder(t->dir, t->id) ? store_open(t->dir, t->id, false, NULL) : NULL;
-    if (!s)
-        return; /* it runs: its index file told */
-    free(t->mode);
-    t->mode = store_get_mode(s, t->model->name);
-    store_close(s);
+    if (!t->id)
+        return;
+    AUTO_JSON *modes = store_read_modes(t->dir, t->id);
+    mem_replace(&t->mode, json_str(modes, t->model->name, NULL));
 }
 
 /* The name stands among those of the stored, perhaps composed, mode. */

@@ -160,9 +160,6 @@ bool agent_set_mode(struct agent *a, const struct mode_change *c, struct error *
         a->modes.session = mode;
         a->modes.by = mode ? c->by : MODE_BY_NOBODY;
         mem_replace(&a->modes.source, c->source);
-        a->info_at = -1;
-        if (a->interactive || a->goal.running)
-            session_put_info(a);
     }
     tell_switch(a, c->source);
     return true;

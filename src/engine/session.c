@@ -141,13 +141,6 @@ void session_commit_soon(struct agent *a)
     session_write(a, false);
 }
 
-/* The session's mode as it is stored; for who asks while we hold the store. */
-static char *mode_text(const struct agent *a)
-{
-    const struct mode *m = a->modes.session;
-    return m ? mem_printf("%s%s", m->forced ? "!" : "", m->name) : mem_strdup("");
-}
-
 void session_put_info(struct agent *a)
 {
     struct error e = {0};
@@ -159,7 +152,6 @@ void session_put_info(struct agent *a)
                            .state =
                                mem_strdup(a->goal.running ? "open" : outcome_name(a->last_outcome)),
                            .model = mem_strdup(a->model ? a->model->name : ""),
-                           .mode = mode_text(a),
                            .updated_ms = clock_wall_ms(),
                            .messages = conversation_last(&a->talk)};
     if (a->store && !store_put_info(a->store, &i, &e))

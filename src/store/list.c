@@ -15,7 +15,6 @@ void store_info_fini(struct store_info *i)
     free(i->title);
     free(i->state);
     free(i->model);
-    free(i->mode);
     *i = (struct store_info){0};
 }
 
@@ -32,7 +31,6 @@ static bool list_from_json(const char *dir, struct store_info *i)
     i->title = mem_strdup(json_str(j, "title", ""));
     i->state = mem_strdup(json_str(j, "state", ""));
     i->model = mem_strdup(json_str(j, "model", ""));
-    i->mode = mem_strdup(json_str(j, "mode", ""));
     i->updated_ms = json_int(j, "updated", 0);
     i->messages = json_int(j, "messages", 0);
     return true;
@@ -55,7 +53,6 @@ static void list_from_db(const char *dir, struct store_info *i)
     i->title = store_get_meta(s, "title");
     i->state = store_get_meta(s, "state");
     i->model = store_get_meta(s, "model");
-    i->mode = i->model ? store_get_mode(s, i->model) : NULL;
     struct error e = {0};
     if (!store_put_info(s, i, &e))
         errno = 0; /* only an index */

@@ -453,11 +453,8 @@ bool store_put_info(struct store *s, const struct store_info *i, struct error *e
 {
     AUTO_FREE char *path = mem_printf("%s/%s.json", s->dir, s->id);
     AUTO(buf) text = {0};
-    const char *const pairs[][2] = {{"workspace", i->workspace},
-                                    {"title", i->title},
-                                    {"state", i->state},
-                                    {"model", i->model},
-                                    {"mode", i->mode}};
+    const char *const pairs[][2] = {
+        {"workspace", i->workspace}, {"title", i->title}, {"state", i->state}, {"model", i->model}};
     buf_addf(&text, "{\"updated\":%lld,\"messages\":%lld", (long long)i->updated_ms,
              (long long)i->messages);
     for (size_t k = 0; k < COUNT_OF(pairs); k++) {

@@ -65,7 +65,6 @@ cJSON *store_read_modes(const char *dir, const char *id);
 struct store_info {
     char id[32];
     char *workspace, *title, *state, *model; /* state: open goal, complete, … */
-    char *mode;                              /* of that model, as stored; "" or NULL: none */
     int64_t updated_ms;                      /* wall clock */
     int64_t messages;
 };
