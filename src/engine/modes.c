@@ -78,6 +78,8 @@ static bool switch_adapters(struct agent *a, const struct mode *from, const stru
     if (from && from->lora.api != LORA_NONE &&
         !lora_release(a->llm, a->model, from, &note, &ignored))
         buf_addf(&note, "%s%s", note.len ? "; " : "", ignored.text);
+    while (note.len && note.ptr[note.len - 1] == '\n')
+        buf_cut(&note, note.len - 1);
     if (note.len)
         agent_notice(a, "info", "modes", "%s", buf_cstr(&note));
     return true;

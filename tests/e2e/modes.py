@@ -26,6 +26,7 @@ PRD = """model_list:
       terse: {{instructions: "Answer in one line.", parameters: {{top_p: 0.9}}}}
       strict: {{instructions: "Be strict.", excludes: [wordplay], cost: 2}}
       other: {{model_override: other-model}}
+      polite: {{lora: {{name: polite-v1, path: /adapters/polite, api: vllm}}}}
 """
 
 
@@ -186,6 +187,31 @@ def kill_9_loses_no_mode(p):
     assert "* formal" in p.mien("behavior", "list").stdout.decode()
     code, ev, err = p.events("-m", "m", "-c")
     assert paths(p)[-1] == "/formal", (paths(p), err)
+
+
+def an_adapter_is_loaded_used_and_released(p):
+    serve(p, [{"say": "x"}] * 3, post={"/v1/load_lora_adapter": {"ok": True}, "/v1/unload_lora_adapter": {"ok": True}})
+    s = Screen(p, "-m", "m")
+    s.see("›")
+    s.type("/behavior set polite")
+    s.keys("Enter")
+    wait_for("the adapter loaded", lambda: any("load_lora" in r["path"] for r in p.requests()))
+    s.type("hello")
+    s.keys("Enter")
+    wait_for("the request", lambda: paths(p))
+    assert [r for r in p.requests() if "tools" in r["body"]][0]["body"]["model"] == "polite-v1"
+    s.see("complete")
+    s.type("/behavior clear")
+    s.keys("Enter")
+    wait_for("the adapter unloaded", lambda: any("unload_lora" in r["path"] for r in p.requests()))
+    load = next(r for r in p.requests() if r["path"].endswith("/load_lora_adapter"))
+    assert load["body"] == {"lora_name": "polite-v1", "lora_path": "/adapters/polite"}, load
+
+
+def a_server_without_adapters_says_so(p):
+    serve(p, [{"status": 404, "error": "Not Found"}] * 3)
+    r = p.mien("exec", "-m", "m", "-b", "polite", "go")
+    assert r.returncode == 2 and (b"VLLM_ALLOW_RUNTIME_LORA" in r.stderr or b"lora" in r.stderr.lower()), r
 
 
 def statistics_compare_modes(p):
