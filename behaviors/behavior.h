@@ -17,15 +17,22 @@
 #include "base/json.h"
 #include "base/opt.h"
 
-#define BEHAVIOR_ABI 1
+#define BEHAVIOR_ABI 2
 
+/* A shared object says which contract it was built for. */
+#ifdef BEHAVIOR_PLUGIN
+__attribute__((visibility("default"))) const unsigned behavior_abi = BEHAVIOR_ABI;
+#endif
+
+struct behavior;
 struct behavior_host;
 struct agent;
 
 /* What every slot is given. Borrowed, valid during the call. */
 struct call {
     const struct behavior_host *host;
-    struct agent *agent;   /* handed back to the host's functions */
+    struct agent *agent; /* handed back to the host's functions */
+    const struct behavior *self;
     void *state;           /* state_size bytes, this instance's */
     const void *params;    /* params_size bytes, parsed */
     const char *goal;      /* NULL before the first */
@@ -64,6 +71,10 @@ struct tool {
     void (*begin)(struct call *c, const cJSON *args);
 };
 
+enum behavior_flags {
+    BEHAVIOR_MANY = 1 << 0, /* may be listed several times, with other parameters each */
+};
+
 /* Where a context block goes; see mien-behaviors(7). Volatile text belongs in the tail. */
 enum placement { PLACE_PINNED, PLACE_TAIL };
 
@@ -72,12 +83,14 @@ struct behavior {
     const char *name;    /* "loop_detection" */
     const char *help;    /* one line */
     const char *aliases; /* other accepted types, '|' between; or NULL */
+    unsigned flags;      /* enum behavior_flags */
     const struct opt *params;
     size_t params_size, state_size;
     const struct tool *tools;                      /* ends with a NULL name; or NULL */
     bool (*init)(struct call *c, struct error *e); /* after params are parsed */
-    /* More tools, known only at run time: asked once, after init. The array ends with a NULL
-     * name and lives in the state until fini. NULL with *e unset: none. */
+    /* More tools, known only at run time: asked after init, and again after tools_changed(). The
+     * array ends with a NULL name and lives in the state until it is asked again, or fini. NULL
+     * with *e unset: none. */
     const struct tool *(*make_tools)(struct call *c, struct error *e);
     void (*fini)(struct call *c);
     void (*instructions)(struct call *c, struct buf *out);
@@ -149,6 +162,25 @@ struct situation {
     const char *tool;       /* called last */
     const char *error;      /* class or text of what failed last; NULL when it did not */
 };
+
+/* An MCP server. By the name the configuration knows it by, or by command or URL. */
+struct mcp_spec {
+    const char *server;  /* entry of mcp_servers, or NULL */
+    const char *command; /* stdio: a program, or NULL */
+    const struct opt_list *args;
+    const cJSON *env; /* {"NAME": "value"} or NULL */
+    const char *url;  /* Streamable HTTP, or NULL */
+    const cJSON *headers;
+    int64_t timeout_ms; /* of one call */
+};
+
+/* A tool of a server. Borrowed until tools_changed() or mcp_close. */
+struct mcp_tool {
+    const char *name, *description, *schema;
+    bool read_only; /* it says so itself */
+};
+
+struct mcp_server; /* the engine's */
 
 /* What the goal at work, or the last one, has cost so far. Times in ms. */
 struct goal_stats {
@@ -267,6 +299,21 @@ struct behavior_host {
     bool (*mode_set)(struct agent *a, const char *mode, bool message_only, enum mode_chooser by,
                      const char *why, struct error *e);
     void (*situation)(struct agent *a, struct situation *s);
+    /*
+     * MCP servers. open connects, says initialize and lists the tools, within timeout_ms; ERR_…
+     * says what failed and shows the end of what the server printed. call: an object as tools
+     * answer, never NULL. When a server changes its list, tools_changed() is called for the
+     * behavior that opened it.
+     */
+    bool (*mcp_open)(struct agent *a, const struct mcp_spec *spec, struct mcp_server **server,
+                     struct error *e);
+    size_t (*mcp_tools)(struct agent *a, struct mcp_server *server, const struct mcp_tool **list);
+    cJSON *(*mcp_call)(struct agent *a, struct mcp_server *server, const char *tool,
+                       const cJSON *args, const char *call_id);
+    void (*mcp_close)(struct agent *a, struct mcp_server *server);
+    /* The tools of the behavior whose slot runs changed: make_tools is asked again before the
+     * next request. */
+    void (*tools_changed)(struct agent *a);
     /* One line for the person. level "info" or "warn". */
     void (*notice)(struct agent *a, const char *level, const char *text);
     /* One line of progress: what a script's person sees on stderr each round. */

@@ -98,6 +98,8 @@ const struct opt config_rows[] = {
      .unit = "tokens", .help = "Room for one answer; at most a quarter of the window"},
     {"llm.default_window", OPT_INT, AT(default_window), .def = "32768", .min = 1024, .max = 1e8,
      .unit = "tokens", .help = "Window assumed when neither models.yaml nor the server tells"},
+    {"behaviors_path", OPT_LIST, AT(behaviors_path),
+     .help = "More directories with behaviors: NAME.so and NAME.py. Only the user's own file may say"},
     {"sandbox.level", OPT_ENUM, AT(sandbox), .def = "full", .choices = "full|landlock|none",
      .help = "Best sandbox to try for commands"},
     {"sandbox.network", OPT_BOOL, AT(network), .def = "false",

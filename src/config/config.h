@@ -29,6 +29,7 @@ struct config {
     int64_t connect_seconds, first_byte_seconds, idle_seconds, total_seconds;
     int64_t retries, retry_wait_seconds, answer_tokens, default_window;
     char *sandbox;
+    struct opt_list behaviors_path; /* directories with behaviors of one's own */
     bool network;
     int64_t command_seconds, output_bytes;
     const struct yaml *behavior_defaults; /* newest layer that has the section; or NULL */

@@ -64,7 +64,7 @@ static bool add(struct agent *a, const char *type, const char *rest, struct erro
 {
     struct call base = engine_call_base(a);
     AUTO_YAML *settings = engine_behavior_settings(a->cfg);
-    struct behavior_layers layers = {settings, a->cfg->behavior_defaults};
+    struct behavior_layers layers = {settings, a->cfg->behavior_defaults, engine_type_places(a)};
     AUTO_YAML *params = parse_params(rest, e);
     if (!params || !pipeline_add(&a->pipeline, type, &layers, params, &base, e))
         return false;

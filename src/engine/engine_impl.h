@@ -38,6 +38,7 @@ struct yaml *engine_behavior_settings(const struct config *c);
 /* What a new instance of a behavior is given. */
 struct call engine_call_base(struct agent *a);
 struct agent_places engine_places(const struct agent *a);
+struct type_places engine_type_places(const struct agent *a);
 /* Tell the front end what it needs to draw a session. */
 void engine_emit_start(struct agent *a, bool resumed);
 /* The server's own word on its window, where the configuration has none. */

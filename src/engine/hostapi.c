@@ -142,6 +142,12 @@ static void host_after_goal(struct agent *a, void (*fn)(struct call *c))
     VEC_PUSH(&a->after, ((struct after_goal){a->pipeline.running, fn}));
 }
 
+static void host_tools_changed(struct agent *a)
+{
+    if (a->pipeline.running)
+        a->pipeline.running->tools_changed = true;
+}
+
 static char *host_llm_ask(struct agent *a, const char *system, const char *user, int64_t max_tokens,
                           struct error *e)
 {
@@ -189,6 +195,7 @@ const struct behavior_host agent_host = {
     .mode_active = host_mode_active,
     .mode_set = host_mode_set,
     .situation = host_situation,
+    .tools_changed = host_tools_changed,
     .notice = host_notice,
     .progress = host_progress,
     .llm_ask = host_llm_ask,

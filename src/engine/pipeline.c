@@ -6,44 +6,7 @@
 #include "llm/schema.h"
 #include "llm/tokens.h"
 
-#define BEHAVIOR(name) extern const struct behavior behavior_##name;
-#include "behaviors/behaviors.def"
-#undef BEHAVIOR
-
-const struct behavior *const behavior_types[] = {
-#define BEHAVIOR(name) &behavior_##name,
-#include "behaviors/behaviors.def"
-#undef BEHAVIOR
-};
-
 static const struct opt no_params[] = {{0}};
-
-size_t behavior_type_count(void)
-{
-    return COUNT_OF(behavior_types);
-}
-
-static bool type_has_alias(const struct behavior *b, const char *word)
-{
-    size_t len = strlen(word);
-    for (const char *p = b->aliases; p && *p;) {
-        size_t n = strcspn(p, "|");
-        if (n == len && strncmp(p, word, n) == 0)
-            return true;
-        p += n + (p[n] == '|');
-    }
-    return false;
-}
-
-const struct behavior *behavior_find(const char *type)
-{
-    for (size_t i = 0; i < COUNT_OF(behavior_types); i++) {
-        const struct behavior *b = behavior_types[i];
-        if (strcmp(b->type, type) == 0 || strcmp(b->name, type) == 0 || type_has_alias(b, type))
-            return b;
-    }
-    return NULL;
-}
 
 static void instance_free(struct instance *i)
 {
@@ -196,23 +159,16 @@ static bool instance_make_tools(const struct pipeline *p, struct instance *i, st
     return instance_add_tools(p, i, made, e);
 }
 
-/* ---- composition ---- */
-
-static bool behavior_unknown(const char *type, struct error *e)
+void pipeline_remake(struct pipeline *p, struct instance *i, struct error *e)
 {
-    const char *names[COUNT_OF(behavior_types)];
-    AUTO(buf) all = {0};
-    for (size_t i = 0; i < COUNT_OF(behavior_types); i++) {
-        names[i] = behavior_types[i]->type;
-        buf_addf(&all, "%s%s", i ? ", " : "", names[i]);
-    }
-    const char *near = opt_nearest(type, names, COUNT_OF(names));
-    if (near)
-        return error_set(e, ERR_CONFIG, "no behavior is called \"%s\"; did you mean \"%s\"?", type,
-                         near);
-    return error_set(e, ERR_CONFIG, "no behavior is called \"%s\"; there are: %s", type,
-                     buf_cstr(&all));
+    for (size_t t = 0; t < i->tools.len; t++)
+        cJSON_Delete(i->tools.ptr[t].schema);
+    i->tools.len = 0;
+    (void)instance_make_tools(p, i, e); /* what could be taken is offered */
+    pipeline_refresh(p);
 }
+
+/* ---- composition ---- */
 
 /* behavior_defaults may use any accepted spelling of a type. */
 static const struct yaml *defaults_for(const struct yaml *defaults, const struct behavior *b)
@@ -226,11 +182,11 @@ static const struct yaml *defaults_for(const struct yaml *defaults, const struct
 bool pipeline_add(struct pipeline *p, const char *type, const struct behavior_layers *layers,
                   const struct yaml *params, const struct call *base, struct error *e)
 {
-    const struct behavior *b = behavior_find(type);
+    const struct behavior *b = behavior_resolve(type, layers ? &layers->places : NULL, e);
     if (!b)
-        return behavior_unknown(type, e);
+        return false;
     for (size_t k = 0; k < p->instances.len; k++)
-        if (p->instances.ptr[k]->type == b)
+        if (p->instances.ptr[k]->type == b && !(b->flags & BEHAVIOR_MANY))
             return error_set(e, ERR_CONFIG, "%s is listed twice", b->type);
     const struct opt *rows = b->params ? b->params : no_params;
     struct instance *i = mem_alloc(sizeof *i);
@@ -238,6 +194,7 @@ bool pipeline_add(struct pipeline *p, const char *type, const struct behavior_la
     i->params = mem_alloc(b->params_size);
     i->state = mem_alloc(b->state_size);
     i->call = *base;
+    i->call.self = b;
     i->call.params = i->params;
     i->call.state = i->state;
     opt_defaults(rows, i->params);
@@ -332,13 +289,13 @@ static const struct yaml *entry_params(const struct yaml *entry, const char **ty
     return yaml_is_null(params) ? &none : params;
 }
 
-static bool pipeline_check_defaults(const struct yaml *defaults, struct error *e)
+static bool pipeline_check_defaults(const struct behavior_layers *l, struct error *e)
 {
-    for (size_t i = 0; defaults && defaults->kind == YAML_MAP && i < defaults->count; i++) {
+    const struct yaml *d = l->defaults;
+    for (size_t i = 0; d && d->kind == YAML_MAP && i < d->count; i++) {
         struct error here = {0};
-        if (!behavior_find(defaults->items[i]->key) &&
-            !behavior_unknown(defaults->items[i]->key, &here))
-            return yaml_error(defaults->items[i], e, "behavior_defaults: %s", here.text);
+        if (!behavior_resolve(d->items[i]->key, &l->places, &here))
+            return yaml_error(d->items[i], e, "behavior_defaults: %s", here.text);
     }
     return true;
 }
@@ -346,7 +303,7 @@ static bool pipeline_check_defaults(const struct yaml *defaults, struct error *e
 bool pipeline_load(struct pipeline *p, const struct yaml *list,
                    const struct behavior_layers *layers, const struct call *base, struct error *e)
 {
-    if (layers && !pipeline_check_defaults(layers->defaults, e))
+    if (layers && !pipeline_check_defaults(layers, e))
         return false;
     for (size_t i = 0; list && i < list->count; i++) {
         const char *type;

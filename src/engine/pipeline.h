@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "behaviors/behavior.h"
+#include "engine/types.h"
 #include "llm/llm.h"
 
 struct config;
@@ -43,6 +44,7 @@ struct instance {
     VEC(struct offered) tools;
     bool started;                      /* init was called */
     bool automatic;                    /* added by the engine, not by the agent's file */
+    bool tools_changed;                /* make_tools is to be asked again */
     int64_t calls, total_us, worst_us; /* of all its slots */
     int64_t slots[SLOT_COUNT];         /* times each was called */
     int64_t instruction_tokens, context_tokens, schema_tokens; /* of the last request */
@@ -59,14 +61,10 @@ struct pipeline {
     bool delegated;
 };
 
-/* All behavior types that are compiled in. */
-extern const struct behavior *const behavior_types[];
-size_t behavior_type_count(void);
-const struct behavior *behavior_find(const char *type);
-
 /* Maps type → parameters, under an agent's own: engine settings, then behavior_defaults. */
 struct behavior_layers {
     const struct yaml *settings, *defaults;
+    struct type_places places; /* for types that files bring */
 };
 
 /*
@@ -77,6 +75,9 @@ struct behavior_layers {
 NODISCARD bool pipeline_add(struct pipeline *p, const char *type,
                             const struct behavior_layers *layers, const struct yaml *params,
                             const struct call *base, struct error *e);
+
+/* Ask for the instance's tools anew. *e: why some could not be taken; the others stand. */
+void pipeline_remake(struct pipeline *p, struct instance *i, struct error *e);
 
 /* Take one out, or move it to a position (0: first). False: there is none of that type. */
 bool pipeline_remove(struct pipeline *p, const char *type);

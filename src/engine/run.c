@@ -287,10 +287,27 @@ static void take_steering(struct agent *a)
     a->steer.len = 0;
 }
 
+/* Tools that came or went since the last request: the prefix changes with them. */
+static void remake_tools(struct agent *a)
+{
+    for (size_t k = 0; k < a->pipeline.instances.len; k++) {
+        struct instance *i = a->pipeline.instances.ptr[k];
+        struct error e = {0};
+        if (!i->tools_changed)
+            continue;
+        i->tools_changed = false;
+        pipeline_remake(&a->pipeline, i, &e);
+        context_break(a, "a behavior's tools changed");
+        if (e.code != ERR_NONE)
+            agent_notice(a, "warn", i->type->type, "%s", e.text);
+    }
+}
+
 static void round_begin(struct agent *a)
 {
     struct node *n = tree_find(&a->tree, a->tree.active);
     agent_refresh_mode(a);
+    remake_tools(a);
     a->goal.rounds++;
     if (n)
         n->rounds++; /* charged to what is active now, here and nowhere else */

@@ -86,6 +86,11 @@ struct call engine_call_base(struct agent *a)
                          .delegated = a->delegated};
 }
 
+struct type_places engine_type_places(const struct agent *a)
+{
+    return (struct type_places){a->trust ? workspace_path(a->ws) : NULL, &a->cfg->behaviors_path};
+}
+
 static bool lists(const struct yaml *list, const char *type)
 {
     const struct behavior *b = behavior_find(type);
@@ -124,7 +129,7 @@ static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline
     const struct yaml *list =
         f->behaviors && f->behaviors->count ? f->behaviors : a->cfg->behaviors;
     AUTO_YAML *settings = engine_behavior_settings(a->cfg);
-    struct behavior_layers layers = {settings, a->cfg->behavior_defaults};
+    struct behavior_layers layers = {settings, a->cfg->behavior_defaults, engine_type_places(a)};
     p->delegated = a->delegated;
     if (load_automatic(a, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e))
         return true;

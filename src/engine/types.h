@@ -1,0 +1,49 @@
+/*
+ * types - behavior types by name: compiled in, or brought by a file.
+ *
+ * MyBehavior is looked for as my_behavior.so and my_behavior.py in the user's behaviors/ (and in
+ * a directory my_behavior/ there), in the directories of behaviors_path, and, the Python file
+ * alone, in .mien/behaviors/ of a trusted workspace. A type is loaded once and stays. Thread:
+ * engine; the compiled-in ones: any.
+ */
+#ifndef ENGINE_TYPES_H
+#define ENGINE_TYPES_H
+
+#include "base/opt.h"
+#include "behaviors/behavior.h"
+
+/* Where to look beside the user's configuration. */
+struct type_places {
+    const char *project;          /* a trusted workspace, or NULL */
+    const struct opt_list *paths; /* behaviors_path, or NULL */
+};
+
+/* All that are compiled in. */
+extern const struct behavior *const behavior_types[];
+size_t behavior_type_count(void);
+
+/* By type, name or alias, among those compiled in and those loaded. NULL: none. */
+const struct behavior *behavior_find(const char *type);
+
+/*
+ * The same, and look for a file. ERR_CONFIG naming the nearest type and every path that was
+ * tried; or why a file that was found cannot be used.
+ */
+const struct behavior *behavior_resolve(const char *type, const struct type_places *places,
+                                        struct error *e);
+
+/* Those that were loaded, with the file each came from. NULL past the last. */
+const struct behavior *behavior_loaded(size_t i, const char **origin);
+
+/* "MyBehavior" to "my_behavior". Caller frees. */
+char *behavior_file_name(const char *type);
+
+/* ---- of plugin.c and python.c: one way each ---- */
+
+/* A shared object. ERR_DENIED when others could have written it, ERR_CONFIG for another ABI or
+ * a missing symbol. The object stays loaded. */
+const struct behavior *plugin_load(const char *path, const char *type, struct error *e);
+/* A Python file with a class of that name; nothing is run before an instance is made. */
+const struct behavior *python_type(const char *path, const char *type, struct error *e);
+
+#endif
