@@ -51,6 +51,13 @@ struct agent {
     size_t workspace_count;
     VEC(struct server_status) servers;
     void (*after)(struct call *c);
+    const struct mode_info *modes; /* names that mode_set knows, besides "" and the parts of a+b */
+    size_t mode_count;
+    char mode[64]; /* in force */
+    enum mode_chooser chooser;
+    struct buf sets; /* each mode_set: mode|message or session|chooser|why */
+    const char *set_fails;
+    struct situation now;
 };
 
 static struct agent agent;
@@ -425,6 +432,55 @@ static void fake_after(struct agent *a, void (*fn)(struct call *c))
     a->after = fn;
 }
 
+/* ---- behavior modes ---- */
+
+static size_t fake_mode_list(struct agent *a, struct mode_info **list)
+{
+    *list = mem_alloc((a->mode_count + 1) * sizeof **list);
+    for (size_t i = 0; i < a->mode_count; i++) {
+        (*list)[i] = a->modes[i];
+        (*list)[i].active = strstr(a->mode, a->modes[i].name) != NULL;
+    }
+    return a->mode_count;
+}
+
+static const char *fake_mode_active(struct agent *a, enum mode_chooser *by)
+{
+    *by = a->chooser;
+    return a->mode;
+}
+
+static inline bool fake_mode_known(const struct agent *a, const char *name, size_t n)
+{
+    for (size_t i = 0; i < a->mode_count; i++)
+        if (strlen(a->modes[i].name) == n && strncmp(a->modes[i].name, name, n) == 0)
+            return true;
+    return false;
+}
+
+static bool fake_mode_set(struct agent *a, const char *mode, bool message_only,
+                          enum mode_chooser by, const char *why, struct error *e)
+{
+    static const char *const who[] = {"nobody", "person", "model", "rule"};
+    buf_addf(&a->sets, "%s|%s|%s|%s\n", mode, message_only ? "message" : "session", who[by], why);
+    if (a->set_fails)
+        return error_set(e, ERR_INTERNAL, "%s", a->set_fails);
+    for (const char *p = mode; *p; p += strcspn(p, "+"), p += *p == '+')
+        if (!fake_mode_known(a, p, strcspn(p, "+")))
+            return error_set(e, ERR_NOT_FOUND, "no mode is called \"%s\"; there are: formal, brief",
+                             mode);
+    if (by == MODE_BY_RULE && (a->chooser == MODE_BY_PERSON || a->chooser == MODE_BY_MODEL))
+        return error_set(e, ERR_DENIED, "the mode was chosen by hand");
+    snprintf(a->mode, sizeof a->mode, "%s", mode);
+    a->chooser = by;
+    return true;
+}
+
+static void fake_situation(struct agent *a, struct situation *s)
+{
+    *s = a->now;
+}
+
 /* ---- delegation ---- */
 
 static size_t fake_targets(struct agent *a, const struct delegate_target **list)
@@ -511,6 +567,10 @@ static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .delegate_wait = fake_delegate_wait,
                                           .workspace_find = fake_workspace_find,
                                           .ask_person = fake_ask,
+                                          .mode_list = fake_mode_list,
+                                          .mode_active = fake_mode_active,
+                                          .mode_set = fake_mode_set,
+                                          .situation = fake_situation,
                                           .notice = fake_notice,
                                           .progress = fake_progress,
                                           .llm_ask = fake_llm,
@@ -526,8 +586,9 @@ static inline void fake_reset(void)
 
 static inline void fake_fini(void)
 {
-    struct buf *all[] = {&agent.tail,  &agent.pinned, &agent.notices,  &agent.loops, &agent.puts,
-                         &agent.specs, &agent.ledger, &agent.progress, &agent.marks, &agent.asked};
+    struct buf *all[] = {&agent.tail,  &agent.pinned, &agent.notices, &agent.loops,
+                         &agent.puts,  &agent.specs,  &agent.ledger,  &agent.progress,
+                         &agent.marks, &agent.asked,  &agent.sets};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         buf_fini(all[i]);
     for (size_t i = 0; i < agent.files.len; i++) {
