@@ -152,7 +152,7 @@ def rules_switch_by_themselves_and_the_person_wins(p):
     assert code == 0 and paths(p) == ["", "/formal", "/debug", ""], (err, paths(p))
     serve(p, steps)
     code, ev, err = p.events("-m", "m", "-a", agent, "-b", "wordplay", "go")
-    assert paths(p) == ["/wordplay"] * 4, paths(p)
+    assert paths(p)[4:] == ["/wordplay"] * 4, paths(p)
 
 
 def a_mode_that_vanished_is_said(p):
