@@ -338,7 +338,7 @@ int cli_exec(struct cli *c)
 {
     struct exec x = {.cli = c};
     struct error e = {0};
-    if (!exec_format(&x, &e) || !exec_ask(&x, &e))
+    if (!exec_format(&x, &e) || !exec_ask(&x, &e) || !cli_trust(c, false, &e))
         return cli_fail(&e);
     AUTO_FREE char *goal = exec_goal(c, &e);
     if (!goal && e.code)

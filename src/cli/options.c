@@ -194,20 +194,42 @@ static bool config_from_option(struct cli *c, const char *value, const char *row
     return !value || config_set(&c->cfg, row, value, option, e);
 }
 
-bool cli_load_config(struct cli *c, struct error *e)
+/* The last layers: environment, then command line. */
+static bool load_overrides(struct cli *c, struct error *e)
 {
-    AUTO_FREE char *user = c->config ? mem_strdup(c->config) : file_config_path("config.yaml");
-    AUTO_FREE char *project = mem_printf("%s/.mien/config.yaml", c->workspace ? c->workspace : ".");
-    if (!config_load(&c->cfg, user, c->config != NULL, e))
-        return false;
-    if (c->trust && !config_load(&c->cfg, project, false, e))
-        return false;
     return config_from_env(c, "MIEN_MODEL", "model", e) &&
            config_from_env(c, "MIEN_AGENT", "agent", e) &&
            config_from_option(c, c->model, "model", "--model", e) &&
            config_from_option(c, c->mode, "behavior", "--behavior", e) &&
            config_from_option(c, c->agent, "agent", "--agent", e) &&
            config_from_option(c, c->approval, "approval", "--approval", e);
+}
+
+/* Shared objects are loaded only from where the user's own configuration says. */
+static bool paths_are_the_users(const struct config *c, const char *project, struct error *e)
+{
+    for (size_t i = 0; config_rows[i].name; i++) {
+        const char *origin = config_origin(c, i);
+        if (strcmp(config_rows[i].name, "behaviors_path") == 0 &&
+            strncmp(origin, project, strlen(project)) == 0)
+            return error_set(e, ERR_DENIED, "%s: behaviors_path belongs into your own config.yaml",
+                             origin);
+    }
+    return true;
+}
+
+bool cli_load_project(struct cli *c, struct error *e)
+{
+    AUTO_FREE char *project = mem_printf("%s/.mien/config.yaml", c->workspace ? c->workspace : ".");
+    return config_load(&c->cfg, project, false, e) && paths_are_the_users(&c->cfg, project, e) &&
+           load_overrides(c, e);
+}
+
+bool cli_load_config(struct cli *c, struct error *e)
+{
+    AUTO_FREE char *user = c->config ? mem_strdup(c->config) : file_config_path("config.yaml");
+    return config_load(&c->cfg, user, c->config != NULL, e) &&
+           (c->trust ? cli_load_project(c, e) : load_overrides(c, e));
 }
 
 struct engine_opts cli_engine_opts(const struct cli *c)

@@ -21,6 +21,8 @@ int cli_screen(struct cli *c)
         error_set(&e, ERR_USAGE, "the screen needs a terminal; for scripts: mien exec GOAL");
         return cli_fail(&e);
     }
+    if (!cli_trust(c, true, &e))
+        return cli_fail(&e);
     AUTO_FREE char *goal = cli_join_args(c);
     AUTO_FREE char *history = file_state_path("history");
     AUTO_FREE char *draft = file_state_path("draft");

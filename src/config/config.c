@@ -176,6 +176,14 @@ static bool config_apply(struct config *c, const struct yaml *map, const char *p
             c->behavior_defaults = v;
             continue;
         }
+        if (!prefix && strcmp(v->key, "hooks") == 0) {
+            c->hooks = v;
+            continue;
+        }
+        if (!prefix && strcmp(v->key, "mcp_servers") == 0) {
+            c->mcp_servers = v;
+            continue;
+        }
         if (!prefix && strcmp(v->key, "behaviors") == 0) {
             c->behaviors = v;
             continue;

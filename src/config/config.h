@@ -34,6 +34,8 @@ struct config {
     int64_t command_seconds, output_bytes;
     const struct yaml *behavior_defaults; /* newest layer that has the section; or NULL */
     const struct yaml *behaviors;         /* a behaviors: list in config.yaml, or NULL */
+    const struct yaml *hooks;       /* event → commands; newest layer that has it, or NULL */
+    const struct yaml *mcp_servers; /* name → server; the same */
     /* private */
     VEC(struct yaml *) files;
     char **origins;

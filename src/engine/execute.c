@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "engine/agent.h"
+#include "engine/hooks.h"
 #include "llm/args.h"
 
 /* One line that says what a call is about: its most telling argument. */
@@ -103,6 +104,23 @@ static void account_answer(struct agent *a, const char *name, const cJSON *args,
     account_tool(a, &t);
 }
 
+static void tell_hooks(struct agent *a, const char *name, const cJSON *args, const cJSON *result)
+{
+    if (!yaml_get(a->cfg->hooks, "on_tool_call"))
+        return;
+    cJSON *body = cJSON_CreateObject();
+    json_add_str(body, "tool", name);
+    json_add(body, "args", args ? cJSON_Duplicate(args, true) : cJSON_CreateObject());
+    json_add(body, "result", cJSON_Duplicate(result, true));
+    hooks_run(a, "on_tool_call", body);
+}
+
+static cJSON *blocked_by_hook(struct agent *a, const char *name, const cJSON *args)
+{
+    AUTO_FREE char *reason = hooks_before_tool(a, name, args);
+    return reason ? json_error("Blocked by a hook of the person: %s", reason) : NULL;
+}
+
 /* The one place where a call is answered. Takes result. */
 static void answer(struct agent *a, const char *id, const char *name, const cJSON *args,
                    cJSON *result, int64_t ms)
@@ -126,6 +144,7 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
                                                    .tool = mem_strdup(name),
                                                    .goal = a->goal.number});
     pipeline_tool_call(&a->pipeline, name, args, result);
+    tell_hooks(a, name, args, result);
     cJSON_Delete(result);
 }
 
@@ -200,7 +219,7 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, enum llm
         result = unknown_tool(a, call->name);
     else if (!args)
         result = json_error("the arguments of %s cannot be used: %s", call->name, e.text);
-    else
+    else if (!(result = blocked_by_hook(a, call->name, args)))
         result = ask_for_write(a, a->pipeline.tools.ptr[tool]->tool, args);
     if (!result)
         result = pipeline_run_tool(&a->pipeline, tool, call->id, args);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/agent.h"
+#include "engine/hooks.h"
 
 #define CONTEXT_RETRIES 3
 
@@ -152,6 +153,7 @@ static void goal_begin(struct agent *a, const char *text)
     agent_emit_tree(a);
     pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
     pipeline_goal_start(&a->pipeline);
+    hooks_run(a, "on_goal_start", NULL);
     session_commit(a);
     session_put_info(a);
 }
@@ -179,6 +181,7 @@ static bool outcome_leaves_open(enum outcome o)
 static void goal_timed_out(struct agent *a, int64_t ms)
 {
     pipeline_timeout(&a->pipeline, (double)ms / 1000);
+    hooks_run(a, "on_timeout", NULL);
     if (a->cfg->timeout_dump)
         agent_dump(a, "goal");
     if (!a->cfg->timeout_summary)
@@ -216,6 +219,10 @@ static void goal_end(struct agent *a, enum outcome o)
     a->last_outcome = o;
     a->after.len = 0;
     pipeline_goal_complete(&a->pipeline, o == OUTCOME_COMPLETE, outcome_name(o));
+    cJSON *end = cJSON_CreateObject();
+    json_add_bool(end, "success", o == OUTCOME_COMPLETE);
+    json_add_str(end, "status", outcome_name(o));
+    hooks_run(a, "on_goal_complete", end);
     if (o != OUTCOME_CANCELLED)
         account_end(a, o == OUTCOME_COMPLETE);
     agent_forget_modes(a);
@@ -325,6 +332,7 @@ static void round_begin(struct agent *a)
 static void round_end(struct agent *a, int64_t tools, int64_t own_us)
 {
     pipeline_round_end(&a->pipeline);
+    hooks_run(a, "on_round_end", NULL);
     if (a->goal.clear_asked) {
         conversation_drop_before(&a->talk, conversation_last(&a->talk) + 1);
         conversation_summarise(&a->talk, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "engine/engine_impl.h"
+#include "engine/hooks.h"
 
 enum approval_policy engine_policy(const char *name)
 {
@@ -304,6 +305,8 @@ bool engine_setup(struct engine *g, struct error *e)
                                 .max_retry_wait_ms = a->cfg->retry_wait_seconds * 1000};
     a->llm = llm_new(a->loop, &limits);
     bool resumed = g->opts.resume != NULL;
+    if (!hooks_check(a->cfg->hooks, e))
+        return false;
     if (!setup_workspace(g, e) || !setup_models(g, e) || !setup_session(g, e))
         return false;
     AUTO_FREE char *state = a->store ? store_get_meta(a->store, "run") : NULL;

@@ -1,0 +1,80 @@
+"""What a project brings is used only after the person said yes to exactly that."""
+import os
+
+from lib import Screen, run
+
+SAY = "turns:\n  - say: hello\n"
+
+
+def bring(place, theme="mono"):
+    place.write(".mien/config.yaml", f"theme: {theme}\nrounds: {{max_global: 3}}\n")
+    place.write(".mien/agents/own.yaml", "blurb: Of this project.\nbehaviors: [FileToolsBehavior]\n")
+    place.write(".mcp.json", '{"mcpServers": {"fs": {"command": "npx", "args": ["-y", "some-server"]}}}')
+
+
+def a_script_is_refused_and_told_what(p):
+    bring(p)
+    m = p.playbook(SAY)
+    r = p.mien("exec", "-m", m, "go")
+    assert r.returncode == 2 and not r.stdout, r
+    err = r.stderr.decode()
+    for word in (".mien/config.yaml", ".mien/agents/own.yaml", "fs: npx -y some-server", "--trust"):
+        assert word in err, (word, err)
+    r = p.mien("exec", "-m", m, "--trust", "-a", "own", "go")
+    assert r.returncode == 0 and r.stdout == b"hello\n", r
+    assert p.mien("exec", "-m", m, "go").returncode == 2, "--trust holds for one run"
+
+
+def a_yes_is_remembered_until_something_changes(p):
+    bring(p)
+    m = p.playbook(SAY)
+    s = Screen(p, "-m", m)
+    s.see("brings things", ".mien/agents/own.yaml", "an agent", "npx -y some-server", "[y]")
+    s.type("y")
+    s.keys("Enter")
+    s.see("›")
+    s.type("/quit")
+    s.keys("Enter")
+    s.see("EXIT=0")
+    r = p.mien("exec", "-m", m, "-a", "own", "go")
+    assert r.returncode == 0 and r.stdout == b"hello\n", r
+    bring(p, "dark")
+    assert p.mien("exec", "-m", m, "go").returncode == 2
+    bring(p)
+    assert p.mien("exec", "-m", m, "go").returncode == 0
+    p.write(".mien/behaviors/evil.py", "import os\n")
+    r = p.mien("exec", "-m", m, "go")
+    assert r.returncode == 2 and b"Python code that runs as you" in r.stderr, r
+
+
+def a_no_starts_without(p):
+    bring(p)
+    s = Screen(p, "-m", p.playbook(SAY))
+    s.see("[y]")
+    s.type("n")
+    s.keys("Enter")
+    s.see("›")
+    s.type("/agent own")
+    s.keys("Enter")
+    s.see("no agent is called")
+
+
+def nothing_brought_nothing_asked(p):
+    p.write("AGENTS.md", "Be kind.\n")
+    assert p.mien("exec", "-m", p.playbook(SAY), "go").returncode == 0
+
+
+def names_on_the_question_cannot_draw(p):
+    os.makedirs(os.path.join(p.ws, ".mien"))
+    p.write(".mien/a\x1b[2Jb", "x")
+    r = p.mien("exec", "-m", p.playbook(SAY), "go")
+    assert r.returncode == 2 and b"\x1b" not in r.stderr, r
+
+
+def a_project_names_no_shared_objects(p):
+    p.write(".mien/config.yaml", "behaviors_path: [/tmp]\n")
+    r = p.mien("exec", "-m", p.playbook(SAY), "--trust", "go")
+    assert r.returncode == 2 and b"behaviors_path" in r.stderr, r
+
+
+run(globals())
