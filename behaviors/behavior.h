@@ -257,6 +257,11 @@ struct behavior_host {
     /* The first of these files in the workspace or in a directory above it up to the root of
      * its repository, at most `limit` bytes, cut at a line. NULL: none. Caller frees both. */
     char *(*project_text)(struct agent *a, const struct opt_list *names, size_t limit, char **path);
+    /* Skills of these directories (relative to the workspace, "~/" to home), sorted by name; one
+     * of a name. *list: skill_info_fini each, then free. read: the text, cut at a line. */
+    size_t (*skill_list)(struct agent *a, const struct opt_list *dirs, struct skill_info **list);
+    char *(*skill_read)(struct agent *a, const struct skill_info *skill, size_t limit,
+                        struct error *e);
     /* What this run did, newest last, from the ledger; bounded. */
     void (*ledger_text)(struct agent *a, struct buf *out);
     void (*ledger_add)(struct agent *a, const char *kind, const char *detail);

@@ -66,11 +66,27 @@ static bool commands_unknown(const char *name, size_t n, struct error *e)
                      near ? "; did you mean /" : "; F1 lists them", near ? near : "");
 }
 
+/* A command of the person's own: the engine knows its text. */
+static bool commands_own(struct app *app, const char *name, size_t n)
+{
+    const entries *own = &app->model.catalogs[CATALOG_commands];
+    for (size_t i = 0; i < own->len; i++) {
+        if (strlen(own->ptr[i].name) != n || strncmp(own->ptr[i].name, name, n) != 0)
+            continue;
+        const char *rest = name + n + strspn(name + n, " \t\n");
+        app_post(app, REQUEST_PROMPT, own->ptr[i].name, rest);
+        return true;
+    }
+    return false;
+}
+
 static bool commands_dispatch(struct app *app, const char *line, struct error *e)
 {
     const char *name = line + 1;
     size_t n = strcspn(name, " \t\n");
     const struct command *c = command_find(name, n);
+    if (!c && commands_own(app, name, n))
+        return true;
     if (!c)
         return commands_unknown(name, n, e);
     const char *rest = name + n + strspn(name + n, " \t\n");

@@ -26,11 +26,16 @@ static void complete_offer(struct menu *m, const struct word *w, const char *nam
         menu_add(m, name, help);
 }
 
-static void complete_commands(struct menu *m, const struct word *w)
+static void complete_commands(struct app *app, const struct word *w)
 {
+    const entries *own = &app->model.catalogs[CATALOG_commands];
     for (const struct command *c = commands; c->name; c++) {
         AUTO_FREE char *name = mem_printf("/%s", c->name);
-        complete_offer(m, w, name, c->help);
+        complete_offer(&app->menu, w, name, c->help);
+    }
+    for (size_t i = 0; i < own->len; i++) {
+        AUTO_FREE char *name = mem_printf("/%s", own->ptr[i].name);
+        complete_offer(&app->menu, w, name, own->ptr[i].help);
     }
 }
 
@@ -123,6 +128,7 @@ static void complete_argument(struct app *app, const struct command *c, const st
     case COMPLETE_COMMANDS:
         for (const struct command *k = commands; k->name; k++)
             complete_offer(m, w, k->name, k->help);
+        complete_catalog(app, w, CATALOG_commands);
         break;
     case COMPLETE_MODELS:
         complete_catalog(app, w, CATALOG_models);
@@ -201,7 +207,7 @@ void app_open_menu_for_input(struct app *app, bool asked)
     menu_begin(m, NULL, from, NULL);
     const struct command *c = *line == '/' ? command_find(line + 1, strcspn(line + 1, " ")) : NULL;
     if (command_word)
-        complete_commands(m, &w);
+        complete_commands(app, &w);
     else if (c)
         complete_argument(app, c, &w, complete_index(line, from));
     else

@@ -84,7 +84,7 @@ struct entry {
     char *name, *help;
 };
 
-#define CATALOG_LIST(C) C(models) C(modes) C(agents) C(behaviors) C(sessions) C(tools)
+#define CATALOG_LIST(C) C(models) C(modes) C(agents) C(behaviors) C(sessions) C(tools) C(commands)
 enum catalog {
 #define C(name) CATALOG_##name,
     CATALOG_LIST(C)

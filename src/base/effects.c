@@ -23,6 +23,14 @@ void server_status_fini(struct server_status *s)
     *s = (struct server_status){0};
 }
 
+void skill_info_fini(struct skill_info *k)
+{
+    free(k->name);
+    free(k->description);
+    free(k->folder);
+    *k = (struct skill_info){0};
+}
+
 void workspace_info_fini(struct workspace_info *i)
 {
     free(i->name);

@@ -51,6 +51,13 @@ struct server_status {
 void server_status_fini(struct server_status *s);
 const char *server_state_name(enum server_state s); /* starting running stopped failed */
 
+/* A skill: a folder with a SKILL.md that says its name and what it is for. */
+struct skill_info {
+    char *name, *description;
+    char *folder; /* absolute */
+};
+void skill_info_fini(struct skill_info *k);
+
 /* A workspace that was made for a delegated goal. */
 struct workspace_info {
     char *name, *path; /* path: relative to the workspace it lies in */

@@ -16,27 +16,28 @@ struct engine;
  * What a front end may ask. The comment names the request's fields that are read.
  * A request that needs an idle engine and finds it busy is answered by a NOTICE.
  */
-#define REQUEST_LIST(R)                                                                   \
-    R(SUBMIT)   /* text: a new goal when idle, steered into the next round when busy */   \
-    R(QUEUE)    /* text: a goal for after the running one; when idle as SUBMIT */         \
-    R(STOP)     /* interrupt what runs; the goal ends cancelled; idempotent */            \
-    R(ANSWER)   /* name: approval id, text: choice key, extra: reason or typed text */    \
-    R(TREE)     /* name: operation (tree_op_names), node, text, number */                 \
-    R(MODE)     /* text: mode, or "" to clear; name: model or NULL for the active one */  \
-    R(MODEL)    /* text: model_name or provider/model */                                  \
-    R(AGENT)    /* text: agent name or FILE.yaml; starts with the next goal */            \
-    R(APPROVE)  /* text: ask, auto, never, yolo */                                        \
-    R(COMPACT)  /* shorten the model's view; name: "" or NULL by a summary (text: what to \
-                   keep), prune, set (text: the summary's new text) */                    \
-    R(BEHAVIOR) /* name: add, remove, move; text: TYPE, then key=value or a position */   \
-    R(JOB)      /* name: stop; text: the job's name */                                    \
-    R(NOBODY)   /* nobody answers questions any more; an open one is refused */           \
-    R(NEW)      /* a fresh session */                                                     \
-    R(RESUME)   /* text: session id; goes on with its unfinished goal */                  \
-    R(CONTINUE) /* go on with this session's unfinished goal */                           \
-    R(REPORT)   /* name: what (engine_report_names), text: argument; answer: REPORT */    \
-    R(EXPORT)   /* text: file; answer: NOTICE or ERROR */                                 \
-    R(CATALOG)  /* answer: one CATALOG per kind */                                        \
+#define REQUEST_LIST(R)                                                                      \
+    R(SUBMIT)   /* text: a new goal when idle, steered into the next round when busy */      \
+    R(QUEUE)    /* text: a goal for after the running one; when idle as SUBMIT */            \
+    R(STOP)     /* interrupt what runs; the goal ends cancelled; idempotent */               \
+    R(ANSWER)   /* name: approval id, text: choice key, extra: reason or typed text */       \
+    R(TREE)     /* name: operation (tree_op_names), node, text, number */                    \
+    R(MODE)     /* text: mode, or "" to clear; name: model or NULL for the active one */     \
+    R(MODEL)    /* text: model_name or provider/model */                                     \
+    R(AGENT)    /* text: agent name or FILE.yaml; starts with the next goal */               \
+    R(APPROVE)  /* text: ask, auto, never, yolo */                                           \
+    R(COMPACT)  /* shorten the model's view; name: "" or NULL by a summary (text: what to    \
+                   keep), prune, set (text: the summary's new text) */                       \
+    R(BEHAVIOR) /* name: add, remove, move; text: TYPE, then key=value or a position */      \
+    R(PROMPT)   /* name: of a slash command of one's own, text: its words; then as SUBMIT */ \
+    R(JOB)      /* name: stop; text: the job's name */                                       \
+    R(NOBODY)   /* nobody answers questions any more; an open one is refused */              \
+    R(NEW)      /* a fresh session */                                                        \
+    R(RESUME)   /* text: session id; goes on with its unfinished goal */                     \
+    R(CONTINUE) /* go on with this session's unfinished goal */                              \
+    R(REPORT)   /* name: what (engine_report_names), text: argument; answer: REPORT */       \
+    R(EXPORT)   /* text: file; answer: NOTICE or ERROR */                                    \
+    R(CATALOG)  /* answer: one CATALOG per kind */                                           \
     R(QUIT)     /* stop what runs, close the session; engine_done() becomes true */
 
 enum request_type {

@@ -21,6 +21,11 @@ bool host_mode_set(struct agent *a, const char *mode, bool message_only, enum mo
                    const char *why, struct error *e);
 void host_situation(struct agent *a, struct situation *s);
 
+/* ---- host_skills.c ---- */
+size_t host_skill_list(struct agent *a, const struct opt_list *dirs, struct skill_info **list);
+char *host_skill_read(struct agent *a, const struct skill_info *skill, size_t limit,
+                      struct error *e);
+
 /* ---- host_project.c ---- */
 char *host_project_text(struct agent *a, const struct opt_list *names, size_t limit, char **path);
 

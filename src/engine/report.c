@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/engine_impl.h"
+#include "engine/prompts.h"
 #include "llm/lora.h"
 
 const char *const engine_report_names[] = {
@@ -426,6 +427,7 @@ void agent_emit_catalogs(struct agent *a)
         catalog_item(behaviors, behavior_types[i]->type, behavior_types[i]->help);
     for (size_t i = 0; i < a->pipeline.offers.len; i++)
         catalog_item(tools, a->pipeline.offers.ptr[i].name, a->pipeline.offers.ptr[i].description);
+    emit_catalog(a, "commands", prompts_list(a->trust ? workspace_path(a->ws) : NULL));
     emit_catalog(a, "models", models);
     emit_catalog(a, "modes", modes);
     emit_catalog(a, "agents", agents);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "engine/engine_impl.h"
+#include "engine/prompts.h"
 
 static bool busy(struct engine *g, const char *what)
 {
@@ -257,6 +258,17 @@ static void on_behavior(struct engine *g, const char *op, const char *text)
     report_failure(&g->agent, ok, &e);
 }
 
+static void on_prompt(struct engine *g, const char *name, const char *words)
+{
+    struct agent *a = &g->agent;
+    struct error e = {0};
+    AUTO_FREE char *text =
+        prompts_expand(a->trust ? workspace_path(a->ws) : NULL, name ? name : "", words, &e);
+    report_failure(a, text != NULL, &e);
+    if (text)
+        on_submit(g, text);
+}
+
 static void on_job(struct engine *g, const char *op, const char *name)
 {
     struct error e = {0};
@@ -304,6 +316,9 @@ static void serve(struct engine *g, struct request *r)
         break;
     case REQUEST_BEHAVIOR:
         on_behavior(g, r->name, r->text);
+        break;
+    case REQUEST_PROMPT:
+        on_prompt(g, r->name, r->text);
         break;
     case REQUEST_JOB:
         on_job(g, r->name, r->text);

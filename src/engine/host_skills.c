@@ -1,0 +1,126 @@
+/* Skills: text that a folder brings, read when the model asks; nothing of it is run. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/utf8.h"
+#include "base/yaml.h"
+#include "engine/agent.h"
+#include "engine/hostapi.h"
+
+#define SKILL_MAX (4 << 20)
+#define SKILLS_MAX 200
+
+static char *skill_directory(struct agent *a, const char *dir)
+{
+    const char *home = getenv("HOME");
+    if (strncmp(dir, "~/", 2) == 0)
+        return mem_printf("%s/%s", home ? home : "", dir + 2);
+    return *dir == '/' ? mem_strdup(dir) : mem_printf("%s/%s", workspace_path(a->ws), dir);
+}
+
+static char *skill_text(const char *folder, struct error *e)
+{
+    AUTO(buf) text = {0}, clean = {0};
+    AUTO_FREE char *path = mem_printf("%s/SKILL.md", folder);
+    if (!file_read(path, &text, SKILL_MAX, e))
+        return NULL;
+    utf8_repair(&clean, buf_cstr(&text), text.len);
+    return buf_take(&clean);
+}
+
+/* The YAML between two lines "---" at the head; NULL: there is none that can be read. */
+static struct yaml *front_matter(const char *text)
+{
+    struct error e = {0};
+    const char *begin = strncmp(text, "---\n", 4) == 0 ? text + 4 : NULL;
+    const char *end = begin ? strstr(begin, "\n---") : NULL;
+    return end ? yaml_parse(begin, (size_t)(end - begin) + 1, "SKILL.md", &e) : NULL;
+}
+
+static char *one_line(const char *text)
+{
+    char *line = mem_strdup(text);
+    for (char *p = line; *p; p++)
+        *p = *p == '\n' ? ' ' : *p;
+    return line;
+}
+
+static bool read_skill(const char *folder, const char *name, struct skill_info *k)
+{
+    struct error e = {0};
+    AUTO_FREE char *text = skill_text(folder, &e);
+    if (!text)
+        return false;
+    AUTO_YAML *head = front_matter(text);
+    k->name = one_line(yaml_str(head, "name", name));
+    k->description = one_line(yaml_str(head, "description", "(no description)"));
+    k->folder = mem_strdup(folder);
+    return true;
+}
+
+static bool has_skill(const struct skill_info *list, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static int visible(const struct dirent *d)
+{
+    return d->d_name[0] != '.';
+}
+
+static void add_skills(const char *dir, struct skill_info **list, size_t *n)
+{
+    struct dirent **names;
+    int count = scandir(dir, &names, visible, alphasort);
+    for (int i = 0; i < count; i++) {
+        AUTO_FREE char *folder = mem_printf("%s/%s", dir, names[i]->d_name);
+        struct skill_info k = {0};
+        if (*n < SKILLS_MAX && read_skill(folder, names[i]->d_name, &k)) {
+            if (has_skill(*list, *n, k.name)) {
+                skill_info_fini(&k);
+            } else {
+                *list = mem_resize(*list, *n + 1, sizeof **list);
+                (*list)[(*n)++] = k;
+            }
+        }
+        free(names[i]);
+    }
+    if (count >= 0)
+        free(names);
+}
+
+static int by_name(const void *x, const void *y)
+{
+    return strcmp(((const struct skill_info *)x)->name, ((const struct skill_info *)y)->name);
+}
+
+size_t host_skill_list(struct agent *a, const struct opt_list *dirs, struct skill_info **list)
+{
+    size_t n = 0;
+    *list = NULL;
+    for (size_t i = 0; i < dirs->count; i++) {
+        AUTO_FREE char *dir = skill_directory(a, dirs->items[i]);
+        add_skills(dir, list, &n);
+    }
+    if (n)
+        qsort(*list, n, sizeof **list, by_name);
+    return n;
+}
+
+char *host_skill_read(struct agent *a, const struct skill_info *skill, size_t limit,
+                      struct error *e)
+{
+    char *text = skill_text(skill->folder, e);
+    size_t n = text ? strlen(text) : 0, cut = text ? utf8_cut(text, n, limit) : 0;
+    while (cut < n && cut > 0 && text[cut - 1] != '\n')
+        cut--;
+    if (text && cut < n)
+        text[cut ? cut : utf8_cut(text, n, limit)] = '\0';
+    return text;
+}
