@@ -40,7 +40,7 @@ LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -ldl
 
 MAIN_SRC := src/cli/main.c
 SRC := $(sort $(filter-out $(MAIN_SRC),$(wildcard src/*/*.c ui/*.c behaviors/*.c)))
-DATA := $(sort $(wildcard themes/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*.sql))
+DATA := $(sort $(wildcard themes/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*.sql src/cli/new_*.in))
 OBJ := $(SRC:%.c=$(OUT)/%.o) $(OUT)/data.o
 UNIT := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/unit/*.c tests/engine/*.c)))
 SCREEN := $(if $(wildcard tests/screen/runner.c),$(OUT)/tests/screen/runner)
@@ -118,11 +118,19 @@ bench: ## speed and weight, beside a bare ncurses program
 fuzz: ## each fuzz target for FUZZ_SECONDS (default 30)
 	@sh tests/fuzz/run.sh $(FUZZ)
 
+INSTALL_BUILD ?= release
+# What behavior.h includes, and what a behavior's file needs beside it.
+BEHAVIOR_HEADERS := $(addprefix base/,defs.h error.h mem.h buf.h json.h opt.h yaml.h effects.h utf8.h clock.h)
 install: ## into PREFIX (default /usr/local)
-	@$(MAKE) BUILD=release all
-	install -Dm755 -s build/release/mien $(DESTDIR)$(PREFIX)/bin/mien
+	@$(MAKE) BUILD=$(INSTALL_BUILD) all
+	install -Dm755 -s build/$(INSTALL_BUILD)/mien $(DESTDIR)$(PREFIX)/bin/mien
+	install -Dm644 behaviors/behavior.h $(DESTDIR)$(PREFIX)/include/mien/behavior.h
+	for h in $(BEHAVIOR_HEADERS); do install -Dm644 src/$$h $(DESTDIR)$(PREFIX)/include/mien/$$h; done
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' src/cli/mien-behavior.pc.in | \
+	  install -Dm644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/pkgconfig/mien-behavior.pc
 	for m in man/*.[157]; do install -Dm644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
 uninstall: ## remove what install put there
+	rm -rf $(DESTDIR)$(PREFIX)/include/mien $(DESTDIR)$(PREFIX)/lib/pkgconfig/mien-behavior.pc
 	rm -f $(DESTDIR)$(PREFIX)/bin/mien $(foreach m,$(wildcard man/*.[157]),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 clean: ## remove build/
 	rm -rf build compile_commands.json

@@ -24,7 +24,7 @@ enum {
 /* Everything the command line said. Strings are owned. */
 struct cli {
     char *model, *mode, *agent, *workspace, *resume, *session, *config, *models, *format, *output;
-    char *approval, *listen, *ask, *modes, *goals;
+    char *approval, *listen, *ask, *modes, *goals, *lang;
     bool print, cont, trust, require_sandbox, inline_mode, json, no_color, help, version;
     bool delegated, csv, force;
     int64_t max_rounds, timeout, max_tokens; /* -1: not given */
@@ -78,6 +78,7 @@ int cli_usage(const char *text);
 /* Statistics of one stored session (NULL: of all that can be read). */
 struct stats;
 NODISCARD bool cli_stored_stats(struct stats *all, const char *id, struct error *e);
+int cli_behaviors_new(struct cli *c);
 int cli_mode_stats(struct cli *c);
 int cli_mode_bench(struct cli *c);
 

@@ -5,7 +5,7 @@
 const struct cli_command cli_commands[] = {
     {"exec", "exec GOAL|-", "no screen; the answer on standard output", cli_exec},
     {"behavior", "behavior list|set|clear|show|stats|bench", "behavior modes of the model", cli_behavior},
-    {"behaviors", "behaviors list|show TYPE", "pluggable behaviors", cli_behaviors},
+    {"behaviors", "behaviors list|show TYPE|new NAME", "pluggable behaviors", cli_behaviors},
     {"models", "models list|show NAME", "models that are configured or found", cli_models},
     {"agents", "agents list|show NAME", "agents", cli_agents},
     {"sessions", "sessions list|show|export|stats|rm|search", "stored sessions", cli_sessions},

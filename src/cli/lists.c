@@ -52,16 +52,18 @@ int cli_behaviors(struct cli *c)
             printf("%-30s %s\n", behavior_types[i]->type, behavior_types[i]->help);
         return CLI_OK;
     }
+    if (strcmp(cli_verb(c), "new") == 0)
+        return cli_behaviors_new(c);
     if (strcmp(cli_verb(c), "show") != 0 || c->arg_count < 2)
-        return cli_usage("behaviors list | show TYPE");
-    const struct behavior *b = behavior_find(c->args[1]);
+        return cli_usage("behaviors list | show TYPE | new NAME [--lang c|python]");
+    struct type_places places = {c->trust ? (c->workspace ? c->workspace : ".") : NULL,
+                                 &c->cfg.behaviors_path};
     struct error e = {0};
-    if (b) {
-        show_behavior(b);
-        return CLI_OK;
-    }
-    error_set(&e, ERR_NOT_FOUND, "no behavior is called \"%s\"; mien behaviors list", c->args[1]);
-    return cli_fail(&e);
+    const struct behavior *b = behavior_resolve(c->args[1], &places, &e);
+    if (!b)
+        return cli_fail(&e);
+    show_behavior(b);
+    return CLI_OK;
 }
 
 /* ---- models ---- */

@@ -34,6 +34,7 @@ const struct cli_option cli_options[] = {
     {"ask", 0, "HOW", OPT_STR, AT(ask), "questions without a screen: fail, first (choice), stdin (JSON lines)"},
     {"delegated", 0, NULL, OPT_BOOL, AT(delegated), "another agent gives the goal: report by its rules"},
     {"csv", 0, NULL, OPT_BOOL, AT(csv), "statistics as CSV"},
+    {"lang", 0, "LANG", OPT_STR, AT(lang), "behaviors new: c or python"},
     {"force", 0, NULL, OPT_BOOL, AT(force), "behavior set: where composed modes conflict, the last wins"},
     {"modes", 0, "A,B", OPT_STR, AT(modes), "behavior bench: the modes to compare; none is one"},
     {"goals", 0, "FILE", OPT_STR, AT(goals), "behavior bench: a goal a line"},

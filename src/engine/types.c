@@ -150,11 +150,13 @@ static void unknown(const char *type, const char *tried, struct error *e)
         buf_addf(&all, "%s%s", i ? ", " : "", names[i]);
     }
     const char *near = opt_nearest(type, names, COUNT_OF(names));
+    AUTO_FREE char *looked = *tried ? mem_printf(" (looked for %s)", tried) : mem_strdup("");
     if (near)
-        error_set(e, ERR_CONFIG, "no behavior is called \"%s\"; did you mean \"%s\"?", type, near);
+        error_set(e, ERR_CONFIG, "no behavior is called \"%s\"; did you mean \"%s\"?%s", type, near,
+                  looked);
     else
-        error_set(e, ERR_CONFIG, "no behavior is called \"%s\"; there are: %s. Not found: %s", type,
-                  buf_cstr(&all), tried);
+        error_set(e, ERR_CONFIG, "no behavior is called \"%s\"; there are: %s%s", type,
+                  buf_cstr(&all), looked);
 }
 
 const struct behavior *behavior_resolve(const char *type, const struct type_places *places,

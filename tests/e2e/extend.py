@@ -1,7 +1,8 @@
 """What people add without a compiler: slash commands, skills, shared objects of their own."""
 import os
+import subprocess
 
-from lib import Screen, of, run
+from lib import MIEN, ROOT, Screen, of, run
 
 SKILL = "---\nname: sailing\ndescription: How to tie a bowline. Use it for ropes.\n---\n# Sailing\nThe rabbit comes out of the hole.\n"
 
@@ -58,6 +59,104 @@ def commands_of_a_project_need_trust(p):
     s.type("/own")
     s.keys("Enter")
     s.see("no command /own")
+
+
+def compile_plugin(place, source, name, where=None):
+    out = os.path.join(where or os.path.join(place.config, "behaviors"), name + ".so")
+    os.makedirs(os.path.dirname(out), exist_ok=True)
+    path = place.write(name + ".c", source, place.top)
+    subprocess.run(["cc", "-std=gnu17", "-D_GNU_SOURCE", "-fPIC", "-shared", "-DBEHAVIOR_PLUGIN", f"-I{ROOT}/src",
+                    f"-I{ROOT}", "-o", out, path], check=True, capture_output=True)
+    return out
+
+
+def agent_with(place, *types):
+    return place.write("a.yaml", "system_prompt: x\nbehaviors: [" + ", ".join(types) + "]\n", place.top)
+
+
+def a_scaffold_in_c_builds_tests_and_runs(p):
+    usr = os.path.join(p.top, "usr")
+    kind = os.path.relpath(os.path.dirname(MIEN), os.path.join(ROOT, "build"))
+    subprocess.run(["make", "-C", ROOT, "install", f"INSTALL_BUILD={kind}", f"PREFIX={usr}"], check=True,
+                   capture_output=True)
+    assert os.path.exists(os.path.join(usr, "include/mien/behavior.h"))
+    assert p.mien("behaviors", "new", "MyBehavior").returncode == 0
+    env = p.env(PKG_CONFIG_PATH=os.path.join(usr, "lib/pkgconfig"))
+    r = subprocess.run(["make", "test", f"MIEN={usr}/bin/mien"], cwd=os.path.join(p.ws, "my_behavior"), env=env,
+                       capture_output=True)
+    assert r.returncode == 0 and r.stdout.count(b"\nok ") == 4 and b"warning" not in r.stderr, r
+    r = p.mien("behaviors", "new", "MyBehavior")
+    assert r.returncode == 2 and b"my_behavior" in r.stderr, r
+    for bad in ("lower", "LoopDetectionBehavior", "../X", "A b"):
+        assert p.mien("behaviors", "new", bad).returncode == 2, bad
+
+
+def a_builtin_built_as_a_plugin_behaves_the_same(p):
+    text = open(os.path.join(ROOT, "behaviors/loop_detection.c")).read()
+    compile_plugin(p, text.replace('"LoopDetectionBehavior"', '"LoopPluginBehavior"')
+                   .replace('"loop_detection"', '"loop_plugin"').replace("behavior_loop_detection", "behavior_loop_plugin"),
+                   "loop_plugin_behavior")
+    m = p.playbook("turns:\n" + "  - call: {tool: read_file, args: {path: nope}}\n" * 20)
+    told = []
+    for one in ("LoopDetectionBehavior", "LoopPluginBehavior"):
+        code, ev, err = p.events("-m", m, "-a", agent_with(p, "FileToolsBehavior", one), "go")
+        assert code == 4, err
+        told.append([(e["level"], e["count"], e["text"]) for e in of(ev, "loop_warning")])
+    assert told[0] and told[0] == told[1], told
+    shown = p.mien("behaviors", "show", "LoopPluginBehavior")
+    assert b"max_repeats" in shown.stdout, shown
+
+
+GOOD = """#include "behaviors/behavior.h"
+const struct behavior behavior_odd = {.type = "OddBehavior", .name = "odd", .help = "x"};
+"""
+
+
+def what_does_not_fit_is_explained(p):
+    m = p.playbook("turns:\n  - say: hi\n")
+
+    def start(name="OddBehavior"):
+        r = p.mien("exec", "-m", m, "-a", agent_with(p, name), "go")
+        return r.returncode, r.stderr.decode()
+    code, err = start()
+    assert code == 2 and "odd_behavior.so" in err and "odd_behavior.py" in err, err
+    so = compile_plugin(p, GOOD, "odd_behavior")
+    assert start()[0] == 0
+    os.chmod(so, 0o777)
+    code, err = start()
+    assert code == 2 and "written by others" in err and "chmod go-w" in err, err
+    os.chmod(so, 0o755)
+    compile_plugin(p, "const unsigned behavior_abi = 99; const int behavior_odd = 1;", "odd_behavior")
+    code, err = start()
+    assert code == 2 and "contract 99" in err and "rebuild" in err, err
+    compile_plugin(p, "int nothing;", "odd_behavior")
+    code, err = start()
+    assert code == 2 and "behavior_abi" in err, err
+    compile_plugin(p, GOOD.replace("behavior_odd", "behavior_even"), "odd_behavior")
+    code, err = start()
+    assert code == 2 and "no symbol behavior_odd_behavior" in err, err
+    compile_plugin(p, GOOD.replace('"OddBehavior"', '"EvenBehavior"'), "odd_behavior")
+    code, err = start()
+    assert code == 2 and "EvenBehavior" in err, err
+    p.write("behaviors/odd_behavior.so", "not an object", p.config)
+    code, err = start()
+    assert code == 2 and "cannot be loaded" in err, err
+
+
+def a_tool_conflict_names_both(p):
+    compile_plugin(p, """#include "behaviors/behavior.h"
+static cJSON *f(struct call *c, const cJSON *a) { return json_success(); }
+static const struct tool tools[] = {{"read_file", "x", "{}", TOOL_READS, f}, {0}};
+const struct behavior behavior_odd = {.type = "OddBehavior", .name = "odd", .help = "x", .tools = tools};
+""", "odd_behavior")
+    r = p.mien("exec", "-m", p.playbook("turns:\n  - say: hi\n"), "-a", agent_with(p, "FileToolsBehavior", "OddBehavior"), "go")
+    assert r.returncode == 2 and b"OddBehavior" in r.stderr and b"FileToolsBehavior" in r.stderr, r
+
+
+def shared_objects_of_a_project_are_never_loaded(p):
+    compile_plugin(p, GOOD, "odd_behavior", os.path.join(p.ws, ".mien/behaviors"))
+    r = p.mien("exec", "--trust", "-m", p.playbook("turns:\n  - say: hi\n"), "-a", agent_with(p, "OddBehavior"), "go")
+    assert r.returncode == 2 and b"no behavior is called" in r.stderr, r
 
 
 run(globals())
