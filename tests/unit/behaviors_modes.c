@@ -327,6 +327,18 @@ static void a_reset_mode_is_chosen_anew(void **s)
     assert_string_equal(agent.mode, "brief");
 }
 
+/* A host may put the parts of a mode in an order of its own. */
+static void a_mode_told_otherwise_is_still_ours(void **s)
+{
+    rig_open("AutoModeBehavior", "rules: [{when: review, mode: formal+brief}]\n");
+    goal("review", NULL);
+    strcpy(agent.mode, "brief+formal");
+    round_ends();
+    assert_sets("");
+    goal("write", NULL);
+    assert_sets("|session|rule|no rule matches\n");
+}
+
 static void what_is_in_force_already_is_not_set(void **s)
 {
     rig_open("AutoModeBehavior", REVIEW);
@@ -409,6 +421,11 @@ static void the_default_is_for_the_rest(void **s)
                    "\"lost\"; there are: formal, brief\n");
     round_ends();
     assert_sets("");
+    static const struct mode_info late[] = {{"lost", "", false}};
+    agent.modes = late; /* another model has it */
+    agent.mode_count = 1;
+    goal("b", NULL);
+    assert_string_equal(agent.mode, "lost");
 }
 
 static void a_rule_may_ask_for_no_mode(void **s)
@@ -510,6 +527,11 @@ static void odd_answers_are_no_mode(void **s)
     rig_open("AutoModeBehavior", "by: model\n" REVIEW); /* rules are not tried */
     goal("review", NULL);
     assert_sets("");
+    buf_clear(&agent.asked);
+    agent.now.task_title = "another task"; /* and a call is no occasion to ask */
+    tool_called("ls", NULL);
+    assert_int_equal(agent.asked.len, 0);
+    assert_sets("");
     assert_notices("");
 }
 
@@ -535,6 +557,7 @@ static void nothing_is_asked_in_vain(void **s)
     goal(NULL, NULL);
     agent.mode_count = 0;
     goal("a task", NULL);
+    assert_notices("");
     agent.mode_count = COUNT_OF(two);
     agent.chooser = MODE_BY_PERSON;
     goal("a task", NULL);
@@ -572,6 +595,7 @@ int main(void)
                                        F(tools_and_errors_are_looked_at_at_once),
                                        F(a_choice_by_hand_stands),
                                        F(a_reset_mode_is_chosen_anew),
+                                       F(a_mode_told_otherwise_is_still_ours),
                                        F(what_is_in_force_already_is_not_set),
                                        F(an_unknown_mode_is_warned_of_once),
                                        F(other_failures_are_told),
