@@ -39,7 +39,7 @@ char *agent_ask_model(struct agent *a, const char *system, const char *user, int
         text = mem_strdup(reply.text ? reply.text : "");
     } else {
         account_failure(a);
-        error_set(e, ERR_NETWORK, "%s", f.error.text);
+        error_set(e, f.class == LLM_CANCELLED ? ERR_CANCELED : ERR_NETWORK, "%s", f.error.text);
     }
     llm_reply_fini(&reply);
     return text;

@@ -1,6 +1,7 @@
 /* What behaviors may ask for: behavior_host, over the agent. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "engine/agent.h"
 #include "engine/hostapi.h"
 #include "host/workspaces.h"
@@ -151,7 +152,10 @@ static void host_tools_changed(struct agent *a)
 static char *host_llm_ask(struct agent *a, const char *system, const char *user, int64_t max_tokens,
                           struct error *e)
 {
-    return agent_ask_model(a, system, user, max_tokens, 0.2, e);
+    int64_t since = clock_us();
+    char *text = agent_ask_model(a, system, user, max_tokens, 0.2, e);
+    a->pipeline.waited_us += clock_us() - since; /* the model's time is not the handler's */
+    return text;
 }
 
 const struct behavior_host agent_host = {

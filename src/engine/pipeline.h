@@ -59,6 +59,7 @@ struct pipeline {
     struct instance *running;    /* whose slot is being called, or NULL */
     struct instance *completion; /* whose tools end the goal, or NULL */
     bool delegated;
+    int64_t waited_us; /* for the model, in slots */
 };
 
 /* Maps type → parameters, under an agent's own: engine settings, then behavior_defaults. */

@@ -18,13 +18,13 @@ const char *const pipeline_slot_names[SLOT_COUNT] = {
 /* Every slot call goes through a pair of these. They nest: while one waits for the model, a
  * person may ask for another's status. */
 struct visit {
-    int64_t since;
+    int64_t since, waited;
     struct instance *before;
 };
 
 static struct visit slot_begin(struct pipeline *p, struct instance *i)
 {
-    struct visit v = {clock_us(), p->running};
+    struct visit v = {clock_us(), p->waited_us, p->running};
     p->running = i;
     return v;
 }
@@ -32,7 +32,7 @@ static struct visit slot_begin(struct pipeline *p, struct instance *i)
 static void slot_end(struct pipeline *p, struct instance *i, struct visit v, enum slot slot)
 {
     bool event = slot != SLOT_TOOLS && slot != SLOT_STATUS;
-    int64_t us = clock_us() - v.since;
+    int64_t us = clock_us() - v.since - (p->waited_us - v.waited);
     i->calls++;
     i->slots[slot]++;
     i->total_us += us;

@@ -133,6 +133,8 @@ static void goal_take_up(struct agent *a)
 static void goal_begin(struct agent *a, const char *text)
 {
     a->interrupt = INTERRUPT_NONE;
+    mem_replace(&a->last_tool, NULL);
+    mem_replace(&a->last_error, NULL);
     if (text)
         goal_fresh(a, text);
     else

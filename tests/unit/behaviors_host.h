@@ -38,7 +38,7 @@ struct agent {
     uint64_t mark;
     int level, cleared, kept, compactions, writes, searches;
     enum loop_action answer;
-    const char *status, *completion, *project, *person, *llm;
+    const char *status, *completion, *project, *person, *llm, *skill;
     struct compaction compaction;
     const struct fake_fact *facts;
     size_t fact_count;
@@ -531,6 +531,26 @@ static bool fake_workspace_find(struct agent *a, const char *query, struct works
     return true;
 }
 
+/* ---- skills ---- */
+
+static inline size_t fake_skill_list(struct agent *a, const struct opt_list *dirs,
+                                     struct skill_info **list)
+{
+    *list = NULL;
+    if (!a->skill)
+        return 0;
+    *list = mem_alloc(sizeof **list);
+    (*list)[0] = (struct skill_info){mem_strdup(a->skill), mem_strdup("what it is for"),
+                                     mem_strdup("/skills/one")};
+    return 1;
+}
+
+static inline char *fake_skill_read(struct agent *a, const struct skill_info *k, size_t limit,
+                                    struct error *e)
+{
+    return mem_printf("text of %s, at most %zu", k->name, limit);
+}
+
 static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .file_read = fake_read,
                                           .file_write = fake_write,
@@ -553,6 +573,8 @@ static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .history_keep = fake_keep,
                                           .history_clear = fake_clear,
                                           .compact_when = fake_compact,
+                                          .skill_list = fake_skill_list,
+                                          .skill_read = fake_skill_read,
                                           .project_text = fake_project,
                                           .ledger_text = fake_ledger_text,
                                           .ledger_add = fake_ledger_add,
