@@ -104,6 +104,7 @@ struct agent {
         char *wanted, *want_why; /* to be switched to when no request runs; NULL: none */
         VEC(struct mode *) old;  /* a running request may still use them */
     } modes;
+    VEC(struct mcp_server *) mcp; /* those that run */
     char *last_tool, *last_error; /* for rules on what is going on */
     struct workspace *ws;
     struct sandbox *sandbox;

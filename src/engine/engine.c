@@ -273,6 +273,7 @@ static void free_strings(struct agent *a)
     free(a->ask_policy);
     free(a->models_file);
     free(a->config_file);
+    VEC_FREE(&a->mcp);
     free(a->last_tool);
     free(a->last_error);
     free(a->window_from);

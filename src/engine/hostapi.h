@@ -26,6 +26,17 @@ size_t host_skill_list(struct agent *a, const struct opt_list *dirs, struct skil
 char *host_skill_read(struct agent *a, const struct skill_info *skill, size_t limit,
                       struct error *e);
 
+/* ---- host_mcp.c ---- */
+bool host_mcp_open(struct agent *a, const struct mcp_spec *spec, struct mcp_server **server,
+                   struct error *e);
+size_t host_mcp_tools(struct agent *a, struct mcp_server *s, const struct mcp_tool **list);
+cJSON *host_mcp_call(struct agent *a, struct mcp_server *s, const char *tool, const cJSON *args,
+                     const char *call_id);
+void host_mcp_close(struct agent *a, struct mcp_server *s);
+void mcp_report(struct agent *a, struct buf *out);
+/* Names of all servers that are configured: an array; the caller deletes. */
+cJSON *mcp_names(struct agent *a);
+
 /* ---- host_project.c ---- */
 char *host_project_text(struct agent *a, const struct opt_list *names, size_t limit, char **path);
 

@@ -146,14 +146,17 @@ static bool instance_add_tools(const struct pipeline *p, struct instance *i,
     return true;
 }
 
-static bool instance_make_tools(const struct pipeline *p, struct instance *i, struct error *e)
+static bool instance_make_tools(struct pipeline *p, struct instance *i, struct error *e)
 {
     if (!instance_add_tools(p, i, i->type->tools, e))
         return false;
     if (!i->type->make_tools)
         return true;
     struct error here = {0};
+    struct instance *before = p->running;
+    p->running = i; /* what it opens is its own */
     const struct tool *made = i->type->make_tools(&i->call, &here);
+    p->running = before;
     if (here.code != ERR_NONE)
         return error_set(e, here.code, "%s: %s", i->type->type, here.text);
     return instance_add_tools(p, i, made, e);

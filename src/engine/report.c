@@ -5,12 +5,14 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/engine_impl.h"
+#include "engine/hostapi.h"
 #include "engine/prompts.h"
 #include "llm/lora.h"
 
-const char *const engine_report_names[] = {
-    "behaviors", "tools", "context", "modes", "mode", "models", "agents",  "sessions",
-    "status",    "log",   "tree",    "jobs",  "job",  "stats",  "summary", NULL};
+const char *const engine_report_names[] = {"behaviors",  "tools",  "context",  "modes",  "mode",
+                                           "models",     "agents", "sessions", "status", "log",
+                                           "tree",       "jobs",   "job",      "stats",  "summary",
+                                           "mode_stats", "mcp",    NULL};
 
 static void report_params(const struct behavior *b, const void *params, struct buf *out)
 {
@@ -228,6 +230,12 @@ static bool report_mode(struct agent *a, const char *arg, struct buf *out, struc
     return true;
 }
 
+static bool report_mcp(struct agent *a, const char *arg, struct buf *out, struct error *e)
+{
+    mcp_report(a, out);
+    return true;
+}
+
 static bool report_mode_stats(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
     stats_modes(&a->stats, out);
@@ -358,10 +366,11 @@ typedef bool report_fn(struct agent *a, const char *arg, struct buf *out, struct
 char *agent_report(struct agent *a, const char *name, const char *arg, struct error *e)
 {
     static report_fn *const fns[] = {
-        report_behaviors, report_tools,  report_context, report_modes,
-        report_mode,      report_models, report_agents,  report_sessions,
-        report_status,    report_log,    report_tree,    report_jobs,
-        report_job,       report_stats,  report_summary, report_mode_stats};
+        report_behaviors,  report_tools,  report_context,  report_modes,  report_mode,
+        report_models,     report_agents, report_sessions, report_status, report_log,
+        report_tree,       report_jobs,   report_job,      report_stats,  report_summary,
+        report_mode_stats, report_mcp};
+    _Static_assert(COUNT_OF(fns) == COUNT_OF(engine_report_names) - 1, "one function a name");
     AUTO(buf) out = {0};
     for (size_t i = 0; name && engine_report_names[i]; i++)
         if (strcmp(engine_report_names[i], name) == 0)

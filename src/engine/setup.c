@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "engine/engine_impl.h"
 #include "engine/hooks.h"
+#include "engine/hostapi.h"
 
 enum approval_policy engine_policy(const char *name)
 {
@@ -123,6 +124,40 @@ static bool load_automatic(struct agent *a, const struct agent_file *f, struct p
     return true;
 }
 
+/* Is a server of this name in the list already? */
+static bool lists_server(const struct yaml *list, const char *name)
+{
+    for (size_t i = 0; list && i < list->count; i++) {
+        const char *server = yaml_str(yaml_get(list->items[i], "params"), "server", NULL);
+        if (server && strcmp(server, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Every server the configuration or a trusted project names is there for the agent, with its
+ * parameters as they are by default; an entry of the agent's own says more. */
+static bool load_servers(struct agent *a, struct pipeline *p, const struct yaml *list,
+                         const struct behavior_layers *layers, struct error *e)
+{
+    AUTO_JSON *names = mcp_names(a);
+    struct call base = engine_call_base(a);
+    const cJSON *n;
+    cJSON_ArrayForEach(n, names)
+    {
+        if (!cJSON_IsString(n) || lists_server(list, n->valuestring))
+            continue;
+        AUTO(buf) text = {0};
+        buf_adds(&text, "server: ");
+        buf_add_json_str(&text, n->valuestring, strlen(n->valuestring));
+        AUTO_YAML *params = yaml_parse(buf_cstr(&text), text.len, "mcp_servers", e);
+        if (!params || !pipeline_add(p, "McpToolsBehavior", layers, params, &base, e))
+            return false;
+        p->instances.ptr[p->instances.len - 1]->automatic = true;
+    }
+    return true;
+}
+
 static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline *p,
                           struct error *e)
 {
@@ -132,7 +167,8 @@ static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline
     AUTO_YAML *settings = engine_behavior_settings(a->cfg);
     struct behavior_layers layers = {settings, a->cfg->behavior_defaults, engine_type_places(a)};
     p->delegated = a->delegated;
-    if (load_automatic(a, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e))
+    if (load_automatic(a, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
+        load_servers(a, p, list, &layers, e))
         return true;
     pipeline_fini(p);
     return false;

@@ -4,7 +4,7 @@ key F1
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          15 of 142     │|
+|│  Help                                                          15 of 143     │|
 |│  commands                                                                    │|
 |│  /agent [name]             show agents, or take another one                  │|
 |│  /approve [policy]         when to ask: ask, auto, never, yolo               │|
@@ -30,7 +30,8 @@ key PgDn PgDn PgDn PgDn
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          55 of 142     │|
+|│  Help                                                          55 of 143     │|
+|│  Ctrl-Q                    send the line as a goal for after the running     │|
 |│                          one                                                 │|
 |│  Tab                       complete a command or file; in an empty line:     │|
 |│                          next pane                                           │|
@@ -45,7 +46,6 @@ screen
 |│  k Up                      previous node                                     │|
 |│  g                         first node                                        │|
 |│  G                         last node                                         │|
-|│  Enter                     fold or unfold                                    │|
 |│                                                                              │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|

@@ -20,8 +20,9 @@ check src/config base/ config/
 check src/llm base/ llm/
 check src/store base/ store/
 check src/host base/ host/
+check src/mcp base/ host/ mcp/
 check behaviors base/ behaviors/behavior.h
-check src/engine base/ config/ llm/ store/ host/ behaviors/behavior.h behaviors/behaviors.def engine/
+check src/engine base/ config/ llm/ store/ host/ mcp/ behaviors/behavior.h behaviors/behaviors.def engine/
 check ui base/ config/ engine/event.h engine/engine.h ui/
 check src/cli base/ config/ llm/ store/ host/ behaviors/behavior.h engine/ ui/ui.h cli/
 # One user for each heavy library.

@@ -1,0 +1,61 @@
+/*
+ * mcp - a client of the Model Context Protocol: one server, its tools, calls of them.
+ *
+ * Source of the format: modelcontextprotocol.io, revisions 2024-11-05 to 2025-11-25 (a handshake
+ * by `initialize`) and 2026-07-28 (no handshake, every request says its version). `initialize`
+ * is said first; a server that knows only the new revision answers with an error that names it.
+ * Over standard input and output of a child: one JSON-RPC message a line.
+ *
+ * Calls wait in line and step the loop meanwhile; `stopped` ends them. Thread: engine.
+ */
+#ifndef MCP_MCP_H
+#define MCP_MCP_H
+
+#include "base/error.h"
+#include "base/json.h"
+
+struct loop;
+struct mcp;
+
+struct mcp_config {
+    const char *name;        /* for messages */
+    const char *const *argv; /* command and arguments, NULL-terminated */
+    char *const *env;        /* whole environment */
+    const char *cwd;         /* and the root told to a server that asks */
+    int64_t open_ms, call_ms;
+    bool (*stopped)(void *arg);               /* true: give up waiting; may be NULL */
+    void (*log)(void *arg, const char *text); /* a line it printed or logged */
+    void (*changed)(void *arg);               /* its list of tools changed */
+    void (*progress)(void *arg, const char *text);
+    void *arg;
+};
+
+struct mcp_definition {
+    char *name, *description, *schema;
+    bool read_only; /* its own word */
+};
+
+/*
+ * Start it, shake hands, list its tools. NULL: ERR_NOT_FOUND, ERR_TIMEOUT, ERR_NETWORK when it
+ * ended or spoke no MCP, with the end of what it printed; ERR_CANCELED.
+ */
+NODISCARD struct mcp *mcp_new(struct loop *loop, const struct mcp_config *c, struct error *e);
+/* Closes its input, then ends it. NULL is fine. */
+void mcp_free(struct mcp *m);
+
+bool mcp_alive(const struct mcp *m);
+const char *mcp_version(const struct mcp *m); /* protocol revision in use */
+
+/* As last listed; borrowed until the next listing. */
+size_t mcp_definitions(const struct mcp *m, const struct mcp_definition **list);
+NODISCARD bool mcp_list(struct mcp *m, struct error *e); /* ask again */
+
+/* A call's answer as tools of mien answer: {success, content, structured?, error?}. */
+cJSON *mcp_call_tool(struct mcp *m, const char *tool, const cJSON *args);
+
+/* ---- mcp_content.c ---- */
+
+/* The result object of tools/call as text and data for a model. */
+cJSON *mcp_content(const cJSON *result);
+
+#endif

@@ -1,0 +1,140 @@
+"""Tools of MCP servers, through a goal; and servers that misbehave."""
+import json
+import os
+import shutil
+import sys
+
+from lib import ROOT, Screen, of, run
+
+SERVER = os.path.join(ROOT, "tests/servers/mcp_server.py")
+
+
+def configure(place, *how, params=""):
+    args = json.dumps([SERVER, *how])
+    place.write("config.yaml", f"mcp_servers:\n  t: {{command: {sys.executable}, args: {args}}}\n", place.config)
+    return place.write("a.yaml", "system_prompt: x\nbehaviors:\n  - type: FileToolsBehavior\n  - type: McpToolsBehavior\n"
+                                 f"    params: {{server: t{params}}}\n", place.top)
+
+
+def go(place, agent, *calls, **kw):
+    turns = "".join("  - call: " + json.dumps({"tool": n, "args": a}) + "\n" for n, a in calls)
+    m = place.playbook("turns:\n" + turns + "  - say: done\n")
+    code, ev, err = place.events("-m", m, "-a", agent, "go", **kw)
+    assert code == 0, (err, of(ev, "tool_result"))
+    return [e["result"] for e in of(ev, "tool_result")], ev
+
+
+def tools_are_listed_and_called(p):
+    agent = configure(p)
+    (echo, add, fail, picture, dotted), ev = go(
+        p, agent, ("t_echo", {"text": "hällo"}), ("t_add", {"a": 2, "b": 3}), ("t_fail", {}), ("t_picture", {}),
+        ("t_dotted_name", {}))
+    assert echo["success"] and echo["content"] == "hällo" and echo["structured"] == {"length": 5}, echo
+    assert add["content"] == "5" and dotted["content"] == "called dotted.name"
+    assert not fail["success"] and "not like that" in fail["error"], fail
+    assert "image/png, 3000 bytes" in picture["content"] and "link to file:///x" in picture["content"], picture
+    assert "inside" in picture["content"] and '"odd"' in picture["content"] and "AAAA" not in json.dumps(picture)
+
+
+def each_kind_of_server_is_understood(p):
+    for how in (["pages"], ["old"], ["modern"], ["noise"], ["flood"], ["old", "pages", "noise"]):
+        (echo,), _ = go(p, configure(p, *how), ("t_echo", {"text": "x"}))
+        assert echo["content"] == "x", (how, echo)
+
+
+def it_may_ask_back(p):
+    (asked,), _ = go(p, configure(p), ("t_ask", {}))
+    ping, roots, sampling = json.loads(asked["content"])
+    assert ping["result"] == {} and roots["result"]["roots"][0]["uri"].startswith("file:///"), asked
+    assert sampling["error"]["code"] == -32601, sampling
+
+
+def progress_extends_a_call(p):
+    (slow,), _ = go(p, configure(p, params=", timeout: 1"), ("t_slow", {"steps": 5}))
+    assert slow.get("content") == "done slowly", slow
+    (hung,), _ = go(p, configure(p, "hang_call", params=", timeout: 1"), ("t_echo", {"text": "x"}))
+    assert not hung["success"] and "in time" in hung["error"], hung
+
+
+def its_list_may_change(p):
+    (first, second), ev = go(p, configure(p, "changes"), ("t_echo", {"text": "x"}), ("t_newcomer", {}))
+    assert second.get("content") == "called newcomer", second
+
+
+def many_tools_are_searched(p):
+    agent = configure(p, "many")
+    (found, called, unknown), ev = go(p, agent, ("t_tool_search", {"query": "tool7"}),
+                                      ("t_tool_call", {"name": "tool7", "arguments": {"x": "1"}}),
+                                      ("t_tool_call", {"name": "nope"}))
+    assert found["tools"][0]["name"] == "tool7" and found["of"] == 47, found
+    assert called["content"] == "called tool7" and "search first" in unknown["error"]
+
+
+def only_allowed_tools_are_offered(p):
+    agent = configure(p, params=", tools: [echo], prefix: my-")
+    (echo, add), _ = go(p, agent, ("my-echo", {"text": "x"}), ("my-add", {"a": 1, "b": 2}))
+    assert echo["content"] == "x" and "Unknown tool" in add["error"], add
+
+
+def misbehaving_servers_cost_their_tools_only(p):
+    for how, word in ((["exit"], "cannot find my database"), (["strange"], "1999-01-01")):
+        (listed, none), ev = go(p, configure(p, *how), ("list_dir", {}), ("t_echo", {"text": "x"}))
+        notices = " ".join(n["text"] for n in of(ev, "notice"))
+        assert listed["success"] and "Unknown tool" in none["error"] and word in notices, (how, notices)
+    (dead, again), ev = go(p, configure(p, "die"), ("t_echo", {"text": "x"}), ("t_echo", {"text": "x"}))
+    assert "ended (exit 3)" in dead["error"] and not again["success"], (dead, again)
+
+
+def wrong_configuration_is_named(p):
+    agent = configure(p)
+    p.write("config.yaml", "mcp_servers:\n  other: {command: x}\n", p.config)
+    (none,), ev = go(p, agent, ("t_echo", {"text": "x"}))
+    assert any('no MCP server is called "t"' in n["text"] for n in of(ev, "notice")), of(ev, "notice")
+    p.write("config.yaml", "mcp_servers:\n  t: {command: no-such-program-at-all}\n", p.config)
+    (none,), ev = go(p, agent, ("t_echo", {"text": "x"}))
+    assert any("no-such-program-at-all" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
+
+
+def a_trusted_project_brings_servers(p):
+    p.write(".mcp.json", json.dumps({"mcpServers": {"proj": {"command": sys.executable, "args": [SERVER],
+                                                             "env": {"X": "${HOME}"}}}}))
+    agent = p.write("b.yaml", "behaviors: [FileToolsBehavior]\n", p.top)
+    m = p.playbook("turns:\n  - call: {tool: proj_echo, args: {text: hi}}\n  - say: done\n")
+    assert p.mien("exec", "-m", m, "-a", agent, "go").returncode == 2
+    code, ev, err = p.events("-m", m, "-a", agent, "--trust", "go")
+    assert of(ev, "tool_result")[0]["result"]["content"] == "hi", (err, of(ev, "tool_result"))
+
+
+def the_screen_lists_servers(p):
+    agent = configure(p, params=", startup: eager")
+    s = Screen(p, "-m", p.playbook("turns:\n  - say: hi\n"), "-a", agent, size=(120, 30))
+    s.see("›")
+    s.type("/mcp")
+    s.keys("Enter")
+    s.see("running", "7 tools", "protocol 2025-11-25")
+
+
+def servers_of_others(p):
+    """Reference servers from npm, where npm can bring them."""
+    npm = shutil.which("npm")
+    where = os.path.join(p.top, "npm")
+    if not npm or os.system(f"cd {p.top} && timeout 120 {npm} install --silent --no-fund --no-audit --prefix {where} "
+                            "@modelcontextprotocol/server-everything @modelcontextprotocol/server-filesystem "
+                            "@modelcontextprotocol/server-memory >/dev/null 2>&1") != 0:
+        print("# skipped: npm cannot bring the reference servers here")
+        return
+    bin = os.path.join(where, "node_modules/.bin")
+    p.write("hello.txt", "from the file system\n")
+    p.write("config.yaml", f"""mcp_servers:
+  every: {{command: {bin}/mcp-server-everything, env: {{PATH: "${{PATH}}"}}}}
+  files: {{command: {bin}/mcp-server-filesystem, args: [{p.ws}]}}
+  memory: {{command: {bin}/mcp-server-memory}}
+""", p.config)
+    agent = p.write("n.yaml", "behaviors: [FileToolsBehavior]\n", p.top)
+    (echo, read, graph), _ = go(p, agent, ("every_echo", {"message": "over"}),
+                                ("files_read_text_file", {"path": os.path.join(p.ws, "hello.txt")}),
+                                ("memory_read_graph", {}), timeout=120)
+    assert "over" in echo["content"] and "from the file system" in read["content"] and graph["success"], (echo, read, graph)
+
+
+run(globals())

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""An MCP server on standard input and output, for tests: mcp_server.py [BEHAVIOR...]
+
+Tools: echo(text), add(a, b), fail(), picture(), slow(steps) with progress, ask() which asks the
+client back and answers what it was told. Behaviors: exit (at once), hang (no answer to
+initialize), die (in the first call), hang_call, flood (of standard error), noise (on standard
+output), many (40 tools), pages (one tool a page), changes (the list, after the first call),
+modern (only the revision without a handshake), old (revision 2024-11-05), strange (an unknown one).
+"""
+import json
+import os
+import sys
+import time
+
+how = set(sys.argv[1:])
+extra = []
+
+
+def send(message):
+    sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+    sys.stdout.flush()
+
+
+def tool(name, **properties):
+    return {"name": name, "description": f"Does {name}.", "annotations": {"readOnlyHint": name == "echo"},
+            "inputSchema": {"type": "object", "properties": {k: {"type": v} for k, v in properties.items()}}}
+
+
+TOOLS = [tool("echo", text="string"), tool("add", a="number", b="number"), tool("fail"), tool("picture"),
+         tool("slow", steps="integer"), tool("ask"), tool("dotted.name")]
+if "many" in how:
+    TOOLS += [tool(f"tool{i}", x="string") for i in range(40)]
+
+
+def text(t, **more):
+    return {"content": [{"type": "text", "text": t}], **more}
+
+
+def call(params, token):
+    name, args = params["name"], params.get("arguments", {})
+    if "die" in how:
+        os._exit(3)
+    while "hang_call" in how:
+        time.sleep(1)
+    if name == "echo":
+        return text(args.get("text", ""), structuredContent={"length": len(args.get("text", ""))})
+    if name == "add":
+        return text(str(args["a"] + args["b"]))
+    if name == "fail":
+        return text("MCP error -32602: not like that", isError=True)
+    if name == "picture":
+        return {"content": [{"type": "image", "mimeType": "image/png", "data": "A" * 4000},
+                            {"type": "resource_link", "uri": "file:///x", "name": "x"},
+                            {"type": "resource", "resource": {"uri": "mem:1", "text": "inside"}}, {"type": "odd"}]}
+    if name == "slow":
+        for i in range(args.get("steps", 3)):
+            time.sleep(0.4)
+            send({"method": "notifications/progress", "params": {"progressToken": token, "progress": i,
+                                                                 "message": f"step {i}"}})
+        return text("done slowly")
+    if name == "ask":
+        answers = []
+        for i, method in enumerate(("ping", "roots/list", "sampling/createMessage")):
+            send({"id": f"s{i}", "method": method})
+            answers.append(json.loads(sys.stdin.readline()))
+        return text(json.dumps(answers))
+    return text(f"called {name}")
+
+
+def listing(params):
+    tools = TOOLS + extra
+    if "pages" not in how:
+        return {"tools": tools}
+    at = int(params.get("cursor") or 0)
+    more = {"nextCursor": str(at + 1)} if at + 1 < len(tools) else {}
+    return {"tools": tools[at:at + 1], **more}
+
+
+def answer(m):
+    method, params = m["method"], m.get("params", {})
+    meta = params.get("_meta", {})
+    if "modern" in how and "io.modelcontextprotocol/protocolVersion" not in meta:
+        return {"error": {"code": -32022, "message": "unsupported", "data": {"supported": ["2026-07-28"]}}}
+    if method == "initialize":
+        while "hang" in how:
+            time.sleep(1)
+        version = "2024-11-05" if "old" in how else "1999-01-01" if "strange" in how else params["protocolVersion"]
+        return {"result": {"protocolVersion": version, "capabilities": {"tools": {}},
+                           "serverInfo": {"name": "test", "version": "1"}}}
+    if method == "tools/list":
+        return {"result": listing(params)}
+    if method == "tools/call":
+        result = call(params, meta.get("progressToken"))
+        if "changes" in how and not extra:
+            extra.append(tool("newcomer"))
+            send({"method": "notifications/tools/list_changed"})
+        return {"result": result}
+    return {"error": {"code": -32601, "message": f"no {method}"}}
+
+
+if "exit" in how:
+    sys.stderr.write("cannot find my database\n")
+    sys.exit(4)
+if "flood" in how:
+    for i in range(20000):
+        sys.stderr.write(f"log line {i} " + "x" * 80 + "\n")
+for line in sys.stdin:
+    if "noise" in how:
+        print("this is no message")
+        sys.stdout.flush()
+    m = json.loads(line)
+    if "id" in m and "method" in m:
+        send({"id": m["id"], **answer(m)})
