@@ -16,9 +16,10 @@ DESTDIR ?=
 
 PKGS := ncursesw readline libcjson yaml-0.1 sqlite3
 TEST_PKGS := cmocka vterm
-# Debian packages behind them. libcurl is loaded at run time, its header is needed to build.
+# Debian packages behind them. libcurl and libmicrohttpd are loaded at run time, their headers
+# are needed to build.
 DEPS := gcc libc6-dev pkg-config libncurses-dev libreadline-dev libcjson-dev libyaml-dev \
-        libsqlite3-dev libcurl4-openssl-dev
+        libsqlite3-dev libcurl4-openssl-dev libmicrohttpd-dev
 TEST_DEPS := $(DEPS) clang libcmocka-dev libvterm-dev tmux python3 strace ncurses-term procps util-linux
 LINT_DEPS := $(TEST_DEPS) clang-format clang-tidy cppcheck
 

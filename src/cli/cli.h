@@ -24,7 +24,7 @@ enum {
 /* Everything the command line said. Strings are owned. */
 struct cli {
     char *model, *mode, *agent, *workspace, *resume, *session, *config, *models, *format, *output;
-    char *approval, *listen, *ask, *modes, *goals, *lang;
+    char *approval, *listen, *token, *ask, *modes, *goals, *lang;
     bool print, cont, trust, require_sandbox, inline_mode, json, no_color, help, version;
     bool delegated, csv, force;
     int64_t max_rounds, timeout, max_tokens; /* -1: not given */
@@ -93,6 +93,7 @@ int cli_models(struct cli *c);
 int cli_agents(struct cli *c);
 int cli_sessions(struct cli *c);
 int cli_workspaces(struct cli *c);
+int cli_proxy(struct cli *c);
 int cli_doctor(struct cli *c);
 int cli_config(struct cli *c);
 int cli_reference(struct cli *c); /* prints the tables; the manual is checked with it */

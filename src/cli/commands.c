@@ -7,6 +7,7 @@ const struct cli_command cli_commands[] = {
     {"behavior", "behavior list|set|clear|show|stats|bench", "behavior modes of the model", cli_behavior},
     {"behaviors", "behaviors list|show TYPE|new NAME", "pluggable behaviors", cli_behaviors},
     {"models", "models list|show NAME", "models that are configured or found", cli_models},
+    {"proxy", "proxy [env | run -- COMMAND]", "behavior modes for other programs, over HTTP", cli_proxy},
     {"agents", "agents list|show NAME", "agents", cli_agents},
     {"sessions", "sessions list|show|export|stats|rm|search", "stored sessions", cli_sessions},
     {"workspaces", "workspaces list|find WORDS|rm NAME", "directories made for delegated goals", cli_workspaces},

@@ -38,6 +38,8 @@ const struct cli_option cli_options[] = {
     {"force", 0, NULL, OPT_BOOL, AT(force), "behavior set: where composed modes conflict, the last wins"},
     {"modes", 0, "A,B", OPT_STR, AT(modes), "behavior bench: the modes to compare; none is one"},
     {"goals", 0, "FILE", OPT_STR, AT(goals), "behavior bench: a goal a line"},
+    {"listen", 0, "HOST:PORT", OPT_STR, AT(listen), "where the proxy listens (default: 127.0.0.1:4000)"},
+    {"token", 0, "TOKEN", OPT_STR, AT(token), "what clients of the proxy must show (or MIEN_PROXY_TOKEN)"},
     {"no-color", 0, NULL, OPT_BOOL, AT(no_color), "no colours"},
     {"help", 'h', NULL, OPT_BOOL, AT(help), "this text"},
     {"version", 'V', NULL, OPT_BOOL, AT(version), "the version"},

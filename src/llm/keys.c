@@ -10,6 +10,7 @@
 
 struct key {
     char *name, *value;
+    bool given; /* taken from the environment */
 };
 
 static VEC(struct key) keys_table;
@@ -81,22 +82,34 @@ void keys_take_environment(void)
         AUTO_FREE char *name = mem_strndup(*v, n);
         char *value = *v + n + 1;
         keys_set(name, value);
+        keys_find(name)->given = true;
         explicit_bzero(value, strlen(value));
         unsetenv(name);
         v = environ; /* unsetenv moved the rest */
     }
 }
 
-char **keys_environment(void)
+static char **keys_back(bool given_only)
 {
     VEC(char *) env = {0};
     for (char **v = environ; *v; v++)
         VEC_PUSH(&env, mem_strdup(*v));
     for (size_t i = 0; i < keys_table.len; i++)
-        if (keys_table.ptr[i].value && !getenv(keys_table.ptr[i].name))
+        if (keys_table.ptr[i].value && (keys_table.ptr[i].given || !given_only) &&
+            !getenv(keys_table.ptr[i].name))
             VEC_PUSH(&env, mem_printf("%s=%s", keys_table.ptr[i].name, keys_table.ptr[i].value));
     VEC_PUSH(&env, NULL);
     return env.ptr;
+}
+
+char **keys_environment(void)
+{
+    return keys_back(false);
+}
+
+char **keys_given_environment(void)
+{
+    return keys_back(true);
 }
 
 bool keys_load(const char *path, struct error *e)

@@ -22,9 +22,10 @@ check src/store base/ store/
 check src/host base/ host/
 check src/mcp base/ host/ mcp/
 check behaviors base/ behaviors/behavior.h
+check src/proxy base/ llm/ store/ proxy/
 check src/engine base/ config/ llm/ store/ host/ mcp/ behaviors/behavior.h behaviors/behaviors.def engine/
 check ui base/ config/ engine/event.h engine/engine.h ui/
-check src/cli base/ config/ llm/ store/ host/ behaviors/behavior.h engine/ ui/ui.h cli/
+check src/cli base/ config/ llm/ store/ host/ proxy/ behaviors/behavior.h engine/ ui/ui.h cli/
 # One user for each heavy library.
 only() {
     what=$1
@@ -38,6 +39,7 @@ only() {
     done
 }
 only 'curl/' src/llm/
+only 'microhttpd' src/proxy/
 only 'sqlite3' src/store/ src/cli/doctor.c
 only '(n?curses|readline)' ui/
 only 'yaml\.h' src/base/yaml.c
