@@ -146,6 +146,13 @@ static void proxy_connection(void *cls, struct MHD_Connection *c, void **context
     *context = NULL;
 }
 
+/* It owes us something and will not send it any more. */
+static bool proxy_peer_ended(const struct peer *peer)
+{
+    char byte;
+    return recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 /* A client that drips its request, however steadily, is shown out. */
 static void proxy_sweep(void *arg)
 {
@@ -155,7 +162,8 @@ static void proxy_sweep(void *arg)
     for (size_t i = 0; i < p->peers.len; i++) {
         struct peer *peer = p->peers.ptr[i];
         int64_t limit = peer->owes == PEER_BODY ? p->o.body_ms : p->o.header_ms;
-        if (peer->owes != PEER_SERVED && now - peer->since_ms >= limit)
+        if (peer->owes != PEER_SERVED &&
+            (now - peer->since_ms >= limit || proxy_peer_ended(peer)))
             shutdown(peer->fd, SHUT_RDWR);
     }
     for (size_t i = 0; i < p->serving.len; i++)
