@@ -1,4 +1,4 @@
-"""All figures of the bench in one table, each beside its goal. measure.py BINARY TOOLS_DIR
+"""All figures of the bench in one table, each beside its goal. measure.py BINARY TOOLS_DIR [PART...]
 
 The goals are what mien promises itself on two ordinary cores; those marked * are also in a test.
 """
@@ -49,7 +49,8 @@ class World:
         port = self.said()[0]
         models = "".join(f"  - {{model_name: bench-{n}, litellm_params: {{model: hosted_vllm/x, "
                          f"api_base: 'http://127.0.0.1:{port}/{n}/v1'}}, model_info: {{max_input_tokens: 4000000}}}}\n"
-                         for n in ("answer", "tools", "stream"))
+                         for n in ("answer", "tools", "stream", "endless", "paced"))
+        self.port = port
         self.write("config/models.yaml", "model_list:\n" + models)
         self.agent = self.write("agent.yaml", "behaviors:\n  - type: HierarchicalContextBehavior\n"
                                 "    params: {history_keep: 1000}\n  - type: FileToolsBehavior\n  - type: LoopDetectionBehavior\n")
@@ -150,6 +151,57 @@ def streaming(w):
     add("  key echo meanwhile, p99 *", percentile(echo, 99), "ms", 5, 2)
 
 
+def peak(pid, name="VmHWM"):
+    with open(f"/proc/{pid}/status") as f:
+        return int(next(l for l in f if l.startswith(name)).split()[1]) / 1024
+
+
+def proxying(w):
+    """The proxy beside the server itself; one that is new for each figure of memory."""
+    load = os.path.join(TOOLS, "load")
+    path = "/v1/chat/completions"
+
+    def proxy():
+        p = subprocess.Popen([BINARY, "proxy", "--listen", "127.0.0.1:0"], cwd=w.ws, env=w.env, stdout=subprocess.PIPE)
+        return p, p.stdout.readline().decode().strip().rsplit(":", 1)[1]
+
+    def end(p):
+        p.terminate()
+        p.wait(20)
+    p, port = proxy()
+    for size in (2000, 60000):
+        lines = [l.split() for l in w.run(load, "first", "1000", str(size), w.port, "/answer" + path, "x", port, path, "bench-answer")]
+        direct, through = ([float(us) / 1000 for k, us in lines if k == n] for n in "01")
+        if direct and through:
+            add(f"proxy: time to first byte added, body of {size // 1000} kB, median of 1000", median(through) - median(direct), "ms", 1, 3)
+            add("  the same, p99", percentile(through, 99) - percentile(direct, 99), "ms", None, 3)
+    end(p)
+    p, port = proxy()
+    w.run(load, "first", "10", "2000", port, path, "bench-answer")
+    before = peak(p.pid)
+    big = [l.split() for l in w.run(load, "big", port, path, "bench-endless") if l.startswith("big")]
+    direct = [l.split() for l in w.run(load, "big", w.port, "/endless" + path, "x") if l.startswith("big")]
+    if big and direct and int(big[0][1]) >= 1 << 30:
+        add("proxy: memory a 1 GB stream adds (peak)", peak(p.pid) - before, "MB", 2)
+        add(f"  its speed (direct: {1024 / float(direct[0][2]):.0f} MB/s)", 1024 / float(big[0][2]), "MB/s", None, 0)
+    end(p)
+    p, port = proxy()
+    delays = {}
+    for name, args in (("direct", (w.port, "/paced" + path, "x")), ("through", (port, path, "bench-paced"))):
+        delays[name] = [float(l.split()[1]) / 1000 for l in w.run(load, "many", "200", *args) if l.startswith("frame")]
+    if len(delays["through"]) == len(delays["direct"]) == 200 * 200:
+        for q in (50, 99):
+            add(f"proxy: 200 streams of 50 frames/s, delay added to a frame, p{q}",
+                percentile(delays["through"], q) - percentile(delays["direct"], q), "ms", None, 3)
+        with open(f"/proc/{p.pid}/stat") as f:
+            ticks = sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13]))
+        add("  processor of the proxy", 100 * ticks / os.sysconf("SC_CLK_TCK") / 4, "%", None, 0)
+        add("  its memory (peak)", peak(p.pid), "MB", None)
+    else:
+        print(f"# frames: {len(delays['through'])} through, {len(delays['direct'])} direct", flush=True)
+    end(p)
+
+
 def size(w):
     stripped = os.path.join(w.top, "stripped")
     subprocess.run(["strip", "-o", stripped, BINARY], check=True)
@@ -158,9 +210,11 @@ def size(w):
 
 def main():
     w = World()
+    only = sys.argv[3:]
     try:
-        for part in (first_frame, idle, headless, rounds, streaming, size):
-            part(w)
+        for part in (first_frame, idle, headless, rounds, streaming, proxying, size):
+            if not only or part.__name__ in only:
+                part(w)
     finally:
         w.close()
     widths = [max(len(r[i]) for r in rows + [("what", "measured", "goal", "")]) for i in range(4)]

@@ -2,8 +2,9 @@
 # Speed and weight, each figure beside its goal: tests/bench/run.sh BINARY
 # `make bench` builds the release binary first. Goals are no gate: the table says "over".
 set -eu
-[ $# = 1 ] || { echo "usage: $0 BINARY" >&2; exit 2; }
+[ $# -ge 1 ] || { echo "usage: $0 BINARY [PART...]" >&2; exit 2; }
 binary=$(realpath "$1")
+shift
 cd "$(dirname "$0")/../.."
 out=build/bench
 mkdir -p "$out"
@@ -13,6 +14,7 @@ flags='-std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra'
 {
     $cc $flags -o "$out/hello" tests/bench/hello.c $(pkg-config --cflags --libs ncursesw)
     $cc $flags -pthread -o "$out/server" tests/bench/server.c
+    $cc $flags -o "$out/load" tests/bench/load.c
     $cc $flags -o "$out/pty" tests/bench/pty.c -lutil
 }
-exec python3 tests/bench/measure.py "$binary" "$out"
+exec python3 tests/bench/measure.py "$binary" "$out" "$@"

@@ -5,18 +5,23 @@
  *
  * Listens on 127.0.0.1, prints its port, ends with its standard input. What is answered depends
  * on the first part of the path: /answer a short text; /tools TOOL_ROUNDS times a tool call, then
- * a text; /stream STREAM_TOKENS tokens of markdown. /tools counts from anew after its text. The
- * size of the last request's body is printed on standard output as "body N".
+ * a text; /stream STREAM_TOKENS tokens of markdown; /endless one GB of event stream; /paced 200
+ * frames of 20 ms each that hold the time they were sent at (CLOCK_MONOTONIC, ns). /tools counts
+ * from anew after its text. The size of the last request's body is printed on standard output as
+ * "body N".
  */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HEAD_MAX 65536
@@ -95,6 +100,54 @@ static int request(int fd, char *path, size_t size)
     return 1;
 }
 
+static const char stream_head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                                  "Transfer-Encoding: chunked\r\n\r\n";
+
+static void chunk(int fd, const char *p, size_t n)
+{
+    char size[32];
+    struct iovec parts[] = {{size, (size_t)snprintf(size, sizeof size, "%zx\r\n", n)},
+                            {(void *)(uintptr_t)p, n},
+                            {(void *)(uintptr_t) "\r\n", 2}};
+    size_t all = parts[0].iov_len + n + 2;
+    ssize_t done = writev(fd, parts, 3); /* blocking: short only when the peer is gone */
+    if (done != (ssize_t)all)
+        shutdown(fd, SHUT_RDWR);
+}
+
+static void endless(int fd)
+{
+    enum { BLOCK = 65536 };
+    static char block[BLOCK];
+    memset(block, 'x', BLOCK);
+    memcpy(block, "data: ", 6);
+    memcpy(block + BLOCK - 2, "\n\n", 2);
+    write_all(fd, stream_head, sizeof stream_head - 1);
+    for (int i = 0; i < (1 << 30) / BLOCK; i++)
+        chunk(fd, block, BLOCK);
+    write_all(fd, "0\r\n\r\n", 5);
+}
+
+static void paced(int fd)
+{
+    char text[64];
+    struct timespec t;
+    write_all(fd, stream_head, sizeof stream_head - 1);
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    for (int i = 0; i < 200; i++) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        int n = snprintf(text, sizeof text, "data: %lld\n\n",
+                         (long long)now.tv_sec * 1000000000 + now.tv_nsec);
+        chunk(fd, text, (size_t)n);
+        t.tv_nsec += 20000000;
+        t.tv_sec += t.tv_nsec / 1000000000;
+        t.tv_nsec %= 1000000000;
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+    }
+    write_all(fd, "0\r\n\r\n", 5);
+}
+
 static void *serve(void *arg)
 {
     int fd = (int)(long)arg;
@@ -102,6 +155,10 @@ static void *serve(void *arg)
     while (request(fd, path, sizeof path)) {
         if (strncmp(path, "POST", 4) != 0) {
             write_all(fd, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 46);
+        } else if (strstr(path, "/endless")) {
+            endless(fd);
+        } else if (strstr(path, "/paced")) {
+            paced(fd);
         } else if (strstr(path, "/stream")) {
             reply(fd, stream_body, stream_len);
         } else if (strstr(path, "/tools") && round_at < tool_rounds) {
@@ -165,7 +222,7 @@ int main(int argc, char **argv)
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof a;
     int one = 1, s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (s < 0 || bind(s, (struct sockaddr *)&a, sizeof a) < 0 || listen(s, 16) < 0 ||
+    if (s < 0 || bind(s, (struct sockaddr *)&a, sizeof a) < 0 || listen(s, 512) < 0 ||
         getsockname(s, (struct sockaddr *)&a, &len) < 0) {
         perror("server");
         return 1;
