@@ -174,4 +174,42 @@ def modes_by_command_line_and_session(p):
     assert "* debug" not in p.mien("behavior", "list", "--session", "s1", "-m", "m").stdout.decode()
 
 
-run(globals())
+def deployments(p):
+    """One name, three entries: nobody there, only a plain one, one with the mode."""
+    port = p.server([{"say": "from the plain one"}, {"status": 503}, {"say": "from the last"}, {"say": "with the mode"}])
+    p.write("models.yaml", f"""model_list:
+  - {{model_name: m, litellm_params: {{model: hosted_vllm/zero, api_base: 'http://127.0.0.1:9/v1'}}, behaviors: {{a: {{route_suffix: /a0}}}}}}
+  - {{model_name: m, litellm_params: {{model: hosted_vllm/one, api_base: 'http://127.0.0.1:{port}/one'}}}}
+  - {{model_name: m, litellm_params: {{model: hosted_vllm/two, api_base: 'http://127.0.0.1:{port}/two'}}, behaviors: {{a: {{route_suffix: /a2}}, b: {{route_suffix: /b}}}}}}
+""", p.config)
+    return port
+
+
+def the_next_deployment_serves(p):
+    deployments(p)
+    for args, answer, path, model in (((), "from the plain one", "/one/chat/completions", "one"), ((), "from the last", "/two/chat/completions", "two"),
+                                      (("-b", "a"), "with the mode", "/two/a2/chat/completions", "two")):
+        code, ev, err = p.events("-m", "m", *args, "go")
+        assert code == 0 and of(ev, "result")[0]["answer"] == answer, (args, err)
+        assert p.requests()[-1]["path"] == path and p.requests()[-1]["body"]["model"] == model, p.requests()[-1]
+
+
+def only_who_has_the_mode_is_asked(p):
+    p.write("config.yaml", "llm: {retries: 0}\n", p.config)
+    deployments(p)
+    code, ev, err = p.events("-m", "m", "-b", "b", "go")
+    assert code == 0 and [r["path"] for r in p.requests()] == ["/two/b/chat/completions"], (err, p.requests())
+    r = p.mien("-p", "-m", "m", "-b", "c", "go")
+    assert r.returncode == 2 and b"it has: a, b" in r.stderr, r
+
+
+def wrong_modes_name_their_line(p):
+    for member, words in (("instructon: x", "did you mean"), ("excludes: [none]", "excludes"), ("lora: {name: x}", "api"), ("cost: 0", "cost"),
+                          ("model_override: [x]", "text"), ("parameters: x", "map")):
+        p.write("models.yaml", "model_list:\n  - model_name: m\n    litellm_params: {model: openai/x}\n    model_info:\n      behaviors:\n"
+                f"        a: {{{member}}}\n", p.config)
+        r = p.mien("-p", "-m", "m", "go")
+        assert r.returncode == 2 and b"models.yaml:6:" in r.stderr and words in r.stderr.decode(), (member, r.stderr)
+
+
+run({k: v for k, v in globals().items() if k != "deployments"})

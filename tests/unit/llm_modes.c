@@ -301,6 +301,7 @@ static void entries_of_one_name_are_deployments(void **state)
     assert_null(model_mode_at(m, 3));
     assert_ptr_equal(model_mode(m, "b", &e)->of, m->next);
     assert_null(model_mode(m, "never", &e));
+    assert_null(mode_compose(m, "never", false, &e)); /* its deployment cannot be used */
     struct mode *mode = mode_compose(m, "a+b", false, &e);
     assert_string_equal(mode->route_suffix, "/second");
     mode_free(mode);
