@@ -281,7 +281,14 @@ static bool command_log(struct app *app, const char *rest, struct error *e)
 
 static bool command_mcp(struct app *app, const char *rest, struct error *e)
 {
-    return command_report(app, "mcp", rest);
+    const char *name;
+    AUTO_FREE char *op = commands_word(rest, &name);
+    if (!*op)
+        return command_report(app, "mcp", "");
+    if (strcmp(op, "restart") != 0 || !*name)
+        return error_set(e, ERR_USAGE, "usage: /mcp, or /mcp restart NAME");
+    app_post(app, REQUEST_MCP, "restart", name);
+    return true;
 }
 
 static bool command_model(struct app *app, const char *rest, struct error *e)
@@ -444,7 +451,7 @@ const struct command commands[] = {
     {"jobs",      "[op] [name]",        "delegates, servers, commands: log NAME, stop NAME", command_jobs, COMPLETE_JOB_OPS, NULL},
     {"keys",      "",                   "every key",                                  command_keys,      COMPLETE_NONE, NULL},
     {"log",       "",                   "what was done, from the ledger",                         command_log,       COMPLETE_NONE, NULL},
-    {"mcp",       "",                   "the MCP servers that run, and what they cost", command_mcp,     COMPLETE_NONE, NULL},
+    {"mcp",       "[restart] [name]",                 "the MCP servers that run, and what they cost", command_mcp,     COMPLETE_NONE, NULL},
     {"model",     "[name]",             "show models, or take another one",           command_model,     COMPLETE_MODELS, NULL},
     {"new",       "",                   "start a fresh session",                      command_new,       COMPLETE_NONE, NULL},
     {"queue",     "<text...>",          "a goal for after the running one",           command_queue,     COMPLETE_NONE, NULL},

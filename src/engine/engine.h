@@ -30,6 +30,7 @@ struct engine;
                    keep), prune, set (text: the summary's new text) */                       \
     R(BEHAVIOR) /* name: add, remove, move; text: TYPE, then key=value or a position */      \
     R(PROMPT)   /* name: of a slash command of one's own, text: its words; then as SUBMIT */ \
+    R(MCP)      /* name: restart; text: the server's name */                                 \
     R(JOB)      /* name: stop; text: the job's name */                                       \
     R(NOBODY)   /* nobody answers questions any more; an open one is refused */              \
     R(NEW)      /* a fresh session */                                                        \

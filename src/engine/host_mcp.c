@@ -19,7 +19,9 @@ struct mcp_server {
     struct instance *owner;
     char *name, *command;
     struct mcp *client;
-    bool stale; /* its list changed since it was asked */
+    bool stale;     /* its list changed since it was asked */
+    bool restarted; /* after it ended by itself: once */
+    int64_t call_ms;
     VEC(struct mcp_tool) tools; /* the client's, as behaviors see them */
     VEC(char *) argv, env;
 };
@@ -173,7 +175,7 @@ static void mcp_progress(void *arg, const char *text)
 static void view_tools(struct mcp_server *s)
 {
     const struct mcp_definition *list;
-    size_t n = mcp_definitions(s->client, &list);
+    size_t n = s->client ? mcp_definitions(s->client, &list) : 0;
     s->tools.len = 0;
     for (size_t i = 0; i < n; i++)
         VEC_PUSH(&s->tools, ((struct mcp_tool){list[i].name, list[i].description, list[i].schema,
@@ -197,9 +199,30 @@ static bool start(struct mcp_server *s, int64_t call_ms, struct error *e)
     int64_t since = clock_us();
     s->client = mcp_new(a->loop, &c, e);
     a->pipeline.waited_us += clock_us() - since;
+    s->call_ms = call_ms;
     if (s->client)
         view_tools(s);
     return s->client != NULL;
+}
+
+static bool restart(struct mcp_server *s, struct error *e)
+{
+    s->tools.len = 0; /* they point into the client */
+    mcp_free(s->client);
+    s->client = NULL;
+    if (s->owner)
+        s->owner->tools_changed = true;
+    return start(s, s->call_ms, e);
+}
+
+bool mcp_restart(struct agent *a, const char *name, struct error *e)
+{
+    for (size_t i = 0; i < a->mcp.len; i++)
+        if (strcmp(a->mcp.ptr[i]->name, name) == 0) {
+            a->mcp.ptr[i]->restarted = false;
+            return restart(a->mcp.ptr[i], e);
+        }
+    return error_set(e, ERR_NOT_FOUND, "no MCP server \"%s\" runs; /mcp lists them", name);
 }
 
 static void server_free(struct mcp_server *s)
@@ -246,6 +269,16 @@ size_t host_mcp_tools(struct agent *a, struct mcp_server *s, const struct mcp_to
 cJSON *host_mcp_call(struct agent *a, struct mcp_server *s, const char *tool, const cJSON *args,
                      const char *call_id)
 {
+    struct error e = {0};
+    if (!mcp_alive(s->client) && !s->restarted) {
+        s->restarted = true;
+        agent_notice(a, "warn", "mcp", "%s had ended; it is started once more", s->name);
+        if (!restart(s, &e))
+            return json_error("%s", e.text);
+    }
+    if (!s->client)
+        return json_error("the MCP server \"%s\" does not run; /mcp restart %s tries again",
+                          s->name, s->name);
     return mcp_call_tool(s->client, tool, args);
 }
 
@@ -264,12 +297,12 @@ void mcp_report(struct agent *a, struct buf *out)
         const struct mcp_server *s = a->mcp.ptr[i];
         buf_addf(out, "%-18s %-8s %3zu tools, %lld tokens a request, protocol %s: %s\n", s->name,
                  mcp_alive(s->client) ? "running" : "ended", s->tools.len,
-                 (long long)(s->owner ? s->owner->schema_tokens : 0), mcp_version(s->client),
-                 s->argv.ptr[0]);
+                 (long long)(s->owner ? s->owner->schema_tokens : 0),
+                 s->client ? mcp_version(s->client) : "?", s->argv.ptr[0]);
     }
     if (a->mcp.len == 0)
         buf_adds(out, "no MCP server runs; mcp_servers: in config.yaml, or .mcp.json, and "
                       "McpToolsBehavior bring them\n");
     else
-        buf_adds(out, "\n/log shows what they print\n");
+        buf_adds(out, "\n/mcp restart NAME starts one anew, /log shows what they print\n");
 }

@@ -34,6 +34,7 @@ cJSON *host_mcp_call(struct agent *a, struct mcp_server *s, const char *tool, co
                      const char *call_id);
 void host_mcp_close(struct agent *a, struct mcp_server *s);
 void mcp_report(struct agent *a, struct buf *out);
+NODISCARD bool mcp_restart(struct agent *a, const char *name, struct error *e);
 /* Names of all servers that are configured: an array; the caller deletes. */
 cJSON *mcp_names(struct agent *a);
 

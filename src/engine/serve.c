@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "engine/engine_impl.h"
+#include "engine/hostapi.h"
 #include "engine/prompts.h"
 
 static bool busy(struct engine *g, const char *what)
@@ -319,6 +320,10 @@ static void serve(struct engine *g, struct request *r)
         break;
     case REQUEST_PROMPT:
         on_prompt(g, r->name, r->text);
+        break;
+    case REQUEST_MCP:
+        if (!busy(g, "restarting a server"))
+            report_failure(a, mcp_restart(a, r->text ? r->text : "", &e), &e);
         break;
     case REQUEST_JOB:
         on_job(g, r->name, r->text);

@@ -83,6 +83,7 @@ def misbehaving_servers_cost_their_tools_only(p):
         assert listed["success"] and "Unknown tool" in none["error"] and word in notices, (how, notices)
     (dead, again), ev = go(p, configure(p, "die"), ("t_echo", {"text": "x"}), ("t_echo", {"text": "x"}))
     assert "ended (exit 3)" in dead["error"] and not again["success"], (dead, again)
+    assert any("started once more" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
 
 
 def wrong_configuration_is_named(p):
@@ -112,6 +113,11 @@ def the_screen_lists_servers(p):
     s.type("/mcp")
     s.keys("Enter")
     s.see("running", "7 tools", "protocol 2025-11-25")
+    s.type("/mcp restart nobody")
+    s.keys("Enter")
+    s.see('no MCP server "nobody" runs')
+    s.type("/mcp restart t")
+    s.keys("Enter")
 
 
 def servers_of_others(p):
