@@ -21,7 +21,7 @@ struct config {
     int64_t approach_retries, subtask_repeats, nudges;
     double temperature, split_temperature;
     bool prefer_granular, retry_enabled, retry_reset, retry_preserve, block_failed;
-    char *retry_style, *base_prompt;
+    char *retry_style, *base_prompt, *side_mode;
     bool timeout_summary, timeout_dump, compress;
     int64_t compress_messages, recent_actions;
     /* 0: not set; else what behaviors of that kind start with (behavior_defaults overlays it) */

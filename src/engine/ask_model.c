@@ -10,6 +10,14 @@ static void side_phase(void *arg, const char *phase, int64_t wait_ms, int attemp
     agent_phase(arg, phase, wait_ms, attempt, detail ? detail : "a side question");
 }
 
+/* The mode configured for these questions; a model without it is asked plainly. */
+static struct mode *side_mode(struct agent *a)
+{
+    struct error e = {0};
+    const char *name = a->cfg->side_mode;
+    return name && *name ? mode_compose(a->model, name, false, &e) : NULL;
+}
+
 char *agent_ask_model(struct agent *a, const char *system, const char *user, int64_t max_tokens,
                       double temperature, struct error *e)
 {
@@ -25,6 +33,8 @@ char *agent_ask_model(struct agent *a, const char *system, const char *user, int
                             .user = user,
                             .goal_number = 0,
                             .session = a->id};
+    struct mode *manner = side_mode(a);
+    r.mode = manner;
     struct llm_watch watch = {.arg = a, .phase = side_phase};
     struct llm_reply reply = {0};
     struct llm_failure f = {0};
@@ -42,5 +52,6 @@ char *agent_ask_model(struct agent *a, const char *system, const char *user, int
         error_set(e, f.class == LLM_CANCELLED ? ERR_CANCELED : ERR_NETWORK, "%s", f.error.text);
     }
     llm_reply_fini(&reply);
+    mode_free(manner);
     return text;
 }

@@ -155,6 +155,20 @@ def rules_switch_by_themselves_and_the_person_wins(p):
     assert paths(p)[4:] == ["/wordplay"] * 4, paths(p)
 
 
+def questions_of_its_own_use_no_mode_unless_told(p):
+    agent = p.write("small.yaml", "system_prompt: mien-test-worker\nbehaviors:\n  - type: CompactWhenNearFullBehavior\n"
+                                  "    params: {max_tokens: 3000}\n  - type: FileToolsBehavior\n", p.top)
+    p.write("a.txt", "z" * 900 + "\n")
+    steps = [{"calls": [{"name": "read_file", "args": {"path": "a.txt"}}]} for i in range(16)] + [{"say": "done"}]
+    for config, where in (("", ""), ("llm: {side_behavior: debug}\n", "/debug")):
+        p.write("config.yaml", config, p.config)
+        serve(p, [], roles={"Summarise this part": [{"say": "- short"}] * 9, "mien-test-worker": steps})
+        before = len(p.requests())
+        code, ev, err = p.events("-m", "m", "-a", agent, "-b", "formal", "go")
+        side = {r["path"] for r in p.requests()[before:] if "tools" not in r["body"]}
+        assert code == 0 and side == {f"/v1{where}/chat/completions"}, (err, side)
+
+
 def a_mode_that_vanished_is_said(p):
     port = serve(p, [{"say": "x"}] * 3)
     p.events("-m", "m", "-b", "formal", "go")
