@@ -17,7 +17,8 @@
 struct mcp_server {
     struct agent *agent;
     struct instance *owner;
-    char *name, *command;
+    char *name, *url;
+    cJSON *headers;
     struct mcp *client;
     bool stale;     /* its list changed since it was asked */
     bool restarted; /* after it ended by itself: once */
@@ -96,6 +97,18 @@ static char *expanded(const char *text)
     return buf_take(&out);
 }
 
+static cJSON *expanded_headers(const cJSON *headers)
+{
+    cJSON *out = cJSON_CreateObject();
+    const cJSON *v;
+    cJSON_ArrayForEach(v, headers)
+    {
+        AUTO_FREE char *value = cJSON_IsString(v) ? expanded(v->valuestring) : NULL;
+        json_add_str(out, v->string, value);
+    }
+    return out;
+}
+
 static void add_word(struct mcp_server *s, const char *word)
 {
     VEC_PUSH(&s->argv, expanded(word));
@@ -124,11 +137,13 @@ static bool describe(struct mcp_server *s, const struct mcp_spec *spec, struct e
     const char *command = spec->command ? spec->command : json_str(entry, "command", NULL);
     const char *url = spec->url ? spec->url : json_str(entry, "url", NULL);
     s->name = mem_strdup(spec->server && *spec->server ? spec->server : command ? command : url);
+    if (url && (!command || !*command)) {
+        s->url = expanded(url);
+        s->headers = expanded_headers(spec->headers ? spec->headers : json_get(entry, "headers"));
+        return true;
+    }
     if (!command || !*command)
-        return error_set(e, ERR_CONFIG,
-                         url ? "the MCP server \"%s\" is reached by URL, which this mien does not "
-                               "do yet; start one that speaks over standard input"
-                             : "the MCP server \"%s\" has no command",
+        return error_set(e, ERR_CONFIG, "the MCP server \"%s\" has neither command nor url",
                          s->name ? s->name : "?");
     add_word(s, command);
     const cJSON *arg;
@@ -188,6 +203,8 @@ static bool start(struct mcp_server *s, int64_t call_ms, struct error *e)
     struct mcp_config c = {.name = s->name,
                            .argv = (const char *const *)s->argv.ptr,
                            .env = s->env.ptr,
+                           .url = s->url,
+                           .headers = s->headers,
                            .cwd = workspace_path(a->ws),
                            .open_ms = OPEN_MS,
                            .call_ms = call_ms > 0 ? call_ms : 60000,
@@ -235,6 +252,8 @@ static void server_free(struct mcp_server *s)
     VEC_FREE(&s->argv);
     VEC_FREE(&s->env);
     VEC_FREE(&s->tools);
+    cJSON_Delete(s->headers);
+    free(s->url);
     free(s->name);
     free(s);
 }
@@ -298,7 +317,7 @@ void mcp_report(struct agent *a, struct buf *out)
         buf_addf(out, "%-18s %-8s %3zu tools, %lld tokens a request, protocol %s: %s\n", s->name,
                  mcp_alive(s->client) ? "running" : "ended", s->tools.len,
                  (long long)(s->owner ? s->owner->schema_tokens : 0),
-                 s->client ? mcp_version(s->client) : "?", s->argv.ptr[0]);
+                 s->client ? mcp_version(s->client) : "?", s->url ? s->url : s->argv.ptr[0]);
     }
     if (a->mcp.len == 0)
         buf_adds(out, "no MCP server runs; mcp_servers: in config.yaml, or .mcp.json, and "

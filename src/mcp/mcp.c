@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "host/lines.h"
+#include "mcp/mcp_http.h"
 
 #define NEWEST "2025-11-25"
 #define MODERN "2026-07-28"
@@ -29,7 +30,9 @@ struct mcp {
     struct loop *loop;
     struct mcp_config c;
     char *name, *cwd;
-    struct lines *lines;
+    struct lines *lines; /* one of these two */
+    struct mcp_http *http;
+    char broken[256]; /* why HTTP fails */
     bool ended, modern, noise_told;
     char version[32];
     int64_t next_id;
@@ -43,7 +46,10 @@ struct mcp {
 static bool send_message(struct mcp *m, const cJSON *j)
 {
     AUTO_FREE char *text = json_print(j);
-    return lines_send(m->lines, text, strlen(text));
+    if (!m->http)
+        return lines_send(m->lines, text, strlen(text));
+    const char *name = json_str(json_get(j, "params"), "name", NULL);
+    return mcp_http_send(m->http, text, strlen(text), json_str(j, "method", ""), name);
 }
 
 static cJSON *message(const char *method, cJSON *params)
@@ -190,6 +196,13 @@ static void on_ended(void *arg)
     ((struct mcp *)arg)->ended = true;
 }
 
+static void on_http_failed(void *arg, const char *why)
+{
+    struct mcp *m = arg;
+    snprintf(m->broken, sizeof m->broken, "%s", why);
+    m->ended = m->waiting.len > 0; /* a notification that failed harms nobody */
+}
+
 /* ---- asking ---- */
 
 static bool fail(struct mcp *m, enum err code, struct error *e, const char *what)
@@ -205,7 +218,8 @@ static bool wait_answer(struct mcp *m, const struct waiting *w, struct error *e)
 {
     while (!w->answer) {
         if (m->ended) {
-            AUTO_FREE char *what = mem_printf("ended (%s)", lines_end(m->lines));
+            AUTO_FREE char *what =
+                m->http ? mem_strdup(m->broken) : mem_printf("ended (%s)", lines_end(m->lines));
             return fail(m, ERR_NETWORK, e, what);
         }
         if (m->c.stopped && m->c.stopped(m->c.arg))
@@ -287,6 +301,8 @@ static bool take_modern(struct mcp *m, const cJSON *error)
             m->modern = true;
     }
     snprintf(m->version, sizeof m->version, "%s", MODERN);
+    if (m->http && m->modern)
+        mcp_http_version(m->http, m->version, true);
     return m->modern;
 }
 
@@ -312,6 +328,8 @@ static bool shake_hands(struct mcp *m, struct error *e)
         AUTO_FREE char *what = mem_printf("speaks a revision mien does not know: %s", m->version);
         return fail(m, ERR_PARSE, e, what);
     }
+    if (m->http)
+        mcp_http_version(m->http, m->version, false);
     notify(m, "notifications/initialized", NULL);
     return true;
 }
@@ -392,7 +410,7 @@ cJSON *mcp_call_tool(struct mcp *m, const char *tool, const cJSON *args)
 
 bool mcp_alive(const struct mcp *m)
 {
-    return m && !m->ended && lines_alive(m->lines);
+    return m && !m->ended && (m->http || lines_alive(m->lines));
 }
 
 const char *mcp_version(const struct mcp *m)
@@ -407,6 +425,10 @@ struct mcp *mcp_new(struct loop *loop, const struct mcp_config *c, struct error 
     m->c = *c;
     m->name = mem_strdup(c->name);
     m->cwd = mem_strdup(c->cwd);
+    if (c->url) {
+        struct mcp_http_spec web = {c->url, c->headers, on_line, on_http_failed, m};
+        m->http = mcp_http_new(loop, &web, e);
+    }
     struct lines_spec spec = {.argv = c->argv,
                               .env = c->env,
                               .cwd = c->cwd,
@@ -414,8 +436,9 @@ struct mcp *mcp_new(struct loop *loop, const struct mcp_config *c, struct error 
                               .errors = on_errors,
                               .ended = on_ended,
                               .arg = m};
-    m->lines = lines_start(loop, &spec, e);
-    if (m->lines && shake_hands(m, e) && mcp_list(m, e))
+    if (!c->url)
+        m->lines = lines_start(loop, &spec, e);
+    if ((m->lines || m->http) && shake_hands(m, e) && mcp_list(m, e))
         return m;
     mcp_free(m);
     return NULL;
@@ -426,6 +449,7 @@ void mcp_free(struct mcp *m)
     if (!m)
         return;
     lines_free(m->lines);
+    mcp_http_free(m->http);
     forget_tools(m);
     VEC_FREE(&m->tools);
     VEC_FREE(&m->waiting);

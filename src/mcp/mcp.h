@@ -4,7 +4,7 @@
  * Source of the format: modelcontextprotocol.io, revisions 2024-11-05 to 2025-11-25 (a handshake
  * by `initialize`) and 2026-07-28 (no handshake, every request says its version). `initialize`
  * is said first; a server that knows only the new revision answers with an error that names it.
- * Over standard input and output of a child: one JSON-RPC message a line.
+ * Over standard input and output of a child: one JSON-RPC message a line. Over HTTP: mcp_http.h.
  *
  * Calls wait in line and step the loop meanwhile; `stopped` ends them. Thread: engine.
  */
@@ -19,7 +19,9 @@ struct mcp;
 
 struct mcp_config {
     const char *name;        /* for messages */
-    const char *const *argv; /* command and arguments, NULL-terminated */
+    const char *const *argv; /* command and arguments, NULL-terminated; or */
+    const char *url;         /* Streamable HTTP */
+    const cJSON *headers;    /* for it; borrowed while it lives */
     char *const *env;        /* whole environment */
     const char *cwd;         /* and the root told to a server that asks */
     int64_t open_ms, call_ms;

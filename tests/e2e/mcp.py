@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import subprocess
 import sys
 
 from lib import ROOT, Screen, of, run
@@ -94,6 +95,28 @@ def wrong_configuration_is_named(p):
     p.write("config.yaml", "mcp_servers:\n  t: {command: no-such-program-at-all}\n", p.config)
     (none,), ev = go(p, agent, ("t_echo", {"text": "x"}))
     assert any("no-such-program-at-all" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
+
+
+def web(place, *how, key="sesame"):
+    x = subprocess.Popen([sys.executable, os.path.join(ROOT, "tests/servers/mcp_http_server.py"), *how],
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    place.closers.append(lambda: (x.stdin.close(), x.wait(10), x.stdout.close()))
+    port = int(x.stdout.readline())
+    place.write("config.yaml", f"mcp_servers:\n  w:\n    url: http://127.0.0.1:{port}/mcp\n"
+                               "    headers: {X-Key: '${WEB_KEY:-" + key + "}'}\n", place.config)
+    return place.write("w.yaml", "behaviors: [FileToolsBehavior]\n", place.top)
+
+
+def a_server_over_http(p):
+    (echo,), _ = go(p, web(p), ("w_echo", {"text": "over the web"}))
+    assert echo["content"] == "over the web", echo
+    (none,), ev = go(p, web(p, key="wrong"), ("w_echo", {"text": "x"}))
+    assert any("401" in n["text"] and "who are you" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
+    (lost,), ev = go(p, web(p, "lost"), ("w_echo", {"text": "x"}))
+    assert not lost["success"] and "404" in lost["error"], lost
+    p.write("config.yaml", "mcp_servers: {w: {url: 'http://127.0.0.1:9/mcp'}}\n", p.config)
+    (none,), ev = go(p, os.path.join(p.top, "w.yaml"), ("w_echo", {"text": "x"}))
+    assert any("cannot be reached" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
 
 
 def a_trusted_project_brings_servers(p):

@@ -20,7 +20,7 @@ check src/config base/ config/
 check src/llm base/ llm/
 check src/store base/ store/
 check src/host base/ host/
-check src/mcp base/ host/ mcp/
+check src/mcp base/ host/ llm/http.h llm/sse.h mcp/
 check behaviors base/ behaviors/behavior.h
 check src/proxy base/ llm/ store/ proxy/
 check src/engine base/ config/ llm/ store/ host/ mcp/ behaviors/behavior.h behaviors/behaviors.def engine/
