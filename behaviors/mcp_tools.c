@@ -21,14 +21,14 @@ struct params {
 
 // clang-format off
 static const struct opt mcp_params[] = {
-    {"server", OPT_STR, offsetof(struct params, server), .help = "Name of an entry of mcp_servers: or .mcp.json"},
-    {"command", OPT_STR, offsetof(struct params, command), .help = "Or the program to start"},
-    {"args", OPT_LIST, offsetof(struct params, args), .help = "Words after the program"},
-    {"env", OPT_JSON, offsetof(struct params, env), .help = "Variables for it, name: value; ${NAME} is filled in"},
-    {"url", OPT_STR, offsetof(struct params, url), .help = "Or the address of a server over HTTP"},
-    {"headers", OPT_JSON, offsetof(struct params, headers), .help = "Headers for it"},
-    {"tools", OPT_LIST, offsetof(struct params, tools), .help = "Only these of its tools; empty: all"},
-    {"prefix", OPT_STR, offsetof(struct params, prefix), .help = "Before each tool's name; default the server's name and _"},
+    {"server", OPT_STR, offsetof(struct params, server), .def = "", .help = "Name of an entry of mcp_servers: or .mcp.json"},
+    {"command", OPT_STR, offsetof(struct params, command), .def = "", .help = "Or the program to start"},
+    {"args", OPT_LIST, offsetof(struct params, args), .def = "[]", .help = "Words after the program"},
+    {"env", OPT_JSON, offsetof(struct params, env), .def = "{}", .help = "Variables for it, name: value; ${NAME} is filled in"},
+    {"url", OPT_STR, offsetof(struct params, url), .def = "", .help = "Or the address of a server over HTTP"},
+    {"headers", OPT_JSON, offsetof(struct params, headers), .def = "{}", .help = "Headers for it"},
+    {"tools", OPT_LIST, offsetof(struct params, tools), .def = "[]", .help = "Only these of its tools; empty: all"},
+    {"prefix", OPT_STR, offsetof(struct params, prefix), .def = "", .help = "Before each tool's name; default the server's name and _"},
     {"timeout", OPT_INT, offsetof(struct params, timeout), .def = "60", .min = 1, .max = 3600, .unit = "s",
      .help = "Limit of one call; progress extends it"},
     {"startup", OPT_ENUM, offsetof(struct params, startup), .def = "lazy", .choices = "lazy|eager",
@@ -50,11 +50,19 @@ struct state {
 
 /* ---- names ---- */
 
+static bool mcp_given(const char *text)
+{
+    return text && *text;
+}
+
 static char *mcp_prefix(const struct params *p)
 {
-    const char *from = p->server ? p->server : p->command ? p->command : "mcp";
+    const char *from = mcp_given(p->server)    ? p->server
+                       : mcp_given(p->command) ? p->command
+                                               : "mcp";
     const char *slash = strrchr(from, '/');
-    return p->prefix ? mem_strdup(p->prefix) : mem_printf("%s_", slash ? slash + 1 : from);
+    return mcp_given(p->prefix) ? mem_strdup(p->prefix)
+                                : mem_printf("%s_", slash ? slash + 1 : from);
 }
 
 /* Models take [a-zA-Z0-9_-], at most 64. */
@@ -98,19 +106,19 @@ static void mcp_forget(struct state *s)
 
 static bool mcp_named(const struct params *p)
 {
-    return p->server || p->command || p->url;
+    return mcp_given(p->server) || mcp_given(p->command) || mcp_given(p->url);
 }
 
 static bool mcp_open(struct call *c, struct error *e)
 {
     const struct params *p = c->params;
     struct state *s = c->state;
-    struct mcp_spec spec = {.server = p->server,
-                            .command = p->command,
+    struct mcp_spec spec = {.server = mcp_given(p->server) ? p->server : NULL,
+                            .command = mcp_given(p->command) ? p->command : NULL,
                             .args = &p->args,
-                            .env = p->env,
-                            .url = p->url,
-                            .headers = p->headers,
+                            .env = cJSON_GetArraySize(p->env) ? p->env : NULL,
+                            .url = mcp_given(p->url) ? p->url : NULL,
+                            .headers = cJSON_GetArraySize(p->headers) ? p->headers : NULL,
                             .timeout_ms = p->timeout * 1000};
     s->tried = true;
     s->failed = !c->host->mcp_open(c->agent, &spec, &s->server, e);
