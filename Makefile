@@ -41,7 +41,8 @@ LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -ldl
 
 MAIN_SRC := src/cli/main.c
 SRC := $(sort $(filter-out $(MAIN_SRC),$(wildcard src/*/*.c ui/*.c behaviors/*.c)))
-DATA := $(sort $(wildcard themes/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*.sql src/cli/new_*.in))
+DATA := $(sort $(wildcard themes/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*.sql src/cli/new_*.in \
+                           src/engine/python/*.py src/engine/python/*/*.py))
 OBJ := $(SRC:%.c=$(OUT)/%.o) $(OUT)/data.o
 UNIT := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/unit/*.c tests/engine/*.c)))
 SCREEN := $(if $(wildcard tests/screen/runner.c),$(OUT)/tests/screen/runner)

@@ -72,7 +72,9 @@ struct tool {
 };
 
 enum behavior_flags {
-    BEHAVIOR_MANY = 1 << 0, /* may be listed several times, with other parameters each */
+    BEHAVIOR_MANY = 1 << 0,        /* may be listed several times, with other parameters each */
+    BEHAVIOR_FREE_PARAMS = 1 << 1, /* no rows: params is one cJSON *, an object of what was given,
+                                      unchecked; params_size is a pointer's */
 };
 
 /* Where a context block goes; see mien-behaviors(7). Volatile text belongs in the tail. */

@@ -161,6 +161,8 @@ struct agent {
     const struct engine_opts *opts;
     struct event_queue *events;
     void (*pump)(void *arg); /* serves requests; set by engine.c */
+    bool undisturbed;        /* requests wait, because what they would read is being made */
+    bool wanted_to_stop;     /* while undisturbed: a stop or quitting is among them */
     enum outcome last_outcome;
 };
 

@@ -8,6 +8,46 @@
 
 static const struct opt no_params[] = {{0}};
 
+/* ---- parameters: rows, or one object of whatever was given ---- */
+
+static const struct opt *params_rows(const struct behavior *b)
+{
+    return b->params ? b->params : no_params;
+}
+
+static void params_defaults(const struct behavior *b, void *into)
+{
+    if (b->flags & BEHAVIOR_FREE_PARAMS)
+        *(cJSON **)into = cJSON_CreateObject();
+    else
+        opt_defaults(params_rows(b), into);
+}
+
+static bool params_overlay(const struct behavior *b, void *into, const struct yaml *map,
+                           struct error *e)
+{
+    if (!(b->flags & BEHAVIOR_FREE_PARAMS))
+        return opt_overlay(params_rows(b), into, map, b->type, e);
+    if (yaml_is_null(map))
+        return true;
+    if (map->kind != YAML_MAP)
+        return yaml_error(map, e, "%s: expected \"name: value\" pairs here", b->type);
+    cJSON *all = *(cJSON **)into;
+    for (size_t i = 0; i < map->count; i++) {
+        cJSON_DeleteItemFromObjectCaseSensitive(all, map->items[i]->key);
+        json_add(all, map->items[i]->key, yaml_to_json(map->items[i]));
+    }
+    return true;
+}
+
+static void params_clear(const struct behavior *b, void *in)
+{
+    if (b->flags & BEHAVIOR_FREE_PARAMS)
+        cJSON_Delete(*(cJSON **)in);
+    else
+        opt_clear(params_rows(b), in);
+}
+
 static void instance_free(struct instance *i)
 {
     if (i->started && i->type->fini)
@@ -16,7 +56,7 @@ static void instance_free(struct instance *i)
         cJSON_Delete(i->tools.ptr[t].schema);
     VEC_FREE(&i->tools);
     if (i->params)
-        opt_clear(i->type->params ? i->type->params : no_params, i->params);
+        params_clear(i->type, i->params);
     free(i->params);
     free(i->state);
     free(i);
@@ -191,7 +231,6 @@ bool pipeline_add(struct pipeline *p, const char *type, const struct behavior_la
     for (size_t k = 0; k < p->instances.len; k++)
         if (p->instances.ptr[k]->type == b && !(b->flags & BEHAVIOR_MANY))
             return error_set(e, ERR_CONFIG, "%s is listed twice", b->type);
-    const struct opt *rows = b->params ? b->params : no_params;
     struct instance *i = mem_alloc(sizeof *i);
     i->type = b;
     i->params = mem_alloc(b->params_size);
@@ -200,12 +239,11 @@ bool pipeline_add(struct pipeline *p, const char *type, const struct behavior_la
     i->call.self = b;
     i->call.params = i->params;
     i->call.state = i->state;
-    opt_defaults(rows, i->params);
+    params_defaults(b, i->params);
     const struct yaml *settings = layers ? defaults_for(layers->settings, b) : NULL;
     const struct yaml *defaults = layers ? defaults_for(layers->defaults, b) : NULL;
-    bool ok = opt_overlay(rows, i->params, settings, b->type, e) &&
-              opt_overlay(rows, i->params, defaults, b->type, e) &&
-              opt_overlay(rows, i->params, params, b->type, e);
+    bool ok = params_overlay(b, i->params, settings, e) &&
+              params_overlay(b, i->params, defaults, e) && params_overlay(b, i->params, params, e);
     i->started = ok;
     ok = ok && (!b->init || b->init(&i->call, e)) && instance_make_tools(p, i, e);
     if (!ok) {

@@ -179,6 +179,16 @@ bool request_queue_next(struct request_queue *q, struct request *r)
     return any;
 }
 
+bool request_queue_has(struct request_queue *q, enum request_type type)
+{
+    bool has = false;
+    pthread_mutex_lock(&q->lock);
+    for (size_t i = 0; i < q->items.len && !has; i++)
+        has = q->items.ptr[i].type == type;
+    pthread_mutex_unlock(&q->lock);
+    return has;
+}
+
 void request_fini(struct request *r)
 {
     free(r->name);

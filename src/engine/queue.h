@@ -23,5 +23,6 @@ struct request_queue *request_queue_new(void);
 void request_queue_free(struct request_queue *q);
 void request_queue_post(struct request_queue *q, struct request r); /* Thread: any */
 bool request_queue_next(struct request_queue *q, struct request *r);
+bool request_queue_has(struct request_queue *q, enum request_type type);
 
 #endif

@@ -371,6 +371,11 @@ void engine_pump(void *arg)
     struct agent *a = arg;
     struct engine *g = (struct engine *)((char *)a - offsetof(struct engine, agent));
     struct request r;
+    if (a->undisturbed) {
+        a->wanted_to_stop = request_queue_has(g->requests, REQUEST_STOP) ||
+                            request_queue_has(g->requests, REQUEST_QUIT);
+        return;
+    }
     while (request_queue_next(g->requests, &r)) {
         serve(g, &r);
         request_fini(&r);

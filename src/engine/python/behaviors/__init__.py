@@ -1,0 +1,56 @@
+"""Behaviors of mien in Python: derive from AgentBehavior, in a file named after the class.
+
+mien-behaviors(7), "BEHAVIORS IN PYTHON", tells when each method is called and with what.
+"""
+from abc import ABC, abstractmethod
+
+__all__ = ["AgentBehavior", "BaseAgent"]
+
+
+class AgentBehavior(ABC):
+    """One ability of an agent. Only get_name() must be given; the rest does nothing."""
+
+    @abstractmethod
+    def get_name(self):
+        """A short name of its own, such as "loop_detection"."""
+
+    def enhance_context(self, context, **kwargs):
+        """Before each request: the messages, to be given back with more of them put in."""
+        return context
+
+    def get_tools(self):
+        """Tools of the model, each {"type": "function", "function": {"name", ...}}."""
+        return []
+
+    def dispatch_tool(self, tool_name, args, **kwargs):
+        """Run one of the own tools; the answer is a dict."""
+        return {"error": f"Tool '{tool_name}' not implemented in behavior '{self.get_name()}'"}
+
+    def get_instructions(self):
+        """Text for the system prompt."""
+        return ""
+
+    def on_goal_start(self, goal, **kwargs):
+        """Work on a goal begins or goes on."""
+
+    def on_tool_call(self, tool_name, args, result, **kwargs):
+        """A tool call was answered, whoever's tool it was."""
+
+    def on_round_end(self, round_number, **kwargs):
+        """One model call and its tools are over."""
+
+    def on_timeout(self, elapsed_seconds, **kwargs):
+        """The goal's time is over."""
+
+    def on_goal_complete(self, success, **kwargs):
+        """The goal ended."""
+
+
+class BaseAgent:
+    """An agent driven from a Python script. Not there yet: list the behavior in an agent file and
+    run `mien exec --json -a FILE GOAL` instead."""
+
+    def __init__(self, name, workspace=None, config_file=None):
+        raise NotImplementedError(
+            "BaseAgent cannot be used yet: list your behavior in an agent file and run "
+            f"`mien exec --json -C {workspace or 'DIR'} -a FILE GOAL`; see mien-behaviors(7)")
