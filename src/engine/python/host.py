@@ -253,6 +253,10 @@ class Behavior:
             if not isinstance(tools, (list, tuple)):
                 raise BadAnswer(f"get_tools() must give a list, not {type(tools).__name__}")
             rows = [tool_row(n, t) for n, t in enumerate(tools)]
+            names = [r["name"] for r in rows]
+            if len(set(names)) < len(names):
+                twice = next(n for n in names if names.count(n) > 1)
+                raise BadAnswer(f'get_tools(): two tools are called "{twice}"')
         except BadAnswer as e:
             return {"error": f"{path}: {e}"}
         except BaseException as e:
