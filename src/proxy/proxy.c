@@ -162,8 +162,7 @@ static void proxy_sweep(void *arg)
     for (size_t i = 0; i < p->peers.len; i++) {
         struct peer *peer = p->peers.ptr[i];
         int64_t limit = peer->owes == PEER_BODY ? p->o.body_ms : p->o.header_ms;
-        if (peer->owes != PEER_SERVED &&
-            (now - peer->since_ms >= limit || proxy_peer_ended(peer)))
+        if (peer->owes != PEER_SERVED && (now - peer->since_ms >= limit || proxy_peer_ended(peer)))
             shutdown(peer->fd, SHUT_RDWR);
     }
     for (size_t i = 0; i < p->serving.len; i++)
