@@ -256,7 +256,7 @@ static bool client_start(struct serving_cli *s, char **argv, const char *token, 
 
 static int proxy_run(const struct cli *c)
 {
-    char token[33];
+    char token[33] = "";
     struct serving_cli s = {0};
     struct error e = {0};
     if (c->arg_count < 2)

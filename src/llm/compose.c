@@ -17,8 +17,9 @@ static const struct mode *mode_own(const struct model *m, const char *name)
 static const struct mode *mode_in_group(const struct model *m, const char *name)
 {
     const struct mode *found = NULL;
-    for (; m && !found; m = m->next)
+    do
         found = m->problem ? NULL : mode_own(m, name);
+    while (!found && (m = m->next));
     return found;
 }
 
@@ -104,9 +105,11 @@ static bool parts_resolve(struct parts *p, const struct model *deployment)
 /* The first deployment that has them all. */
 static const struct model *parts_deployment(struct parts *p, const struct model *m, struct error *e)
 {
-    for (const struct model *d = m; d; d = d->next)
+    const struct model *d = m;
+    do
         if (parts_resolve(p, d))
             return d;
+    while ((d = d->next));
     AUTO(buf) all = {0};
     for (size_t i = 0; i < p->count; i++) {
         if (!model_mode(m, p->names[i], e))

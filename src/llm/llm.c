@@ -62,7 +62,7 @@ void llm_reply_fini(struct llm_reply *r)
     free(r->void_note);
     free(r->raw);
     free(r->url);
-    *r = (struct llm_reply){0};
+    memset(r, 0, sizeof *r);
 }
 
 bool call_pause(struct llm *l, int64_t ms)
@@ -123,12 +123,10 @@ static bool call_is_playbook(const struct llm_request *r)
 /* Forget what a failed attempt left, but not when its first token came. */
 static void call_reset(struct attempt *a)
 {
-    int64_t first = a->out->first_token_ms;
-    char *url = a->out->url;
+    struct llm_reply fresh = {.first_token_ms = a->out->first_token_ms, .url = a->out->url};
     a->out->url = NULL;
     llm_reply_fini(a->out);
-    a->out->first_token_ms = first;
-    a->out->url = url;
+    *a->out = fresh;
     a->hints = (struct retry_hints){0};
     *a->failure = (struct llm_failure){0};
     if (a->showed && a->watch->restart)
@@ -136,9 +134,19 @@ static void call_reset(struct attempt *a)
     a->showed = false;
 }
 
-static bool call_once(struct attempt *a)
+static bool call_adapter(struct attempt *a, struct llm_request *r)
 {
-    bool ok = call_is_playbook(a->request) ? playbook_attempt(a) : remote_attempt(a);
+    struct error e = {0};
+    if (!r->mode || r->lora_slot || lora_slot(a->llm, r->model, r->mode, &r->lora_slot, &e))
+        return true;
+    if (a->llm->cancelled)
+        return failure_set(a->failure, LLM_CANCELLED, "stopped");
+    return failure_set(a->failure, e.code == ERR_NETWORK ? LLM_CONNECT : LLM_CONFIG, "%s", e.text);
+}
+
+static bool call_once(struct attempt *a, struct llm_request *r)
+{
+    bool ok = call_adapter(a, r) && (call_is_playbook(r) ? playbook_attempt(a) : remote_attempt(a));
     if (!a->llm->cancelled)
         return ok;
     return failure_set(a->failure, LLM_CANCELLED, "stopped");
@@ -214,23 +222,13 @@ static bool pool_next(struct pool *p, struct attempt *a)
     return true;
 }
 
-static bool call_adapter(struct attempt *a, struct llm_request *r)
-{
-    struct error e = {0};
-    if (!r->mode || r->lora_slot || lora_slot(a->llm, r->model, r->mode, &r->lora_slot, &e))
-        return true;
-    if (a->llm->cancelled)
-        return failure_set(a->failure, LLM_CANCELLED, "stopped");
-    return failure_set(a->failure, e.code == ERR_NETWORK ? LLM_CONNECT : LLM_CONFIG, "%s", e.text);
-}
-
 static bool call_pass(struct attempt *a, struct pool *p)
 {
     p->at = 0;
     a->request = &p->requests[0];
     for (;; a->number++) {
         a->out->attempts = a->number;
-        if (call_adapter(a, &p->requests[p->at]) && call_once(a))
+        if (call_once(a, &p->requests[p->at]))
             return true;
         if (a->failure->class == LLM_CANCELLED || !pool_next(p, a))
             return false;

@@ -158,7 +158,7 @@ static bool mode_suffix(struct mode *mode, const struct yaml *b, struct error *e
     const struct yaml *v = yaml_get(b, "route_suffix");
     if (v && v->kind != YAML_SCALAR)
         return mode_error(v, mode, e, "route_suffix must be text", ", like /formal");
-    mode->route_suffix = mem_strdup(yaml_is_null(v) ? "" : v->value);
+    mode->route_suffix = mem_strdup(v && !yaml_is_null(v) ? v->value : "");
     return route_check_suffix(mode->route_suffix, &why) || mode_error(v, mode, e, "", why.text);
 }
 

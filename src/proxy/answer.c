@@ -172,7 +172,7 @@ static bool answer_read_setting(struct serving *s, const cJSON *body, struct set
 
 void answer_behavior(struct serving *s)
 {
-    struct setting t = {.set = cJSON_CreateArray(), .without = cJSON_CreateArray()};
+    struct setting t = {.mode = "", .set = cJSON_CreateArray(), .without = cJSON_CreateArray()};
     AUTO_JSON *body = json_parse(buf_cstr(&s->body), s->body.len, NULL);
     AUTO_JSON *j = cJSON_CreateObject();
     json_add(j, "models", t.set);
