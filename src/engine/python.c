@@ -15,6 +15,7 @@
 struct python_class {
     struct behavior behavior;
     char *path, *type, *name, *help;
+    char *source; /* as it was when it was found: what runs later is what was trusted */
 };
 
 struct python {
@@ -56,8 +57,11 @@ static bool python_init(struct call *c, struct error *e)
 {
     struct python *p = c->state;
     p->params = cJSON_Duplicate(*(cJSON *const *)c->params, true);
-    p->host = (struct python_host){
-        .a = c->agent, .type = c->self->type, .path = class_of(c)->path, .params = p->params};
+    p->host = (struct python_host){.a = c->agent,
+                                   .type = c->self->type,
+                                   .path = class_of(c)->path,
+                                   .source = class_of(c)->source,
+                                   .params = p->params};
     return take_placement(p, c, e);
 }
 
@@ -251,6 +255,8 @@ static bool readable(const char *path, struct buf *source, struct error *e)
                          "%s could have been written by anybody, so it is not run; close it: "
                          "chmod o-w %s",
                          path, path);
+    if (memchr(buf_cstr(source), '\0', source->len))
+        return error_set(e, ERR_CONFIG, "%s is no text", path);
     return true;
 }
 
@@ -265,7 +271,8 @@ const struct behavior *python_type(const char *path, const char *type, struct er
                                .path = real ? real : mem_strdup(path),
                                .type = mem_strdup(type),
                                .name = behavior_file_name(type),
-                               .help = first_words(&source, path)};
+                               .help = first_words(&source, path),
+                               .source = mem_strdup(buf_cstr(&source))};
     k->behavior.type = k->type;
     k->behavior.name = k->name;
     k->behavior.help = k->help;

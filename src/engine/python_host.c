@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/data.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -13,8 +12,8 @@
 
 #define START_MS 5000
 #define QUIT_MS 500
-#define FILE_BYTES (512 << 10) /* a longer request goes through a file: a pipe's queue is short */
-#define ERROR_LINES 20         /* of one call that the person is told */
+#define PIECE ((size_t)256 << 10) /* bytes of a long request in one line */
+#define ERROR_LINES 20            /* of one call that the person is told */
 #define ERROR_WIDTH 1000
 
 #define PACKAGE "src/engine/python/"
@@ -79,30 +78,27 @@ static void on_errors(void *arg, const char *s, size_t n)
 
 /* ---- starting ---- */
 
-/* The package as files, once for each session. */
-static bool write_package(const char *dir, struct error *e)
+/* Without the workspace in the path: what lies there is not to run. */
+static const char boot[] =
+    "import sys; sys.path[:] = [p for p in sys.path if p]; import json, os; "
+    "r = os.fdopen(os.dup(0), 'rb'); f = json.loads(r.readline()); n = 'host.py of mien'; "
+    "g = {'__name__': 'mien_host', '__file__': n}; exec(compile(f['host.py'], n, 'exec'), g); "
+    "g['main'](r, f)";
+
+/* The shipped files: through the pipe, for a file could be changed by a command. */
+static bool send_package(struct python_host *h)
 {
-    AUTO_FREE char *host = mem_printf("%s/host.py", dir);
-    AUTO_FREE char *package = mem_printf("%s/behaviors", dir);
-    if (file_exists(host))
-        return true;
-    if (!file_make_dirs(package, e))
-        return false;
-    for (const struct data_file *f = data_files; f->name; f++) {
-        if (strncmp(f->name, PACKAGE, strlen(PACKAGE)) != 0)
-            continue;
-        AUTO_FREE char *path = mem_printf("%s/%s", dir, f->name + strlen(PACKAGE));
-        if (!file_write_fast(path, f->text, f->size, e))
-            return false;
-    }
-    return true;
+    AUTO_JSON *files = cJSON_CreateObject();
+    for (const struct data_file *f = data_files; f->name; f++)
+        if (strncmp(f->name, PACKAGE, strlen(PACKAGE)) == 0)
+            json_add_str(files, f->name + strlen(PACKAGE), f->text);
+    AUTO_FREE char *text = json_print(files);
+    return lines_send(h->lines, text, strlen(text));
 }
 
 static bool host_start(struct python_host *h, struct error *e)
 {
-    AUTO_FREE char *dir = mem_printf("%s/python", h->a->tmp);
-    AUTO_FREE char *script = mem_printf("%s/host.py", dir);
-    const char *const argv[] = {"python3", "-B", "-u", script, NULL};
+    static const char *const argv[] = {"python3", "-B", "-u", "-c", boot, NULL};
     struct lines_spec spec = {.argv = argv,
                               .cwd = workspace_path(h->a->ws),
                               .tmp = h->a->tmp,
@@ -110,17 +106,15 @@ static bool host_start(struct python_host *h, struct error *e)
                               .errors = on_errors,
                               .arg = h};
     struct error here = {0};
-    if (!write_package(dir, e))
-        return false;
     h->lines = lines_start(h->a->loop, &spec, &here);
-    if (h->lines)
+    if (h->lines && send_package(h))
         return true;
     if (here.code == ERR_NOT_FOUND)
         return error_set(e, ERR_NOT_FOUND,
                          "python3 was not found in PATH; %s (%s) is written in Python: install "
                          "python3, or take the behavior out",
                          h->type, h->path);
-    return error_set(e, here.code, "%s", here.text);
+    return error_set(e, ERR_INTERNAL, "%s", *here.text ? here.text : "python3 takes no input");
 }
 
 static void host_stop(struct python_host *h)
@@ -135,40 +129,83 @@ static void host_stop(struct python_host *h)
 
 /* ---- one request and its answer ---- */
 
-static bool host_send(struct python_host *h, const cJSON *request)
+/* One wait, from what is sent to its answer. */
+struct watch {
+    struct python_host *h;
+    int64_t until;
+    enum interrupt before;
+    bool pump, outer;
+};
+
+static struct watch watch_begin(struct python_host *h, const struct python_limits *limits)
+{
+    struct agent *a = h->a;
+    int64_t most = a->interrupt == INTERRUPT_QUIT ? MIN(limits->ms, 1000) : limits->ms;
+    struct watch w = {.h = h,
+                      .until = clock_ms() + most,
+                      .before = limits->tool ? INTERRUPT_NONE : a->interrupt,
+                      .pump = limits->pump && a->goal.running,
+                      .outer = a->undisturbed};
+    a->undisturbed = !w.pump || w.outer;
+    a->wanted_to_stop = false;
+    return w;
+}
+
+static bool watch_stopped(const struct watch *w)
+{
+    return w->h->a->interrupt != w->before || w->h->a->wanted_to_stop;
+}
+
+/* False: it ended, the time is over, or it was stopped. */
+static bool watch_step(struct watch *w)
+{
+    struct python_host *h = w->h;
+    if (!lines_alive(h->lines) || clock_ms() >= w->until || watch_stopped(w))
+        return false;
+    agent_wait(h->a, w->until);
+    if (!w->pump)
+        h->a->pump(h->a); /* while it sets up, the loop does not */
+    return true;
+}
+
+static void watch_end(struct watch *w)
+{
+    w->h->a->undisturbed = w->outer;
+    if (!w->pump)
+        loop_wake(w->h->a->loop); /* what waited is served next */
+}
+
+static bool send_piece(struct watch *w, const char *s, size_t n)
+{
+    while (!lines_send(w->h->lines, s, n))
+        if (!watch_step(w))
+            return false;
+    return true;
+}
+
+/* A long request goes in pieces, as lines behind one that counts them: a pipe's queue is short. */
+static bool host_send(struct watch *w, const cJSON *request)
 {
     AUTO_FREE char *text = json_print(request);
     size_t n = strlen(text);
-    struct error e = {0};
-    if (n <= FILE_BYTES)
-        return lines_send(h->lines, text, n);
-    AUTO_FREE char *path = mem_printf("%s/python-%lld.json", h->a->tmp, (long long)clock_us());
-    AUTO_JSON *where = cJSON_CreateObject();
-    json_add_str(where, "file", path);
-    AUTO_FREE char *line = json_print(where);
-    return file_write_fast(path, text, n, &e) && lines_send(h->lines, line, strlen(line));
+    if (n <= PIECE)
+        return send_piece(w, text, n);
+    AUTO_FREE char *head = mem_printf("{\"lines\":%zu}", (n + PIECE - 1) / PIECE);
+    bool ok = send_piece(w, head, strlen(head));
+    for (size_t at = 0; ok && at < n; at += PIECE)
+        ok = send_piece(w, text + at, MIN(PIECE, n - at));
+    return ok;
 }
 
-/* Step the loop until there is an answer. False: the time is over, or it was stopped. */
-static bool host_wait(struct python_host *h, const struct python_limits *limits)
+static void explain_silence(struct watch *w, const char *method, int64_t ms, struct error *e)
 {
-    struct agent *a = h->a;
-    enum interrupt before = limits->tool ? INTERRUPT_NONE : a->interrupt;
-    int64_t most = a->interrupt == INTERRUPT_QUIT ? MIN(limits->ms, 1000) : limits->ms;
-    int64_t until = clock_ms() + most;
-    bool undisturbed = a->undisturbed, pump = limits->pump && a->goal.running;
-    a->undisturbed = !pump || undisturbed;
-    a->wanted_to_stop = false;
-    while (!h->answer && lines_alive(h->lines) && clock_ms() < until && a->interrupt == before &&
-           !a->wanted_to_stop) {
-        agent_wait(a, until);
-        if (!pump)
-            a->pump(a); /* while it sets up, the loop does not */
-    }
-    a->undisturbed = undisturbed;
-    if (!pump)
-        loop_wake(a->loop); /* what waited is served next */
-    return h->answer || !lines_alive(h->lines);
+    if (!lines_alive(w->h->lines))
+        error_set(e, ERR_INTERNAL, "its Python process ended in %s (%s)", method,
+                  lines_end(w->h->lines));
+    else if (watch_stopped(w))
+        error_set(e, ERR_CANCELED, "%s was interrupted", method);
+    else
+        error_set(e, ERR_TIMEOUT, "%s gave no answer within %lld ms", method, (long long)ms);
 }
 
 /* The answer's result; NULL with *e. Takes request. */
@@ -180,25 +217,21 @@ static cJSON *host_ask(struct python_host *h, cJSON *request, const struct pytho
     int64_t since = clock_us();
     h->errors_told = 0;
     json_add_int(request, "id", ++h->id);
-    bool sent = host_send(h, request), in_time = sent && host_wait(h, limits);
+    struct watch w = watch_begin(h, limits);
+    bool sent = host_send(&w, request);
+    while (sent && !h->answer && watch_step(&w))
+        ;
+    watch_end(&w);
     AUTO_JSON *answer = h->answer;
     h->answer = NULL;
     log_debug("python", "%s.%s: %lld us", h->type, method, (long long)(clock_us() - since));
     const char *raised = json_str(answer, "error", NULL);
+    if (answer && !raised)
+        return cJSON_DetachItemFromObjectCaseSensitive(answer, "result");
     if (raised)
         error_set(e, ERR_PARSE, "%s", raised);
-    else if (answer)
-        return cJSON_DetachItemFromObjectCaseSensitive(answer, "result");
-    else if (sent && in_time)
-        error_set(e, ERR_INTERNAL, "its Python process ended in %s (%s)", method,
-                  lines_end(h->lines));
-    else if (!sent)
-        error_set(e, ERR_INTERNAL, "its Python process reads no more");
-    else if (h->a->interrupt != INTERRUPT_NONE || h->a->wanted_to_stop)
-        error_set(e, ERR_CANCELED, "%s was interrupted", method);
     else
-        error_set(e, ERR_TIMEOUT, "%s gave no answer within %lld ms", method,
-                  (long long)limits->ms);
+        explain_silence(&w, method, limits->ms, e);
     return NULL;
 }
 
@@ -217,6 +250,7 @@ bool python_host_load(struct python_host *h, struct error *e)
     cJSON_AddItemToArray(args, cJSON_CreateString(h->path));
     cJSON_AddItemToArray(args, cJSON_CreateString(h->type));
     cJSON_AddItemToArray(args, cJSON_Duplicate(h->params, true));
+    cJSON_AddItemToArray(args, cJSON_CreateString(h->source));
     cJSON *request = request_new("load", args);
     struct error here = {0};
     int64_t since = clock_us();

@@ -16,10 +16,10 @@ struct lines;
 
 struct python_host {
     struct agent *a;
-    const char *type, *path; /* class and file; borrowed */
-    cJSON *params;           /* of its constructor; borrowed */
-    struct lines *lines;     /* NULL: not started */
-    cJSON *loaded;           /* {"name", "methods", "tools"} of its first start */
+    const char *type, *path, *source; /* class and file; borrowed */
+    cJSON *params;                    /* of its constructor; borrowed */
+    struct lines *lines;              /* NULL: not started */
+    cJSON *loaded;                    /* {"name", "methods", "tools"} of its first start */
     bool busy, off;
     int failures;
     int64_t id;         /* of the call that is waited for, or the last */

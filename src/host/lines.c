@@ -84,8 +84,10 @@ struct lines *lines_start(struct loop *loop, const struct lines_spec *spec, stru
 
 bool lines_send(struct lines *l, const char *text, size_t n)
 {
-    return lines_alive(l) && process_write(l->process, text, n) &&
-           process_write(l->process, "\n", 1);
+    AUTO(buf) line = {0};
+    buf_add(&line, text, n);
+    buf_addc(&line, '\n');
+    return lines_alive(l) && process_write(l->process, line.ptr, line.len); /* all or nothing */
 }
 
 bool lines_alive(const struct lines *l)

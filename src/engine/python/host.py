@@ -1,8 +1,10 @@
 """Runs one behavior for mien: requests come on standard input, answers go out on standard output,
 one JSON object a line. Whatever the behavior prints becomes a message of its own, and what it writes
-to descriptor 1 goes to standard error, so it cannot break the lines. Standard library only."""
+to descriptor 1 goes to standard error, so it cannot break the lines. Standard library only.
+
+This text, the package and the behavior's source come through the pipe: nothing that runs is read
+from a file that a command of the agent could have changed."""
 import copy
-import importlib.util
 import inspect
 import io
 import json
@@ -11,6 +13,7 @@ import re
 import sys
 import threading
 import traceback
+import types
 
 ANSWER_MAX = 8 << 20  # bytes of one answer: mien takes no line of more than 16 MiB
 PRINTS_MAX = 20       # lines of print() that are told of one call
@@ -31,8 +34,8 @@ POSITIONAL = {
 class Wire:
     """The lines. Other threads of the behavior may print, so writing is one at a time."""
 
-    def __init__(self):
-        self.reader = os.fdopen(os.dup(0), "rb")
+    def __init__(self, reader):
+        self.reader = reader
         self.fd = os.dup(1)
         self.lock = threading.Lock()
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -51,11 +54,9 @@ class Wire:
     def requests(self):
         for line in self.reader:
             request = json.loads(line)
-            if "file" in request:  # too long for the pipe
-                path = request["file"]
-                with open(path, "rb") as f:
-                    request = json.load(f)
-                os.unlink(path)
+            if "lines" in request:  # too long for one: in pieces
+                pieces = [self.reader.readline()[:-1] for _ in range(request["lines"])]
+                request = json.loads(b"".join(pieces))
             yield request
 
 
@@ -199,6 +200,15 @@ def tool_row(n, tool):
     return {"name": name, "description": str(f.get("description", "")), "schema": text}
 
 
+def module_of(name, source, path):
+    """A module made of its source."""
+    module = types.ModuleType(name)
+    module.__file__ = path
+    sys.modules[name] = module
+    exec(compile(source.lstrip("\ufeff"), path, "exec"), module.__dict__)
+    return module
+
+
 class Behavior:
     """The one instance this process is for."""
 
@@ -207,14 +217,13 @@ class Behavior:
     about = {}
 
     @classmethod
-    def find(cls, name):
+    def find(cls, name, source):
         from behaviors import AgentBehavior
-        sys.path.append(os.path.dirname(cls.path))
+        sys.path.append(os.path.dirname(cls.path))  # for what it imports from beside it
         module_name = os.path.splitext(os.path.basename(cls.path))[0]
-        spec = importlib.util.spec_from_file_location(module_name, cls.path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[module_name] = module
-        spec.loader.exec_module(module)
+        if module_name in sys.modules:
+            module_name = "own_" + module_name
+        module = module_of(module_name, source, cls.path)
         found = getattr(module, name, None)
         if not isinstance(found, type):
             there = [n for n, v in vars(module).items()
@@ -236,12 +245,12 @@ class Behavior:
             raise BadAnswer(f"{e}; {kind.__name__} takes: {takes}")
 
     @classmethod
-    def load(cls, path, name, params):
+    def load(cls, path, name, params, source):
         """Import, make, and ask for what is fixed."""
         from behaviors import AgentBehavior
         cls.path, at = path, "import"
         try:
-            kind = cls.find(name)
+            kind = cls.find(name, source)
             at = "__init__()"
             cls.one = one = cls.make(kind, params)
             at = "get_name()"
@@ -298,8 +307,12 @@ class Behavior:
         return {"result": None if name.startswith("on_") else result}
 
 
-def main():
-    wire = Wire()
+def main(reader, package):
+    """reader: the requests; package: {"behaviors/__init__.py": its source, …}."""
+    for path in sorted(p for p in package if "/" in p):
+        name = path[:-len(".py")].replace("/__init__", "").replace("/", ".")
+        module_of(name, package[path], path).__path__ = []
+    wire = Wire(reader)
     prints = sys.stdout = Prints(wire)
     for request in wire.requests():
         if request["call"] == "quit":
@@ -310,6 +323,3 @@ def main():
             wire.send({"id": request["id"], **answer})
         except (TypeError, ValueError, RecursionError) as e:
             wire.send({"id": request["id"], "error": f"{request['call']}(): no JSON: {e}"})
-
-
-main()
