@@ -28,7 +28,7 @@ static bool params_overlay(const struct behavior *b, void *into, const struct ya
 {
     if (!(b->flags & BEHAVIOR_FREE_PARAMS))
         return opt_overlay(params_rows(b), into, map, b->type, e);
-    if (yaml_is_null(map))
+    if (!map || yaml_is_null(map))
         return true;
     if (map->kind != YAML_MAP)
         return yaml_error(map, e, "%s: expected \"name: value\" pairs here", b->type);
