@@ -16,6 +16,14 @@ const char *const engine_report_names[] = {"behaviors",  "tools",  "context",  "
 
 static void report_params(const struct behavior *b, const void *params, struct buf *out)
 {
+    if (params && (b->flags & BEHAVIOR_FREE_PARAMS)) {
+        const cJSON *p;
+        cJSON_ArrayForEach(p, *(cJSON *const *)params)
+        {
+            AUTO_FREE char *v = json_print(p);
+            buf_addf(out, "    %-22s %s\n", p->string, v);
+        }
+    }
     for (const struct opt *r = b->params; r && r->name; r++) {
         AUTO_FREE char *v = params ? opt_format(r, params) : mem_strdup(r->def ? r->def : "");
         buf_addf(out, "    %-22s %-10s %s\n", r->name, v, r->help ? r->help : "");
