@@ -226,7 +226,7 @@ static void mcp_make_search(struct state *s, const char *prefix)
     mcp_push(s, mcp_name(prefix, "tool_call"), "", "Call a tool that the search found.",
              "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"arguments\":{"
              "\"type\":\"object\"}},\"required\":[\"name\"]}",
-             TOOL_EXECUTES, mcp_call_by_name);
+             0, mcp_call_by_name);
 }
 
 static bool mcp_taken(const struct state *s, const char *name)
@@ -244,8 +244,8 @@ static void mcp_make_all(struct call *c, const struct mcp_tool *list, size_t n, 
     for (size_t i = 0; i < n; i++) {
         char *name = mcp_name(prefix, list[i].name);
         if (mcp_wanted(p, list[i].name) && !mcp_taken(s, name))
-            mcp_push(s, name, list[i].name, list[i].description, list[i].schema,
-                     list[i].read_only ? TOOL_READS : TOOL_EXECUTES, mcp_run);
+            mcp_push(s, name, list[i].name, list[i].description, list[i].schema, 0,
+                     mcp_run); /* its word on what it does is not relied on */
         else
             free(name);
     }

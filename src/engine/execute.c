@@ -160,10 +160,16 @@ static cJSON *unknown_tool(const struct agent *a, const char *name)
     return json_error("Unknown tool: %s. Available tools: %s", name, buf_cstr(&all));
 }
 
+/* A tool from outside says nothing that could be relied on of what it does. */
+static bool may_write(const struct tool *t)
+{
+    return (t->flags & TOOL_WRITES) || !(t->flags & (TOOL_READS | TOOL_EXECUTES | TOOL_TREE));
+}
+
 /* Under policy `ask` a write is shown before it happens. NULL: go ahead. */
 static cJSON *ask_for_write(struct agent *a, const struct tool *t, const cJSON *args)
 {
-    if (!(t->flags & TOOL_WRITES) || a->approval != APPROVAL_ASK)
+    if (!may_write(t) || a->approval != APPROVAL_ASK)
         return NULL;
     AUTO_FREE char *detail = cJSON_Print(args);
     AUTO_FREE char *title = mem_printf("%s %s", t->name, json_str(args, "path", ""));

@@ -87,6 +87,14 @@ def misbehaving_servers_cost_their_tools_only(p):
     assert any("started once more" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
 
 
+def under_policy_ask_each_call_is_asked_about(p):
+    agent = configure(p)
+    m = p.playbook("turns:\n  - call: {tool: t_echo, args: {text: x}}\n  - say: done\n")
+    _, ev, _ = p.events("-m", m, "-a", agent, "--approval", "ask", "go")
+    r = of(ev, "tool_result")[0]["result"]
+    assert not r["success"] and "refused" in r["error"], r
+
+
 def wrong_configuration_is_named(p):
     agent = configure(p)
     p.write("config.yaml", "mcp_servers:\n  other: {command: x}\n", p.config)
