@@ -55,9 +55,11 @@ static char *state_save(const struct agent *a)
 }
 
 /* What stands beside the conversation, when it changed. */
-static bool save_beside(struct agent *a, struct error *e)
+static bool save_beside(struct agent *a, bool sync, struct error *e)
 {
-    AUTO_FREE char *stats = a->stats.changes == a->saved_stats ? NULL : stats_save(&a->stats);
+    /* Statistics change with every call: those of rounds that only read wait for a real commit. */
+    AUTO_FREE char *stats =
+        !sync || a->stats.changes == a->saved_stats ? NULL : stats_save(&a->stats);
     AUTO_FREE char *jobs = a->delegates.len ? jobs_to_json(a) : NULL;
     if ((stats && !store_put_meta(a->store, "stats", stats, e)) ||
         (jobs && !store_put_meta(a->store, "jobs", jobs, e)))
@@ -72,7 +74,7 @@ static bool save_beside(struct agent *a, struct error *e)
     return store_put_meta(a->store, "summary", text, e);
 }
 
-static bool save_meta(struct agent *a, struct error *e)
+static bool save_meta(struct agent *a, bool sync, struct error *e)
 {
     AUTO_FREE char *state = state_save(a);
     if (!store_put_meta(a->store, "run", state, e) ||
@@ -82,15 +84,15 @@ static bool save_meta(struct agent *a, struct error *e)
         return false;
     AUTO_FREE char *tree =
         (int64_t)a->tree.changes == a->saved_changes ? NULL : tree_save(&a->tree);
-    return (!tree || store_put_meta(a->store, "tree", tree, e)) && save_beside(a, e);
+    return (!tree || store_put_meta(a->store, "tree", tree, e)) && save_beside(a, sync, e);
 }
 
-static void session_saved(struct agent *a, int64_t upto)
+static void session_saved(struct agent *a, int64_t upto, bool sync)
 {
     a->talk.saved = upto;
     a->mode_dirty = false;
     a->saved_changes = (int64_t)a->tree.changes;
-    a->saved_stats = a->stats.changes;
+    a->saved_stats = sync ? a->stats.changes : a->saved_stats;
     a->saved_summary = a->context.breaks;
     for (size_t i = 0; i < a->unsaved.len; i++)
         free(a->unsaved.ptr[i].body);
@@ -117,9 +119,9 @@ static void session_write(struct agent *a, bool sync)
     if (!a->store || !session_dirty(a))
         return;
     store_set_sync(a->store, sync);
-    if (save_messages(a, &upto, &e) && save_events(a, &e) && save_meta(a, &e) &&
+    if (save_messages(a, &upto, &e) && save_events(a, &e) && save_meta(a, sync, &e) &&
         store_commit(a->store, &e)) {
-        session_saved(a, upto);
+        session_saved(a, upto, sync);
         return;
     }
     store_rollback(a->store);
