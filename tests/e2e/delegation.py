@@ -114,7 +114,7 @@ def a_failed_delegate_is_a_failed_result_and_no_failed_call_of_its_own(p):
 
 
 def two_at_once_no_more(p):
-    slow = "turns:\n  - call: {tool: run_bash, args: {command: 'date +%s%N > start; sleep 0.4; date +%s%N > end'}}\n" \
+    slow = "turns:\n  - call: {tool: run_bash, args: {command: 'date +%s%N > start; until test -e ../part-0/start -a -e ../part-1/start; do sleep 0.02; done; date +%s%N > end'}}\n" \
            "  - call: {tool: mark_complete, args: {summary: ok}}\n"
     calls = ", ".join("{tool: delegate_to_worker, args: {goal: part %d}}" % i for i in range(3))
     m = team(p, slow, f"turns:\n  - call: [{calls}]\n  - call: {{tool: mark_goal_complete, args: {{summary: ok}}}}\n")
