@@ -68,12 +68,12 @@ static bool add(struct agent *a, const char *type, const char *rest, struct erro
     AUTO_YAML *params = parse_params(rest, e);
     if (!params || !pipeline_add(&a->pipeline, type, &layers, params, &base, e))
         return false;
-    struct instance *i = pipeline_find(&a->pipeline, type);
+    struct instance *i = a->pipeline.instances.ptr[a->pipeline.instances.len - 1];
     AUTO_FREE char *what = mem_printf("add %s", i->type->type);
     if (agreed(a, what, instance_tokens(i)))
         changed(a, what);
     else
-        pipeline_remove(&a->pipeline, type);
+        pipeline_drop(&a->pipeline, i); /* this one, where there are several of its type */
     return true;
 }
 

@@ -215,7 +215,15 @@ void agent_forget_modes(struct agent *a)
 static void restore_mode(struct agent *a)
 {
     AUTO_FREE char *saved = a->store ? store_get_mode(a->store, a->model->name) : NULL;
-    agent_free_modes(a);
+    retire(a, a->modes.session); /* a running request may read any of them */
+    retire(a, a->modes.message);
+    retire(a, a->modes.task);
+    a->modes.session = a->modes.message = a->modes.task = NULL;
+    a->modes.by = MODE_BY_NOBODY;
+    mem_replace(&a->modes.task_text, NULL);
+    mem_replace(&a->modes.source, NULL);
+    mem_replace(&a->modes.wanted, NULL);
+    mem_replace(&a->modes.want_why, NULL);
     if (!saved || !*saved)
         return;
     struct error e = {0};

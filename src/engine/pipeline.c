@@ -272,16 +272,20 @@ static size_t pipeline_index(const struct pipeline *p, const struct instance *i)
     return at;
 }
 
-bool pipeline_remove(struct pipeline *p, const char *type)
+void pipeline_drop(struct pipeline *p, struct instance *i)
 {
-    struct instance *i = pipeline_find(p, type);
-    if (!i)
-        return false;
     size_t at = pipeline_index(p, i);
     memmove(&p->instances.ptr[at], &p->instances.ptr[at + 1], (--p->instances.len - at) * sizeof i);
     pipeline_refresh(p);
     instance_free(i);
-    return true;
+}
+
+bool pipeline_remove(struct pipeline *p, const char *type)
+{
+    struct instance *i = pipeline_find(p, type);
+    if (i)
+        pipeline_drop(p, i);
+    return i != NULL;
 }
 
 bool pipeline_move(struct pipeline *p, const char *type, size_t to)

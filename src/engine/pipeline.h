@@ -82,6 +82,7 @@ void pipeline_remake(struct pipeline *p, struct instance *i, struct error *e);
 
 /* Take one out, or move it to a position (0: first). False: there is none of that type. */
 bool pipeline_remove(struct pipeline *p, const char *type);
+void pipeline_drop(struct pipeline *p, struct instance *i);
 bool pipeline_move(struct pipeline *p, const char *type, size_t to);
 struct instance *pipeline_find(const struct pipeline *p, const char *type);
 

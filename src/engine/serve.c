@@ -9,10 +9,13 @@
 
 static bool busy(struct engine *g, const char *what)
 {
-    if (!g->agent.goal.running)
+    struct agent *a = &g->agent;
+    /* Between goals a behavior may ask the model, or a question be open: what they stand on
+     * must not be taken away. */
+    if (!a->goal.running && !a->in_call && !a->question.id)
         return false;
-    agent_notice(&g->agent, "warn", "engine",
-                 "%s waits for an idle agent; stop the goal first (Esc)", what);
+    agent_notice(a, "warn", "engine", "%s waits for an idle agent; stop %s first (Esc)", what,
+                 a->goal.running ? "the goal" : "what it still does");
     return true;
 }
 
@@ -69,6 +72,8 @@ static void on_queue(struct engine *g, const char *text)
 static void stop_before_begin(struct engine *g)
 {
     struct agent *a = &g->agent;
+    if (a->in_call)
+        llm_cancel(a->llm); /* a question of its own, asked between goals */
     if (a->queue.len == 0 || g->paused)
         return;
     free(a->queue.ptr[0]);
@@ -253,7 +258,7 @@ static void on_compact(struct engine *g, const char *how, const char *text)
 static void on_behavior(struct engine *g, const char *op, const char *text)
 {
     struct error e = {0};
-    if (busy(g, "changing behaviors") || g->agent.in_call)
+    if (busy(g, "changing behaviors"))
         return;
     bool ok = engine_compose(&g->agent, op ? op : "", text ? text : "", &e);
     report_failure(&g->agent, ok, &e);
