@@ -25,9 +25,10 @@ static void warn_truncation(struct agent *a, const struct llm_usage *u, int64_t 
         (long long)u->input, (long long)estimate);
 }
 
-static char *mode_name(const struct agent *a, const struct mode *m)
+/* As the statistics call it. */
+static char *mode_name(const struct model *model, const struct mode *m)
 {
-    return m ? mem_printf("%s@%s", a->model->name, m->name) : mem_strdup(a->model->name);
+    return m ? mem_printf("%s@%s", model->name, m->name) : mem_strdup(model->name);
 }
 
 static void account_row(struct stat_row *r, const struct llm_reply *reply, double cost)
@@ -52,10 +53,10 @@ static char *task_name(struct agent *a)
     return n ? mem_printf("%lld %s", (long long)n->id, n->title) : NULL;
 }
 
-static void account_call(struct agent *a, const struct llm_reply *reply, double cost,
-                         const struct mode *used)
+static void account_call(struct agent *a, const struct llm_request *asked,
+                         const struct llm_reply *reply, double cost)
 {
-    AUTO_FREE char *mode = mode_name(a, used), *task = task_name(a);
+    AUTO_FREE char *mode = mode_name(asked->model, asked->mode), *task = task_name(a);
     a->goal.llm_calls++;
     a->goal.llm_ms += reply->total_ms;
     account_row(stats_row(&a->stats, STAT_MODE, mode), reply, cost);
@@ -75,7 +76,7 @@ static void account_behaviors(struct agent *a)
 
 void account_end(struct agent *a, bool success)
 {
-    AUTO_FREE char *mode = mode_name(a, agent_mode(a));
+    AUTO_FREE char *mode = mode_name(a->model, agent_mode(a));
     struct stat_row *r = stats_row(&a->stats, STAT_MODE, mode);
     r->goals_done += success;
     r->goals_failed += !success;
@@ -83,15 +84,15 @@ void account_end(struct agent *a, bool success)
 
 void account_check(struct agent *a, bool green)
 {
-    AUTO_FREE char *mode = mode_name(a, agent_mode(a));
+    AUTO_FREE char *mode = mode_name(a->model, agent_mode(a));
     struct stat_row *r = stats_row(&a->stats, STAT_MODE, mode);
     r->checks_green += green;
     r->checks_red += !green;
 }
 
-void account_failure(struct agent *a)
+void account_failure(struct agent *a, const struct llm_request *asked)
 {
-    AUTO_FREE char *mode = mode_name(a, agent_mode(a));
+    AUTO_FREE char *mode = mode_name(asked->model, asked->mode);
     struct stat_row *r = stats_row(&a->stats, STAT_MODE, mode);
     r->calls++;
     r->errors++;
@@ -172,11 +173,12 @@ void account_goal(struct agent *a, struct goal_stats *s)
     count_tree(a, s);
 }
 
-void agent_account(struct agent *a, const struct llm_reply *reply, int64_t estimate)
+void agent_account(struct agent *a, const struct llm_request *asked, const struct llm_reply *reply,
+                   int64_t estimate)
 {
     const struct llm_usage *u = &reply->usage;
-    const struct mode *mode = estimate > 0 ? agent_mode(a) : NULL;
-    double cost = price(a->model, u) * (mode && mode->cost > 0 ? mode->cost : 1);
+    const struct mode *mode = asked->mode;
+    double cost = price(asked->model, u) * (mode && mode->cost > 0 ? mode->cost : 1);
     a->goal.tokens_in += u->input;
     a->goal.tokens_cached += u->cached;
     a->goal.tokens_out += u->output;
@@ -185,10 +187,10 @@ void agent_account(struct agent *a, const struct llm_reply *reply, int64_t estim
     a->total.cached += u->cached;
     a->total.output += u->output;
     a->total_cost += cost;
-    account_call(a, reply, cost, mode);
+    account_call(a, asked, reply, cost);
     if (estimate > 0)
         account_behaviors(a);
-    if (u->reported && estimate > 0) {
+    if (u->reported && estimate > 0 && asked->model == a->model) {
         warn_truncation(a, u, estimate);
         /* estimate is already scaled; learn on what it was before. */
         int64_t raw = a->ratio.ratio > 0 ? (int64_t)((double)estimate / a->ratio.ratio) : estimate;

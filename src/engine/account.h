@@ -9,6 +9,7 @@
 struct agent;
 struct delegate;
 struct llm_reply;
+struct llm_request;
 
 /* A tool call that ended. Strings are borrowed. */
 struct tool_account {
@@ -18,8 +19,9 @@ struct tool_account {
 };
 
 /* A model call that ended. estimate: scaled tokens of the request; 0 for a side question. */
-void agent_account(struct agent *a, const struct llm_reply *reply, int64_t estimate);
-void account_failure(struct agent *a);
+void agent_account(struct agent *a, const struct llm_request *asked, const struct llm_reply *reply,
+                   int64_t estimate);
+void account_failure(struct agent *a, const struct llm_request *asked);
 /* A goal ended, a check ran: charged to the mode in force. */
 void account_end(struct agent *a, bool success);
 void account_check(struct agent *a, bool green);

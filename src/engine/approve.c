@@ -58,6 +58,8 @@ char *agent_ask(struct agent *a, const struct ask *q, char **text)
     give_back(a, clock_ms() - since);
     char *choice = a->question.choice ? a->question.choice : mem_strdup("n");
     emit_done(a, choice, a->question.choice ? "person" : "cancel");
+    if (!a->goal.running)
+        agent_phase(a, "idle", 0, 0, NULL); /* between goals nothing follows it */
     if (text)
         *text = a->question.text;
     else

@@ -45,10 +45,10 @@ char *agent_ask_model(struct agent *a, const char *system, const char *user, int
         agent_phase(a, "idle", 0, 0, NULL); /* between goals nothing follows it */
     char *text = NULL;
     if (ok) {
-        agent_account(a, &reply, 0);
+        agent_account(a, &r, &reply, 0);
         text = mem_strdup(reply.text ? reply.text : "");
     } else {
-        account_failure(a);
+        account_failure(a, &r);
         error_set(e, f.class == LLM_CANCELLED ? ERR_CANCELED : ERR_NETWORK, "%s", f.error.text);
     }
     llm_reply_fini(&reply);

@@ -74,14 +74,17 @@ static void keep_text(struct agent *a, const char *text, const char *reasoning)
     }
 }
 
-static bool call_model(struct agent *a, struct llm_reply *reply, struct llm_failure *f)
+/* *asked: what the call was made with; its model and mode stay, though the person may choose
+ * others meanwhile. */
+static bool call_model(struct agent *a, struct llm_request *asked, struct llm_reply *reply,
+                       struct llm_failure *f)
 {
-    struct llm_request request = context_prepare(a);
+    *asked = context_prepare(a);
     agent_emit_gauge(a, true, a->context.estimate, 0);
     struct listener l = {.a = a};
     struct llm_watch watch = {&l, heard_text, heard_reasoning, heard_restart, heard_phase};
     a->in_call = true;
-    bool ok = llm_call(a->llm, &request, &watch, reply, f);
+    bool ok = llm_call(a->llm, asked, &watch, reply, f);
     a->in_call = false;
     keep_text(a, reply->text ? reply->text : buf_cstr(&l.shown), reply->reasoning);
     buf_fini(&l.shown);
@@ -349,14 +352,14 @@ static void round_end(struct agent *a, int64_t tools, int64_t own_us)
     session_commit_soon(a);
 }
 
-static void append_assistant(struct agent *a, struct llm_reply *r)
+static void append_assistant(struct agent *a, const struct model *from, struct llm_reply *r)
 {
     struct message m = {.role = LLM_ASSISTANT,
                         .text = r->text,
                         .calls = r->calls,
                         .call_count = r->call_count,
                         .raw = r->raw,
-                        .raw_model = mem_strdup(a->model->name),
+                        .raw_model = mem_strdup(from->name),
                         .goal = a->goal.number};
     /* The strings are the message's now; executing reads them there. */
     r->text = r->raw = NULL;
@@ -366,10 +369,13 @@ static void append_assistant(struct agent *a, struct llm_reply *r)
 }
 
 /* A context error teaches the window; pruning makes room; the call is tried again. */
-static bool recover_context(struct agent *a, const struct llm_failure *f, int tries)
+static bool recover_context(struct agent *a, const struct llm_request *asked,
+                            const struct llm_failure *f, int tries)
 {
     if (f->class != LLM_CONTEXT || tries >= CONTEXT_RETRIES)
         return false;
+    if (asked->model != a->model)
+        return true; /* another model now: it may take it as it is */
     if (f->window > 0 && f->window < a->window) {
         a->window = f->window;
         mem_replace(&a->window_from, "the server's error message");
@@ -492,28 +498,29 @@ static void commit_calls(struct agent *a, int64_t said)
 /* One model call and what it asked for. OUTCOME_NONE: go on. */
 static enum outcome one_round(struct agent *a)
 {
+    struct llm_request asked;
     struct llm_reply reply = {0};
     struct llm_failure f = {0};
     int64_t began = clock_us() - loop_waited_us(a->loop); /* own time: the clock less waiting */
     round_begin(a);
     agent_phase(a, "prepare", 0, 0, NULL);
     int tries = 0;
-    bool ok = call_model(a, &reply, &f);
-    while (!ok && recover_context(a, &f, tries)) {
+    bool ok = call_model(a, &asked, &reply, &f);
+    while (!ok && recover_context(a, &asked, &f, tries)) {
         tries++;
         llm_reply_fini(&reply);
-        ok = call_model(a, &reply, &f);
+        ok = call_model(a, &asked, &reply, &f);
     }
     if (!ok) {
         llm_reply_fini(&reply);
         return call_failed(a, &f);
     }
     agent_phase(a, "parse", 0, 0, NULL);
-    agent_account(a, &reply, a->context.estimate);
+    agent_account(a, &asked, &reply, a->context.estimate);
     share_tokens(a, &reply);
     size_t calls = reply.call_count;
     AUTO_FREE char *void_note = mem_strdup(reply.void_note);
-    append_assistant(a, &reply);
+    append_assistant(a, asked.model, &reply);
     int64_t said = conversation_last(&a->talk);
     if (calls)
         commit_calls(a, said);

@@ -105,18 +105,19 @@ static void session_saved(struct agent *a, int64_t upto, bool sync)
     }
 }
 
-static bool session_dirty(const struct agent *a)
+static bool session_dirty(const struct agent *a, bool sync)
 {
     const struct ledger_line *last = a->ledger.len ? &a->ledger.ptr[a->ledger.len - 1] : NULL;
     return a->unsaved.len || a->talk.saved < conversation_last(&a->talk) ||
-           (int64_t)a->tree.changes != a->saved_changes || (last && !last->saved) || a->mode_dirty;
+           (int64_t)a->tree.changes != a->saved_changes || (last && !last->saved) ||
+           a->mode_dirty || (sync && a->stats.changes != a->saved_stats);
 }
 
 static void session_write(struct agent *a, bool sync)
 {
     struct error e = {0};
     int64_t upto;
-    if (!a->store || !session_dirty(a))
+    if (!a->store || !session_dirty(a, sync))
         return;
     store_set_sync(a->store, sync);
     if (save_messages(a, &upto, &e) && save_events(a, &e) && save_meta(a, sync, &e) &&

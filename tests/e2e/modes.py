@@ -260,4 +260,31 @@ def the_session_mode_switched_from_outside(p):
     assert x.wait(20) == 0 and modes[-1] == "debug" and paths(p) == ["", "/debug"], (modes, paths(p))
 
 
+def the_model_changed_while_its_mode_is_in_use(p):
+    """The rest of the answer still belongs to the old model's mode."""
+    port = serve(p, [{"say": "one two three four five", "pause": 0.2}, {"say": "from the second"}])
+    p.write("models.yaml", PRD.format(port=port) + f"""  - model_name: second
+    litellm_params: {{model: hosted_vllm/second, api_base: http://127.0.0.1:{port}/v1}}
+    model_info: {{max_input_tokens: 32768}}
+""", p.config)
+    s = Screen(p, "-m", "m", "-b", "formal", size=(120, 40))
+    s.see("formal", "›")
+    s.type("go")
+    s.keys("Enter")
+    s.see("one")
+    s.type("/model second ")
+    s.keys("Enter")
+    s.see("five", "✔ complete")
+    assert "second" in s.text().split("\n")[0], s.text()
+    s.type("again")
+    s.keys("Enter")
+    s.see("from the second")
+    assert paths(p) == ["/formal", ""], paths(p)
+    s.type("/quit ")
+    s.keys("Enter")
+    s.see("EXIT=0")
+    by_mode = p.mien("behavior", "stats", "--csv").stdout.decode()
+    assert '"m@formal",1,' in by_mode, by_mode
+
+
 run(globals())

@@ -20,7 +20,7 @@ def submit(s, text):
 def command(s, text):
     """A slash command: its menu is closed first, so that Enter sends the line as it stands."""
     s.type(text + " ")
-    s.see("› " + text)
+    s.see("› " + text[:60])
     s.keys("Enter")
 
 
@@ -733,6 +733,46 @@ def behaviors_are_added_moved_and_removed(p):
     s.type("/behaviors remove ArchitectT")
     s.keys("Tab")
     s.see("› /behaviors remove ArchitectToolsBehavior")
+
+
+def behavior_refused_beside_one_of_its_type(p):
+    """What is dropped is the one that was refused, not the first of its type."""
+    server = os.path.join(os.path.dirname(__file__), "..", "servers", "mcp_server.py")
+    p.write("agents/two.yaml", f"""behaviors:
+  - {{type: McpToolsBehavior, params: {{command: python3, args: ["{server}"], prefix: first_}}}}
+""", p.config)
+    s = Screen(p, "-a", "two", "-m", "playbook/tour", size=(120, 40))
+    s.see(READY)
+    command(s, f'/behaviors add McpToolsBehavior {{command: python3, args: ["{server}"], prefix: second_}}')
+    s.see("add McpToolsBehavior", "[n]")
+    s.keys("Escape")
+    gone(s, "[n]", "waiting for you")
+    command(s, "/behaviors McpToolsBehavior")
+    s.see("first_")
+    assert "second_" not in s.text(), s.text()
+
+
+def what_a_behavior_still_asks_is_not_pulled_away(p):
+    """Between goals: the notes are being summarised while the person wants another agent."""
+    p.write("agents/noter.yaml", "behaviors: [FileToolsBehavior, WorkspaceTaskNotesBehavior]\n", p.config)
+    p.server([{"calls": [{"name": "write_file", "args": {"path": "a.txt", "content": "a"}}]}, {"say": "all done"},
+              {"say": "a summary that never", "fault": "stall", "after": 2}])
+    s = Screen(p, "-m", "m", "-a", "noter", size=(120, 40))
+    s.see(READY)
+    submit(s, "go")
+    s.see("✔ complete")
+    wait_for("the summary is asked for", lambda: len(p.requests()) == 3)
+    command(s, "/agent task_executor")
+    s.see("changing the agent waits for an idle agent", "(Esc)")
+    command(s, "/behaviors remove WorkspaceTaskNotesBehavior")
+    s.see("changing behaviors waits")
+    command(s, "/new")
+    s.see("a new session waits")
+    s.keys("Escape")
+    gone(s, "a side question")
+    command(s, "/agent task_executor")
+    command(s, "/status")
+    see_row(s, "task_executor")
 
 
 QUESTION = """turns:
