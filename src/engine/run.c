@@ -108,16 +108,16 @@ static void append_user(struct agent *a, const char *text, const char *how)
 
 static void goal_fresh(struct agent *a, const char *text)
 {
-    free(a->goal.text);
-    free(a->goal.summary);
-    free(a->goal.answer);
-    free(a->goal.report);
-    free(a->goal.clear_why);
     struct error e = {0};
     const char *plain = text;
     if (!agent_take_flag(a, &plain, true, &e)) /* it was looked at when it was sent */
         agent_error(a, "usage", false, "%s", e.text);
     text = plain;
+    free(a->goal.text);
+    free(a->goal.summary);
+    free(a->goal.answer);
+    free(a->goal.report);
+    free(a->goal.clear_why);
     a->goal = (struct goal){.text = mem_strdup(text), .number = ++a->next_goal};
     tree_add_goal(&a->tree, text);
     append_user(a, text, "goal");
