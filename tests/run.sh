@@ -1,6 +1,6 @@
 #!/bin/sh
 # Build and run the tests; the last line is "N passed, N failed".
-#   tests/run.sh               gcc and clang builds, all tests on gcc debug, units again on asan
+#   tests/run.sh               gcc and clang builds, compiled tests on gcc debug and asan, end to end on asan
 #   tests/run.sh --only KIND   the unit, engine and screen tests of one built kind
 set -u
 cd "$(dirname "$0")/.."
@@ -81,8 +81,8 @@ fi
 build "gcc debug" BUILD=debug unit && kind debug
 build "gcc asan" BUILD=asan unit && kind asan
 build "clang debug" BUILD=debug CC=clang unit
-if [ -x build/debug/mien ]; then
-    export MIEN=$PWD/build/debug/mien
+if [ -x build/asan/mien ] && [ -x build/debug/mien ]; then
+    export MIEN=$PWD/build/asan/mien
     for t in tests/e2e/*.py; do
         [ "$t" != tests/e2e/lib.py ] && program "e2e $(basename "$t" .py)" python3 "$t"
     done

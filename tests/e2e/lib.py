@@ -121,7 +121,7 @@ class Screen:
         if shell:
             command = f"env -i {words} bash --norc -i"
         else:
-            command += f" 2>{place.top}/stderr; echo EXIT=$?; read never"
+            command += f" 2>{place.top}/stderr; printf '\\nEXIT=%s\\n' $?; read never"
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]),
                   "-c", place.ws, command)
         place.closers.append(self.kill)
