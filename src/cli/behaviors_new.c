@@ -63,6 +63,32 @@ static bool class_name_ok(const char *type, struct error *e)
                      "\"%s\" is no name for a behavior: a class name such as MyBehavior", type);
 }
 
+#define PACKAGE "src/engine/python/"
+
+/* Makes the directories above a file too. */
+static bool write_module(const char *dir, const struct data_file *f, struct error *e)
+{
+    AUTO_FREE char *path = mem_printf("%s/%s", dir, f->name + strlen(PACKAGE));
+    AUTO_FREE char *above = mem_strndup(path, (size_t)(strrchr(path, '/') - path));
+    AUTO(buf) there = {0};
+    if (file_read(path, &there, f->size + 1, NULL) && there.len == f->size &&
+        memcmp(buf_cstr(&there), f->text, f->size) == 0)
+        return true;
+    return file_make_dirs(above, e) && file_write(path, f->text, f->size, e);
+}
+
+int cli_behaviors_pythonpath(void)
+{
+    struct error e = {0};
+    AUTO_FREE char *dir = file_state_path("python");
+    for (const struct data_file *f = data_files; f->name; f++)
+        if (strncmp(f->name, PACKAGE, strlen(PACKAGE)) == 0 && !strstr(f->name, "/boot.py") &&
+            !write_module(dir, f, &e))
+            return cli_fail(&e);
+    printf("%s\n", dir);
+    return CLI_OK;
+}
+
 int cli_behaviors_new(struct cli *c)
 {
     struct error e = {0};

@@ -24,7 +24,7 @@ enum {
 /* Everything the command line said. Strings are owned. */
 struct cli {
     char *model, *mode, *agent, *workspace, *resume, *session, *config, *models, *format, *output;
-    char *approval, *listen, *token, *ask, *modes, *goals, *lang;
+    char *approval, *listen, *token, *ask, *modes, *goals, *lang, *with;
     bool print, cont, trust, require_sandbox, inline_mode, json, no_color, help, version;
     bool delegated, csv, force;
     int64_t max_rounds, timeout, max_tokens; /* -1: not given */
@@ -79,6 +79,7 @@ int cli_usage(const char *text);
 struct stats;
 NODISCARD bool cli_stored_stats(struct stats *all, const char *id, struct error *e);
 int cli_behaviors_new(struct cli *c);
+int cli_behaviors_pythonpath(void);
 int cli_mode_stats(struct cli *c);
 int cli_mode_bench(struct cli *c);
 

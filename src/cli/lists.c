@@ -54,8 +54,10 @@ int cli_behaviors(struct cli *c)
     }
     if (strcmp(cli_verb(c), "new") == 0)
         return cli_behaviors_new(c);
+    if (strcmp(cli_verb(c), "pythonpath") == 0)
+        return cli_behaviors_pythonpath();
     if (strcmp(cli_verb(c), "show") != 0 || c->arg_count < 2)
-        return cli_usage("behaviors list | show TYPE | new NAME [--lang c|python]");
+        return cli_usage("behaviors list | show TYPE | new NAME [--lang c|python] | pythonpath");
     struct type_places places = {c->trust ? (c->workspace ? c->workspace : ".") : NULL,
                                  &c->cfg.behaviors_path};
     struct error e = {0};

@@ -159,17 +159,18 @@ static void *engine_main(void *arg)
 static void copy_opts(struct engine_opts *to, const struct engine_opts *from)
 {
     *to = *from;
-    const char **strings[] = {&to->workspace,   &to->model,      &to->mode,    &to->agent,
-                              &to->models_file, &to->resume,     &to->session, &to->approval,
-                              &to->ask,         &to->config_file};
+    const char **strings[] = {&to->workspace,   &to->model,  &to->mode,       &to->agent,
+                              &to->models_file, &to->resume, &to->session,    &to->approval,
+                              &to->with,        &to->ask,    &to->config_file};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         *strings[i] = mem_strdup(*strings[i]);
 }
 
 static void free_opts(struct engine_opts *o)
 {
-    const char *strings[] = {o->workspace, o->model,   o->mode,     o->agent, o->models_file,
-                             o->resume,    o->session, o->approval, o->ask,   o->config_file};
+    const char *strings[] = {o->workspace,   o->model,  o->mode,       o->agent,
+                             o->models_file, o->resume, o->session,    o->approval,
+                             o->with,        o->ask,    o->config_file};
     for (size_t i = 0; i < COUNT_OF(strings); i++) {
         union {
             const char *in;

@@ -260,6 +260,24 @@ static bool readable(const char *path, struct buf *source, struct error *e)
     return true;
 }
 
+char *python_class_name(const char *path, const char *file)
+{
+    AUTO(buf) source = {0};
+    if (!file_read(path, &source, SOURCE_MAX, NULL))
+        return NULL;
+    for (const char *at = buf_cstr(&source); at; at = strchr(at, '\n')) {
+        at += *at == '\n';
+        if (strncmp(at, "class ", 6) != 0)
+            continue;
+        const char *name = at + 6 + strspn(at + 6, " ");
+        AUTO_FREE char *class = mem_strndup(name, strcspn(name, " (:\n"));
+        AUTO_FREE char *own = behavior_file_name(class);
+        if (strcmp(own, file) == 0)
+            return mem_strdup(class);
+    }
+    return NULL;
+}
+
 const struct behavior *python_type(const char *path, const char *type, struct error *e)
 {
     AUTO(buf) source = {0};

@@ -81,8 +81,8 @@ static void on_errors(void *arg, const char *s, size_t n)
 /* Without the workspace in the path: what lies there is not to run. */
 static const char boot[] =
     "import sys; sys.path[:] = [p for p in sys.path if p]; import json, os; "
-    "r = os.fdopen(os.dup(0), 'rb'); f = json.loads(r.readline()); n = 'host.py of mien'; "
-    "g = {'__name__': 'mien_host', '__file__': n}; exec(compile(f['host.py'], n, 'exec'), g); "
+    "r = os.fdopen(os.dup(0), 'rb'); f = json.loads(r.readline()); n = 'boot.py of mien'; "
+    "g = {'__name__': 'mien_boot', '__file__': n}; exec(compile(f['boot.py'], n, 'exec'), g); "
     "g['main'](r, f)";
 
 /* The shipped files: through the pipe, for a file could be changed by a command. */

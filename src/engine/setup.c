@@ -158,6 +158,31 @@ static bool load_servers(struct agent *a, struct pipeline *p, const struct yaml 
     return true;
 }
 
+static bool with_one(struct pipeline *p, const char *what, const struct behavior_layers *layers,
+                     const struct call *base, struct error *e)
+{
+    size_t n = strlen(what);
+    bool file = strchr(what, '/') ||
+                (n > 3 && (strcmp(what + n - 3, ".py") == 0 || strcmp(what + n - 3, ".so") == 0));
+    const struct behavior *b = file ? behavior_from_file(what, e) : NULL;
+    return (b || !file) && pipeline_add(p, b ? b->type : what, layers, NULL, base, e);
+}
+
+/* Those of --with, behind the agent's own. */
+static bool load_with(struct agent *a, struct pipeline *p, const struct behavior_layers *layers,
+                      struct error *e)
+{
+    struct call base = engine_call_base(a);
+    const char *s = a->opts->with ? a->opts->with : "";
+    for (size_t n; *s; s += n + (s[n] == ',')) {
+        n = strcspn(s, ",");
+        AUTO_FREE char *what = mem_strndup(s, n);
+        if (n && !with_one(p, what, layers, &base, e))
+            return false;
+    }
+    return true;
+}
+
 static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline *p,
                           struct error *e)
 {
@@ -168,7 +193,7 @@ static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline
     struct behavior_layers layers = {settings, a->cfg->behavior_defaults, engine_type_places(a)};
     p->delegated = a->delegated;
     if (load_automatic(a, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
-        load_servers(a, p, list, &layers, e))
+        load_servers(a, p, list, &layers, e) && load_with(a, p, &layers, e))
         return true;
     pipeline_fini(p);
     return false;

@@ -1,6 +1,8 @@
 #include "engine/types.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -127,6 +129,55 @@ static bool try_all(struct search *s, const struct type_places *places)
     AUTO_FREE char *project =
         places && places->project ? mem_printf("%s/.mien/behaviors", places->project) : NULL;
     return project && try_directory(s, project, false);
+}
+
+/* my_behavior.so holds MyBehavior: how the words are spelled in capitals, only Python tells. */
+static char *class_name(const char *file)
+{
+    AUTO(buf) out = {0};
+    bool up = true;
+    for (const char *p = file; *p; p++) {
+        if (*p != '_')
+            buf_addc(&out, (char)(up ? toupper((unsigned char)*p) : *p));
+        up = *p == '_';
+    }
+    return buf_take(&out);
+}
+
+static const struct behavior *loaded_from(const char *path)
+{
+    for (size_t i = 0; i < loaded.len; i++)
+        if (strcmp(loaded.ptr[i].origin, path) == 0)
+            return loaded.ptr[i].type;
+    return NULL;
+}
+
+const struct behavior *behavior_from_file(const char *path, struct error *e)
+{
+    const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    const char *dot = strrchr(base, '.');
+    bool python = dot && strcmp(dot, ".py") == 0;
+    if (!python && (!dot || strcmp(dot, ".so") != 0)) {
+        error_set(e, ERR_USAGE, "%s is no behavior: a file is a .py or a .so", path);
+        return NULL;
+    }
+    AUTO_FREE char *real = realpath(path, NULL);
+    const struct behavior *before = real ? loaded_from(real) : NULL;
+    if (!real)
+        error_errno(e, errno, "cannot read the behavior %s", path);
+    if (!real || before)
+        return before;
+    AUTO_FREE char *file = mem_strndup(base, (size_t)(dot - base));
+    AUTO_FREE char *told = python ? python_class_name(real, file) : NULL;
+    AUTO_FREE char *type = told ? mem_strdup(told) : class_name(file);
+    if (behavior_find(type)) {
+        error_set(e, ERR_CONFIG, "%s: there is another behavior called %s; rename the class", path,
+                  type);
+        return NULL;
+    }
+    struct search s = {.e = e};
+    keep(&s, python ? python_type(real, type, e) : plugin_load(real, type, e), real);
+    return s.found;
 }
 
 /* A name that could be a class: anything else is not looked for on disk. */

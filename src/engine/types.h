@@ -32,6 +32,12 @@ const struct behavior *behavior_find(const char *type);
 const struct behavior *behavior_resolve(const char *type, const struct type_places *places,
                                         struct error *e);
 
+/*
+ * The behavior of one file, my_behavior.py or my_behavior.so, wherever it lies: only for a path
+ * that the person gave. ERR_USAGE, ERR_NOT_FOUND, or why it cannot be used.
+ */
+const struct behavior *behavior_from_file(const char *path, struct error *e);
+
 /* Those that were loaded, with the file each came from. NULL past the last. */
 const struct behavior *behavior_loaded(size_t i, const char **origin);
 
@@ -45,5 +51,7 @@ char *behavior_file_name(const char *type);
 const struct behavior *plugin_load(const char *path, const char *type, struct error *e);
 /* A Python file with a class of that name; nothing is run before an instance is made. */
 const struct behavior *python_type(const char *path, const char *type, struct error *e);
+/* The class of the file that its name stands for; NULL: it has none. Caller frees. */
+char *python_class_name(const char *path, const char *file);
 
 #endif

@@ -1,6 +1,7 @@
 """Behaviors of mien in Python: derive from AgentBehavior, in a file named after the class.
 
-mien-behaviors(7), "BEHAVIORS IN PYTHON", tells when each method is called and with what.
+mien-behaviors(7), "BEHAVIORS IN PYTHON", tells when each method is called and with what, and
+how a script drives an agent with BaseAgent.
 """
 from abc import ABC, abstractmethod
 
@@ -46,11 +47,9 @@ class AgentBehavior(ABC):
         """The goal ended."""
 
 
-class BaseAgent:
-    """An agent driven from a Python script. Not there yet: list the behavior in an agent file and
-    run `mien exec --json -a FILE GOAL` instead."""
-
-    def __init__(self, name, workspace=None, config_file=None):
-        raise NotImplementedError(
-            "BaseAgent cannot be used yet: list your behavior in an agent file and run "
-            f"`mien exec --json -C {workspace or 'DIR'} -a FILE GOAL`; see mien-behaviors(7)")
+def __getattr__(name):
+    """BaseAgent is for scripts: a host process does not pay for it."""
+    if name != "BaseAgent":
+        raise AttributeError(f"module 'behaviors' has no attribute '{name}'")
+    from behaviors.agent import BaseAgent
+    return BaseAgent

@@ -1,4 +1,4 @@
 """The same class under the longer name some examples use."""
-from behaviors import AgentBehavior, BaseAgent
+from behaviors import AgentBehavior
 
-__all__ = ["AgentBehavior", "BaseAgent"]
+__all__ = ["AgentBehavior"]

@@ -1,9 +1,6 @@
 """Runs one behavior for mien: requests come on standard input, answers go out on standard output,
 one JSON object a line. Whatever the behavior prints becomes a message of its own, and what it writes
-to descriptor 1 goes to standard error, so it cannot break the lines. Standard library only.
-
-This text, the package and the behavior's source come through the pipe: nothing that runs is read
-from a file that a command of the agent could have changed."""
+to descriptor 1 goes to standard error, so it cannot break the lines. Standard library only."""
 import copy
 import inspect
 import io
@@ -12,23 +9,14 @@ import os
 import re
 import sys
 import threading
-import traceback
 import types
+
+from behaviors import AgentBehavior
+from behaviors.calls import POSITIONAL, BadAnswer, explain, fitted, last_line, plain
 
 ANSWER_MAX = 8 << 20  # bytes of one answer: mien takes no line of more than 16 MiB
 PRINTS_MAX = 20       # lines of print() that are told of one call
 PRINT_WIDTH = 1000
-# The arguments that are given by position; the rest are keyword arguments.
-POSITIONAL = {
-    "get_name": [], "get_tools": [], "get_instructions": [],
-    "enhance_context": ["context"],
-    "dispatch_tool": ["tool_name", "args"],
-    "on_goal_start": ["goal"],
-    "on_tool_call": ["tool_name", "args", "result"],
-    "on_round_end": ["round_number"],
-    "on_timeout": ["elapsed_seconds"],
-    "on_goal_complete": ["success"],
-}
 
 
 class Wire:
@@ -94,58 +82,6 @@ class Prints(io.TextIOBase):
         if self.told > PRINTS_MAX:
             self.wire.send({"print": f"({self.told - PRINTS_MAX} more lines printed)"})
         self.part, self.told = "", 0
-
-
-class BadAnswer(Exception):
-    """A method gave something it must not; the text says all."""
-
-
-def plain(value):
-    """What JSON does not know, as something it knows."""
-    if isinstance(value, (set, frozenset)):
-        return list(value)
-    if isinstance(value, (bytes, bytearray)):
-        return bytes(value).decode("utf-8", "replace")
-    return str(value)
-
-
-def last_line(error):
-    """The last line of the traceback, and where in the behavior's own file it was."""
-    lines = traceback.format_exception_only(type(error), error)
-    text = lines[-1].strip() if lines else type(error).__name__
-    if isinstance(error, SyntaxError):
-        return text, error.filename, error.lineno
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__
-              and not f.filename.startswith("<frozen")]
-    own = [f for f in frames if f.filename == Behavior.path] or frames
-    return (text, own[-1].filename, own[-1].lineno) if own else (text, None, None)
-
-
-def explain(error, prefix=""):
-    """An exception as one line."""
-    if isinstance(error, BadAnswer):
-        return f"{prefix}{error}"
-    text, path, line = last_line(error)
-    where = f" ({os.path.basename(path)}:{line})" if path else ""
-    return f"{prefix}{text}{where}"
-
-
-def fitted(method, name, args, kwargs):
-    """Call a method with as much of it as its signature takes."""
-    try:
-        signature = inspect.signature(method)
-    except (TypeError, ValueError):
-        return method(*args, **kwargs)
-    kinds = signature.parameters.values()
-    by_place = [p.name for p in kinds if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    takes_all = any(p.kind == p.VAR_POSITIONAL for p in kinds)
-    takes_any = any(p.kind == p.VAR_KEYWORD for p in kinds)
-    given = args if takes_all else args[:len(by_place)]
-    more = dict(zip(POSITIONAL[name][len(given):], args[len(given):]))
-    used = set(POSITIONAL[name][:len(given)]) | set(by_place[:len(given)])
-    words = {k: v for k, v in {**kwargs, **more}.items()
-             if k not in used and (takes_any or k in signature.parameters)}
-    return method(*given, **words)
 
 
 def text_of(content, number):
@@ -218,7 +154,6 @@ class Behavior:
 
     @classmethod
     def find(cls, name, source):
-        from behaviors import AgentBehavior
         sys.path.append(os.path.dirname(cls.path))  # for what it imports from beside it
         module_name = os.path.splitext(os.path.basename(cls.path))[0]
         if module_name in sys.modules:
@@ -239,7 +174,7 @@ class Behavior:
         try:
             return kind(**params)
         except TypeError as e:
-            if last_line(e)[1]:  # raised inside it, not by the call
+            if last_line(e, cls.path)[1]:  # raised inside it, not by the call
                 raise
             takes = ", ".join(inspect.signature(kind).parameters) or "nothing"
             raise BadAnswer(f"{e}; {kind.__name__} takes: {takes}")
@@ -247,7 +182,6 @@ class Behavior:
     @classmethod
     def load(cls, path, name, params, source):
         """Import, make, and ask for what is fixed."""
-        from behaviors import AgentBehavior
         cls.path, at = path, "import"
         try:
             kind = cls.find(name, source)
@@ -269,7 +203,7 @@ class Behavior:
         except BadAnswer as e:
             return {"error": f"{path}: {e}"}
         except BaseException as e:
-            text, where, line = last_line(e)
+            text, where, line = last_line(e, cls.path)
             place = f"{where or path}:{line}" if line else path
             return {"error": f"{place}: {at}: {text}"}
         methods = [m for m in POSITIONAL if m in getattr(one, "__dict__", {})
@@ -303,15 +237,12 @@ class Behavior:
             if name == "get_instructions" and not isinstance(result, (str, type(None))):
                 raise BadAnswer(f"get_instructions() must give a text, not {type(result).__name__}")
         except BaseException as e:
-            return {"error": explain(e)}
+            return {"error": explain(e, cls.path)}
         return {"result": None if name.startswith("on_") else result}
 
 
-def main(reader, package):
-    """reader: the requests; package: {"behaviors/__init__.py": its source, …}."""
-    for path in sorted(p for p in package if "/" in p):
-        name = path[:-len(".py")].replace("/__init__", "").replace("/", ".")
-        module_of(name, package[path], path).__path__ = []
+def main(reader):
+    """reader: the requests."""
     wire = Wire(reader)
     prints = sys.stdout = Prints(wire)
     for request in wire.requests():

@@ -1,0 +1,201 @@
+"""An agent driven from a Python script: a thin driver over `mien exec --json`.
+
+The behaviors that are added stay objects of the script. mien starts its usual host process for
+each; what stands there passes every method on to the script, which answers between two events.
+"""
+import inspect
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+from behaviors import AgentBehavior
+from behaviors.calls import POSITIONAL, explain, fitted, plain
+
+USAGE = 2          # exit status: usage or configuration
+STOP_SECONDS = 10  # from an interrupt until mien is killed
+
+
+class MienError(RuntimeError):
+    """mien could not begin: what it said on standard error."""
+
+
+class BaseAgent:
+    """An agent by name, or by its file, with behaviors of the script's own."""
+
+    def __init__(self, name=None, workspace=".", config_file=None, mien=None):
+        """mien: the program; by default $MIEN, else the one in PATH."""
+        self.name = name
+        self.workspace = str(workspace)
+        self.config_file = None if config_file is None else str(config_file)
+        self.mien = mien or os.environ.get("MIEN") or shutil.which("mien")
+        self.behaviors = []
+        if not self.mien:
+            raise MienError("mien is not in PATH; install it, or name it: BaseAgent(…, mien=FILE)")
+
+    def add_behavior(self, behavior):
+        """Behind those of the agent's file, in the order they are added."""
+        if not isinstance(behavior, AgentBehavior):
+            raise TypeError(f"{type(behavior).__name__} must derive from behaviors.AgentBehavior")
+        if any(type(b).__name__ == type(behavior).__name__ for b in self.behaviors):
+            raise ValueError(f"there is a {type(behavior).__name__} already")
+        self.behaviors.append(behavior)
+
+    def run(self, goal, on_event=None, **options):
+        """Work on the goal to its end. The last event as a dict, with the exit status as "exit".
+
+        on_event is called with each event of mien-events(5). Any option of mien can be given:
+        run("…", model="gpt-5", max_rounds=20, trust=True)."""
+        last = {}
+        for event in self.events(goal, **options):
+            if on_event:
+                on_event(event)
+            if event["type"] == "result":
+                last = event
+        return {**last, "exit": self.exit}
+
+    def events(self, goal, **options):
+        """The events of a run, as they come. Leaving the loop stops the run."""
+        with tempfile.TemporaryDirectory(prefix="mien-") as place, Run(self, place) as run:
+            yield from run.events(self.command(place, options) + ["--", goal])
+        self.exit = run.process.returncode
+        if self.exit == USAGE or not run.seen:
+            raise MienError(run.said.decode("utf-8", "replace").strip() or
+                            f"mien ended with status {self.exit}")
+
+    def command(self, place, options):
+        words = [self.mien, "exec", "--json", "-C", self.workspace]
+        agent = self.config_file or self.name
+        words += ["-a", agent] if agent else []
+        files = [os.path.join(place, file_name(type(b).__name__) + ".py") for b in self.behaviors]
+        words += ["--with", ",".join(files)] if files else []
+        for name, value in options.items():
+            option = "--" + name.replace("_", "-")
+            if value is True:
+                words.append(option)
+            elif value is not None and value is not False:
+                words += [option, str(value)]
+        return words
+
+
+def file_name(name):
+    """The file mien looks for a class in: MyBehavior, my_behavior."""
+    out = ""
+    for i, c in enumerate(name):
+        if c.isupper() and i and (not name[i - 1].isupper() or name[i + 1:i + 2].islower()):
+            out += "_"
+        out += c.lower()
+    return out
+
+
+class Run:
+    """One `mien exec`, and the sockets on which its hosts ask for the behaviors."""
+
+    def __init__(self, agent, place):
+        self.behaviors = {type(b).__name__: b for b in agent.behaviors}
+        self.selector = selectors.DefaultSelector()
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(os.path.join(place, "s"))
+        self.listener.listen()
+        self.parts, self.said, self.seen, self.process = {}, b"", False, None
+        for name, behavior in self.behaviors.items():
+            own = [m for m in POSITIONAL if m in getattr(behavior, "__dict__", {})
+                   or getattr(type(behavior), m) is not getattr(AgentBehavior, m)]
+            with open(os.path.join(place, file_name(name) + ".py"), "w", encoding="utf-8") as f:
+                f.write(f"from behaviors.remote import Remote\n\n\nclass {name}(Remote):\n"
+                        f"    address = {os.path.join(place, 's')!r}\n    methods = {own!r}\n")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *rest):
+        if self.process:
+            # Ctrl-C reached mien too, which takes a second one for impatience.
+            ended = kind is KeyboardInterrupt and self.ended(STOP_SECONDS / 5)
+            if not ended and self.process.poll() is None:
+                self.process.send_signal(signal.SIGINT)
+            if not self.ended(STOP_SECONDS):
+                self.process.kill()
+                self.process.wait()
+        for key in list(self.selector.get_map().values()):
+            key.fileobj.close()
+        self.listener.close()
+        self.selector.close()
+
+    def ended(self, seconds):
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def events(self, command):
+        """Run the command; its events as they come, behaviors called in between."""
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        for f in (self.process.stdout, self.process.stderr, self.listener):
+            self.selector.register(f, selectors.EVENT_READ)
+        while not (self.process.stdout.closed and self.process.stderr.closed):
+            for key, _ in self.selector.select():
+                for line in self.take(key.fileobj):
+                    self.seen = True  # it began
+                    yield json.loads(line)
+        self.process.wait()
+
+    def take(self, f):
+        """What can be read now: the lines that are events; all else is dealt with."""
+        if f is self.listener:
+            self.selector.register(f.accept()[0], selectors.EVENT_READ)
+            return []
+        data = f.recv(65536) if isinstance(f, socket.socket) else os.read(f.fileno(), 65536)
+        if not data:
+            self.selector.unregister(f)
+            f.close()
+            return []
+        if f is self.process.stderr:
+            self.tell(data)
+            return []
+        *lines, self.parts[f] = (self.parts.get(f, b"") + data).split(b"\n")
+        if f is self.process.stdout:
+            return lines
+        for line in lines:
+            self.answer(f, json.loads(line))
+        return []
+
+    def tell(self, data):
+        self.said = (self.said + data)[-4096:]
+        sys.stderr.write(data.decode("utf-8", "replace"))
+        sys.stderr.flush()
+
+    def answer(self, wire, request):
+        """One method of a behavior, called for mien."""
+        behavior = self.behaviors[request["type"]]
+        try:
+            answer = {"result": call(behavior, request["call"], request["args"], request["kwargs"])}
+            text = json.dumps(answer, default=plain)
+        except Exception as e:  # a KeyboardInterrupt is the person's, and ends the run
+            text = json.dumps({"error": explain(e, source(behavior))})
+        try:
+            wire.sendall(text.encode() + b"\n")
+        except OSError:
+            pass  # mien did not wait for it
+
+
+def call(behavior, name, args, kwargs):
+    result = fitted(getattr(behavior, name), name, args, kwargs)
+    if name == "enhance_context" and result is None:
+        return args[0]  # changed in place, and not given back
+    return result
+
+
+def source(behavior):
+    """The file its class is in, or None."""
+    try:
+        return inspect.getsourcefile(type(behavior))
+    except TypeError:  # typed in by hand
+        return None
