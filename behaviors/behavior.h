@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/opt.h"
 
-#define BEHAVIOR_ABI 2
+#define BEHAVIOR_ABI 3
 
 /* A shared object says which contract it was built for. */
 #ifdef BEHAVIOR_PLUGIN
@@ -167,13 +167,15 @@ struct situation {
 
 /* An MCP server. By the name the configuration knows it by, or by command or URL. */
 struct mcp_spec {
-    const char *server;  /* entry of mcp_servers, or NULL */
-    const char *command; /* stdio: a program, or NULL */
+    const struct call *by; /* whose it is: told when its tools change */
+    const char *server;    /* entry of mcp_servers, or NULL */
+    const char *command;   /* stdio: a program, or NULL */
     const struct opt_list *args;
     const cJSON *env; /* {"NAME": "value"} or NULL */
     const char *url;  /* Streamable HTTP, or NULL */
     const cJSON *headers;
     int64_t timeout_ms; /* of one call */
+    int64_t open_ms;    /* of its start */
 };
 
 /* A tool of a server. Borrowed until tools_changed() or mcp_close. */

@@ -16,7 +16,7 @@ struct params {
     char *server, *command, *url, *prefix, *startup;
     struct opt_list args, tools;
     cJSON *env, *headers;
-    int64_t timeout, defer;
+    int64_t timeout, startup_timeout, defer;
 };
 
 // clang-format off
@@ -31,6 +31,8 @@ static const struct opt mcp_params[] = {
     {"prefix", OPT_STR, offsetof(struct params, prefix), .def = "", .help = "Before each tool's name; default the server's name and _"},
     {"timeout", OPT_INT, offsetof(struct params, timeout), .def = "60", .min = 1, .max = 3600, .unit = "s",
      .help = "Limit of one call; progress extends it"},
+    {"startup_timeout", OPT_INT, offsetof(struct params, startup_timeout), .def = "30", .min = 1, .max = 600, .unit = "s",
+     .help = "Limit of its start, and of listing its tools"},
     {"startup", OPT_ENUM, offsetof(struct params, startup), .def = "lazy", .choices = "lazy|eager",
      .help = "Start the server with the first goal, or with the agent"},
     {"defer", OPT_INT, offsetof(struct params, defer), .def = "30", .min = 1, .max = 1000, .unit = "tools",
@@ -113,13 +115,15 @@ static bool mcp_open(struct call *c, struct error *e)
 {
     const struct params *p = c->params;
     struct state *s = c->state;
-    struct mcp_spec spec = {.server = mcp_given(p->server) ? p->server : NULL,
+    struct mcp_spec spec = {.by = c,
+                            .server = mcp_given(p->server) ? p->server : NULL,
                             .command = mcp_given(p->command) ? p->command : NULL,
                             .args = &p->args,
                             .env = cJSON_GetArraySize(p->env) ? p->env : NULL,
                             .url = mcp_given(p->url) ? p->url : NULL,
                             .headers = cJSON_GetArraySize(p->headers) ? p->headers : NULL,
-                            .timeout_ms = p->timeout * 1000};
+                            .timeout_ms = p->timeout * 1000,
+                            .open_ms = p->startup_timeout * 1000};
     s->tried = true;
     s->failed = !c->host->mcp_open(c->agent, &spec, &s->server, e);
     return !s->failed;

@@ -13,6 +13,7 @@
 #include "mcp/mcp.h"
 
 #define OPEN_MS 30000
+#define CALL_MS 60000
 
 struct mcp_server {
     struct agent *agent;
@@ -22,7 +23,7 @@ struct mcp_server {
     struct mcp *client;
     bool stale;     /* its list changed since it was asked */
     bool restarted; /* after it ended by itself: once */
-    int64_t call_ms;
+    int64_t call_ms, open_ms;
     VEC(struct mcp_tool) tools; /* the client's, as behaviors see them */
     VEC(char *) argv, env;
 };
@@ -197,7 +198,7 @@ static void view_tools(struct mcp_server *s)
                                                list[i].read_only}));
 }
 
-static bool start(struct mcp_server *s, int64_t call_ms, struct error *e)
+static bool start(struct mcp_server *s, struct error *e)
 {
     struct agent *a = s->agent;
     struct mcp_config c = {.name = s->name,
@@ -206,8 +207,8 @@ static bool start(struct mcp_server *s, int64_t call_ms, struct error *e)
                            .url = s->url,
                            .headers = s->headers,
                            .cwd = workspace_path(a->ws),
-                           .open_ms = OPEN_MS,
-                           .call_ms = call_ms > 0 ? call_ms : 60000,
+                           .open_ms = s->open_ms > 0 ? s->open_ms : OPEN_MS,
+                           .call_ms = s->call_ms > 0 ? s->call_ms : CALL_MS,
                            .stopped = mcp_stopped,
                            .log = mcp_log,
                            .changed = mcp_changed,
@@ -216,7 +217,6 @@ static bool start(struct mcp_server *s, int64_t call_ms, struct error *e)
     int64_t since = clock_us();
     s->client = mcp_new(a->loop, &c, e);
     a->pipeline.waited_us += clock_us() - since;
-    s->call_ms = call_ms;
     if (s->client)
         view_tools(s);
     return s->client != NULL;
@@ -229,7 +229,7 @@ static bool restart(struct mcp_server *s, struct error *e)
     s->client = NULL;
     if (s->owner)
         s->owner->tools_changed = true;
-    return start(s, s->call_ms, e);
+    return start(s, e);
 }
 
 bool mcp_restart(struct agent *a, const char *name, struct error *e)
@@ -258,14 +258,25 @@ static void server_free(struct mcp_server *s)
     free(s);
 }
 
+static struct instance *owner_of(const struct call *c)
+{
+    union {
+        const char *in;
+        struct instance *out;
+    } u = {(const char *)c - offsetof(struct instance, call)};
+    return c ? u.out : NULL;
+}
+
 bool host_mcp_open(struct agent *a, const struct mcp_spec *spec, struct mcp_server **server,
                    struct error *e)
 {
     struct mcp_server *s = mem_alloc(sizeof *s);
     s->agent = a;
-    s->owner = a->pipeline.running;
+    s->owner = owner_of(spec->by);
+    s->call_ms = spec->timeout_ms;
+    s->open_ms = spec->open_ms;
     *server = NULL;
-    if (!describe(s, spec, e) || !start(s, spec->timeout_ms, e)) {
+    if (!describe(s, spec, e) || !start(s, e)) {
         server_free(s);
         return false;
     }

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/loop.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "llm/http.h"
@@ -12,24 +13,36 @@
 
 #define BODY_MAX (16 << 20)
 
-/* One message on its way, and what comes back. */
+/* One message on its way, and what comes back; or a stream that is only listened to. */
 struct post {
     struct mcp_http *h;
     struct http_transfer *transfer;
-    char *body;
+    char *body; /* NULL: listening */
     struct buf in;
     struct sse sse;
     int status;
-    bool stream, over;
+    bool stream, over, optional;
+};
+
+/* A message that waits until the callbacks are over. */
+struct later {
+    char *text, *method, *name;
+    size_t len;
+    bool optional;
 };
 
 struct mcp_http {
     struct mcp_http_spec spec;
+    struct loop *loop;
     struct http *http;
     char *url, *session;
+    char *endpoint; /* where the older transport takes messages */
     char version[32];
-    bool modern;
+    bool modern, old;
+    int inside; /* callbacks */
+    struct loop_timer *flush;
     VEC(struct post *) posts;
+    VEC(struct later) later;
     VEC(char *) headers; /* of the post being made */
 };
 
@@ -55,13 +68,52 @@ static void drop_over(struct mcp_http *h, bool all)
     h->posts.len = kept;
 }
 
+static void later_free(struct later *l)
+{
+    free(l->text);
+    free(l->method);
+    free(l->name);
+}
+
 /* ---- the answer ---- */
+
+static void tell_line(struct mcp_http *h, const char *text, size_t n)
+{
+    h->inside++;
+    h->spec.line(h->spec.arg, text, n);
+    h->inside--;
+}
+
+static void tell_failed(const struct post *p, enum mcp_http_failure how, const char *why)
+{
+    if (!p->optional)
+        p->h->spec.failed(p->h->spec.arg, how, why);
+}
+
+/* Beyond the server itself no message is sent, whatever it names. */
+static void take_endpoint(struct mcp_http *h, const char *where)
+{
+    const char *host = strstr(h->url, "://"), *path = host ? strchr(host + 3, '/') : NULL;
+    size_t origin = path ? (size_t)(path - h->url) : strlen(h->url);
+    const char *last = path ? strrchr(path, '/') : NULL;
+    free(h->endpoint);
+    h->endpoint = NULL;
+    if (*where == '/')
+        h->endpoint = mem_printf("%.*s%s", (int)origin, h->url, where);
+    else if (!strstr(where, "://"))
+        h->endpoint =
+            mem_printf("%.*s/%s", (int)(last ? (size_t)(last - h->url) : origin), h->url, where);
+    else if (strncmp(where, h->url, origin) == 0 && where[origin] == '/')
+        h->endpoint = mem_strdup(where);
+}
 
 static bool on_event(void *arg, const char *type, const char *data, size_t n)
 {
     struct post *p = arg;
-    if (n) /* streams open with an event that has an id only */
-        p->h->spec.line(p->h->spec.arg, data, n);
+    if (p->h->old && strcmp(type, "endpoint") == 0)
+        take_endpoint(p->h, data);
+    else if (n) /* streams open with an event that has an id only */
+        tell_line(p->h, data, n);
     return true;
 }
 
@@ -70,7 +122,7 @@ static void on_head(void *arg, int status)
     struct post *p = arg;
     const char *type = http_header(p->transfer, "Content-Type");
     p->status = status;
-    p->stream = type && strncasecmp(type, "text/event-stream", 17) == 0;
+    p->stream = status < 400 && type && strncasecmp(type, "text/event-stream", 17) == 0;
     const char *session = http_header(p->transfer, "Mcp-Session-Id");
     if (session)
         mem_replace(&p->h->session, session);
@@ -86,18 +138,30 @@ static bool on_body(void *arg, const char *s, size_t n)
     return p->in.len < BODY_MAX;
 }
 
-/* A refusal in words of the protocol is an answer; any other is not. */
+/* 404 says that the session is gone; some servers say 400 and it in words. */
+static enum mcp_http_failure refusal(const struct post *p)
+{
+    bool gone = p->status == 404 || (p->status == 400 && strcasestr(buf_cstr(&p->in), "session"));
+    if (p->h->session && gone)
+        return MCP_HTTP_NO_SESSION;
+    bool old = p->status == 400 || p->status == 404 || p->status == 405;
+    return old && !p->h->old ? MCP_HTTP_OLD : MCP_HTTP_REFUSED;
+}
+
+/* A refusal in words of the protocol, to the request, is an answer; any other is not. */
 static void take_whole(struct post *p)
 {
     struct mcp_http *h = p->h;
     AUTO_JSON *j = p->in.len ? json_parse(p->in.ptr, p->in.len, NULL) : NULL;
-    if (json_get(j, "jsonrpc")) {
-        h->spec.line(h->spec.arg, p->in.ptr, p->in.len);
+    bool words = json_get(j, "jsonrpc") != NULL;
+    if (words && (p->status < 400 || cJSON_IsNumber(json_get(j, "id")))) {
+        tell_line(h, p->in.ptr, p->in.len);
     } else if (p->status >= 400) {
         AUTO(buf) clean = {0};
-        utf8_repair(&clean, buf_cstr(&p->in), MIN(p->in.len, 300));
+        const char *told = json_str(json_get(j, "error"), "message", buf_cstr(&p->in));
+        utf8_repair(&clean, told, MIN(strlen(told), 300));
         AUTO_FREE char *why = mem_printf("answered HTTP %d: %s", p->status, buf_cstr(&clean));
-        h->spec.failed(h->spec.arg, why);
+        tell_failed(p, refusal(p), why);
     }
 }
 
@@ -108,11 +172,13 @@ static void on_done(void *arg, enum http_end end, const char *detail)
     p->over = true;
     if (end != HTTP_DONE) {
         AUTO_FREE char *why = mem_printf("cannot be reached: %s", detail ? detail : "?");
-        p->h->spec.failed(p->h->spec.arg, why);
+        tell_failed(p, MCP_HTTP_UNREACHABLE, why);
     } else if (!p->stream) {
         take_whole(p);
     } else if (!sse_end(&p->sse, &e)) {
-        p->h->spec.failed(p->h->spec.arg, e.text);
+        tell_failed(p, MCP_HTTP_UNREACHABLE, e.text);
+    } else if (!p->body) {
+        tell_failed(p, MCP_HTTP_UNREACHABLE, "closed its stream");
     }
 }
 
@@ -124,20 +190,27 @@ static void add_header(struct mcp_http *h, const char *name, const char *value)
         VEC_PUSH(&h->headers, mem_printf("%s: %s", name, value));
 }
 
-static void make_headers(struct mcp_http *h, const char *method, const char *name)
+static void add_headers(struct mcp_http *h, const cJSON *more)
 {
-    add_header(h, "Content-Type", "application/json");
-    add_header(h, "Accept", "application/json, text/event-stream");
-    add_header(h, "MCP-Protocol-Version", h->version);
-    add_header(h, "Mcp-Session-Id", h->modern ? NULL : h->session);
-    add_header(h, "Mcp-Method", h->modern ? method : NULL);
-    add_header(h, "Mcp-Name", h->modern ? name : NULL);
     const cJSON *v;
-    cJSON_ArrayForEach(v, h->spec.headers)
+    cJSON_ArrayForEach(v, more)
     {
         if (cJSON_IsString(v))
             add_header(h, v->string, v->valuestring);
     }
+}
+
+static void make_headers(struct mcp_http *h, const struct mcp_http_message *m)
+{
+    if (m->text)
+        add_header(h, "Content-Type", "application/json");
+    add_header(h, "Accept", m->text ? "application/json, text/event-stream" : "text/event-stream");
+    add_header(h, "MCP-Protocol-Version", h->version);
+    add_header(h, "Mcp-Session-Id", h->modern ? NULL : h->session);
+    add_header(h, "Mcp-Method", h->modern ? m->method : NULL);
+    add_header(h, "Mcp-Name", h->modern ? m->name : NULL);
+    add_headers(h, m->headers);
+    add_headers(h, h->spec.headers);
     VEC_PUSH(&h->headers, NULL);
 }
 
@@ -148,20 +221,20 @@ static void drop_headers(struct mcp_http *h)
     h->headers.len = 0;
 }
 
-bool mcp_http_send(struct mcp_http *h, const char *text, size_t n, const char *method,
-                   const char *name)
+static bool start(struct mcp_http *h, const struct mcp_http_message *m)
 {
     struct error e = {0};
     drop_over(h, false);
     struct post *p = mem_alloc(sizeof *p);
     p->h = h;
-    p->body = mem_strndup(text, n);
+    p->body = m->text ? mem_strndup(m->text, m->len) : NULL;
+    p->optional = m->optional;
     p->sse = (struct sse){.event = on_event, .arg = p};
-    make_headers(h, method, name);
-    struct http_request r = {.url = h->url,
+    make_headers(h, m);
+    struct http_request r = {.url = h->old && m->text ? h->endpoint : h->url,
                              .headers = (const char *const *)h->headers.ptr,
                              .body = p->body,
-                             .body_len = n,
+                             .body_len = m->len,
                              .connect_ms = 10000};
     struct http_events on = {.arg = p, .head = on_head, .body = on_body, .done = on_done};
     p->transfer = http_start(h->http, &r, &on, &e);
@@ -170,9 +243,62 @@ bool mcp_http_send(struct mcp_http *h, const char *text, size_t n, const char *m
         VEC_PUSH(&h->posts, p);
         return true;
     }
+    tell_failed(p, MCP_HTTP_UNREACHABLE, e.text);
     post_free(p);
-    h->spec.failed(h->spec.arg, e.text);
     return false;
+}
+
+static void send_later(void *arg)
+{
+    struct mcp_http *h = arg;
+    h->flush = NULL;
+    for (size_t i = 0; i < h->later.len; i++) {
+        struct later *l = &h->later.ptr[i];
+        struct mcp_http_message m = {l->text, l->len, l->method, l->name, NULL, l->optional};
+        (void)start(h, &m); /* its failure was told */
+        later_free(l);
+    }
+    h->later.len = 0;
+}
+
+bool mcp_http_send(struct mcp_http *h, const struct mcp_http_message *m)
+{
+    if (h->old && !h->endpoint)
+        return false;
+    if (!h->inside)
+        return start(h, m);
+    VEC_PUSH(&h->later, ((struct later){.text = mem_strndup(m->text, m->len),
+                                        .method = mem_strdup(m->method),
+                                        .name = mem_strdup(m->name),
+                                        .len = m->len,
+                                        .optional = m->optional}));
+    if (!h->flush)
+        h->flush = loop_timer_add(h->loop, 0, send_later, h);
+    return true;
+}
+
+void mcp_http_listen(struct mcp_http *h)
+{
+    struct mcp_http_message m = {.optional = !h->old};
+    (void)start(h, &m); /* its failure was told */
+}
+
+void mcp_http_turn_old(struct mcp_http *h)
+{
+    h->old = true;
+    mcp_http_listen(h);
+}
+
+bool mcp_http_ready(const struct mcp_http *h)
+{
+    return !h->old || h->endpoint;
+}
+
+void mcp_http_reset(struct mcp_http *h)
+{
+    mem_replace(&h->session, NULL);
+    h->version[0] = '\0';
+    h->modern = false;
 }
 
 void mcp_http_version(struct mcp_http *h, const char *version, bool modern)
@@ -188,6 +314,7 @@ struct mcp_http *mcp_http_new(struct loop *loop, const struct mcp_http_spec *s, 
         return NULL;
     struct mcp_http *h = mem_alloc(sizeof *h);
     h->spec = *s;
+    h->loop = loop;
     h->http = http;
     h->url = mem_strdup(s->url);
     return h;
@@ -198,10 +325,15 @@ void mcp_http_free(struct mcp_http *h)
     if (!h)
         return;
     drop_over(h, true);
+    loop_timer_remove(h->loop, h->flush);
+    for (size_t i = 0; i < h->later.len; i++)
+        later_free(&h->later.ptr[i]);
+    VEC_FREE(&h->later);
     VEC_FREE(&h->posts);
     VEC_FREE(&h->headers);
     http_free(h->http);
     free(h->url);
     free(h->session);
+    free(h->endpoint);
     free(h);
 }

@@ -38,7 +38,7 @@ def tools_are_listed_and_called(p):
 
 
 def each_kind_of_server_is_understood(p):
-    for how in (["pages"], ["old"], ["modern"], ["noise"], ["flood"], ["old", "pages", "noise"]):
+    for how in (["pages"], ["old"], ["modern"], ["modern", "leaves"], ["modern", "rude"], ["noise"], ["flood"], ["old", "pages", "noise"]):
         (echo,), _ = go(p, configure(p, *how), ("t_echo", {"text": "x"}))
         assert echo["content"] == "x", (how, echo)
 
@@ -67,7 +67,7 @@ def many_tools_are_searched(p):
     (found, called, unknown), ev = go(p, agent, ("t_tool_search", {"query": "tool7"}),
                                       ("t_tool_call", {"name": "tool7", "arguments": {"x": "1"}}),
                                       ("t_tool_call", {"name": "nope"}))
-    assert found["tools"][0]["name"] == "tool7" and found["of"] == 47, found
+    assert found["tools"][0]["name"] == "tool7" and found["of"] == 49, found
     assert called["content"] == "called tool7" and "search first" in unknown["error"]
 
 
@@ -82,6 +82,8 @@ def misbehaving_servers_cost_their_tools_only(p):
         (listed, none), ev = go(p, configure(p, *how), ("list_dir", {}), ("t_echo", {"text": "x"}))
         notices = " ".join(n["text"] for n in of(ev, "notice"))
         assert listed["success"] and "Unknown tool" in none["error"] and word in notices, (how, notices)
+    (none,), ev = go(p, configure(p, "hang", params=", startup_timeout: 1"), ("t_echo", {"text": "x"}))
+    assert "Unknown tool" in none["error"] and any("in time" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
     (dead, again), ev = go(p, configure(p, "die"), ("t_echo", {"text": "x"}), ("t_echo", {"text": "x"}))
     assert "ended (exit 3)" in dead["error"] and not again["success"], (dead, again)
     assert any("started once more" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
@@ -105,14 +107,15 @@ def wrong_configuration_is_named(p):
     assert any("no-such-program-at-all" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
 
 
-def web(place, *how, key="sesame"):
+def web(place, *how, key="sesame", startup=30):
     x = subprocess.Popen([sys.executable, os.path.join(ROOT, "tests/servers/mcp_http_server.py"), *how],
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     place.closers.append(lambda: (x.stdin.close(), x.wait(10), x.stdout.close()))
     port = int(x.stdout.readline())
     place.write("config.yaml", f"mcp_servers:\n  w:\n    url: http://127.0.0.1:{port}/mcp\n"
                                "    headers: {X-Key: '${WEB_KEY:-" + key + "}'}\n", place.config)
-    return place.write("w.yaml", "behaviors: [FileToolsBehavior]\n", place.top)
+    return place.write("w.yaml", "behaviors:\n  - FileToolsBehavior\n  - type: McpToolsBehavior\n"
+                                 f"    params: {{server: w, startup_timeout: {startup}}}\n", place.top)
 
 
 def a_server_over_http(p):
@@ -120,11 +123,44 @@ def a_server_over_http(p):
     assert echo["content"] == "over the web", echo
     (none,), ev = go(p, web(p, key="wrong"), ("w_echo", {"text": "x"}))
     assert any("401" in n["text"] and "who are you" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
-    (lost,), ev = go(p, web(p, "lost"), ("w_echo", {"text": "x"}))
-    assert not lost["success"] and "404" in lost["error"], lost
     p.write("config.yaml", "mcp_servers: {w: {url: 'http://127.0.0.1:9/mcp'}}\n", p.config)
     (none,), ev = go(p, os.path.join(p.top, "w.yaml"), ("w_echo", {"text": "x"}))
     assert any("cannot be reached" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
+
+
+def a_session_that_was_forgotten_is_begun_anew(p):
+    for how in ("forgets", "forgets400"):
+        (echo,), _ = go(p, web(p, how), ("w_echo", {"text": "still"}))
+        assert echo.get("content") == "still", (how, echo)
+    (lost,), _ = go(p, web(p, "lost"), ("w_echo", {"text": "x"}))
+    assert not lost["success"] and "404" in lost["error"], lost
+
+
+def one_refusal_is_not_the_end(p):
+    (first, second), ev = go(p, web(p, "fails"), ("w_echo", {"text": "x"}), ("w_echo", {"text": "y"}))
+    assert "HTTP 500: not today" in first["error"] and second.get("content") == "y", (first, second)
+    assert not any("started once more" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
+
+
+def what_a_web_server_says_unasked_is_heard(p):
+    for how in ("tells", "modern"):
+        (echo, late), _ = go(p, web(p, how), ("w_echo", {"text": "x"}), ("w_late", {}))
+        assert echo.get("content") == "x" and late.get("content") == "called late", (how, echo, late)
+
+
+def the_older_transport(p):
+    (echo, again), _ = go(p, web(p, "old"), ("w_echo", {"text": "a"}), ("w_echo", {"text": "b"}))
+    assert (echo.get("content"), again.get("content")) == ("a", "b"), (echo, again)
+    (none,), ev = go(p, web(p, "elsewhere", startup=1), ("w_echo", {"text": "x"}))
+    assert "Unknown tool" in none["error"], none
+    assert any("405" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
+
+
+def a_call_may_want_to_know_more(p):
+    (more, deep), _ = go(p, configure(p, "modern"), ("t_curious", {}), ("t_sampling", {}))
+    assert more["success"] and json.loads(more["content"])[0] == "7" and "decline" in more["content"], more
+    assert "file:///" in more["content"], more
+    assert not deep["success"] and "wants to be told more" in deep["error"], deep
 
 
 def a_trusted_project_brings_servers(p):
@@ -143,7 +179,7 @@ def the_screen_lists_servers(p):
     s.see("›")
     s.type("/mcp")
     s.keys("Enter")
-    s.see("running", "7 tools", "protocol 2025-11-25")
+    s.see("running", "9 tools", "231 tokens")
     s.type("/mcp restart nobody")
     s.keys("Enter")
     s.see('no MCP server "nobody" runs')

@@ -5,7 +5,8 @@ Tools: echo(text), add(a, b), fail(), picture(), slow(steps) with progress, ask(
 client back and answers what it was told. Behaviors: exit (at once), hang (no answer to
 initialize), die (in the first call), hang_call, flood (of standard error), noise (on standard
 output), many (40 tools), pages (one tool a page), changes (the list, after the first call),
-modern (only the revision without a handshake), old (revision 2024-11-05), strange (an unknown one).
+modern (only the revision without a handshake), leaves (with it: the process ends at initialize), rude
+(with it: answers initialize with another error), old (revision 2024-11-05), strange (an unknown one).
 """
 import json
 import os
@@ -26,8 +27,10 @@ def tool(name, **properties):
             "inputSchema": {"type": "object", "properties": {k: {"type": v} for k, v in properties.items()}}}
 
 
+CURIOUS = {"where": {"method": "roots/list"}, "who": {"method": "elicitation/create", "params": {"message": "?"}}}
 TOOLS = [tool("echo", text="string"), tool("add", a="number", b="number"), tool("fail"), tool("picture"),
-         tool("slow", steps="integer"), tool("ask"), tool("dotted.name")]
+         tool("slow", steps="integer"), tool("ask"), tool("dotted.name"), tool("curious"),
+         tool("sampling")]
 if "many" in how:
     TOOLS += [tool(f"tool{i}", x="string") for i in range(40)]
 
@@ -64,6 +67,12 @@ def call(params, token):
             send({"id": f"s{i}", "method": method})
             answers.append(json.loads(sys.stdin.readline()))
         return text(json.dumps(answers))
+    if name == "curious" and "inputResponses" not in params:
+        return {"resultType": "input_required", "inputRequests": CURIOUS, "requestState": "7"}
+    if name == "curious":
+        return text(json.dumps([params["requestState"], params["inputResponses"]]))
+    if name == "sampling":
+        return {"resultType": "input_required", "inputRequests": {"x": {"method": "sampling/createMessage"}}}
     return text(f"called {name}")
 
 
@@ -79,6 +88,12 @@ def listing(params):
 def answer(m):
     method, params = m["method"], m.get("params", {})
     meta = params.get("_meta", {})
+    if "leaves" in how and method == "initialize":
+        os._exit(1)
+    if "rude" in how and method == "initialize":
+        return {"error": {"code": -32601, "message": "what?"}}
+    if method == "server/discover" and "modern" in how:
+        return {"result": {"supportedVersions": ["2026-07-28"]}}
     if "modern" in how and "io.modelcontextprotocol/protocolVersion" not in meta:
         return {"error": {"code": -32022, "message": "unsupported", "data": {"supported": ["2026-07-28"]}}}
     if method == "initialize":
