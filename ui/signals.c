@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ui/term.h"
 #include "ui/ui.h"
 
 extern char **environ;
@@ -27,6 +28,7 @@ void ui_block_signals(void)
     signals_set(&set);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    term_catch_crashes();
 }
 
 int signals_open(void)

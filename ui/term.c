@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "engine/engine.h"
 #include "ui/cluster.h"
 
 #define COPY_MAX (100 * 1024)
@@ -60,11 +61,17 @@ void term_restore(void)
 
 static void term_on_crash(int sig)
 {
+    const char *who = engine_crash_suspect();
     term_restore();
+    if (who) {
+        term_raws("mien crashed in a call by ");
+        term_raws(who);
+        term_raws("\r\n");
+    }
     raise(sig); /* SA_RESETHAND: the default action follows */
 }
 
-static void term_catch_crashes(void)
+void term_catch_crashes(void)
 {
     static char stack[64 * 1024];
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
@@ -84,7 +91,6 @@ void term_init(bool mouse)
     if (once)
         return;
     once = true;
-    term_catch_crashes();
     atexit(term_restore);
     mem_set_die_hook(term_restore);
 }

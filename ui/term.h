@@ -8,7 +8,10 @@
 
 #include "base/defs.h"
 
-/* Remember the tty's settings and install the restore on crash, exit and mem_die(). */
+/* Give the terminal back on a crash. Before the engine looks after plugins: what it does not
+ * contain comes here. */
+void term_catch_crashes(void);
+/* Remember the tty's settings and install the restore on exit and mem_die(). */
 void term_init(bool mouse);
 
 /* Switch our modes on or off: entering, leaving, suspend, editor. */

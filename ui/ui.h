@@ -23,8 +23,8 @@ struct ui_opts {
     const char *notice; /* said first; NULL: nothing */
 };
 
-/* Block the signals the screen reads itself. Call before any thread is started, so that
- * all inherit the mask; children must get it reset. */
+/* Catch crashes, and block the signals the screen reads itself. Call before any thread is started,
+ * so that all inherit the mask; children must get it reset. */
 void ui_block_signals(void);
 
 /* Run the screen until the person quits or the engine is done. Falls back to

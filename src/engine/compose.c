@@ -25,16 +25,6 @@ static struct yaml *parse_params(const char *text, struct error *e)
     return yaml_parse(buf_cstr(&yaml), yaml.len, "/behaviors", e);
 }
 
-static int64_t instance_tokens(const struct instance *i)
-{
-    AUTO(buf) text = {0};
-    if (i->type->instructions) {
-        struct call c = i->call;
-        i->type->instructions(&c, &text);
-    }
-    return i->schema_tokens + tokens_estimate(buf_cstr(&text), text.len);
-}
-
 /* A person decides after reading the price; without one it is only told. */
 static bool agreed(struct agent *a, const char *what, int64_t tokens)
 {
@@ -70,7 +60,7 @@ static bool add(struct agent *a, const char *type, const char *rest, struct erro
         return false;
     struct instance *i = a->pipeline.instances.ptr[a->pipeline.instances.len - 1];
     AUTO_FREE char *what = mem_printf("add %s", i->type->type);
-    if (agreed(a, what, instance_tokens(i)))
+    if (agreed(a, what, pipeline_tokens(&a->pipeline, i)))
         changed(a, what);
     else
         pipeline_drop(&a->pipeline, i); /* this one, where there are several of its type */
@@ -91,7 +81,7 @@ static bool take_out(struct agent *a, const char *type, struct error *e)
     if (!loaded(a, type, &i, e))
         return false;
     AUTO_FREE char *what = mem_printf("remove %s", i->type->type);
-    if (agreed(a, what, -instance_tokens(i)) && pipeline_remove(&a->pipeline, type))
+    if (agreed(a, what, -pipeline_tokens(&a->pipeline, i)) && pipeline_remove(&a->pipeline, type))
         changed(a, what);
     return true;
 }

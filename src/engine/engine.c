@@ -151,6 +151,7 @@ static void *engine_main(void *arg)
     struct event last = {.type = EVENT_PHASE, .seq = a->seq + 1, .time_ms = clock_wall_ms()};
     last.phase.phase = mem_strdup("ended");
     teardown(g);
+    guard_end_thread();
     atomic_store(&g->done, true);
     event_queue_post(a->events, &last);
     return NULL;
@@ -182,8 +183,11 @@ static void free_opts(struct engine_opts *o)
 
 static bool start_thread(struct engine *g, struct error *e)
 {
+    static const int faults[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
     sigset_t all, old;
     sigfillset(&all);
+    for (size_t i = 0; i < COUNT_OF(faults); i++)
+        sigdelset(&all, faults[i]); /* a crash here must be seen: the terminal is given back */
     pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the front end's */
     int rc = pthread_create(&g->thread, NULL, engine_main, g);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -295,4 +299,9 @@ void engine_free(struct engine *g)
     free_strings(&g->agent);
     free_opts(&g->opts);
     free(g);
+}
+
+const char *engine_crash_suspect(void)
+{
+    return guard_suspect();
 }

@@ -106,6 +106,9 @@ int engine_event_fd(const struct engine *g);
 bool engine_done(const struct engine *g);
 int engine_exit_code(const struct engine *g);
 
+/* In a crash handler: the plugin whose call crashed this thread, or NULL. Async-signal-safe. */
+const char *engine_crash_suspect(void);
+
 /* Names accepted by REQUEST_TREE and REQUEST_REPORT, NULL-terminated. */
 extern const char *const tree_op_names[];
 extern const char *const engine_report_names[];

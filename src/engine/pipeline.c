@@ -1,4 +1,4 @@
-#include "engine/pipeline.h"
+#include "engine/slot.h"
 
 #include <string.h>
 
@@ -48,10 +48,11 @@ static void params_clear(const struct behavior *b, void *in)
         opt_clear(params_rows(b), in);
 }
 
-static void instance_free(struct instance *i)
+static void instance_free(struct pipeline *p, struct instance *i)
 {
-    if (i->started && i->type->fini)
-        i->type->fini(&i->call);
+    struct slot_call last = {.i = i, .slot = SLOT_FINI};
+    if (i->started)
+        (void)slot_run(p, &last); /* it is gone either way */
     for (size_t t = 0; t < i->tools.len; t++)
         cJSON_Delete(i->tools.ptr[t].schema);
     VEC_FREE(&i->tools);
@@ -59,13 +60,14 @@ static void instance_free(struct instance *i)
         params_clear(i->type, i->params);
     free(i->params);
     free(i->state);
+    free(i->off);
     free(i);
 }
 
 void pipeline_fini(struct pipeline *p)
 {
     for (size_t i = 0; i < p->instances.len; i++)
-        instance_free(p->instances.ptr[i]);
+        instance_free(p, p->instances.ptr[i]);
     VEC_FREE(&p->instances);
     VEC_FREE(&p->offers);
     VEC_FREE(&p->tools);
@@ -193,13 +195,12 @@ static bool instance_make_tools(struct pipeline *p, struct instance *i, struct e
     if (!i->type->make_tools)
         return true;
     struct error here = {0};
-    struct instance *before = p->running;
-    p->running = i; /* what it opens is its own */
-    const struct tool *made = i->type->make_tools(&i->call, &here);
-    p->running = before;
+    struct slot_call s = {.i = i, .slot = SLOT_MAKE_TOOLS, .e = &here};
+    if (!slot_run(p, &s))
+        return error_set(e, ERR_CONFIG, "%s is off: %s", i->type->type, i->off);
     if (here.code != ERR_NONE)
         return error_set(e, here.code, "%s: %s", i->type->type, here.text);
-    return instance_add_tools(p, i, made, e);
+    return instance_add_tools(p, i, s.made, e);
 }
 
 void pipeline_remake(struct pipeline *p, struct instance *i, struct error *e)
@@ -222,6 +223,14 @@ static const struct yaml *defaults_for(const struct yaml *defaults, const struct
     return NULL;
 }
 
+static bool instance_init(struct pipeline *p, struct instance *i, struct error *e)
+{
+    struct slot_call s = {.i = i, .slot = SLOT_INIT, .e = e};
+    if (!slot_run(p, &s))
+        return error_set(e, ERR_CONFIG, "%s cannot be used: %s", i->type->type, i->off);
+    return s.ok;
+}
+
 bool pipeline_add(struct pipeline *p, const char *type, const struct behavior_layers *layers,
                   const struct yaml *params, const struct call *base, struct error *e)
 {
@@ -233,6 +242,7 @@ bool pipeline_add(struct pipeline *p, const char *type, const struct behavior_la
             return error_set(e, ERR_CONFIG, "%s is listed twice", b->type);
     struct instance *i = mem_alloc(sizeof *i);
     i->type = b;
+    i->code = behavior_code(b);
     i->params = mem_alloc(b->params_size);
     i->state = mem_alloc(b->state_size);
     i->call = *base;
@@ -245,9 +255,9 @@ bool pipeline_add(struct pipeline *p, const char *type, const struct behavior_la
     bool ok = params_overlay(b, i->params, settings, e) &&
               params_overlay(b, i->params, defaults, e) && params_overlay(b, i->params, params, e);
     i->started = ok;
-    ok = ok && (!b->init || b->init(&i->call, e)) && instance_make_tools(p, i, e);
+    ok = ok && instance_init(p, i, e) && instance_make_tools(p, i, e);
     if (!ok) {
-        instance_free(i);
+        instance_free(p, i);
         return false;
     }
     VEC_PUSH(&p->instances, i);
@@ -277,7 +287,7 @@ void pipeline_drop(struct pipeline *p, struct instance *i)
     size_t at = pipeline_index(p, i);
     memmove(&p->instances.ptr[at], &p->instances.ptr[at + 1], (--p->instances.len - at) * sizeof i);
     pipeline_refresh(p);
-    instance_free(i);
+    instance_free(p, i);
 }
 
 bool pipeline_remove(struct pipeline *p, const char *type)

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "behaviors/behavior.h"
+#include "engine/guard.h"
 #include "engine/types.h"
 #include "llm/llm.h"
 
@@ -50,6 +51,8 @@ struct instance {
     int64_t instruction_tokens, context_tokens, schema_tokens; /* of the last request */
     int64_t tokens_sent;                                       /* the same, of all requests */
     bool slow_told;
+    struct guard_code code; /* of a shared object: its calls are guarded */
+    char *off;              /* why it is called no more: it crashed, or hung; or NULL */
 };
 
 struct pipeline {
@@ -113,10 +116,12 @@ void pipeline_round_end(struct pipeline *p);
 void pipeline_timeout(struct pipeline *p, double elapsed_s);
 void pipeline_goal_complete(struct pipeline *p, bool success, const char *status);
 
-/* Not timed: it may wait for the model. */
+/* What a behavior left for after the goal: it may wait for the model. */
 void pipeline_after(struct pipeline *p, struct instance *i, void (*fn)(struct call *c));
 void pipeline_status(struct pipeline *p, struct buf *out);
 void pipeline_instructions(struct pipeline *p, struct buf *out);
+/* What an instance adds to every request: instructions and schemas. */
+int64_t pipeline_tokens(struct pipeline *p, struct instance *i);
 void pipeline_enhance(struct pipeline *p);
 
 /* Set what changes: the goal, the round. */

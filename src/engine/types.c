@@ -22,9 +22,18 @@ const struct behavior *const behavior_types[] = {
 struct loaded {
     const struct behavior *type;
     char *origin;
+    struct guard_code code;
 };
 
 static VEC(struct loaded) loaded;
+
+struct guard_code behavior_code(const struct behavior *b)
+{
+    for (size_t i = 0; i < loaded.len; i++)
+        if (loaded.ptr[i].type == b)
+            return loaded.ptr[i].code;
+    return (struct guard_code){0};
+}
 
 size_t behavior_type_count(void)
 {
@@ -93,8 +102,11 @@ struct search {
 static void keep(struct search *s, const struct behavior *b, const char *path)
 {
     s->found = b;
+    size_t n = strlen(path);
+    bool object = n > 3 && strcmp(path + n - 3, ".so") == 0;
+    struct guard_code code = object && b ? guard_code_of(b) : (struct guard_code){0};
     if (b)
-        VEC_PUSH(&loaded, (struct loaded){b, mem_strdup(path)});
+        VEC_PUSH(&loaded, (struct loaded){b, mem_strdup(path), code});
 }
 
 /* True when the file is there, whether or not it could be used. */

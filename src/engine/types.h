@@ -11,6 +11,7 @@
 
 #include "base/opt.h"
 #include "behaviors/behavior.h"
+#include "engine/guard.h"
 
 /* Where to look beside the user's configuration. */
 struct type_places {
@@ -37,6 +38,9 @@ const struct behavior *behavior_resolve(const char *type, const struct type_plac
  * that the person gave. ERR_USAGE, ERR_NOT_FOUND, or why it cannot be used.
  */
 const struct behavior *behavior_from_file(const char *path, struct error *e);
+
+/* The code of a behavior that a shared object brought; else empty. */
+struct guard_code behavior_code(const struct behavior *b);
 
 /* Those that were loaded, with the file each came from. NULL past the last. */
 const struct behavior *behavior_loaded(size_t i, const char **origin);

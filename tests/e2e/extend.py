@@ -1,7 +1,9 @@
 """What people add without a compiler: slash commands, skills, shared objects of their own."""
+import concurrent.futures
 import os
 import subprocess
 
+import lib
 from lib import MIEN, ROOT, Screen, of, run
 
 SKILL = "---\nname: sailing\ndescription: How to tie a bowline. Use it for ropes.\n---\n# Sailing\nThe rabbit comes out of the hole.\n"
@@ -151,6 +153,133 @@ const struct behavior behavior_odd = {.type = "OddBehavior", .name = "odd", .hel
 """, "odd_behavior")
     r = p.mien("exec", "-m", p.playbook("turns:\n  - say: hi\n"), "-a", agent_with(p, "FileToolsBehavior", "OddBehavior"), "go")
     assert r.returncode == 2 and b"OddBehavior" in r.stderr and b"FileToolsBehavior" in r.stderr, r
+
+
+# Crashes or hangs, as ODD_HOW says, in the slot that ODD_SLOT names.
+FAILING = """#include <stdlib.h>
+#include <string.h>
+#include "behaviors/behavior.h"
+static volatile long turns;
+static void here(const char *slot)
+{
+    const char *want = getenv("ODD_SLOT"), *how = getenv("ODD_HOW");
+    if (strcmp(want ? want : "", slot) != 0)
+        return;
+    if (strcmp(how, "crash") == 0)
+        *(volatile char *)8 = 1;
+    if (strcmp(how, "hang") == 0)
+        for (;;)
+            turns++;
+    if (strcmp(how, "misuse") == 0)
+        json_add_str((cJSON *)8, "a", "b");
+}
+static bool init(struct call *c, struct error *e) { here("init"); return true; }
+static const struct tool *make(struct call *c, struct error *e) { here("make_tools"); return NULL; }
+static void fini(struct call *c) { here("fini"); }
+static void instructions(struct call *c, struct buf *out) { here("instructions"); }
+static void enhance(struct call *c) { here("enhance_context"); }
+static void start(struct call *c) { here("on_goal_start"); }
+static void called(struct call *c, const char *t, const cJSON *a, const cJSON *r) { here("on_tool_call"); }
+static void round_end(struct call *c) { here("on_round_end"); }
+static void timeout(struct call *c, double s) { here("on_timeout"); }
+static void complete(struct call *c, bool ok, const char *s) { here("on_goal_complete"); }
+static void status(struct call *c, struct buf *out) { here("status"); }
+static cJSON *odd(struct call *c, const cJSON *a) { here("odd"); return json_success(); }
+static const struct tool tools[] = {{"odd", "x", "{\\"type\\":\\"object\\"}", TOOL_READS, odd}, {0}};
+const struct behavior behavior_odd = {
+    .type = "OddBehavior", .name = "odd", .help = "x", .tools = tools, .init = init, .make_tools = make, .fini = fini,
+    .instructions = instructions, .enhance_context = enhance, .on_goal_start = start, .on_tool_call = called,
+    .on_round_end = round_end, .on_timeout = timeout, .on_goal_complete = complete, .status = status};
+"""
+SLOTS = ("instructions", "enhance_context", "on_goal_start", "on_tool_call", "on_round_end", "on_timeout",
+         "on_goal_complete", "odd", "fini")
+ODD_PLAY = """turns:
+  - call: {tool: odd, args: {}}
+  - call: {tool: list_dir, args: {path: .}}
+  - call: {tool: odd, args: {}}
+  - say: the end
+"""
+
+
+def one_bad_slot(place, slot, how):
+    """The run, of an agent whose plugin is bad in that slot."""
+    play = "turns: [{say: 'a b c d e f g h', pace: 1}]\n" if slot == "on_timeout" else ODD_PLAY
+    more = ["--timeout", "1"] if slot == "on_timeout" else []
+    return place.events("-m", place.playbook(play, slot + ".yaml"), "-a", os.path.join(place.top, "a.yaml"), *more, "go",
+                        env={"ODD_SLOT": slot, "ODD_HOW": how})
+
+
+def goes_on(slot, how, run):
+    code, ev, err = run
+    word = "crashed (SIGSEGV)" if how == "crash" else "did not come to an end"
+    told = [e["text"] for e in of(ev, "notice") if "OddBehavior is off" in e["text"]]
+    results = [e["result"] for e in of(ev, "tool_result")]
+    assert code == (4 if slot == "on_timeout" else 0), (slot, how, code, err, ev[-5:])
+    if slot == "fini":
+        return
+    assert len(told) == 1 and word in told[0] and slot in told[0], (slot, how, told)
+    if slot not in ("on_timeout", "on_goal_complete"):
+        assert results[1]["success"] and "is off" in results[2]["error"], (slot, how, results)
+
+
+def a_crash_in_any_slot_costs_the_behavior_only(p):
+    compile_plugin(p, FAILING, "odd_behavior")
+    agent_with(p, "FileToolsBehavior", "OddBehavior")
+    for slot in SLOTS:
+        goes_on(slot, "crash", one_bad_slot(p, slot, "crash"))
+    for slot in ("init", "make_tools"):
+        code, ev, err = one_bad_slot(p, slot, "crash")
+        assert code == 2 and "OddBehavior" in err and f"crashed (SIGSEGV) in {slot}" in err, (slot, code, err)
+
+
+def so_does_one_that_never_returns(p):
+    compile_plugin(p, FAILING, "odd_behavior")
+    agent_with(p, "FileToolsBehavior", "OddBehavior")
+    slots = [s for s in SLOTS if s != "odd"]  # a tool has 120 s: tests/unit/guard.c has a shorter limit
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(lambda s: one_bad_slot(p, s, "hang"), slots))
+    for slot, run_ in zip(slots, runs):
+        goes_on(slot, "hang", run_)
+
+
+def a_status_that_crashes_is_told(p):
+    compile_plugin(p, FAILING, "odd_behavior")
+    s = Screen(p, "-m", p.playbook(ODD_PLAY), "-a", agent_with(p, "FileToolsBehavior", "OddBehavior"), size=(120, 40),
+               env={"ODD_SLOT": "status", "ODD_HOW": "crash"})
+    s.see("›")
+    for _ in range(2):
+        s.type("/status ")
+        s.keys("Enter")
+    s.see("OddBehavior: off, it crashed (SIGSEGV) in status")
+    s.type("go")
+    s.keys("Enter")
+    s.see("the end", "✔ complete")
+
+
+def a_plugin_that_makes_mien_crash_is_named(p):
+    """Given what it must not be given, mien ends: with the terminal as it was, and the session."""
+    usual = lib.MIEN
+    lib.MIEN = usual.replace("build/asan", "build/debug")  # a sanitizer would report instead
+    try:
+        misused(p)
+    finally:
+        lib.MIEN = usual
+
+
+def misused(place):
+    p = place
+    compile_plugin(p, FAILING, "odd_behavior")
+    agent = agent_with(p, "FileToolsBehavior", "OddBehavior")
+    m = p.playbook(ODD_PLAY)
+    s = Screen(p, "-m", m, "-a", agent, size=(120, 40), env={"ODD_SLOT": "on_round_end", "ODD_HOW": "misuse"})
+    s.see("›")
+    s.type("go")
+    s.keys("Enter")
+    s.see("mien crashed in a call by OddBehavior", "EXIT=139")
+    r = p.mien("exec", "-m", m, "-a", agent, "-c", env={"ODD_SLOT": "none"})
+    assert r.returncode == 0, r
+    r = p.mien("exec", "-m", m, "-a", agent, "go", env={"ODD_SLOT": "on_goal_start", "ODD_HOW": "misuse"})
+    assert r.returncode == -11 and b"mien crashed in a call by OddBehavior" in r.stderr, r
 
 
 def shared_objects_of_a_project_are_never_loaded(p):

@@ -1,0 +1,39 @@
+/*
+ * guard - calls into code that a shared object brought. A fault in that code, or no end of it,
+ * ends the call instead of mien.
+ *
+ * Only where nothing of ours is left half done: the fault is an instruction of the object's own
+ * (or of a libc function it called that keeps no frame, such as strlen), and what hangs is the
+ * object's code or a libc function it waits in. A fault of mien's code, called by the object, ends
+ * mien: guard_suspect() then tells who called. What the object had allocated is lost.
+ *
+ * Costs under a microsecond a call: one timer a thread looks after the calls, and none is armed
+ * while nothing is called. Thread: any, each for itself; calls nest.
+ */
+#ifndef ENGINE_GUARD_H
+#define ENGINE_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The instructions of one object. from == to: trusted code, called as it is. */
+struct guard_code {
+    uintptr_t from, to;
+};
+
+enum guard_end { GUARD_RETURNED, GUARD_CRASHED, GUARD_HUNG };
+
+/* The range of the object that `inside` lies in; empty when it is none, or mien itself. */
+struct guard_code guard_code_of(const void *inside);
+
+/* who: for guard_suspect(), borrowed during the call. *sig: of a crash. */
+enum guard_end guard_run(struct guard_code code, const char *who, int64_t limit_ms,
+                         void (*fn)(void *arg), void *arg, int *sig);
+
+/* This thread makes no more guarded calls. */
+void guard_end_thread(void);
+
+/* In a crash handler: whose call this thread is in, or NULL. Async-signal-safe. */
+const char *guard_suspect(void);
+
+#endif
