@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/loop.h"
 #include "base/utf8.h"
 #include "host/lines.h"
@@ -201,7 +202,9 @@ cJSON *mcp_call_tool(struct mcp *m, const char *tool, const cJSON *args)
     json_add_str(params, "name", tool);
     json_add(params, "arguments", args ? cJSON_Duplicate(args, true) : cJSON_CreateObject());
     AUTO_JSON *call = cJSON_Duplicate(params, true);
+    int64_t since = clock_us();
     cJSON *answer = mcp_ask(m, "tools/call", params, m->c.call_ms, &e);
+    log_debug("mcp", "%s.%s: %lld us", m->name, tool, (long long)(clock_us() - since));
     AUTO_JSON *result = answer ? mcp_result_of(m, answer, &e) : NULL;
     for (int i = 0; i < INPUTS_MAX && wants_input(result) && add_inputs(m, call, result); i++) {
         cJSON_Delete(result);

@@ -202,6 +202,67 @@ def proxying(w):
     end(p)
 
 
+PYTHON = """from behaviors import AgentBehavior
+
+
+class EchoBehavior(AgentBehavior):
+    def get_name(self):
+        return "echo"
+
+    def get_tools(self):
+        return [{"type": "function", "function": {"name": "m_echo", "parameters": {
+            "type": "object", "properties": {"n": {"type": "integer"}}}}}]
+
+    def dispatch_tool(self, tool_name, args, **kwargs):
+        return {"success": True}
+"""
+# It writes down how long it took for each call, in microseconds.
+SERVER = """import json, sys, time
+for line in sys.stdin:
+    since, m = time.perf_counter(), json.loads(line)
+    result = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": {"name": "b", "version": "1"},
+              "tools": [{"name": "echo", "inputSchema": {"type": "object"}}]}
+    if m["method"] == "tools/call":
+        result = {"content": []}
+    text = json.dumps({"jsonrpc": "2.0", "id": m.get("id"), "result": result})
+    if m["method"] == "tools/call":
+        print((time.perf_counter() - since) * 1e6, file=log, flush=True)
+    if "id" in m:
+        print(text, flush=True)
+""".replace("time\n", "time\nlog = open(sys.argv[1], 'a')\n", 1)
+
+
+def tool_calls(w, logged, *args):
+    """Microseconds of each of ROUNDS calls of m_echo, as mien logs them."""
+    play = w.write("play.yaml", "turns:\n" + "".join(f"  - call: {{tool: m_echo, args: {{n: {n}}}}}\n" for n in range(ROUNDS)) + "  - say: done\n")
+    w.env["MIEN_DEBUG"] = "1"
+    w.run(BINARY, "exec", "-m", "playbook/" + play, "--max-rounds", str(ROUNDS + 1), *args, "go")
+    del w.env["MIEN_DEBUG"]
+    found = subprocess.run(["grep", "-rhoE", logged + ": [0-9]+ us", os.path.join(w.top, "state")], capture_output=True)
+    return [int(l.split()[-2]) for l in found.stdout.decode().splitlines()]
+
+
+def extending(w):
+    """What the ways to extend mien add to a tool call."""
+    os.makedirs(os.path.join(w.top, "config/behaviors"), exist_ok=True)
+    shutil.copy(os.path.join(TOOLS, "bench_behavior.so"), os.path.join(w.top, "config/behaviors"))
+    times = w.run(os.path.join(TOOLS, "plugin"), os.path.join(w.top, "config"))
+    plain, guarded = map(int, times[0].split()) if times else (None, None)
+    add(f"tool call: C plugin, over {plain} ns compiled in", times and (guarded - plain) / 1000, "us", 2, 2)
+    w.write("config/behaviors/echo_behavior.py", PYTHON)
+    us = tool_calls(w, "EchoBehavior.dispatch_tool", "--with", "EchoBehavior")
+    add(f"tool call: Python, median of {len(us)}", median(us) / 1000 if us else None, "ms", 1, 2)
+    own = os.path.join(w.top, "own")
+    server = w.write("server.py", SERVER)
+    w.write("config/config.yaml", f"mcp_servers:\n  m: {{command: {sys.executable}, args: [{server}, {own}]}}\n")
+    us = tool_calls(w, "m.echo")
+    served = [float(l) for l in open(own)] if us else [0]
+    added = [(a - b) / 1000 for a, b in zip(us, served)]
+    add(f"tool call: MCP over a pipe, over the server's {median(served):.0f} us, median of {len(us)}",
+        median(added) if added else None, "ms", 1, 2)
+    os.remove(os.path.join(w.top, "config/config.yaml"))
+
+
 def size(w):
     stripped = os.path.join(w.top, "stripped")
     subprocess.run(["strip", "-o", stripped, BINARY], check=True)
@@ -212,7 +273,7 @@ def main():
     w = World()
     only = sys.argv[3:]
     try:
-        for part in (first_frame, idle, headless, rounds, streaming, proxying, size):
+        for part in (first_frame, idle, headless, rounds, streaming, proxying, extending, size):
             if not only or part.__name__ in only:
                 part(w)
     finally:

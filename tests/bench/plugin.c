@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "engine/hostapi.h"
+#include "engine/agent.h"
 #include "engine/pipeline.h"
 
 #define BLOCKS 41

@@ -16,5 +16,10 @@ flags='-std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra'
     $cc $flags -pthread -o "$out/server" tests/bench/server.c
     $cc $flags -o "$out/load" tests/bench/load.c
     $cc $flags -o "$out/pty" tests/bench/pty.c -lutil
+    built=$(dirname "$binary")
+    $cc $flags -rdynamic -Isrc -I. -o "$out/plugin" tests/bench/plugin.c \
+        $(find "$built/src" "$built/ui" "$built/behaviors" -name '*.o' ! -name main.o) "$built/data.o" \
+        $(pkg-config --cflags --libs ncursesw readline libcjson yaml-0.1 sqlite3) -lm -ldl
+    $cc $flags -fPIC -shared -DBEHAVIOR_PLUGIN -Isrc -I. -o "$out/bench_behavior.so" tests/bench/bench_behavior.c
 }
 exec python3 tests/bench/measure.py "$binary" "$out" "$@"
