@@ -7,9 +7,10 @@
 #include "ui/glyph.h"
 #include "ui/theme.h"
 
-#define LINE_CUT 8192 /* an endless line is frozen in pieces of this size */
-#define TAIL_LINES 3  /* of a running or failed tool */
-#define SHORT_LINES 2 /* an output so short is shown unfolded */
+#define LINE_CUT 8192        /* an endless line is frozen in pieces of this size */
+#define REPORT_INDENT_MAX 32 /* columns */
+#define TAIL_LINES 3         /* of a running or failed tool */
+#define SHORT_LINES 2        /* an output so short is shown unfolded */
 
 static bool item_is_blank(const char *s, size_t n)
 {
@@ -277,12 +278,44 @@ static void item_result(struct item *it)
     item_lines(it, ROLE_TEXT, "  ", ROLE_TEXT, buf_cstr(&it->text), it->text.len, false);
 }
 
+/* What does not fit goes on below the last column of a table's line, as far as there is room, or
+ * two beyond the line's own beginning. */
+static int report_indent(const char *s, size_t n, int width)
+{
+    size_t at = 0;
+    while (at < n && s[at] == ' ')
+        at++;
+    int indent = (int)at + 2;
+    while (at + 2 < n) {
+        const char *gap = memmem(s + at, n - at, "  ", 2);
+        if (!gap)
+            break;
+        at = (size_t)(gap - s);
+        while (at < n && s[at] == ' ')
+            at++;
+        int column = cluster_str_width(s, at);
+        if (at < n && column <= MIN(width / 2, REPORT_INDENT_MAX))
+            indent = column;
+    }
+    return indent;
+}
+
 static void item_report(struct item *it)
 {
     AUTO(line) line = {0};
     line_adds(&line, ROLE_HEADING, it->name ? it->name : "report");
     item_emit(it, &line, (struct wrap){.width = it->rows.width});
-    item_lines(it, ROLE_TEXT, "", ROLE_TEXT, buf_cstr(&it->text), it->text.len, true);
+    const char *s = buf_cstr(&it->text);
+    for (size_t left = it->text.len; left > 0;) {
+        size_t n = strcspn(s, "\n");
+        AUTO(line) row = {0};
+        line_add(&row, ROLE_TEXT, s, n);
+        int indent = report_indent(s, n, it->rows.width);
+        item_emit(it, &row, (struct wrap){.width = it->rows.width, .indent = indent});
+        n += n < left;
+        s += n;
+        left -= n;
+    }
 }
 
 static void item_compact(struct item *it)

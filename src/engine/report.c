@@ -14,6 +14,8 @@ const char *const engine_report_names[] = {"behaviors",  "tools",  "context",  "
                                            "tree",       "jobs",   "job",      "stats",  "summary",
                                            "mode_stats", "mcp",    NULL};
 
+#define WORTH_TELLING_US 10000 /* of all slots together */
+
 static void report_params(const struct behavior *b, const void *params, struct buf *out)
 {
     if (params && (b->flags & BEHAVIOR_FREE_PARAMS)) {
@@ -36,7 +38,7 @@ static void report_slots(const struct instance *i, struct buf *out)
     for (int k = 0; k < SLOT_COUNT; k++)
         if (i->slots[k])
             buf_addf(out, " %s %lld", pipeline_slot_names[k], (long long)i->slots[k]);
-    buf_addc(out, '\n');
+    buf_adds(out, i->calls ? "\n" : " not yet\n");
 }
 
 static void report_tools_of(const struct agent *a, const struct instance *i, struct buf *out)
@@ -75,24 +77,29 @@ static void report_row(const struct instance *i, size_t position, struct buf *ou
         calls += i->tools.ptr[t].calls;
         errors += i->tools.ptr[t].errors;
     }
-    buf_addf(out, "%2zu %-30s %5zu %6lld %6lld %8.1f %12lld %7lld %8lld\n", position, i->type->type,
-             i->tools.len, (long long)calls, (long long)errors, (double)i->total_us / 1000,
-             (long long)i->instruction_tokens, (long long)i->schema_tokens,
-             (long long)i->context_tokens);
+    int64_t tokens = i->instruction_tokens + i->schema_tokens + i->context_tokens;
+    buf_addf(out, "%2zu %-28s %5zu %5lld %6lld", position, i->type->type, i->tools.len,
+             (long long)calls, (long long)tokens);
+    if (errors)
+        buf_addf(out, "  %lld failed", (long long)errors);
+    if (i->total_us >= WORTH_TELLING_US)
+        buf_addf(out, "  %lld ms", (long long)i->total_us / 1000);
+    if (i->off)
+        buf_addf(out, "  off: %s", i->off);
+    buf_addc(out, '\n');
 }
 
 /* The stack at a glance: what each adds to a request, in tokens, and what it did. */
 static void report_stack(const struct agent *a, struct buf *out)
 {
-    buf_addf(out, "%2s %-30s %5s %6s %6s %8s %12s %7s %8s\n", "#", "behavior", "tools", "calls",
-             "errors", "ms", "instructions", "schemas", "context");
+    buf_addf(out, "%2s %-28s %5s %5s %6s\n", "#", "behavior", "tools", "calls", "tokens");
     for (size_t k = 0; k < a->pipeline.instances.len; k++)
         report_row(a->pipeline.instances.ptr[k], k + 1, out);
-    buf_adds(out, "not loaded:");
+    buf_adds(out, "\nnot loaded:");
     for (size_t k = 0; k < behavior_type_count(); k++)
         if (!pipeline_find(&a->pipeline, behavior_types[k]->type))
             buf_addf(out, " %s", behavior_types[k]->type);
-    buf_adds(out, "\n/behaviors TYPE tells all of one, /behaviors all of each\n");
+    buf_adds(out, "\n\n/behaviors TYPE tells all of one, /behaviors all of each\n");
 }
 
 static bool report_behaviors(struct agent *a, const char *arg, struct buf *out, struct error *e)

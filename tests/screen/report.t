@@ -21,6 +21,26 @@ screen
 |│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 type /clear<Enter>
+# What does not fit goes on below its column.
+event {"type":"report","title":"behaviors","text":"1. Shell — commands in a sandbox that a canary proved\n  timeout      60    Seconds for one command, then it is stopped\nword "}
+screen
+| mien                                                                           |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│No goal yet.            │ behaviors                                           │|
+|│Tasks stand here then.  │ 1. Shell — commands in a sandbox that a canary      │|
+|│                        │   proved                                            │|
+|│                        │   timeout      60    Seconds for one command, then  │|
+|│                        │                      it is stopped                  │|
+|│                        │ word                                                │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ ›                                                                            │|
+|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
+type /clear<Enter>
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
