@@ -464,7 +464,7 @@ const struct command commands[] = {
     {"stop",      "",                   "interrupt the agent",                        command_stop,      COMPLETE_NONE, NULL},
     {"task",      "[op] [args...]",     "the task tree: add TEXT, done [N], edit N TEXT", command_task,  COMPLETE_TASK_OPS, NULL},
     {"theme",     "[name]",             "change the colours",                         command_theme,     COMPLETE_THEMES, NULL},
-    {"tools",     "",                   "the tools the model has",                    command_tools,     COMPLETE_NONE, NULL},
+    {"tools",     "[name]",             "the tools the model has, or one as it sees it", command_tools,     COMPLETE_NONE, NULL},
     {0},
 };
 // clang-format on

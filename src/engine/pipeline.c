@@ -118,7 +118,7 @@ static bool tool_is_hidden(const struct pipeline *p, const struct offered *o)
     return (o->tool->flags & TOOL_ENDS_GOAL) && o->owner != p->completion;
 }
 
-static int64_t tool_tokens(const struct tool *t)
+int64_t pipeline_tool_tokens(const struct tool *t)
 {
     return tokens_estimate(t->schema, strlen(t->schema)) +
            tokens_estimate(t->description, strlen(t->description)) + 10;
@@ -139,7 +139,7 @@ static void pipeline_refresh(struct pipeline *p)
             VEC_PUSH(&p->offers,
                      (struct llm_tool){o->tool->name, o->tool->description, o->tool->schema});
             VEC_PUSH(&p->tools, o);
-            i->schema_tokens += tool_tokens(o->tool);
+            i->schema_tokens += pipeline_tool_tokens(o->tool);
         }
     }
 }

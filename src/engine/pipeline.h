@@ -103,6 +103,9 @@ void pipeline_fini(struct pipeline *p);
 /* Index into offers, -1: nobody has it. */
 int pipeline_find_tool(const struct pipeline *p, const char *name);
 
+/* What its row adds to every request. */
+int64_t pipeline_tool_tokens(const struct tool *t);
+
 /* Run a tool's handler: schema-checked arguments in, always an object out. */
 cJSON *pipeline_run_tool(struct pipeline *p, int tool, const char *call_id, cJSON *args);
 /* Let a tool with `begin` start; arguments that do not fit start nothing. */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/table.h"
 #include "engine/engine_impl.h"
 #include "engine/hostapi.h"
 #include "engine/prompts.h"
@@ -13,8 +14,6 @@ const char *const engine_report_names[] = {"behaviors",  "tools",  "context",  "
                                            "models",     "agents", "sessions", "status", "log",
                                            "tree",       "jobs",   "job",      "stats",  "summary",
                                            "mode_stats", "mcp",    NULL};
-
-#define WORTH_TELLING_US 10000 /* of all slots together */
 
 static void report_params(const struct behavior *b, const void *params, struct buf *out)
 {
@@ -70,31 +69,32 @@ static void report_instance(const struct agent *a, struct instance *i, size_t po
              (long long)i->context_tokens, (long long)i->tokens_sent);
 }
 
-static void report_row(const struct instance *i, size_t position, struct buf *out)
+static void report_row(const struct instance *i, size_t position, struct table *t)
 {
     int64_t calls = 0, errors = 0;
-    for (size_t t = 0; t < i->tools.len; t++) {
-        calls += i->tools.ptr[t].calls;
-        errors += i->tools.ptr[t].errors;
+    for (size_t k = 0; k < i->tools.len; k++) {
+        calls += i->tools.ptr[k].calls;
+        errors += i->tools.ptr[k].errors;
     }
-    int64_t tokens = i->instruction_tokens + i->schema_tokens + i->context_tokens;
-    buf_addf(out, "%2zu %-28s %5zu %5lld %6lld", position, i->type->type, i->tools.len,
-             (long long)calls, (long long)tokens);
-    if (errors)
-        buf_addf(out, "  %lld failed", (long long)errors);
-    if (i->total_us >= WORTH_TELLING_US)
-        buf_addf(out, "  %lld ms", (long long)i->total_us / 1000);
-    if (i->off)
-        buf_addf(out, "  off: %s", i->off);
-    buf_addc(out, '\n');
+    table_cell(t, "%2zu %s", position, i->type->type);
+    table_cell(t, "%zu", i->tools.len);
+    table_cell(t, "%lld", (long long)calls);
+    table_cell(t, "%lld", (long long)errors);
+    table_cell(t, "%lld",
+               (long long)(i->instruction_tokens + i->schema_tokens + i->context_tokens));
+    table_cell(t, "%.1f", (double)i->total_us / 1000);
+    table_cell(t, "%s", i->off ? i->off : "");
 }
 
 /* The stack at a glance: what each adds to a request, in tokens, and what it did. */
 static void report_stack(const struct agent *a, struct buf *out)
 {
-    buf_addf(out, "%2s %-28s %5s %5s %6s\n", "#", "behavior", "tools", "calls", "tokens");
+    static const char *const heads[] = {" # behavior", "tools", "calls", "failed",
+                                        "tokens",      "ms",    "off",   NULL};
+    AUTO(table) t = {.heads = heads};
     for (size_t k = 0; k < a->pipeline.instances.len; k++)
-        report_row(a->pipeline.instances.ptr[k], k + 1, out);
+        report_row(a->pipeline.instances.ptr[k], k + 1, &t);
+    table_print(&t, out);
     buf_adds(out, "\nnot loaded:");
     for (size_t k = 0; k < behavior_type_count(); k++)
         if (!pipeline_find(&a->pipeline, behavior_types[k]->type))
@@ -123,12 +123,33 @@ static bool report_behaviors(struct agent *a, const char *arg, struct buf *out, 
     return true;
 }
 
+static bool report_tool(const struct agent *a, const char *name, struct buf *out, struct error *e)
+{
+    int i = pipeline_find_tool(&a->pipeline, name);
+    if (i < 0)
+        return error_set(e, ERR_NOT_FOUND, "no tool is called \"%s\"; /tools lists them", name);
+    const struct offered *o = a->pipeline.tools.ptr[i];
+    AUTO_FREE char *schema = cJSON_Print(o->schema);
+    buf_addf(out, "%s of %s\n\n%s\n\n%s\n", o->tool->name, o->owner->type->type,
+             o->tool->description, schema);
+    return true;
+}
+
 static bool report_tools(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
-    for (size_t i = 0; i < a->pipeline.offers.len; i++)
-        buf_addf(out, "%-22s %-26s %s\n", a->pipeline.offers.ptr[i].name,
-                 a->pipeline.tools.ptr[i]->owner->type->type,
-                 a->pipeline.offers.ptr[i].description);
+    if (arg && *arg)
+        return report_tool(a, arg, out, e);
+    static const char *const heads[] = {"tool", "of", "tokens", "calls", NULL};
+    AUTO(table) t = {.heads = heads};
+    for (size_t i = 0; i < a->pipeline.offers.len; i++) {
+        const struct offered *o = a->pipeline.tools.ptr[i];
+        table_cell(&t, "%s", o->tool->name);
+        table_cell(&t, "%s", o->owner->type->type);
+        table_cell(&t, "%lld", (long long)pipeline_tool_tokens(o->tool));
+        table_cell(&t, "%lld", (long long)o->calls);
+    }
+    table_print(&t, out);
+    buf_adds(out, "\n/tools NAME shows one as the model sees it\n");
     return true;
 }
 

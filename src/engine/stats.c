@@ -4,6 +4,10 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/table.h"
+#include "base/utf8.h"
+
+#define NAME_BYTES 32
 
 const char *const stat_kind_names[STAT_KIND_COUNT + 1] = {"behaviors", "tools",  "tasks",
                                                           "modes",     "agents", NULL};
@@ -52,38 +56,51 @@ struct stat_row *stats_row(struct stats *s, enum stat_kind kind, const char *nam
     return &s->rows.ptr[s->rows.len - 1];
 }
 
-static void text_head(struct buf *out, const char *kind)
+/* Names of tasks may be sentences. */
+static void name_cell(struct table *t, const char *name)
 {
-    buf_addf(out, "%-30s", kind);
-    for (size_t i = 0; i < COUNT_OF(columns); i++)
-        if (columns[i].head)
-            buf_addf(out, " %9s", columns[i].head);
-    buf_addf(out, " %9s %9s\n", "first ms", "cost");
+    size_t n = utf8_cut(name, strlen(name), NAME_BYTES);
+    table_cell(t, "%.*s%s", (int)n, name, name[n] ? "…" : "");
 }
 
-static void text_row(struct buf *out, const struct stat_row *r)
+static void mean_cell(struct table *t, const struct stat_row *r)
 {
-    buf_addf(out, "%-30.30s", r->name);
-    for (size_t i = 0; i < COUNT_OF(columns); i++)
-        if (columns[i].head)
-            buf_addf(out, " %9lld", (long long)value(r, &columns[i]));
-    buf_addf(out, " %9lld %9.4f\n", (long long)(r->first_count ? r->first_ms / r->first_count : 0),
-             r->cost);
+    table_cell(t, "%lld", (long long)(r->first_count ? r->first_ms / r->first_count : 0));
+}
+
+static bool was_used(const struct stat_row *r)
+{
+    for (size_t c = 0; c < COUNT_OF(columns); c++)
+        if (value(r, &columns[c]))
+            return true;
+    return false;
 }
 
 static size_t text_kind(const struct stats *s, enum stat_kind kind, struct buf *out)
 {
-    size_t n = 0;
+    const char *heads[COUNT_OF(columns) + 4] = {stat_kind_names[kind]};
+    size_t n = 1;
+    for (size_t c = 0; c < COUNT_OF(columns); c++)
+        if (columns[c].head)
+            heads[n++] = columns[c].head;
+    heads[n++] = "first ms";
+    heads[n] = "cost";
+    AUTO(table) t = {.heads = heads};
     for (size_t i = 0; i < s->rows.len; i++) {
-        if (s->rows.ptr[i].kind != kind)
+        const struct stat_row *r = &s->rows.ptr[i];
+        if (r->kind != kind || !was_used(r))
             continue;
-        if (n++ == 0)
-            text_head(out, stat_kind_names[kind]);
-        text_row(out, &s->rows.ptr[i]);
+        name_cell(&t, r->name);
+        for (size_t c = 0; c < COUNT_OF(columns); c++)
+            if (columns[c].head)
+                table_cell(&t, "%lld", (long long)value(r, &columns[c]));
+        mean_cell(&t, r);
+        table_cell(&t, "%.4f", r->cost);
     }
-    if (n)
+    table_print(&t, out);
+    if (table_rows(&t))
         buf_addc(out, '\n');
-    return n;
+    return table_rows(&t);
 }
 
 bool stats_text(const struct stats *s, const char *only, struct buf *out, struct error *e)
@@ -107,26 +124,30 @@ bool stats_text(const struct stats *s, const char *only, struct buf *out, struct
 
 void stats_modes(const struct stats *s, struct buf *out)
 {
-    size_t n = 0;
+    static const char *const heads[] = {"model@mode", "calls", "errors", "first ms",
+                                        "tok/s",      "in",    "cached", "out",
+                                        "cost",       "goals", "checks", NULL};
+    AUTO(table) t = {.heads = heads};
     for (size_t i = 0; i < s->rows.len; i++) {
         const struct stat_row *r = &s->rows.ptr[i];
         if (r->kind != STAT_MODE)
             continue;
-        if (n++ == 0)
-            buf_addf(out, "%-30s %6s %6s %8s %8s %8s %8s %8s %9s %7s %7s\n", "model@mode", "calls",
-                     "errors", "first ms", "tok/s", "in", "cached", "out", "cost", "goals",
-                     "checks");
-        buf_addf(out,
-                 "%-30.30s %6lld %6lld %8lld %8.1f %8lld %8lld %8lld %9.4f %3lld/%-3lld "
-                 "%3lld/%-3lld\n",
-                 r->name, (long long)r->calls, (long long)r->errors,
-                 (long long)(r->first_count ? r->first_ms / r->first_count : 0),
-                 r->model_ms ? (double)r->output * 1000 / (double)r->model_ms : 0,
-                 (long long)r->input, (long long)r->cached, (long long)r->output, r->cost,
-                 (long long)r->goals_done, (long long)(r->goals_done + r->goals_failed),
-                 (long long)r->checks_green, (long long)(r->checks_green + r->checks_red));
+        name_cell(&t, r->name);
+        table_cell(&t, "%lld", (long long)r->calls);
+        table_cell(&t, "%lld", (long long)r->errors);
+        mean_cell(&t, r);
+        table_cell(&t, "%.1f", r->model_ms ? (double)r->output * 1000 / (double)r->model_ms : 0);
+        table_cell(&t, "%lld", (long long)r->input);
+        table_cell(&t, "%lld", (long long)r->cached);
+        table_cell(&t, "%lld", (long long)r->output);
+        table_cell(&t, "%.4f", r->cost);
+        table_cell(&t, "%lld/%lld", (long long)r->goals_done,
+                   (long long)(r->goals_done + r->goals_failed));
+        table_cell(&t, "%lld/%lld", (long long)r->checks_green,
+                   (long long)(r->checks_green + r->checks_red));
     }
-    if (n == 0)
+    table_print(&t, out);
+    if (table_rows(&t) == 0)
         buf_adds(out, "no request was counted yet\n");
 }
 
