@@ -56,7 +56,8 @@ static bool add(struct agent *a, const char *type, const char *rest, struct erro
     AUTO_YAML *settings = engine_behavior_settings(a->cfg);
     struct behavior_layers layers = {settings, a->cfg->behavior_defaults, engine_type_places(a)};
     AUTO_YAML *params = parse_params(rest, e);
-    if (!params || !pipeline_add(&a->pipeline, type, &layers, params, &base, e))
+    type = behavior_named(type, e);
+    if (!type || !params || !pipeline_add(&a->pipeline, type, &layers, params, &base, e))
         return false;
     struct instance *i = a->pipeline.instances.ptr[a->pipeline.instances.len - 1];
     AUTO_FREE char *what = mem_printf("add %s", i->type->type);

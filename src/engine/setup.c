@@ -158,16 +158,6 @@ static bool load_servers(struct agent *a, struct pipeline *p, const struct yaml 
     return true;
 }
 
-static bool with_one(struct pipeline *p, const char *what, const struct behavior_layers *layers,
-                     const struct call *base, struct error *e)
-{
-    size_t n = strlen(what);
-    bool file = strchr(what, '/') ||
-                (n > 3 && (strcmp(what + n - 3, ".py") == 0 || strcmp(what + n - 3, ".so") == 0));
-    const struct behavior *b = file ? behavior_from_file(what, e) : NULL;
-    return (b || !file) && pipeline_add(p, b ? b->type : what, layers, NULL, base, e);
-}
-
 /* Those of --with, behind the agent's own. */
 static bool load_with(struct agent *a, struct pipeline *p, const struct behavior_layers *layers,
                       struct error *e)
@@ -177,7 +167,10 @@ static bool load_with(struct agent *a, struct pipeline *p, const struct behavior
     for (size_t n; *s; s += n + (s[n] == ',')) {
         n = strcspn(s, ",");
         AUTO_FREE char *what = mem_strndup(s, n);
-        if (n && !with_one(p, what, layers, &base, e))
+        if (!n)
+            continue;
+        const char *type = behavior_named(what, e);
+        if (!type || !pipeline_add(p, type, layers, NULL, &base, e))
             return false;
     }
     return true;

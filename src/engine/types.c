@@ -164,7 +164,7 @@ static const struct behavior *loaded_from(const char *path)
     return NULL;
 }
 
-const struct behavior *behavior_from_file(const char *path, struct error *e)
+static const struct behavior *behavior_from_file(const char *path, struct error *e)
 {
     const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
     const char *dot = strrchr(base, '.');
@@ -190,6 +190,16 @@ const struct behavior *behavior_from_file(const char *path, struct error *e)
     struct search s = {.e = e};
     keep(&s, python ? python_type(real, type, e) : plugin_load(real, type, e), real);
     return s.found;
+}
+
+const char *behavior_named(const char *word, struct error *e)
+{
+    size_t n = strlen(word);
+    const char *end = n > 3 ? word + n - 3 : "";
+    if (!strchr(word, '/') && strcmp(end, ".py") != 0 && strcmp(end, ".so") != 0)
+        return word;
+    const struct behavior *b = behavior_from_file(word, e);
+    return b ? b->type : NULL;
 }
 
 /* A name that could be a class: anything else is not looked for on disk. */

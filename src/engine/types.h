@@ -34,10 +34,11 @@ const struct behavior *behavior_resolve(const char *type, const struct type_plac
                                         struct error *e);
 
 /*
- * The behavior of one file, my_behavior.py or my_behavior.so, wherever it lies: only for a path
- * that the person gave. ERR_USAGE, ERR_NOT_FOUND, or why it cannot be used.
+ * What a person typed, as a type: itself, or that of a file, my_behavior.py or my_behavior.so,
+ * wherever it lies, which is loaded. Never for what a file says. NULL: ERR_USAGE,
+ * ERR_NOT_FOUND, or why the file cannot be used. Borrowed.
  */
-const struct behavior *behavior_from_file(const char *path, struct error *e);
+const char *behavior_named(const char *word, struct error *e);
 
 /* The code of a behavior that a shared object brought; else empty. */
 struct guard_code behavior_code(const struct behavior *b);

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 
-from lib import MIEN, of, run, wait_for
+from lib import MIEN, Screen, of, run, wait_for
 
 BEHAVIORS = '''from behaviors import AgentBehavior, BaseAgent
 
@@ -182,6 +182,20 @@ def a_type_and_a_file_are_added(p):
     assert code == 0 and of(ev, "tool_result")[0]["result"]["hour"] == 12, (err, ev)
     names = [t["function"]["name"] for t in p.requests()[0]["body"]["tools"]]
     assert names.index("hour") < names.index("write_architecture_doc"), names
+
+
+def a_file_is_added_on_the_screen(p):
+    p.write("lib/own_clock_behavior.py", CLOCK)
+    s = Screen(p, "-m", "playbook/tour", size=(100, 30))
+    s.see("Write a goal")
+    s.type("/behaviors add lib/own_clock_behavior.py")
+    s.keys("Enter")
+    s.see("add OwnClockBehavior", "[y]")
+    s.keys("y")
+    s.see("· add OwnClockBehavior")
+    s.type("/tools hour ")
+    s.keys("Enter")
+    s.see("hour of OwnClockBehavior")
 
 
 def what_cannot_be_added_is_explained(p):
