@@ -53,6 +53,8 @@ def it_may_ask_back(p):
 def progress_extends_a_call(p):
     (slow,), _ = go(p, configure(p, params=", timeout: 1"), ("t_slow", {"steps": 5}))
     assert slow.get("content") == "done slowly", slow
+    (late, next_), _ = go(p, configure(p, "late", params=", timeout: 1"), ("t_echo", {"text": "one"}), ("t_echo", {"text": "two"}))
+    assert "in time" in late["error"] and next_.get("content") == "two", (late, next_)
     (hung,), _ = go(p, configure(p, "hang_call", params=", timeout: 1"), ("t_echo", {"text": "x"}))
     assert not hung["success"] and "in time" in hung["error"], hung
 

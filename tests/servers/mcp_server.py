@@ -3,7 +3,7 @@
 
 Tools: echo(text), add(a, b), fail(), picture(), slow(steps) with progress, ask() which asks the
 client back and answers what it was told. Behaviors: exit (at once), hang (no answer to
-initialize), die (in the first call), hang_call, flood (of standard error), noise (on standard
+initialize), die (in the first call), hang_call, late (with the first call), flood (of standard error), noise (on standard
 output), many (40 tools), pages (one tool a page), changes (the list, after the first call),
 modern (only the revision without a handshake), leaves (with it: the process ends at initialize), rude
 (with it: answers initialize with another error), old (revision 2024-11-05), strange (an unknown one).
@@ -45,6 +45,9 @@ def call(params, token):
         os._exit(3)
     while "hang_call" in how:
         time.sleep(1)
+    if "late" in how:
+        how.discard("late")
+        time.sleep(1.3)
     if name == "echo":
         return text(args.get("text", ""), structuredContent={"length": len(args.get("text", ""))})
     if name == "add":
