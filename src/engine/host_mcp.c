@@ -22,7 +22,7 @@ struct mcp_server {
     cJSON *headers;
     struct mcp *client;
     bool stale;     /* its list changed since it was asked */
-    bool restarted; /* after it ended by itself: once */
+    bool restarted; /* after it ended by itself: once, until it answers again */
     int64_t call_ms, open_ms;
     VEC(struct mcp_tool) tools; /* the client's, as behaviors see them */
     VEC(char *) argv, env;
@@ -309,7 +309,9 @@ cJSON *host_mcp_call(struct agent *a, struct mcp_server *s, const char *tool, co
     if (!s->client)
         return json_error("the MCP server \"%s\" does not run; /mcp restart %s tries again",
                           s->name, s->name);
-    return mcp_call_tool(s->client, tool, args);
+    cJSON *result = mcp_call_tool(s->client, tool, args);
+    s->restarted = s->restarted && !mcp_alive(s->client); /* it answered: it may fail anew */
+    return result;
 }
 
 void host_mcp_close(struct agent *a, struct mcp_server *s)

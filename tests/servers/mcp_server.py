@@ -3,7 +3,8 @@
 
 Tools: echo(text), add(a, b), fail(), picture(), slow(steps) with progress, ask() which asks the
 client back and answers what it was told. Behaviors: exit (at once), hang (no answer to
-initialize), die (in the first call), hang_call, late (with the first call), flood (of standard error), noise (on standard
+initialize), die (in the first call), mortal (it ends after a
+call was answered), hang_call, late (with the first call), flood (of standard error), noise (on standard
 output), many (40 tools), pages (one tool a page), changes (the list, after the first call),
 modern (only the revision without a handshake), leaves (with it: the process ends at initialize), rude
 (with it: answers initialize with another error), old (revision 2024-11-05), strange (an unknown one).
@@ -129,3 +130,5 @@ for line in sys.stdin:
     m = json.loads(line)
     if "id" in m and "method" in m:
         send({"id": m["id"], **answer(m)})
+        if "mortal" in how and m["method"] == "tools/call":
+            break
