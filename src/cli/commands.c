@@ -5,7 +5,7 @@
 const struct cli_command cli_commands[] = {
     {"exec", "exec GOAL|-", "no screen; the answer on standard output", cli_exec},
     {"behavior", "behavior list|set|clear|show|stats|bench", "behavior modes of the model", cli_behavior},
-    {"behaviors", "behaviors list|show TYPE|new NAME|pythonpath", "pluggable behaviors", cli_behaviors},
+    {"behaviors", "behaviors list|show|new|pythonpath", "pluggable behaviors", cli_behaviors},
     {"models", "models list|show NAME", "models that are configured or found", cli_models},
     {"proxy", "proxy [env | run -- COMMAND]", "behavior modes for other programs, over HTTP", cli_proxy},
     {"agents", "agents list|show NAME", "agents", cli_agents},
