@@ -32,8 +32,8 @@ void table_cell(struct table *t, const char *fmt, ...)
 
 static size_t columns_of(const struct table *t)
 {
-    size_t n = 0;
-    while (t->heads[n] && n < COLUMNS_MAX)
+    size_t n = 1; /* there is a first one */
+    while (n < COLUMNS_MAX && t->heads[n])
         n++;
     return n;
 }
