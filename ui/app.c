@@ -127,6 +127,15 @@ const struct approval *app_question(struct app *app)
     return q && !app->dialog.minimised && app->ask != ASK_REASON ? q : NULL;
 }
 
+/* Words that came after a command was begun: its menu shows them too, where nothing was chosen. */
+static void app_refresh_menu(struct app *app)
+{
+    const struct menu *m = &app->menu;
+    if (app->focus == FOCUS_INPUT && app->ask == ASK_NONE && !app_question(app) && !m->pick &&
+        m->selected == 0)
+        app_open_menu_for_input(app, false);
+}
+
 void app_event(struct app *app, const struct event *ev)
 {
     if (ev->type == EVENT_CLEAR) {
@@ -134,6 +143,8 @@ void app_event(struct app *app, const struct event *ev)
         transcript_follow(&app->transcript);
     }
     model_apply(&app->model, ev);
+    if (ev->type == EVENT_CATALOG)
+        app_refresh_menu(app);
 }
 
 static void app_draw_rules(struct app *app, struct canvas *c, const struct plan *p)

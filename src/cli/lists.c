@@ -45,21 +45,29 @@ static void show_behavior(const struct behavior *b)
         printf("  tool  %-22s %s\n        %s\n", t->name, t->description, t->schema);
 }
 
+static int list_behaviors(const struct type_places *places)
+{
+    AUTO(behavior_files) brought = {0};
+    behavior_files_find(&brought, places);
+    for (size_t i = 0; i < behavior_type_count(); i++)
+        printf("%-30s %s\n", behavior_types[i]->type, behavior_types[i]->help);
+    for (size_t i = 0; i < brought.len; i++)
+        printf("%-30s %s\n", brought.ptr[i].type, brought.ptr[i].path);
+    return CLI_OK;
+}
+
 int cli_behaviors(struct cli *c)
 {
-    if (strcmp(cli_verb(c), "list") == 0) {
-        for (size_t i = 0; i < behavior_type_count(); i++)
-            printf("%-30s %s\n", behavior_types[i]->type, behavior_types[i]->help);
-        return CLI_OK;
-    }
+    struct type_places places = {c->trust ? (c->workspace ? c->workspace : ".") : NULL,
+                                 &c->cfg.behaviors_path};
+    if (strcmp(cli_verb(c), "list") == 0)
+        return list_behaviors(&places);
     if (strcmp(cli_verb(c), "new") == 0)
         return cli_behaviors_new(c);
     if (strcmp(cli_verb(c), "pythonpath") == 0)
         return cli_behaviors_pythonpath();
     if (strcmp(cli_verb(c), "show") != 0 || c->arg_count < 2)
         return cli_usage("behaviors list | show TYPE | new NAME [--lang c|python] | pythonpath");
-    struct type_places places = {c->trust ? (c->workspace ? c->workspace : ".") : NULL,
-                                 &c->cfg.behaviors_path};
     struct error e = {0};
     const struct behavior *b = behavior_resolve(c->args[1], &places, &e);
     if (!b)

@@ -99,6 +99,12 @@ static void report_stack(const struct agent *a, struct buf *out)
     for (size_t k = 0; k < behavior_type_count(); k++)
         if (!pipeline_find(&a->pipeline, behavior_types[k]->type))
             buf_addf(out, " %s", behavior_types[k]->type);
+    AUTO(behavior_files) brought = {0};
+    struct type_places places = engine_type_places(a);
+    behavior_files_find(&brought, &places);
+    for (size_t k = 0; k < brought.len; k++)
+        if (!pipeline_find(&a->pipeline, brought.ptr[k].type))
+            buf_addf(out, " %s", brought.ptr[k].type);
     buf_adds(out, "\n\n/behaviors TYPE tells all of one, /behaviors all of each\n");
 }
 
@@ -470,6 +476,11 @@ void agent_emit_catalogs(struct agent *a)
     free(names);
     for (size_t i = 0; i < behavior_type_count(); i++)
         catalog_item(behaviors, behavior_types[i]->type, behavior_types[i]->help);
+    AUTO(behavior_files) brought = {0};
+    struct type_places where = engine_type_places(a);
+    behavior_files_find(&brought, &where);
+    for (size_t i = 0; i < brought.len; i++)
+        catalog_item(behaviors, brought.ptr[i].type, brought.ptr[i].path);
     for (size_t i = 0; i < a->pipeline.offers.len; i++)
         catalog_item(tools, a->pipeline.offers.ptr[i].name, a->pipeline.offers.ptr[i].description);
     emit_catalog(a, "commands", prompts_list(a->trust ? workspace_path(a->ws) : NULL));

@@ -40,6 +40,17 @@ const struct behavior *behavior_resolve(const char *type, const struct type_plac
  */
 const char *behavior_named(const char *word, struct error *e);
 
+/* What there is in these places, by the names of files; nothing is loaded. Adds to the list. */
+struct behavior_file {
+    char *type, *path;
+};
+struct behavior_files { /* as VEC */
+    struct behavior_file *ptr;
+    size_t len, cap;
+};
+void behavior_files_find(struct behavior_files *list, const struct type_places *places);
+void behavior_files_fini(struct behavior_files *list);
+
 /* The code of a behavior that a shared object brought; else empty. */
 struct guard_code behavior_code(const struct behavior *b);
 
@@ -48,6 +59,9 @@ const struct behavior *behavior_loaded(size_t i, const char **origin);
 
 /* "MyBehavior" to "my_behavior". Caller frees. */
 char *behavior_file_name(const char *type);
+
+/* From now on it is found by its name. Returns it. */
+const struct behavior *behavior_keep(const struct behavior *b, const char *path);
 
 /* ---- of plugin.c and python.c: one way each ---- */
 

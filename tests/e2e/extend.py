@@ -145,6 +145,24 @@ def what_does_not_fit_is_explained(p):
     assert code == 2 and "cannot be loaded" in err, err
 
 
+def what_files_bring_is_listed(p):
+    """By the names of the files: nothing is loaded for it."""
+    p.write("behaviors/own_clock_behavior.so", "not an object", p.config)
+    p.write("behaviors/http_ping_behavior/http_ping_behavior.py", "class HTTPPingBehavior:\n    raise Exception\n", p.config)
+    p.write("more/extra_behavior.py", "no class at all\n", p.top)
+    p.write("config.yaml", f"behaviors_path: [{p.top}/more]\n", p.config)
+    p.write(".mien/behaviors/own_behavior.py", "class OwnBehavior:\n    pass\n")
+    p.write(".mien/behaviors/never_behavior.so", "x")
+
+    def listed(*args):
+        return dict(l.split() for l in p.mien("behaviors", "list", *args).stdout.decode().splitlines() if l.endswith((".so", ".py")))
+    all_ = listed()
+    assert sorted(all_) == ["ExtraBehavior", "HTTPPingBehavior", "OwnClockBehavior"], all_
+    assert sorted(listed("--trust")) == ["ExtraBehavior", "HTTPPingBehavior", "OwnBehavior", "OwnClockBehavior"]
+    r = p.mien("behaviors", "show", "HTTPPingBehaviour")
+    assert b'did you mean "HTTPPingBehavior"' in r.stderr, r
+
+
 def a_tool_conflict_names_both(p):
     compile_plugin(p, """#include "behaviors/behavior.h"
 static cJSON *f(struct call *c, const cJSON *a) { return json_success(); }

@@ -145,3 +145,31 @@ screen
 |│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 expect-no-request
+# Commands of one's own that arrive when a command is begun already.
+type /rev
+event {"type":"catalog","kind":"commands","items":[{"name":"review","help":"look at a file"}]}
+screen
+| mien                                                                           |
+|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
+|│No goal yet.            │ ✗ no command /modle; did you mean /model            │|
+|│Tasks stand here then.  │ ✗ usage: /queue <text...>                           │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│                        │                                                     │|
+|│    /review  look at a file                                                   │|
+|├────────────────────────┴─────────────────────────────────────────────────────┤|
+|│ context empty                                                                │|
+|│ › /rev                                                                       │|
+|│ Down choose · Tab complete · Enter take · Esc close                          │|
+|└──────────────────────────────────────────────────────────────────────────────┘|
