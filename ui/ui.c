@@ -24,7 +24,8 @@
 #define GOODBYE_MS 2000
 
 struct ui {
-    struct engine *engine;
+    struct engine *engine; /* NULL: a question of its own (ui_ask) */
+    char *answer;
     struct app app;
     struct canvas canvas;
     struct decoder decoder;
@@ -264,7 +265,7 @@ static void ui_turn(struct ui *u)
     struct pollfd fds[] = {
         {STDIN_FILENO, POLLIN, 0},
         {u->signals, POLLIN, 0},
-        {engine_event_fd(u->engine), POLLIN, 0},
+        {u->engine ? engine_event_fd(u->engine) : -1, POLLIN, 0},
     };
     int64_t redraw = app_deadline(&u->app);
     int n = poll(fds, COUNT_OF(fds), ui_timeout(u));
@@ -275,7 +276,7 @@ static void ui_turn(struct ui *u)
         ui_read_signals(u);
     if (n > 0 && fds[2].revents)
         ui_read_events(u);
-    if (engine_done(u->engine)) {
+    if (u->engine && engine_done(u->engine)) {
         ui_read_events(u);
         u->quit = true;
     }
@@ -305,7 +306,8 @@ static bool ui_no_color(const struct ui_opts *o)
     return o->no_color || (env && *env);
 }
 
-static void ui_open(struct ui *u, const struct ui_opts *o)
+static void ui_open(struct ui *u, const struct ui_opts *o,
+                    void (*post)(void *arg, struct request r), void *arg)
 {
     glyph_choose();
     input_init(o->history_path);
@@ -315,7 +317,7 @@ static void ui_open(struct ui *u, const struct ui_opts *o)
              chosen ? o->theme
              : few  ? "ansi"
                     : NULL,
-             o->themes_dir, ui_no_color(o) || none, ui_post, u->engine);
+             o->themes_dir, ui_no_color(o) || none, post, arg);
     u->app.still = o->test_mode;
     u->decoder.escape_ms = getenv("SSH_CONNECTION") ? 100 : 30;
     u->frame_ms = FRAME_MS;
@@ -392,24 +394,65 @@ static void ui_wait_for_engine(struct ui *u)
     ui_read_events(u);
 }
 
+static bool ui_take_screen(const struct ui_opts *o, struct error *e)
+{
+    term_init(o->mouse);
+    return ui_has_terminal(e) && screen_open(e);
+}
+
+static void ui_give_back(struct ui *u)
+{
+    term_modes_clear();
+    screen_close();
+    ui_show_stderr(u);
+}
+
+static void ui_take_answer(void *arg, struct request r)
+{
+    struct ui *u = arg;
+    if (r.type == REQUEST_ANSWER && !u->answer) {
+        u->answer = mem_strdup(r.text);
+        u->quit = true;
+    } else if (r.type == REQUEST_SUBMIT && r.text) { /* typed behind the question */
+        input_paste(r.text, strlen(r.text));
+        app_toast(&u->app, "nothing runs before the question is answered");
+    }
+    request_fini(&r);
+}
+
+char *ui_ask(const struct ui_opts *o, const struct event *question, struct error *e)
+{
+    if (!ui_take_screen(o, e))
+        return NULL;
+    ui_block_signals();
+    struct ui u = {.signals = signals_open(), .saved_stderr = -1};
+    ui_hide_stderr(&u);
+    ui_open(&u, o, ui_take_answer, &u);
+    app_event(&u.app, question);
+    ui_start(&u, o);
+    while (!u.quit)
+        ui_turn(&u);
+    ui_give_back(&u);
+    ui_close(&u);
+    app_fini(&u.app);
+    return u.answer ? u.answer : mem_strdup("");
+}
+
 int ui_run(struct engine *g, const struct ui_opts *o)
 {
     struct error e = {0};
-    term_init(o->mouse);
-    if (!ui_has_terminal(&e) || !screen_open(&e)) {
+    if (!ui_take_screen(o, &e)) {
         fprintf(stderr, "mien: %s; going on in plain line mode\n", e.text);
         return ui_plain_run(g, o);
     }
     struct ui u = {.engine = g, .signals = signals_open(), .saved_stderr = -1};
     ui_hide_stderr(&u);
-    ui_open(&u, o);
+    ui_open(&u, o, ui_post, g);
     ui_start(&u, o);
     while (!u.quit)
         ui_turn(&u);
     engine_ask(g, REQUEST_QUIT, NULL, NULL);
-    term_modes_clear();
-    screen_close();
-    ui_show_stderr(&u);
+    ui_give_back(&u);
     ui_wait_for_engine(&u);
     ui_say_goodbye(&u);
     ui_print_last_error(&u);

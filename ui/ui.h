@@ -10,6 +10,8 @@
 #include "base/defs.h"
 
 struct engine;
+struct error;
+struct event;
 
 struct ui_opts {
     const char *theme;        /* NULL or "auto": as the terminal's background is */
@@ -26,6 +28,13 @@ struct ui_opts {
 /* Catch crashes, and block the signals the screen reads itself. Call before any thread is started,
  * so that all inherit the mask; children must get it reset. */
 void ui_block_signals(void);
+
+/*
+ * One question on a screen of its own, before there is an engine: question is an APPROVAL. The key
+ * of the choice, "" when the person left or the terminal went away; caller frees. NULL: ERR_IO,
+ * there is no usable terminal.
+ */
+char *ui_ask(const struct ui_opts *o, const struct event *question, struct error *e);
 
 /* Run the screen until the person quits or the engine is done. Falls back to
  * ui_plain_run() with a word on stderr when there is no usable terminal. Returns the exit

@@ -2,10 +2,16 @@
 #include "config/trust.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
 #include "base/sanitize.h"
 #include "cli/cli.h"
+#include "engine/event.h"
+#include "ui/ui.h"
 
 static void show(const struct trust *t, FILE *out)
 {
@@ -16,8 +22,8 @@ static void show(const struct trust *t, FILE *out)
     }
 }
 
-/* The first character of the answer; 'n' at its end. */
-static int ask(const struct trust *t)
+/* Where there is no screen: the first character of the answer, 'n' at its end. */
+static int ask_in_lines(const struct trust *t)
 {
     char line[64];
     printf("%s brings things that mien would use:\n\n", t->project);
@@ -26,6 +32,33 @@ static int ask(const struct trust *t)
            "[y] yes, and remember exactly these  [n] no, start without them  [q] quit: ");
     fflush(stdout);
     return fgets(line, sizeof line, stdin) ? *line : 'n';
+}
+
+/* Leaving is no answer: 'q'. */
+static int ask(const struct cli *c, const struct trust *t)
+{
+    static const char choices[] = "[{\"key\":\"y\",\"label\":\"yes, and remember exactly these\"},"
+                                  "{\"key\":\"n\",\"label\":\"no, start without them\"},"
+                                  "{\"key\":\"q\",\"label\":\"quit\"}]";
+    AUTO(buf) list = {0};
+    struct error e = {0};
+    for (size_t i = 0; i < t->items.len; i++)
+        buf_addf(&list, "%s%s: %s", i ? "\n" : "", t->items.ptr[i].path, t->items.ptr[i].what);
+    struct event ev = {.type = EVENT_APPROVAL};
+    ev.approval.id = mem_strdup("trust");
+    ev.approval.kind = mem_strdup("confirm");
+    ev.approval.title = mem_printf("Trust what %s brings?", t->project);
+    ev.approval.detail = buf_take(&list);
+    ev.approval.why = mem_strdup("What runs, runs with your rights.");
+    ev.approval.choices = mem_strdup(choices);
+    AUTO_FREE char *themes = file_config_path("themes");
+    struct ui_opts o = {.theme = c->cfg.theme,
+                        .themes_dir = themes,
+                        .no_color = c->no_color,
+                        .test_mode = getenv("MIEN_TEST") != NULL};
+    AUTO_FREE char *key = c->inline_mode ? NULL : ui_ask(&o, &ev, &e);
+    event_fini(&ev);
+    return key ? (*key ? *key : 'q') : ask_in_lines(t);
 }
 
 static bool refuse(const struct trust *t, struct error *e)
@@ -43,11 +76,11 @@ bool cli_trust(struct cli *c, bool person, struct error *e)
         return true;
     bool ok = trust_look(&t, c->workspace ? c->workspace : ".", e);
     if (ok && t.items.len && !t.remembered) {
-        int key = person ? ask(&t) : 0;
+        int key = person ? ask(c, &t) : 0;
         if (key == 'y' || key == 'Y')
             ok = t.remembered = trust_remember(&t, e);
         else if (key == 'q')
-            ok = error_set(e, ERR_CANCELED, "left");
+            ok = error_set(e, ERR_CANCELED, "left; nothing this directory brings was used");
         else if (!person && !c->delegated) /* who delegates has been asked */
             ok = refuse(&t, e);
     }

@@ -29,10 +29,9 @@ def a_yes_is_remembered_until_something_changes(p):
     bring(p)
     m = p.playbook(SAY)
     s = Screen(p, "-m", m)
-    s.see("brings things", ".mien/agents/own.yaml", "an agent", "npx -y some-server", "[y]")
+    s.see("Trust what", ".mien/agents/own.yaml", "an agent", "npx -y some-server", "[y]")
     s.type("y")
-    s.keys("Enter")
-    s.see("›")
+    s.see("Give me a goal")
     s.type("/quit")
     s.keys("Enter")
     s.see("EXIT=0")
@@ -52,11 +51,40 @@ def a_no_starts_without(p):
     s = Screen(p, "-m", p.playbook(SAY))
     s.see("[y]")
     s.type("n")
-    s.keys("Enter")
-    s.see("›")
+    s.see("Give me a goal")
     s.type("/agent own")
     s.keys("Enter")
     s.see("no agent is called")
+
+
+def the_question_is_asked_on_the_screen(p):
+    bring(p)
+    for size in ((40, 12), (80, 24)):
+        s = Screen(p, "-m", p.playbook(SAY), size=size)
+        s.see("Trust what", "[y] yes")
+        s.keys("Tab")  # a look behind it
+        s.see("waiting for you")
+        s.keys("C-t")
+        s.see("[q] quit")
+        s.type("q")
+        s.see("EXIT=130")
+    s = Screen(p, "-m", p.playbook(SAY), size=(80, 24))
+    s.see("Trust what")
+    s.keys("Escape")  # no
+    s.see("Give me a goal")
+    s.type("/agent own ")
+    s.keys("Enter")
+    s.see("no agent is called")
+
+
+def in_lines_where_there_is_no_screen(p):
+    bring(p)
+    s = Screen(p, "--inline", "-m", p.playbook(SAY))
+    s.see("brings things", "npx -y some-server", "[q] quit:")
+    s.type("q")
+    s.keys("Enter")
+    s.see("EXIT=130")
+    assert "nothing this directory brings was used" in open(os.path.join(p.top, "stderr")).read()
 
 
 def nothing_brought_nothing_asked(p):
