@@ -35,6 +35,7 @@ class BaseAgent:
         self.config_file = None if config_file is None else str(config_file)
         self.mien = mien or os.environ.get("MIEN") or shutil.which("mien")
         self.behaviors = []
+        self.exit = None  # status of the last run
         if not self.mien:
             raise MienError("mien is not in PATH; install it, or name it: BaseAgent(…, mien=FILE)")
 
@@ -152,9 +153,13 @@ class Run:
         if f is self.listener:
             self.selector.register(f.accept()[0], selectors.EVENT_READ)
             return []
-        data = f.recv(65536) if isinstance(f, socket.socket) else os.read(f.fileno(), 65536)
+        try:
+            data = os.read(f.fileno(), 65536)
+        except ConnectionResetError:  # a host that was ended in mid-call
+            data = b""
         if not data:
             self.selector.unregister(f)
+            self.parts.pop(f, None)
             f.close()
             return []
         if f is self.process.stderr:
