@@ -136,6 +136,23 @@ print("left")
     assert not os.listdir(p.tmp), os.listdir(p.tmp)
 
 
+def a_slow_method_is_given_up_and_the_run_goes_on(p):
+    p.server([{"calls": [{"name": "list_dir", "args": {}}]}, {"say": "done"}])
+    r = script(p, '''import json, time
+class SlowBehavior(MetricsBehavior):
+    def on_tool_call(self, tool_name, args, result, **kwargs):
+        time.sleep(5.5)  # mien waits for 5 s
+agent = BaseAgent(config_file="calc.yaml")
+agent.add_behavior(SlowBehavior())
+told = []
+end = agent.run("go", on_event=lambda e: told.append(e.get("text", "")) if e["type"] == "notice" else None, model="m")
+print(json.dumps([end["success"], agent.behaviors[0].rounds, told]))
+''')
+    success, rounds, told = json.loads(r.stdout)
+    assert success and rounds == 2, r
+    assert any("on_tool_call gave no answer within 5000 ms" in t for t in told), told
+
+
 def an_interrupt_ends_both(p):
     p.write("slow.yaml", "turns:\n  - call: {tool: add, args: {a: 1, b: 1}}\n")
     p.write("drive.py", BEHAVIORS + '''import time
