@@ -153,6 +153,25 @@ print(json.dumps([end["success"], agent.behaviors[0].rounds, told]))
     assert any("on_tool_call gave no answer within 5000 ms" in t for t in told), told
 
 
+def questions_are_the_scripts_to_answer(p):
+    p.server([{"calls": [{"name": "clarify_with_user", "args": {"question": "Which?", "choices": ["red", "blue"]}}]},
+              {"calls": [{"name": "clarify_with_user", "args": {"question": "And how big?"}}]}, {"say": "done"}])
+    r = script(p, '''import json
+agent = BaseAgent(config_file="calc.yaml")
+metrics = MetricsBehavior()
+agent.add_behavior(metrics)
+asked = []
+def answer(question):
+    asked.append(question["title"])
+    return "2" if "Which" in question["title"] else (question["choices"][-1]["key"], "as a house")
+end = agent.run("go", on_question=answer, model="m")
+print(json.dumps([end["success"], asked, metrics.tools]))
+''', config="behaviors: [ClarificationBehavior]\n")
+    success, asked, tools = json.loads(r.stdout)
+    assert success and len(asked) == 2, r
+    assert tools[0][1]["answer"] == "blue" and tools[1][1]["answer"] == "as a house", tools
+
+
 def an_interrupt_ends_both(p):
     p.write("slow.yaml", "turns:\n  - call: {tool: add, args: {a: 1, b: 1}}\n")
     p.write("drive.py", BEHAVIORS + '''import time

@@ -3,6 +3,7 @@
 The behaviors that are added stay objects of the script. mien starts its usual host process for
 each; what stands there passes every method on to the script, which answers between two events.
 """
+import contextlib
 import inspect
 import json
 import os
@@ -36,6 +37,7 @@ class BaseAgent:
         self.mien = mien or os.environ.get("MIEN") or shutil.which("mien")
         self.behaviors = []
         self.exit = None  # status of the last run
+        self.running = None
         if not self.mien:
             raise MienError("mien is not in PATH; install it, or name it: BaseAgent(…, mien=FILE)")
 
@@ -47,15 +49,21 @@ class BaseAgent:
             raise ValueError(f"there is a {type(behavior).__name__} already")
         self.behaviors.append(behavior)
 
-    def run(self, goal, on_event=None, **options):
+    def run(self, goal, on_event=None, on_question=None, **options):
         """Work on the goal to its end. The last event as a dict, with the exit status as "exit".
 
-        on_event is called with each event of mien-events(5). Any option of mien can be given:
-        run("…", model="gpt-5", max_rounds=20, trust=True)."""
+        on_event is called with each event of mien-events(5). on_question is called with each
+        approval event, and gives the key of a choice, or (key, text); without it nobody answers.
+        Any option of mien can be given: run("…", model="gpt-5", max_rounds=20, trust=True)."""
         last = {}
+        if on_question:
+            options.setdefault("ask", "stdin")
         for event in self.events(goal, **options):
             if on_event:
                 on_event(event)
+            if on_question and event["type"] == "approval":
+                given = on_question(event)
+                self.answer(event["id"], *(given if isinstance(given, tuple) else (given,)))
             if event["type"] == "result":
                 last = event
         return {**last, "exit": self.exit}
@@ -63,11 +71,17 @@ class BaseAgent:
     def events(self, goal, **options):
         """The events of a run, as they come. Leaving the loop stops the run."""
         with tempfile.TemporaryDirectory(prefix="mien-") as place, Run(self, place) as run:
-            yield from run.events(self.command(place, options) + ["--", goal])
+            self.running = run
+            yield from run.events(self.command(place, options) + ["--", goal],
+                                  options.get("ask") == "stdin")
         self.exit = run.process.returncode
         if self.exit == USAGE or not run.seen:
             raise MienError(run.said.decode("utf-8", "replace").strip() or
                             f"mien ended with status {self.exit}")
+
+    def answer(self, question, choice, text=None):
+        """Answer a question of the run, by the id of its event; for events(…, ask="stdin")."""
+        self.running.send({"id": question, "choice": choice, "text": text})
 
     def command(self, place, options):
         words = [self.mien, "exec", "--json", "-C", self.workspace]
@@ -115,6 +129,9 @@ class Run:
         return self
 
     def __exit__(self, kind, *rest):
+        if self.process and self.process.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
         if self.process:
             # Ctrl-C reached mien too, which takes a second one for impatience.
             ended = kind is KeyboardInterrupt and self.ended(STOP_SECONDS / 5)
@@ -135,10 +152,10 @@ class Run:
             return False
         return True
 
-    def events(self, command):
+    def events(self, command, asks):
         """Run the command; its events as they come, behaviors called in between."""
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        stdin=subprocess.PIPE if asks else subprocess.DEVNULL)
         for f in (self.process.stdout, self.process.stderr, self.listener):
             self.selector.register(f, selectors.EVENT_READ)
         while not (self.process.stdout.closed and self.process.stderr.closed):
@@ -147,6 +164,13 @@ class Run:
                     self.seen = True  # it began
                     yield json.loads(line)
         self.process.wait()
+
+    def send(self, message):
+        try:
+            self.process.stdin.write(json.dumps(message).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it has ended: its events say how
 
     def take(self, f):
         """What can be read now: the lines that are events; all else is dealt with."""
