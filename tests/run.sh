@@ -52,7 +52,7 @@ kind() { # all compiled tests of build/KIND
         # A running engine forks to prove its sandbox; forked children hang in TSan itself.
         case "$1 $t" in "tsan build/tsan/tests/engine/"*) continue ;; esac
         # It takes signals itself, and passes them on later: a loop that one shall end never gets it.
-        case "$1 $t" in "tsan build/tsan/tests/unit/guard") continue ;; esac
+        case "$1 $t" in "tsan build/tsan/tests/unit/fault") continue ;; esac
         [ -x "$t" ] && program "$1 $(basename "$t")" "$t"
     done
     [ -x "build/$1/tests/screen/runner" ] && program "$1 screen" "build/$1/tests/screen/runner" tests/screen

@@ -253,7 +253,14 @@ void agent_learn_window(struct agent *a);
 
 /* Work on a goal until it ends; emits the one RESULT. text NULL: go on with the open one. */
 enum outcome agent_run_goal(struct agent *a, const char *text);
+
+/* ---- goal.c: around the rounds of run.c ---- */
+
 const char *outcome_name(enum outcome o);
+void agent_goal_begin(struct agent *a, const char *text); /* as agent_run_goal */
+void agent_goal_end(struct agent *a, enum outcome o);
+/* A user's message in the conversation; how: shown as one ("goal", "answer"), NULL: it was. */
+void agent_append_user(struct agent *a, const char *text, const char *how);
 
 /* ---- execute.c: the calls of one answer ---- */
 

@@ -151,7 +151,7 @@ static void *engine_main(void *arg)
     struct event last = {.type = EVENT_PHASE, .seq = a->seq + 1, .time_ms = clock_wall_ms()};
     last.phase.phase = mem_strdup("ended");
     teardown(g);
-    guard_end_thread();
+    fault_end_thread();
     atomic_store(&g->done, true);
     event_queue_post(a->events, &last);
     return NULL;
@@ -303,5 +303,5 @@ void engine_free(struct engine *g)
 
 const char *engine_crash_suspect(void)
 {
-    return guard_suspect();
+    return fault_suspect();
 }

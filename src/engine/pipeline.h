@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "behaviors/behavior.h"
-#include "engine/guard.h"
+#include "engine/fault.h"
 #include "engine/types.h"
 #include "llm/llm.h"
 
@@ -51,7 +51,7 @@ struct instance {
     int64_t instruction_tokens, context_tokens, schema_tokens; /* of the last request */
     int64_t tokens_sent;                                       /* the same, of all requests */
     bool slow_told;
-    struct guard_code code; /* of a shared object: its calls are guarded */
+    struct fault_code code; /* of a shared object: its calls are guarded */
     char *off;              /* why it is called no more: it crashed, or hung; or NULL */
 };
 

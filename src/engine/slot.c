@@ -150,10 +150,10 @@ static void slot_invoke(void *arg)
 }
 
 /* What it left half done stays so: it is not called again, not even to clean up. */
-static void turn_off(struct slot_call *s, enum guard_end end, int sig)
+static void turn_off(struct slot_call *s, enum fault_end end, int sig)
 {
     struct instance *i = s->i;
-    AUTO_FREE char *why = end == GUARD_HUNG ? mem_strdup("it did not come to an end")
+    AUTO_FREE char *why = end == FAULT_HANG ? mem_strdup("it did not come to an end")
                                             : mem_printf("it crashed (SIG%s)", sigabbrev_np(sig));
     free(i->off);
     i->off = mem_printf("%s in %s", why, slot_name(s));
@@ -174,10 +174,10 @@ bool slot_run(struct pipeline *p, struct slot_call *s)
         return true;
     bool slow = s->slot == SLOT_TOOLS || s->slot == SLOT_AFTER;
     struct visit v = visit_begin(p, i);
-    enum guard_end end = guard_run(i->code, i->type->type, slow ? TOOL_LIMIT_MS : EVENT_LIMIT_MS,
+    enum fault_end end = fault_run(i->code, i->type->type, slow ? TOOL_LIMIT_MS : EVENT_LIMIT_MS,
                                    slot_invoke, s, &sig);
     visit_end(p, s, &v);
-    if (end != GUARD_RETURNED)
+    if (end != FAULT_NONE)
         turn_off(s, end, sig);
-    return end == GUARD_RETURNED;
+    return end == FAULT_NONE;
 }

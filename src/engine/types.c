@@ -18,17 +18,17 @@ const struct behavior *const behavior_types[] = {
 struct loaded {
     const struct behavior *type;
     char *origin;
-    struct guard_code code;
+    struct fault_code code;
 };
 
 static VEC(struct loaded) loaded;
 
-struct guard_code behavior_code(const struct behavior *b)
+struct fault_code behavior_code(const struct behavior *b)
 {
     for (size_t i = 0; i < loaded.len; i++)
         if (loaded.ptr[i].type == b)
             return loaded.ptr[i].code;
-    return (struct guard_code){0};
+    return (struct fault_code){0};
 }
 
 size_t behavior_type_count(void)
@@ -89,7 +89,7 @@ const struct behavior *behavior_keep(const struct behavior *b, const char *path)
 {
     size_t n = strlen(path);
     bool object = n > 3 && strcmp(path + n - 3, ".so") == 0;
-    struct guard_code code = object ? guard_code_of(b) : (struct guard_code){0};
+    struct fault_code code = object ? fault_code_of(b) : (struct fault_code){0};
     VEC_PUSH(&loaded, (struct loaded){b, mem_strdup(path), code});
     return b;
 }

@@ -11,7 +11,7 @@
 
 #include "base/opt.h"
 #include "behaviors/behavior.h"
-#include "engine/guard.h"
+#include "engine/fault.h"
 
 /* Where to look beside the user's configuration. */
 struct type_places {
@@ -52,7 +52,7 @@ void behavior_files_find(struct behavior_files *list, const struct type_places *
 void behavior_files_fini(struct behavior_files *list);
 
 /* The code of a behavior that a shared object brought; else empty. */
-struct guard_code behavior_code(const struct behavior *b);
+struct fault_code behavior_code(const struct behavior *b);
 
 /* Those that were loaded, with the file each came from. NULL past the last. */
 const struct behavior *behavior_loaded(size_t i, const char **origin);

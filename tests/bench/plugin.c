@@ -41,10 +41,10 @@ int main(int argc, char **argv)
         return 1;
     }
     struct instance *i = p.instances.ptr[0];
-    const struct guard_code own = i->code;
+    const struct fault_code own = i->code;
     AUTO_JSON *args = cJSON_CreateObject();
     for (int n = 0; n < BLOCKS; n++) {
-        i->code = (struct guard_code){0};
+        i->code = (struct fault_code){0};
         plain[n] = block(&p, 0, args);
         i->code = own;
         guarded[n] = block(&p, 0, args);

@@ -252,7 +252,7 @@ def a_crash_in_any_slot_costs_the_behavior_only(p):
 def so_does_one_that_never_returns(p):
     compile_plugin(p, FAILING, "odd_behavior")
     agent_with(p, "FileToolsBehavior", "OddBehavior")
-    slots = [s for s in SLOTS if s != "odd"]  # a tool has 120 s: tests/unit/guard.c has a shorter limit
+    slots = [s for s in SLOTS if s != "odd"]  # a tool has 120 s: tests/unit/fault.c has a shorter limit
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         runs = list(pool.map(lambda s: one_bad_slot(p, s, "hang"), slots))
     for slot, run_ in zip(slots, runs):

@@ -1,39 +1,39 @@
 /*
- * guard - calls into code that a shared object brought. A fault in that code, or no end of it,
+ * fault - calls into code that a shared object brought. A fault in that code, or no end of it,
  * ends the call instead of mien.
  *
  * Only where nothing of ours is left half done: the fault is an instruction of the object's own
  * (or of a libc function it called that keeps no frame, such as strlen), and what hangs is the
  * object's code or a libc function it waits in. A fault of mien's code, called by the object, ends
- * mien: guard_suspect() then tells who called. What the object had allocated is lost.
+ * mien: fault_suspect() then tells who called. What the object had allocated is lost.
  *
  * Costs under a microsecond a call: one timer a thread looks after the calls, and none is armed
  * while nothing is called. Thread: any, each for itself; calls nest.
  */
-#ifndef ENGINE_GUARD_H
-#define ENGINE_GUARD_H
+#ifndef ENGINE_FAULT_H
+#define ENGINE_FAULT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* The instructions of one object. from == to: trusted code, called as it is. */
-struct guard_code {
+struct fault_code {
     uintptr_t from, to;
 };
 
-enum guard_end { GUARD_RETURNED, GUARD_CRASHED, GUARD_HUNG };
+enum fault_end { FAULT_NONE, FAULT_CRASH, FAULT_HANG };
 
 /* The range of the object that `inside` lies in; empty when it is none, or mien itself. */
-struct guard_code guard_code_of(const void *inside);
+struct fault_code fault_code_of(const void *inside);
 
-/* who: for guard_suspect(), borrowed during the call. *sig: of a crash. */
-enum guard_end guard_run(struct guard_code code, const char *who, int64_t limit_ms,
+/* who: for fault_suspect(), borrowed during the call. *sig: of a crash. */
+enum fault_end fault_run(struct fault_code code, const char *who, int64_t limit_ms,
                          void (*fn)(void *arg), void *arg, int *sig);
 
 /* This thread makes no more guarded calls. */
-void guard_end_thread(void);
+void fault_end_thread(void);
 
 /* In a crash handler: whose call this thread is in, or NULL. Async-signal-safe. */
-const char *guard_suspect(void);
+const char *fault_suspect(void);
 
 #endif

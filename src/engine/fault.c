@@ -1,4 +1,4 @@
-#include "engine/guard.h"
+#include "engine/fault.h"
 
 #include <errno.h>
 #include <execinfo.h>
@@ -21,15 +21,15 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-struct guarded {
+struct fault_call {
     sigjmp_buf back;
-    struct guard_code code;
+    struct fault_code code;
     const char *who;
     int64_t until_ms;
-    struct guarded *outer;
+    struct fault_call *outer;
 };
 
-static _Thread_local struct guarded *volatile current;
+static _Thread_local struct fault_call *volatile current;
 static _Thread_local timer_t timer;
 static _Thread_local volatile bool ready, armed;
 
@@ -72,7 +72,7 @@ static uintptr_t caller_of(const ucontext_t *u)
 #endif
 }
 
-static bool within(struct guard_code c, uintptr_t at)
+static bool within(struct fault_code c, uintptr_t at)
 {
     return at >= c.from && at < c.to;
 }
@@ -83,14 +83,14 @@ static bool ours(uintptr_t at)
 }
 
 /* The object's own instruction, or one of a leaf that is not ours and that the object called. */
-static bool is_own(struct guard_code c, const ucontext_t *u)
+static bool is_own(struct fault_code c, const ucontext_t *u)
 {
     uintptr_t pc = pc_of(u);
     return within(c, pc) || (!ours(pc) && within(c, caller_of(u)));
 }
 
 /* Only what is neither ours nor the object's stands between. */
-static bool waits_for(struct guard_code c, const ucontext_t *u)
+static bool waits_for(struct fault_code c, const ucontext_t *u)
 {
     void *frames[FRAMES_MAX];
     int n = backtrace(frames, FRAMES_MAX), i = 0;
@@ -119,7 +119,7 @@ static void on_tick(int sig, siginfo_t *info, void *context)
     (void)sig;
     (void)info;
     int kept = errno;
-    struct guarded *g = current;
+    struct fault_call *g = current;
     int64_t left = g ? g->until_ms - now_ms() : 0;
     if (g && left <= 0 && (is_own(g->code, context) || waits_for(g->code, context))) {
         armed = false;
@@ -139,7 +139,7 @@ static size_t index_of(int sig)
 
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
-    struct guarded *g = current;
+    struct fault_call *g = current;
     if (g && info->si_code > 0 && is_own(g->code, context))
         siglongjmp(g->back, sig);
     /* Not ours to end: the instruction faults again, for whom it was before. */
@@ -185,7 +185,7 @@ static void get_ready(void)
     (void)backtrace(&frame, 1); /* loads what it needs: in a handler it could not */
     event.sigev_notify_thread_id = gettid();
     if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0)
-        log_warn("guard", "no timer for plugins: %s", strerror(errno));
+        log_warn("fault", "no timer for plugins: %s", strerror(errno));
     sigemptyset(&set);
     sigaddset(&set, TICK);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
@@ -195,13 +195,13 @@ static void get_ready(void)
 
 /* ---- calls ---- */
 
-enum guard_end guard_run(struct guard_code code, const char *who, int64_t limit_ms,
+enum fault_end fault_run(struct fault_code code, const char *who, int64_t limit_ms,
                          void (*fn)(void *arg), void *arg, int *sig)
 {
-    struct guarded g = {.code = code, .who = who, .outer = current};
+    struct fault_call g = {.code = code, .who = who, .outer = current};
     if (code.from == code.to) {
         fn(arg);
-        return GUARD_RETURNED;
+        return FAULT_NONE;
     }
     if (!ready)
         get_ready();
@@ -215,12 +215,12 @@ enum guard_end guard_run(struct guard_code code, const char *who, int64_t limit_
     }
     current = g.outer;
     if (came == 0)
-        return GUARD_RETURNED;
+        return FAULT_NONE;
     *sig = came;
-    return came == TICK ? GUARD_HUNG : GUARD_CRASHED;
+    return came == TICK ? FAULT_HANG : FAULT_CRASH;
 }
 
-void guard_end_thread(void)
+void fault_end_thread(void)
 {
     stack_t none = {.ss_flags = SS_DISABLE};
     if (!ready)
@@ -230,7 +230,7 @@ void guard_end_thread(void)
     sigaltstack(&none, NULL);
 }
 
-const char *guard_suspect(void)
+const char *fault_suspect(void)
 {
     return current ? current->who : NULL;
 }
@@ -239,13 +239,13 @@ const char *guard_suspect(void)
 
 struct wanted {
     uintptr_t at;
-    struct guard_code found;
+    struct fault_code found;
 };
 
 static int look(struct dl_phdr_info *info, size_t size, void *arg)
 {
     struct wanted *w = arg;
-    struct guard_code code = {UINTPTR_MAX, 0};
+    struct fault_code code = {UINTPTR_MAX, 0};
     bool mine = false;
     (void)size;
     for (int i = 0; i < info->dlpi_phnum; i++) {
@@ -264,7 +264,7 @@ static int look(struct dl_phdr_info *info, size_t size, void *arg)
     return mine;
 }
 
-struct guard_code guard_code_of(const void *inside)
+struct fault_code fault_code_of(const void *inside)
 {
     struct wanted w = {.at = (uintptr_t)inside};
     dl_iterate_phdr(look, &w);

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engine/guard.h"
+#include "engine/fault.h"
 
 #define PLUGIN __attribute__((section("plugin"), noinline))
 #define LIMIT_MS 40
@@ -29,14 +29,14 @@ static volatile int zero, one = 1;
 static char *volatile nowhere = (char *)16;
 static volatile long depth;
 
-static struct guard_code code(void)
+static struct fault_code code(void)
 {
-    return (struct guard_code){(uintptr_t)__start_plugin, (uintptr_t)__stop_plugin};
+    return (struct fault_code){(uintptr_t)__start_plugin, (uintptr_t)__stop_plugin};
 }
 
-static enum guard_end run(void (*fn)(void *), void *arg, int *sig)
+static enum fault_end run(void (*fn)(void *), void *arg, int *sig)
 {
-    return guard_run(code(), "OddBehavior", LIMIT_MS, fn, arg, sig);
+    return fault_run(code(), "OddBehavior", LIMIT_MS, fn, arg, sig);
 }
 
 /* ---- what an object may do ---- */
@@ -134,13 +134,13 @@ PLUGIN static void calls_what_crashes(void *arg)
     *(int *)arg = 9;
 }
 
-static enum guard_end inner;
+static enum fault_end inner;
 
 PLUGIN static void nests(void *arg)
 {
     int sig;
     inner = run(writes_nowhere, NULL, &sig);
-    *(int *)arg = guard_suspect() != NULL;
+    *(int *)arg = fault_suspect() != NULL;
     *nowhere = 1;
 }
 
@@ -161,7 +161,7 @@ static void in_child(bool (*holds)(void))
 static bool returns(void)
 {
     int got = 0, sig = 0;
-    return run(well, &got, &sig) == GUARD_RETURNED && got == 7 && !guard_suspect();
+    return run(well, &got, &sig) == FAULT_NONE && got == 7 && !fault_suspect();
 }
 
 static void what_returns_has_returned(void **s)
@@ -182,10 +182,10 @@ static bool faults(void)
         int sig = 0;
         if (SANITIZED && i != 0 && i != 4) /* UBSan ends most of them by itself */
             continue;
-        enum guard_end end = run(all[i].fn, &out, &sig);
-        if (end != GUARD_CRASHED || sig != all[i].sig || guard_suspect())
+        enum fault_end end = run(all[i].fn, &out, &sig);
+        if (end != FAULT_CRASH || sig != all[i].sig || fault_suspect())
             fprintf(stderr, "case %zu: %d, signal %d\n", i, end, sig);
-        if (end != GUARD_CRASHED || sig != all[i].sig || guard_suspect())
+        if (end != FAULT_CRASH || sig != all[i].sig || fault_suspect())
             return false;
     }
     return true;
@@ -200,7 +200,7 @@ static bool endless(void)
 {
     int sig;
     depth = 0;
-    return run(loops, &sig, &sig) == GUARD_HUNG && run(loops, &sig, &sig) == GUARD_HUNG;
+    return run(loops, &sig, &sig) == FAULT_HANG && run(loops, &sig, &sig) == FAULT_HANG;
 }
 
 static void an_endless_call_is_ended(void **s)
@@ -212,7 +212,7 @@ static bool sleeping(void)
 {
     int sig;
     depth = 0;
-    return run(sleeps, NULL, &sig) == GUARD_HUNG;
+    return run(sleeps, NULL, &sig) == FAULT_HANG;
 }
 
 static void so_is_one_that_waits_in_libc(void **s)
@@ -224,7 +224,7 @@ static void so_is_one_that_waits_in_libc(void **s)
 static bool waiting(void)
 {
     int got = 0, sig;
-    return run(calls_long, &got, &sig) == GUARD_RETURNED && got == 8;
+    return run(calls_long, &got, &sig) == FAULT_NONE && got == 8;
 }
 
 static void time_spent_with_us_is_not_its(void **s)
@@ -235,8 +235,8 @@ static void time_spent_with_us_is_not_its(void **s)
 static bool nesting(void)
 {
     int got = 0, sig = 0;
-    return run(nests, &got, &sig) == GUARD_CRASHED && inner == GUARD_CRASHED && got == 1 &&
-           !guard_suspect();
+    return run(nests, &got, &sig) == FAULT_CRASH && inner == FAULT_CRASH && got == 1 &&
+           !fault_suspect();
 }
 
 static void calls_nest(void **s)
@@ -269,12 +269,12 @@ static void a_fault_of_ours_is_not_hidden(void **s)
 
 static void ranges_are_those_of_other_objects(void **s)
 {
-    struct guard_code own = guard_code_of(__start_plugin), libc = guard_code_of(stdout);
+    struct fault_code own = fault_code_of(__start_plugin), libc = fault_code_of(stdout);
     assert_int_equal(own.from, own.to);
     assert_true(libc.from < libc.to);
-    struct guard_code trusted = {0};
+    struct fault_code trusted = {0};
     int got = 0, sig;
-    assert_int_equal(guard_run(trusted, "x", LIMIT_MS, well, &got, &sig), GUARD_RETURNED);
+    assert_int_equal(fault_run(trusted, "x", LIMIT_MS, well, &got, &sig), FAULT_NONE);
     assert_int_equal(got, 7);
 }
 
