@@ -51,6 +51,11 @@ enum approval_policy engine_policy(const char *name);
  * where a person can answer. */
 NODISCARD bool engine_compose(struct agent *a, const char *op, const char *text, struct error *e);
 
+/* ---- report_behaviors.c: reports as in report.c ---- */
+
+bool report_behaviors(struct agent *a, const char *arg, struct buf *out, struct error *e);
+bool report_tools(struct agent *a, const char *arg, struct buf *out, struct error *e);
+
 /* ---- serve.c ---- */
 
 /* Serve all requests that wait. arg: the agent; called after every wait of the loop. */
