@@ -1,8 +1,8 @@
 /* The words that completion knows. */
 #include <string.h>
 
-#include "engine/engine_impl.h"
-#include "engine/prompts.h"
+#include "config/prompts.h"
+#include "engine/engine_priv.h"
 
 static void catalog_item(cJSON *list, const char *name, const char *help)
 {

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "engine/engine_impl.h"
+#include "engine/engine_priv.h"
 
 enum {
     EXIT_COMPLETE = 0,

@@ -7,7 +7,7 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
-#include "engine/event.h"
+#include "run/event.h"
 
 struct config;
 struct engine;

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/agent.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "engine/agent.h"
-#include "engine/hostapi.h"
+#include "engine/host_table.h"
 #include "llm/keys.h"
 #include "mcp/mcp.h"
 

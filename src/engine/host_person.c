@@ -1,8 +1,8 @@
 /* What behaviors say to the person and ask of them. */
 #include <string.h>
 
-#include "engine/agent.h"
-#include "engine/hostapi.h"
+#include "agent/agent.h"
+#include "engine/host_table.h"
 
 static void emit_loop(struct agent *a, const char *signature, int64_t count, const char *level,
                       const char *text)

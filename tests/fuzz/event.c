@@ -1,7 +1,7 @@
 /* event: what was read from JSON and written again reads as the same event. */
 #include "fuzz.h"
 
-#include "engine/event.h"
+#include "run/event.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -5,9 +5,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "engine/conversation.h"
-#include "engine/event.h"
 #include "engine/queue.h"
+#include "request/conversation.h"
+#include "run/event.h"
 
 static struct event text_event(const char *s)
 {
