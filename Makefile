@@ -56,7 +56,7 @@ $(OUT)/mien: $(OUT)/src/cli/main.o $(OBJ)
 $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
-$(OUT)/tests/%.o: EXTRA_CFLAGS = -Itests $(shell pkg-config --cflags $(TEST_PKGS))
+$(OUT)/tests/%.o: EXTRA_CFLAGS = -Itests -Itests/support $(shell pkg-config --cflags $(TEST_PKGS))
 
 # Files that ship inside the binary, as one table of names and bytes.
 $(OUT)/data.c: src/base/embed.sh Makefile $(DATA)
