@@ -7,28 +7,26 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ui/term.h"
-#include "ui/ui.h"
+#include "base/defs.h"
 
 extern char **environ;
 
 static const int blocked[] = {SIGINT,   SIGTERM, SIGHUP,  SIGQUIT,
                               SIGWINCH, SIGTSTP, SIGCONT, SIGUSR1};
 
-void signals_set(sigset_t *set)
+static void signals_set(sigset_t *set)
 {
     sigemptyset(set);
     for (size_t i = 0; i < COUNT_OF(blocked); i++)
         sigaddset(set, blocked[i]);
 }
 
-void ui_block_signals(void)
+void signals_block(void)
 {
     sigset_t set;
     signals_set(&set);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    term_catch_crashes();
 }
 
 int signals_open(void)

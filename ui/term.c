@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "engine/engine.h"
 #include "ui/cluster.h"
 
 #define COPY_MAX (100 * 1024)
@@ -18,6 +17,7 @@ static struct {
     bool has_saved, mouse;
     volatile sig_atomic_t entered;
     char *title;
+    const char *(*suspect)(void);
 } term;
 
 static const struct {
@@ -33,7 +33,7 @@ static const char restore_bytes[] =
     "\033[?2026l\033[?1004l\033[?1006l\033[?1000l\033[?2004l\033[?1049l\033[23;0t\033[?25h\033[0m"
     "\033[?1l\033>\r\n";
 
-void term_raw(const char *bytes, size_t n)
+static void term_raw(const char *bytes, size_t n)
 {
     while (n > 0) {
         ssize_t done = write(STDOUT_FILENO, bytes, n);
@@ -61,7 +61,7 @@ void term_restore(void)
 
 static void term_on_crash(int sig)
 {
-    const char *who = engine_crash_suspect();
+    const char *who = term.suspect ? term.suspect() : NULL;
     term_restore();
     if (who) {
         term_raws("mien crashed in a call by ");
@@ -71,8 +71,9 @@ static void term_on_crash(int sig)
     raise(sig); /* SA_RESETHAND: the default action follows */
 }
 
-void term_catch_crashes(void)
+void term_catch_crashes(const char *(*suspect)(void))
 {
+    term.suspect = suspect;
     static char stack[64 * 1024];
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
     sigaltstack(&alternate, NULL);
@@ -124,11 +125,6 @@ void term_title(const char *title)
     clean[cluster_fit(clean, strlen(clean), TITLE_COLS)] = '\0';
     AUTO_FREE char *bytes = mem_printf("\033]2;%s\007", clean);
     term_raws(bytes);
-}
-
-void term_bell(void)
-{
-    term_raw("\a", 1);
 }
 
 void term_ask_background(void)

@@ -8,9 +8,10 @@
 
 #include "base/defs.h"
 
-/* Give the terminal back on a crash. Before the engine looks after plugins: what it does not
- * contain comes here. */
-void term_catch_crashes(void);
+/* Give the terminal back on a crash, naming whom suspect() holds for its cause (NULL: nobody).
+ * suspect runs in the signal handler: async-signal-safe. Before the engine looks after plugins:
+ * what it does not contain comes here. */
+void term_catch_crashes(const char *(*suspect)(void));
 /* Remember the tty's settings and install the restore on exit and mem_die(). */
 void term_init(bool mouse);
 
@@ -18,14 +19,10 @@ void term_init(bool mouse);
 void term_modes_apply(void);
 void term_modes_clear(void);
 
-/* Write bytes that do not move the cursor, between two doupdate() calls. */
-void term_raw(const char *bytes, size_t n);
-
 /* Window title, cleaned and cut to 80 columns; written only when it changed. */
 void term_title(const char *title);
 /* Offer text to the clipboard (OSC 52); false when it is too long (100 kB). */
 bool term_copy(const char *text);
-void term_bell(void);
 /* The answer comes, if ever, as a TOKEN_BACKGROUND. */
 void term_ask_background(void);
 

@@ -420,6 +420,12 @@ static void ui_take_answer(void *arg, struct request r)
     request_fini(&r);
 }
 
+void ui_block_signals(void)
+{
+    signals_block();
+    term_catch_crashes(engine_crash_suspect);
+}
+
 char *ui_ask(const struct ui_opts *o, const struct event *question, struct error *e)
 {
     if (!ui_take_screen(o, e))
