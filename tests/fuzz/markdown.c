@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "base/sanitize.h"
-#include "ui/markdown.h"
+#include "ui/views/markdown.h"
 
 static void claim_rows(const struct layout *l, int width)
 {

@@ -24,13 +24,17 @@ check src/mcp base/ host/ llm/http.h llm/sse.h mcp/
 check behaviors base/ behaviors/behavior.h
 check src/proxy base/ llm/ store/ proxy/
 check src/engine base/ config/ llm/ store/ host/ mcp/ behaviors/behavior.h behaviors/behaviors.def engine/
-check ui base/ config/ engine/event.h engine/engine.h ui/
+check ui base/
+check ui/term base/ ui/term/
+check ui/input base/ ui/term/ ui/input/
+check ui/views base/ engine/event.h ui/term/ ui/input/ ui/views/
+check ui/app base/ engine/event.h engine/engine.h ui/
 check src/cli base/ config/ llm/ store/ host/ proxy/ behaviors/behavior.h engine/ ui/ui.h cli/
 # One user for each heavy library.
 only() {
     what=$1
     shift
-    for f in $(grep -lE "^#include <$what" src/*/*.[ch] ui/*.[ch] behaviors/*.[ch] 2>/dev/null || :); do
+    for f in $(grep -lE "^#include <$what" src/*/*.[ch] ui/*.[ch] ui/*/*.[ch] behaviors/*.[ch] 2>/dev/null || :); do
         ok=0
         for allowed in "$@"; do
             case "$f" in $allowed*) ok=1 ;; esac
@@ -41,7 +45,8 @@ only() {
 only 'curl/' src/llm/
 only 'microhttpd' src/proxy/
 only 'sqlite3' src/store/ src/cli/doctor.c
-only '(n?curses|readline)' ui/
+only 'n?curses' ui/term/screen.c
+only 'readline/' ui/input/ ui/app/plain.c
 only 'yaml\.h' src/base/yaml.c
 [ $bad = 0 ] && echo "layers: clean"
 exit $bad

@@ -11,9 +11,9 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "ui/chips.h"
-#include "ui/draft.h"
-#include "ui/input.h"
+#include "ui/input/chips.h"
+#include "ui/input/draft.h"
+#include "ui/input/input.h"
 
 static char dir[] = "/tmp/mien-input-XXXXXX";
 

@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "ui/item_layout.h"
-#include "ui/layout.h"
-#include "ui/theme.h"
+#include "ui/term/theme.h"
+#include "ui/views/item_layout.h"
+#include "ui/views/layout.h"
 
 static void check_wrap(const char *text, struct wrap w, const char *expected)
 {

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "ui/model.h"
-#include "ui/transcript.h"
+#include "ui/views/model.h"
+#include "ui/views/transcript.h"
 
 static void apply(struct model *m, const char *json)
 {

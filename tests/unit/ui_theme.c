@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "ui/theme.h"
+#include "ui/term/theme.h"
 
 static void check_error(const char *text, const char *expected)
 {

@@ -1,0 +1,249 @@
+#include "ui/app/app.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "ui/input/input.h"
+#include "ui/term/glyph.h"
+
+#define TOAST_MS 2500
+#define SPIN_MS 250
+
+void app_init(struct app *app, const char *theme, const char *themes_dir, bool no_color,
+              app_post_fn *post, void *post_arg)
+{
+    *app = (struct app){.post = post, .post_arg = post_arg, .no_color = no_color};
+    app->themes_dir = mem_strdup(themes_dir);
+    model_init(&app->model);
+    struct error e = {0};
+    app->theme_is_auto = !theme || strcmp(theme, "auto") == 0;
+    if (!app_set_theme(app, app->theme_is_auto ? "dark" : theme, &e)) {
+        app_say(app, ITEM_ERROR, "%s", e.text);
+        if (!app_set_theme(app, "dark", &e))
+            app_say(app, ITEM_ERROR, "%s", e.text);
+    }
+}
+
+void app_fini(struct app *app)
+{
+    model_fini(&app->model);
+    tree_view_fini(&app->tree);
+    transcript_fini(&app->transcript);
+    menu_fini(&app->menu);
+    free(app->dialog.id);
+    free(app->themes_dir);
+    free(app->ask_op);
+    free(app->copy);
+}
+
+void app_post(struct app *app, enum request_type type, const char *name, const char *text)
+{
+    struct request r = {.type = type, .name = mem_strdup(name), .text = mem_strdup(text)};
+    app->post(app->post_arg, r);
+}
+
+void app_post_tree(struct app *app, const char *op, int64_t node, const char *text)
+{
+    struct request r = {.type = REQUEST_TREE, .node = node};
+    r.name = mem_strdup(op);
+    r.text = mem_strdup(text);
+    app->post(app->post_arg, r);
+}
+
+void app_answer(struct app *app, const char *key, const char *text)
+{
+    const struct approval *q = app->model.approvals.len > 0 ? &app->model.approvals.ptr[0] : NULL;
+    if (!q)
+        return;
+    struct request r = {.type = REQUEST_ANSWER};
+    r.name = mem_strdup(q->id);
+    r.text = mem_strdup(key);
+    r.extra = mem_strdup(text);
+    AUTO_FREE char *id = mem_strdup(q->id);
+    model_approval_done(&app->model, id); /* the engine's APPROVAL_DONE finds it gone */
+    app->post(app->post_arg, r);
+}
+
+void app_toast(struct app *app, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(app->toast, sizeof app->toast, fmt, ap);
+    va_end(ap);
+    app->toast_until_ms = clock_ms() + TOAST_MS;
+}
+
+void app_say(struct app *app, enum item_kind kind, const char *fmt, ...)
+{
+    AUTO(buf) text = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    model_add(&app->model, kind, buf_cstr(&text));
+}
+
+bool app_set_theme(struct app *app, const char *name, struct error *e)
+{
+    if (!theme_load(&app->theme, name, app->themes_dir, e))
+        return false;
+    if (app->no_color && !theme_load(&app->theme, "mono", NULL, e))
+        return false; /* only its attributes tell a cursor from other rows */
+    app->wishes |= WISH_THEME;
+    return true;
+}
+
+void app_set_focus(struct app *app, enum focus f)
+{
+    app->focus = f;
+    menu_close(&app->menu);
+    if (f != FOCUS_TRANSCRIPT)
+        app->transcript.selected = 0;
+}
+
+void app_ask(struct app *app, enum ask kind, const char *op, int64_t node, const char *prompt,
+             const char *initial)
+{
+    app->ask = kind;
+    mem_replace(&app->ask_op, op);
+    app->ask_node = node;
+    menu_close(&app->menu);
+    input_ask(prompt, initial);
+}
+
+void app_ask_end(struct app *app)
+{
+    app->ask = ASK_NONE;
+    input_ask_end();
+}
+
+const struct approval *app_question(struct app *app)
+{
+    const struct approval *q = dialog_current(&app->dialog, &app->model);
+    if (app->ask == ASK_REASON && !q)
+        app_ask_end(app); /* settled elsewhere while the reason was typed */
+    return q && !app->dialog.minimised && app->ask != ASK_REASON ? q : NULL;
+}
+
+/* Words that came after a command was begun: its menu shows them too, where nothing was chosen. */
+static void app_refresh_menu(struct app *app)
+{
+    const struct menu *m = &app->menu;
+    if (app->focus == FOCUS_INPUT && app->ask == ASK_NONE && !app_question(app) && !m->pick &&
+        m->selected == 0)
+        app_open_menu_for_input(app, false);
+}
+
+void app_event(struct app *app, const struct event *ev)
+{
+    if (ev->type == EVENT_CLEAR) {
+        app->transcript.first = 0;
+        transcript_follow(&app->transcript);
+    }
+    model_apply(&app->model, ev);
+    if (ev->type == EVENT_CATALOG)
+        app_refresh_menu(app);
+}
+
+static void app_draw_rules(struct app *app, struct canvas *c, const struct plan *p)
+{
+    struct area all = canvas_area(c);
+    const struct model *m = &app->model;
+    plan_draw_frame(p, c, app->focus);
+    if (p->framed) {
+        bool tree = app->focus == FOCUS_TREE, transcript = app->focus == FOCUS_TRANSCRIPT;
+        canvas_put(c, all, p->top_rule, 2, tree ? ROLE_BORDER_FOCUS : ROLE_BORDER, " Goal ", -1);
+        canvas_put(c, all, p->top_rule, p->divider + 2,
+                   transcript ? ROLE_BORDER_FOCUS : ROLE_BORDER, " Work ", -1);
+    }
+    AUTO(line) line = {0};
+    AUTO(layout) phase = {0};
+    if (phase_text(app, &line)) {
+        layout_wrap(&phase, &line, &(struct wrap){.width = MAX(1, c->cols - 4), .hard = true});
+        layout_paint(&phase, 0, c, all, p->bottom_rule, 2);
+    }
+    if (!app->transcript.scrolled)
+        return;
+    unsigned long long lines = transcript_new_lines(&app->transcript, m);
+    AUTO_FREE char *more = lines > 0 ? mem_printf(" %s %llu new, End ", glyph(GLYPH_DOWN), lines)
+                                     : mem_printf(" %s End ", glyph(GLYPH_DOWN));
+    int cols = cluster_str_width(more, strlen(more));
+    canvas_put(c, all, p->bottom_rule, c->cols - 2 - cols, ROLE_TOAST, more, -1);
+}
+
+static void app_draw_popups(struct app *app, struct canvas *c, const struct plan *p)
+{
+    const struct approval *q = dialog_current(&app->dialog, &app->model);
+    if (q && !app->dialog.minimised)
+        dialog_draw(&app->dialog, q, c, p->body);
+    else if (app->menu.open)
+        menu_draw(&app->menu, c, (struct area){1, p->input.col, p->bottom_rule - 1, p->input.cols},
+                  app->menu.pick ? 0 : 2);
+    if (app->help_open)
+        help_draw(app, c, p->body);
+}
+
+/* The panes end above an open question: what it is about must stay readable. */
+static void app_make_room(struct app *app, struct plan *p)
+{
+    const struct approval *q = dialog_current(&app->dialog, &app->model);
+    if (!q || app->dialog.minimised || p->too_small)
+        return;
+    int height = dialog_height(q, p->body);
+    if (p->body.rows - height < 3)
+        return;
+    p->transcript.rows = MIN(p->transcript.rows, p->body.rows - height);
+    p->tree.rows = MIN(p->tree.rows, p->body.rows - height);
+}
+
+static void app_draw_too_small(struct canvas *c)
+{
+    struct area all = canvas_area(c);
+    canvas_put(c, all, 0, 0, ROLE_WARN, "too small", -1);
+    canvas_putf(c, all, 1, 0, ROLE_TEXT, "%dx%d", c->cols, c->rows);
+    canvas_put(c, all, 2, 0, ROLE_MUTED, "needs 20x5", -1);
+}
+
+void app_draw(struct app *app, struct canvas *c)
+{
+    app->rows = c->rows;
+    app->cols = c->cols;
+    canvas_clear(c, ROLE_TEXT);
+    app_question(app);
+    struct plan p =
+        plan_make(c->rows, c->cols, input_rows_wanted(c->cols - 4), app->focus == FOCUS_TREE);
+    if (p.too_small) {
+        app_draw_too_small(c);
+        return;
+    }
+    app_make_room(app, &p);
+    header_draw(app, c, p.header);
+    app_draw_rules(app, c, &p);
+    if (p.tree_shown)
+        tree_view_draw(&app->tree, &app->model, c, p.tree, app->focus == FOCUS_TREE);
+    if (p.transcript_shown && app->model.items.len == app->transcript.first)
+        welcome_draw(app, c, p.transcript);
+    if (p.transcript_shown)
+        transcript_draw(&app->transcript, &app->model, c, p.transcript,
+                        app->focus == FOCUS_TRANSCRIPT);
+    gauge_draw(app, c, p.gauge);
+    keyrow_draw(app, c, p.keys);
+    input_draw(app, c, p.input);
+    app_draw_popups(app, c, &p);
+}
+
+int64_t app_deadline(const struct app *app)
+{
+    if (app->still)
+        return -1;
+    int64_t now = clock_ms(), at = -1;
+    if (app->toast_until_ms > now)
+        at = app->toast_until_ms;
+    if (app->model.busy && strcmp(app->model.phase, "ask") != 0) {
+        int64_t spin = now + SPIN_MS - (now - app->model.phase_since_ms) % SPIN_MS;
+        at = at < 0 ? spin : MIN(at, spin);
+    }
+    return at;
+}

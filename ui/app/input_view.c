@@ -1,0 +1,131 @@
+/* The input line: prompt, text, chips, selection; the caret is where readline's point is. */
+#include <string.h>
+
+#include "base/utf8.h"
+#include "ui/app/app.h"
+#include "ui/input/chips.h"
+#include "ui/input/input.h"
+
+#define TAB 4
+
+struct place {
+    int row, col;
+};
+
+/* Columns of what stands at s, and how it is shown. */
+static int input_cell(const char *s, size_t n, int col, struct cluster *k)
+{
+    unsigned char c = (unsigned char)*s;
+    if (c == '\t') {
+        *k = (struct cluster){.used = 1};
+        return TAB - col % TAB;
+    }
+    if (c < 0x20 || c == 0x7f) {
+        *k = (struct cluster){.text = {'^', (char)(c ^ 0x40)}, .len = 2, .width = 2, .used = 1};
+        return 2;
+    }
+    cluster_next(s, n, k);
+    return k->width;
+}
+
+/*
+ * Walk prompt and text once, calling draw for every piece; wraps before what does not fit.
+ * Returns the last place; *caret is where the point stands.
+ */
+struct walk {
+    int cols;
+    struct canvas *canvas; /* NULL: only measure */
+    struct area area;
+    int scroll;
+    size_t region_from, region_to;
+};
+
+static void input_paint(const struct walk *w, struct place at, const struct cluster *k, style s)
+{
+    if (w->canvas && k->len > 0)
+        canvas_put(w->canvas, w->area, at.row - w->scroll, at.col, s, k->text, k->len);
+}
+
+static struct place input_step(const struct walk *w, struct place at, const char *s, size_t n,
+                               style look, size_t *used)
+{
+    struct cluster k;
+    if (*s == '\n') {
+        *used = 1;
+        return (struct place){at.row + 1, 2 < w->cols ? 2 : 0};
+    }
+    int width = input_cell(s, n, at.col, &k);
+    *used = k.used;
+    if (at.col + width > w->cols)
+        at = (struct place){at.row + 1, 0};
+    input_paint(w, at, &k, look);
+    at.col += width;
+    return at;
+}
+
+static struct place input_walk(const struct walk *w, struct place *caret)
+{
+    const char *prompt = input_prompt(), *text = input_text();
+    size_t n = strlen(prompt), used;
+    struct place at = {0, 0};
+    for (size_t i = 0; i < n; i += used) {
+        bool mark = prompt[i] == 1 || prompt[i] == 2; /* readline's invisible brackets */
+        used = 1;
+        if (!mark)
+            at = input_step(w, at, prompt + i, n - i, ROLE_PROMPT, &used);
+    }
+    n = strlen(text);
+    size_t point = input_point(), chip_end = 0;
+    for (size_t i = 0; i < n; i += used) {
+        if (i >= chip_end && text[i] == '[')
+            chip_end = i + chips_match(text + i);
+        if (i == point)
+            *caret = at;
+        style look = i < chip_end ? ROLE_CHIP : ROLE_INPUT;
+        if (i >= w->region_from && i < w->region_to)
+            look = STYLE_ATTR(ROLE_INPUT, ATTR_REVERSE);
+        at = input_step(w, at, text + i, n - i, look, &used);
+    }
+    if (point >= n)
+        *caret = at;
+    if (caret->col >= w->cols)
+        *caret = (struct place){caret->row + 1, 0};
+    return at;
+}
+
+int input_rows_wanted(int cols)
+{
+    struct walk w = {.cols = MAX(1, cols)};
+    struct place caret = {0, 0}, end = input_walk(&w, &caret);
+    return MAX(end.row, caret.row) + 1;
+}
+
+void input_draw(struct app *app, struct canvas *c, struct area a)
+{
+    if (a.cols < 1 || a.rows < 1)
+        return;
+    struct walk w = {.cols = a.cols};
+    struct place caret = {0, 0};
+    struct place end = input_walk(&w, &caret);
+    int rows = MAX(end.row, caret.row) + 1;
+    app->input_scroll = MIN(MAX(0, app->input_scroll), MAX(0, rows - a.rows));
+    if (caret.row < app->input_scroll)
+        app->input_scroll = caret.row;
+    if (caret.row >= app->input_scroll + a.rows)
+        app->input_scroll = caret.row - a.rows + 1;
+    w.canvas = c;
+    w.area = a;
+    w.scroll = app->input_scroll;
+    input_region(&w.region_from, &w.region_to);
+    input_walk(&w, &caret);
+    bool here = app->ask != ASK_NONE ||
+                (app->focus == FOCUS_INPUT && !app_question(app) && !app->help_open);
+    const struct model *m = &app->model;
+    bool untouched = m->items.len == 0 && m->nodes.len == 0 && m->approvals.len == 0;
+    if (input_is_empty() && app->ask == ASK_NONE && untouched)
+        canvas_put(c, a, 0, caret.col, ROLE_MUTED, "Give me a goal", -1);
+    if (here) {
+        c->caret_row = a.row + caret.row - w.scroll;
+        c->caret_col = a.col + caret.col;
+    }
+}
