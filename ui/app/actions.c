@@ -66,7 +66,7 @@ bool action_focus_next(struct app *app)
 {
     if (app->ask != ASK_NONE)
         return true;
-    if (app->model.approvals.len > 0 && app->dialog.minimised && app->focus == FOCUS_TRANSCRIPT)
+    if (app->state.approvals.len > 0 && app->dialog.minimised && app->focus == FOCUS_TRANSCRIPT)
         app->dialog.minimised = false;
     app_set_focus(app, (enum focus)((app->focus + 1) % FOCUS_COUNT));
     return true;
@@ -81,8 +81,8 @@ bool action_focus_tree(struct app *app)
         return true;
     }
     app_set_focus(app, app->focus == FOCUS_TREE ? FOCUS_INPUT : FOCUS_TREE);
-    if (app->focus == FOCUS_TREE && app->model.focus && !app->tree.cursor)
-        app->tree.cursor = app->model.focus;
+    if (app->focus == FOCUS_TREE && app->state.focus && !app->tree.cursor)
+        app->tree.cursor = app->state.focus;
     return true;
 }
 
@@ -94,16 +94,16 @@ bool action_editor(struct app *app)
 
 bool action_mode_next(struct app *app)
 {
-    const struct model *m = &app->model;
-    if (m->catalogs[CATALOG_modes].len == 0) {
-        app_toast(app, "%s has no behavior modes", m->model_name ? m->model_name : "this model");
+    const struct state *st = &app->state;
+    if (st->catalogs[CATALOG_modes].len == 0) {
+        app_toast(app, "%s has no behavior modes", st->model_name ? st->model_name : "this model");
         return true;
     }
-    size_t n = m->catalogs[CATALOG_modes].len, next = 0;
-    for (size_t i = 0; i < n && m->mode && *m->mode; i++)
-        if (strcmp(m->catalogs[CATALOG_modes].ptr[i].name, m->mode) == 0)
+    size_t n = st->catalogs[CATALOG_modes].len, next = 0;
+    for (size_t i = 0; i < n && st->mode && *st->mode; i++)
+        if (strcmp(st->catalogs[CATALOG_modes].ptr[i].name, st->mode) == 0)
             next = i + 1;
-    app_post(app, REQUEST_MODE, NULL, next < n ? m->catalogs[CATALOG_modes].ptr[next].name : "");
+    app_post(app, REQUEST_MODE, NULL, next < n ? st->catalogs[CATALOG_modes].ptr[next].name : "");
     return true;
 }
 
@@ -151,7 +151,7 @@ bool action_interrupt(struct app *app)
         input_clear();
         app->menu.dismissed = false;
         app_toast(app, "cleared; Up brings it back");
-    } else if (app->model.busy && !armed) {
+    } else if (app->state.busy && !armed) {
         app_post(app, REQUEST_STOP, NULL, NULL);
         app->quit_armed_until_ms = now + QUIT_MS;
         app_toast(app, "stopping; Ctrl-C again quits");
@@ -168,10 +168,10 @@ bool action_escape(struct app *app)
 {
     if (close_something(app))
         return true;
-    if (app->focus != FOCUS_INPUT && !app->model.busy) {
+    if (app->focus != FOCUS_INPUT && !app->state.busy) {
         app_set_focus(app, FOCUS_INPUT);
         transcript_follow(&app->transcript);
-    } else if (app->model.busy) {
+    } else if (app->state.busy) {
         app_post(app, REQUEST_STOP, NULL, NULL);
         app_toast(app, "stopping");
     }

@@ -6,7 +6,7 @@
 /* Operations of nodes do nothing to a job; what works is said. */
 static bool tree_is_on_job(struct app *app)
 {
-    const struct job *j = tree_view_job(&app->tree, &app->model);
+    const struct job *j = tree_view_job(&app->tree, &app->state);
     if (j)
         app_toast(app, "%.60s is a job: Enter shows what it did, x stops it", j->name);
     return j != NULL;
@@ -16,7 +16,7 @@ static bool tree_post(struct app *app, const char *op)
 {
     if (tree_is_on_job(app))
         return true;
-    const struct node *n = tree_view_node(&app->tree, &app->model);
+    const struct tree_node *n = tree_view_node(&app->tree, &app->state);
     if (n || strcmp(op, "undo") == 0)
         app_post_tree(app, op, n ? n->id : 0, NULL);
     return true;
@@ -44,7 +44,7 @@ POSTS(run_check, "run_check")
 
 bool action_tree_delete(struct app *app)
 {
-    if (tree_view_node(&app->tree, &app->model))
+    if (tree_view_node(&app->tree, &app->state))
         app_toast(app, "deleted; u brings it back");
     return tree_post(app, "delete");
 }
@@ -53,7 +53,7 @@ static bool tree_ask(struct app *app, const char *op, const char *prompt, const 
 {
     if (tree_is_on_job(app))
         return true;
-    const struct node *n = tree_view_node(&app->tree, &app->model);
+    const struct tree_node *n = tree_view_node(&app->tree, &app->state);
     if (!n && strcmp(op, "add") != 0)
         return true;
     app_ask(app, ASK_NODE, op, n ? n->id : 0, prompt, initial);
@@ -72,31 +72,31 @@ bool action_tree_insert(struct app *app)
 
 bool action_tree_edit(struct app *app)
 {
-    const struct node *n = tree_view_node(&app->tree, &app->model);
+    const struct tree_node *n = tree_view_node(&app->tree, &app->state);
     return tree_ask(app, "edit", "title: ", n ? n->title : NULL);
 }
 
 bool action_tree_check(struct app *app)
 {
-    const struct node *n = tree_view_node(&app->tree, &app->model);
+    const struct tree_node *n = tree_view_node(&app->tree, &app->state);
     return tree_ask(app, "check", "check command: ", n ? n->check : NULL);
 }
 
 bool action_tree_note(struct app *app)
 {
-    const struct node *n = tree_view_node(&app->tree, &app->model);
+    const struct tree_node *n = tree_view_node(&app->tree, &app->state);
     return tree_ask(app, "note", "note: ", n ? n->note : NULL);
 }
 
 bool action_tree_mode(struct app *app)
 {
-    const struct node *n = tree_view_node(&app->tree, &app->model);
+    const struct tree_node *n = tree_view_node(&app->tree, &app->state);
     return tree_ask(app, "mode", "behavior mode: ", n ? n->mode : NULL);
 }
 
 static bool tree_move(struct app *app, int rows)
 {
-    tree_view_move(&app->tree, &app->model, rows);
+    tree_view_move(&app->tree, &app->state, rows);
     return true;
 }
 
@@ -122,7 +122,7 @@ bool action_tree_last(struct app *app)
 
 bool action_tree_fold(struct app *app)
 {
-    const struct node *n = tree_view_node(&app->tree, &app->model);
+    const struct tree_node *n = tree_view_node(&app->tree, &app->state);
     if (n && n->children > 0)
         tree_view_fold(&app->tree, n->id, !tree_view_is_folded(&app->tree, n->id));
     return true;
@@ -130,7 +130,7 @@ bool action_tree_fold(struct app *app)
 
 bool action_tree_close(struct app *app)
 {
-    const struct node *n = tree_view_node(&app->tree, &app->model);
+    const struct tree_node *n = tree_view_node(&app->tree, &app->state);
     if (!n)
         return true;
     if (n->children > 0 && !tree_view_is_folded(&app->tree, n->id))
@@ -142,7 +142,7 @@ bool action_tree_close(struct app *app)
 
 bool action_tree_open(struct app *app)
 {
-    const struct node *n = tree_view_node(&app->tree, &app->model);
+    const struct tree_node *n = tree_view_node(&app->tree, &app->state);
     if (n)
         tree_view_fold(&app->tree, n->id, false);
     return true;
@@ -150,7 +150,7 @@ bool action_tree_open(struct app *app)
 
 bool action_job_show(struct app *app)
 {
-    const struct job *j = tree_view_job(&app->tree, &app->model);
+    const struct job *j = tree_view_job(&app->tree, &app->state);
     if (!j)
         return false;
     app_post(app, REQUEST_REPORT, "job", j->name);
@@ -161,7 +161,7 @@ bool action_job_show(struct app *app)
 
 bool action_job_stop(struct app *app)
 {
-    const struct job *j = tree_view_job(&app->tree, &app->model);
+    const struct job *j = tree_view_job(&app->tree, &app->state);
     if (!j)
         return false;
     if (job_runs(j))
@@ -172,8 +172,8 @@ bool action_job_stop(struct app *app)
 
 bool action_job_task(struct app *app)
 {
-    const struct job *j = tree_view_job(&app->tree, &app->model);
-    if (j && model_node(&app->model, j->node))
+    const struct job *j = tree_view_job(&app->tree, &app->state);
+    if (j && state_node(&app->state, j->node))
         tree_view_select(&app->tree, j->node);
     return j != NULL;
 }

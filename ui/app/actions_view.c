@@ -9,44 +9,44 @@ bool action_pager(struct app *app)
 
 bool action_fold(struct app *app)
 {
-    if (!transcript_fold(&app->transcript, &app->model))
+    if (!transcript_fold(&app->transcript, &app->state))
         app_toast(app, "nothing to unfold yet");
     return true;
 }
 
 bool action_fold_all(struct app *app)
 {
-    transcript_fold_all(&app->transcript, &app->model);
+    transcript_fold_all(&app->transcript, &app->state);
     return true;
 }
 
 bool action_page_up(struct app *app)
 {
-    transcript_page(&app->transcript, &app->model, -1);
+    transcript_page(&app->transcript, &app->state, -1);
     return true;
 }
 
 bool action_page_down(struct app *app)
 {
-    transcript_page(&app->transcript, &app->model, 1);
+    transcript_page(&app->transcript, &app->state, 1);
     return true;
 }
 
 bool action_scroll_up(struct app *app)
 {
-    transcript_scroll(&app->transcript, &app->model, -1);
+    transcript_scroll(&app->transcript, &app->state, -1);
     return true;
 }
 
 bool action_scroll_down(struct app *app)
 {
-    transcript_scroll(&app->transcript, &app->model, 1);
+    transcript_scroll(&app->transcript, &app->state, 1);
     return true;
 }
 
 bool action_scroll_top(struct app *app)
 {
-    transcript_to_top(&app->transcript, &app->model);
+    transcript_to_top(&app->transcript, &app->state);
     return true;
 }
 
@@ -58,13 +58,13 @@ bool action_scroll_follow(struct app *app)
 
 bool action_select_previous(struct app *app)
 {
-    transcript_select(&app->transcript, &app->model, -1);
+    transcript_select(&app->transcript, &app->state, -1);
     return true;
 }
 
 bool action_select_next(struct app *app)
 {
-    transcript_select(&app->transcript, &app->model, 1);
+    transcript_select(&app->transcript, &app->state, 1);
     return true;
 }
 
@@ -78,7 +78,7 @@ static bool search_step(struct app *app, int direction)
 {
     if (!app->transcript.needle)
         return action_search(app);
-    if (!transcript_search(&app->transcript, &app->model, direction))
+    if (!transcript_search(&app->transcript, &app->state, direction))
         app_toast(app, "no more \"%s\"", app->transcript.needle);
     return true;
 }
@@ -95,11 +95,11 @@ bool action_search_previous(struct app *app)
 
 bool action_copy_answer(struct app *app)
 {
-    if (!app->model.answer) {
+    if (!app->state.answer) {
         app_toast(app, "there is no answer to copy yet");
         return true;
     }
-    mem_replace(&app->copy, app->model.answer);
+    mem_replace(&app->copy, app->state.answer);
     app->wishes |= WISH_COPY;
     app_toast(app, "copied the last answer");
     return true;

@@ -16,7 +16,7 @@ void app_init(struct app *app, const char *theme, const char *themes_dir, bool n
 {
     *app = (struct app){.post = post, .post_arg = post_arg, .no_color = no_color};
     app->themes_dir = mem_strdup(themes_dir);
-    model_init(&app->model);
+    state_init(&app->state);
     struct error e = {0};
     app->theme_is_auto = !theme || strcmp(theme, "auto") == 0;
     if (!app_set_theme(app, app->theme_is_auto ? "dark" : theme, &e)) {
@@ -28,7 +28,7 @@ void app_init(struct app *app, const char *theme, const char *themes_dir, bool n
 
 void app_fini(struct app *app)
 {
-    model_fini(&app->model);
+    state_fini(&app->state);
     tree_view_fini(&app->tree);
     transcript_fini(&app->transcript);
     menu_fini(&app->menu);
@@ -54,7 +54,7 @@ void app_post_tree(struct app *app, const char *op, int64_t node, const char *te
 
 void app_answer(struct app *app, const char *key, const char *text)
 {
-    const struct approval *q = app->model.approvals.len > 0 ? &app->model.approvals.ptr[0] : NULL;
+    const struct approval *q = app->state.approvals.len > 0 ? &app->state.approvals.ptr[0] : NULL;
     if (!q)
         return;
     struct request r = {.type = REQUEST_ANSWER};
@@ -62,7 +62,7 @@ void app_answer(struct app *app, const char *key, const char *text)
     r.text = mem_strdup(key);
     r.extra = mem_strdup(text);
     AUTO_FREE char *id = mem_strdup(q->id);
-    model_approval_done(&app->model, id); /* the engine's APPROVAL_DONE finds it gone */
+    state_approval_done(&app->state, id); /* the engine's APPROVAL_DONE finds it gone */
     app->post(app->post_arg, r);
 }
 
@@ -82,7 +82,7 @@ void app_say(struct app *app, enum item_kind kind, const char *fmt, ...)
     va_start(ap, fmt);
     buf_vaddf(&text, fmt, ap);
     va_end(ap);
-    model_add(&app->model, kind, buf_cstr(&text));
+    state_add(&app->state, kind, buf_cstr(&text));
 }
 
 bool app_set_theme(struct app *app, const char *name, struct error *e)
@@ -121,7 +121,7 @@ void app_ask_end(struct app *app)
 
 const struct approval *app_question(struct app *app)
 {
-    const struct approval *q = dialog_current(&app->dialog, &app->model);
+    const struct approval *q = dialog_current(&app->dialog, &app->state);
     if (app->ask == ASK_REASON && !q)
         app_ask_end(app); /* settled elsewhere while the reason was typed */
     return q && !app->dialog.minimised && app->ask != ASK_REASON ? q : NULL;
@@ -142,16 +142,16 @@ void app_event(struct app *app, const struct event *ev)
         app->transcript.first = 0;
         transcript_follow(&app->transcript);
     }
-    model_apply(&app->model, ev);
+    state_apply(&app->state, ev);
     if (ev->type == EVENT_CATALOG)
         app_refresh_menu(app);
 }
 
-static void app_draw_rules(struct app *app, struct canvas *c, const struct plan *p)
+static void app_draw_rules(struct app *app, struct canvas *c, const struct screen_layout *p)
 {
     struct area all = canvas_area(c);
-    const struct model *m = &app->model;
-    plan_draw_frame(p, c, app->focus);
+    const struct state *st = &app->state;
+    screen_layout_draw_frame(p, c, app->focus);
     if (p->framed) {
         bool tree = app->focus == FOCUS_TREE, transcript = app->focus == FOCUS_TRANSCRIPT;
         canvas_put(c, all, p->top_rule, 2, tree ? ROLE_BORDER_FOCUS : ROLE_BORDER, " Goal ", -1);
@@ -159,23 +159,23 @@ static void app_draw_rules(struct app *app, struct canvas *c, const struct plan 
                    transcript ? ROLE_BORDER_FOCUS : ROLE_BORDER, " Work ", -1);
     }
     AUTO(line) line = {0};
-    AUTO(layout) phase = {0};
+    AUTO(text_rows) phase = {0};
     if (phase_text(app, &line)) {
-        layout_wrap(&phase, &line, &(struct wrap){.width = MAX(1, c->cols - 4), .hard = true});
-        layout_paint(&phase, 0, c, all, p->bottom_rule, 2);
+        text_rows_wrap(&phase, &line, &(struct wrap){.width = MAX(1, c->cols - 4), .hard = true});
+        text_rows_paint(&phase, 0, c, all, p->bottom_rule, 2);
     }
     if (!app->transcript.scrolled)
         return;
-    unsigned long long lines = transcript_new_lines(&app->transcript, m);
+    unsigned long long lines = transcript_new_lines(&app->transcript, st);
     AUTO_FREE char *more = lines > 0 ? mem_printf(" %s %llu new, End ", glyph(GLYPH_DOWN), lines)
                                      : mem_printf(" %s End ", glyph(GLYPH_DOWN));
     int cols = cluster_str_width(more, strlen(more));
     canvas_put(c, all, p->bottom_rule, c->cols - 2 - cols, ROLE_TOAST, more, -1);
 }
 
-static void app_draw_popups(struct app *app, struct canvas *c, const struct plan *p)
+static void app_draw_popups(struct app *app, struct canvas *c, const struct screen_layout *p)
 {
-    const struct approval *q = dialog_current(&app->dialog, &app->model);
+    const struct approval *q = dialog_current(&app->dialog, &app->state);
     if (q && !app->dialog.minimised)
         dialog_draw(&app->dialog, q, c, p->body);
     else if (app->menu.open)
@@ -186,9 +186,9 @@ static void app_draw_popups(struct app *app, struct canvas *c, const struct plan
 }
 
 /* The panes end above an open question: what it is about must stay readable. */
-static void app_make_room(struct app *app, struct plan *p)
+static void app_make_room(struct app *app, struct screen_layout *p)
 {
-    const struct approval *q = dialog_current(&app->dialog, &app->model);
+    const struct approval *q = dialog_current(&app->dialog, &app->state);
     if (!q || app->dialog.minimised || p->too_small)
         return;
     int height = dialog_height(q, p->body);
@@ -212,8 +212,8 @@ void app_draw(struct app *app, struct canvas *c)
     app->cols = c->cols;
     canvas_clear(c, ROLE_TEXT);
     app_question(app);
-    struct plan p =
-        plan_make(c->rows, c->cols, input_rows_wanted(c->cols - 4), app->focus == FOCUS_TREE);
+    struct screen_layout p = screen_layout_make(c->rows, c->cols, input_rows_wanted(c->cols - 4),
+                                                app->focus == FOCUS_TREE);
     if (p.too_small) {
         app_draw_too_small(c);
         return;
@@ -222,11 +222,11 @@ void app_draw(struct app *app, struct canvas *c)
     header_draw(app, c, p.header);
     app_draw_rules(app, c, &p);
     if (p.tree_shown)
-        tree_view_draw(&app->tree, &app->model, c, p.tree, app->focus == FOCUS_TREE);
-    if (p.transcript_shown && app->model.items.len == app->transcript.first)
+        tree_view_draw(&app->tree, &app->state, c, p.tree, app->focus == FOCUS_TREE);
+    if (p.transcript_shown && app->state.items.len == app->transcript.first)
         welcome_draw(app, c, p.transcript);
     if (p.transcript_shown)
-        transcript_draw(&app->transcript, &app->model, c, p.transcript,
+        transcript_draw(&app->transcript, &app->state, c, p.transcript,
                         app->focus == FOCUS_TRANSCRIPT);
     gauge_draw(app, c, p.gauge);
     keyrow_draw(app, c, p.keys);
@@ -241,8 +241,8 @@ int64_t app_deadline(const struct app *app)
     int64_t now = clock_ms(), at = -1;
     if (app->toast_until_ms > now)
         at = app->toast_until_ms;
-    if (app->model.busy && strcmp(app->model.phase, "ask") != 0) {
-        int64_t spin = now + SPIN_MS - (now - app->model.phase_since_ms) % SPIN_MS;
+    if (app->state.busy && strcmp(app->state.phase, "ask") != 0) {
+        int64_t spin = now + SPIN_MS - (now - app->state.phase_since_ms) % SPIN_MS;
         at = at < 0 ? spin : MIN(at, spin);
     }
     return at;

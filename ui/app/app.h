@@ -12,8 +12,8 @@
 #include "ui/input/decoder.h"
 #include "ui/term/theme.h"
 #include "ui/views/dialog.h"
-#include "ui/views/model.h"
-#include "ui/views/plan.h"
+#include "ui/views/screen_layout.h"
+#include "ui/views/state.h"
 #include "ui/views/transcript.h"
 #include "ui/views/tree_view.h"
 
@@ -38,7 +38,7 @@ enum {
 typedef void app_post_fn(void *arg, struct request r);
 
 struct app {
-    struct model model;
+    struct state state;
     struct theme theme;
     char *themes_dir;
     bool no_color;

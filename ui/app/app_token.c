@@ -32,7 +32,7 @@ static void app_finish_ask(struct app *app, const char *line)
     } else if (kind == ASK_SEARCH) {
         mem_replace(&app->transcript.needle, *line ? line : NULL);
         app_set_focus(app, FOCUS_TRANSCRIPT);
-        if (*line && !transcript_search(&app->transcript, &app->model, -1))
+        if (*line && !transcript_search(&app->transcript, &app->state, -1))
             app_toast(app, "\"%s\" is not in the transcript", line);
     }
 }
@@ -132,7 +132,7 @@ static void app_key(struct app *app, const struct token *t)
         app_feed(app, t);
         return;
     }
-    bool on_job = !editing && app->focus == FOCUS_TREE && tree_view_job(&app->tree, &app->model);
+    bool on_job = !editing && app->focus == FOCUS_TREE && tree_view_job(&app->tree, &app->state);
     if (on_job && app_run_key(app, CONTEXT_JOB, t->name))
         return;
     if (app_run_key(app, editing ? CONTEXT_INPUT : contexts[app->focus], t->name) ||
@@ -173,7 +173,7 @@ void app_token(struct app *app, const struct token *t)
         break;
     case TOKEN_MOUSE:
         if (t->button == WHEEL_UP || t->button == WHEEL_DOWN)
-            transcript_scroll(&app->transcript, &app->model,
+            transcript_scroll(&app->transcript, &app->state,
                               t->button == WHEEL_UP ? -WHEEL_ROWS : WHEEL_ROWS);
         break;
     case TOKEN_BACKGROUND:

@@ -66,10 +66,10 @@ static bool commands_unknown(const char *name, size_t n, struct error *e)
                      near ? "; did you mean /" : "; F1 lists them", near ? near : "");
 }
 
-/* A command of the person's own: the engine knows its text. */
+/* A command of the user's own: the engine knows its text. */
 static bool commands_own(struct app *app, const char *name, size_t n)
 {
-    const entries *own = &app->model.catalogs[CATALOG_commands];
+    const entries *own = &app->state.catalogs[CATALOG_commands];
     for (size_t i = 0; i < own->len; i++) {
         if (strlen(own->ptr[i].name) != n || strncmp(own->ptr[i].name, name, n) != 0)
             continue;

@@ -51,9 +51,9 @@ static void commands_pick_theme(struct app *app, const char *name)
 static bool commands_pick(struct app *app, enum catalog kind, const char *title, menu_pick_fn *fn)
 {
     menu_begin(&app->menu, title, 0, fn);
-    for (size_t i = 0; i < app->model.catalogs[kind].len; i++)
-        menu_add(&app->menu, app->model.catalogs[kind].ptr[i].name,
-                 app->model.catalogs[kind].ptr[i].help);
+    for (size_t i = 0; i < app->state.catalogs[kind].len; i++)
+        menu_add(&app->menu, app->state.catalogs[kind].ptr[i].name,
+                 app->state.catalogs[kind].ptr[i].help);
     menu_show(&app->menu);
     return app->menu.open;
 }
@@ -175,7 +175,7 @@ static bool command_behaviors(struct app *app, const char *rest, struct error *e
 
 static bool command_clear(struct app *app, const char *rest, struct error *e)
 {
-    transcript_clear(&app->transcript, &app->model);
+    transcript_clear(&app->transcript, &app->state);
     app->wishes |= WISH_REPAINT;
     return true;
 }
@@ -195,7 +195,7 @@ static bool command_compact(struct app *app, const char *rest, struct error *e)
         app_post(app, REQUEST_COMPACT, NULL, commands_or_null(rest));
         return true;
     }
-    if (!app->model.summary)
+    if (!app->state.summary)
         return error_set(e, ERR_NOT_FOUND, "there is no summary to edit yet: /compact makes one");
     app->wishes |= WISH_SUMMARY;
     return true;
@@ -232,8 +232,8 @@ static bool command_goal(struct app *app, const char *rest, struct error *e)
 {
     if (*rest)
         app_post(app, REQUEST_SUBMIT, NULL, rest);
-    else if (app->model.goal)
-        app_say(app, ITEM_NOTICE, "goal: %s", app->model.goal);
+    else if (app->state.goal)
+        app_say(app, ITEM_NOTICE, "goal: %s", app->state.goal);
     else
         app_say(app, ITEM_NOTICE, "no goal yet: write one and press Enter");
     return true;
@@ -325,7 +325,7 @@ static bool command_search(struct app *app, const char *rest, struct error *e)
 {
     mem_replace(&app->transcript.needle, rest);
     app_set_focus(app, FOCUS_TRANSCRIPT);
-    if (!transcript_search(&app->transcript, &app->model, -1))
+    if (!transcript_search(&app->transcript, &app->state, -1))
         return error_set(e, ERR_NOT_FOUND, "\"%s\" is not in the transcript", rest);
     return true;
 }
@@ -381,11 +381,11 @@ static int64_t commands_task_node(struct app *app, const char *op, const char **
         *rest = s + marked + digits + strspn(s + marked + digits, " ");
         return strtoll(s + marked, NULL, 10);
     }
-    if (!app->tree.job && app->tree.cursor && model_node(&app->model, app->tree.cursor))
+    if (!app->tree.job && app->tree.cursor && state_node(&app->state, app->tree.cursor))
         return app->tree.cursor;
-    if (app->model.focus)
-        return app->model.focus;
-    return app->model.nodes.len > 0 ? app->model.nodes.ptr[0].id : 0;
+    if (app->state.focus)
+        return app->state.focus;
+    return app->state.nodes.len > 0 ? app->state.nodes.ptr[0].id : 0;
 }
 
 static bool command_task(struct app *app, const char *rest, struct error *e)

@@ -28,7 +28,7 @@ static void complete_offer(struct menu *m, const struct word *w, const char *nam
 
 static void complete_commands(struct app *app, const struct word *w)
 {
-    const entries *own = &app->model.catalogs[CATALOG_commands];
+    const entries *own = &app->state.catalogs[CATALOG_commands];
     for (const struct command *c = commands; c->name; c++) {
         AUTO_FREE char *name = mem_printf("/%s", c->name);
         complete_offer(&app->menu, w, name, c->help);
@@ -41,7 +41,7 @@ static void complete_commands(struct app *app, const struct word *w)
 
 static void complete_catalog(struct app *app, const struct word *w, enum catalog kind)
 {
-    const entries *list = &app->model.catalogs[kind];
+    const entries *list = &app->state.catalogs[kind];
     for (size_t i = 0; i < list->len; i++)
         complete_offer(&app->menu, w, list->ptr[i].name, list->ptr[i].help);
 }
@@ -95,8 +95,8 @@ static void complete_words(struct menu *m, const struct word *w, const char *con
 
 static void complete_jobs(struct app *app, const struct word *w)
 {
-    for (size_t i = 0; i < app->model.jobs.len; i++) {
-        const struct job *j = &app->model.jobs.ptr[i];
+    for (size_t i = 0; i < app->state.jobs.len; i++) {
+        const struct job *j = &app->state.jobs.ptr[i];
         AUTO_FREE char *help = mem_printf("%s: %s", j->state, j->title);
         complete_offer(&app->menu, w, j->name, help);
     }

@@ -11,12 +11,12 @@
 #define HIGH_PERCENT 70
 #define FULL_PERCENT 90
 
-static void gauge_bar(const struct model *m, int cols, struct line *l)
+static void gauge_bar(const struct state *st, int cols, struct line *l)
 {
-    int64_t window = MAX(m->window, 1);
-    int used = (int)MIN((m->used * cols + window - 1) / window, cols);
-    int reserved = (int)MIN((m->reserved * cols + window - 1) / window, cols - used);
-    int64_t percent = (m->used + m->reserved) * 100 / window;
+    int64_t window = MAX(st->window, 1);
+    int used = (int)MIN((st->used * cols + window - 1) / window, cols);
+    int reserved = (int)MIN((st->reserved * cols + window - 1) / window, cols - used);
+    int64_t percent = (st->used + st->reserved) * 100 / window;
     style s = percent >= FULL_PERCENT   ? ROLE_GAUGE_FULL
               : percent >= HIGH_PERCENT ? ROLE_GAUGE_HIGH
                                         : ROLE_GAUGE_USED;
@@ -27,34 +27,34 @@ static void gauge_bar(const struct model *m, int cols, struct line *l)
     }
 }
 
-static void gauge_numbers(const struct model *m, bool words, struct line *l)
+static void gauge_numbers(const struct state *st, bool words, struct line *l)
 {
     char a[FORMAT_SIZE], b[FORMAT_SIZE];
-    const char *about = m->gauge_estimated ? "~" : "";
-    int64_t percent = m->window > 0 ? m->used * 100 / m->window : 0;
-    AUTO_FREE char *text = mem_printf(" %s%s / %s %s%lld%%", about, format_tokens(m->used, a),
-                                      format_tokens(m->window, b), about, (long long)percent);
+    const char *about = st->gauge_estimated ? "~" : "";
+    int64_t percent = st->window > 0 ? st->used * 100 / st->window : 0;
+    AUTO_FREE char *text = mem_printf(" %s%s / %s %s%lld%%", about, format_tokens(st->used, a),
+                                      format_tokens(st->window, b), about, (long long)percent);
     line_adds(l, ROLE_TEXT, text);
-    if (m->cached <= 0 || m->used <= 0 || !words)
+    if (st->cached <= 0 || st->used <= 0 || !words)
         return;
     AUTO_FREE char *cached =
-        mem_printf("  cached %lld%%", (long long)MIN(m->cached * 100 / m->used, 100));
+        mem_printf("  cached %lld%%", (long long)MIN(st->cached * 100 / st->used, 100));
     line_adds(l, ROLE_MUTED, cached);
 }
 
-static void gauge_usage(const struct model *m, struct line *l)
+static void gauge_usage(const struct state *st, struct line *l)
 {
     char a[FORMAT_SIZE], b[FORMAT_SIZE], cost[FORMAT_SIZE];
-    if (!m->has_usage)
+    if (!st->has_usage)
         return;
-    const char *about = m->usage_estimated ? "~" : "";
+    const char *about = st->usage_estimated ? "~" : "";
     AUTO_FREE char *text =
-        mem_printf("%s %s%s in %s out", glyph(GLYPH_SUM), about, format_tokens(m->total_input, a),
-                   format_tokens(m->total_output, b));
+        mem_printf("%s %s%s in %s out", glyph(GLYPH_SUM), about, format_tokens(st->total_input, a),
+                   format_tokens(st->total_output, b));
     line_adds(l, ROLE_MUTED, text);
-    if (m->total_cost > 0) {
+    if (st->total_cost > 0) {
         line_adds(l, ROLE_TEXT, "  ");
-        line_adds(l, ROLE_TEXT, format_cost(m->total_cost, cost));
+        line_adds(l, ROLE_TEXT, format_cost(st->total_cost, cost));
     }
 }
 
@@ -65,40 +65,40 @@ static int gauge_width(const struct line *l)
 
 static void gauge_paint(const struct line *l, struct canvas *c, struct area a, int col)
 {
-    AUTO(layout) rows = {0};
-    layout_wrap(&rows, l, &(struct wrap){.width = MAX(1, gauge_width(l)), .hard = true});
-    layout_paint(&rows, 0, c, a, 0, col);
+    AUTO(text_rows) rows = {0};
+    text_rows_wrap(&rows, l, &(struct wrap){.width = MAX(1, gauge_width(l)), .hard = true});
+    text_rows_paint(&rows, 0, c, a, 0, col);
 }
 
 void gauge_draw(const struct app *app, struct canvas *c, struct area a)
 {
-    const struct model *m = &app->model;
+    const struct state *st = &app->state;
     if (a.rows < 1)
         return;
-    if (!m->has_gauge) {
+    if (!st->has_gauge) {
         canvas_put(c, a, 0, 0, ROLE_MUTED, "context empty", -1);
         return;
     }
     AUTO(line) right = {0};
     AUTO(line) left = {0};
     AUTO(line) numbers = {0};
-    gauge_usage(m, &right);
+    gauge_usage(st, &right);
     bool words = a.cols >= 56;
-    gauge_numbers(m, words, &numbers);
+    gauge_numbers(st, words, &numbers);
     int room = a.cols - gauge_width(&numbers) - (words ? 8 : 0);
     bool usage = room - gauge_width(&right) - 2 >= BAR_MIN;
     if (usage)
         room -= gauge_width(&right) + 2;
     if (words)
         line_adds(&left, ROLE_MUTED, "context ");
-    gauge_bar(m, MIN(MAX(room, 0), BAR_MAX), &left);
+    gauge_bar(st, MIN(MAX(room, 0), BAR_MAX), &left);
     gauge_paint(&left, c, a, 0);
     gauge_paint(&numbers, c, a, gauge_width(&left));
     if (usage)
         gauge_paint(&right, c, a, a.cols - gauge_width(&right));
 }
 
-static const char *phase_words(const struct model *m)
+static const char *phase_words(const struct state *st)
 {
     static const char *const words[][2] = {
         {"prepare", "preparing"},           {"connect", "connecting"},
@@ -108,30 +108,30 @@ static const char *phase_words(const struct model *m)
         {"ask", "waiting for you"},
     };
     for (size_t i = 0; i < COUNT_OF(words); i++)
-        if (strcmp(words[i][0], m->phase) == 0)
+        if (strcmp(words[i][0], st->phase) == 0)
             return words[i][1];
-    return m->phase;
+    return st->phase;
 }
 
 bool phase_text(const struct app *app, struct line *out)
 {
-    const struct model *m = &app->model;
-    if (!m->busy)
+    const struct state *st = &app->state;
+    if (!st->busy)
         return false;
-    bool asks = strcmp(m->phase, "ask") == 0, retry = strcmp(m->phase, "retry") == 0;
-    int64_t since = clock_ms() - m->phase_since_ms;
+    bool asks = strcmp(st->phase, "ask") == 0, retry = strcmp(st->phase, "retry") == 0;
+    int64_t since = clock_ms() - st->phase_since_ms;
     int frame = app->still || asks ? 0 : (int)(since / 250 % 4);
     char a[FORMAT_SIZE];
     AUTO(buf) text = {0};
-    buf_addf(&text, "%s ", phase_words(m));
-    if (retry && m->phase_deadline_ms > 0)
-        buf_addf(&text, "in %s ", format_seconds(MAX(0, m->phase_deadline_ms - since) + 999, a));
+    buf_addf(&text, "%s ", phase_words(st));
+    if (retry && st->phase_deadline_ms > 0)
+        buf_addf(&text, "in %s ", format_seconds(MAX(0, st->phase_deadline_ms - since) + 999, a));
     else if (!asks)
         buf_addf(&text, "%s ", format_seconds(since, a));
-    if (!retry && m->phase_deadline_ms > 0)
-        buf_addf(&text, "(limit %llds) ", (long long)m->phase_deadline_ms / 1000);
-    if (m->phase_detail && *m->phase_detail)
-        buf_addf(&text, retry ? "(%s) " : "%s ", m->phase_detail);
+    if (!retry && st->phase_deadline_ms > 0)
+        buf_addf(&text, "(limit %llds) ", (long long)st->phase_deadline_ms / 1000);
+    if (st->phase_detail && *st->phase_detail)
+        buf_addf(&text, retry ? "(%s) " : "%s ", st->phase_detail);
     style s = retry || asks ? ROLE_WARN : ROLE_ACCENT;
     line_adds(out, s, " ");
     line_adds(out, s, glyph((enum glyph)(GLYPH_SPIN_0 + frame)));

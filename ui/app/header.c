@@ -13,23 +13,23 @@ static void header_add(struct line *l, style s, const char *text)
     line_adds(l, s, text);
 }
 
-static void header_flags(const struct model *m, struct line *l)
+static void header_flags(const struct state *st, struct line *l)
 {
-    if (m->approvals.len > 0) {
+    if (st->approvals.len > 0) {
         AUTO_FREE char *text = mem_printf("%s asks", glyph(GLYPH_WARN));
         header_add(l, ROLE_HEADER_WARN, text);
     }
-    if (m->loop_level) {
+    if (st->loop_level) {
         AUTO_FREE char *text = mem_printf("%s loop %s%lld", glyph(GLYPH_WARN), glyph(GLYPH_TIMES),
-                                          (long long)m->loop_count);
+                                          (long long)st->loop_count);
         header_add(l, ROLE_HEADER_WARN, text);
     }
 }
 
 /* Delegates and servers that run. */
-static void header_jobs(const struct model *m, struct line *l)
+static void header_jobs(const struct state *st, struct line *l)
 {
-    int running = model_jobs_running(m);
+    int running = state_jobs_running(st);
     if (running == 0)
         return;
     AUTO_FREE char *text = mem_printf("%s%d", glyph(GLYPH_TOOL), running);
@@ -39,48 +39,48 @@ static void header_jobs(const struct model *m, struct line *l)
 /* level: how much may be said; 3 all, 0 only what warns, and how much runs. */
 static void header_right(const struct app *app, int level, struct line *l)
 {
-    const struct model *m = &app->model;
-    header_flags(m, l);
-    header_jobs(m, l);
+    const struct state *st = &app->state;
+    header_flags(st, l);
+    header_jobs(st, l);
     if (level >= 1)
-        header_add(l, ROLE_HEADER, m->model_name);
+        header_add(l, ROLE_HEADER, st->model_name);
     if (level >= 1)
-        header_add(l, ROLE_HEADER_MODE, m->mode);
-    bool bare = m->sandbox && strcmp(m->sandbox, "none") == 0;
-    if (m->sandbox && *m->sandbox && (level >= 2 || bare)) {
-        AUTO_FREE char *text = mem_printf("sandbox:%s", m->sandbox);
+        header_add(l, ROLE_HEADER_MODE, st->mode);
+    bool bare = st->sandbox && strcmp(st->sandbox, "none") == 0;
+    if (st->sandbox && *st->sandbox && (level >= 2 || bare)) {
+        AUTO_FREE char *text = mem_printf("sandbox:%s", st->sandbox);
         header_add(l, bare ? ROLE_HEADER_WARN : ROLE_HEADER_DIM, text);
     }
-    if (m->policy && strcmp(m->policy, "yolo") == 0)
+    if (st->policy && strcmp(st->policy, "yolo") == 0)
         header_add(l, ROLE_HEADER_WARN, "yolo");
-    if (m->round > 0 && level >= 1) {
-        AUTO_FREE char *text = m->max_rounds > 0
-                                   ? mem_printf("%s %lld/%lld", glyph(GLYPH_ROUND),
-                                                (long long)m->round, (long long)m->max_rounds)
-                                   : mem_printf("%s %lld", glyph(GLYPH_ROUND), (long long)m->round);
+    if (st->round > 0 && level >= 1) {
+        AUTO_FREE char *text =
+            st->max_rounds > 0 ? mem_printf("%s %lld/%lld", glyph(GLYPH_ROUND),
+                                            (long long)st->round, (long long)st->max_rounds)
+                               : mem_printf("%s %lld", glyph(GLYPH_ROUND), (long long)st->round);
         header_add(l, ROLE_HEADER, text);
     }
 }
 
 static void header_left(const struct app *app, struct canvas *c, struct area a)
 {
-    const struct model *m = &app->model;
+    const struct state *st = &app->state;
     int col = canvas_put(c, a, 0, 1, ROLE_HEADER_NAME, "mien", -1) + 2;
-    if (!m->goal || !*m->goal) {
-        canvas_put(c, a, 0, col, ROLE_HEADER_DIM, m->workspace ? m->workspace : "", -1);
+    if (!st->goal || !*st->goal) {
+        canvas_put(c, a, 0, col, ROLE_HEADER_DIM, st->workspace ? st->workspace : "", -1);
         return;
     }
-    const char *active = model_active_title(m);
+    const char *active = state_active_title(st);
     int room = a.cols - col;
-    int goal_cols = cluster_str_width(m->goal, strlen(m->goal));
+    int goal_cols = cluster_str_width(st->goal, strlen(st->goal));
     if (active && goal_cols > room / 2)
         goal_cols = MAX(room / 2, room - 3 - cluster_str_width(active, strlen(active)));
     struct area goal = {a.row, a.col, 1, MIN(a.cols, col + goal_cols)};
-    size_t fit = cluster_fit(m->goal, strlen(m->goal), goal.cols - col);
-    bool cut = m->goal[fit] != '\0';
+    size_t fit = cluster_fit(st->goal, strlen(st->goal), goal.cols - col);
+    bool cut = st->goal[fit] != '\0';
     if (cut)
-        fit = cluster_fit(m->goal, strlen(m->goal), goal.cols - col - 1);
-    col = canvas_put(c, goal, 0, col, ROLE_HEADER_GOAL, m->goal, (ptrdiff_t)fit);
+        fit = cluster_fit(st->goal, strlen(st->goal), goal.cols - col - 1);
+    col = canvas_put(c, goal, 0, col, ROLE_HEADER_GOAL, st->goal, (ptrdiff_t)fit);
     if (cut)
         col = canvas_put(c, goal, 0, col, ROLE_HEADER_DIM, glyph(GLYPH_ELLIPSIS), -1);
     if (!active || a.cols - col < 6)
@@ -106,9 +106,9 @@ void header_draw(const struct app *app, struct canvas *c, struct area a)
         if (cols < a.cols * 2 / 3 - 6)
             break;
     }
-    AUTO(layout) l = {0};
-    layout_wrap(&l, &right, &(struct wrap){.width = MAX(1, cols), .hard = true});
+    AUTO(text_rows) l = {0};
+    text_rows_wrap(&l, &right, &(struct wrap){.width = MAX(1, cols), .hard = true});
     int at = MAX(6, a.cols - cols - 1);
-    layout_paint(&l, 0, c, a, 0, at);
+    text_rows_paint(&l, 0, c, a, 0, at);
     header_left(app, c, (struct area){a.row, a.col, 1, at - 1});
 }

@@ -8,7 +8,7 @@
 
 #define NAME_COLS 26
 
-static void help_row(struct layout *l, int cols, const char *name, const char *text)
+static void help_row(struct text_rows *l, int cols, const char *name, const char *text)
 {
     AUTO(line) line = {0};
     line_adds(&line, ROLE_KEY, name);
@@ -17,20 +17,20 @@ static void help_row(struct layout *l, int cols, const char *name, const char *t
         line_adds(&line, ROLE_MENU, " ");
     while (--pad > 0);
     line_adds(&line, ROLE_MENU, text);
-    layout_wrap(l, &line, &(struct wrap){.width = cols, .indent = MIN(NAME_COLS, cols / 3)});
+    text_rows_wrap(l, &line, &(struct wrap){.width = cols, .indent = MIN(NAME_COLS, cols / 3)});
 }
 
-static void help_title(struct layout *l, int cols, const char *text)
+static void help_title(struct text_rows *l, int cols, const char *text)
 {
     AUTO(line) line = {0};
     if (l->rows.len > 0)
-        layout_wrap(l, &line, &(struct wrap){.width = cols});
+        text_rows_wrap(l, &line, &(struct wrap){.width = cols});
     line_adds(&line, STYLE_ATTR(ROLE_MENU, ATTR_BOLD), text);
-    layout_wrap(l, &line, &(struct wrap){.width = cols});
+    text_rows_wrap(l, &line, &(struct wrap){.width = cols});
 }
 
 /* Keys of one context; keys of one action stand together. */
-static void help_context(struct layout *l, int cols, enum context context)
+static void help_context(struct text_rows *l, int cols, enum context context)
 {
     help_title(l, cols, keys_context_title(context));
     for (const struct key *k = keys; k->name; k++) {
@@ -51,7 +51,7 @@ static void help_context(struct layout *l, int cols, enum context context)
     }
 }
 
-static void help_build(struct layout *l, int cols)
+static void help_build(struct text_rows *l, int cols)
 {
     help_title(l, cols, "commands");
     for (const struct command *c = commands; c->name; c++) {
@@ -66,7 +66,7 @@ static void help_build(struct layout *l, int cols)
 
 void help_draw(struct app *app, struct canvas *c, struct area a)
 {
-    AUTO(layout) l = {0};
+    AUTO(text_rows) l = {0};
     help_build(&l, MAX(1, a.cols - 4));
     int rows = MAX(0, a.rows - 2);
     app->help_scroll = MIN(app->help_scroll, MAX(0, (int)l.rows.len - rows));
@@ -76,12 +76,12 @@ void help_draw(struct app *app, struct canvas *c, struct area a)
                 MIN((int)l.rows.len, app->help_scroll + rows), (int)l.rows.len);
     struct area in = {a.row + 1, a.col + 2, rows, a.cols - 4};
     for (int i = 0; i < rows && (size_t)(i + app->help_scroll) < l.rows.len; i++)
-        layout_paint(&l, (size_t)(i + app->help_scroll), c, in, i, 0);
+        text_rows_paint(&l, (size_t)(i + app->help_scroll), c, in, i, 0);
 }
 
 void welcome_draw(const struct app *app, struct canvas *c, struct area a)
 {
-    const struct model *m = &app->model;
+    const struct state *st = &app->state;
     const char *lines[] = {
         "Write a goal and press Enter.",         "",
         "/ lists commands, F1 shows every key,", "Ctrl-T goes to the task tree,",
@@ -92,7 +92,7 @@ void welcome_draw(const struct app *app, struct canvas *c, struct area a)
         n = 1;
     int left = MAX(0, (a.cols - 44) / 2);
     int col = canvas_put(c, a, top, left, STYLE_ATTR(ROLE_HEADING, ATTR_BOLD), "mien", -1);
-    canvas_put(c, a, top, col + 1, ROLE_MUTED, m->model_name ? m->model_name : "", -1);
+    canvas_put(c, a, top, col + 1, ROLE_MUTED, st->model_name ? st->model_name : "", -1);
     for (int i = 0; i < n; i++)
         canvas_put(c, a, top + 2 + i, left, i == 0 ? ROLE_TEXT : ROLE_MUTED, lines[i], -1);
 }

@@ -1,10 +1,10 @@
-/* The input line: prompt, text, chips, selection; the caret is where readline's point is. */
+/* The input line: prompt, text, placeholders, selection; the caret is where readline's point is. */
 #include <string.h>
 
 #include "base/utf8.h"
 #include "ui/app/app.h"
-#include "ui/input/chips.h"
 #include "ui/input/input.h"
+#include "ui/input/placeholder.h"
 
 #define TAB 4
 
@@ -75,13 +75,13 @@ static struct place input_walk(const struct walk *w, struct place *caret)
             at = input_step(w, at, prompt + i, n - i, ROLE_PROMPT, &used);
     }
     n = strlen(text);
-    size_t point = input_point(), chip_end = 0;
+    size_t point = input_point(), folded_end = 0;
     for (size_t i = 0; i < n; i += used) {
-        if (i >= chip_end && text[i] == '[')
-            chip_end = i + chips_match(text + i);
+        if (i >= folded_end && text[i] == '[')
+            folded_end = i + placeholder_match(text + i);
         if (i == point)
             *caret = at;
-        style look = i < chip_end ? ROLE_CHIP : ROLE_INPUT;
+        style look = i < folded_end ? ROLE_CHIP : ROLE_INPUT;
         if (i >= w->region_from && i < w->region_to)
             look = STYLE_ATTR(ROLE_INPUT, ATTR_REVERSE);
         at = input_step(w, at, text + i, n - i, look, &used);
@@ -120,8 +120,8 @@ void input_draw(struct app *app, struct canvas *c, struct area a)
     input_walk(&w, &caret);
     bool here = app->ask != ASK_NONE ||
                 (app->focus == FOCUS_INPUT && !app_question(app) && !app->help_open);
-    const struct model *m = &app->model;
-    bool untouched = m->items.len == 0 && m->nodes.len == 0 && m->approvals.len == 0;
+    const struct state *st = &app->state;
+    bool untouched = st->items.len == 0 && st->nodes.len == 0 && st->approvals.len == 0;
     if (input_is_empty() && app->ask == ASK_NONE && untouched)
         canvas_put(c, a, 0, caret.col, ROLE_MUTED, "Give me a goal", -1);
     if (here) {

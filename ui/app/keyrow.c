@@ -37,7 +37,7 @@ static enum context keyrow_context(struct app *app)
     if (app->menu.open)
         return CONTEXT_MENU;
     if (app->focus == FOCUS_TREE)
-        return tree_view_job(&app->tree, &app->model) ? CONTEXT_JOB : CONTEXT_TREE;
+        return tree_view_job(&app->tree, &app->state) ? CONTEXT_JOB : CONTEXT_TREE;
     return app->focus == FOCUS_TRANSCRIPT ? CONTEXT_TRANSCRIPT : CONTEXT_INPUT;
 }
 
@@ -55,9 +55,9 @@ void keyrow_draw(struct app *app, struct canvas *c, struct area a)
         canvas_put(c, a, 0, 0, ROLE_TOAST, app->toast, -1);
         return;
     }
-    if (app->dialog.minimised && app->model.approvals.len > 0) {
+    if (app->dialog.minimised && app->state.approvals.len > 0) {
         canvas_putf(c, a, 0, 0, ROLE_WARN, "waiting for you: %s  (Ctrl-T answers)",
-                    app->model.approvals.ptr[0].title);
+                    app->state.approvals.ptr[0].title);
         return;
     }
     if (*vi)

@@ -1,5 +1,5 @@
 /*
- * Plain line mode: the same model and commands, printed as lines. Readline draws its own
+ * Plain line mode: the same state and commands, printed as lines. Readline draws its own
  * prompt; what is printed is put above it and never touched again.
  */
 #include <poll.h>
@@ -71,7 +71,7 @@ static int plain_cols(void)
 static size_t plain_ready_rows(const struct item *it)
 {
     if (it->done)
-        return it->rows.layout.rows.len;
+        return it->rows.wrapped.rows.len;
     return it->kind == ITEM_TEXT ? it->rows.frozen_rows : 0;
 }
 
@@ -79,7 +79,7 @@ static void plain_print_rows(const struct item *it, size_t upto)
 {
     for (; plain.rows < upto; plain.rows++) {
         AUTO(buf) row = {0};
-        layout_row_text(&it->rows.layout, plain.rows, &row);
+        text_rows_text(&it->rows.wrapped, plain.rows, &row);
         plain_print(buf_cstr(&row));
     }
 }
@@ -95,11 +95,11 @@ static bool plain_is_echo(const struct item *it)
 
 static void plain_print_items(void)
 {
-    const struct model *m = &plain.app.model;
-    if (plain.item > m->items.len)
+    const struct state *st = &plain.app.state;
+    if (plain.item > st->items.len)
         plain.item = plain.rows = 0;
-    while (plain.item < m->items.len) {
-        struct item *it = m->items.ptr[plain.item];
+    while (plain.item < st->items.len) {
+        struct item *it = st->items.ptr[plain.item];
         if (plain_is_echo(it)) {
             plain.item++;
             continue;
@@ -117,8 +117,8 @@ static void plain_print_items(void)
 
 static void plain_print_question(void)
 {
-    const struct model *m = &plain.app.model;
-    const struct approval *q = m->approvals.len > 0 ? &m->approvals.ptr[0] : NULL;
+    const struct state *st = &plain.app.state;
+    const struct approval *q = st->approvals.len > 0 ? &st->approvals.ptr[0] : NULL;
     if (!q || (plain.asked && strcmp(plain.asked, q->id) == 0))
         return;
     mem_replace(&plain.asked, q->id);
@@ -140,10 +140,10 @@ static void plain_print_question(void)
 /* "y", or "e because it is late" where a reason may follow. */
 static bool plain_answer(const char *line)
 {
-    const struct model *m = &plain.app.model;
-    if (m->approvals.len == 0 || *line == '/')
+    const struct state *st = &plain.app.state;
+    if (st->approvals.len == 0 || *line == '/')
         return false;
-    const struct approval *q = &m->approvals.ptr[0];
+    const struct approval *q = &st->approvals.ptr[0];
     size_t n = strcspn(line, " ");
     AUTO_FREE char *key = mem_strndup(line, n);
     const struct choice *c = dialog_choice(q, key), *words = dialog_choice_of_words(q);
@@ -202,7 +202,7 @@ static void plain_interrupt(void)
 {
     static int64_t armed_until;
     int64_t now = clock_ms();
-    if (plain.app.model.busy && now >= armed_until) {
+    if (plain.app.state.busy && now >= armed_until) {
         app_post(&plain.app, REQUEST_STOP, NULL, NULL);
         plain_print("stopping; Ctrl-C again quits");
     } else if (now < armed_until) {
@@ -273,7 +273,7 @@ static void plain_turn(void)
     }
     if (fds[1].revents)
         plain_read_signals();
-    if (fds[2].revents || plain.item < plain.app.model.items.len)
+    if (fds[2].revents || plain.item < plain.app.state.items.len)
         plain_read_events();
     if (engine_done(plain.engine))
         plain.quit = true;
@@ -289,8 +289,8 @@ static void plain_goodbye(void)
         plain_read_events();
     }
     plain_read_events();
-    const char *session = plain.app.model.session;
-    if (session && *session && model_has_talk(&plain.app.model))
+    const char *session = plain.app.state.session;
+    if (session && *session && state_has_talk(&plain.app.state))
         printf("session %s; mien --resume %s goes on with it\n", session, session);
     fflush(stdout);
 }

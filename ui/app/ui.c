@@ -54,9 +54,9 @@ static void ui_draw(struct ui *u)
 
 static void ui_title(struct ui *u)
 {
-    const struct model *m = &u->app.model;
-    AUTO_FREE char *title = m->goal && *m->goal
-                                ? mem_printf("%s%s - mien", m->busy ? "* " : "", m->goal)
+    const struct state *st = &u->app.state;
+    AUTO_FREE char *title = st->goal && *st->goal
+                                ? mem_printf("%s%s - mien", st->busy ? "* " : "", st->goal)
                                 : mem_strdup("mien");
     term_title(title);
 }
@@ -106,7 +106,7 @@ static void ui_take_terminal(struct ui *u)
     u->key_came = true;
 }
 
-/* What the person made of the text; NULL when the editor failed, which is said. */
+/* What the user made of the text; NULL when the editor failed, which is said. */
 static char *ui_run_editor(struct ui *u, const char *text)
 {
     struct error e = {0};
@@ -130,7 +130,7 @@ static void ui_edit(struct ui *u)
 
 static void ui_edit_summary(struct ui *u)
 {
-    AUTO_FREE char *text = mem_strdup(u->app.model.summary ? u->app.model.summary : "");
+    AUTO_FREE char *text = mem_strdup(u->app.state.summary ? u->app.state.summary : "");
     size_t n = strlen(text);
     while (n > 0 && text[n - 1] == '\n') /* as it comes back from the editor */
         text[--n] = '\0';
@@ -145,7 +145,7 @@ static void ui_page(struct ui *u)
 {
     struct error e = {0};
     AUTO(buf) text = {0};
-    transcript_text(&u->app.transcript, &u->app.model, &text);
+    transcript_text(&u->app.transcript, &u->app.state, &text);
     ui_give_terminal(u);
     bool ok = editor_page(buf_cstr(&text), &e);
     ui_take_terminal(u);
@@ -355,19 +355,19 @@ static void ui_close(struct ui *u)
 
 static void ui_say_goodbye(const struct ui *u)
 {
-    const struct model *m = &u->app.model;
+    const struct state *st = &u->app.state;
     if (u->hung_up)
         return;
-    if (m->session && *m->session && model_has_talk(m))
-        printf("session %s; mien --resume %s goes on with it\n", m->session, m->session);
+    if (st->session && *st->session && state_has_talk(st))
+        printf("session %s; mien --resume %s goes on with it\n", st->session, st->session);
     fflush(stdout);
 }
 
 /* Errors that ended the engine would vanish with the screen. */
 static void ui_print_last_error(const struct ui *u)
 {
-    const struct model *m = &u->app.model;
-    const struct item *it = m->items.len > 0 ? m->items.ptr[m->items.len - 1] : NULL;
+    const struct state *st = &u->app.state;
+    const struct item *it = st->items.len > 0 ? st->items.ptr[st->items.len - 1] : NULL;
     if (it && it->kind == ITEM_ERROR && engine_done(u->engine))
         fprintf(stderr, "mien: %s\n", buf_cstr(&it->text));
 }

@@ -8,8 +8,8 @@
 #include <readline/readline.h>
 
 #include "base/mem.h"
-#include "ui/input/chips.h"
 #include "ui/input/history.h"
+#include "ui/input/placeholder.h"
 #include "ui/term/glyph.h"
 
 static struct {
@@ -56,7 +56,7 @@ static char **input_no_completion(const char *text, int start, int end)
 static void input_on_line(char *line)
 {
     free(in.submitted);
-    in.submitted = line ? chips_expand(line) : NULL;
+    in.submitted = line ? placeholder_expand(line) : NULL;
     free(line);
 }
 
@@ -202,7 +202,7 @@ void input_fini(void)
         return;
     rl_callback_handler_remove();
     history_close();
-    chips_clear();
+    placeholder_clear();
     fclose(in.null_in);
     fclose(in.null_out);
     buf_fini(&in.queue);
@@ -248,9 +248,9 @@ void input_insert(const char *s, size_t n)
 
 void input_paste(const char *s, size_t n)
 {
-    AUTO_FREE char *chip = chips_fold(s, n);
-    if (chip)
-        input_insert(chip, strlen(chip));
+    AUTO_FREE char *label = placeholder_fold(s, n);
+    if (label)
+        input_insert(label, strlen(label));
     else
         input_insert(s, n);
 }
@@ -277,7 +277,7 @@ bool input_is_empty(void)
 
 char *input_expand(void)
 {
-    return chips_expand(input_text());
+    return placeholder_expand(input_text());
 }
 
 char *input_take_submitted(void)
@@ -373,7 +373,7 @@ bool input_is_asking(void)
 
 char *input_draft(void)
 {
-    return in.asking ? chips_expand(in.draft ? in.draft : "") : input_expand();
+    return in.asking ? placeholder_expand(in.draft ? in.draft : "") : input_expand();
 }
 
 bool input_is_mid_command(void)

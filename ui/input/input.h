@@ -17,18 +17,18 @@ void input_set_size(int rows, int cols);
 /* Feed one whole token of a key or character. */
 void input_feed(const char *bytes, size_t n);
 
-/* Insert as one undo step. input_paste() folds big texts to a chip. */
+/* Insert as one undo step. input_paste() folds big texts to a placeholder. */
 void input_insert(const char *s, size_t n);
 void input_paste(const char *s, size_t n);
 
-/* The line's text as shown (chips folded), its caret in bytes, the prompt (also that of a
- * history search). Borrowed until the next call into input. */
+/* The line's text as shown (big pastes folded to placeholders), its caret in bytes, the prompt
+ * (also that of a history search). Borrowed until the next call into input. */
 const char *input_text(void);
 size_t input_point(void);
 const char *input_prompt(void);
 bool input_is_empty(void);
 
-/* The text with chips replaced by what was pasted. Caller frees. */
+/* The text with placeholders replaced by what was pasted. Caller frees. */
 char *input_expand(void);
 
 /* A line was submitted by the last feed: its text, expanded; caller frees. NULL if not. */

@@ -1,5 +1,5 @@
 /*
- * editor - the line in the person's own editor, the transcript in their pager.
+ * editor - the line in the user's own editor, the transcript in their pager.
  */
 #ifndef UI_EDITOR_H
 #define UI_EDITOR_H

@@ -37,11 +37,6 @@ static const struct {
     {"underline", ATTR_UNDERLINE}, {"reverse", ATTR_REVERSE},
 };
 
-const char *theme_role_name(enum role r)
-{
-    return roles[r].name;
-}
-
 static bool theme_parse_color(const struct yaml *y, int32_t *out, struct error *e)
 {
     if (y->kind != YAML_SCALAR)
@@ -238,10 +233,4 @@ void theme_each(const char *themes_dir, void (*fn)(void *arg, const char *name),
     }
     if (d)
         closedir(d);
-}
-
-void theme_plain(struct theme *t)
-{
-    for (size_t i = 0; i < ROLE_COUNT; i++)
-        t->looks[i].fg = t->looks[i].bg = COLOR_DEFAULT;
 }

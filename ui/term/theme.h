@@ -47,13 +47,8 @@ NODISCARD bool theme_parse(struct theme *t, const char *text, size_t n, const ch
 /* Call fn for every theme name, shipped ones first. */
 void theme_each(const char *themes_dir, void (*fn)(void *arg, const char *name), void *arg);
 
-/* No colours: attributes carry the meaning. */
-void theme_plain(struct theme *t);
-
 /* Nearest of the xterm 256 colours (16-255), and of the 16. */
 int theme_rgb_to_256(int32_t rgb);
 int theme_rgb_to_16(int32_t rgb);
-
-const char *theme_role_name(enum role r);
 
 #endif

@@ -7,13 +7,13 @@
 
 #define QUESTION_ROWS 2 /* of a question's text are seen however many choices there are */
 
-const struct approval *dialog_current(struct dialog *d, const struct model *m)
+const struct approval *dialog_current(struct dialog *d, const struct state *st)
 {
-    if (m->approvals.len == 0) {
+    if (st->approvals.len == 0) {
         mem_replace(&d->id, NULL);
         return NULL;
     }
-    const struct approval *q = &m->approvals.ptr[0];
+    const struct approval *q = &st->approvals.ptr[0];
     if (!d->id || strcmp(d->id, q->id) != 0) {
         mem_replace(&d->id, q->id);
         d->scroll = 0;
@@ -43,8 +43,8 @@ const struct choice *dialog_choice(const struct approval *q, const char *key)
     return NULL;
 }
 
-static void dialog_text(struct layout *l, style s, const char *prefix, const char *text, int cols,
-                        bool hard)
+static void dialog_text(struct text_rows *l, style s, const char *prefix, const char *text,
+                        int cols, bool hard)
 {
     int indent = (int)strlen(prefix);
     for (bool first = true; *text; first = false) {
@@ -57,7 +57,7 @@ static void dialog_text(struct layout *l, style s, const char *prefix, const cha
         }
         line_add(&line, s, text, n);
         struct wrap w = {.width = cols, .indent = indent, .hard = hard, .fill = ROLE_DIALOG};
-        layout_wrap(l, &line, &w);
+        text_rows_wrap(l, &line, &w);
         text += n + (text[n] == '\n');
     }
 }
@@ -82,7 +82,7 @@ static bool dialog_title_fits(const struct approval *q, int cols)
     return !dialog_is_question(q) && cluster_str_width(q->title, strlen(q->title)) <= cols - 2;
 }
 
-static void dialog_detail(struct layout *l, const struct approval *q, int cols)
+static void dialog_detail(struct text_rows *l, const struct approval *q, int cols)
 {
     if (!dialog_title_fits(q, cols))
         dialog_text(l, dialog_is_question(q) ? ROLE_DIALOG : ROLE_DIALOG_TITLE, "", q->question,
@@ -111,7 +111,7 @@ static void dialog_choice_add(struct line *line, const struct choice *k, const c
 }
 
 /* "[y] once  [a] always": as many to a row as fit. */
-static void dialog_choices_flow(struct layout *l, const struct approval *q, int cols)
+static void dialog_choices_flow(struct text_rows *l, const struct approval *q, int cols)
 {
     AUTO(line) line = {0};
     struct wrap w = {.width = cols, .indent = 4, .fill = ROLE_DIALOG};
@@ -121,52 +121,52 @@ static void dialog_choices_flow(struct layout *l, const struct approval *q, int 
                    cluster_str_width(k->label, strlen(k->label));
         int used = cluster_str_width(buf_cstr(&line.text), line.text.len);
         if (used > 0 && used + need > cols) {
-            layout_wrap(l, &line, &w);
+            text_rows_wrap(l, &line, &w);
             line_clear(&line);
         }
         dialog_choice_add(&line, k, i + 1 < q->choices.len ? "   " : "");
     }
     if (q->choices.len == 0)
         line_adds(&line, ROLE_DIALOG, "Enter: answer in words");
-    layout_wrap(l, &line, &w);
+    text_rows_wrap(l, &line, &w);
 }
 
-static void dialog_choices_list(struct layout *l, const struct approval *q, int cols)
+static void dialog_choices_list(struct text_rows *l, const struct approval *q, int cols)
 {
     for (size_t i = 0; i < q->choices.len; i++) {
         AUTO(line) line = {0};
         dialog_choice_add(&line, &q->choices.ptr[i], "");
-        layout_wrap(l, &line, &(struct wrap){.width = cols, .indent = 4, .fill = ROLE_DIALOG});
+        text_rows_wrap(l, &line, &(struct wrap){.width = cols, .indent = 4, .fill = ROLE_DIALOG});
     }
 }
 
 /* Only the keys: what they mean is read above. */
-static void dialog_choices_keys(struct layout *l, const struct approval *q, int cols)
+static void dialog_choices_keys(struct text_rows *l, const struct approval *q, int cols)
 {
     AUTO(line) line = {0};
     for (size_t i = 0; i < q->choices.len; i++) {
         AUTO_FREE char *key = mem_printf("[%s]", q->choices.ptr[i].key);
         line_adds(&line, STYLE_ATTR(ROLE_DIALOG_TITLE, ATTR_BOLD), key);
     }
-    layout_wrap(l, &line, &(struct wrap){.width = cols, .hard = true});
+    text_rows_wrap(l, &line, &(struct wrap){.width = cols, .hard = true});
 }
 
 /*
  * Choices of a question may be whole sentences: one to a row where there is room, else as many
  * as fit, else they are scrolled with the text and only their keys stay.
  */
-static void dialog_choices_of_question(struct layout *l, struct layout *detail,
+static void dialog_choices_of_question(struct text_rows *l, struct text_rows *detail,
                                        const struct approval *q, int cols, int rows)
 {
     int wanted = MIN((int)detail->rows.len, QUESTION_ROWS);
     dialog_choices_list(l, q, cols);
     if ((int)l->rows.len + (int)detail->rows.len <= rows)
         return;
-    layout_cut(l, 0);
+    text_rows_cut(l, 0);
     dialog_choices_flow(l, q, cols);
     if ((int)l->rows.len + wanted <= rows)
         return;
-    layout_cut(l, 0);
+    text_rows_cut(l, 0);
     dialog_choices_list(detail, q, cols);
     dialog_choices_keys(l, q, cols);
 }
@@ -190,16 +190,16 @@ static void dialog_frame(const struct approval *q, struct canvas *c, struct area
     canvas_putf(c, title, 0, 2, ROLE_DIALOG_TITLE, " %s ", text);
 }
 
-static void dialog_rows(const struct layout *l, size_t from, int rows, struct canvas *c,
+static void dialog_rows(const struct text_rows *l, size_t from, int rows, struct canvas *c,
                         struct area a, int at)
 {
     for (int i = 0; i < rows; i++)
-        layout_paint(l, from + (size_t)i, c, a, at + i, 0);
+        text_rows_paint(l, from + (size_t)i, c, a, at + i, 0);
 }
 
 /* Rows of each part: the choices always, then the exact thing asked about, then the reasons. */
-static void dialog_share(const struct layout *detail, const struct layout *why,
-                         const struct layout *choices, int rows, int out[static 3])
+static void dialog_share(const struct text_rows *detail, const struct text_rows *why,
+                         const struct text_rows *choices, int rows, int out[static 3])
 {
     out[2] = MIN((int)choices->rows.len, MAX(rows, 1));
     int room = MAX(0, rows - out[2]);
@@ -211,15 +211,15 @@ static void dialog_share(const struct layout *detail, const struct layout *why,
 
 /* The three parts of a dialog, wrapped, and how many rows each may show. */
 struct parts {
-    struct layout detail, why, choices;
+    struct text_rows detail, why, choices;
     int rows[3];
 };
 
 static void parts_fini(struct parts *p)
 {
-    layout_fini(&p->detail);
-    layout_fini(&p->why);
-    layout_fini(&p->choices);
+    text_rows_fini(&p->detail);
+    text_rows_fini(&p->why);
+    text_rows_fini(&p->choices);
 }
 
 static void parts_make(struct parts *p, const struct approval *q, struct area body)

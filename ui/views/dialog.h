@@ -5,7 +5,7 @@
 #ifndef UI_DIALOG_H
 #define UI_DIALOG_H
 
-#include "ui/views/model.h"
+#include "ui/views/state.h"
 
 #define DIALOG_DEAF_MS 300 /* keys typed before it could be read */
 
@@ -17,7 +17,7 @@ struct dialog {
 };
 
 /* The question to show; resets scroll and minimised for a new one. NULL: none. */
-const struct approval *dialog_current(struct dialog *d, const struct model *m);
+const struct approval *dialog_current(struct dialog *d, const struct state *st);
 
 /* Asked for every key: keys count from DIALOG_DEAF_MS after it appeared; whoever was typing
  * then must pause as long before a key is an answer. */

@@ -21,7 +21,7 @@ static bool item_is_blank(const char *s, size_t n)
 
 static void item_emit(struct item *it, const struct line *line, struct wrap w)
 {
-    layout_wrap(&it->rows.layout, line, &w);
+    text_rows_wrap(&it->rows.wrapped, line, &w);
 }
 
 /* One line of prefix and text; continuation rows stand under the text. */
@@ -55,7 +55,7 @@ static void item_lines(struct item *it, style mark, const char *sign, style s, c
 static void item_markdown_line(struct item *it, struct markdown *m, const char *s, size_t n)
 {
     if (!m->fence && item_is_blank(s, n)) {
-        it->rows.blank_pending = it->rows.layout.rows.len > 0;
+        it->rows.blank_pending = it->rows.wrapped.rows.len > 0;
         return;
     }
     AUTO(line) line = {0};
@@ -82,14 +82,14 @@ static size_t item_frozen_piece(const char *s, size_t n)
 static void item_text(struct item *it)
 {
     struct item_rows *r = &it->rows;
-    layout_cut(&r->layout, r->frozen_rows);
+    text_rows_cut(&r->wrapped, r->frozen_rows);
     const char *s = buf_cstr(&it->text);
     size_t piece;
     while ((piece = item_frozen_piece(s + r->frozen_bytes, it->text.len - r->frozen_bytes)) > 0) {
         const char *at = s + r->frozen_bytes;
         item_markdown_line(it, &r->markdown, at, piece - (at[piece - 1] == '\n'));
         r->frozen_bytes += piece;
-        r->frozen_rows = r->layout.rows.len;
+        r->frozen_rows = r->wrapped.rows.len;
     }
     struct markdown m = r->markdown;
     bool blank = r->blank_pending;
@@ -144,13 +144,14 @@ static void item_reasoning(struct item *it)
     size_t from = item_tail(&it->text, TAIL_LINES);
     item_lines(it, ROLE_MUTED, "  ", ROLE_REASONING, buf_cstr(&it->text) + from,
                it->text.len - from, false);
-    if (it->rows.layout.rows.len > 1 + TAIL_LINES) { /* one long line: its end is what counts */
+    if (it->rows.wrapped.rows.len > 1 + TAIL_LINES) { /* one long line: its end is what counts */
         AUTO(buf) tail = {0};
-        for (size_t i = it->rows.layout.rows.len - TAIL_LINES; i < it->rows.layout.rows.len; i++) {
-            layout_row_text(&it->rows.layout, i, &tail);
+        for (size_t i = it->rows.wrapped.rows.len - TAIL_LINES; i < it->rows.wrapped.rows.len;
+             i++) {
+            text_rows_text(&it->rows.wrapped, i, &tail);
             buf_addc(&tail, '\n');
         }
-        layout_cut(&it->rows.layout, 1);
+        text_rows_cut(&it->rows.wrapped, 1);
         item_lines(it, ROLE_MUTED, "", ROLE_REASONING, buf_cstr(&tail), tail.len, true);
     }
 }
@@ -398,8 +399,8 @@ void item_layout(struct item *it, int width)
     if (same && r->seen_bytes == it->text.len)
         return;
     if (!same || it->kind != ITEM_TEXT) {
-        layout_cut(&r->layout, 0);
-        *r = (struct item_rows){.layout = r->layout, .width = width, .markdown = it->start};
+        text_rows_cut(&r->wrapped, 0);
+        *r = (struct item_rows){.wrapped = r->wrapped, .width = width, .markdown = it->start};
     }
     r->valid = true;
     r->version = it->version;
@@ -416,6 +417,6 @@ bool item_is_foldable(const struct item *it)
 
 void item_layout_drop(struct item *it)
 {
-    layout_fini(&it->rows.layout);
+    text_rows_fini(&it->rows.wrapped);
     it->rows = (struct item_rows){0};
 }

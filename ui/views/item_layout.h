@@ -4,7 +4,7 @@
 #ifndef UI_ITEM_LAYOUT_H
 #define UI_ITEM_LAYOUT_H
 
-#include "ui/views/model.h"
+#include "ui/views/state.h"
 
 /* Bring it->rows up to date for a width. Costs nothing when nothing changed; a growing text
  * renders only its last line anew. */

@@ -5,7 +5,7 @@
 #ifndef UI_JOB_ROW_H
 #define UI_JOB_ROW_H
 
-#include "ui/views/model.h"
+#include "ui/views/state.h"
 
 /* What matters most is kept where the row is narrow: who, then the last action and the tokens,
  * then the model. */

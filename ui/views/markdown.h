@@ -8,7 +8,7 @@
 #ifndef UI_MARKDOWN_H
 #define UI_MARKDOWN_H
 
-#include "ui/views/layout.h"
+#include "ui/views/text_wrap.h"
 
 struct markdown {
     char fence; /* '`' or '~' inside a code block, else 0 */

@@ -12,7 +12,7 @@
 
 /* A row of the pane: a node, a job, or the heading above the jobs. */
 struct tree_row {
-    const struct node *node;
+    const struct tree_node *node;
     const struct job *job;
     int depth;
 };
@@ -71,32 +71,32 @@ void tree_view_fold(struct tree_view *v, int64_t id, bool folded)
 }
 
 /* Index of the visible node after i; nodes.len at the end. */
-static size_t tree_view_next(const struct tree_view *v, const struct model *m, size_t i)
+static size_t tree_view_next(const struct tree_view *v, const struct state *st, size_t i)
 {
-    const struct node *n = &m->nodes.ptr[i++];
+    const struct tree_node *n = &st->nodes.ptr[i++];
     if (tree_view_is_folded(v, n->id))
-        while (i < m->nodes.len && m->nodes.ptr[i].depth > n->depth)
+        while (i < st->nodes.len && st->nodes.ptr[i].depth > n->depth)
             i++;
     return i;
 }
 
-static void tree_rows_add_delegates(struct tree_rows *r, const struct model *m,
-                                    const struct node *n)
+static void tree_rows_add_delegates(struct tree_rows *r, const struct state *st,
+                                    const struct tree_node *n)
 {
-    for (size_t i = 0; i < m->jobs.len; i++) {
-        const struct job *j = &m->jobs.ptr[i];
+    for (size_t i = 0; i < st->jobs.len; i++) {
+        const struct job *j = &st->jobs.ptr[i];
         if (job_is_delegate(j) && j->node == n->id)
             VEC_PUSH(&r->list, (struct tree_row){.job = j, .depth = n->depth + 1});
     }
 }
 
 /* Programs, and delegates whose task is not in the tree any more. */
-static void tree_rows_add_others(struct tree_rows *r, const struct model *m)
+static void tree_rows_add_others(struct tree_rows *r, const struct state *st)
 {
     bool first = true;
-    for (size_t i = 0; i < m->jobs.len; i++) {
-        const struct job *j = &m->jobs.ptr[i];
-        if (job_is_delegate(j) && model_node(m, j->node))
+    for (size_t i = 0; i < st->jobs.len; i++) {
+        const struct job *j = &st->jobs.ptr[i];
+        if (job_is_delegate(j) && state_node(st, j->node))
             continue;
         if (first)
             VEC_PUSH(&r->list, (struct tree_row){0});
@@ -105,15 +105,15 @@ static void tree_rows_add_others(struct tree_rows *r, const struct model *m)
     }
 }
 
-static void tree_rows_make(struct tree_rows *r, const struct tree_view *v, const struct model *m)
+static void tree_rows_make(struct tree_rows *r, const struct tree_view *v, const struct state *st)
 {
-    for (size_t i = 0; i < m->nodes.len; i = tree_view_next(v, m, i)) {
-        const struct node *n = &m->nodes.ptr[i];
+    for (size_t i = 0; i < st->nodes.len; i = tree_view_next(v, st, i)) {
+        const struct tree_node *n = &st->nodes.ptr[i];
         VEC_PUSH(&r->list, (struct tree_row){.node = n, .depth = n->depth});
         if (!tree_view_is_folded(v, n->id))
-            tree_rows_add_delegates(r, m, n);
+            tree_rows_add_delegates(r, st, n);
     }
-    tree_rows_add_others(r, m);
+    tree_rows_add_others(r, st);
 }
 
 static bool tree_row_is_at(const struct tree_view *v, const struct tree_row *r)
@@ -152,23 +152,23 @@ static size_t tree_view_cursor_row(struct tree_view *v, const struct tree_rows *
     return 0;
 }
 
-const struct node *tree_view_node(struct tree_view *v, const struct model *m)
+const struct tree_node *tree_view_node(struct tree_view *v, const struct state *st)
 {
-    return tree_view_job(v, m) ? NULL : model_node(m, v->cursor);
+    return tree_view_job(v, st) ? NULL : state_node(st, v->cursor);
 }
 
-const struct job *tree_view_job(struct tree_view *v, const struct model *m)
+const struct job *tree_view_job(struct tree_view *v, const struct state *st)
 {
     AUTO(tree_rows) r = {0};
-    tree_rows_make(&r, v, m);
+    tree_rows_make(&r, v, st);
     size_t at = tree_view_cursor_row(v, &r);
     return at < r.list.len ? r.list.ptr[at].job : NULL;
 }
 
-void tree_view_move(struct tree_view *v, const struct model *m, int rows)
+void tree_view_move(struct tree_view *v, const struct state *st, int rows)
 {
     AUTO(tree_rows) r = {0};
-    tree_rows_make(&r, v, m);
+    tree_rows_make(&r, v, st);
     size_t at = tree_view_cursor_row(v, &r);
     for (int step = rows < 0 ? -1 : 1; rows != 0; rows -= step) {
         size_t next = at + (size_t)step;
@@ -181,7 +181,7 @@ void tree_view_move(struct tree_view *v, const struct model *m, int rows)
     }
 }
 
-static size_t tree_view_state(const struct node *n)
+static size_t tree_view_state(const struct tree_node *n)
 {
     for (size_t i = 0; i < COUNT_OF(states); i++)
         if (strcmp(states[i].state, n->state) == 0)
@@ -190,7 +190,7 @@ static size_t tree_view_state(const struct node *n)
 }
 
 /* What stands behind a title: rounds of the active node, and how its check stands. */
-static void tree_view_mark(const struct node *n, struct line *out)
+static void tree_view_mark(const struct tree_node *n, struct line *out)
 {
     if (strcmp(n->state, "active") == 0 && n->max_rounds > 0) {
         AUTO_FREE char *rounds =
@@ -210,7 +210,7 @@ static void tree_view_mark(const struct node *n, struct line *out)
         line_adds(out, s, glyph(green ? GLYPH_DONE : GLYPH_FAILED));
 }
 
-static void tree_view_row(const struct tree_view *v, const struct node *n, struct canvas *c,
+static void tree_view_row(const struct tree_view *v, const struct tree_node *n, struct canvas *c,
                           struct area a, int row)
 {
     size_t st = tree_view_state(n);
@@ -256,17 +256,17 @@ struct detail {
     bool hard;   /* a path or an id: may break anywhere */
 };
 
-static void tree_view_detail_wrap(struct layout *l, int cols, const struct detail *d, size_t n)
+static void tree_view_detail_wrap(struct text_rows *l, int cols, const struct detail *d, size_t n)
 {
     AUTO(line) line = {0};
     line_adds(&line, ROLE_MUTED, d->name);
     line_add(&line, ROLE_TEXT, d->text, n);
     line_adds(&line, ROLE_MUTED, d->text[n] ? glyph(GLYPH_ELLIPSIS) : "");
-    layout_wrap(l, &line, &(struct wrap){.width = cols, .indent = 2, .hard = d->hard});
+    text_rows_wrap(l, &line, &(struct wrap){.width = cols, .indent = 2, .hard = d->hard});
 }
 
 /* What takes too many rows is shortened until it fits, so that its end shows a sign. */
-static void tree_view_detail_line(struct layout *l, int cols, struct detail d)
+static void tree_view_detail_line(struct text_rows *l, int cols, struct detail d)
 {
     size_t before = l->rows.len, n = d.text ? strlen(d.text) : 0;
     if (n == 0)
@@ -274,12 +274,12 @@ static void tree_view_detail_line(struct layout *l, int cols, struct detail d)
     tree_view_detail_wrap(l, cols, &d, n);
     for (int fit = cols * (int)d.most; d.most > 0 && l->rows.len > before + d.most && fit > 0;
          fit--) {
-        layout_cut(l, before);
+        text_rows_cut(l, before);
         tree_view_detail_wrap(l, cols, &d, cluster_fit(d.text, n, fit));
     }
 }
 
-static void tree_view_node_details(const struct node *n, int cols, struct layout *l)
+static void tree_view_node_details(const struct tree_node *n, int cols, struct text_rows *l)
 {
     AUTO_FREE char *head = mem_printf("#%lld ", (long long)n->id);
     tree_view_detail_line(l, cols, (struct detail){head, n->title});
@@ -289,7 +289,7 @@ static void tree_view_node_details(const struct node *n, int cols, struct layout
     tree_view_detail_line(l, cols, (struct detail){"note ", n->note});
 }
 
-static void tree_view_job_details(const struct job *j, int cols, struct layout *l)
+static void tree_view_job_details(const struct job *j, int cols, struct text_rows *l)
 {
     AUTO(buf) status = {0};
     job_row_status(j, &status);
@@ -305,7 +305,7 @@ static int tree_view_details(const struct tree_row *r, struct canvas *c, struct 
 {
     if (a.rows < 3 * DETAIL_ROWS - 2)
         return 0;
-    AUTO(layout) l = {0};
+    AUTO(text_rows) l = {0};
     if (r->node)
         tree_view_node_details(r->node, a.cols, &l);
     else if (r->job)
@@ -314,7 +314,7 @@ static int tree_view_details(const struct tree_row *r, struct canvas *c, struct 
     int top = a.rows - rows;
     canvas_repeat(c, a, top - 1, 0, a.cols, ROLE_BORDER, glyph(GLYPH_HORIZONTAL));
     for (int i = 0; i < rows; i++)
-        layout_paint(&l, (size_t)i, c, a, top + i, 0);
+        text_rows_paint(&l, (size_t)i, c, a, top + i, 0);
     return rows + 1;
 }
 
@@ -331,13 +331,13 @@ static void tree_view_draw_row(const struct tree_view *v, const struct tree_row 
 }
 
 /* The row that must be visible: the cursor, or the task worked on. */
-static size_t tree_view_watched(struct tree_view *v, const struct model *m,
+static size_t tree_view_watched(struct tree_view *v, const struct state *st,
                                 const struct tree_rows *r, bool focused)
 {
     if (focused)
         return tree_view_cursor_row(v, r);
     for (size_t i = 0; i < r->list.len; i++)
-        if (r->list.ptr[i].node && r->list.ptr[i].node->id == m->focus)
+        if (r->list.ptr[i].node && r->list.ptr[i].node->id == st->focus)
             return i;
     return 0;
 }
@@ -352,17 +352,17 @@ static void tree_view_scroll(struct tree_view *v, int wanted, int total, int row
         v->scroll = wanted - rows + 1;
 }
 
-void tree_view_draw(struct tree_view *v, const struct model *m, struct canvas *c, struct area a,
+void tree_view_draw(struct tree_view *v, const struct state *st, struct canvas *c, struct area a,
                     bool focused)
 {
     AUTO(tree_rows) r = {0};
-    tree_rows_make(&r, v, m);
+    tree_rows_make(&r, v, st);
     if (r.list.len == 0) {
         canvas_put(c, a, 0, 0, ROLE_MUTED, "No goal yet.", -1);
         canvas_put(c, a, 1, 0, ROLE_MUTED, "Tasks stand here then.", -1);
         return;
     }
-    size_t watched = tree_view_watched(v, m, &r, focused);
+    size_t watched = tree_view_watched(v, st, &r, focused);
     if (focused)
         a.rows -= tree_view_details(&r.list.ptr[watched], c, a);
     tree_view_scroll(v, (int)watched, (int)r.list.len, a.rows);

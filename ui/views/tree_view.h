@@ -5,7 +5,7 @@
 #ifndef UI_TREE_VIEW_H
 #define UI_TREE_VIEW_H
 
-#include "ui/views/model.h"
+#include "ui/views/state.h"
 
 struct tree_view {
     int64_t cursor; /* node id; 0: the first */
@@ -15,17 +15,17 @@ struct tree_view {
 };
 
 void tree_view_fini(struct tree_view *v);
-void tree_view_draw(struct tree_view *v, const struct model *m, struct canvas *c, struct area a,
+void tree_view_draw(struct tree_view *v, const struct state *st, struct canvas *c, struct area a,
                     bool focused);
 
 /* The selected node; NULL when the tree is empty or the cursor stands on a job. A cursor that
  * vanished moves to the first row. */
-const struct node *tree_view_node(struct tree_view *v, const struct model *m);
+const struct tree_node *tree_view_node(struct tree_view *v, const struct state *st);
 /* The selected job, or NULL. */
-const struct job *tree_view_job(struct tree_view *v, const struct model *m);
+const struct job *tree_view_job(struct tree_view *v, const struct state *st);
 
 void tree_view_select(struct tree_view *v, int64_t node);
-void tree_view_move(struct tree_view *v, const struct model *m, int rows);
+void tree_view_move(struct tree_view *v, const struct state *st, int rows);
 bool tree_view_is_folded(const struct tree_view *v, int64_t id);
 void tree_view_fold(struct tree_view *v, int64_t id, bool folded);
 

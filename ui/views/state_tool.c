@@ -2,12 +2,12 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "ui/views/model.h"
+#include "ui/views/state.h"
 
-static struct item *model_tool_find(const struct model *m, const char *id)
+static struct item *state_tool_find(const struct state *st, const char *id)
 {
-    for (size_t i = m->items.len; id && i > 0; i--) {
-        struct item *it = m->items.ptr[i - 1];
+    for (size_t i = st->items.len; id && i > 0; i--) {
+        struct item *it = st->items.ptr[i - 1];
         if (it->kind == ITEM_TOOL && it->id && strcmp(it->id, id) == 0)
             return it;
     }
@@ -15,7 +15,7 @@ static struct item *model_tool_find(const struct model *m, const char *id)
 }
 
 /* What to show of the arguments when the engine sent no summary: the first string. */
-static char *model_tool_args(const char *args)
+static char *state_tool_args(const char *args)
 {
     AUTO_JSON *j = args ? json_parse(args, strlen(args), NULL) : NULL;
     const cJSON *v;
@@ -27,21 +27,21 @@ static char *model_tool_args(const char *args)
     return mem_strdup("");
 }
 
-static void model_tool_call(struct model *m, const struct event *ev)
+static void state_tool_call(struct state *st, const struct event *ev)
 {
-    struct item *it = model_add(m, ITEM_TOOL, NULL);
+    struct item *it = state_add(st, ITEM_TOOL, NULL);
     it->done = false;
     mem_replace(&it->id, ev->tool_call.id);
-    model_set(&it->name, ev->tool_call.name ? ev->tool_call.name : "tool");
+    state_set(&it->name, ev->tool_call.name ? ev->tool_call.name : "tool");
     if (ev->tool_call.summary)
-        model_set(&it->summary, ev->tool_call.summary);
+        state_set(&it->summary, ev->tool_call.summary);
     else
-        it->summary = model_tool_args(ev->tool_call.args);
+        it->summary = state_tool_args(ev->tool_call.args);
 }
 
-static void model_tool_output(struct model *m, const struct event *ev)
+static void state_tool_output(struct state *st, const struct event *ev)
 {
-    struct item *it = model_tool_find(m, ev->tool_output.id);
+    struct item *it = state_tool_find(st, ev->tool_output.id);
     const char *text = ev->tool_output.text;
     if (!it || !text)
         return;
@@ -50,7 +50,7 @@ static void model_tool_output(struct model *m, const struct event *ev)
 }
 
 /* The words a result holds, when nothing was printed while the tool ran. */
-static void model_tool_result_text(struct item *it, const char *result)
+static void state_tool_result_text(struct item *it, const char *result)
 {
     static const char *const keys[] = {"output", "stdout", "content", "text",
                                        "error",  "stderr", "result",  "message"};
@@ -67,7 +67,7 @@ static void model_tool_result_text(struct item *it, const char *result)
     sanitize_end(&z, SANITIZE_OVERWRITE, &it->text);
 }
 
-static void model_tool_diff(struct item *it, const char *diff)
+static void state_tool_diff(struct item *it, const char *diff)
 {
     if (!diff || !*diff)
         return;
@@ -82,9 +82,9 @@ static void model_tool_diff(struct item *it, const char *diff)
     }
 }
 
-static void model_tool_result(struct model *m, const struct event *ev)
+static void state_tool_result(struct state *st, const struct event *ev)
 {
-    struct item *it = model_tool_find(m, ev->tool_result.id);
+    struct item *it = state_tool_find(st, ev->tool_result.id);
     if (!it)
         return;
     sanitize_end(&it->clean, SANITIZE_OVERWRITE, &it->text);
@@ -92,18 +92,18 @@ static void model_tool_result(struct model *m, const struct event *ev)
     it->ok = ev->tool_result.ok;
     it->ms = ev->tool_result.ms;
     it->version++;
-    model_set(&it->outcome, ev->tool_result.summary);
-    model_tool_diff(it, ev->tool_result.diff);
+    state_set(&it->outcome, ev->tool_result.summary);
+    state_tool_diff(it, ev->tool_result.diff);
     if (it->text.len == 0 && !it->diff)
-        model_tool_result_text(it, ev->tool_result.result);
+        state_tool_result_text(it, ev->tool_result.result);
 }
 
-void model_tool_apply(struct model *m, const struct event *ev)
+void state_tool_apply(struct state *st, const struct event *ev)
 {
     if (ev->type == EVENT_TOOL_CALL)
-        model_tool_call(m, ev);
+        state_tool_call(st, ev);
     else if (ev->type == EVENT_TOOL_OUTPUT)
-        model_tool_output(m, ev);
+        state_tool_output(st, ev);
     else
-        model_tool_result(m, ev);
+        state_tool_result(st, ev);
 }

@@ -3,9 +3,9 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "ui/views/model.h"
+#include "ui/views/state.h"
 
-static void model_job_free(struct job *j)
+static void state_job_free(struct job *j)
 {
     char *strings[] = {j->name,  j->kind,   j->state,   j->title,     j->agent,
                        j->model, j->action, j->session, j->workspace, j->log};
@@ -13,31 +13,31 @@ static void model_job_free(struct job *j)
         free(strings[i]);
 }
 
-void model_jobs_clear(struct model *m)
+void state_jobs_clear(struct state *st)
 {
-    for (size_t i = 0; i < m->jobs.len; i++)
-        model_job_free(&m->jobs.ptr[i]);
-    VEC_FREE(&m->jobs);
+    for (size_t i = 0; i < st->jobs.len; i++)
+        state_job_free(&st->jobs.ptr[i]);
+    VEC_FREE(&st->jobs);
 }
 
-static char *model_job_str(const cJSON *o, const char *key)
+static char *state_job_str(const cJSON *o, const char *key)
 {
     return sanitize_text(json_str(o, key, ""), SANITIZE_ONE_LINE);
 }
 
-static struct job model_job_parse(const cJSON *o)
+static struct job state_job_parse(const cJSON *o)
 {
     return (struct job){
-        .name = model_job_str(o, "name"),
-        .kind = model_job_str(o, "kind"),
-        .state = model_job_str(o, "state"),
-        .title = model_job_str(o, "title"),
-        .agent = model_job_str(o, "agent"),
-        .model = model_job_str(o, "model"),
-        .action = model_job_str(o, "action"),
-        .session = model_job_str(o, "session"),
-        .workspace = model_job_str(o, "workspace"),
-        .log = model_job_str(o, "log"),
+        .name = state_job_str(o, "name"),
+        .kind = state_job_str(o, "kind"),
+        .state = state_job_str(o, "state"),
+        .title = state_job_str(o, "title"),
+        .agent = state_job_str(o, "agent"),
+        .model = state_job_str(o, "model"),
+        .action = state_job_str(o, "action"),
+        .session = state_job_str(o, "session"),
+        .workspace = state_job_str(o, "workspace"),
+        .log = state_job_str(o, "log"),
         .node = json_int(o, "node", 0),
         .tokens = json_int(o, "tokens", 0),
         .rounds = json_int(o, "rounds", 0),
@@ -50,24 +50,16 @@ static struct job model_job_parse(const cJSON *o)
     };
 }
 
-void model_jobs_apply(struct model *m, const struct event *ev)
+void state_jobs_apply(struct state *st, const struct event *ev)
 {
     const char *text = ev->jobs.items ? ev->jobs.items : "[]";
     AUTO_JSON *list = json_parse(text, strlen(text), NULL);
-    model_jobs_clear(m);
+    state_jobs_clear(st);
     const cJSON *o;
     cJSON_ArrayForEach(o, list)
     {
-        VEC_PUSH(&m->jobs, model_job_parse(o));
+        VEC_PUSH(&st->jobs, state_job_parse(o));
     }
-}
-
-const struct job *model_job(const struct model *m, const char *name)
-{
-    for (size_t i = 0; name && i < m->jobs.len; i++)
-        if (strcmp(m->jobs.ptr[i].name, name) == 0)
-            return &m->jobs.ptr[i];
-    return NULL;
 }
 
 bool job_is_delegate(const struct job *j)
@@ -90,10 +82,10 @@ int64_t job_ms(const struct job *j)
     return j->ms + (ticks ? clock_ms() - j->arrived_ms : 0);
 }
 
-int model_jobs_running(const struct model *m)
+int state_jobs_running(const struct state *st)
 {
     int n = 0;
-    for (size_t i = 0; i < m->jobs.len; i++)
-        n += job_runs(&m->jobs.ptr[i]);
+    for (size_t i = 0; i < st->jobs.len; i++)
+        n += job_runs(&st->jobs.ptr[i]);
     return n;
 }

@@ -1,12 +1,12 @@
 /*
- * layout - styled text broken into rows of a given width.
+ * text_wrap - styled text broken into rows of a given width.
  *
- * A `line` is one logical line with a style for every byte; layout_wrap() breaks it into
+ * A `line` is one logical line with a style for every byte; text_rows_wrap() breaks it into
  * rows. Rows are kept encoded in one buffer, so cutting the last ones off (to render a
  * line anew that is still growing) costs nothing.
  */
-#ifndef UI_LAYOUT_H
-#define UI_LAYOUT_H
+#ifndef UI_TEXT_WRAP_H
+#define UI_TEXT_WRAP_H
 
 #include "base/mem.h"
 #include "ui/term/canvas.h"
@@ -22,13 +22,13 @@ void line_clear(struct line *l);
 void line_add(struct line *l, style s, const char *text, size_t n);
 void line_adds(struct line *l, style s, const char *text);
 
-struct layout {
+struct text_rows {
     struct buf out;
     VEC(uint32_t) rows; /* where each row starts in out */
 };
 
-void layout_fini(struct layout *l);
-void layout_cut(struct layout *l, size_t rows); /* keep only the first rows */
+void text_rows_fini(struct text_rows *l);
+void text_rows_cut(struct text_rows *l, size_t rows); /* keep only the first rows */
 
 struct wrap {
     int width;  /* columns, at least 1 */
@@ -38,13 +38,13 @@ struct wrap {
 };
 
 /* Append the rows of one line; an empty line is one empty row. */
-void layout_wrap(struct layout *l, const struct line *line, const struct wrap *w);
+void text_rows_wrap(struct text_rows *l, const struct line *line, const struct wrap *w);
 
 /* Draw one row from column col on. Returns the column after it. */
-int layout_paint(const struct layout *l, size_t row, struct canvas *c, struct area a, int at_row,
-                 int col);
+int text_rows_paint(const struct text_rows *l, size_t row, struct canvas *c, struct area a,
+                    int at_row, int col);
 
 /* The row's plain text. */
-void layout_row_text(const struct layout *l, size_t row, struct buf *out);
+void text_rows_text(const struct text_rows *l, size_t row, struct buf *out);
 
 #endif

@@ -8,18 +8,18 @@
 
 #include "ui/term/theme.h"
 #include "ui/views/item_layout.h"
-#include "ui/views/layout.h"
+#include "ui/views/text_wrap.h"
 
 static void check_wrap(const char *text, struct wrap w, const char *expected)
 {
     AUTO(line) line = {0};
-    AUTO(layout) l = {0};
+    AUTO(text_rows) l = {0};
     AUTO(buf) out = {0};
     line_adds(&line, 0, text);
-    layout_wrap(&l, &line, &w);
+    text_rows_wrap(&l, &line, &w);
     for (size_t i = 0; i < l.rows.len; i++) {
         buf_adds(&out, i > 0 ? "/" : "");
-        layout_row_text(&l, i, &out);
+        text_rows_text(&l, i, &out);
     }
     assert_string_equal(buf_cstr(&out), expected);
 }
@@ -60,8 +60,8 @@ static void tabs_become_spaces(void **state)
 static void item_rows_text(struct item *it, int width, struct buf *out)
 {
     item_layout(it, width);
-    for (size_t i = 0; i < it->rows.layout.rows.len; i++) {
-        layout_row_text(&it->rows.layout, i, out);
+    for (size_t i = 0; i < it->rows.wrapped.rows.len; i++) {
+        text_rows_text(&it->rows.wrapped, i, out);
         buf_addc(out, '\n');
     }
 }

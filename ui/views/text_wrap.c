@@ -1,4 +1,4 @@
-#include "ui/views/layout.h"
+#include "ui/views/text_wrap.h"
 
 #include <string.h>
 
@@ -51,13 +51,13 @@ void line_adds(struct line *l, style s, const char *text)
     line_add(l, s, text, strlen(text));
 }
 
-void layout_fini(struct layout *l)
+void text_rows_fini(struct text_rows *l)
 {
     buf_fini(&l->out);
     VEC_FREE(&l->rows);
 }
 
-void layout_cut(struct layout *l, size_t rows)
+void text_rows_cut(struct text_rows *l, size_t rows)
 {
     if (rows >= l->rows.len)
         return;
@@ -65,7 +65,7 @@ void layout_cut(struct layout *l, size_t rows)
     l->rows.len = rows;
 }
 
-static void layout_run(struct layout *l, style s, const char *text, size_t n)
+static void text_rows_run(struct text_rows *l, style s, const char *text, size_t n)
 {
     while (n > 0) {
         struct run r = {s, (uint16_t)MIN(n, 60000u)};
@@ -76,17 +76,17 @@ static void layout_run(struct layout *l, style s, const char *text, size_t n)
     }
 }
 
-static void layout_emit(struct layout *l, const struct line *line, size_t from, size_t to,
-                        int indent, style fill)
+static void text_rows_emit(struct text_rows *l, const struct line *line, size_t from, size_t to,
+                           int indent, style fill)
 {
     static const char spaces[] = "                                ";
     VEC_PUSH(&l->rows, (uint32_t)l->out.len);
-    layout_run(l, fill, spaces, (size_t)MIN(indent, (int)sizeof spaces - 1));
+    text_rows_run(l, fill, spaces, (size_t)MIN(indent, (int)sizeof spaces - 1));
     while (from < to) {
         size_t end = from + 1;
         while (end < to && line->styles.ptr[end] == line->styles.ptr[from])
             end++;
-        layout_run(l, line->styles.ptr[from], line->text.ptr + from, end - from);
+        text_rows_run(l, line->styles.ptr[from], line->text.ptr + from, end - from);
         from = end;
     }
 }
@@ -96,8 +96,8 @@ static void layout_emit(struct layout *l, const struct line *line, size_t from, 
  * or beside a wide character, since scripts that use them have no spaces. Not inside the first
  * `prefix` columns: the mark of a list or a quote.
  */
-static size_t layout_break(const struct line *line, size_t from, int cols, int prefix, bool hard,
-                           size_t *next)
+static size_t text_rows_break(const struct line *line, size_t from, int cols, int prefix, bool hard,
+                              size_t *next)
 {
     const char *s = line->text.ptr;
     size_t n = line->text.len, end = 0, after = 0, pos = from;
@@ -122,29 +122,29 @@ static size_t layout_break(const struct line *line, size_t from, int cols, int p
     return end;
 }
 
-void layout_wrap(struct layout *l, const struct line *line, const struct wrap *w)
+void text_rows_wrap(struct text_rows *l, const struct line *line, const struct wrap *w)
 {
     size_t pos = 0;
     int indent = 0;
     do {
         size_t next = pos;
-        size_t end = layout_break(line, pos, MAX(1, w->width - indent), pos == 0 ? w->indent : 0,
-                                  w->hard, &next);
-        layout_emit(l, line, pos, end, indent, w->fill);
+        size_t end = text_rows_break(line, pos, MAX(1, w->width - indent), pos == 0 ? w->indent : 0,
+                                     w->hard, &next);
+        text_rows_emit(l, line, pos, end, indent, w->fill);
         pos = next;
         indent = w->indent < w->width / 2 ? w->indent : 0;
     } while (pos < line->text.len);
 }
 
-static size_t layout_row_end(const struct layout *l, size_t row)
+static size_t text_rows_row_end(const struct text_rows *l, size_t row)
 {
     return row + 1 < l->rows.len ? l->rows.ptr[row + 1] : l->out.len;
 }
 
-int layout_paint(const struct layout *l, size_t row, struct canvas *c, struct area a, int at_row,
-                 int col)
+int text_rows_paint(const struct text_rows *l, size_t row, struct canvas *c, struct area a,
+                    int at_row, int col)
 {
-    size_t end = layout_row_end(l, row);
+    size_t end = text_rows_row_end(l, row);
     for (size_t i = l->rows.ptr[row]; i < end;) {
         struct run r;
         memcpy(&r, l->out.ptr + i, sizeof r);
@@ -155,9 +155,9 @@ int layout_paint(const struct layout *l, size_t row, struct canvas *c, struct ar
     return col;
 }
 
-void layout_row_text(const struct layout *l, size_t row, struct buf *out)
+void text_rows_text(const struct text_rows *l, size_t row, struct buf *out)
 {
-    size_t end = layout_row_end(l, row);
+    size_t end = text_rows_row_end(l, row);
     for (size_t i = l->rows.ptr[row]; i < end;) {
         struct run r;
         memcpy(&r, l->out.ptr + i, sizeof r);

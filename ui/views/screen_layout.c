@@ -1,4 +1,4 @@
-#include "ui/views/plan.h"
+#include "ui/views/screen_layout.h"
 
 #include "ui/term/glyph.h"
 #include "ui/term/theme.h"
@@ -8,12 +8,12 @@
 #define FRAME_ROWS 14
 #define FRAME_COLS 60
 
-static int plan_tree_cols(int cols)
+static int screen_layout_tree_cols(int cols)
 {
     return MIN(MAX(cols * 3 / 10, 22), 44);
 }
 
-static void plan_panes(struct plan *p, int cols, bool tree_focused)
+static void screen_layout_panes(struct screen_layout *p, int cols, bool tree_focused)
 {
     p->divider = -1;
     p->tree_shown = p->framed || tree_focused;
@@ -21,16 +21,16 @@ static void plan_panes(struct plan *p, int cols, bool tree_focused)
     p->tree = p->transcript = p->body;
     if (!p->framed)
         return;
-    int tree_cols = plan_tree_cols(cols);
+    int tree_cols = screen_layout_tree_cols(cols);
     p->divider = p->body.col + tree_cols;
     p->tree.cols = tree_cols;
     p->transcript.col = p->divider + 2;
     p->transcript.cols = p->body.col + p->body.cols - p->transcript.col - 1;
 }
 
-struct plan plan_make(int rows, int cols, int input_rows, bool tree_focused)
+struct screen_layout screen_layout_make(int rows, int cols, int input_rows, bool tree_focused)
 {
-    struct plan p = {.top_rule = -1};
+    struct screen_layout p = {.top_rule = -1};
     p.too_small = rows < MIN_ROWS || cols < MIN_COLS;
     p.framed = rows >= FRAME_ROWS && cols >= FRAME_COLS;
     if (p.too_small)
@@ -48,11 +48,11 @@ struct plan plan_make(int rows, int cols, int input_rows, bool tree_focused)
     if (p.framed)
         p.top_rule = top++;
     p.body = (struct area){top, side, MAX(0, p.bottom_rule - top), cols - 2 * side};
-    plan_panes(&p, cols, tree_focused);
+    screen_layout_panes(&p, cols, tree_focused);
     return p;
 }
 
-static void plan_rule(struct canvas *c, int row, enum glyph left, enum glyph right)
+static void screen_layout_rule(struct canvas *c, int row, enum glyph left, enum glyph right)
 {
     struct area all = canvas_area(c);
     canvas_repeat(c, all, row, 0, c->cols, ROLE_BORDER, glyph(GLYPH_HORIZONTAL));
@@ -60,16 +60,16 @@ static void plan_rule(struct canvas *c, int row, enum glyph left, enum glyph rig
     canvas_put(c, all, row, c->cols - 1, ROLE_BORDER, glyph(right), -1);
 }
 
-void plan_draw_frame(const struct plan *p, struct canvas *c, int focus)
+void screen_layout_draw_frame(const struct screen_layout *p, struct canvas *c, int focus)
 {
     struct area all = canvas_area(c);
     if (!p->framed) {
         canvas_repeat(c, all, p->bottom_rule, 0, c->cols, ROLE_BORDER, glyph(GLYPH_HORIZONTAL));
         return;
     }
-    plan_rule(c, p->top_rule, GLYPH_TOP_LEFT, GLYPH_TOP_RIGHT);
-    plan_rule(c, p->bottom_rule, GLYPH_TEE_RIGHT, GLYPH_TEE_LEFT);
-    plan_rule(c, c->rows - 1, GLYPH_BOTTOM_LEFT, GLYPH_BOTTOM_RIGHT);
+    screen_layout_rule(c, p->top_rule, GLYPH_TOP_LEFT, GLYPH_TOP_RIGHT);
+    screen_layout_rule(c, p->bottom_rule, GLYPH_TEE_RIGHT, GLYPH_TEE_LEFT);
+    screen_layout_rule(c, c->rows - 1, GLYPH_BOTTOM_LEFT, GLYPH_BOTTOM_RIGHT);
     for (int r = p->top_rule + 1; r < c->rows - 1; r++) {
         if (r == p->bottom_rule)
             continue;

@@ -1,12 +1,12 @@
 /*
- * plan - where everything stands on a screen of a given size.
+ * screen_layout - where everything stands on a screen of a given size.
  */
-#ifndef UI_PLAN_H
-#define UI_PLAN_H
+#ifndef UI_SCREEN_LAYOUT_H
+#define UI_SCREEN_LAYOUT_H
 
 #include "ui/term/canvas.h"
 
-struct plan {
+struct screen_layout {
     bool too_small, framed;
     bool tree_shown, transcript_shown;
     struct area header, tree, transcript, gauge, input, keys;
@@ -17,8 +17,8 @@ struct plan {
 
 /* input_rows: rows the input line would like. tree_focused decides what a narrow screen
  * shows. */
-struct plan plan_make(int rows, int cols, int input_rows, bool tree_focused);
+struct screen_layout screen_layout_make(int rows, int cols, int input_rows, bool tree_focused);
 
-void plan_draw_frame(const struct plan *p, struct canvas *c, int focus);
+void screen_layout_draw_frame(const struct screen_layout *p, struct canvas *c, int focus);
 
 #endif

@@ -1,16 +1,16 @@
 /*
- * model - the screen's picture of the engine, built from events alone: replaying recorded
+ * state - the screen's picture of the engine, built from events alone: replaying recorded
  * events gives the same picture. Every text is sanitised on its way in.
  * Thread: UI.
  */
-#ifndef UI_MODEL_H
-#define UI_MODEL_H
+#ifndef UI_STATE_H
+#define UI_STATE_H
 
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "engine/event.h"
-#include "ui/views/layout.h"
 #include "ui/views/markdown.h"
+#include "ui/views/text_wrap.h"
 
 enum item_kind {
     ITEM_USER, /* name: how it was sent */
@@ -28,7 +28,7 @@ enum item_kind {
 
 /* Rows an item was broken into; built by item_layout(), released with the item. */
 struct item_rows {
-    struct layout layout;
+    struct text_rows wrapped;
     struct markdown markdown;         /* state after the frozen lines */
     size_t frozen_bytes, frozen_rows; /* finished lines are not rendered again */
     size_t seen_bytes;
@@ -50,12 +50,11 @@ struct item {
     struct item_rows rows;
 };
 
-struct node {
+struct tree_node {
     int64_t id, parent;
     int depth, children;
     char *kind, *title, *state, *note, *check, *check_state, *reason, *mode;
     int64_t rounds, max_rounds, tokens;
-    bool by_person;
 };
 
 /* A delegate, a server or a command in the background. No string is NULL. */
@@ -94,12 +93,12 @@ enum catalog {
 
 typedef VEC(struct entry) entries;
 
-struct model {
+struct state {
     VEC(struct item *) items;
-    size_t round_first;     /* first item of the running round */
-    uint64_t lines;         /* grows with every line and item */
-    VEC(struct node) nodes; /* depth first */
-    int64_t focus;          /* node worked on, 0: none */
+    size_t round_first;          /* first item of the running round */
+    uint64_t lines;              /* grows with every line and item */
+    VEC(struct tree_node) nodes; /* depth first */
+    int64_t focus;               /* node worked on, 0: none */
     VEC(struct job) jobs;
     VEC(struct approval) approvals; /* the first is asked */
     entries catalogs[CATALOG_COUNT];
@@ -123,41 +122,40 @@ struct model {
     bool mode_known;
 };
 
-void model_init(struct model *m);
-void model_fini(struct model *m);
+void state_init(struct state *st);
+void state_fini(struct state *st);
 
 /* Fold one event into the picture. The event stays the caller's. */
-void model_apply(struct model *m, const struct event *ev);
+void state_apply(struct state *st, const struct event *ev);
 
 /* A line of the screen's own. */
-struct item *model_add(struct model *m, enum item_kind kind, const char *text);
+struct item *state_add(struct state *st, enum item_kind kind, const char *text);
 
-const struct node *model_node(const struct model *m, int64_t id);
+const struct tree_node *state_node(const struct state *st, int64_t id);
 /* Title of the node worked on, or NULL. */
-const char *model_active_title(const struct model *m);
+const char *state_active_title(const struct state *st);
 
-const struct job *model_job(const struct model *m, const char *name); /* or NULL */
-int model_jobs_running(const struct model *m);
+int state_jobs_running(const struct state *st);
 bool job_is_delegate(const struct job *j);
 bool job_runs(const struct job *j); /* or waits for its turn */
 /* How long it has run; grows while it runs. */
 int64_t job_ms(const struct job *j);
 
-/* Parts of model_apply() in files of their own. */
-void model_tree_apply(struct model *m, const struct event *ev);
-void model_tree_clear(struct model *m);
-void model_jobs_apply(struct model *m, const struct event *ev);
-void model_jobs_clear(struct model *m);
-void model_approval_apply(struct model *m, const struct event *ev);
-void model_approval_done(struct model *m, const char *id);
-void model_catalog_apply(struct model *m, const struct event *ev);
-void model_catalogs_clear(struct model *m);
-void model_tool_apply(struct model *m, const struct event *ev);
+/* Parts of state_apply() in files of their own. */
+void state_tree_apply(struct state *st, const struct event *ev);
+void state_tree_clear(struct state *st);
+void state_jobs_apply(struct state *st, const struct event *ev);
+void state_jobs_clear(struct state *st);
+void state_approval_apply(struct state *st, const struct event *ev);
+void state_approval_done(struct state *st, const char *id);
+void state_catalog_apply(struct state *st, const struct event *ev);
+void state_catalogs_clear(struct state *st);
+void state_tool_apply(struct state *st, const struct event *ev);
 
 /* *slot = clean form of text (NULL stays NULL). */
-void model_set(char **slot, const char *text);
+void state_set(char **slot, const char *text);
 
 /* Did anybody say anything? An empty session is not kept. */
-bool model_has_talk(const struct model *m);
+bool state_has_talk(const struct state *st);
 
 #endif
