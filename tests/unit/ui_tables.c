@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "ui/app/commands.h"
-#include "ui/app/keys.h"
+#include "ui/input/keys.h"
 #include "ui/input/decoder.h"
 
 static void commands_are_sorted_and_whole(void **state)

@@ -96,7 +96,8 @@ bool action_mode_next(struct app *app)
 {
     const struct state *st = &app->state;
     if (st->catalogs[CATALOG_modes].len == 0) {
-        app_toast(app, "%s has no behavior modes", st->model_name ? st->model_name : "this model");
+        toast_show(&app->toast, "%s has no behavior modes",
+                   st->model_name ? st->model_name : "this model");
         return true;
     }
     size_t n = st->catalogs[CATALOG_modes].len, next = 0;
@@ -150,16 +151,16 @@ bool action_interrupt(struct app *app)
     if (!input_is_empty()) {
         input_clear();
         app->menu.dismissed = false;
-        app_toast(app, "cleared; Up brings it back");
+        toast_show(&app->toast, "cleared; Up brings it back");
     } else if (app->state.busy && !armed) {
         app_post(app, REQUEST_STOP, NULL, NULL);
         app->quit_armed_until_ms = now + QUIT_MS;
-        app_toast(app, "stopping; Ctrl-C again quits");
+        toast_show(&app->toast, "stopping; Ctrl-C again quits");
     } else if (armed) {
         app->wishes |= WISH_QUIT;
     } else {
         app->quit_armed_until_ms = now + QUIT_MS;
-        app_toast(app, "press Ctrl-C again to quit");
+        toast_show(&app->toast, "press Ctrl-C again to quit");
     }
     return true;
 }
@@ -173,7 +174,7 @@ bool action_escape(struct app *app)
         transcript_follow(&app->transcript);
     } else if (app->state.busy) {
         app_post(app, REQUEST_STOP, NULL, NULL);
-        app_toast(app, "stopping");
+        toast_show(&app->toast, "stopping");
     }
     return true;
 }

@@ -85,14 +85,13 @@ bool action_menu_run(struct app *app)
 
 bool action_help(struct app *app)
 {
-    app->help_open = true;
-    app->help_scroll = 0;
+    help_open(&app->help);
     return true;
 }
 
 static bool help_move(struct app *app, int rows)
 {
-    app->help_scroll = MAX(0, app->help_scroll + rows);
+    app->help.scroll = MAX(0, app->help.scroll + rows);
     return true;
 }
 
@@ -118,7 +117,7 @@ bool action_help_page_up(struct app *app)
 
 bool action_help_close(struct app *app)
 {
-    app->help_open = false;
+    app->help.open = false;
     return true;
 }
 

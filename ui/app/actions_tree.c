@@ -8,7 +8,7 @@ static bool tree_is_on_job(struct app *app)
 {
     const struct job *j = tree_view_job(&app->tree, &app->state);
     if (j)
-        app_toast(app, "%.60s is a job: Enter shows what it did, x stops it", j->name);
+        toast_show(&app->toast, "%.60s is a job: Enter shows what it did, x stops it", j->name);
     return j != NULL;
 }
 
@@ -45,7 +45,7 @@ POSTS(run_check, "run_check")
 bool action_tree_delete(struct app *app)
 {
     if (tree_view_node(&app->tree, &app->state))
-        app_toast(app, "deleted; u brings it back");
+        toast_show(&app->toast, "deleted; u brings it back");
     return tree_post(app, "delete");
 }
 
@@ -166,7 +166,7 @@ bool action_job_stop(struct app *app)
         return false;
     if (job_runs(j))
         app_post(app, REQUEST_JOB, "stop", j->name);
-    app_toast(app, job_runs(j) ? "stopping %.60s" : "%.60s has ended already", j->name);
+    toast_show(&app->toast, job_runs(j) ? "stopping %.60s" : "%.60s has ended already", j->name);
     return true;
 }
 

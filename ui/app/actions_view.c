@@ -10,7 +10,7 @@ bool action_pager(struct app *app)
 bool action_fold(struct app *app)
 {
     if (!transcript_fold(&app->transcript, &app->state))
-        app_toast(app, "nothing to unfold yet");
+        toast_show(&app->toast, "nothing to unfold yet");
     return true;
 }
 
@@ -79,7 +79,7 @@ static bool search_step(struct app *app, int direction)
     if (!app->transcript.needle)
         return action_search(app);
     if (!transcript_search(&app->transcript, &app->state, direction))
-        app_toast(app, "no more \"%s\"", app->transcript.needle);
+        toast_show(&app->toast, "no more \"%s\"", app->transcript.needle);
     return true;
 }
 
@@ -96,11 +96,11 @@ bool action_search_previous(struct app *app)
 bool action_copy_answer(struct app *app)
 {
     if (!app->state.answer) {
-        app_toast(app, "there is no answer to copy yet");
+        toast_show(&app->toast, "there is no answer to copy yet");
         return true;
     }
     mem_replace(&app->copy, app->state.answer);
     app->wishes |= WISH_COPY;
-    app_toast(app, "copied the last answer");
+    toast_show(&app->toast, "copied the last answer");
     return true;
 }

@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "ui/app/commands.h"
 #include "ui/input/input.h"
 #include "ui/term/glyph.h"
+#include "ui/views/gauge_view.h"
+#include "ui/views/header.h"
+#include "ui/views/keyrow.h"
 
-#define TOAST_MS 2500
 #define SPIN_MS 250
 
 void app_init(struct app *app, const char *theme, const char *themes_dir, bool no_color,
@@ -64,15 +67,6 @@ void app_answer(struct app *app, const char *key, const char *text)
     AUTO_FREE char *id = mem_strdup(q->id);
     state_approval_done(&app->state, id); /* the engine's APPROVAL_DONE finds it gone */
     app->post(app->post_arg, r);
-}
-
-void app_toast(struct app *app, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(app->toast, sizeof app->toast, fmt, ap);
-    va_end(ap);
-    app->toast_until_ms = clock_ms() + TOAST_MS;
 }
 
 void app_say(struct app *app, enum item_kind kind, const char *fmt, ...)
@@ -160,7 +154,7 @@ static void app_draw_rules(struct app *app, struct canvas *c, const struct scree
     }
     AUTO(line) line = {0};
     AUTO(text_rows) phase = {0};
-    if (phase_text(app, &line)) {
+    if (gauge_phase(&app->state, app->still, &line)) {
         text_rows_wrap(&phase, &line, &(struct wrap){.width = MAX(1, c->cols - 4), .hard = true});
         text_rows_paint(&phase, 0, c, all, p->bottom_rule, 2);
     }
@@ -173,6 +167,19 @@ static void app_draw_rules(struct app *app, struct canvas *c, const struct scree
     canvas_put(c, all, p->bottom_rule, c->cols - 2 - cols, ROLE_TOAST, more, -1);
 }
 
+static void app_draw_help(struct help *h, struct canvas *c, struct area a)
+{
+    VEC(struct help_row) rows = {0};
+    for (const struct command *k = commands; k->name; k++) {
+        struct help_row row = {mem_printf("/%s %s", k->name, k->args), k->help};
+        VEC_PUSH(&rows, row);
+    }
+    help_draw(h, rows.ptr, rows.len, c, a);
+    for (size_t i = 0; i < rows.len; i++)
+        free(rows.ptr[i].name);
+    VEC_FREE(&rows);
+}
+
 static void app_draw_popups(struct app *app, struct canvas *c, const struct screen_layout *p)
 {
     const struct approval *q = dialog_current(&app->dialog, &app->state);
@@ -181,8 +188,8 @@ static void app_draw_popups(struct app *app, struct canvas *c, const struct scre
     else if (app->menu.open)
         menu_draw(&app->menu, c, (struct area){1, p->input.col, p->bottom_rule - 1, p->input.cols},
                   app->menu.pick ? 0 : 2);
-    if (app->help_open)
-        help_draw(app, c, p->body);
+    if (app->help.open)
+        app_draw_help(&app->help, c, p->body);
 }
 
 /* The panes end above an open question: what it is about must stay readable. */
@@ -196,6 +203,42 @@ static void app_make_room(struct app *app, struct screen_layout *p)
         return;
     p->transcript.rows = MIN(p->transcript.rows, p->body.rows - height);
     p->tree.rows = MIN(p->tree.rows, p->body.rows - height);
+}
+
+/* The context whose keys the last row shows: what is open, else the pane in focus. */
+static enum context app_context(struct app *app)
+{
+    if (app->help.open)
+        return CONTEXT_HELP;
+    if (app_question(app))
+        return CONTEXT_DIALOG;
+    if (app->menu.open)
+        return CONTEXT_MENU;
+    if (app->focus == FOCUS_TREE)
+        return tree_view_job(&app->tree, &app->state) ? CONTEXT_JOB : CONTEXT_TREE;
+    return app->focus == FOCUS_TRANSCRIPT ? CONTEXT_TRANSCRIPT : CONTEXT_INPUT;
+}
+
+static void app_draw_keys(struct app *app, struct canvas *c, struct area a)
+{
+    bool waits = app->dialog.minimised && app->state.approvals.len > 0;
+    struct keyrow k = {
+        .asking = app->ask != ASK_NONE,
+        .toast = app->toast.until_ms > clock_ms() ? app->toast.text : NULL,
+        .waiting = waits ? app->state.approvals.ptr[0].title : NULL,
+        .context = app_context(app),
+    };
+    keyrow_draw(&k, c, a);
+}
+
+static void app_draw_input(struct app *app, struct canvas *c, struct area a)
+{
+    const struct state *st = &app->state;
+    bool here = app->ask != ASK_NONE ||
+                (app->focus == FOCUS_INPUT && !app_question(app) && !app->help.open);
+    bool untouched = st->items.len == 0 && st->nodes.len == 0 && st->approvals.len == 0;
+    input_view_draw(&app->input, here, untouched && app->ask == ASK_NONE ? "Give me a goal" : NULL,
+                    c, a);
 }
 
 static void app_draw_too_small(struct canvas *c)
@@ -212,25 +255,25 @@ void app_draw(struct app *app, struct canvas *c)
     app->cols = c->cols;
     canvas_clear(c, ROLE_TEXT);
     app_question(app);
-    struct screen_layout p = screen_layout_make(c->rows, c->cols, input_rows_wanted(c->cols - 4),
+    struct screen_layout p = screen_layout_make(c->rows, c->cols, input_view_rows(c->cols - 4),
                                                 app->focus == FOCUS_TREE);
     if (p.too_small) {
         app_draw_too_small(c);
         return;
     }
     app_make_room(app, &p);
-    header_draw(app, c, p.header);
+    header_draw(&app->state, c, p.header);
     app_draw_rules(app, c, &p);
     if (p.tree_shown)
         tree_view_draw(&app->tree, &app->state, c, p.tree, app->focus == FOCUS_TREE);
     if (p.transcript_shown && app->state.items.len == app->transcript.first)
-        welcome_draw(app, c, p.transcript);
+        welcome_draw(app->state.model_name, c, p.transcript);
     if (p.transcript_shown)
         transcript_draw(&app->transcript, &app->state, c, p.transcript,
                         app->focus == FOCUS_TRANSCRIPT);
-    gauge_draw(app, c, p.gauge);
-    keyrow_draw(app, c, p.keys);
-    input_draw(app, c, p.input);
+    gauge_draw(&app->state, c, p.gauge);
+    app_draw_keys(app, c, p.keys);
+    app_draw_input(app, c, p.input);
     app_draw_popups(app, c, &p);
 }
 
@@ -239,8 +282,8 @@ int64_t app_deadline(const struct app *app)
     if (app->still)
         return -1;
     int64_t now = clock_ms(), at = -1;
-    if (app->toast_until_ms > now)
-        at = app->toast_until_ms;
+    if (app->toast.until_ms > now)
+        at = app->toast.until_ms;
     if (app->state.busy && strcmp(app->state.phase, "ask") != 0) {
         int64_t spin = now + SPIN_MS - (now - app->state.phase_since_ms) % SPIN_MS;
         at = at < 0 ? spin : MIN(at, spin);

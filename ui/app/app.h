@@ -7,13 +7,16 @@
 #define UI_APP_H
 
 #include "engine/engine.h"
-#include "ui/app/keys.h"
-#include "ui/app/menu.h"
 #include "ui/input/decoder.h"
+#include "ui/input/keys.h"
 #include "ui/term/theme.h"
 #include "ui/views/dialog.h"
+#include "ui/views/help.h"
+#include "ui/views/input_view.h"
+#include "ui/views/menu.h"
 #include "ui/views/screen_layout.h"
 #include "ui/views/state.h"
+#include "ui/views/toast.h"
 #include "ui/views/transcript.h"
 #include "ui/views/tree_view.h"
 
@@ -49,16 +52,15 @@ struct app {
     struct transcript transcript;
     struct menu menu;
     struct dialog dialog;
-    bool help_open;
-    int help_scroll;
-    int input_scroll;
+    struct help help;
+    struct input_view input;
 
     enum ask ask;
     char *ask_op; /* tree operation, or the choice's key */
     int64_t ask_node;
 
-    char toast[160]; /* shown in the key row until toast_until_ms */
-    int64_t toast_until_ms, quit_armed_until_ms;
+    struct toast toast;
+    int64_t quit_armed_until_ms;
     unsigned wishes;
     char *copy;
     int rows, cols;
@@ -84,7 +86,6 @@ int64_t app_deadline(const struct app *app);
 /* For actions and commands. */
 void app_post(struct app *app, enum request_type type, const char *name, const char *text);
 void app_post_tree(struct app *app, const char *op, int64_t node, const char *text);
-void app_toast(struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void app_say(struct app *app, enum item_kind kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
 bool app_set_theme(struct app *app, const char *name, struct error *e);
 void app_submit(struct app *app, const char *line, bool queue);
@@ -100,16 +101,5 @@ void app_after_edit(struct app *app);
 void app_open_menu_for_input(struct app *app, bool asked);
 /* The question that takes the keys now, or NULL. */
 const struct approval *app_question(struct app *app);
-
-/* Views of one row or area each. */
-void header_draw(const struct app *app, struct canvas *c, struct area a);
-void gauge_draw(const struct app *app, struct canvas *c, struct area a);
-/* The loop's state for the rule above the gauge; false when idle. */
-bool phase_text(const struct app *app, struct line *out);
-void keyrow_draw(struct app *app, struct canvas *c, struct area a);
-void help_draw(struct app *app, struct canvas *c, struct area a);
-void welcome_draw(const struct app *app, struct canvas *c, struct area a);
-int input_rows_wanted(int cols);
-void input_draw(struct app *app, struct canvas *c, struct area a);
 
 #endif

@@ -33,7 +33,7 @@ static void app_finish_ask(struct app *app, const char *line)
         mem_replace(&app->transcript.needle, *line ? line : NULL);
         app_set_focus(app, FOCUS_TRANSCRIPT);
         if (*line && !transcript_search(&app->transcript, &app->state, -1))
-            app_toast(app, "\"%s\" is not in the transcript", line);
+            toast_show(&app->toast, "\"%s\" is not in the transcript", line);
     }
 }
 
@@ -112,7 +112,7 @@ static bool app_picker_key(struct app *app, const struct token *t)
 static bool app_overlay_key(struct app *app, const struct token *t)
 {
     const struct approval *q = app_question(app);
-    if (app->help_open)
+    if (app->help.open)
         return app_run_key(app, CONTEXT_HELP, t->name) || t->kind == TOKEN_CHAR;
     if (q)
         return app_dialog_key(app, q, t);
@@ -144,7 +144,7 @@ static void app_key(struct app *app, const struct token *t)
 
 static void app_paste(struct app *app, const struct token *t)
 {
-    if (app->help_open || app_question(app)) /* a paste never answers a question */
+    if (app->help.open || app_question(app)) /* a paste never answers a question */
         return;
     if (app->menu.pick)
         menu_close(&app->menu);

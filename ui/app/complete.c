@@ -216,5 +216,5 @@ void app_open_menu_for_input(struct app *app, bool asked)
     if (asked && m->items.len == 1 && !command_word)
         action_menu_accept(app);
     else if (asked && m->items.len == 0)
-        app_toast(app, "nothing to complete here");
+        toast_show(&app->toast, "nothing to complete here");
 }

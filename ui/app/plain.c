@@ -162,9 +162,9 @@ static bool plain_answer(const char *line)
 static void plain_print_popups(void)
 {
     struct app *app = &plain.app;
-    if (app->help_open) {
+    if (app->help.open) {
         ui_commands_print(stdout);
-        app->help_open = false;
+        app->help.open = false;
     }
     for (size_t i = 0; app->menu.open && i < app->menu.items.len; i++)
         printf("%-20s %s\n", app->menu.items.ptr[i].name, app->menu.items.ptr[i].help);

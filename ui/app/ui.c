@@ -138,7 +138,7 @@ static void ui_edit_summary(struct ui *u)
     if (edited && strcmp(edited, text) != 0)
         app_post(&u->app, REQUEST_COMPACT, "set", edited);
     else if (edited)
-        app_toast(&u->app, "the summary stays as it is");
+        toast_show(&u->app.toast, "the summary stays as it is");
 }
 
 static void ui_page(struct ui *u)
@@ -150,7 +150,7 @@ static void ui_page(struct ui *u)
     bool ok = editor_page(buf_cstr(&text), &e);
     ui_take_terminal(u);
     if (!ok)
-        app_toast(&u->app, "%s", e.text);
+        toast_show(&u->app.toast, "%s", e.text);
 }
 
 static void ui_suspend(struct ui *u)
@@ -170,7 +170,7 @@ static void ui_grant_wishes(struct ui *u)
     if (wishes & WISH_REPAINT)
         screen_repaint();
     if ((wishes & WISH_COPY) && !term_copy(u->app.copy))
-        app_toast(&u->app, "too long to copy; /export writes it to a file");
+        toast_show(&u->app.toast, "too long to copy; /export writes it to a file");
     if (wishes & WISH_EDITOR)
         ui_edit(u);
     if (wishes & WISH_SUMMARY)
@@ -297,7 +297,7 @@ static void ui_restore_draft(struct ui *u, const struct ui_opts *o)
     if (!old)
         return;
     input_paste(old, strlen(old));
-    app_toast(&u->app, "your unsent line is back");
+    toast_show(&u->app.toast, "your unsent line is back");
 }
 
 static bool ui_no_color(const struct ui_opts *o)
@@ -415,7 +415,7 @@ static void ui_take_answer(void *arg, struct request r)
         u->quit = true;
     } else if (r.type == REQUEST_SUBMIT && r.text) { /* typed behind the question */
         input_paste(r.text, strlen(r.text));
-        app_toast(&u->app, "nothing runs before the question is answered");
+        toast_show(&u->app.toast, "nothing runs before the question is answered");
     }
     request_fini(&r);
 }

@@ -1,10 +1,11 @@
-/* The help overlay, made from the tables; and the first screen. */
+#include "ui/views/help.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/app/app.h"
-#include "ui/app/commands.h"
-#include "ui/term/glyph.h"
+#include "ui/input/keys.h"
+#include "ui/term/theme.h"
+#include "ui/views/text_wrap.h"
 
 #define NAME_COLS 26
 
@@ -51,37 +52,35 @@ static void help_context(struct text_rows *l, int cols, enum context context)
     }
 }
 
-static void help_build(struct text_rows *l, int cols)
+void help_open(struct help *h)
 {
-    help_title(l, cols, "commands");
-    for (const struct command *c = commands; c->name; c++) {
-        AUTO_FREE char *usage = mem_printf("/%s %s", c->name, c->args);
-        help_row(l, cols, usage, c->help);
-    }
-    help_row(l, cols, "//text", "send a line that starts with a slash");
-    help_row(l, cols, "@mode text", "send one message in another behavior mode");
-    for (int k = 0; k < CONTEXT_COUNT; k++)
-        help_context(l, cols, (enum context)k);
+    *h = (struct help){.open = true};
 }
 
-void help_draw(struct app *app, struct canvas *c, struct area a)
+void help_draw(struct help *h, const struct help_row *commands, size_t n, struct canvas *c,
+               struct area a)
 {
     AUTO(text_rows) l = {0};
-    help_build(&l, MAX(1, a.cols - 4));
-    int rows = MAX(0, a.rows - 2);
-    app->help_scroll = MIN(app->help_scroll, MAX(0, (int)l.rows.len - rows));
+    int cols = MAX(1, a.cols - 4), rows = MAX(0, a.rows - 2);
+    help_title(&l, cols, "commands");
+    for (size_t i = 0; i < n; i++)
+        help_row(&l, cols, commands[i].name, commands[i].text);
+    help_row(&l, cols, "//text", "send a line that starts with a slash");
+    help_row(&l, cols, "@mode text", "send one message in another behavior mode");
+    for (int k = 0; k < CONTEXT_COUNT; k++)
+        help_context(&l, cols, (enum context)k);
+    h->scroll = MIN(h->scroll, MAX(0, (int)l.rows.len - rows));
     canvas_fill(c, a, ROLE_MENU);
     canvas_put(c, a, 0, 2, ROLE_BORDER_FOCUS, "Help", -1);
     canvas_putf(c, a, 0, a.cols - 14, ROLE_MENU_HELP, "%d of %d",
-                MIN((int)l.rows.len, app->help_scroll + rows), (int)l.rows.len);
+                MIN((int)l.rows.len, h->scroll + rows), (int)l.rows.len);
     struct area in = {a.row + 1, a.col + 2, rows, a.cols - 4};
-    for (int i = 0; i < rows && (size_t)(i + app->help_scroll) < l.rows.len; i++)
-        text_rows_paint(&l, (size_t)(i + app->help_scroll), c, in, i, 0);
+    for (int i = 0; i < rows && (size_t)(i + h->scroll) < l.rows.len; i++)
+        text_rows_paint(&l, (size_t)(i + h->scroll), c, in, i, 0);
 }
 
-void welcome_draw(const struct app *app, struct canvas *c, struct area a)
+void welcome_draw(const char *model, struct canvas *c, struct area a)
 {
-    const struct state *st = &app->state;
     const char *lines[] = {
         "Write a goal and press Enter.",         "",
         "/ lists commands, F1 shows every key,", "Ctrl-T goes to the task tree,",
@@ -92,7 +91,7 @@ void welcome_draw(const struct app *app, struct canvas *c, struct area a)
         n = 1;
     int left = MAX(0, (a.cols - 44) / 2);
     int col = canvas_put(c, a, top, left, STYLE_ATTR(ROLE_HEADING, ATTR_BOLD), "mien", -1);
-    canvas_put(c, a, top, col + 1, ROLE_MUTED, st->model_name ? st->model_name : "", -1);
+    canvas_put(c, a, top, col + 1, ROLE_MUTED, model ? model : "", -1);
     for (int i = 0; i < n; i++)
         canvas_put(c, a, top + 2 + i, left, i == 0 ? ROLE_TEXT : ROLE_MUTED, lines[i], -1);
 }

@@ -1,10 +1,11 @@
-/* The input line: prompt, text, placeholders, selection; the caret is where readline's point is. */
+#include "ui/views/input_view.h"
+
 #include <string.h>
 
 #include "base/utf8.h"
-#include "ui/app/app.h"
 #include "ui/input/input.h"
 #include "ui/input/placeholder.h"
+#include "ui/term/theme.h"
 
 #define TAB 4
 
@@ -93,14 +94,15 @@ static struct place input_walk(const struct walk *w, struct place *caret)
     return at;
 }
 
-int input_rows_wanted(int cols)
+int input_view_rows(int cols)
 {
     struct walk w = {.cols = MAX(1, cols)};
     struct place caret = {0, 0}, end = input_walk(&w, &caret);
     return MAX(end.row, caret.row) + 1;
 }
 
-void input_draw(struct app *app, struct canvas *c, struct area a)
+void input_view_draw(struct input_view *v, bool has_caret, const char *invitation, struct canvas *c,
+                     struct area a)
 {
     if (a.cols < 1 || a.rows < 1)
         return;
@@ -108,23 +110,19 @@ void input_draw(struct app *app, struct canvas *c, struct area a)
     struct place caret = {0, 0};
     struct place end = input_walk(&w, &caret);
     int rows = MAX(end.row, caret.row) + 1;
-    app->input_scroll = MIN(MAX(0, app->input_scroll), MAX(0, rows - a.rows));
-    if (caret.row < app->input_scroll)
-        app->input_scroll = caret.row;
-    if (caret.row >= app->input_scroll + a.rows)
-        app->input_scroll = caret.row - a.rows + 1;
+    v->scroll = MIN(MAX(0, v->scroll), MAX(0, rows - a.rows));
+    if (caret.row < v->scroll)
+        v->scroll = caret.row;
+    if (caret.row >= v->scroll + a.rows)
+        v->scroll = caret.row - a.rows + 1;
     w.canvas = c;
     w.area = a;
-    w.scroll = app->input_scroll;
+    w.scroll = v->scroll;
     input_region(&w.region_from, &w.region_to);
     input_walk(&w, &caret);
-    bool here = app->ask != ASK_NONE ||
-                (app->focus == FOCUS_INPUT && !app_question(app) && !app->help_open);
-    const struct state *st = &app->state;
-    bool untouched = st->items.len == 0 && st->nodes.len == 0 && st->approvals.len == 0;
-    if (input_is_empty() && app->ask == ASK_NONE && untouched)
-        canvas_put(c, a, 0, caret.col, ROLE_MUTED, "Give me a goal", -1);
-    if (here) {
+    if (invitation && input_is_empty())
+        canvas_put(c, a, 0, caret.col, ROLE_MUTED, invitation, -1);
+    if (has_caret) {
         c->caret_row = a.row + caret.row - w.scroll;
         c->caret_col = a.col + caret.col;
     }

@@ -1,4 +1,4 @@
-#include "ui/app/menu.h"
+#include "ui/views/menu.h"
 
 #include <string.h>
 

@@ -1,8 +1,9 @@
-/* The top line: goal ▸ active task, and on the right model, mode, sandbox, rounds, flags. */
+#include "ui/views/header.h"
+
 #include <string.h>
 
-#include "ui/app/app.h"
 #include "ui/term/glyph.h"
+#include "ui/term/theme.h"
 
 static void header_add(struct line *l, style s, const char *text)
 {
@@ -37,9 +38,8 @@ static void header_jobs(const struct state *st, struct line *l)
 }
 
 /* level: how much may be said; 3 all, 0 only what warns, and how much runs. */
-static void header_right(const struct app *app, int level, struct line *l)
+static void header_right(const struct state *st, int level, struct line *l)
 {
-    const struct state *st = &app->state;
     header_flags(st, l);
     header_jobs(st, l);
     if (level >= 1)
@@ -62,9 +62,8 @@ static void header_right(const struct app *app, int level, struct line *l)
     }
 }
 
-static void header_left(const struct app *app, struct canvas *c, struct area a)
+static void header_left(const struct state *st, struct canvas *c, struct area a)
 {
-    const struct state *st = &app->state;
     int col = canvas_put(c, a, 0, 1, ROLE_HEADER_NAME, "mien", -1) + 2;
     if (!st->goal || !*st->goal) {
         canvas_put(c, a, 0, col, ROLE_HEADER_DIM, st->workspace ? st->workspace : "", -1);
@@ -94,14 +93,14 @@ static void header_left(const struct app *app, struct canvas *c, struct area a)
         canvas_put(c, a, 0, col, ROLE_HEADER_DIM, glyph(GLYPH_ELLIPSIS), -1);
 }
 
-void header_draw(const struct app *app, struct canvas *c, struct area a)
+void header_draw(const struct state *st, struct canvas *c, struct area a)
 {
     canvas_fill(c, a, ROLE_HEADER);
     AUTO(line) right = {0};
     int cols = 0;
     for (int level = 3; level >= 0; level--) { /* say less until the goal has a third */
         line_clear(&right);
-        header_right(app, level, &right);
+        header_right(st, level, &right);
         cols = cluster_str_width(buf_cstr(&right.text), right.text.len);
         if (cols < a.cols * 2 / 3 - 6)
             break;
@@ -110,5 +109,5 @@ void header_draw(const struct app *app, struct canvas *c, struct area a)
     text_rows_wrap(&l, &right, &(struct wrap){.width = MAX(1, cols), .hard = true});
     int at = MAX(6, a.cols - cols - 1);
     text_rows_paint(&l, 0, c, a, 0, at);
-    header_left(app, c, (struct area){a.row, a.col, 1, at - 1});
+    header_left(st, c, (struct area){a.row, a.col, 1, at - 1});
 }

@@ -1,11 +1,11 @@
-#include "ui/app/keys.h"
+#include "ui/input/keys.h"
 
 #include <string.h>
 
 const struct key keys[] = {
 #define KEY(context, name, action, hint, help) \
     {CONTEXT_##context, name, action_##action, hint, help},
-#include "ui/app/keys.def"
+#include "ui/input/keys.def"
 #undef KEY
     {0},
 };

@@ -52,7 +52,7 @@ const char *keys_context_title(enum context c);
 void ui_keys_print(FILE *f);
 
 #define KEY(context, name, action, hint, help) bool action_##action(struct app *app);
-#include "ui/app/keys.def"
+#include "ui/input/keys.def"
 #undef KEY
 
 #endif

@@ -1,9 +1,10 @@
-/* The context gauge with tokens and money, and the loop's phase. */
+#include "ui/views/gauge_view.h"
+
 #include <string.h>
 
 #include "base/clock.h"
-#include "ui/app/app.h"
 #include "ui/term/glyph.h"
+#include "ui/term/theme.h"
 #include "ui/views/format.h"
 
 #define BAR_MIN 6
@@ -70,9 +71,8 @@ static void gauge_paint(const struct line *l, struct canvas *c, struct area a, i
     text_rows_paint(&rows, 0, c, a, 0, col);
 }
 
-void gauge_draw(const struct app *app, struct canvas *c, struct area a)
+void gauge_draw(const struct state *st, struct canvas *c, struct area a)
 {
-    const struct state *st = &app->state;
     if (a.rows < 1)
         return;
     if (!st->has_gauge) {
@@ -113,14 +113,13 @@ static const char *phase_words(const struct state *st)
     return st->phase;
 }
 
-bool phase_text(const struct app *app, struct line *out)
+bool gauge_phase(const struct state *st, bool still, struct line *out)
 {
-    const struct state *st = &app->state;
     if (!st->busy)
         return false;
     bool asks = strcmp(st->phase, "ask") == 0, retry = strcmp(st->phase, "retry") == 0;
     int64_t since = clock_ms() - st->phase_since_ms;
-    int frame = app->still || asks ? 0 : (int)(since / 250 % 4);
+    int frame = still || asks ? 0 : (int)(since / 250 % 4);
     char a[FORMAT_SIZE];
     AUTO(buf) text = {0};
     buf_addf(&text, "%s ", phase_words(st));
