@@ -30,16 +30,16 @@ enum signal { BY_HERE, BY_TEXT, BY_QUESTION, BY_CALL, BY_PHASE };
 
 struct wait {
     const char *name;
-    const char *call;      /* what the model calls, one YAML flow mapping; NULL: fault speaks */
-    const char *config;    /* %s: the workspace */
-    const char *agent;     /* lines of the agent's list */
-    enum lab_fault fault;  /* of a model on loopback, where call is NULL */
+    const char *call;     /* what the model calls, one YAML flow mapping; NULL: fault speaks */
+    const char *config;   /* %s: the workspace */
+    const char *agent;    /* lines of the agent's list */
+    enum lab_fault fault; /* of a model on loopback, where call is NULL */
     enum signal signal;
-    const char *phase;     /* BY_PHASE */
-    const char *policy;    /* NULL: yolo */
+    const char *phase;  /* BY_PHASE */
+    const char *policy; /* NULL: yolo */
     void (*setup)(struct lab *l);
     void (*begin)(struct lab *l); /* between goals: what begins the wait; NULL: a goal */
-    bool answered;         /* a question: who says that nobody is there ends it */
+    bool answered;                /* a question: who says that nobody is there ends it */
 };
 
 #define SLEEPS "echo x > here; sleep 30; touch after"
@@ -81,27 +81,30 @@ static void python_file(struct lab *l)
 static void plugin_file(struct lab *l, const char *name, const char *body)
 {
     AUTO_FREE char *source = mem_printf("config/behaviors/%s_behavior.c", name);
-    lab_put(l, source,
-            "#include \"behaviors/behavior.h\"\n#include <fcntl.h>\n#include <unistd.h>\n"
-            "static cJSON *plug(struct call *c, const cJSON *args)\n{\n%s    return json_success();\n}\n"
-            "static const struct tool tools[] = {{\"plug\", \"x\", \"{\\\"type\\\":\\\"object\\\"}\","
-            " 0, plug}, {0}};\n"
-            "const struct behavior behavior_%s_behavior = {.type = \"%c%sBehavior\", .name ="
-            " \"%s_behavior\", .help = \"x\", .tools = tools};\n",
-            body, name, toupper((unsigned char)*name), name + 1, name);
-    AUTO_FREE char *command = mem_printf(
-        "cc -std=gnu17 -O1 -fPIC -shared -DBEHAVIOR_PLUGIN -Isrc -I. $(pkg-config --cflags libcjson) "
-        "-o %s/config/behaviors/%s_behavior.so %s/%s",
-        l->top, name, l->top, source);
+    lab_put(
+        l, source,
+        "#include \"behaviors/behavior.h\"\n#include <fcntl.h>\n#include <unistd.h>\n"
+        "static cJSON *plug(struct call *c, const cJSON *args)\n{\n%s    return "
+        "json_success();\n}\n"
+        "static const struct tool tools[] = {{\"plug\", \"x\", \"{\\\"type\\\":\\\"object\\\"}\","
+        " 0, plug}, {0}};\n"
+        "const struct behavior behavior_%s_behavior = {.type = \"%c%sBehavior\", .name ="
+        " \"%s_behavior\", .help = \"x\", .tools = tools};\n",
+        body, name, toupper((unsigned char)*name), name + 1, name);
+    AUTO_FREE char *command = mem_printf("cc -std=gnu17 -O1 -fPIC -shared -DBEHAVIOR_PLUGIN -Isrc "
+                                         "-I. $(pkg-config --cflags libcjson) "
+                                         "-o %s/config/behaviors/%s_behavior.so %s/%s",
+                                         l->top, name, l->top, source);
     assert_int_equal(system(command), 0);
 }
 
 static void plugin_runs(struct lab *l)
 {
-    plugin_file(l, "runs", "    struct command_result r;\n"
-                   "    c->host->command_run(c->agent, c->call_id, \"" SLEEPS
-                   "\", NULL, 60000, false, &r);\n"
-                   "    command_result_fini(&r);\n");
+    plugin_file(l, "runs",
+                "    struct command_result r;\n"
+                "    c->host->command_run(c->agent, c->call_id, \"" SLEEPS
+                "\", NULL, 60000, false, &r);\n"
+                "    command_result_fini(&r);\n");
 }
 
 static void plugin_sleeps(struct lab *l)
@@ -142,8 +145,7 @@ static const struct wait waits[] = {
     {"on_round_end hook", BASH, HOOK("on_round_end"), .signal = BY_HERE},
     {"check", "{tool: mark_subtask_complete, args: {success: true}}", .signal = BY_HERE},
     {"run_bash", BASH, .signal = BY_HERE},
-    {"server start",
-     "{tool: start_server, args: {name: web, command: \"" SLEEPS "\", port: 9}}",
+    {"server start", "{tool: start_server, args: {name: web, command: \"" SLEEPS "\", port: 9}}",
      .agent = "  - type: ServerToolsBehavior\n", .signal = BY_HERE},
     {"grep", "{tool: grep_files, args: {pattern: \"(a|b)+zz[0-9]$\"}}", .signal = BY_CALL,
      .setup = many_files},
@@ -160,12 +162,14 @@ static const struct wait waits[] = {
      .config = "mcp_servers:\n  lame: {command: sh, args: [-c, \"[ -e up ] && { " SLEEPS
                "; }; touch up; exec python3 $SERVER\"]}\n"},
     {"MCP call", "{tool: lame_slow, args: {steps: 1}}", .signal = BY_CALL,
-     .config = "mcp_servers:\n  lame: {command: sh, args: [-c, \"exec python3 $SERVER hang_call\"]}\n"},
+     .config =
+         "mcp_servers:\n  lame: {command: sh, args: [-c, \"exec python3 $SERVER hang_call\"]}\n"},
     {"Python handler", "{tool: slow, args: {}}", .agent = "  - type: SlowBehavior\n",
      .signal = BY_HERE, .setup = python_file},
     {"delegate", "{tool: delegate_to_helper, args: {task_description: x}}",
-     .agent = "  - type: DelegationBehavior\n    params: {launcher: [sh, -c, \"cd $WS; " SLEEPS "\"]}\n"
-              "can_delegate_to: [helper]\n",
+     .agent =
+         "  - type: DelegationBehavior\n    params: {launcher: [sh, -c, \"cd $WS; " SLEEPS "\"]}\n"
+         "can_delegate_to: [helper]\n",
      .signal = BY_HERE, .setup = helper_agent},
     {"plugin", "{tool: plug, args: {}}", .agent = "  - type: SleepsBehavior\n", .signal = BY_HERE,
      .setup = plugin_sleeps},
@@ -250,7 +254,8 @@ static void place(struct lab *l, const struct wait *w)
     AUTO_FREE char *server = mem_printf("%s/tests/servers/mcp_server.py", cwd);
     lab_config(l, goes(w->config, "$SERVER", server, &config));
     lab_put(l, "agent.yaml",
-            "system_prompt: x\nbehaviors:\n  - type: FileToolsBehavior\n  - type: CommandToolsBehavior\n"
+            "system_prompt: x\nbehaviors:\n  - type: FileToolsBehavior\n  - type: "
+            "CommandToolsBehavior\n"
             "  - type: HierarchicalContextBehavior\n%s",
             goes(w->agent, "$WS", l->ws, &agent));
     if (w->setup)
@@ -299,7 +304,8 @@ static bool wait_begins(struct lab *l, const struct wait *w)
         w->begin(l);
     else
         engine_ask(l->g, REQUEST_SUBMIT, NULL, "do it");
-    return w->signal == BY_HERE ? lab_until_here(l, BEGIN_MS) : lab_until(l, has_begun, w, BEGIN_MS) != NULL;
+    return w->signal == BY_HERE ? lab_until_here(l, BEGIN_MS)
+                                : lab_until(l, has_begun, w, BEGIN_MS) != NULL;
 }
 
 static int64_t node_id(const struct lab *l, enum which which)
@@ -319,14 +325,14 @@ static void arrive(struct lab *l, const struct arrival *a)
 
 /* ---- what must hold ---- */
 
-#define HOLDS(c, ...)                             \
-    do {                                          \
-        if (!(c)) {                               \
-            fprintf(stderr, "%s: ", cell);        \
-            fprintf(stderr, __VA_ARGS__);         \
-            fputc('\n', stderr);                  \
-            return false;                         \
-        }                                         \
+#define HOLDS(c, ...)                      \
+    do {                                   \
+        if (!(c)) {                        \
+            fprintf(stderr, "%s: ", cell); \
+            fprintf(stderr, __VA_ARGS__);  \
+            fputc('\n', stderr);           \
+            return false;                  \
+        }                                  \
     } while (0)
 
 static bool events_hold(const struct lab *l, const char *cell)
@@ -341,7 +347,8 @@ static bool events_hold(const struct lab *l, const char *cell)
         size_t answers = 0, calls = 0;
         for (size_t k = 0; k < l->events.len; k++) {
             const struct event *r = &l->events.ptr[k];
-            answers += r->type == EVENT_TOOL_RESULT && strcmp(r->tool_result.id, ev->tool_call.id) == 0;
+            answers +=
+                r->type == EVENT_TOOL_RESULT && strcmp(r->tool_result.id, ev->tool_call.id) == 0;
             calls += r->type == EVENT_TOOL_CALL && strcmp(r->tool_call.id, ev->tool_call.id) == 0;
         }
         HOLDS(answers == 1 && calls == 1, "call %s of %s: made %zu times, answered %zu times",
@@ -430,7 +437,8 @@ static bool ends_in_time(struct lab *l, const struct wait *w, const char *cell)
     int64_t since = clock_ms();
     if (w->begin)
         engine_ask(l->g, REQUEST_REPORT, "log", NULL); /* answered when nothing is waited for */
-    bool ended = lab_until(l, is_end, w, LIMIT_MS * 2) || engine_done(l->g) || lab_count(l, EVENT_RESULT);
+    bool ended =
+        lab_until(l, is_end, w, LIMIT_MS * 2) || engine_done(l->g) || lab_count(l, EVENT_RESULT);
     int64_t ms = clock_ms() - since;
     HOLDS(ended && ms < LIMIT_MS, "the stop took %lld ms", (long long)ms);
     return true;
@@ -500,7 +508,8 @@ static void every_cell_holds(void **s)
             cells++;
             bad += !ok;
             if (getenv("MATRIX_SHOW"))
-                fprintf(stderr, "%s %s (%lld ms)\n", ok ? "held" : "BROKE", cell, (long long)(clock_ms() - since));
+                fprintf(stderr, "%s %s (%lld ms)\n", ok ? "held" : "BROKE", cell,
+                        (long long)(clock_ms() - since));
         }
     if (bad)
         fail_msg("%d of %d cells", bad, cells);

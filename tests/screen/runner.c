@@ -30,9 +30,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "ui/app.h"
-#include "ui/glyph.h"
-#include "ui/input.h"
+#include "ui/app/app.h"
+#include "ui/input/input.h"
+#include "ui/term/glyph.h"
 
 struct script {
     const char *path;

@@ -93,8 +93,7 @@ void lab_start(struct lab *l, const char *model)
         lab_config(l, "");
     AUTO_FREE char *agent = mem_printf("%s/agent.yaml", l->top);
     bool script = strlen(model) > 5 && strcmp(model + strlen(model) - 5, ".yaml") == 0;
-    AUTO_FREE char *name =
-        script ? mem_printf("playbook/%s/%s", l->top, model) : mem_strdup(model);
+    AUTO_FREE char *name = script ? mem_printf("playbook/%s/%s", l->top, model) : mem_strdup(model);
     l->opts.agent = agent;
     l->opts.model = name;
     l->g = engine_new(&l->cfg, &l->opts, &e);
@@ -203,13 +202,15 @@ struct lab_server {
 };
 
 static const char speaks[] =
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"tool_calls\":[{\"index\":0,"
+    "data: "
+    "{\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"tool_calls\":[{\"index\":0,"
     "\"id\":\"\",\"type\":\"function\",\"function\":{\"name\":\"list_dir\",\"arguments\":"
     "\"{\\\"path\\\":\\\".\\\"}\"}}]},\"finish_reason\":null}]}\n\n"
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n"
     "data: [DONE]\n\n";
 static const char words[] =
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Some words\"},"
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Some "
+    "words\"},"
     "\"finish_reason\":null}]}\n\n";
 
 static void answer_head(int fd, const char *more)
@@ -277,26 +278,31 @@ void lab_serve(struct lab *l, enum lab_fault how)
     socklen_t n = sizeof at;
     s->how = how;
     s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(s->fd, (struct sockaddr *)&at, n) != 0 || listen(s->fd, how == LAB_NO_CONNECT ? 0 : 16) != 0 ||
+    if (bind(s->fd, (struct sockaddr *)&at, n) != 0 ||
+        listen(s->fd, how == LAB_NO_CONNECT ? 0 : 16) != 0 ||
         getsockname(s->fd, (struct sockaddr *)&at, &n) != 0 || pipe2(s->quit, O_CLOEXEC) != 0)
         fail_lab("server", strerror(errno));
     for (size_t i = 0; i < COUNT_OF(s->fill); i++) {
-        s->fill[i] = how == LAB_NO_CONNECT ? socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1;
+        s->fill[i] = how == LAB_NO_CONNECT
+                         ? socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+                         : -1;
         if (s->fill[i] >= 0)
             (void)!connect(s->fill[i], (struct sockaddr *)&at, n); /* the queue is full then */
     }
     if (pthread_create(&s->thread, NULL, server_main, s) != 0)
         fail_lab("server", "no thread");
     l->server = s;
-    lab_put(l, "config/models.yaml",
-            "model_list:\n"
-            "  - model_name: lab\n"
-            "    litellm_params: {model: openai/lab, api_base: \"http://127.0.0.1:%d/v1\", api_key: x}\n"
-            "    model_info: {max_input_tokens: 100000}\n"
-            "    behaviors:\n"
-            "      formal: {description: Formal., route_suffix: /formal, instructions: Be formal.}\n"
-            "      debug: {description: Debug., route_suffix: /debug}\n",
-            ntohs(at.sin_port));
+    lab_put(
+        l, "config/models.yaml",
+        "model_list:\n"
+        "  - model_name: lab\n"
+        "    litellm_params: {model: openai/lab, api_base: \"http://127.0.0.1:%d/v1\", api_key: "
+        "x}\n"
+        "    model_info: {max_input_tokens: 100000}\n"
+        "    behaviors:\n"
+        "      formal: {description: Formal., route_suffix: /formal, instructions: Be formal.}\n"
+        "      debug: {description: Debug., route_suffix: /debug}\n",
+        ntohs(at.sin_port));
 }
 
 static void server_free(struct lab_server *s)

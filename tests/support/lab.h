@@ -57,11 +57,11 @@ bool lab_settle(struct lab *l, int64_t ms);
 /* ---- a model on loopback that misbehaves ---- */
 
 enum lab_fault {
-    LAB_SPEAKS,      /* answers with one tool call: list_dir */
-    LAB_NO_CONNECT,  /* never accepts: its queue is full */
-    LAB_SILENT,      /* accepts and reads, says nothing */
-    LAB_STALLS,      /* some words, then nothing */
-    LAB_BUSY,        /* 503, come back in a minute */
+    LAB_SPEAKS,       /* answers with one tool call: list_dir */
+    LAB_NO_CONNECT,   /* never accepts: its queue is full */
+    LAB_SILENT,       /* accepts and reads, says nothing */
+    LAB_STALLS,       /* some words, then nothing */
+    LAB_BUSY,         /* 503, come back in a minute */
     LAB_SUMMARY_HANGS /* speaks, but is silent when asked to sum up */
 };
 

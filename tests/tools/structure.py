@@ -52,7 +52,12 @@ ROOMS = {
                          "src/permit", "src/behavior", "src/request", "src/session", "src/jobs", "src/agent"],
     "behaviors/lib": ["src/base"],
     "behaviors": ["src/base", "behaviors/lib", CONTRACT],
-    "ui": ["src/base", "src/config", "src/run/event.h", "src/run/events.def", "src/engine/engine.h"],
+    "ui/term": ["src/base"],
+    "ui/input": ["src/base", "ui/term"],
+    "ui/views": ["src/base", "src/run/event.h", "src/run/events.def", "ui/term", "ui/input"],
+    "ui": ["src/base"],  # ui.h, the room's door
+    "ui/app": ["ui", "src/base", "src/config", "src/run/event.h", "src/run/events.def", "src/engine/engine.h", "ui/term",
+               "ui/input", "ui/views"],
     "src/cli": LOW + ["src/config", "src/llm", "src/store", "src/host", "src/proxy", "src/run", "src/behavior",
                       "src/session", "src/engine", "ui/ui.h"],
 }
@@ -61,7 +66,8 @@ OWNERS = {
     r"curl/": ["src/llm"],
     r"microhttpd": ["src/proxy"],
     r"sqlite3": ["src/store", "src/cli/doctor.c"],
-    r"n?curses|readline": ["ui"],
+    r"n?curses": ["ui/term/screen.c"],
+    r"readline/": ["ui/input", "ui/app/plain.c"],
     r"yaml\.h": ["src/base/yaml.c"],
 }
 

@@ -6,9 +6,9 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "ui/commands.h"
-#include "ui/decoder.h"
-#include "ui/keys.h"
+#include "ui/app/commands.h"
+#include "ui/input/decoder.h"
+#include "ui/input/keys.h"
 
 static void commands_are_sorted_and_whole(void **state)
 {

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "ui/theme.h"
+#include "ui/term/theme.h"
 
 static void check_error(const char *text, const char *expected)
 {
@@ -73,15 +73,6 @@ static void colours_are_fitted(void **state)
     assert_int_equal(theme_rgb_to_16(0x000000), 0);
 }
 
-static void plain_has_no_colours(void **state)
-{
-    struct theme t;
-    assert_true(theme_load(&t, "dark", NULL, NULL));
-    theme_plain(&t);
-    for (size_t i = 0; i < ROLE_COUNT; i++)
-        assert_true(t.looks[i].fg == COLOR_DEFAULT && t.looks[i].bg == COLOR_DEFAULT);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,7 +81,6 @@ int main(void)
         cmocka_unit_test(an_unknown_theme_lists_the_names),
         cmocka_unit_test(roles_fall_back),
         cmocka_unit_test(colours_are_fitted),
-        cmocka_unit_test(plain_has_no_colours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,220 @@
+/* What can stand where the caret is: commands, their arguments, files. */
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/sanitize.h"
+#include "ui/app/app.h"
+#include "ui/app/commands.h"
+#include "ui/input/input.h"
+
+#define FILES_MAX 500
+
+struct word {
+    const char *text; /* what is typed of it */
+    size_t n, from;   /* bytes; where it starts in the line */
+};
+
+static bool complete_matches(const struct word *w, const char *name)
+{
+    return strncmp(name, w->text, w->n) == 0;
+}
+
+static void complete_offer(struct menu *m, const struct word *w, const char *name, const char *help)
+{
+    if (complete_matches(w, name))
+        menu_add(m, name, help);
+}
+
+static void complete_commands(struct app *app, const struct word *w)
+{
+    const entries *own = &app->state.catalogs[CATALOG_commands];
+    for (const struct command *c = commands; c->name; c++) {
+        AUTO_FREE char *name = mem_printf("/%s", c->name);
+        complete_offer(&app->menu, w, name, c->help);
+    }
+    for (size_t i = 0; i < own->len; i++) {
+        AUTO_FREE char *name = mem_printf("/%s", own->ptr[i].name);
+        complete_offer(&app->menu, w, name, own->ptr[i].help);
+    }
+}
+
+static void complete_catalog(struct app *app, const struct word *w, enum catalog kind)
+{
+    const entries *list = &app->state.catalogs[kind];
+    for (size_t i = 0; i < list->len; i++)
+        complete_offer(&app->menu, w, list->ptr[i].name, list->ptr[i].help);
+}
+
+struct theme_offer {
+    struct menu *menu;
+    const struct word *word;
+};
+
+static void complete_theme(void *arg, const char *name)
+{
+    struct theme_offer *o = arg;
+    complete_offer(o->menu, o->word, name, "");
+}
+
+static int complete_compare(const void *a, const void *b)
+{
+    return strcmp(((const struct menu_item *)a)->name, ((const struct menu_item *)b)->name);
+}
+
+/* Entries of the directory the word names, "dir/" with its slash. */
+static void complete_files(struct menu *m, const struct word *w)
+{
+    AUTO_FREE char *typed = mem_strndup(w->text, w->n);
+    const char *slash = strrchr(typed, '/');
+    const char *base = slash ? slash + 1 : typed;
+    AUTO_FREE char *dir = mem_strndup(typed, slash ? (size_t)(slash - typed) + 1 : 0);
+    DIR *d = opendir(*dir ? dir : ".");
+    for (const struct dirent *en; d && m->items.len < FILES_MAX && (en = readdir(d));) {
+        if ((en->d_name[0] == '.' && *base != '.') || strcmp(en->d_name, ".") == 0 ||
+            strcmp(en->d_name, "..") == 0 || strncmp(en->d_name, base, strlen(base)) != 0)
+            continue;
+        AUTO_FREE char *path = mem_printf("%s%s", dir, en->d_name);
+        AUTO_FREE char *clean = sanitize_text(path, SANITIZE_ONE_LINE);
+        struct stat st;
+        bool is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+        AUTO_FREE char *shown = mem_printf("%s%s", path, is_dir ? "/" : "");
+        if (strcmp(clean, path) == 0) /* a name with controls in it is not offered */
+            menu_add(m, shown, "");
+    }
+    if (d)
+        closedir(d);
+    qsort(m->items.ptr, m->items.len, sizeof *m->items.ptr, complete_compare);
+}
+
+static void complete_words(struct menu *m, const struct word *w, const char *const *words)
+{
+    for (; *words; words++)
+        complete_offer(m, w, *words, "");
+}
+
+static void complete_jobs(struct app *app, const struct word *w)
+{
+    for (size_t i = 0; i < app->state.jobs.len; i++) {
+        const struct job *j = &app->state.jobs.ptr[i];
+        AUTO_FREE char *help = mem_printf("%s: %s", j->state, j->title);
+        complete_offer(&app->menu, w, j->name, help);
+    }
+}
+
+/* "/behaviors add TYPE", or "/behaviors TYPE". */
+static void complete_stack(struct app *app, const struct word *w, int index)
+{
+    if (index == 0)
+        complete_words(&app->menu, w, command_stack_ops);
+    if (index <= 1)
+        complete_catalog(app, w, CATALOG_behaviors);
+}
+
+/* index: how many words stand between the command and this one. */
+static void complete_argument(struct app *app, const struct command *c, const struct word *w,
+                              int index)
+{
+    static const char *const stat_kinds[] = {"agents", "behaviors", "modes",
+                                             "tasks",  "tools",     NULL};
+    static const char *const policies[] = {"ask", "auto", "never", "yolo", NULL};
+    static const char *const behavior_ops[] = {"clear", "list", "set", "show", "stats", NULL};
+    static const char *const context_ops[] = {"export", NULL};
+    struct menu *m = &app->menu;
+    struct theme_offer themes = {m, w};
+    switch (c->complete) {
+    case COMPLETE_NONE:
+        break;
+    case COMPLETE_COMMANDS:
+        for (const struct command *k = commands; k->name; k++)
+            complete_offer(m, w, k->name, k->help);
+        complete_catalog(app, w, CATALOG_commands);
+        break;
+    case COMPLETE_MODELS:
+        complete_catalog(app, w, CATALOG_models);
+        break;
+    case COMPLETE_AGENTS:
+        complete_catalog(app, w, CATALOG_agents);
+        break;
+    case COMPLETE_STACK_OPS:
+        complete_stack(app, w, index);
+        break;
+    case COMPLETE_COMPACT_OPS:
+        if (index == 0)
+            complete_words(m, w, command_compact_ops);
+        break;
+    case COMPLETE_JOB_OPS:
+        if (index == 0)
+            complete_words(m, w, command_job_ops);
+        else
+            complete_jobs(app, w);
+        break;
+    case COMPLETE_STAT_KINDS:
+        complete_words(m, w, stat_kinds);
+        break;
+    case COMPLETE_SESSIONS:
+        complete_catalog(app, w, CATALOG_sessions);
+        break;
+    case COMPLETE_THEMES:
+        theme_each(app->themes_dir, complete_theme, &themes);
+        break;
+    case COMPLETE_POLICIES:
+        complete_words(m, w, policies);
+        break;
+    case COMPLETE_TASK_OPS:
+        if (index == 0)
+            complete_words(m, w, command_task_ops);
+        break;
+    case COMPLETE_BEHAVIOR_OPS:
+        if (index == 0)
+            complete_words(m, w, behavior_ops);
+        complete_catalog(app, w, CATALOG_modes);
+        break;
+    case COMPLETE_CONTEXT_OPS:
+        if (index == 0)
+            complete_words(m, w, context_ops);
+        else
+            complete_files(m, w);
+        break;
+    case COMPLETE_FILES:
+        complete_files(m, w);
+        break;
+    }
+}
+
+static int complete_index(const char *line, size_t from)
+{
+    int words = -1;
+    for (size_t i = 0; i < from; i++)
+        words += line[i] != ' ' && (i == 0 || line[i - 1] == ' ');
+    return words;
+}
+
+void app_open_menu_for_input(struct app *app, bool asked)
+{
+    struct menu *m = &app->menu;
+    AUTO_FREE char *line = mem_strndup(input_text(), input_point());
+    size_t from = strlen(line);
+    while (from > 0 && line[from - 1] != ' ' && line[from - 1] != '\n')
+        from--;
+    struct word w = {line + from, strlen(line + from), from};
+    bool command_word = from == 0 && *line == '/' && !strchr(line + 1, '/');
+    if (!asked && (!command_word || w.n == 0 || m->dismissed)) {
+        if (!m->pick)
+            menu_close(m);
+        return;
+    }
+    menu_begin(m, NULL, from, NULL);
+    const struct command *c = *line == '/' ? command_find(line + 1, strcspn(line + 1, " ")) : NULL;
+    if (command_word)
+        complete_commands(app, &w);
+    else if (c)
+        complete_argument(app, c, &w, complete_index(line, from));
+    else
+        complete_files(m, &w);
+    menu_show(m);
+    if (asked && m->items.len == 1 && !command_word)
+        action_menu_accept(app);
+    else if (asked && m->items.len == 0)
+        toast_show(&app->toast, "nothing to complete here");
+}

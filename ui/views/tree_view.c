@@ -1,0 +1,375 @@
+#include "ui/views/tree_view.h"
+
+#include <string.h>
+
+#include "ui/term/glyph.h"
+#include "ui/term/theme.h"
+#include "ui/views/format.h"
+#include "ui/views/job_row.h"
+
+#define DETAIL_ROWS 4
+#define JOB_DETAIL_ROWS 6
+
+/* A row of the pane: a node, a job, or the heading above the jobs. */
+struct tree_row {
+    const struct tree_node *node;
+    const struct job *job;
+    int depth;
+};
+
+struct tree_rows {
+    VEC(struct tree_row) list;
+};
+
+static void tree_rows_fini(struct tree_rows *r)
+{
+    VEC_FREE(&r->list);
+}
+
+static const struct {
+    const char *state;
+    enum glyph glyph;
+    enum role role;
+} states[] = {
+    {"pending", GLYPH_PENDING, ROLE_TREE_PENDING},
+    {"active", GLYPH_ACTIVE, ROLE_TREE_ACTIVE},
+    {"done", GLYPH_DONE, ROLE_TREE_DONE},
+    {"claimed", GLYPH_CLAIMED, ROLE_TREE_CLAIMED},
+    {"failed", GLYPH_FAILED, ROLE_TREE_FAILED},
+    {"blocked", GLYPH_BLOCKED, ROLE_TREE_FAILED},
+    {"decomposed", GLYPH_ACTIVE, ROLE_TREE_PENDING},
+    {"skipped", GLYPH_SKIPPED, ROLE_TREE_DIM},
+};
+
+void tree_view_fini(struct tree_view *v)
+{
+    VEC_FREE(&v->folded);
+    mem_replace(&v->job, NULL);
+}
+
+bool tree_view_is_folded(const struct tree_view *v, int64_t id)
+{
+    for (size_t i = 0; i < v->folded.len; i++)
+        if (v->folded.ptr[i] == id)
+            return true;
+    return false;
+}
+
+void tree_view_fold(struct tree_view *v, int64_t id, bool folded)
+{
+    if (folded == tree_view_is_folded(v, id))
+        return;
+    if (folded) {
+        VEC_PUSH(&v->folded, id);
+        return;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < v->folded.len; i++)
+        if (v->folded.ptr[i] != id)
+            v->folded.ptr[kept++] = v->folded.ptr[i];
+    v->folded.len = kept;
+}
+
+/* Index of the visible node after i; nodes.len at the end. */
+static size_t tree_view_next(const struct tree_view *v, const struct state *st, size_t i)
+{
+    const struct tree_node *n = &st->nodes.ptr[i++];
+    if (tree_view_is_folded(v, n->id))
+        while (i < st->nodes.len && st->nodes.ptr[i].depth > n->depth)
+            i++;
+    return i;
+}
+
+static void tree_rows_add_delegates(struct tree_rows *r, const struct state *st,
+                                    const struct tree_node *n)
+{
+    for (size_t i = 0; i < st->jobs.len; i++) {
+        const struct job *j = &st->jobs.ptr[i];
+        if (job_is_delegate(j) && j->node == n->id)
+            VEC_PUSH(&r->list, (struct tree_row){.job = j, .depth = n->depth + 1});
+    }
+}
+
+/* Programs, and delegates whose task is not in the tree any more. */
+static void tree_rows_add_others(struct tree_rows *r, const struct state *st)
+{
+    bool first = true;
+    for (size_t i = 0; i < st->jobs.len; i++) {
+        const struct job *j = &st->jobs.ptr[i];
+        if (job_is_delegate(j) && state_node(st, j->node))
+            continue;
+        if (first)
+            VEC_PUSH(&r->list, (struct tree_row){0});
+        first = false;
+        VEC_PUSH(&r->list, (struct tree_row){.job = j, .depth = 1});
+    }
+}
+
+static void tree_rows_make(struct tree_rows *r, const struct tree_view *v, const struct state *st)
+{
+    for (size_t i = 0; i < st->nodes.len; i = tree_view_next(v, st, i)) {
+        const struct tree_node *n = &st->nodes.ptr[i];
+        VEC_PUSH(&r->list, (struct tree_row){.node = n, .depth = n->depth});
+        if (!tree_view_is_folded(v, n->id))
+            tree_rows_add_delegates(r, st, n);
+    }
+    tree_rows_add_others(r, st);
+}
+
+static bool tree_row_is_at(const struct tree_view *v, const struct tree_row *r)
+{
+    if (v->job)
+        return r->job && strcmp(r->job->name, v->job) == 0;
+    return r->node && r->node->id == v->cursor;
+}
+
+void tree_view_select(struct tree_view *v, int64_t node)
+{
+    mem_replace(&v->job, NULL);
+    v->cursor = node;
+}
+
+/* Headings cannot be selected. */
+static bool tree_view_stand_on(struct tree_view *v, const struct tree_row *r)
+{
+    if (r->job)
+        mem_replace(&v->job, r->job->name);
+    else if (r->node)
+        tree_view_select(v, r->node->id);
+    return r->job || r->node;
+}
+
+/* The row of the cursor; a cursor that vanished moves to the first row. */
+static size_t tree_view_cursor_row(struct tree_view *v, const struct tree_rows *r)
+{
+    for (size_t i = 0; i < r->list.len; i++)
+        if (tree_row_is_at(v, &r->list.ptr[i]))
+            return i;
+    tree_view_select(v, 0);
+    for (size_t i = 0; i < r->list.len; i++)
+        if (tree_view_stand_on(v, &r->list.ptr[i]))
+            return i;
+    return 0;
+}
+
+const struct tree_node *tree_view_node(struct tree_view *v, const struct state *st)
+{
+    return tree_view_job(v, st) ? NULL : state_node(st, v->cursor);
+}
+
+const struct job *tree_view_job(struct tree_view *v, const struct state *st)
+{
+    AUTO(tree_rows) r = {0};
+    tree_rows_make(&r, v, st);
+    size_t at = tree_view_cursor_row(v, &r);
+    return at < r.list.len ? r.list.ptr[at].job : NULL;
+}
+
+void tree_view_move(struct tree_view *v, const struct state *st, int rows)
+{
+    AUTO(tree_rows) r = {0};
+    tree_rows_make(&r, v, st);
+    size_t at = tree_view_cursor_row(v, &r);
+    for (int step = rows < 0 ? -1 : 1; rows != 0; rows -= step) {
+        size_t next = at + (size_t)step;
+        while (next < r.list.len && !r.list.ptr[next].node && !r.list.ptr[next].job)
+            next += (size_t)step;
+        if (next >= r.list.len) /* also below the first, where it wraps round */
+            return;
+        at = next;
+        tree_view_stand_on(v, &r.list.ptr[at]);
+    }
+}
+
+static size_t tree_view_state(const struct tree_node *n)
+{
+    for (size_t i = 0; i < COUNT_OF(states); i++)
+        if (strcmp(states[i].state, n->state) == 0)
+            return i;
+    return 0;
+}
+
+/* What stands behind a title: rounds of the active node, and how its check stands. */
+static void tree_view_mark(const struct tree_node *n, struct line *out)
+{
+    if (strcmp(n->state, "active") == 0 && n->max_rounds > 0) {
+        AUTO_FREE char *rounds =
+            mem_printf(" %lld/%lld", (long long)n->rounds, (long long)n->max_rounds);
+        line_adds(out, ROLE_TREE_DIM, rounds);
+    }
+    if (n->mode && *n->mode) {
+        line_adds(out, ROLE_TREE_DIM, " @");
+        line_adds(out, ROLE_TREE_DIM, n->mode);
+    }
+    if (!n->check || !*n->check)
+        return;
+    bool green = strcmp(n->check_state, "green") == 0, red = strcmp(n->check_state, "red") == 0;
+    style s = green ? ROLE_TREE_DONE : red ? ROLE_TREE_FAILED : ROLE_TREE_DIM;
+    line_adds(out, s, " check");
+    if (green || red)
+        line_adds(out, s, glyph(green ? GLYPH_DONE : GLYPH_FAILED));
+}
+
+static void tree_view_row(const struct tree_view *v, const struct tree_node *n, struct canvas *c,
+                          struct area a, int row)
+{
+    size_t st = tree_view_state(n);
+    bool goal = n->parent == 0 && n->depth == 0;
+    style s = goal && strcmp(n->state, "done") != 0 ? ROLE_TREE_GOAL : states[st].role;
+    int col = n->depth > 0 ? MIN(2 * n->depth, a.cols / 2) : 0;
+    if (n->children > 0) {
+        bool folded = tree_view_is_folded(v, n->id);
+        col = canvas_put(c, a, row, col, ROLE_TREE_DIM, glyph(folded ? GLYPH_CLOSED : GLYPH_OPEN),
+                         -1);
+        col++;
+    }
+    bool plain_goal = goal && n->children > 0 && strcmp(n->state, "active") == 0;
+    if (!plain_goal) {
+        col = canvas_put(c, a, row, col, states[st].role, glyph(states[st].glyph), -1);
+        col++;
+    }
+    AUTO(line) mark = {0};
+    tree_view_mark(n, &mark);
+    int mark_cols = cluster_str_width(buf_cstr(&mark.text), mark.text.len);
+    size_t len = strlen(n->title);
+    bool room = a.cols - col - mark_cols >= 8;
+    int cols = a.cols - col - (room ? mark_cols : 0);
+    size_t fit = cluster_fit(n->title, len, cols);
+    if (fit < len)
+        fit = cluster_fit(n->title, len, MAX(0, cols - 1));
+    col = canvas_put(c, a, row, col, s, n->title, (ptrdiff_t)fit);
+    if (fit < len)
+        col = canvas_put(c, a, row, col, ROLE_MUTED, glyph(GLYPH_ELLIPSIS), -1);
+    for (size_t i = 0; room && i < mark.text.len; i++) {
+        size_t end = i + 1;
+        while (end < mark.text.len && mark.styles.ptr[end] == mark.styles.ptr[i])
+            end++;
+        col =
+            canvas_put(c, a, row, col, mark.styles.ptr[i], mark.text.ptr + i, (ptrdiff_t)(end - i));
+        i = end - 1;
+    }
+}
+
+struct detail {
+    const char *name, *text;
+    size_t most; /* rows; 0: any number */
+    bool hard;   /* a path or an id: may break anywhere */
+};
+
+static void tree_view_detail_wrap(struct text_rows *l, int cols, const struct detail *d, size_t n)
+{
+    AUTO(line) line = {0};
+    line_adds(&line, ROLE_MUTED, d->name);
+    line_add(&line, ROLE_TEXT, d->text, n);
+    line_adds(&line, ROLE_MUTED, d->text[n] ? glyph(GLYPH_ELLIPSIS) : "");
+    text_rows_wrap(l, &line, &(struct wrap){.width = cols, .indent = 2, .hard = d->hard});
+}
+
+/* What takes too many rows is shortened until it fits, so that its end shows a sign. */
+static void tree_view_detail_line(struct text_rows *l, int cols, struct detail d)
+{
+    size_t before = l->rows.len, n = d.text ? strlen(d.text) : 0;
+    if (n == 0)
+        return;
+    tree_view_detail_wrap(l, cols, &d, n);
+    for (int fit = cols * (int)d.most; d.most > 0 && l->rows.len > before + d.most && fit > 0;
+         fit--) {
+        text_rows_cut(l, before);
+        tree_view_detail_wrap(l, cols, &d, cluster_fit(d.text, n, fit));
+    }
+}
+
+static void tree_view_node_details(const struct tree_node *n, int cols, struct text_rows *l)
+{
+    AUTO_FREE char *head = mem_printf("#%lld ", (long long)n->id);
+    tree_view_detail_line(l, cols, (struct detail){head, n->title});
+    tree_view_detail_line(l, cols, (struct detail){"check ", n->check});
+    tree_view_detail_line(l, cols, (struct detail){"why ", n->reason});
+    tree_view_detail_line(l, cols, (struct detail){"mode ", n->mode});
+    tree_view_detail_line(l, cols, (struct detail){"note ", n->note});
+}
+
+static void tree_view_job_details(const struct job *j, int cols, struct text_rows *l)
+{
+    AUTO(buf) status = {0};
+    job_row_status(j, &status);
+    tree_view_detail_line(l, cols, (struct detail){"", buf_cstr(&status), 2});
+    tree_view_detail_line(l, cols, (struct detail){job_is_delegate(j) ? "" : "$ ", j->title, 2});
+    tree_view_detail_line(l, cols, (struct detail){"in ", j->workspace, 1, true});
+    tree_view_detail_line(l, cols, (struct detail){"session ", j->session, 1, true});
+    tree_view_detail_line(l, cols, (struct detail){"log ", j->log, 3, true});
+}
+
+/* What does not fit into the selected row, under the list. Returns the rows it took. */
+static int tree_view_details(const struct tree_row *r, struct canvas *c, struct area a)
+{
+    if (a.rows < 3 * DETAIL_ROWS - 2)
+        return 0;
+    AUTO(text_rows) l = {0};
+    if (r->node)
+        tree_view_node_details(r->node, a.cols, &l);
+    else if (r->job)
+        tree_view_job_details(r->job, a.cols, &l);
+    int rows = MIN((int)l.rows.len, r->job ? JOB_DETAIL_ROWS : DETAIL_ROWS);
+    int top = a.rows - rows;
+    canvas_repeat(c, a, top - 1, 0, a.cols, ROLE_BORDER, glyph(GLYPH_HORIZONTAL));
+    for (int i = 0; i < rows; i++)
+        text_rows_paint(&l, (size_t)i, c, a, top + i, 0);
+    return rows + 1;
+}
+
+static void tree_view_draw_row(const struct tree_view *v, const struct tree_row *r,
+                               struct canvas *c, struct area a, int row)
+{
+    int indent = MIN(2 * r->depth, a.cols / 3);
+    if (r->node)
+        tree_view_row(v, r->node, c, a, row);
+    else if (r->job)
+        job_row_draw(r->job, c, a, row, indent);
+    else
+        canvas_put(c, a, row, 0, ROLE_TREE_GOAL, "Jobs", -1);
+}
+
+/* The row that must be visible: the cursor, or the task worked on. */
+static size_t tree_view_watched(struct tree_view *v, const struct state *st,
+                                const struct tree_rows *r, bool focused)
+{
+    if (focused)
+        return tree_view_cursor_row(v, r);
+    for (size_t i = 0; i < r->list.len; i++)
+        if (r->list.ptr[i].node && r->list.ptr[i].node->id == st->focus)
+            return i;
+    return 0;
+}
+
+static void tree_view_scroll(struct tree_view *v, int wanted, int total, int rows)
+{
+    if (total <= rows)
+        v->scroll = 0;
+    else if (wanted < v->scroll)
+        v->scroll = wanted;
+    else if (wanted >= v->scroll + rows)
+        v->scroll = wanted - rows + 1;
+}
+
+void tree_view_draw(struct tree_view *v, const struct state *st, struct canvas *c, struct area a,
+                    bool focused)
+{
+    AUTO(tree_rows) r = {0};
+    tree_rows_make(&r, v, st);
+    if (r.list.len == 0) {
+        canvas_put(c, a, 0, 0, ROLE_MUTED, "No goal yet.", -1);
+        canvas_put(c, a, 1, 0, ROLE_MUTED, "Tasks stand here then.", -1);
+        return;
+    }
+    size_t watched = tree_view_watched(v, st, &r, focused);
+    if (focused)
+        a.rows -= tree_view_details(&r.list.ptr[watched], c, a);
+    tree_view_scroll(v, (int)watched, (int)r.list.len, a.rows);
+    for (int row = 0; row < a.rows && (size_t)(row + v->scroll) < r.list.len; row++) {
+        size_t i = (size_t)(row + v->scroll);
+        tree_view_draw_row(v, &r.list.ptr[i], c, a, row);
+        if (focused && i == watched)
+            canvas_restyle(c, a, row, 0, a.cols, ROLE_CURSOR);
+    }
+}
