@@ -122,6 +122,7 @@ static cJSON *chat_raw_call(struct chat *c, const struct llm_tool_call *call)
 static char *chat_raw(struct chat *c, const struct llm_reply *out)
 {
     AUTO_JSON *j = cJSON_CreateObject();
+    chat_settle(c);
     json_add_str(j, "role", "assistant");
     if (c->parts)
         json_add(j, "content", cJSON_Duplicate(c->parts, true));

@@ -26,6 +26,7 @@
     X(CURLMcode, multi_remove_handle, (CURLM * m, CURL * h))                                  \
     X(CURLMcode, multi_setopt, (CURLM * m, CURLMoption o, ...))                               \
     X(CURLMcode, multi_socket_action, (CURLM * m, curl_socket_t s, int events, int *running)) \
+    X(const char *, multi_strerror, (CURLMcode c))                                            \
     X(CURLcode, easy_pause, (CURL * h, int mask))                                             \
     X(CURLMsg *, multi_info_read, (CURLM * m, int *left))
 

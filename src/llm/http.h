@@ -50,7 +50,8 @@ struct http_events {
 struct http *http_new(struct loop *loop, struct error *e);
 void http_free(struct http *h); /* running transfers are cancelled */
 
-/* NULL: ERR_CONFIG (scheme refused, bad URL). End every transfer with http_close. */
+/* NULL: ERR_CONFIG (scheme refused, bad URL), ERR_NETWORK (libcurl does not take it). End every
+ * transfer with http_close. */
 struct http_transfer *http_start(struct http *h, const struct http_request *r,
                                  const struct http_events *on, struct error *e);
 

@@ -229,6 +229,25 @@ static void json_numbers_keep_their_digits(void **state)
     assert_string_equal(nothing, "null");
 }
 
+/* A key may hold quotes and backslashes, and stand in JSON, also in JSON inside JSON. */
+static void secrets_are_hidden_in_json_too(void **state)
+{
+    static const char secret[] = "sk-\"q\"-\\tail\\-9";
+    AUTO(buf) one = {0}, two = {0};
+    log_hide(secret);
+    log_hide("sk-\"q\"-"); /* begins alike: the longer one is hidden whole */
+    buf_add_json_str(&one, secret, strlen(secret));
+    buf_add_json_str(&two, one.ptr, one.len);
+    const char *const texts[] = {secret, buf_cstr(&one), buf_cstr(&two)};
+    const char *const want[] = {"[hidden]", "\"[hidden]\"", "\"\\\"[hidden]\\\"\""};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        AUTO(buf) out = {0};
+        log_mask(&out, texts[i], strlen(texts[i]));
+        assert_string_equal(buf_cstr(&out), want[i]);
+    }
+    log_close();
+}
+
 static void json_strictness(void **state)
 {
     static const char *const good[] = {"{}",     " [1, -0.5e+3,\t0]\r\n", "\"a\\n\\\"b\"", "-1",
@@ -247,6 +266,7 @@ int main(void)
     setlocale(LC_CTYPE, "C.UTF-8");
     const struct CMUnitTest tests[] = {cmocka_unit_test(json_numbers_keep_their_digits),
                                        cmocka_unit_test(json_strictness),
+                                       cmocka_unit_test(secrets_are_hidden_in_json_too),
                                        T(buf_grows_cuts_and_takes),
                                        T(json_strings_escape_and_repair),
                                        T(utf8_rejects_what_the_standard_rejects),

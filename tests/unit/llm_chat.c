@@ -414,9 +414,47 @@ static void ids_never_repeat_in_a_session(void **state)
     call_ids_fini(&seen);
 }
 
+/* Thousands of pieces: joined one by one into the message they would take minutes. */
+static void reasoning_details_grow(void **state)
+{
+    AUTO(buf) lines = {0}, want = {0};
+    enum { PIECES = 30000 };
+    for (int i = 0; i < PIECES; i++) {
+        buf_addf(&lines,
+                 "C {\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,\"format\":"
+                 "\"x\",\"text\":\"thought %d and then some more of it; \"}]}\n",
+                 i);
+        buf_addf(&want, "thought %d and then some more of it; ", i);
+    }
+    buf_adds(&lines, "C {\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,"
+                     "\"signature\":\"s1\"},{\"type\":\"reasoning.encrypted\",\"index\":1,"
+                     "\"data\":\"ab\"}]}\n"
+                     "C {\"reasoning_details\":[{\"type\":\"reasoning.encrypted\",\"index\":1,"
+                     "\"data\":\"cd\"}]}\n"
+                     "C {\"reasoning_details\":[{\"type\":\"reasoning.encrypted\",\"index\":1,"
+                     "\"data\":7}]}\nD hi\nF stop\n[DONE]\n");
+    struct run r = play(buf_cstr(&lines));
+    assert_true(r.ok);
+    AUTO_JSON *raw = json_parse(r.reply.raw, strlen(r.reply.raw), NULL);
+    const cJSON *details = json_get(raw, "reasoning_details");
+    assert_int_equal(cJSON_GetArraySize(details), 2);
+    assert_string_equal(json_str(details->child, "text", ""), buf_cstr(&want));
+    assert_string_equal(json_str(details->child, "signature", ""), "s1");
+    assert_int_equal(json_int(details->child->next, "data", 0), 7);
+    run_fini(&r);
+    /* The array is replaced while a text in it grows. */
+    r = play("C {\"reasoning_details\":[{\"type\":\"t\",\"index\":0,\"text\":\"a\"}]}\n"
+             "C {\"reasoning_details\":[{\"type\":\"t\",\"index\":0,\"text\":\"b\"}]}\n"
+             "C {\"reasoning_details\":{\"b\":1}}\nD hi\nF stop\n[DONE]\n");
+    assert_true(r.ok);
+    assert_non_null(strstr(r.reply.raw, "{\"b\":1}"));
+    run_fini(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reasoning_details_grow),
         cmocka_unit_test(ids_never_repeat_in_a_session),
         cmocka_unit_test(text_and_usage),
         cmocka_unit_test(usage_variants),
