@@ -13,7 +13,7 @@
 #include "base/sanitize.h"
 #include "cli/cli.h"
 #include "cli/output.h"
-#include "llm/llm.h"
+#include "net/http.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_STREAM };
 
@@ -370,7 +370,7 @@ int cli_exec(struct cli *c)
     else
         engine_ask(x.engine, REQUEST_CONTINUE, NULL, NULL);
     if (c->cfg.model && strncmp(c->cfg.model, "playbook/", 9) != 0)
-        llm_preload();
+        http_preload();
     exec_wait(&x);
     int code = exec_finish(&x);
     if (!exec_save_answer(&x, &e)) {

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "llm/chat.h"
 #include "llm/salvage.h"
-#include "llm/sse.h"
+#include "net/sse.h"
 
 struct chat_call {
     int64_t index; /* -1: the server gave none */

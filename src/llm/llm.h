@@ -145,10 +145,6 @@ struct llm *llm_new(struct loop *loop, const struct llm_limits *limits);
 void llm_free(struct llm *l);
 void llm_set_limits(struct llm *l, const struct llm_limits *limits);
 
-/* Bring libcurl into memory from a thread that has nothing to do, while the engine's opens the
- * session: the two take about as long. Changes nothing else. Thread: any. */
-void llm_preload(void);
-
 /*
  * Perform one request, with retries. r->model may be a group of deployments: those that have
  * the mode are tried in turn, each with its own URL, key and body; reply.url tells which

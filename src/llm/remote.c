@@ -8,11 +8,11 @@
 #include "llm/body.h"
 #include "llm/call.h"
 #include "llm/chat.h"
-#include "llm/http.h"
 #include "llm/keys.h"
 #include "llm/models.h"
 #include "llm/provider.h"
 #include "llm/remote.h"
+#include "net/http.h"
 
 #define REMOTE_ERROR_BODY_MAX (1 << 20)
 #define REMOTE_DONE_GRACE_MS 250 /* after [DONE] the connection is worth a short wait */

@@ -17,15 +17,16 @@ check() {
 }
 check src/base base/
 check src/config base/ config/
-check src/llm base/ llm/
+check src/net base/ net/
+check src/llm base/ net/ llm/
 check src/store base/ store/
 check src/host base/ host/
-check src/mcp base/ host/ llm/http.h llm/sse.h mcp/
+check src/mcp base/ host/ net/ mcp/
 check behaviors base/ behaviors/behavior.h
-check src/proxy base/ llm/ store/ proxy/
+check src/proxy base/ net/ llm/ store/ proxy/
 check src/engine base/ config/ llm/ store/ host/ mcp/ behaviors/behavior.h behaviors/behaviors.def engine/
 check ui base/ config/ engine/event.h engine/engine.h ui/
-check src/cli base/ config/ llm/ store/ host/ proxy/ behaviors/behavior.h engine/ ui/ui.h cli/
+check src/cli base/ config/ net/http.h llm/ store/ host/ proxy/ behaviors/behavior.h engine/ ui/ui.h cli/
 # One user for each heavy library.
 only() {
     what=$1
@@ -38,7 +39,7 @@ only() {
         [ $ok = 1 ] || { echo "$f includes <$what>, which belongs to: $*"; bad=1; }
     done
 }
-only 'curl/' src/llm/
+only 'curl/' src/net/
 only 'microhttpd' src/proxy/
 only 'sqlite3' src/store/ src/cli/doctor.c
 only '(n?curses|readline)' ui/

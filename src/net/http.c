@@ -1,4 +1,4 @@
-#include "llm/http.h"
+#include "net/http.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
-#include "llm/curl_api.h"
+#include "net/curl_api.h"
 
 #define HTTP_HEADERS_MAX (64 * 1024)
 #define HTTP_EVENTS 64
@@ -160,6 +160,11 @@ static void http_watch(struct http *h)
         c->multi_setopt(h->multi, CURLMOPT_TIMERDATA, h) != CURLM_OK)
         mem_die("libcurl does not know its own options"); /* all older than the oldest we load */
     h->watch = loop_fd_add(h->loop, h->epoll, POLLIN, http_on_ready, h);
+}
+
+void http_preload(void)
+{
+    curl_api_preload();
 }
 
 struct http *http_new(struct loop *loop, struct error *e)

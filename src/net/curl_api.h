@@ -4,8 +4,8 @@
  * Linked plainly, libcurl brings 33 libraries, about 4 ms and 5 MB before main; a session
  * that opens on the playbook never needs them. Only http.c uses this. Thread: the engine's.
  */
-#ifndef LLM_CURL_API_H
-#define LLM_CURL_API_H
+#ifndef NET_CURL_API_H
+#define NET_CURL_API_H
 
 #include <curl/curl.h>
 
@@ -38,5 +38,8 @@ struct curl_api {
 
 /* Load once; later calls answer the same table. NULL: ERR_CONFIG naming the package. */
 const struct curl_api *curl_api_load(struct error *e);
+
+/* Bring the library into memory, no more. Thread: any. */
+void curl_api_preload(void);
 
 #endif

@@ -17,10 +17,10 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "llm/call.h"
-#include "llm/curl_api.h"
-#include "llm/http.h"
 #include "llm/llm.h"
 #include "llm/models.h"
+#include "net/curl_api.h"
+#include "net/http.h"
 #include "unit/llm_server.h"
 
 struct bench {
