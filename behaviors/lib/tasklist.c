@@ -59,7 +59,7 @@ bool tasklist_parse(struct tasklist *l, const char *text, size_t n, const char *
 
 char *tasklist_print(const struct tasklist *l)
 {
-    AUTO_FREE char *text = cJSON_Print(l->doc);
+    AUTO_FREE char *text = json_print_lines(l->doc);
     return mem_printf("%s\n", text);
 }
 

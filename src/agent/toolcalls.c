@@ -171,7 +171,7 @@ static cJSON *ask_for_write(struct agent *a, const struct tool *t, const cJSON *
 {
     if (!may_write(t) || a->approval != APPROVAL_ASK)
         return NULL;
-    AUTO_FREE char *detail = cJSON_Print(args);
+    AUTO_FREE char *detail = json_print_lines(args);
     AUTO_FREE char *title = mem_printf("%s %s", t->name, json_str(args, "path", ""));
     struct ask q = {.kind = "write",
                     .title = title,

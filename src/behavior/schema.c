@@ -84,9 +84,9 @@ static cJSON *schema_from_text(const cJSON *type, const char *text)
     bool number =
         *text && !strchr(" \t\n+", *text) && *end == '\0' && isfinite(d) && !strpbrk(text, "xXnN");
     if (number && schema_allows(type, "integer") && d == floor(d))
-        return cJSON_CreateNumber(d);
+        return json_number(d, text);
     if (number && schema_allows(type, "number"))
-        return cJSON_CreateNumber(d);
+        return json_number(d, text);
     if (schema_allows(type, "boolean") && (!strcmp(text, "true") || !strcmp(text, "false")))
         return cJSON_CreateBool(*text == 't');
     if (!schema_allows(type, "array") && !schema_allows(type, "object"))

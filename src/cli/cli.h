@@ -18,6 +18,7 @@ enum {
     CLI_USAGE = 2,
     CLI_PROVIDER = 3,
     CLI_LIMIT = 4,
+    CLI_OUTPUT = 5, /* the work may be done, but nobody got the answer */
     CLI_INTERRUPTED = 130
 };
 

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "llm/keys.h"
 
 /* Text is UTF-8 in here; a locale of another character set is replaced for LC_CTYPE. */
@@ -56,11 +57,11 @@ int main(int argc, char **argv)
 {
     struct cli c;
     struct error e = {0};
+    output_init();
     set_locale();
     signal(SIGPIPE, SIG_IGN);
     int code = cli_parse(&c, argc, argv, &e) ? run(&c) : cli_fail(&e);
-    if (fflush(stdout) != 0 && code == CLI_OK)
-        code = CLI_FAILED;
+    code = output_close(code);
     cli_fini(&c);
     log_close();
     return code;

@@ -293,6 +293,6 @@ void cli_print_help(FILE *out)
         fprintf(out, "  %-30s %s\n", left, o->help);
     }
     fputs("\nexit: 0 goal complete  1 failed  2 usage or configuration  3 provider or network\n"
-          "      4 limit, timeout or loop  130 interrupted\n",
+          "      4 limit, timeout or loop  5 the answer could not be written  130 interrupted\n",
           out);
 }

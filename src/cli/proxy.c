@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "cli/registry.h"
 #include "llm/keys.h"
 #include "llm/models.h"
@@ -181,7 +182,8 @@ static int proxy_serve(const struct cli *c)
     struct error e = {0};
     if (proxy_start(&s, c, c->listen, proxy_token(c), &e)) {
         printf("listening on %s\n", proxy_url(s.proxy));
-        fflush(stdout);
+        /* Whoever started it waits for that line to know where: without it, it serves nobody. */
+        s.over = !output_flush();
         while (!s.over)
             proxy_step(s.proxy, -1);
     } else {

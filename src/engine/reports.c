@@ -23,9 +23,10 @@ static bool context_export(struct agent *a, const char *path, struct buf *out, s
     log_mask(&masked, buf_cstr(&body), body.len);
     if (!r.model)
         return error_set(e, ERR_DENIED, "no request was built yet");
-    if (!file_write(path, buf_cstr(&masked), masked.len, e))
+    AUTO_FREE char *where = workspace_user_path(a->ws, path);
+    if (!file_write_new(where, buf_cstr(&masked), masked.len, e))
         return false;
-    buf_addf(out, "wrote %s: %zu bytes, the volatile tail begins at byte %zu\n", path, body.len,
+    buf_addf(out, "wrote %s: %zu bytes, the volatile tail begins at byte %zu\n", where, body.len,
              tail_at);
     return true;
 }

@@ -124,7 +124,7 @@ static bool report_tool(const struct agent *a, const char *name, struct buf *out
     if (i < 0)
         return error_set(e, ERR_NOT_FOUND, "no tool is called \"%s\"; /tools lists them", name);
     const struct offered *o = a->pipeline.tools.ptr[i];
-    AUTO_FREE char *schema = cJSON_Print(o->schema);
+    AUTO_FREE char *schema = json_print_lines(o->schema);
     buf_addf(out, "%s of %s\n\n%s\n\n%s\n", o->tool->name, o->owner->type->type,
              o->tool->description, schema);
     return true;

@@ -70,6 +70,14 @@ const char *workspace_path(const struct workspace *w)
     return w->path;
 }
 
+char *workspace_user_path(const struct workspace *w, const char *name)
+{
+    const char *home = getenv("HOME");
+    if (strncmp(name, "~/", 2) == 0 && home && *home)
+        return mem_printf("%s/%s", home, name + 2);
+    return *name == '/' ? mem_strdup(name) : mem_printf("%s/%s", workspace_path(w), name);
+}
+
 uint64_t workspace_changes(const struct workspace *w)
 {
     return w->changes;

@@ -18,6 +18,9 @@ NODISCARD struct workspace *workspace_open(const char *path, struct error *e);
 void workspace_close(struct workspace *w);
 const char *workspace_path(const struct workspace *w); /* absolute, canonical */
 
+/* A name the user typed, as a path: relative ones lie in the workspace. Caller frees. */
+char *workspace_user_path(const struct workspace *w, const char *name);
+
 /* Grows with every write that changed something. */
 uint64_t workspace_changes(const struct workspace *w);
 

@@ -6,10 +6,10 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "llm/call.h"
-#include "llm/http.h"
 #include "llm/keys.h"
 #include "llm/models.h"
 #include "llm/remote.h"
+#include "net/http.h"
 
 #define ASK_ANSWER_MAX (4 << 20)
 

@@ -48,6 +48,8 @@ void chat_free(struct chat *c)
         free(c->strings.ptr[i].name);
         buf_fini(&c->strings.ptr[i].text);
     }
+    chat_settle(c);
+    VEC_FREE(&c->growing);
     VEC_FREE(&c->calls);
     VEC_FREE(&c->strings);
     cJSON_Delete(c->members);

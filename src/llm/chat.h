@@ -7,6 +7,7 @@
 #ifndef LLM_CHAT_H
 #define LLM_CHAT_H
 
+#include "llm/call_ids.h"
 #include "llm/failure.h"
 #include "llm/llm.h"
 
@@ -37,13 +38,10 @@ int64_t chat_payloads(const struct chat *c); /* frames that were no comment */
 bool chat_has_output(const struct chat *c);  /* text or reasoning was shown */
 
 /*
- * Move the result into *out. ids: tells whether a call id is taken in the conversation.
- * After a failure only text and reasoning are given, no calls and no raw.
+ * Move the result into *out. used: the ids that new calls must not have, NULL: none; one that
+ * the server left out or sends again is replaced. After a failure only text and reasoning are
+ * given, no calls and no raw.
  */
-struct chat_ids {
-    const struct llm_message *messages;
-    size_t count;
-};
-void chat_take(struct chat *c, const struct chat_ids *ids, struct llm_reply *out);
+void chat_take(struct chat *c, const struct call_ids *used, struct llm_reply *out);
 
 #endif

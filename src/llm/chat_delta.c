@@ -83,8 +83,41 @@ static void chat_keep(cJSON **into, const cJSON *member)
     json_add(*into, member->string, cJSON_Duplicate(member, true));
 }
 
+void chat_settle(struct chat *c)
+{
+    for (size_t i = 0; i < c->growing.len; i++) {
+        cJSON_SetValuestring(c->growing.ptr[i].item, buf_cstr(&c->growing.ptr[i].text));
+        buf_fini(&c->growing.ptr[i].text);
+    }
+    c->growing.len = 0;
+}
+
+/* Joined in a buffer of its own: joining in the item would copy all of it for each piece. */
+static void chat_grow(struct chat *c, cJSON *item, const char *piece)
+{
+    for (size_t i = c->growing.len; i-- > 0;)
+        if (c->growing.ptr[i].item == item) {
+            buf_adds(&c->growing.ptr[i].text, piece);
+            return;
+        }
+    struct chat_growing g = {.item = item};
+    buf_adds(&g.text, item->valuestring);
+    buf_adds(&g.text, piece);
+    VEC_PUSH(&c->growing, g);
+}
+
+/* The item is about to be replaced. */
+static void chat_stop_growing(struct chat *c, const cJSON *item)
+{
+    for (size_t i = 0; item && i < c->growing.len; i++)
+        if (c->growing.ptr[i].item == item) {
+            buf_fini(&c->growing.ptr[i].text);
+            c->growing.ptr[i--] = c->growing.ptr[--c->growing.len];
+        }
+}
+
 /* Two pieces of one entry of reasoning_details: strings grow, the rest is replaced. */
-static void chat_merge_detail(cJSON *old, const cJSON *piece)
+static void chat_merge_detail(struct chat *c, cJSON *old, const cJSON *piece)
 {
     const cJSON *m;
     cJSON_ArrayForEach(m, piece)
@@ -93,9 +126,9 @@ static void chat_merge_detail(cJSON *old, const cJSON *piece)
         bool grows = strcmp(m->string, "text") == 0 || strcmp(m->string, "summary") == 0 ||
                      strcmp(m->string, "data") == 0;
         if (grows && cJSON_IsString(was) && cJSON_IsString(m)) {
-            AUTO_FREE char *joined = mem_printf("%s%s", was->valuestring, m->valuestring);
-            cJSON_SetValuestring(was, joined);
+            chat_grow(c, was, m->valuestring);
         } else if (!cJSON_IsNull(m) && !cJSON_Compare(was, m, true)) {
+            chat_stop_growing(c, was);
             chat_keep(&old, m);
         }
     }
@@ -116,7 +149,7 @@ static void chat_keep_array(struct chat *c, const cJSON *array)
                     json_int(last, "index", -1) == json_int(item, "index", -2) &&
                     strcmp(json_str(last, "type", ""), json_str(item, "type", "")) == 0;
         if (same)
-            chat_merge_detail(last, item);
+            chat_merge_detail(c, last, item);
         else
             cJSON_AddItemToArray(kept, cJSON_Duplicate(item, true));
     }
@@ -259,6 +292,8 @@ static void chat_other_member(struct chat *c, const cJSON *m)
     } else if (cJSON_IsArray(m)) {
         chat_keep_array(c, m);
     } else if (!string && !cJSON_IsNull(m)) {
+        if (cJSON_IsArray(json_get(c->members, m->string)))
+            chat_settle(c); /* it goes, and what grows in it */
         chat_keep(&c->members, m);
     }
 }

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "llm/chat.h"
 #include "llm/salvage.h"
-#include "llm/sse.h"
+#include "net/sse.h"
 
 struct chat_call {
     int64_t index; /* -1: the server gave none */
@@ -18,6 +18,12 @@ struct chat_call {
 
 struct chat_member {
     char *name;
+    struct buf text;
+};
+
+/* A string member of `members` that comes in pieces; its item gets the whole at the end. */
+struct chat_growing {
+    cJSON *item;
     struct buf text;
 };
 
@@ -32,8 +38,9 @@ struct chat {
     VEC(struct chat_call *) calls;
     VEC(struct chat_member) strings; /* other string members of the message */
     cJSON *members;                  /* other members of the message */
-    cJSON *parts;                    /* content, when it came as parts */
-    char *reasoning_name;            /* the member that counts */
+    VEC(struct chat_growing) growing;
+    cJSON *parts;         /* content, when it came as parts */
+    char *reasoning_name; /* the member that counts */
     char *finish_word;
     enum llm_finish finish;
     struct llm_usage usage;
@@ -44,6 +51,9 @@ struct chat {
 
 /* The delta or the message of the first choice. */
 void chat_delta(struct chat *c, const cJSON *delta);
+
+/* Put the strings that came in pieces into the message. */
+void chat_settle(struct chat *c);
 
 /* Show what is certain of the text; all: everything that is left. */
 void chat_show(struct chat *c, bool all);

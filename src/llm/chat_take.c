@@ -4,32 +4,21 @@
 #include "llm/args.h"
 #include "llm/chat_impl.h"
 
-#define CHAT_ID_LENGTH 9 /* letters and digits: satisfies every known server */
-
-static bool chat_id_taken(const struct chat_ids *ids, const char *id, const struct llm_reply *out,
+static bool chat_id_taken(const struct call_ids *used, const char *id, const struct llm_reply *out,
                           size_t upto)
 {
     for (size_t i = 0; i < upto; i++)
         if (strcmp(out->calls[i].id, id) == 0)
             return true;
-    for (size_t m = 0; ids && m < ids->count; m++)
-        for (size_t i = 0; i < ids->messages[m].call_count; i++)
-            if (strcmp(ids->messages[m].calls[i].id, id) == 0)
-                return true;
-    return false;
+    return call_ids_has(used, id);
 }
 
-/* Counted over the conversation, so that the same conversation gets the same ids again. */
-static char *chat_make_id(const struct chat_ids *ids, const struct llm_reply *out, size_t upto)
+/* Of a session, not of what the model is shown of it: an id that left the view is still taken. */
+static char *chat_make_id(const struct call_ids *used, const struct llm_reply *out, size_t upto)
 {
-    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-    uint64_t seed = ids ? ids->count * 64 + upto : upto;
-    for (;; seed++) {
-        char id[CHAT_ID_LENGTH + 1] = "call00000";
-        uint64_t v = seed;
-        for (int i = CHAT_ID_LENGTH - 1; i >= 4; i--, v /= 36)
-            id[i] = digits[v % 36];
-        if (!chat_id_taken(ids, id, out, upto))
+    for (;;) {
+        AUTO_FREE char *id = call_ids_make(used);
+        if (!chat_id_taken(NULL, id, out, upto))
             return mem_strdup(id);
     }
 }
@@ -58,7 +47,7 @@ static char *chat_clean_name(const struct chat *c, const char *name)
     return mem_strdup(name);
 }
 
-static void chat_take_calls(struct chat *c, const struct chat_ids *ids, struct llm_reply *out)
+static void chat_take_calls(struct chat *c, const struct call_ids *used, struct llm_reply *out)
 {
     out->calls = mem_alloc((c->calls.len + 1) * sizeof *out->calls);
     for (size_t i = 0; i < c->calls.len; i++) {
@@ -69,7 +58,7 @@ static void chat_take_calls(struct chat *c, const struct chat_ids *ids, struct l
         size_t k = out->call_count;
         const char *id = buf_cstr(&call->id);
         out->calls[k].id =
-            *id && !chat_id_taken(ids, id, out, k) ? mem_strdup(id) : chat_make_id(ids, out, k);
+            *id && !chat_id_taken(used, id, out, k) ? mem_strdup(id) : chat_make_id(used, out, k);
         out->calls[k].name = chat_clean_name(c, buf_cstr(&call->name));
         out->calls[k].args = mem_strdup(buf_cstr(&call->args));
         out->call_count++;
@@ -94,7 +83,7 @@ static void chat_void_calls(struct llm_reply *out, const char *why)
     out->call_count = 0;
 }
 
-static void chat_salvage(struct chat *c, const struct chat_ids *ids, struct llm_reply *out)
+static void chat_salvage(struct chat *c, const struct call_ids *used, struct llm_reply *out)
 {
     if (!c->salvage.marked || out->call_count)
         return;
@@ -103,7 +92,7 @@ static void chat_salvage(struct chat *c, const struct chat_ids *ids, struct llm_
         salvage_read(buf_cstr(&c->text), c->salvage.at, c->o.tools, c->o.tool_count, cut,
                      &out->calls, &out->call_count, &out->void_note);
     for (size_t i = 0; i < out->call_count; i++)
-        out->calls[i].id = chat_make_id(ids, out, i);
+        out->calls[i].id = chat_make_id(used, out, i);
     if (r != SALVAGE_NONE)
         buf_cut(&c->text, c->salvage.at);
     if (r == SALVAGE_CALLS)
@@ -133,6 +122,7 @@ static cJSON *chat_raw_call(struct chat *c, const struct llm_tool_call *call)
 static char *chat_raw(struct chat *c, const struct llm_reply *out)
 {
     AUTO_JSON *j = cJSON_CreateObject();
+    chat_settle(c);
     json_add_str(j, "role", "assistant");
     if (c->parts)
         json_add(j, "content", cJSON_Duplicate(c->parts, true));
@@ -166,12 +156,12 @@ static void chat_note_empty(struct llm_reply *out)
                    out->reasoning ? " but for its reasoning" : "", (long long)out->usage.input);
 }
 
-void chat_take(struct chat *c, const struct chat_ids *ids, struct llm_reply *out)
+void chat_take(struct chat *c, const struct call_ids *used, struct llm_reply *out)
 {
     out->finish = chat_judge_finish(c);
     out->usage = c->usage;
     if (!c->failed) {
-        chat_take_calls(c, ids, out);
+        chat_take_calls(c, used, out);
         if (out->call_count && out->finish == LLM_FINISH_LENGTH)
             chat_void_calls(out, "the answer was cut by the token limit; send it again, in "
                                  "smaller parts");
@@ -180,7 +170,7 @@ void chat_take(struct chat *c, const struct chat_ids *ids, struct llm_reply *out
         else if (out->call_count)
             out->finish = LLM_FINISH_TOOLS;
         else
-            chat_salvage(c, ids, out);
+            chat_salvage(c, used, out);
         chat_show(c, true);
     }
     if (c->text.len)

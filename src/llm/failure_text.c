@@ -3,9 +3,9 @@
 
 #include "base/utf8.h"
 #include "llm/failure.h"
-#include "llm/http.h"
 #include "llm/models.h"
 #include "llm/provider.h"
+#include "net/http.h"
 
 static void failure_step_auth(struct buf *out, const struct model *m)
 {

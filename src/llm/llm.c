@@ -7,10 +7,10 @@
 #include "base/mem.h"
 #include "llm/body.h"
 #include "llm/call.h"
-#include "llm/http.h"
 #include "llm/lora.h"
 #include "llm/models.h"
 #include "llm/tokens.h"
+#include "net/http.h"
 
 struct llm *llm_new(struct loop *loop, const struct llm_limits *limits)
 {

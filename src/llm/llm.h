@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/json.h"
 
+struct call_ids;
 struct loop;
 struct llm;
 struct model;
@@ -20,7 +21,7 @@ struct mode;
 enum llm_role { LLM_SYSTEM, LLM_USER, LLM_ASSISTANT, LLM_TOOL };
 
 struct llm_tool_call {
-    char *id; /* unique within the conversation */
+    char *id; /* unique within the session, for ever */
     char *name;
     char *args; /* exact text as the model wrote it */
 };
@@ -61,8 +62,9 @@ struct llm_request {
      * the model is shown of it. NULL: messages. goal_number 0: a side question. */
     const struct llm_message *history;
     size_t history_count;
-    const char *session; /* prompt_cache_key where a provider takes one */
-    int64_t lora_slot;   /* llama.cpp: 1 + id of the mode's adapter; filled by llm_call */
+    const struct call_ids *used_ids; /* of the session: new calls get others. NULL: none */
+    const char *session;             /* prompt_cache_key where a provider takes one */
+    int64_t lora_slot; /* llama.cpp: 1 + id of the mode's adapter; filled by llm_call */
 };
 
 struct llm_usage {
@@ -142,10 +144,6 @@ struct llm_limits {
 struct llm *llm_new(struct loop *loop, const struct llm_limits *limits);
 void llm_free(struct llm *l);
 void llm_set_limits(struct llm *l, const struct llm_limits *limits);
-
-/* Bring libcurl into memory from a thread that has nothing to do, while the engine's opens the
- * session: the two take about as long. Changes nothing else. Thread: any. */
-void llm_preload(void);
 
 /*
  * Perform one request, with retries. r->model may be a group of deployments: those that have

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "llm/playbook.h"
 
-#define PLAYBOOK_ID_SIZE 10
+#define PLAYBOOK_ID_SIZE 64
 
 /* Where the conversation stands within one goal. */
 struct play {
@@ -25,7 +25,7 @@ void play_fini(struct play *p);
 /* Index of the turn to take, or -1 when none is left. */
 int play_choose(const struct play *p, bool (*skip)(const struct play *p, size_t turn));
 
-/* The id of call `index` of a turn: nine letters and digits, the same in every process. */
+/* The id of call `index` of a turn: of this goal and turn alone, the same in every process. */
 void play_call_id(const struct play *p, size_t turn, size_t index, char out[PLAYBOOK_ID_SIZE]);
 
 /* The newest tool message of the goal, or NULL; the message that answers a call id. */

@@ -1,4 +1,5 @@
 #include <regex.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -42,19 +43,8 @@ void play_fini(struct play *p)
 
 void play_call_id(const struct play *p, size_t turn, size_t index, char out[PLAYBOOK_ID_SIZE])
 {
-    static const char digit[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-    uint64_t goal = p->request->goal_number > 0 ? (uint64_t)p->request->goal_number : 0;
-    const char id[PLAYBOOK_ID_SIZE] = {'g',
-                                       digit[goal / 36 % 36],
-                                       digit[goal % 36],
-                                       't',
-                                       digit[turn / 100 % 36],
-                                       digit[turn / 10 % 10],
-                                       digit[turn % 10],
-                                       'c',
-                                       digit[index % 36],
-                                       '\0'};
-    memcpy(out, id, PLAYBOOK_ID_SIZE);
+    long long goal = p->request->goal_number > 0 ? p->request->goal_number : 0;
+    snprintf(out, PLAYBOOK_ID_SIZE, "g%02lldt%03zuc%zu", goal, turn, index);
 }
 
 const struct llm_message *play_last_result(const struct play *p)

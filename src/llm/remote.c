@@ -8,11 +8,11 @@
 #include "llm/body.h"
 #include "llm/call.h"
 #include "llm/chat.h"
-#include "llm/http.h"
 #include "llm/keys.h"
 #include "llm/models.h"
 #include "llm/provider.h"
 #include "llm/remote.h"
+#include "net/http.h"
 
 #define REMOTE_ERROR_BODY_MAX (1 << 20)
 #define REMOTE_DONE_GRACE_MS 250 /* after [DONE] the connection is worth a short wait */
@@ -220,7 +220,6 @@ static bool remote_status_failed(struct remote *r)
 static bool remote_judge(struct remote *r)
 {
     struct attempt *a = r->a;
-    const struct chat_ids ids = {a->request->messages, a->request->message_count};
     bool good = r->status >= 200 && r->status <= 299, ok = false;
     if (r->status && !good && r->end != HTTP_STOPPED)
         return remote_status_failed(r);
@@ -231,7 +230,7 @@ static bool remote_judge(struct remote *r)
     if (!ok)
         chat_abort(r->chat);
     if (good)
-        chat_take(r->chat, &ids, a->out);
+        chat_take(r->chat, a->request->used_ids, a->out);
     if (ok || a->failure->class != LLM_OK)
         return ok;
     *a->failure = *chat_failure(r->chat);
@@ -243,9 +242,8 @@ static bool remote_judge(struct remote *r)
 /* Broken off by us: what was received so far is the caller's to show. */
 static bool remote_abandon(struct remote *r)
 {
-    const struct chat_ids none = {0};
     chat_abort(r->chat);
-    chat_take(r->chat, &none, r->a->out);
+    chat_take(r->chat, NULL, r->a->out);
     return false;
 }
 

@@ -145,7 +145,7 @@ static bool salvage_take(struct found *f, const cJSON *j)
 /* The JSON object at p, and where it ends; NULL when it is not whole. */
 static cJSON *salvage_object(const char *p, const char **end)
 {
-    cJSON *j = *p == '{' ? cJSON_ParseWithOpts(p, end, false) : NULL;
+    cJSON *j = *p == '{' ? json_parse_prefix(p, strlen(p), end) : NULL;
     return j;
 }
 

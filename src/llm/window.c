@@ -5,9 +5,9 @@
 #include "base/mem.h"
 #include "llm/ask.h"
 #include "llm/call.h"
-#include "llm/http.h"
 #include "llm/models.h"
 #include "llm/provider.h"
+#include "net/http.h"
 
 #define WINDOW_OLLAMA_DEFAULT 4096 /* what it serves unless told otherwise */
 

@@ -37,10 +37,11 @@ static void wire_id(struct buf *out, const char *id, bool ids9)
     buf_addc(out, '"');
 }
 
-/* What the tool ran with: the exact bytes if they are an object, else what was made of them. */
+/* What the tool ran with: the exact bytes if they are JSON for any server, else what was made of
+ * them. */
 static void wire_args(struct buf *out, const char *args)
 {
-    if (args && args_is_object(args, strlen(args))) {
+    if (args && args_is_exact(args, strlen(args))) {
         wire_string(out, args);
         return;
     }

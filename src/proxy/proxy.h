@@ -2,7 +2,7 @@
  * proxy - behavior modes for any client that speaks chat completions, responses or Anthropic
  * messages: it names a model of models.yaml, the proxy finds deployment, mode, URL and key.
  *
- * One thread, one loop: libmicrohttpd faces the clients, llm/http the servers. An answer goes
+ * One thread, one loop: libmicrohttpd faces the clients, net/http the servers. An answer goes
  * through byte for byte, with at most PROXY_QUEUE_HIGH of it in memory; a client that is gone
  * (also one that closed its sending half) closes its server's connection at once.
  * Thread: the loop's.

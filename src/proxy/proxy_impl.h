@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
-#include "llm/http.h"
 #include "llm/lora.h"
 #include "llm/models.h"
 #include "llm/remote.h"
+#include "net/http.h"
 #include "proxy/intake.h"
 #include "proxy/mhd_api.h"
 #include "proxy/proxy.h"

@@ -289,6 +289,7 @@ static struct llm_request context_finish(struct agent *a)
                .goal_number = a->goal.number,
                .history = x->history,
                .history_count = x->history_count,
+               .used_ids = &a->talk.ids,
                .session = a->id,
            };
 }

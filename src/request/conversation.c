@@ -33,12 +33,15 @@ void conversation_fini(struct conversation *c)
         message_fini(&c->messages.ptr[i]);
     VEC_FREE(&c->messages);
     summary_fini(&c->summary);
+    call_ids_fini(&c->ids);
     *c = (struct conversation){0};
 }
 
 struct message *conversation_append(struct conversation *c, struct message m)
 {
     m.seq = conversation_last(c) + 1;
+    for (size_t i = 0; i < m.call_count; i++)
+        call_ids_add(&c->ids, m.calls[i].id);
     VEC_PUSH(&c->messages, m);
     return &c->messages.ptr[c->messages.len - 1];
 }

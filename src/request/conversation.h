@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "llm/call_ids.h"
 #include "llm/llm.h"
 
 struct message {
@@ -40,6 +41,7 @@ struct conversation {
     VEC(struct message) messages;
     struct summary summary; /* shown before the view */
     int64_t view_start;     /* seq of the first message in view */
+    struct call_ids ids;    /* of all calls ever made, in view or not */
     int64_t saved;          /* seq up to which the store has them */
 };
 

@@ -57,7 +57,7 @@ static char *dump_text(struct agent *a, const char *why)
     cJSON *request = dump_request(a);
     if (request)
         json_add(j, "request", request);
-    return cJSON_Print(j);
+    return json_print_lines(j);
 }
 
 static int newest_first(const struct dirent **x, const struct dirent **y)

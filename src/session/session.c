@@ -385,5 +385,6 @@ bool session_export(struct agent *a, const char *path, struct error *e)
     for (int64_t s = 1; s <= conversation_last(&a->talk); s++)
         export_message(&text, conversation_at(&a->talk, s));
     log_mask(&masked, buf_cstr(&text), text.len);
-    return file_write(path, buf_cstr(&masked), masked.len, e);
+    AUTO_FREE char *where = workspace_user_path(a->ws, path);
+    return file_write_new(where, buf_cstr(&masked), masked.len, e);
 }

@@ -230,7 +230,7 @@ static const struct arrival arrivals[] = {
     {"resume", REQUEST_RESUME, .text = "20200101-000000-aaaa"},
     {"continue", REQUEST_CONTINUE},
     {"report", REQUEST_REPORT, .name = "status"},
-    {"export", REQUEST_EXPORT, .text = "/dev/null"},
+    {"export", REQUEST_EXPORT, .text = "export.md"},
     {"catalog", REQUEST_CATALOG},
 };
 

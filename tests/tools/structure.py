@@ -33,10 +33,11 @@ ROOMS = {
     "src/base": [],
     "src/store": ["src/base"],
     "src/host": ["src/base"],
-    "src/llm": ["src/base"],
-    "src/mcp": ["src/base", "src/host", "src/llm/http.h", "src/llm/sse.h"],
+    "src/net": ["src/base"],
+    "src/llm": ["src/base", "src/net"],
+    "src/mcp": ["src/base", "src/host", "src/net"],
     "src/config": LOW,
-    "src/proxy": ["src/base", "src/llm", "src/store"],
+    "src/proxy": ["src/base", "src/net", "src/llm", "src/store"],
     "src/plan": ["src/base"],
     "src/run": ["src/base"],
     "src/permit": LOW + ["src/config", "src/host", "src/run"],
@@ -58,12 +59,12 @@ ROOMS = {
     "ui": ["src/base"],  # ui.h, the room's door
     "ui/app": ["ui", "src/base", "src/config", "src/run/event.h", "src/run/events.def", "src/engine/engine.h", "ui/term",
                "ui/input", "ui/views"],
-    "src/cli": LOW + ["src/config", "src/llm", "src/store", "src/host", "src/proxy", "src/run", "src/behavior",
+    "src/cli": LOW + ["src/config", "src/net", "src/llm", "src/store", "src/host", "src/proxy", "src/run", "src/behavior",
                       "src/session", "src/engine", "ui/ui.h"],
 }
 # <library header>: who may include it
 OWNERS = {
-    r"curl/": ["src/llm"],
+    r"curl/": ["src/net"],
     r"microhttpd": ["src/proxy"],
     r"sqlite3": ["src/store", "src/cli/doctor.c"],
     r"n?curses": ["ui/term/screen.c"],

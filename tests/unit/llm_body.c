@@ -80,6 +80,33 @@ static void the_prefix_grows(void **state)
         free(wires[i]);
 }
 
+/* What goes back is JSON to a strict server: the bytes as they came, or else written anew. */
+static void arguments_go_back_as_json(void **state)
+{
+    static const char *const cases[][2] = {
+        {"{\"p\" : 1.50}", "{\"p\" : 1.50}"},
+        {"{\"id\":1154321098765432109}", "{\"id\":1154321098765432109}"},
+        {"{\"id\":9007199254740991,}", "{\"id\":9007199254740991}"},
+        {"{\"c\":\"a\nb\tc\"}", "{\"c\":\"a\\nb\\tc\"}"},
+        {"{\"c\":\"a\x01\"}", "{\"c\":\"a\\u0001\"}"},
+        {"{\"a\":01}", "{\"a\":1}"},
+        {"{\"a\":1.}", "{\"a\":1}"},
+        {"{\"a\":\x0b 1}", "{\"a\":1}"},
+        {"[1]", "{}"},
+        {"", "{}"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct llm_tool_call call = {(char *)"id1", (char *)"read", (char *)cases[i][0]};
+        struct llm_message m = {.role = LLM_ASSISTANT, .calls = &call, .call_count = 1};
+        struct llm_request r = request(&m, 1, NULL);
+        AUTO_JSON *j = body_of(&r);
+        const cJSON *sent = json_get(json_get(j, "messages")->child, "tool_calls")->child;
+        const char *args = json_str(json_get(sent, "function"), "arguments", "");
+        assert_string_equal(args, cases[i][1]);
+        assert_true(json_is_strict(args, strlen(args)));
+    }
+}
+
 static void the_tail_joins_a_user_message(void **state)
 {
     struct llm_message m[] = {{.role = LLM_USER, .text = "q"},
@@ -227,6 +254,7 @@ static void a_kept_wire_is_for_one_model(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arguments_go_back_as_json),
         cmocka_unit_test_setup(the_prefix_grows, setup),
         cmocka_unit_test_setup(the_tail_joins_a_user_message, setup),
         cmocka_unit_test_setup(parameters_merge, setup),

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "llm/sse.h"
+#include "net/sse.h"
 
 /* Events as "type:data|". */
 static bool collect(void *arg, const char *type, const char *data, size_t n)

@@ -1,4 +1,4 @@
-#include "llm/http.h"
+#include "net/http.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
-#include "llm/curl_api.h"
+#include "net/curl_api.h"
 
 #define HTTP_HEADERS_MAX (64 * 1024)
 #define HTTP_EVENTS 64
@@ -78,10 +78,30 @@ static void http_report(struct http *h, CURLMsg *msg)
         t->on.done(t->on.arg, http_end_of(result), why);
 }
 
+/* libcurl's multi handle is of no use any more: whoever waits on it would wait for ever. */
+static void http_fail_all(struct http *h, CURLMcode code)
+{
+    for (size_t i = 0; i < h->running.len; i++) {
+        struct http_transfer *t = h->running.ptr[i];
+        if (!t->in_multi)
+            continue;
+        h->api->multi_remove_handle(h->multi, t->easy);
+        t->in_multi = false;
+        t->over = true;
+        snprintf(t->detail, sizeof t->detail, "libcurl: %s", h->api->multi_strerror(code));
+        if (t->on.done)
+            t->on.done(t->on.arg, HTTP_OTHER, t->detail);
+    }
+}
+
 static void http_act(struct http *h, int fd, int events)
 {
     int left, running;
-    h->api->multi_socket_action(h->multi, fd, events, &running);
+    CURLMcode code = h->api->multi_socket_action(h->multi, fd, events, &running);
+    if (code != CURLM_OK) {
+        http_fail_all(h, code);
+        return;
+    }
     for (CURLMsg *msg; (msg = h->api->multi_info_read(h->multi, &left));)
         if (msg->msg == CURLMSG_DONE)
             http_report(h, msg);
@@ -121,20 +141,30 @@ static int http_set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, vo
     struct epoll_event e = {.data.fd = fd,
                             .events = (what & CURL_POLL_IN ? EPOLLIN : 0u) |
                                       (what & CURL_POLL_OUT ? EPOLLOUT : 0u)};
-    if (what == CURL_POLL_REMOVE)
-        epoll_ctl(h->epoll, EPOLL_CTL_DEL, fd, NULL);
-    else if (epoll_ctl(h->epoll, EPOLL_CTL_MOD, fd, &e) != 0)
-        epoll_ctl(h->epoll, EPOLL_CTL_ADD, fd, &e);
-    return 0;
+    if (what == CURL_POLL_REMOVE) {
+        epoll_ctl(h->epoll, EPOLL_CTL_DEL, fd, NULL); /* a closed socket has left by itself */
+        return 0;
+    }
+    if (epoll_ctl(h->epoll, EPOLL_CTL_MOD, fd, &e) == 0 ||
+        epoll_ctl(h->epoll, EPOLL_CTL_ADD, fd, &e) == 0)
+        return 0;
+    return -1; /* libcurl fails the action: nobody would tell it that the socket is ready */
 }
 
 static void http_watch(struct http *h)
 {
-    h->api->multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, http_set_socket);
-    h->api->multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
-    h->api->multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, http_set_timer);
-    h->api->multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
+    const struct curl_api *c = h->api;
+    if (c->multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, http_set_socket) != CURLM_OK ||
+        c->multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h) != CURLM_OK ||
+        c->multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, http_set_timer) != CURLM_OK ||
+        c->multi_setopt(h->multi, CURLMOPT_TIMERDATA, h) != CURLM_OK)
+        mem_die("libcurl does not know its own options"); /* all older than the oldest we load */
     h->watch = loop_fd_add(h->loop, h->epoll, POLLIN, http_on_ready, h);
+}
+
+void http_preload(void)
+{
+    curl_api_preload();
 }
 
 struct http *http_new(struct loop *loop, struct error *e)
@@ -329,7 +359,14 @@ struct http_transfer *http_start(struct http *h, const struct http_request *r,
         http_close(t);
         return NULL;
     }
-    t->in_multi = h->api->multi_add_handle(h->multi, t->easy) == CURLM_OK;
+    CURLMcode code = h->api->multi_add_handle(h->multi, t->easy);
+    if (code != CURLM_OK) {
+        error_set(e, ERR_NETWORK, "libcurl does not take the request: %s",
+                  h->api->multi_strerror(code));
+        http_close(t);
+        return NULL;
+    }
+    t->in_multi = true;
     return t;
 }
 

@@ -1,4 +1,4 @@
-#include "llm/sse.h"
+#include "net/sse.h"
 
 #include <string.h>
 

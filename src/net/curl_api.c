@@ -1,9 +1,7 @@
-#include "llm/curl_api.h"
+#include "net/curl_api.h"
 
 #include <dlfcn.h>
 #include <string.h>
-
-#include "llm/llm.h"
 
 #define CURL_API_LIBRARY "libcurl.so.4"
 
@@ -47,7 +45,7 @@ const struct curl_api *curl_api_load(struct error *e)
     return &api;
 }
 
-void llm_preload(void)
+void curl_api_preload(void)
 {
     /* Kept open: the engine's own load then finds it in memory. Failure is told by that one. */
     (void)dlopen(CURL_API_LIBRARY, RTLD_NOW | RTLD_LOCAL);

@@ -4,8 +4,8 @@
  * Source: HTML standard, "Parsing an event stream". One departure for chat servers: at the
  * end of input a pending `[DONE]` or a pending whole JSON value counts as received.
  */
-#ifndef LLM_SSE_H
-#define LLM_SSE_H
+#ifndef NET_SSE_H
+#define NET_SSE_H
 
 #include "base/buf.h"
 #include "base/error.h"

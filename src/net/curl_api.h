@@ -4,8 +4,8 @@
  * Linked plainly, libcurl brings 33 libraries, about 4 ms and 5 MB before main; a session
  * that opens on the playbook never needs them. Only http.c uses this. Thread: the engine's.
  */
-#ifndef LLM_CURL_API_H
-#define LLM_CURL_API_H
+#ifndef NET_CURL_API_H
+#define NET_CURL_API_H
 
 #include <curl/curl.h>
 
@@ -26,6 +26,7 @@
     X(CURLMcode, multi_remove_handle, (CURLM * m, CURL * h))                                  \
     X(CURLMcode, multi_setopt, (CURLM * m, CURLMoption o, ...))                               \
     X(CURLMcode, multi_socket_action, (CURLM * m, curl_socket_t s, int events, int *running)) \
+    X(const char *, multi_strerror, (CURLMcode c))                                            \
     X(CURLcode, easy_pause, (CURL * h, int mask))                                             \
     X(CURLMsg *, multi_info_read, (CURLM * m, int *left))
 
@@ -37,5 +38,8 @@ struct curl_api {
 
 /* Load once; later calls answer the same table. NULL: ERR_CONFIG naming the package. */
 const struct curl_api *curl_api_load(struct error *e);
+
+/* Bring the library into memory, no more. Thread: any. */
+void curl_api_preload(void);
 
 #endif

@@ -17,9 +17,10 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "llm/call.h"
-#include "llm/http.h"
 #include "llm/llm.h"
 #include "llm/models.h"
+#include "net/curl_api.h"
+#include "net/http.h"
 #include "unit/llm_server.h"
 
 struct bench {
@@ -319,6 +320,41 @@ static void comments_do_not_keep_a_call_for_ever(void **state)
     bench_fini(&b);
 }
 
+/* ---- libcurl itself fails ---- */
+
+static CURLMcode refuse_handle(CURLM *m, CURL *h)
+{
+    return CURLM_OUT_OF_MEMORY;
+}
+
+static CURLMcode refuse_action(CURLM *m, curl_socket_t s, int events, int *running)
+{
+    *running = 0;
+    return CURLM_INTERNAL_ERROR;
+}
+
+/* Nothing else would end such a call before its total limit, here of 30 s. */
+static void a_failing_libcurl_fails_the_call_at_once(void **state)
+{
+    struct curl_api *api = (struct curl_api *)curl_api_load(NULL);
+    const struct curl_api good = *api;
+    for (int i = 0; i < 2; i++) {
+        struct bench b;
+        int64_t began = clock_ms();
+        bench_init(&b, "[{\"say\": \"never\"}]");
+        if (i == 0)
+            api->multi_add_handle = refuse_handle;
+        else
+            api->multi_socket_action = refuse_action;
+        assert_false(bench_call(&b));
+        *api = good;
+        assert_true(clock_ms() - began < 5000);
+        assert_non_null(strstr(b.failure.error.text, "libcurl"));
+        assert_int_equal(b.reply.attempts, 1);
+        bench_fini(&b);
+    }
+}
+
 static void modes_reach_the_server(void **state)
 {
     struct bench b;
@@ -392,6 +428,7 @@ static void windows_are_asked_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_failing_libcurl_fails_the_call_at_once),
         cmocka_unit_test(streams_an_answer),
         cmocka_unit_test(calls_come_whole),
         cmocka_unit_test(every_fault_is_survived),

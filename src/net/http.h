@@ -7,8 +7,8 @@
  * round. Callbacks run inside loop_step() and must not start, cancel or free transfers.
  * Thread: the loop's.
  */
-#ifndef LLM_HTTP_H
-#define LLM_HTTP_H
+#ifndef NET_HTTP_H
+#define NET_HTTP_H
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -46,11 +46,16 @@ struct http_events {
     void (*done)(void *arg, enum http_end end, const char *detail);
 };
 
+/* Bring libcurl into memory from a thread that has nothing to do, while the engine's opens the
+ * session: the two take about as long. Changes nothing else. Thread: any. */
+void http_preload(void);
+
 /* Loads libcurl. NULL: ERR_CONFIG. */
 struct http *http_new(struct loop *loop, struct error *e);
 void http_free(struct http *h); /* running transfers are cancelled */
 
-/* NULL: ERR_CONFIG (scheme refused, bad URL). End every transfer with http_close. */
+/* NULL: ERR_CONFIG (scheme refused, bad URL), ERR_NETWORK (libcurl does not take it). End every
+ * transfer with http_close. */
 struct http_transfer *http_start(struct http *h, const struct http_request *r,
                                  const struct http_events *on, struct error *e);
 
