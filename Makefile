@@ -142,7 +142,7 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z-][a-z -]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
 
--include $(OBJ:.o=.d) $(OUT)/src/cli/main.d $(UNIT:=.d) $(SCREEN:=.d)
+-include $(OBJ:.o=.d) $(OUT)/src/cli/main.d $(UNIT:=.d) $(SCREEN:=.d) $(TEST_HELP:.o=.d)
 
 ifndef VERBOSE
 Q = @echo "  $(CC_NAME) $@";

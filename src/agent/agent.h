@@ -1,20 +1,14 @@
 /*
- * agent - the engine's inside: one session with everything it holds. Private to the engine.
- *
- * Straight-line code waits with agent_wait(); requests are served meanwhile, and an interrupt
- * (a person's stop, the goal's deadline, quitting) is a reason noted here plus a cancel of
- * whatever is being waited for.
+ * agent - one session with everything it holds. Private to the engine.
  */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
-#include "base/loop.h"
 #include "base/mem.h"
 #include "behavior/pipeline.h"
 #include "config/agentfile.h"
 #include "config/config.h"
 #include "engine/engine.h"
-#include "engine/queue.h"
 #include "host/process.h"
 #include "host/sandbox.h"
 #include "host/workspace.h"
@@ -26,11 +20,11 @@
 #include "plan/tree.h"
 #include "request/context.h"
 #include "request/conversation.h"
+#include "run/outbox.h"
+#include "run/reactor.h"
 #include "session/stats.h"
 #include "session/usage.h"
 #include "store/store.h"
-
-enum interrupt { INTERRUPT_NONE, INTERRUPT_STOP, INTERRUPT_TIMEOUT, INTERRUPT_QUIT };
 
 enum approval_policy { APPROVAL_ASK, APPROVAL_AUTO, APPROVAL_NEVER, APPROVAL_YOLO };
 
@@ -52,17 +46,6 @@ enum outcome {
 struct question {
     char *id;            /* NULL: none open */
     char *choice, *text; /* the answer, once given */
-};
-
-struct ledger_line {
-    int64_t time_ms;
-    char *kind, *detail;
-    bool saved;
-};
-
-struct pending_event {
-    int64_t seq;
-    char *body;
 };
 
 /* Something a behavior does once the goal's end was told. */
@@ -90,7 +73,8 @@ struct goal {
 
 struct agent {
     const struct config *cfg;
-    struct loop *loop;
+    struct reactor reactor;
+    struct outbox out;
     struct llm *llm;
     struct models *models;
     const struct model *model;
@@ -103,6 +87,8 @@ struct agent {
         enum mode_chooser by;    /* the same, for rules */
         char *wanted, *want_why; /* to be switched to when no request runs; NULL: none */
         VEC(struct mode *) old;  /* a running request may still use them */
+        bool want_force;         /* as the change asked */
+        enum mode_chooser want_by;
     } modes;
     VEC(struct mcp_server *) mcp; /* those that run */
     char *last_tool, *last_error; /* for rules on what is going on */
@@ -110,7 +96,6 @@ struct agent {
     struct sandbox *sandbox;
     char *tmp, *sessions_dir;
     struct store *store;
-    char id[32];
     int64_t saved_changes; /* tree->changes when last saved */
     int64_t info_at;       /* messages when the index was last written */
     bool store_failing, mode_dirty;
@@ -130,8 +115,6 @@ struct agent {
     VEC(char *) steer;   /* texts for the next round */
     VEC(char *) queue;   /* goals after this one */
     char *compact_asked; /* a person's hint, "" without; NULL: not asked */
-    VEC(struct ledger_line) ledger;
-    VEC(struct pending_event) unsaved;
     VEC(struct delegate *) delegates;
     int64_t max_delegates;   /* running side by side */
     struct servers *servers; /* NULL before the first */
@@ -150,50 +133,23 @@ struct agent {
     int64_t window; /* tokens; learned from the server */
     char *window_from;
     int64_t next_job, next_question, next_goal;
-    uint64_t seq;
-    enum interrupt interrupt;
     struct loop_timer *deadline; /* of the goal, NULL: none */
     int64_t deadline_ms;
-    struct process *running;                       /* the foreground command, or NULL */
-    bool in_call;                                  /* llm_call is running */
     int64_t max_rounds, goal_seconds, goal_tokens; /* configuration, agent, command line */
     double goal_money;
     const struct engine_opts *opts;
-    struct event_queue *events;
-    void (*pump)(void *arg); /* serves requests; set by engine.c */
-    bool undisturbed;        /* requests wait, because what they would read is being made */
-    bool wanted_to_stop;     /* while undisturbed: a stop or quitting is among them */
     enum outcome last_outcome;
 };
 
-/* ---- agent.c ---- */
-
-/* Wait for anything at all, or until the deadline (clock_ms, -1: none). */
-void agent_wait(struct agent *a, int64_t deadline_ms);
-
-/* Note the reason and stop what is being waited for. Idempotent; the first reason stays,
- * except that quitting overrides. */
-void agent_interrupt(struct agent *a, enum interrupt why);
+/* ---- limits.c ---- */
 
 /* The goal's clock: at deadline_ms it is interrupted. */
 void agent_clock_start(struct agent *a);
 void agent_clock_stop(struct agent *a);
 
-/* Send an event; moves *ev. Kept for the store unless it is transient. */
-void agent_emit(struct agent *a, struct event *ev);
-/* Only for the store: what was already sent in pieces. Frees *ev's strings. */
-void agent_keep(struct agent *a, struct event *ev);
-void agent_notice(struct agent *a, const char *level, const char *owner, const char *fmt, ...)
-    PRINTF_LIKE(4, 5);
-void agent_error(struct agent *a, const char *class, bool fatal, const char *fmt, ...)
-    PRINTF_LIKE(4, 5);
-void agent_phase(struct agent *a, const char *phase, int64_t deadline_ms, int64_t attempt,
-                 const char *detail);
+/* ---- task_state.c ---- */
+
 void agent_emit_tree(struct agent *a);
-void agent_emit_mode(struct agent *a);
-void agent_emit_gauge(struct agent *a, bool estimated, int64_t used, int64_t cached);
-void agent_emit_setting(struct agent *a, const char *name, const char *value);
-void agent_ledger(struct agent *a, const char *kind, const char *detail);
 
 /* ---- session.c ---- */
 
@@ -204,7 +160,10 @@ void session_commit(struct agent *a);
  * since the last session_commit(). For tool results: the next call's commit, which comes before
  * that call runs, takes them along. */
 void session_commit_soon(struct agent *a);
+/* False: the store cannot be opened; the session of that id lives in memory. */
 NODISCARD bool session_open(struct agent *a, const char *id, bool create, struct error *e);
+/* The same with a store that is open already; takes it. */
+void session_take(struct agent *a, struct store *store, const char *id);
 /* Messages, tree, counters and events of a stored session. */
 NODISCARD bool session_restore(struct agent *a, struct error *e);
 void session_close(struct agent *a);
@@ -219,6 +178,8 @@ NODISCARD bool session_transcript(struct agent *a, const char *id, struct buf *o
 NODISCARD bool session_export(struct agent *a, const char *path, struct error *e);
 
 /* ---- modes.c ---- */
+
+void agent_emit_mode(struct agent *a);
 
 /* A change of the session's mode. */
 struct mode_change {
@@ -249,7 +210,7 @@ NODISCARD bool agent_set_model(struct agent *a, const char *name, struct error *
 void agent_take_mode_file(struct agent *a);
 void agent_learn_window(struct agent *a);
 
-/* ---- run.c ---- */
+/* ---- loop.c ---- */
 
 /* Work on a goal until it ends; emits the one RESULT. text NULL: go on with the open one. */
 enum outcome agent_run_goal(struct agent *a, const char *text);
@@ -334,8 +295,6 @@ extern const struct behavior_host agent_host;
 bool agent_delegate_begin(struct agent *a, const struct delegate_spec *spec, struct error *e);
 bool agent_delegate_wait(struct agent *a, const struct delegate_spec *spec,
                          struct delegate_result *r, struct error *e);
-/* Tell them to end; their results come as always. */
-void delegates_stop(struct agent *a);
 void delegates_free(struct agent *a);
 
 /* ---- report.c ---- */
@@ -345,6 +304,12 @@ char *agent_report(struct agent *a, const char *name, const char *arg, struct er
 void agent_emit_catalogs(struct agent *a);
 
 /* ---- ask_model.c ---- */
+
+/* The one call of the model: holds what it reads, ends at a stop, begins none after it. Between
+ * goals it gives way to a new one. MAY WAIT. */
+NODISCARD bool agent_call(struct agent *a, const struct llm_request *r,
+                          const struct llm_watch *watch, struct llm_reply *reply,
+                          struct llm_failure *f);
 
 /* A short question outside the conversation, through the one LLM function. Caller frees. */
 char *agent_ask_model(struct agent *a, const char *system, const char *user, int64_t max_tokens,

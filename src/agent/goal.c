@@ -24,7 +24,7 @@ void agent_append_user(struct agent *a, const char *text, const char *how)
     struct event ev = {.type = EVENT_USER};
     ev.user.text = mem_strdup(text);
     ev.user.how = mem_strdup(how);
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
 }
 
 static void goal_fresh(struct agent *a, const char *text)
@@ -32,7 +32,7 @@ static void goal_fresh(struct agent *a, const char *text)
     struct error e = {0};
     const char *plain = text;
     if (!agent_take_flag(a, &plain, true, &e)) /* it was looked at when it was sent */
-        agent_error(a, "usage", false, "%s", e.text);
+        outbox_error(&a->out, "usage", false, "%s", e.text);
     text = plain;
     free(a->goal.text);
     free(a->goal.summary);
@@ -56,7 +56,7 @@ static void goal_take_up(struct agent *a)
 
 void agent_goal_begin(struct agent *a, const char *text)
 {
-    a->interrupt = INTERRUPT_NONE;
+    reactor_clear(&a->reactor);
     mem_replace(&a->last_tool, NULL);
     mem_replace(&a->last_error, NULL);
     if (text)
@@ -71,11 +71,11 @@ void agent_goal_begin(struct agent *a, const char *text)
         a->deadline_ms = a->goal.started_ms + a->goal_seconds * 1000;
         agent_clock_start(a);
     }
-    agent_ledger(a, text ? "GOAL" : "RESUME", a->goal.text);
+    outbox_ledger(&a->out, text ? "GOAL" : "RESUME", a->goal.text);
     struct event ev = {.type = EVENT_GOAL_START};
     ev.goal_start.goal = mem_strdup(a->goal.text);
     ev.goal_start.resumed = !text;
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
     agent_emit_tree(a);
     pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
     pipeline_goal_start(&a->pipeline);
@@ -115,7 +115,8 @@ static void goal_timed_out(struct agent *a, int64_t ms)
     struct goal_stats s;
     account_goal(a, &s);
     const struct node *n = tree_find(&a->tree, a->tree.active);
-    const struct ledger_line *last = a->ledger.len ? &a->ledger.ptr[a->ledger.len - 1] : NULL;
+    const struct ledger_line *last =
+        a->out.ledger.lines.len ? &a->out.ledger.lines.ptr[a->out.ledger.lines.len - 1] : NULL;
     free(a->goal.summary);
     a->goal.summary = mem_printf(
         "timed out after %lld s and %lld rounds; %lld of %lld steps done; at work: %s; last: %s %s",
@@ -129,7 +130,7 @@ static void goal_timed_out(struct agent *a, int64_t ms)
 static void run_after_goal(struct agent *a)
 {
     for (size_t i = 0; i < a->after.len && a->interactive; i++)
-        if (a->interrupt == INTERRUPT_NONE && a->queue.len == 0)
+        if (!reactor_stopped(&a->reactor) && a->queue.len == 0)
             pipeline_after(&a->pipeline, a->after.ptr[i].instance, a->after.ptr[i].fn);
     a->after.len = 0;
     session_commit(a);
@@ -155,7 +156,7 @@ void agent_goal_end(struct agent *a, enum outcome o)
     /* A goal that only stopped can be gone on with; one that was killed is still `running`. */
     a->goal.running = false;
     a->goal.resumed = outcome_leaves_open(o);
-    agent_ledger(a, "END", outcome_name(o));
+    outbox_ledger(&a->out, "END", outcome_name(o));
     struct event ev = {.type = EVENT_RESULT};
     ev.result.success = o == OUTCOME_COMPLETE;
     ev.result.status = mem_strdup(outcome_name(o));
@@ -168,8 +169,8 @@ void agent_goal_end(struct agent *a, enum outcome o)
     ev.result.cost = a->goal.cost;
     ev.result.ms = ms;
     ev.result.report = mem_strdup(a->goal.report);
-    agent_emit(a, &ev);
-    agent_phase(a, "idle", 0, 0, NULL);
+    outbox_emit(&a->out, &ev);
+    outbox_phase(&a->out, "idle", 0, 0, NULL);
     session_commit(a);
     session_put_info(a);
     run_after_goal(a);

@@ -22,7 +22,7 @@ static void heard_text(void *arg, const char *s, size_t n)
     struct event ev = {.type = EVENT_TEXT};
     ev.text.text = mem_strndup(s, n);
     buf_add(&l->shown, s, n);
-    agent_emit(l->a, &ev);
+    outbox_emit(&l->a->out, &ev);
 }
 
 static void heard_reasoning(void *arg, const char *s, size_t n)
@@ -30,7 +30,7 @@ static void heard_reasoning(void *arg, const char *s, size_t n)
     struct listener *l = arg;
     struct event ev = {.type = EVENT_REASONING};
     ev.reasoning.text = mem_strndup(s, n);
-    agent_emit(l->a, &ev);
+    outbox_emit(&l->a->out, &ev);
 }
 
 static void heard_restart(void *arg)
@@ -40,14 +40,14 @@ static void heard_restart(void *arg)
     ev.text.text = mem_strdup("");
     ev.text.restart = true;
     buf_clear(&l->shown);
-    agent_emit(l->a, &ev);
+    outbox_emit(&l->a->out, &ev);
 }
 
 static void heard_phase(void *arg, const char *phase, int64_t wait_ms, int attempt,
                         const char *detail)
 {
     struct listener *l = arg;
-    agent_phase(l->a, phase, wait_ms, attempt, detail);
+    outbox_phase(&l->a->out, phase, wait_ms, attempt, detail);
 }
 
 static void keep_text(struct agent *a, const char *text, const char *reasoning)
@@ -55,12 +55,12 @@ static void keep_text(struct agent *a, const char *text, const char *reasoning)
     if (reasoning && *reasoning) {
         struct event ev = {.type = EVENT_REASONING};
         ev.reasoning.text = mem_strdup(reasoning);
-        agent_keep(a, &ev);
+        outbox_keep(&a->out, &ev);
     }
     if (text && *text) {
         struct event ev = {.type = EVENT_TEXT};
         ev.text.text = mem_strdup(text);
-        agent_keep(a, &ev);
+        outbox_keep(&a->out, &ev);
     }
 }
 
@@ -73,9 +73,7 @@ static bool call_model(struct agent *a, struct llm_request *asked, struct llm_re
     agent_emit_gauge(a, true, a->context.estimate, 0);
     struct listener l = {.a = a};
     struct llm_watch watch = {&l, heard_text, heard_reasoning, heard_restart, heard_phase};
-    a->in_call = true;
-    bool ok = llm_call(a->llm, asked, &watch, reply, f);
-    a->in_call = false;
+    bool ok = agent_call(a, asked, &watch, reply, f);
     keep_text(a, reply->text ? reply->text : buf_cstr(&l.shown), reply->reasoning);
     buf_fini(&l.shown);
     return ok;
@@ -85,9 +83,9 @@ static bool call_model(struct agent *a, struct llm_request *asked, struct llm_re
 
 static enum outcome interrupted(const struct agent *a)
 {
-    return a->interrupt == INTERRUPT_NONE      ? OUTCOME_NONE
-           : a->interrupt == INTERRUPT_TIMEOUT ? OUTCOME_TIMEOUT
-                                               : OUTCOME_CANCELLED;
+    return !reactor_stopped(&a->reactor)               ? OUTCOME_NONE
+           : a->reactor.interrupt == INTERRUPT_TIMEOUT ? OUTCOME_TIMEOUT
+                                                       : OUTCOME_CANCELLED;
 }
 
 static enum outcome over_limit(struct agent *a)
@@ -106,10 +104,10 @@ static enum outcome over_limit(struct agent *a)
     mem_replace(&a->goal.summary, "");
     free(a->goal.summary);
     a->goal.summary = mem_printf("stopped at the goal's limit of %s", what);
-    agent_error(a, "limit", false,
-                "The goal reached its limit of %s; raise it, then go on with "
-                "/continue or mien exec -c",
-                what);
+    outbox_error(&a->out, "limit", false,
+                 "The goal reached its limit of %s; raise it, then go on with "
+                 "/continue or mien exec -c",
+                 what);
     return OUTCOME_LIMIT;
 }
 
@@ -119,7 +117,7 @@ static void take_steering(struct agent *a)
         struct error e = {0};
         const char *text = a->steer.ptr[i];
         if (!agent_take_flag(a, &text, true, &e))
-            agent_error(a, "usage", false, "%s", e.text);
+            outbox_error(&a->out, "usage", false, "%s", e.text);
         agent_append_user(a, text, NULL);
         free(a->steer.ptr[i]);
     }
@@ -138,7 +136,7 @@ static void remake_tools(struct agent *a)
         pipeline_remake(&a->pipeline, i, &e);
         context_break(a, "a behavior's tools changed");
         if (e.code != ERR_NONE)
-            agent_notice(a, "warn", i->type->type, "%s", e.text);
+            outbox_notice(&a->out, "warn", i->type->type, "%s", e.text);
     }
 }
 
@@ -157,7 +155,7 @@ static void round_begin(struct agent *a)
     ev.round_start.node = n ? n->id : 0;
     ev.round_start.node_rounds = n ? n->rounds : 0;
     ev.round_start.node_max_rounds = a->cfg->rounds_per_subtask;
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
     pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
 }
 
@@ -175,7 +173,7 @@ static void round_end(struct agent *a, int64_t tools, int64_t own_us)
     ev.round_end.round = a->goal.rounds;
     ev.round_end.tools = tools;
     ev.round_end.own_us = own_us;
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
     session_commit_soon(a);
 }
 
@@ -210,10 +208,10 @@ static bool recover_context(struct agent *a, const struct llm_request *asked,
     if (f->requested > 0)
         tokens_learn(&a->ratio, a->context.estimate, f->requested);
     int64_t target = (a->window - context_reserve(a)) / (2 << tries);
-    agent_notice(a, "warn", "context",
-                 "The server says the prompt is too long (window %lld tokens); "
-                 "older messages make room",
-                 (long long)a->window);
+    outbox_notice(&a->out, "warn", "context",
+                  "The server says the prompt is too long (window %lld tokens); "
+                  "older messages make room",
+                  (long long)a->window);
     static const char how[] = "the server refused a prompt as too long";
     if (tries > 0 || !agent_compact_hard(a, how))
         context_prune(a, target, how);
@@ -229,7 +227,7 @@ static enum outcome call_failed(struct agent *a, const struct llm_failure *f)
     log_mask(&masked, f->error.text, strlen(f->error.text));
     mem_replace(&a->goal.summary, buf_cstr(&masked));
     mem_replace(&a->last_error, llm_class_name(f->class));
-    agent_error(a, llm_class_name(f->class), false, "%s", f->error.text);
+    outbox_error(&a->out, llm_class_name(f->class), false, "%s", f->error.text);
     return OUTCOME_ERROR;
 }
 
@@ -278,9 +276,9 @@ static enum outcome talked_only(struct agent *a, const char *void_note)
             open ? "There are open tasks. Work on the current one with the tools" : "Go on",
             tool && open ? ", or, if it is finished, call " : "", tool && open ? tool : "", ".");
         agent_append_user(a, text, NULL);
-        agent_notice(a, "info", "engine", "reminded the model that %s (%lld of %lld)",
-                     open ? "tasks are open" : "its answer was empty", (long long)a->goal.nudges,
-                     (long long)a->cfg->nudges);
+        outbox_notice(&a->out, "info", "engine", "reminded the model that %s (%lld of %lld)",
+                      open ? "tasks are open" : "its answer was empty", (long long)a->goal.nudges,
+                      (long long)a->cfg->nudges);
         return OUTCOME_NONE;
     }
     if (a->can_ask && wants_person(a))
@@ -328,9 +326,10 @@ static enum outcome one_round(struct agent *a)
     struct llm_request asked;
     struct llm_reply reply = {0};
     struct llm_failure f = {0};
-    int64_t began = clock_us() - loop_waited_us(a->loop); /* own time: the clock less waiting */
+    int64_t began =
+        clock_us() - reactor_waited_us(&a->reactor); /* own time: the clock less waiting */
     round_begin(a);
-    agent_phase(a, "prepare", 0, 0, NULL);
+    outbox_phase(&a->out, "prepare", 0, 0, NULL);
     int tries = 0;
     bool ok = call_model(a, &asked, &reply, &f);
     while (!ok && recover_context(a, &asked, &f, tries)) {
@@ -342,7 +341,7 @@ static enum outcome one_round(struct agent *a)
         llm_reply_fini(&reply);
         return call_failed(a, &f);
     }
-    agent_phase(a, "parse", 0, 0, NULL);
+    outbox_phase(&a->out, "parse", 0, 0, NULL);
     agent_account(a, &asked, &reply, a->context.estimate);
     share_tokens(a, &reply);
     size_t calls = reply.call_count;
@@ -355,9 +354,9 @@ static enum outcome one_round(struct agent *a)
     int64_t ran = 0;
     if (calls) {
         a->goal.nudges = 0;
-        agent_phase(a, "execute", 0, 0, NULL);
+        outbox_phase(&a->out, "execute", 0, 0, NULL);
         ran = agent_execute(a, &reply);
-        agent_phase(a, "evaluate", 0, 0, NULL);
+        outbox_phase(&a->out, "evaluate", 0, 0, NULL);
         o = evaluate(a);
         const char *words = conversation_at(&a->talk, said)->text;
         if (o != OUTCOME_NONE && words && *words)
@@ -365,7 +364,7 @@ static enum outcome one_round(struct agent *a)
     } else {
         o = talked_only(a, void_note);
     }
-    round_end(a, ran, clock_us() - loop_waited_us(a->loop) - began);
+    round_end(a, ran, clock_us() - reactor_waited_us(&a->reactor) - began);
     llm_reply_fini(&reply);
     return o;
 }
@@ -382,7 +381,7 @@ static enum outcome ended_by_tree(struct agent *a)
 static enum outcome work(struct agent *a)
 {
     for (;;) {
-        a->pump(a);
+        reactor_serve(&a->reactor);
         enum outcome o = interrupted(a);
         if (o == OUTCOME_NONE)
             o = over_limit(a);
@@ -407,9 +406,11 @@ static enum outcome work(struct agent *a)
 
 enum outcome agent_run_goal(struct agent *a, const char *text)
 {
+    reactor_hold(&a->reactor, HOLD_STAGE);
     agent_goal_begin(a, text);
     enum outcome o = work(a);
     agent_answer_unanswered(a, "Not run: the goal was stopped.");
     agent_goal_end(a, o);
+    reactor_release(&a->reactor, HOLD_STAGE);
     return o;
 }

@@ -34,7 +34,7 @@ static cJSON *ask_for_steps(struct agent *a, const char *about, double temperatu
     struct error e = {0};
     AUTO_FREE char *text = agent_ask_model(a, buf_cstr(&system), about, 800, temperature, &e);
     if (!text) {
-        agent_notice(a, "warn", "escalation", "no smaller steps: %s", e.text);
+        outbox_notice(&a->out, "warn", "escalation", "no smaller steps: %s", e.text);
         return NULL;
     }
     cJSON *steps = find_array(text);
@@ -70,8 +70,8 @@ static bool split(struct agent *a, int64_t id)
     if (!steps || !tree_find(&a->tree, id) || !agent_decompose(a, steps, id, &r, &e))
         return false;
     free(r.next_subtask);
-    agent_notice(a, "info", "escalation", "split \"%s\" into %lld steps",
-                 tree_find(&a->tree, id)->title, (long long)r.added);
+    outbox_notice(&a->out, "info", "escalation", "split \"%s\" into %lld steps",
+                  tree_find(&a->tree, id)->title, (long long)r.added);
     forget_loops(a);
     return true;
 }
@@ -145,12 +145,13 @@ static void write_report(struct agent *a, const char *why)
     buf_addf(&text,
              "# Failure report\n\nGoal: %s\nSession: %s\nTime: %s\nRounds: %lld\n\n## "
              "Why\n\n%s\n\n## Tree\n\n```\n",
-             a->goal.text, a->id, when, (long long)a->goal.rounds, why);
+             a->goal.text, a->out.session, when, (long long)a->goal.rounds, why);
     tree_to_text(&a->tree, &text);
     buf_adds(&text, "```\n\n## What happened\n\n");
-    size_t from = a->ledger.len > 60 ? a->ledger.len - 60 : 0;
-    for (size_t i = from; i < a->ledger.len; i++)
-        buf_addf(&text, "- %s: %s\n", a->ledger.ptr[i].kind, a->ledger.ptr[i].detail);
+    size_t from = a->out.ledger.lines.len > 60 ? a->out.ledger.lines.len - 60 : 0;
+    for (size_t i = from; i < a->out.ledger.lines.len; i++)
+        buf_addf(&text, "- %s: %s\n", a->out.ledger.lines.ptr[i].kind,
+                 a->out.ledger.lines.ptr[i].detail);
     buf_adds(&text,
              "\n## What to do\n\nLook at the blocked steps above; give the missing fact or a "
              "smaller goal, then go on with /continue or mien exec -c.\n");
@@ -159,14 +160,14 @@ static void write_report(struct agent *a, const char *why)
     snprintf(stamp, sizeof stamp, "%.19s", when);
     for (char *p = stamp; *p; p++)
         *p = *p == ':' ? '-' : *p;
-    char *path = mem_printf("%s/failure_report_%s_%s.md", dir, stamp, a->id);
+    char *path = mem_printf("%s/failure_report_%s_%s.md", dir, stamp, a->out.session);
     if (file_make_dirs(dir, &e) && file_write(path, buf_cstr(&text), text.len, &e)) {
         free(a->goal.report);
         a->goal.report = path;
-        agent_notice(a, "warn", "escalation", "what was tried is in %s", path);
+        outbox_notice(&a->out, "warn", "escalation", "what was tried is in %s", path);
         return;
     }
-    agent_notice(a, "warn", "escalation", "no failure report: %s", e.text);
+    outbox_notice(&a->out, "warn", "escalation", "no failure report: %s", e.text);
     free(path);
 }
 
@@ -242,8 +243,8 @@ static bool reconsider(struct agent *a, const char *why)
         return false;
     }
     free(r.next_subtask);
-    agent_notice(a, "info", "escalation", "approach %lld of %lld",
-                 (long long)a->goal.approaches + 1, (long long)a->cfg->approach_retries + 1);
+    outbox_notice(&a->out, "info", "escalation", "approach %lld of %lld",
+                  (long long)a->goal.approaches + 1, (long long)a->cfg->approach_retries + 1);
     a->goal.clear_asked = true;
     mem_replace(&a->goal.clear_why, "another approach begins");
     forget_loops(a);
@@ -260,7 +261,7 @@ bool agent_zoom_out(struct agent *a, const char *why)
     enum level level = zoom_level(a, n);
     int64_t parent = n->parent;
     tree_set_state(t, id, NODE_BLOCKED, why);
-    agent_notice(a, "warn", "escalation", "left \"%s\": %s", tree_find(t, id)->title, why);
+    outbox_notice(&a->out, "warn", "escalation", "left \"%s\": %s", tree_find(t, id)->title, why);
     int64_t within = level == LEVEL_PARENT ? parent : t->goal;
     int64_t next = level == LEVEL_ROOT ? 0 : tree_next_leaf(t, within);
     if (!next && level == LEVEL_PARENT)
@@ -281,7 +282,7 @@ bool agent_escalate(struct agent *a, const char *why)
         tree_is_leaf(&a->tree, id) && (int64_t)tree_depth(&a->tree, id) < a->cfg->max_depth;
     bool ok = may_split && (force || model_decides_to_split(a, id)) && split(a, id);
     if (!ok)
-        ok = a->interrupt == INTERRUPT_NONE && agent_zoom_out(a, why);
+        ok = !reactor_stopped(&a->reactor) && agent_zoom_out(a, why);
     agent_emit_tree(a);
     session_commit(a);
     return ok;

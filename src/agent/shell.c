@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "host/policy.h"
+#include "run/program.h"
 
 PRINTF_LIKE(2, 3) static void refuse(struct command_result *r, const char *fmt, ...)
 {
@@ -109,32 +110,14 @@ static void on_output(void *arg, const char *s, size_t n)
     AUTO(buf) clean = {0};
     utf8_repair(&clean, s, n);
     ev.tool_output.text = buf_take(&clean);
-    agent_emit(t->a, &ev);
-}
-
-static struct process *start(struct agent *a, const char *command, int64_t timeout_ms,
-                             struct stream *stream, struct command_result *r)
-{
-    struct error e = {0};
-    struct process_spec spec = {.command = command,
-                                .cwd = workspace_path(a->ws),
-                                .tmp = a->tmp,
-                                .sandbox = a->sandbox,
-                                .timeout_ms = timeout_ms,
-                                .keep = (size_t)a->cfg->output_bytes / 2,
-                                .output = stream ? on_output : NULL,
-                                .arg = stream};
-    struct process *p = process_start(a->loop, &spec, &e);
-    if (!p)
-        refuse(r, "%s", e.text);
-    return p;
+    outbox_emit(&t->a->out, &ev);
 }
 
 static void collect(struct agent *a, struct process *p, struct command_result *r)
 {
     r->code = process_code(p);
     r->timed_out = process_timed_out(p);
-    r->cancelled = a->interrupt != INTERRUPT_NONE && !r->timed_out;
+    r->cancelled = reactor_stopped(&a->reactor) && !r->timed_out;
     r->total_bytes = process_output_bytes(p);
     r->cut = process_output(p, &r->out);
     if (*process_note(p))
@@ -147,28 +130,34 @@ void agent_command(struct agent *a, const char *call_id, const char *command,
 {
     *r = (struct command_result){.code = -1};
     if (!agent_may_run(a, command, whitelist, r)) {
-        agent_ledger(a, "REFUSED", command);
+        outbox_ledger(&a->out, "REFUSED", command);
         return;
     }
     if (background) {
         jobs_command_start(a, command, r);
-        agent_ledger(a, "JOB", command);
+        outbox_ledger(&a->out, "JOB", command);
         return;
     }
     struct stream stream = {.a = a, .id = call_id};
     int64_t since = clock_ms();
-    agent_phase(a, "execute", timeout_ms, 0, command);
-    struct process *p = start(a, command, timeout_ms, &stream, r);
-    if (!p)
+    outbox_phase(&a->out, "execute", timeout_ms, 0, command);
+    struct error e = {0};
+    struct process_spec spec = {.command = command,
+                                .cwd = workspace_path(a->ws),
+                                .tmp = a->tmp,
+                                .sandbox = a->sandbox,
+                                .timeout_ms = timeout_ms,
+                                .keep = (size_t)a->cfg->output_bytes / 2,
+                                .output = on_output,
+                                .arg = &stream};
+    struct process *p = program_run(&a->reactor, &spec, NULL, false, &e);
+    if (!p) {
+        refuse(r, "%s", e.text);
         return;
-    struct process *outer = a->running; /* a person's check may run beside a tool's command */
-    a->running = p;
-    while (process_running(p))
-        agent_wait(a, -1);
-    a->running = outer;
+    }
     r->ms = clock_ms() - since;
     collect(a, p, r);
     process_free(p);
     AUTO_FREE char *line = mem_printf("%.100s → rc %d", command, r->code);
-    agent_ledger(a, "BASH", line);
+    outbox_ledger(&a->out, "BASH", line);
 }

@@ -3,6 +3,14 @@
 
 #include "agent/agent.h"
 
+void agent_emit_tree(struct agent *a)
+{
+    struct event ev = {.type = EVENT_TREE};
+    ev.tree.nodes = tree_to_json(&a->tree, a->cfg->rounds_per_subtask);
+    ev.tree.focus = a->tree.active;
+    outbox_emit(&a->out, &ev);
+}
+
 bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
 {
     struct node *n = tree_find(&a->tree, node);
@@ -20,12 +28,12 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
     }
     account_check(a, green);
     AUTO_FREE char *ledger = mem_printf("%s → %s", command, green ? "green" : "red");
-    agent_ledger(a, "CHECK", ledger);
-    agent_notice(a, green ? "info" : "warn", "check", "check of %lld: %s → %s", (long long)node,
-                 command,
-                 r.refused ? r.note
-                 : green   ? "green"
-                           : "red");
+    outbox_ledger(&a->out, "CHECK", ledger);
+    outbox_notice(&a->out, green ? "info" : "warn", "check", "check of %lld: %s → %s",
+                  (long long)node, command,
+                  r.refused ? r.note
+                  : green   ? "green"
+                            : "red");
     if (output)
         buf_addf(output, "$ %s\n(exit %d) %s%s", command, r.code, r.note, buf_cstr(&r.out));
     command_result_fini(&r);
@@ -370,9 +378,9 @@ bool agent_edit_tree(struct agent *a, const char *op, int64_t node, const char *
     if (strcmp(op, "mode") == 0 && text && *text && !node_mode_fits(a, text, e))
         return false;
     if (strcmp(op, "done") == 0 && check_forbids_done(a, node)) {
-        agent_notice(a, "warn", "check",
-                     "it is claimed, not done: its check is red. Mend it, or take the "
-                     "check away (c, empty)");
+        outbox_notice(&a->out, "warn", "check",
+                      "it is claimed, not done: its check is red. Mend it, or take the "
+                      "check away (c, empty)");
     } else if (strcmp(op, "run_check") == 0) {
         int64_t id = node ? node : a->tree.active;
         const struct node *n = tree_find(&a->tree, id);
@@ -382,11 +390,11 @@ bool agent_edit_tree(struct agent *a, const char *op, int64_t node, const char *
     } else if (!tree_edit(&a->tree, op, node, text, &made, e)) {
         return false;
     }
-    agent_ledger(a, "TREE", op);
+    outbox_ledger(&a->out, "TREE", op);
     if (!a->goal.running) {
         if (strcmp(op, "focus") != 0)
             tree_activate(&a->tree, 0); /* nothing is at work: no node is either */
-        agent_phase(a, "idle", 0, 0, NULL);
+        outbox_phase(&a->out, "idle", 0, 0, NULL);
     }
     agent_emit_tree(a);
     return true;

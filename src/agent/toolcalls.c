@@ -86,7 +86,7 @@ static void emit_call(struct agent *a, const struct llm_tool_call *call, int too
         tool >= 0 ? mem_strdup(a->pipeline.tools.ptr[tool]->owner->type->type) : NULL;
     ev.tool_call.args = args ? json_print(args) : NULL;
     ev.tool_call.summary = args ? call_summary(args) : mem_strdup("");
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
 }
 
 static void account_answer(struct agent *a, const char *name, const cJSON *args, const char *result,
@@ -137,7 +137,7 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
     ev.tool_result.ms = ms;
     ev.tool_result.summary = result_summary(result);
     ev.tool_result.diff = ok ? call_diff(args, result) : NULL;
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
     conversation_append(&a->talk, (struct message){.role = LLM_TOOL,
                                                    .text = text,
                                                    .call_id = mem_strdup(id),
@@ -243,7 +243,7 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
     for (size_t i = 0; i < count; i++) {
         /* Looked up anew each time: appending results may move the messages. */
         struct llm_tool_call call = conversation_at(&a->talk, seq)->calls[i];
-        if (a->interrupt != INTERRUPT_NONE || a->goal.end_asked || a->goal.loop_stop) {
+        if (reactor_stopped(&a->reactor) || a->goal.end_asked || a->goal.loop_stop) {
             bool over = a->goal.end_asked;
             answer(a, call.id, call.name, NULL,
                    json_error(over ? "Skipped: the goal had already ended."
@@ -257,7 +257,7 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
         ran++;
         agent_emit_tree(a);
         session_commit_soon(a);
-        a->pump(a);
+        reactor_serve(&a->reactor);
     }
     return ran;
 }

@@ -154,7 +154,9 @@ static void turn_off(struct slot_call *s, enum fault_end end, int sig)
 {
     struct instance *i = s->i;
     AUTO_FREE char *why = end == FAULT_HANG ? mem_strdup("it did not come to an end")
-                                            : mem_printf("it crashed (SIG%s)", sigabbrev_np(sig));
+                          : end == FAULT_STOPPED
+                              ? mem_strdup("it was stopped in mid-work")
+                              : mem_printf("it crashed (SIG%s)", sigabbrev_np(sig));
     free(i->off);
     i->off = mem_printf("%s in %s", why, slot_name(s));
     AUTO_FREE char *text = mem_printf("%s is off: %s; its tools answer an error, the agent goes on",

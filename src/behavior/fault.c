@@ -5,6 +5,7 @@
 #include <link.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <ucontext.h>
@@ -14,6 +15,7 @@
 
 #define STACK_BYTES (64 * 1024)
 #define LOOK_AGAIN_MS 20
+#define STOP_MS 100 /* what a call may still take once a stop was asked for */
 #define FRAMES_MAX 64
 #define TICK (SIGRTMIN + 2)
 
@@ -26,12 +28,15 @@ struct fault_call {
     struct fault_code code;
     const char *who;
     int64_t until_ms;
+    bool stopped; /* until_ms is a stop's */
     struct fault_call *outer;
 };
 
 static _Thread_local struct fault_call *volatile current;
 static _Thread_local timer_t timer;
 static _Thread_local volatile bool ready, armed;
+static atomic_bool caught;  /* the signals have their handlers */
+static atomic_bool stopped; /* a stop was asked for and not yet served */
 
 static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 static struct sigaction before[4]; /* what else looks after them */
@@ -105,7 +110,7 @@ static bool in_system_call(const ucontext_t *u)
 static bool waits_for(struct fault_code c, const ucontext_t *u)
 {
     void *frames[FRAMES_MAX];
-    if (0 && !in_system_call(u))
+    if (!in_system_call(u))
         return false;
     int n = backtrace(frames, FRAMES_MAX), i = 0;
     while (i < n && (uintptr_t)frames[i] != pc_of(u))
@@ -134,6 +139,11 @@ static void on_tick(int sig, siginfo_t *info, void *context)
     (void)info;
     int kept = errno;
     struct fault_call *g = current;
+    if (g && !g->stopped && atomic_load(&stopped)) {
+        int64_t soon = now_ms() + STOP_MS;
+        g->stopped = true;
+        g->until_ms = soon < g->until_ms ? soon : g->until_ms;
+    }
     int64_t left = g ? g->until_ms - now_ms() : 0;
     if (g && left <= 0 && (is_own(g->code, context) || waits_for(g->code, context))) {
         armed = false;
@@ -182,6 +192,7 @@ static void catch_faults(void)
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         sigaction(faults[i], &fault, &before[i]);
     sigaction(TICK, &tick, NULL);
+    atomic_store(&caught, true);
 }
 
 /* Once a thread, with its first guarded call. */
@@ -223,15 +234,27 @@ enum fault_end fault_run(struct fault_code code, const char *who, int64_t limit_
     int came = sigsetjmp(g.back, 0);
     if (came == 0) {
         current = &g;
-        if (!armed)
-            arm(limit_ms);
+        if (!armed || atomic_load(&stopped))
+            arm(atomic_load(&stopped) ? LOOK_AGAIN_MS : limit_ms);
         fn(arg);
     }
     current = g.outer;
     if (came == 0)
         return FAULT_NONE;
     *sig = came;
-    return came == TICK ? FAULT_HANG : FAULT_CRASH;
+    return came != TICK ? FAULT_CRASH : g.stopped ? FAULT_STOPPED : FAULT_HANG;
+}
+
+void fault_stop(pthread_t thread)
+{
+    atomic_store(&stopped, true);
+    if (atomic_load(&caught))
+        pthread_kill(thread, TICK);
+}
+
+void fault_stop_served(void)
+{
+    atomic_store(&stopped, false);
 }
 
 void fault_end_thread(void)

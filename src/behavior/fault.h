@@ -13,6 +13,7 @@
 #ifndef BEHAVIOR_FAULT_H
 #define BEHAVIOR_FAULT_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,7 +22,7 @@ struct fault_code {
     uintptr_t from, to;
 };
 
-enum fault_end { FAULT_NONE, FAULT_CRASH, FAULT_HANG };
+enum fault_end { FAULT_NONE, FAULT_CRASH, FAULT_HANG, FAULT_STOPPED };
 
 /* The range of the object that `inside` lies in; empty when it is none, or mien itself. */
 struct fault_code fault_code_of(const void *inside);
@@ -29,6 +30,12 @@ struct fault_code fault_code_of(const void *inside);
 /* who: for fault_suspect(), borrowed during the call. *sig: of a crash. */
 enum fault_end fault_run(struct fault_code code, const char *who, int64_t limit_ms,
                          void (*fn)(void *arg), void *arg, int *sig);
+
+/* A stop was asked for: a guarded call of that thread, which exists, ends soon as one that hangs
+ * would, unless it ends by itself or waits in the engine. Thread: any. */
+void fault_stop(pthread_t thread);
+/* The thread heard of it. */
+void fault_stop_served(void);
 
 /* This thread makes no more guarded calls. */
 void fault_end_thread(void);

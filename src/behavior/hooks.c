@@ -5,9 +5,11 @@
 #include "agent/agent.h"
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "run/program.h"
 
 #define DEFAULT_SECONDS 10
 #define REASON_MAX 2000
+#define LEAVING_MS 1000
 
 const char *const hook_events[] = {"before_tool",
                                    "on_goal_start",
@@ -89,32 +91,30 @@ static void on_errors(void *arg, const char *s, size_t n)
         buf_add(out, s, MIN(n, REASON_MAX - out->len));
 }
 
-/* Its exit status; -1 when it did not run or took too long. *said: its standard error. */
-static int run_command(struct agent *a, const char *command, int64_t seconds, const char *input,
-                       struct buf *said)
+/* Its exit status; -1 when it did not run, was stopped or took too long. *said: its standard
+ * error. */
+static int run_command(struct agent *a, const char *command, int64_t seconds, bool at_end,
+                       const char *input, struct buf *said)
 {
     struct error e = {0};
+    bool leaving = a->reactor.interrupt == INTERRUPT_QUIT; /* whoever quits does not wait for it */
     struct process_spec spec = {.command = command,
                                 .cwd = workspace_path(a->ws),
                                 .tmp = a->tmp,
-                                .timeout_ms = seconds * 1000,
+                                .timeout_ms =
+                                    leaving ? MIN(seconds * 1000, LEAVING_MS) : seconds * 1000,
                                 .keep = 4096,
                                 .errors = on_errors,
                                 .arg = said,
                                 .input = true};
-    struct process *p = process_start(a->loop, &spec, &e);
+    struct process *p = program_run(&a->reactor, &spec, input, at_end, &e);
     if (!p) {
         buf_adds(said, e.text);
         return -1;
     }
-    if (!process_write(p, input, strlen(input)))
-        buf_adds(said, "it takes no input; ");
-    process_close_input(p);
-    while (process_running(p))
-        agent_wait(a, -1);
     int code = process_timed_out(p) ? -1 : process_code(p);
     if (process_timed_out(p))
-        buf_addf(said, "it took more than %lld s", (long long)seconds);
+        buf_addf(said, "it took more than %lld ms", (long long)spec.timeout_ms);
     process_free(p);
     return code;
 }
@@ -135,14 +135,16 @@ static char *run_hook(struct agent *a, const struct yaml *h, const char *event, 
     const char *command = h->kind == YAML_SCALAR ? h->value : yaml_str(h, "command", "");
     int64_t seconds = DEFAULT_SECONDS;
     (void)(yaml_get(h, "timeout") && yaml_as_int(yaml_get(h, "timeout"), &seconds));
-    int code = run_command(a, command, seconds, input, &said);
-    if (code == 0)
-        return NULL;
+    /* What is told of a goal's end is told of a goal that was stopped, too. */
+    bool at_end = strcmp(event, "on_goal_complete") == 0 || strcmp(event, "on_timeout") == 0;
+    int code = run_command(a, command, seconds, at_end, input, &said);
+    if (code == 0 || (reactor_stopped(&a->reactor) && !at_end))
+        return NULL; /* stopped: whoever asked looks, too */
     char *reason = clean(&said);
     if (code == 2 && strcmp(event, "before_tool") == 0)
         return reason;
-    agent_notice(a, "warn", "hooks", "the hook of %s failed (%d): %s: %s", event, code, command,
-                 reason);
+    outbox_notice(&a->out, "warn", "hooks", "the hook of %s failed (%d): %s: %s", event, code,
+                  command, reason);
     free(reason);
     return NULL;
 }
@@ -165,7 +167,7 @@ static char *event_text(struct agent *a, const char *event, cJSON *body)
 {
     AUTO_JSON *j = body ? body : cJSON_CreateObject();
     json_add_str(j, "event", event);
-    json_add_str(j, "session", a->id);
+    json_add_str(j, "session", a->out.session);
     json_add_str(j, "workspace", workspace_path(a->ws));
     json_add_str(j, "goal", a->goal.text);
     json_add_int(j, "round", a->goal.rounds);

@@ -26,7 +26,7 @@ static void on_message(struct python_host *h, cJSON *j)
     const char *print = json_str(j, "print", NULL);
     if (print) {
         AUTO_FREE char *line = text_line(print, strlen(print));
-        agent_notice(h->a, "info", h->type, "%s", line);
+        outbox_notice(&h->a->out, "info", h->type, "%s", line);
     } else if (json_int(j, "id", -1) == h->id && !h->answer) {
         h->answer = j;
         return;
@@ -57,7 +57,7 @@ static void tell_error_line(struct python_host *h)
         return;
     log_info("python", "%s: %s", h->type, line);
     if (h->errors_told++ < ERROR_LINES)
-        agent_notice(h->a, "info", h->type, "%s", line);
+        outbox_notice(&h->a->out, "info", h->type, "%s", line);
 }
 
 static void on_errors(void *arg, const char *s, size_t n)
@@ -106,7 +106,7 @@ static bool host_start(struct python_host *h, struct error *e)
                               .errors = on_errors,
                               .arg = h};
     struct error here = {0};
-    h->lines = lines_start(h->a->loop, &spec, &here);
+    h->lines = lines_start(h->a->reactor.loop, &spec, &here);
     if (h->lines && send_package(h))
         return true;
     if (here.code == ERR_NOT_FOUND)
@@ -134,45 +134,36 @@ struct watch {
     struct python_host *h;
     int64_t until;
     enum interrupt before;
-    bool pump, outer;
+    bool held; /* requests wait: something is being made that they would read */
 };
 
 static struct watch watch_begin(struct python_host *h, const struct python_limits *limits)
 {
     struct agent *a = h->a;
-    int64_t most = a->interrupt == INTERRUPT_QUIT ? MIN(limits->ms, 1000) : limits->ms;
+    int64_t most = a->reactor.interrupt == INTERRUPT_QUIT ? MIN(limits->ms, 1000) : limits->ms;
     struct watch w = {.h = h,
                       .until = clock_ms() + most,
-                      .before = limits->tool ? INTERRUPT_NONE : a->interrupt,
-                      .pump = limits->pump && a->goal.running,
-                      .outer = a->undisturbed};
-    a->undisturbed = !w.pump || w.outer;
-    a->wanted_to_stop = false;
+                      .before = limits->tool ? INTERRUPT_NONE : a->reactor.interrupt,
+                      .held = !limits->pump || !a->goal.running};
+    if (w.held)
+        reactor_hold(&a->reactor, HOLD_ALL);
     return w;
-}
-
-static bool watch_stopped(const struct watch *w)
-{
-    return w->h->a->interrupt != w->before || w->h->a->wanted_to_stop;
 }
 
 /* False: it ended, the time is over, or it was stopped. */
 static bool watch_step(struct watch *w)
 {
-    struct python_host *h = w->h;
-    if (!lines_alive(h->lines) || clock_ms() >= w->until || watch_stopped(w))
+    struct reactor *r = &w->h->a->reactor;
+    if (!lines_alive(w->h->lines) || clock_ms() >= w->until || r->interrupt != w->before)
         return false;
-    agent_wait(h->a, w->until);
-    if (!w->pump)
-        h->a->pump(h->a); /* while it sets up, the loop does not */
+    reactor_wait(r, w->until);
     return true;
 }
 
 static void watch_end(struct watch *w)
 {
-    w->h->a->undisturbed = w->outer;
-    if (!w->pump)
-        loop_wake(w->h->a->loop); /* what waited is served next */
+    if (w->held)
+        reactor_release(&w->h->a->reactor, HOLD_ALL);
 }
 
 static bool send_piece(struct watch *w, const char *s, size_t n)
@@ -202,7 +193,7 @@ static void explain_silence(struct watch *w, const char *method, int64_t ms, str
     if (!lines_alive(w->h->lines))
         error_set(e, ERR_INTERNAL, "its Python process ended in %s (%s)", method,
                   lines_end(w->h->lines));
-    else if (watch_stopped(w))
+    else if (w->h->a->reactor.interrupt != w->before)
         error_set(e, ERR_CANCELED, "%s was interrupted", method);
     else
         error_set(e, ERR_TIMEOUT, "%s gave no answer within %lld ms", method, (long long)ms);
@@ -296,16 +287,16 @@ void python_host_complain(struct python_host *h, const char *fmt, ...)
     if (h->complaint && strcmp(h->complaint, buf_cstr(&text)) == 0)
         return;
     mem_replace(&h->complaint, buf_cstr(&text));
-    agent_notice(h->a, "warn", h->type, "%s", buf_cstr(&text));
+    outbox_notice(&h->a->out, "warn", h->type, "%s", buf_cstr(&text));
 }
 
 static void host_failed(struct python_host *h, const char *why)
 {
     host_stop(h);
     h->off = ++h->failures > 1;
-    agent_notice(h->a, "warn", h->type, "%s: %s; %s", h->type, why,
-                 h->off ? "that was the second time, so it stays off: its tools answer an error"
-                        : "it is started again once, without what it knew");
+    outbox_notice(&h->a->out, "warn", h->type, "%s: %s; %s", h->type, why,
+                  h->off ? "that was the second time, so it stays off: its tools answer an error"
+                         : "it is started again once, without what it knew");
 }
 
 static bool host_ready(struct python_host *h, struct error *e)
@@ -398,14 +389,12 @@ static void host_quit(struct python_host *h)
     struct agent *a = h->a;
     static const char quit[] = "{\"call\":\"quit\"}";
     int64_t until = clock_ms() + QUIT_MS;
-    bool undisturbed = a->undisturbed;
     if (h->busy || !lines_alive(h->lines) || !lines_send(h->lines, quit, sizeof quit - 1))
         return;
-    a->undisturbed = true;
+    reactor_hold(&a->reactor, HOLD_ALL);
     while (lines_alive(h->lines) && clock_ms() < until)
-        agent_wait(a, until);
-    a->undisturbed = undisturbed;
-    loop_wake(a->loop);
+        reactor_wait(&a->reactor, until);
+    reactor_release(&a->reactor, HOLD_ALL);
 }
 
 void python_host_fini(struct python_host *h)

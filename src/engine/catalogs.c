@@ -19,7 +19,7 @@ static void emit_catalog(struct agent *a, const char *kind, cJSON *list)
     ev.catalog.kind = mem_strdup(kind);
     ev.catalog.items = json_print(list);
     cJSON_Delete(list);
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
 }
 
 static void emit_session_catalog(struct agent *a)

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "agent/agent.h"
+#include "engine/request_queue.h"
 
 struct engine {
     struct agent agent;
@@ -58,7 +59,7 @@ bool report_tools(struct agent *a, const char *arg, struct buf *out, struct erro
 
 /* ---- serve.c ---- */
 
-/* Serve all requests that wait. arg: the agent; called after every wait of the loop. */
+/* Serve all requests that wait and may be served now. arg: the engine. MAY WAIT. */
 void engine_pump(void *arg);
 
 #endif

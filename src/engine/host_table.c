@@ -17,10 +17,10 @@ static bool host_file_write(struct agent *a, const char *path, const char *data,
 {
     if (!workspace_write(a->ws, path, data, n, how, r, e)) {
         AUTO_FREE char *line = mem_printf("write %s: %s", path, e->text);
-        agent_ledger(a, "ERROR", line);
+        outbox_ledger(&a->out, "ERROR", line);
         return false;
     }
-    agent_ledger(a, how == WRITE_APPEND ? "APPEND" : "WRITE", path);
+    outbox_ledger(&a->out, how == WRITE_APPEND ? "APPEND" : "WRITE", path);
     return true;
 }
 
@@ -33,7 +33,8 @@ static bool host_file_list(struct agent *a, const char *path, struct file_entry 
 static bool host_file_walk(struct agent *a, const char *path, workspace_visit *visit, void *arg,
                            struct error *e)
 {
-    return workspace_walk(a->ws, path, visit, arg, e);
+    const struct pause pause = reactor_pause(&a->reactor);
+    return workspace_walk(a->ws, path, visit, arg, &pause, e);
 }
 
 static bool host_tree_mark(struct agent *a, bool success, const char *reason, struct tree_result *r,
@@ -82,9 +83,15 @@ static void host_history_clear(struct agent *a, const char *why)
 static void host_ledger_text(struct agent *a, struct buf *out)
 {
     size_t most = (size_t)a->cfg->recent_actions;
-    size_t from = a->ledger.len > most ? a->ledger.len - most : 0;
-    for (size_t i = from; i < a->ledger.len; i++)
-        buf_addf(out, "%s\t%s\n", a->ledger.ptr[i].kind, a->ledger.ptr[i].detail);
+    size_t from = a->out.ledger.lines.len > most ? a->out.ledger.lines.len - most : 0;
+    for (size_t i = from; i < a->out.ledger.lines.len; i++)
+        buf_addf(out, "%s\t%s\n", a->out.ledger.lines.ptr[i].kind,
+                 a->out.ledger.lines.ptr[i].detail);
+}
+
+static void host_ledger_add(struct agent *a, const char *kind, const char *detail)
+{
+    outbox_ledger(&a->out, kind, detail);
 }
 
 static uint64_t host_progress_mark(struct agent *a)
@@ -112,11 +119,8 @@ static void host_ledger_each(struct agent *a,
                              void (*visit)(void *arg, const char *kind, const char *detail),
                              void *arg)
 {
-    size_t from = a->ledger.len;
-    while (from > 0 && strcmp(a->ledger.ptr[from - 1].kind, "GOAL") != 0)
-        from--;
-    for (size_t i = from; i < a->ledger.len; i++)
-        visit(arg, a->ledger.ptr[i].kind, a->ledger.ptr[i].detail);
+    for (size_t i = a->out.ledger.goal; i < a->out.ledger.lines.len; i++)
+        visit(arg, a->out.ledger.lines.ptr[i].kind, a->out.ledger.lines.ptr[i].detail);
 }
 
 static size_t host_delegate_targets(struct agent *a, const struct delegate_target **list)
@@ -185,7 +189,7 @@ const struct behavior_host agent_host = {
     .skill_list = host_skill_list,
     .skill_read = host_skill_read,
     .ledger_text = host_ledger_text,
-    .ledger_add = agent_ledger,
+    .ledger_add = host_ledger_add,
     .ledger_each = host_ledger_each,
     .goal_stats = account_goal,
     .loop_report = host_loop_report,

@@ -106,7 +106,7 @@ static bool report_modes(struct agent *a, const char *arg, struct buf *out, stru
     bool asked = false;
     const struct mode *mode;
     for (size_t i = 0; (mode = model_mode_at(m, i)); i++) {
-        if (mode->lora.api != LORA_NONE && !asked && !a->in_call) {
+        if (mode->lora.api != LORA_NONE && !asked && !reactor_held(&a->reactor, HOLD_CALL)) {
             asked = true;
             if (!lora_loaded(a->llm, m, &loaded, &ignored))
                 buf_addf(out, "(the server does not say which adapters it has: %s)\n",
@@ -180,9 +180,9 @@ static bool report_sessions(struct agent *a, const char *arg, struct buf *out, s
     for (size_t i = 0; i < n; i++) {
         char when[32];
         clock_iso(list[i].updated_ms, when);
-        buf_addf(out, "%s %-24s %.16s %-11s %.60s\n", strcmp(list[i].id, a->id) == 0 ? "*" : " ",
-                 list[i].id, when, list[i].state ? list[i].state : "",
-                 list[i].title ? list[i].title : "");
+        buf_addf(out, "%s %-24s %.16s %-11s %.60s\n",
+                 strcmp(list[i].id, a->out.session) == 0 ? "*" : " ", list[i].id, when,
+                 list[i].state ? list[i].state : "", list[i].title ? list[i].title : "");
         store_info_fini(&list[i]);
     }
     free(list);
@@ -200,8 +200,8 @@ static bool report_status(struct agent *a, const char *arg, struct buf *out, str
         buf_addc(out, '\n');
     buf_addf(out,
              "session    %s%s\nworkspace  %s\nagent      %s (%s)\nmodel      %s\nmode       %s\n",
-             a->id, a->store ? "" : " (in memory only)", workspace_path(a->ws), a->file.name,
-             a->file.origin, a->model ? a->model->name : "none",
+             a->out.session, a->store ? "" : " (in memory only)", workspace_path(a->ws),
+             a->file.name, a->file.origin, a->model ? a->model->name : "none",
              agent_mode(a) ? agent_mode(a)->name : "none");
     buf_addf(out, "sandbox    %s, network %s\napproval   %s\n",
              sandbox_level_name(sandbox_level(a->sandbox)), a->cfg->network ? "on" : "off",
@@ -215,10 +215,12 @@ static bool report_status(struct agent *a, const char *arg, struct buf *out, str
 
 static bool report_log(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
-    for (size_t i = a->ledger.len > 200 ? a->ledger.len - 200 : 0; i < a->ledger.len; i++) {
+    for (size_t i = a->out.ledger.lines.len > 200 ? a->out.ledger.lines.len - 200 : 0;
+         i < a->out.ledger.lines.len; i++) {
         char when[32];
-        clock_iso(a->ledger.ptr[i].time_ms, when);
-        buf_addf(out, "%.19s %-8s %s\n", when, a->ledger.ptr[i].kind, a->ledger.ptr[i].detail);
+        clock_iso(a->out.ledger.lines.ptr[i].time_ms, when);
+        buf_addf(out, "%.19s %-8s %s\n", when, a->out.ledger.lines.ptr[i].kind,
+                 a->out.ledger.lines.ptr[i].detail);
     }
     return true;
 }

@@ -1,4 +1,5 @@
 /* What the front end asks: one function a request. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,18 +8,6 @@
 #include "engine/engine_priv.h"
 #include "engine/host_table.h"
 
-static bool busy(struct engine *g, const char *what)
-{
-    struct agent *a = &g->agent;
-    /* Between goals a behavior may ask the model, or a question be open: what they stand on
-     * must not be taken away. */
-    if (!a->goal.running && !a->in_call && !a->question.id)
-        return false;
-    agent_notice(a, "warn", "engine", "%s waits for an idle agent; stop %s first (Esc)", what,
-                 a->goal.running ? "the goal" : "what it still does");
-    return true;
-}
-
 /* A mode that does not exist is said now, and the text is not sent. */
 static bool flag_fits(struct agent *a, const char *text)
 {
@@ -26,14 +15,14 @@ static bool flag_fits(struct agent *a, const char *text)
     const char *plain = text;
     if (agent_take_flag(a, &plain, false, &e))
         return true;
-    agent_error(a, "usage", false, "%s", e.text);
+    outbox_error(&a->out, "usage", false, "%s", e.text);
     if (a->interactive || a->goal.running)
         return false;
     a->last_outcome = OUTCOME_CONFIG;
     struct event ev = {.type = EVENT_RESULT};
     ev.result.status = mem_strdup("config");
     ev.result.summary = mem_strdup(e.text);
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
     return false;
 }
 
@@ -45,15 +34,14 @@ static void on_submit(struct engine *g, const char *text)
     g->paused = false;
     if (!a->goal.running) {
         VEC_PUSH(&a->queue, mem_strdup(text));
-        if (a->in_call)
-            llm_cancel(a->llm); /* what a behavior asks after a goal gives way */
+        reactor_yield(&a->reactor); /* what a behavior asks after a goal gives way */
         return;
     }
     VEC_PUSH(&a->steer, mem_strdup(text));
     struct event ev = {.type = EVENT_USER};
     ev.user.text = mem_strdup(text);
     ev.user.how = mem_strdup("steer");
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
 }
 
 static void on_queue(struct engine *g, const char *text)
@@ -63,17 +51,18 @@ static void on_queue(struct engine *g, const char *text)
         return;
     VEC_PUSH(&a->queue, mem_strdup(text));
     if (a->goal.running)
-        agent_notice(a, "info", "engine", "queued (%zu waiting): %.80s", a->queue.len, text);
+        outbox_notice(&a->out, "info", "engine", "queued (%zu waiting): %.80s", a->queue.len, text);
     else
         g->paused = false;
 }
 
-/* The goal was sent, but has not begun: it ends as one that was stopped. */
+/* The goal was sent, but has not begun: it ends as one that was stopped. What runs between goals
+ * ends; engine.c clears the reason when it has. */
 static void stop_before_begin(struct engine *g)
 {
     struct agent *a = &g->agent;
-    if (a->in_call)
-        llm_cancel(a->llm); /* a question of its own, asked between goals */
+    if (reactor_held(&a->reactor, HOLD_STAGE))
+        reactor_interrupt(&a->reactor, INTERRUPT_STOP);
     if (a->queue.len == 0 || g->paused)
         return;
     free(a->queue.ptr[0]);
@@ -84,7 +73,7 @@ static void stop_before_begin(struct engine *g)
     struct event ev = {.type = EVENT_RESULT};
     ev.result.status = mem_strdup(outcome_name(OUTCOME_CANCELLED));
     ev.result.summary = mem_strdup("it was stopped before it began");
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
 }
 
 static void on_stop(struct engine *g)
@@ -94,11 +83,12 @@ static void on_stop(struct engine *g)
         stop_before_begin(g);
         return;
     }
-    agent_interrupt(a, INTERRUPT_STOP);
+    reactor_interrupt(&a->reactor, INTERRUPT_STOP);
     if (a->queue.len == 0)
         return;
     g->paused = true;
-    agent_notice(a, "info", "engine", "%zu queued goals wait; /continue starts them", a->queue.len);
+    outbox_notice(&a->out, "info", "engine", "%zu queued goals wait; /continue starts them",
+                  a->queue.len);
 }
 
 static void on_approve(struct engine *g, const char *name)
@@ -108,26 +98,33 @@ static void on_approve(struct engine *g, const char *name)
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (name && strcmp(name, names[i]) == 0) {
             a->approval = engine_policy(name);
-            agent_emit_setting(a, "approval", name);
+            outbox_setting(&a->out, "approval", name);
             return;
         }
-    agent_error(a, "usage", false, "approval is one of ask, auto, never, yolo, not \"%s\"",
-                name ? name : "");
+    outbox_error(&a->out, "usage", false, "approval is one of ask, auto, never, yolo, not \"%s\"",
+                 name ? name : "");
+}
+
+/* The front end forgets the session it shows: said as the last of that one. */
+static void tell_clear(struct agent *a, const char *next)
+{
+    struct event ev = {.type = EVENT_CLEAR};
+    ev.clear.next = mem_strdup(next);
+    outbox_emit(&a->out, &ev);
 }
 
 static void new_session(struct engine *g)
 {
     struct agent *a = &g->agent;
     struct error e = {0};
+    char id[32];
+    store_new_id(id);
+    tell_clear(a, id);
     session_close(a);
     session_reset(a);
-    store_new_id(a->id);
-    if (!session_open(a, a->id, true, &e))
-        agent_notice(a, "warn", "store", "%s. This session is not saved", e.text);
-    agent_emit_setting(a, "session", a->id);
-    struct event ev = {.type = EVENT_CLEAR};
-    ev.clear.next = mem_strdup(a->id);
-    agent_emit(a, &ev);
+    if (!session_open(a, id, true, &e))
+        outbox_notice(&a->out, "warn", "store", "%s. This session is not saved", e.text);
+    outbox_setting(&a->out, "session", id);
     engine_emit_start(a, false);
     session_commit(a);
 }
@@ -137,31 +134,29 @@ static void resume_session(struct engine *g, const char *id)
 {
     struct agent *a = &g->agent;
     struct error e = {0};
-    if (a->store && strcmp(id, a->id) == 0) {
-        agent_notice(a, "info", "engine", "this is the session %s", id);
+    if (a->store && strcmp(id, a->out.session) == 0) {
+        outbox_notice(&a->out, "info", "engine", "this is the session %s", id);
         return;
     }
     struct store *other = store_open(a->sessions_dir, id, false, &e);
     if (!other) {
-        agent_error(a, "session", false, "%s", e.text);
+        outbox_error(&a->out, "session", false, "%s", e.text);
         return;
     }
+    tell_clear(a, id);
     session_close(a);
     session_reset(a);
-    a->store = other;
-    snprintf(a->id, sizeof a->id, "%s", id);
-    agent_emit_setting(a, "session", a->id);
-    struct event ev = {.type = EVENT_CLEAR};
-    ev.clear.next = mem_strdup(a->id);
-    agent_emit(a, &ev);
+    session_take(a, other, id);
+    outbox_setting(&a->out, "session", id);
     if (!session_restore(a, &e))
-        agent_error(a, "session", false, "%s", e.text);
+        outbox_error(&a->out, "session", false, "%s", e.text);
     AUTO_FREE char *model = store_get_meta(a->store, "model");
     if (model && *model && !agent_set_model(a, model, &e))
-        agent_notice(a, "warn", "models", "%s; going on with %s", e.text, a->model->name);
+        outbox_notice(&a->out, "warn", "models", "%s; going on with %s", e.text, a->model->name);
     engine_emit_start(a, true);
     if (a->goal.resumed)
-        agent_notice(a, "info", "engine", "its goal is unfinished: /continue goes on with it");
+        outbox_notice(&a->out, "info", "engine",
+                      "its goal is unfinished: /continue goes on with it");
 }
 
 static void on_continue(struct engine *g, bool only_killed)
@@ -176,14 +171,14 @@ static void on_continue(struct engine *g, bool only_killed)
     bool open = a->goal.resumed || tree_open_count(&a->tree, a->tree.goal) > 0;
     if (a->goal.text && open && (g->killed || !only_killed)) {
         g->continue_asked = true;
-        agent_notice(a, "info", "engine", "going on with: %s", a->goal.text);
+        outbox_notice(&a->out, "info", "engine", "going on with: %s", a->goal.text);
     } else if (!only_killed) {
-        agent_notice(a, "warn", "engine", "there is no unfinished goal to go on with");
+        outbox_notice(&a->out, "warn", "engine", "there is no unfinished goal to go on with");
         g->agent.last_outcome = OUTCOME_CONFIG;
         struct event ev = {.type = EVENT_RESULT};
         ev.result.status = mem_strdup("config");
         ev.result.summary = mem_strdup("there is no unfinished goal to go on with");
-        agent_emit(a, &ev);
+        outbox_emit(&a->out, &ev);
     }
 }
 
@@ -192,19 +187,19 @@ static void on_report(struct agent *a, const char *name, const char *arg)
     struct error e = {0};
     char *text = agent_report(a, name, arg, &e);
     if (!text) {
-        agent_error(a, "usage", false, "%s", e.text);
+        outbox_error(&a->out, "usage", false, "%s", e.text);
         return;
     }
     struct event ev = {.type = EVENT_REPORT};
     ev.report.title = mem_strdup(name);
     ev.report.text = text;
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
 }
 
 static void report_failure(struct agent *a, bool ok, const struct error *e)
 {
     if (!ok)
-        agent_error(a, "usage", false, "%s", e->text);
+        outbox_error(&a->out, "usage", false, "%s", e->text);
 }
 
 static void on_model(struct engine *g, const char *name)
@@ -231,13 +226,11 @@ static void on_mode(struct agent *a, const struct request *r)
 static void on_agent(struct engine *g, const char *name)
 {
     struct error e = {0};
-    if (busy(g, "changing the agent"))
-        return;
     bool ok = engine_use_agent(&g->agent, name ? name : "", &e);
     report_failure(&g->agent, ok, &e);
     if (!ok)
         return;
-    agent_emit_setting(&g->agent, "agent", g->agent.file.name);
+    outbox_setting(&g->agent.out, "agent", g->agent.file.name);
     agent_emit_catalogs(&g->agent);
 }
 
@@ -251,15 +244,13 @@ static void on_compact(struct engine *g, const char *how, const char *text)
         bool ok = agent_edit_summary(a, text ? text : "", &e);
         report_failure(a, ok, &e);
     } else if (context_prune(a, a->window / 8, "asked for") == 0) {
-        agent_notice(a, "info", "context", "there is nothing to prune");
+        outbox_notice(&a->out, "info", "context", "there is nothing to prune");
     }
 }
 
 static void on_behavior(struct engine *g, const char *op, const char *text)
 {
     struct error e = {0};
-    if (busy(g, "changing behaviors"))
-        return;
     bool ok = engine_compose(&g->agent, op ? op : "", text ? text : "", &e);
     report_failure(&g->agent, ok, &e);
 }
@@ -296,6 +287,7 @@ static void serve(struct engine *g, struct request *r)
         on_queue(g, r->text ? r->text : "");
         break;
     case REQUEST_STOP:
+        fault_stop_served();
         on_stop(g);
         break;
     case REQUEST_ANSWER:
@@ -327,8 +319,7 @@ static void serve(struct engine *g, struct request *r)
         on_prompt(g, r->name, r->text);
         break;
     case REQUEST_MCP:
-        if (!busy(g, "restarting a server"))
-            report_failure(a, mcp_restart(a, r->text ? r->text : "", &e), &e);
+        report_failure(a, mcp_restart(a, r->text ? r->text : "", &e), &e);
         break;
     case REQUEST_JOB:
         on_job(g, r->name, r->text);
@@ -339,13 +330,12 @@ static void serve(struct engine *g, struct request *r)
             agent_answer(a, a->question.id, "n", NULL);
         break;
     case REQUEST_NEW:
-        if (!busy(g, "a new session"))
-            new_session(g);
+        new_session(g);
         break;
     case REQUEST_RESUME:
         if (!r->text || !*r->text)
             on_continue(g, false);
-        else if (!busy(g, "another session"))
+        else
             resume_session(g, r->text);
         break;
     case REQUEST_CONTINUE:
@@ -357,34 +347,70 @@ static void serve(struct engine *g, struct request *r)
     case REQUEST_EXPORT:
         report_failure(a, session_export(a, r->text ? r->text : "mien-session.md", &e), &e);
         if (!e.code)
-            agent_notice(a, "info", "engine", "wrote %s", r->text ? r->text : "mien-session.md");
+            outbox_notice(&a->out, "info", "engine", "wrote %s",
+                          r->text ? r->text : "mien-session.md");
         break;
     case REQUEST_CATALOG:
         agent_emit_catalogs(a);
         break;
     case REQUEST_QUIT:
+        fault_stop_served();
         g->quit = true;
-        agent_interrupt(a, INTERRUPT_QUIT);
+        reactor_interrupt(&a->reactor, INTERRUPT_QUIT);
         break;
     case REQUEST_COUNT:
         break;
     }
 }
 
+enum when { NOW, ANY, IDLE };
+
+static const struct {
+    const char *name;
+    enum when when;
+} rows[] = {
+#define R(name, when) {#name, when},
+    REQUEST_LIST(R)
+#undef R
+};
+
+static bool is_urgent(enum request_type type)
+{
+    return rows[type].when == NOW;
+}
+
+/* What goals stand on is in use: a request that would replace it is refused. */
+static bool is_refused(struct agent *a, enum request_type type)
+{
+    if (rows[type].when != IDLE || !reactor_held(&a->reactor, HOLD_STAGE))
+        return false;
+    AUTO_FREE char *name = mem_strdup(rows[type].name);
+    for (char *p = name; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    outbox_notice(&a->out, "warn", "engine",
+                  "/%s waits for an idle agent; stop %s first (Esc), then ask again", name,
+                  a->goal.running ? "the goal" : "what it still does");
+    return true;
+}
+
 void engine_pump(void *arg)
 {
-    struct agent *a = arg;
-    struct engine *g = (struct engine *)((char *)a - offsetof(struct engine, agent));
+    struct engine *g = arg;
+    struct agent *a = &g->agent;
     struct request r;
-    if (a->undisturbed) {
-        a->wanted_to_stop = request_queue_has(g->requests, REQUEST_STOP) ||
-                            request_queue_has(g->requests, REQUEST_QUIT);
-        return;
-    }
-    while (request_queue_next(g->requests, &r)) {
-        serve(g, &r);
+    /* Looked at anew each time: what is served may take a hold, and wait. */
+    while (request_queue_next(g->requests, reactor_held(&a->reactor, HOLD_ALL) ? is_urgent : NULL,
+                              &r)) {
+        if (!is_refused(a, r.type)) {
+            bool waits = rows[r.type].when != NOW;
+            if (waits)
+                reactor_hold(&a->reactor, HOLD_STAGE);
+            serve(g, &r);
+            if (waits)
+                reactor_release(&a->reactor, HOLD_STAGE);
+        }
         request_fini(&r);
     }
-    if (!a->goal.running && a->store)
+    if (!a->goal.running && a->store && !reactor_held(&a->reactor, HOLD_ALL))
         session_commit(a);
 }

@@ -34,7 +34,7 @@ static bool agreed(struct agent *a, const char *what, int64_t tokens)
         mem_printf("The request's beginning changes, so about %lld tokens are sent uncached once.",
                    (long long)MAX(whole + tokens, 0));
     if (!a->can_ask) {
-        agent_notice(a, "info", "engine", "%s. %s", title, detail);
+        outbox_notice(&a->out, "info", "engine", "%s. %s", title, detail);
         return true;
     }
     struct ask q = {.kind = "confirm", .title = title, .detail = detail};
@@ -45,8 +45,8 @@ static bool agreed(struct agent *a, const char *what, int64_t tokens)
 static void changed(struct agent *a, const char *what)
 {
     context_break(a, "the behaviors changed");
-    agent_ledger(a, "BEHAVIORS", what);
-    agent_notice(a, "info", "engine", "%s", what);
+    outbox_ledger(&a->out, "BEHAVIORS", what);
+    outbox_notice(&a->out, "info", "engine", "%s", what);
     agent_emit_catalogs(a);
 }
 

@@ -35,8 +35,8 @@ static bool setup_workspace(struct engine *g, struct error *e)
     if (g->opts.require_sandbox && got == SANDBOX_NONE)
         return error_set(e, ERR_CONFIG, "--require-sandbox: no sandbox works here (%s)", why);
     if (got < want)
-        agent_notice(a, "warn", "sandbox", "commands run with sandbox level \"%s\": %s",
-                     sandbox_level_name(got), why);
+        outbox_notice(&a->out, "warn", "sandbox", "commands run with sandbox level \"%s\": %s",
+                      sandbox_level_name(got), why);
     return true;
 }
 
@@ -226,8 +226,9 @@ static void tell_hidden_endings(struct agent *a)
             const struct tool *tool = i->tools.ptr[t].tool;
             bool rival = p->completion && !p->delegated && (tool->flags & TOOL_DELEGATED);
             if (rival && pipeline_hidden_tool(p, tool->name))
-                agent_notice(a, "info", "engine", "%s of %s is not offered: %s ends goals here",
-                             tool->name, i->type->type, chosen);
+                outbox_notice(&a->out, "info", "engine",
+                              "%s of %s is not offered: %s ends goals here", tool->name,
+                              i->type->type, chosen);
         }
 }
 
@@ -267,11 +268,11 @@ static bool use_model(struct engine *g, struct error *e)
     if (name && *name && (g->opts.model || name != stored))
         return false;
     AUTO_FREE char *why = NULL;
-    const struct model *m = models_discover(a->models, a->loop, &why);
+    const struct model *m = models_discover(a->models, a->reactor.loop, &why);
     if (!m)
         return error_set(e, ERR_CONFIG, "no model was found; mien doctor tells what was tried");
     if (why)
-        agent_notice(a, "info", "models", "%s", why);
+        outbox_notice(&a->out, "info", "models", "%s", why);
     return agent_set_model(a, m->name, e);
 }
 
@@ -304,17 +305,16 @@ static bool setup_session(struct engine *g, struct error *e)
     if (id) {
         if (!session_open(a, id, o->session != NULL, e))
             return false;
-        agent_emit_setting(a, "session", a->id);
+        outbox_setting(&a->out, "session", a->out.session);
         return session_restore(a, e);
     }
     struct error here = {0};
-    store_new_id(a->id);
-    if (!session_open(a, a->id, true, &here)) {
-        store_new_id(a->id);
-        agent_notice(a, "warn", "store", "%s. This session is not saved; /export FILE keeps it",
-                     here.text);
-    }
-    agent_emit_setting(a, "session", a->id);
+    char fresh[32];
+    store_new_id(fresh);
+    if (!session_open(a, fresh, true, &here))
+        outbox_notice(&a->out, "warn", "store",
+                      "%s. This session is not saved; /export FILE keeps it", here.text);
+    outbox_setting(&a->out, "session", a->out.session);
     return true;
 }
 
@@ -329,10 +329,10 @@ void engine_emit_start(struct agent *a, bool resumed)
     ev.session_start.approval = mem_strdup(policies[a->approval]);
     ev.session_start.resumed = resumed;
     ev.session_start.version = mem_strdup(MIEN_VERSION);
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
     agent_emit_mode(a);
     agent_emit_tree(a);
-    agent_phase(a, "idle", 0, 0, NULL);
+    outbox_phase(&a->out, "idle", 0, 0, NULL);
     agent_emit_catalogs(a);
 }
 
@@ -357,7 +357,7 @@ bool engine_setup(struct engine *g, struct error *e)
                                 .total_ms = a->cfg->total_seconds * 1000,
                                 .max_retries = a->cfg->retries,
                                 .max_retry_wait_ms = a->cfg->retry_wait_seconds * 1000};
-    a->llm = llm_new(a->loop, &limits);
+    a->llm = llm_new(a->reactor.loop, &limits);
     bool resumed = g->opts.resume != NULL;
     if (!hooks_check(a->cfg->hooks, e))
         return false;

@@ -21,11 +21,12 @@
 
 void delegate_free(struct delegate *d)
 {
+    reactor_unregister(&d->parent->reactor, &d->cancel);
     char *strings[] = {d->call_id, d->agent,   d->file,      d->goal,   d->check,
                        d->model,   d->session, d->its_model, d->action, d->question,
                        d->status,  d->summary, d->answer,    d->error,  d->workspace};
     process_free(d->process);
-    loop_timer_remove(d->parent->loop, d->silence);
+    loop_timer_remove(d->parent->reactor.loop, d->silence);
     snapshot_free(d->before);
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         free(strings[i]);
@@ -65,16 +66,12 @@ void delegate_give_up(struct delegate *d, const char *status, const char *error)
     mem_replace(&d->error, error);
     if (d->process)
         process_stop(d->process);
-    loop_wake(d->parent->loop);
+    loop_wake(d->parent->reactor.loop);
 }
 
-void delegates_stop(struct agent *a)
+static void stop_delegate(void *arg)
 {
-    for (size_t i = 0; i < a->delegates.len; i++) {
-        struct delegate *d = a->delegates.ptr[i];
-        if (d->state == DELEGATE_RUNNING && d->process)
-            process_stop(d->process);
-    }
+    process_stop(((struct delegate *)arg)->process);
 }
 
 void delegates_free(struct agent *a)
@@ -234,11 +231,14 @@ static void delegate_start(struct delegate *d)
                                 .errors = on_complaint,
                                 .arg = d,
                                 .input = true};
-    d->before = snapshot_take(dir);
+    const struct pause pause = reactor_pause(&a->reactor);
+    d->before = snapshot_take(dir, &pause);
     d->started_ms = clock_ms();
     d->state = DELEGATE_RUNNING;
-    d->process = process_start(a->loop, &spec, &e);
+    d->process = process_start(a->reactor.loop, &spec, &e);
     if (d->process) {
+        d->cancel = (struct cancel){.fn = stop_delegate, .arg = d};
+        reactor_register(&a->reactor, &d->cancel);
         send_goal(d);
         delegate_heard(d);
         log_info("delegate", "%s: %s", d->agent, d->goal);
@@ -256,7 +256,7 @@ static void delegates_start_waiting(struct agent *a)
 {
     for (size_t i = 0; i < a->delegates.len; i++) {
         struct delegate *d = a->delegates.ptr[i];
-        if (d->state == DELEGATE_WAITING && a->interrupt == INTERRUPT_NONE &&
+        if (d->state == DELEGATE_WAITING && !reactor_stopped(&a->reactor) &&
             (int64_t)delegates_running(a) < a->max_delegates)
             delegate_start(d);
     }
@@ -276,7 +276,7 @@ static const struct agent_target *find_target(const struct agent *a, const char 
 static char *delegate_workspace(struct agent *a, const struct delegate_spec *spec, struct error *e)
 {
     if (!spec->workspace || !*spec->workspace)
-        return workspaces_create(workspace_path(a->ws), spec->goal, a->id, e);
+        return workspaces_create(workspace_path(a->ws), spec->goal, a->out.session, e);
     struct file_entry *entries = NULL;
     size_t n;
     const char *path = spec->workspace;
@@ -373,8 +373,9 @@ static void relay_question(struct delegate *d)
 static void delegate_ended(struct delegate *d)
 {
     struct agent *a = d->parent;
-    loop_timer_remove(a->loop, d->silence);
+    loop_timer_remove(a->reactor.loop, d->silence);
     d->silence = NULL;
+    reactor_unregister(&a->reactor, &d->cancel);
     d->state = DELEGATE_ENDED;
     d->ended_ms = clock_ms();
     d->started_ms = d->started_ms ? d->started_ms : d->ended_ms;
@@ -390,7 +391,7 @@ static void delegate_ended(struct delegate *d)
     }
     account_delegate(a, d);
     AUTO_FREE char *line = mem_printf("%s → %s", d->agent, d->status);
-    agent_ledger(a, "DELEGATE", line);
+    outbox_ledger(&a->out, "DELEGATE", line);
     jobs_tell(a);
 }
 
@@ -400,7 +401,7 @@ static void serve_delegates(struct agent *a)
         struct delegate *d = a->delegates.ptr[i];
         if (d->state == DELEGATE_WAITING && d->stopped)
             delegate_ended(d);
-        if (d->state == DELEGATE_RUNNING && d->question && a->interrupt == INTERRUPT_NONE)
+        if (d->state == DELEGATE_RUNNING && d->question && !reactor_stopped(&a->reactor))
             relay_question(d);
         if (d->state == DELEGATE_RUNNING && !process_running(d->process))
             delegate_ended(d);
@@ -413,7 +414,9 @@ static void serve_delegates(struct agent *a)
 /* Notes are words too, not evidence of work. */
 static cJSON *changed_files(const struct delegate *d, const char *dir)
 {
-    cJSON *files = d->before ? snapshot_changed(d->before, dir, FILES_TOLD) : cJSON_CreateArray();
+    const struct pause pause = reactor_pause(&d->parent->reactor);
+    cJSON *files =
+        d->before ? snapshot_changed(d->before, dir, FILES_TOLD, &pause) : cJSON_CreateArray();
     for (int i = cJSON_GetArraySize(files) - 1; i >= 0; i--)
         if (strcmp(cJSON_GetArrayItem(files, i)->valuestring, "jetboxnotes.md") == 0)
             cJSON_DeleteItemFromArray(files, i);
@@ -449,7 +452,7 @@ static char *quoted(const char *text)
 static bool run_check(struct delegate *d, struct delegate_result *r)
 {
     struct agent *a = d->parent;
-    if (!d->check || a->interrupt != INTERRUPT_NONE)
+    if (!d->check || reactor_stopped(&a->reactor))
         return true;
     AUTO_FREE char *dir = quoted(d->workspace);
     AUTO_FREE char *command = mem_printf("cd -- %s && %s", dir, d->check);
@@ -518,14 +521,14 @@ bool agent_delegate_wait(struct agent *a, const struct delegate_spec *spec,
     if (!agent_delegate_begin(a, spec, e))
         return false;
     struct delegate *d = delegate_by_call(a, spec->call_id);
-    agent_phase(a, "execute", 0, 0, d->agent);
+    outbox_phase(&a->out, "execute", 0, 0, d->agent);
     while (d->state != DELEGATE_ENDED) {
-        if (d->state == DELEGATE_WAITING && a->interrupt != INTERRUPT_NONE)
+        if (d->state == DELEGATE_WAITING && reactor_stopped(&a->reactor))
             delegate_give_up(d, "not started", "the goal was stopped before it began");
         serve_delegates(a);
         if (d->state == DELEGATE_ENDED)
             break;
-        agent_wait(a, -1);
+        reactor_wait(&a->reactor, -1);
     }
     judge(d, r);
     process_free(d->process); /* its pipes; the row and its transcript stay */

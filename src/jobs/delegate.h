@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "behaviors/behavior.h"
+#include "run/reactor.h"
 
 struct agent;
 struct process;
@@ -28,6 +29,7 @@ struct delegate {
     VEC(char *) launcher;
     enum delegate_state state;
     struct process *process;
+    struct cancel cancel; /* registered while it runs */
     struct snapshot *before;
     struct loop_timer *silence;
     int64_t silence_ms, started_ms, ended_ms;

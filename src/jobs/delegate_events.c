@@ -118,7 +118,8 @@ static void fold_question(struct delegate *d, const cJSON *j)
     free(d->question);
     d->question = json_print(j);
     act(d, "asks:", json_str(j, "title", ""));
-    loop_timer_remove(d->parent->loop, d->silence); /* the person's silence is not its own */
+    loop_timer_remove(d->parent->reactor.loop,
+                      d->silence); /* the person's silence is not its own */
     d->silence = NULL;
 }
 
@@ -158,7 +159,7 @@ static void on_silence(void *arg)
 
 void delegate_heard(struct delegate *d)
 {
-    struct loop *loop = d->parent->loop;
+    struct loop *loop = d->parent->reactor.loop;
     loop_timer_remove(loop, d->silence);
     d->silence = d->silence_ms > 0 && !d->question
                      ? loop_timer_add(loop, clock_ms() + d->silence_ms, on_silence, d)

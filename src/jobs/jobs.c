@@ -20,18 +20,18 @@ static void emit_jobs(void *arg)
     a->jobs_timer = NULL;
     struct event ev = {.type = EVENT_JOBS};
     ev.jobs.items = jobs_to_json(a);
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
 }
 
 void jobs_changed(struct agent *a)
 {
     if (!a->jobs_timer)
-        a->jobs_timer = loop_timer_add(a->loop, clock_ms() + TOLD_APART_MS, emit_jobs, a);
+        a->jobs_timer = loop_timer_add(a->reactor.loop, clock_ms() + TOLD_APART_MS, emit_jobs, a);
 }
 
 void jobs_tell(struct agent *a)
 {
-    loop_timer_remove(a->loop, a->jobs_timer);
+    loop_timer_remove(a->reactor.loop, a->jobs_timer);
     emit_jobs(a);
 }
 
@@ -46,9 +46,10 @@ static struct servers *servers_of(struct agent *a)
 {
     if (a->servers)
         return a->servers;
-    AUTO_FREE char *name = mem_printf("logs/%s", a->id);
+    AUTO_FREE char *name = mem_printf("logs/%s", a->out.session);
     AUTO_FREE char *dir = file_state_path(name);
-    a->servers = servers_new(a->loop, a->sandbox, workspace_path(a->ws), a->tmp, dir, on_change, a);
+    a->servers =
+        servers_new(a->reactor.loop, a->sandbox, workspace_path(a->ws), a->tmp, dir, on_change, a);
     return a->servers;
 }
 
@@ -73,7 +74,7 @@ static bool server_allowed(struct agent *a, const char *command, struct error *e
     struct command_result r = {0};
     bool ok = agent_may_run(a, command, NULL, &r);
     if (!ok) {
-        agent_ledger(a, "REFUSED", command);
+        outbox_ledger(&a->out, "REFUSED", command);
         error_set(e, ERR_DENIED, "%s", r.note);
     }
     command_result_fini(&r);
@@ -89,17 +90,17 @@ bool jobs_server_start(struct agent *a, const char *name, const char *command, i
     struct server *v = servers_start(servers_of(a), name, command, port, ready_ms, e);
     if (!v)
         return false;
-    agent_phase(a, "execute", ready_ms, 0, command);
-    while (!server_settled(v) && a->interrupt == INTERRUPT_NONE)
-        agent_wait(a, -1);
-    if (port > 0 && !server_ended(v) && a->interrupt == INTERRUPT_NONE) {
+    outbox_phase(&a->out, "execute", ready_ms, 0, command);
+    while (!server_settled(v) && !reactor_stopped(&a->reactor))
+        reactor_wait(&a->reactor, -1);
+    if (port > 0 && !server_ended(v) && !reactor_stopped(&a->reactor)) {
         server_probe(v, PROBE_MS);
-        while (server_probing(v) && a->interrupt == INTERRUPT_NONE)
-            agent_wait(a, -1);
+        while (server_probing(v) && !reactor_stopped(&a->reactor))
+            reactor_wait(&a->reactor, -1);
     }
     *s = server_status(v, STOP_LOG_LINES);
     AUTO_FREE char *line = mem_printf("%s %s: %s", name, command, server_state_name(s->state));
-    agent_ledger(a, "SERVER", line);
+    outbox_ledger(&a->out, "SERVER", line);
     if (s->state != SERVER_FAILED && s->state != SERVER_STOPPED)
         return true;
     return error_set(e, ERR_IO, "the server \"%s\" ended at once with exit %d", name, s->code);
@@ -113,9 +114,9 @@ bool jobs_server_stop(struct agent *a, const char *name, struct server_status *s
         return false;
     server_stop(v);
     while (!server_ended(v)) /* bounded: the supervisor kills what does not go */
-        agent_wait(a, -1);
+        reactor_wait(&a->reactor, -1);
     *s = server_status(v, STOP_LOG_LINES);
-    agent_ledger(a, "STOPPED", name);
+    outbox_ledger(&a->out, "STOPPED", name);
     return true;
 }
 
@@ -127,8 +128,8 @@ bool jobs_server_check(struct agent *a, const char *name, int64_t log_lines,
     if (!v)
         return false;
     server_probe(v, PROBE_MS);
-    while (server_probing(v) && a->interrupt == INTERRUPT_NONE)
-        agent_wait(a, -1);
+    while (server_probing(v) && !reactor_stopped(&a->reactor))
+        reactor_wait(&a->reactor, -1);
     *s = server_status(v, log_lines);
     return true;
 }
@@ -342,7 +343,7 @@ bool jobs_stop(struct agent *a, const char *name, struct error *e)
     }
     if (v && !server_ended(v)) {
         server_stop(v);
-        agent_ledger(a, "STOPPED", name);
+        outbox_ledger(&a->out, "STOPPED", name);
         return true;
     }
     if (d || v || old_job(a, name))
@@ -355,7 +356,7 @@ void jobs_fini(struct agent *a)
     delegates_free(a);
     servers_free(a->servers);
     a->servers = NULL;
-    loop_timer_remove(a->loop, a->jobs_timer);
+    loop_timer_remove(a->reactor.loop, a->jobs_timer);
     a->jobs_timer = NULL;
     cJSON_Delete(a->old_jobs);
     a->old_jobs = NULL;

@@ -16,7 +16,7 @@ static void emit_done(struct agent *a, const char *choice, const char *by)
     ev.approval_done.id = mem_strdup(a->question.id);
     ev.approval_done.choice = mem_strdup(choice);
     ev.approval_done.by = mem_strdup(by);
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
 }
 
 static void emit_question(struct agent *a, const struct ask *q)
@@ -29,7 +29,7 @@ static void emit_question(struct agent *a, const struct ask *q)
     ev.approval.why = mem_strdup(q->why);
     ev.approval.always = mem_strdup(q->always);
     ev.approval.choices = mem_strdup(q->choices ? q->choices : q->always ? yes_session_no : yes_no);
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
 }
 
 /* A person's thinking is not the goal's time. */
@@ -49,17 +49,17 @@ char *agent_ask(struct agent *a, const struct ask *q, char **text)
         return mem_strdup("n");
     a->question.id = mem_printf("q%lld", (long long)++a->next_question);
     emit_question(a, q);
-    agent_phase(a, "ask", 0, 0, q->title);
+    outbox_phase(&a->out, "ask", 0, 0, q->title);
     session_commit(a);
     int64_t since = clock_ms();
     agent_clock_stop(a);
-    while (!a->question.choice && a->interrupt == INTERRUPT_NONE)
-        agent_wait(a, -1);
+    while (!a->question.choice && !reactor_stopped(&a->reactor))
+        reactor_wait(&a->reactor, -1);
     give_back(a, clock_ms() - since);
     char *choice = a->question.choice ? a->question.choice : mem_strdup("n");
     emit_done(a, choice, a->question.choice ? "person" : "cancel");
     if (!a->goal.running)
-        agent_phase(a, "idle", 0, 0, NULL); /* between goals nothing follows it */
+        outbox_phase(&a->out, "idle", 0, 0, NULL); /* between goals nothing follows it */
     if (text)
         *text = a->question.text;
     else

@@ -4,10 +4,32 @@
 #include "agent/agent.h"
 #include "base/clock.h"
 
+static void cancel_call(void *arg)
+{
+    llm_cancel(arg);
+}
+
+bool agent_call(struct agent *a, const struct llm_request *r, const struct llm_watch *watch,
+                struct llm_reply *reply, struct llm_failure *f)
+{
+    if (reactor_stopped(&a->reactor)) {
+        f->class = LLM_CANCELLED;
+        return error_set(&f->error, ERR_CANCELED, "it was stopped before it began");
+    }
+    struct cancel c = {.fn = cancel_call, .arg = a->llm, .yields = !a->goal.running};
+    reactor_register(&a->reactor, &c);
+    reactor_hold(&a->reactor, HOLD_CALL);
+    bool ok = llm_call(a->llm, r, watch, reply, f);
+    reactor_release(&a->reactor, HOLD_CALL);
+    reactor_unregister(&a->reactor, &c);
+    return ok;
+}
+
 static void side_phase(void *arg, const char *phase, int64_t wait_ms, int attempt,
                        const char *detail)
 {
-    agent_phase(arg, phase, wait_ms, attempt, detail ? detail : "a side question");
+    struct agent *a = arg;
+    outbox_phase(&a->out, phase, wait_ms, attempt, detail ? detail : "a side question");
 }
 
 /* The mode configured for these questions; a model without it is asked plainly. */
@@ -32,17 +54,15 @@ char *agent_ask_model(struct agent *a, const char *system, const char *user, int
                             .workspace = workspace_path(a->ws),
                             .user = user,
                             .goal_number = 0,
-                            .session = a->id};
+                            .session = a->out.session};
     struct mode *manner = side_mode(a);
     r.mode = manner;
     struct llm_watch watch = {.arg = a, .phase = side_phase};
     struct llm_reply reply = {0};
     struct llm_failure f = {0};
-    a->in_call = true;
-    bool ok = llm_call(a->llm, &r, &watch, &reply, &f);
-    a->in_call = false;
+    bool ok = agent_call(a, &r, &watch, &reply, &f);
     if (!a->goal.running)
-        agent_phase(a, "idle", 0, 0, NULL); /* between goals nothing follows it */
+        outbox_phase(&a->out, "idle", 0, 0, NULL); /* between goals nothing follows it */
     char *text = NULL;
     if (ok) {
         agent_account(a, &r, &reply, 0);

@@ -99,7 +99,7 @@ static void tell(struct agent *a, int64_t messages, int64_t before, const char *
     ev.compact.after = context_history(a);
     ev.compact.how = mem_strdup(how);
     ev.compact.summary = mem_strdup(a->talk.summary.text);
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
     a->context.compact_floor = context_history(a);
 }
 
@@ -117,9 +117,9 @@ static char *ask_summary(struct agent *a, const struct compaction *p, int64_t cu
         why = "it would not fit";
     if (!why)
         return mem_strdup(text);
-    if (a->interrupt == INTERRUPT_NONE)
-        agent_notice(a, "info", "context", "no summary (%s); older messages are pruned instead",
-                     why);
+    if (!reactor_stopped(&a->reactor))
+        outbox_notice(&a->out, "info", "context",
+                      "no summary (%s); older messages are pruned instead", why);
     return NULL;
 }
 
@@ -185,22 +185,23 @@ bool agent_compact_hard(struct agent *a, const char *how)
 void agent_compact_now(struct agent *a, const char *hint)
 {
     mem_replace(&a->compact_asked, hint ? hint : "");
-    if (a->goal.running || a->in_call) {
-        agent_notice(a, "info", "context", "the history is compacted before the next request");
+    if (a->goal.running || reactor_held(&a->reactor, HOLD_CALL)) {
+        outbox_notice(&a->out, "info", "context",
+                      "the history is compacted before the next request");
         return;
     }
     int64_t before = context_history(a);
     context_collect(a);
     (void)agent_compact_if_due(a);
     if (context_history(a) == before)
-        agent_notice(a, "info", "context", "there is nothing to compact");
+        outbox_notice(&a->out, "info", "context", "there is nothing to compact");
 }
 
 bool agent_edit_summary(struct agent *a, const char *text, struct error *e)
 {
     if (!a->talk.summary.text)
         return error_set(e, ERR_DENIED, "there is no summary yet: /compact makes one");
-    if (a->in_call)
+    if (reactor_held(&a->reactor, HOLD_CALL))
         return error_set(e, ERR_BUSY, "a request is running; edit the summary after it");
     int64_t before = context_history(a), stood_for = a->talk.summary.messages;
     const char *shown = text + strspn(text, " \t\r\n");

@@ -217,7 +217,7 @@ int64_t context_prune(struct agent *a, int64_t target, const char *how)
     ev.compact.before = tokens_scale(&a->ratio, before);
     ev.compact.after = tokens_scale(&a->ratio, after);
     ev.compact.how = mem_strdup(how);
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
     return left;
 }
 
@@ -290,7 +290,7 @@ static struct llm_request context_finish(struct agent *a)
                .history = x->history,
                .history_count = x->history_count,
                .used_ids = &a->talk.ids,
-               .session = a->id,
+               .session = a->out.session,
            };
 }
 
@@ -314,10 +314,23 @@ struct llm_request context_prepare(struct agent *a)
 
 struct llm_request context_current(struct agent *a)
 {
-    if (a->in_call || a->goal.running)
+    if (reactor_held(&a->reactor, HOLD_CALL) || a->goal.running)
         return a->context.last;
     context_begin(a);
     return context_finish(a);
+}
+
+void agent_emit_gauge(struct agent *a, bool estimated, int64_t used, int64_t cached)
+{
+    struct event ev = {.type = EVENT_GAUGE};
+    ev.gauge.used = used;
+    ev.gauge.window = a->window;
+    ev.gauge.reserved = context_reserve(a);
+    ev.gauge.cached = cached;
+    ev.gauge.estimated = estimated;
+    ev.gauge.by_owner = context_by_owner(a);
+    ev.gauge.window_from = mem_strdup(a->window_from);
+    outbox_emit(&a->out, &ev);
 }
 
 char *context_by_owner(const struct agent *a)

@@ -76,6 +76,8 @@ int64_t context_prune(struct agent *a, int64_t target, const char *how);
 /* Tokens kept free for the answer. */
 int64_t context_reserve(const struct agent *a);
 
+void agent_emit_gauge(struct agent *a, bool estimated, int64_t used, int64_t cached);
+
 /* Tokens by owner, as a JSON object. Caller frees. */
 char *context_by_owner(const struct agent *a);
 

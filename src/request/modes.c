@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "llm/lora.h"
+#include "net/http.h"
 
 /* A mode that was forced is stored with this mark before it. */
 #define FORCED '!'
@@ -18,15 +19,26 @@ const struct mode *agent_mode(const struct agent *a)
     return a->modes.message ? a->modes.message : a->modes.task ? a->modes.task : a->modes.session;
 }
 
-/* A request that is running reads its mode until it ends. Takes mode. */
+/* A call may read its mode until it ends: kept until none runs. Takes mode. */
 static void retire(struct agent *a, struct mode *mode)
 {
-    if (!mode)
-        return;
-    if (a->in_call)
+    if (mode)
         VEC_PUSH(&a->modes.old, mode);
-    else
-        mode_free(mode);
+}
+
+void agent_emit_mode(struct agent *a)
+{
+    struct event ev = {.type = EVENT_MODE};
+    const struct mode *mode = agent_mode(a);
+    ev.mode.active = mem_strdup(mode ? mode->name : "");
+    ev.mode.model = mem_strdup(a->model ? a->model->name : "");
+    const char *base = a->model && a->model->api_base ? a->model->api_base : NULL;
+    ev.mode.route = base ? route_url(base, mode ? mode->route_suffix : "", "", NULL) : NULL;
+    ev.mode.source = mem_strdup(mode && mode == a->modes.message ? "message"
+                                : mode && mode == a->modes.task  ? "task"
+                                                                 : a->modes.source);
+    ev.mode.loopback = base && http_is_loopback(base);
+    outbox_emit(&a->out, &ev);
 }
 
 static void free_retired(struct agent *a)
@@ -81,7 +93,7 @@ static bool switch_adapters(struct agent *a, const struct mode *from, const stru
     while (note.len && note.ptr[note.len - 1] == '\n')
         buf_cut(&note, note.len - 1);
     if (note.len)
-        agent_notice(a, "info", "modes", "%s", buf_cstr(&note));
+        outbox_notice(&a->out, "info", "modes", "%s", buf_cstr(&note));
     return true;
 }
 
@@ -94,7 +106,7 @@ static void keep_mode(struct agent *a, const struct model *m, const struct mode 
         mode ? mem_printf("%s%s", mode->forced ? "!" : "", mode->name) : mem_strdup("");
     a->mode_dirty = true;
     if (a->store && !store_put_mode(a->store, m->name, text, &e))
-        agent_notice(a, "warn", "store", "the mode is not saved: %s", e.text);
+        outbox_notice(&a->out, "warn", "store", "the mode is not saved: %s", e.text);
     session_commit(a);
 }
 
@@ -103,7 +115,7 @@ static void tell_switch(struct agent *a, const char *how)
     const struct mode *mode = agent_mode(a);
     AUTO_FREE char *line =
         mem_printf("%s %s (%s)", a->model->name, mode ? mode->name : "(none)", how ? how : "?");
-    agent_ledger(a, "MODE", line);
+    outbox_ledger(&a->out, "MODE", line);
     agent_emit_mode(a);
 }
 
@@ -111,7 +123,7 @@ static void tell_switch(struct agent *a, const char *how)
 static bool set_elsewhere(struct agent *a, const struct model *m, struct mode *mode)
 {
     keep_mode(a, m, mode);
-    agent_notice(a, "info", "modes", "%s: mode %s", m->name, mode ? mode->name : "cleared");
+    outbox_notice(&a->out, "info", "modes", "%s: mode %s", m->name, mode ? mode->name : "cleared");
     mode_free(mode);
     return true;
 }
@@ -120,7 +132,10 @@ static bool put_off(struct agent *a, const struct mode_change *c)
 {
     mem_replace(&a->modes.wanted, c->mode);
     mem_replace(&a->modes.want_why, c->source);
-    agent_notice(a, "info", "modes", "%s is switched to when the running request is over", c->mode);
+    a->modes.want_force = c->force;
+    a->modes.want_by = c->by;
+    outbox_notice(&a->out, "info", "modes", "%s is switched to when the running request is over",
+                  c->mode);
     return true;
 }
 
@@ -144,7 +159,7 @@ bool agent_set_mode(struct agent *a, const struct mode_change *c, struct error *
         return false;
     if (m != a->model)
         return set_elsewhere(a, m, mode);
-    if (mode && mode->lora.api != LORA_NONE && a->in_call) {
+    if (mode && mode->lora.api != LORA_NONE && reactor_held(&a->reactor, HOLD_CALL)) {
         mode_free(mode);
         return put_off(a, c);
     }
@@ -176,7 +191,7 @@ static void refresh_task(struct agent *a)
         return;
     struct mode *mode = want && *want ? mode_compose(a->model, want, false, &e) : NULL;
     if (want && *want && !mode)
-        agent_notice(a, "warn", "modes", "the task's mode is not used: %s", e.text);
+        outbox_notice(&a->out, "warn", "modes", "the task's mode is not used: %s", e.text);
     note_break(a, a->modes.task, mode);
     retire(a, a->modes.task);
     a->modes.task = mode;
@@ -187,14 +202,15 @@ static void refresh_task(struct agent *a)
 void agent_refresh_mode(struct agent *a)
 {
     struct error e = {0};
-    if (!a->in_call)
+    if (!reactor_held(&a->reactor, HOLD_CALL))
         free_retired(a);
-    if (a->modes.wanted && !a->in_call) {
+    if (a->modes.wanted && !reactor_held(&a->reactor, HOLD_CALL)) {
         AUTO_FREE char *mode = a->modes.wanted, *why = a->modes.want_why;
         a->modes.wanted = a->modes.want_why = NULL;
-        struct mode_change c = {.mode = mode, .source = why, .by = MODE_BY_PERSON};
+        struct mode_change c = {
+            .mode = mode, .source = why, .by = a->modes.want_by, .force = a->modes.want_force};
         if (!agent_set_mode(a, &c, &e))
-            agent_error(a, "usage", false, "%s", e.text);
+            outbox_error(&a->out, "usage", false, "%s", e.text);
     }
     refresh_task(a);
 }
@@ -232,9 +248,9 @@ static void restore_mode(struct agent *a)
     a->modes.by = MODE_BY_PERSON;
     mem_replace(&a->modes.source, "session");
     if (!a->modes.session)
-        agent_notice(a, "warn", "modes", "the session's mode is cleared: %s", e.text);
+        outbox_notice(&a->out, "warn", "modes", "the session's mode is cleared: %s", e.text);
     else if (!switch_adapters(a, NULL, a->modes.session, &e))
-        agent_notice(a, "warn", "modes", "%s", e.text);
+        outbox_notice(&a->out, "warn", "modes", "%s", e.text);
 }
 
 /* ---- flags in messages ---- */
@@ -326,7 +342,7 @@ bool agent_set_model(struct agent *a, const char *name, struct error *e)
 /* The file holds "model\tmode\n"; it is removed once taken up. */
 void agent_take_mode_file(struct agent *a)
 {
-    AUTO_FREE char *path = mem_printf("%s/%s.mode", a->sessions_dir, a->id);
+    AUTO_FREE char *path = mem_printf("%s/%s.mode", a->sessions_dir, a->out.session);
     AUTO(buf) text = {0};
     struct error e = {0};
     if (!file_read(path, &text, 4096, NULL))
@@ -347,5 +363,6 @@ void agent_take_mode_file(struct agent *a)
                             .by = MODE_BY_PERSON,
                             .force = *mode == FORCED};
     if (!agent_set_mode(a, &c, &e))
-        agent_notice(a, "warn", "modes", "a mode change from outside was refused: %s", e.text);
+        outbox_notice(&a->out, "warn", "modes", "a mode change from outside was refused: %s",
+                      e.text);
 }

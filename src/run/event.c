@@ -1,5 +1,6 @@
 #include "run/event.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -118,12 +119,12 @@ static void event_field_to_json(const struct event *ev, const struct field *f, s
     }
 }
 
-void event_to_json(const struct event *ev, const char *session, struct buf *out)
+void event_to_json(const struct event *ev, struct buf *out)
 {
     char when[32];
     clock_iso(ev->time_ms, when);
     buf_addf(out, "{\"type\":\"%s\",\"session\":", event_name(ev->type));
-    buf_add_json_str(out, session ? session : "", session ? strlen(session) : 0);
+    buf_add_json_str(out, ev->session, strlen(ev->session));
     buf_addf(out, ",\"seq\":%llu,\"time\":\"%s\"", (unsigned long long)ev->seq, when);
     size_t n;
     const struct field *f = fields[ev->type](&n);
@@ -169,6 +170,7 @@ bool event_from_json(struct event *ev, const char *text, size_t n, struct error 
     *ev = (struct event){.type = type,
                          .seq = (uint64_t)json_int(j, "seq", 0),
                          .time_ms = clock_parse_iso(json_str(j, "time", NULL))};
+    snprintf(ev->session, sizeof ev->session, "%s", json_str(j, "session", ""));
     size_t count;
     const struct field *f = fields[type](&count);
     for (size_t i = 0; i < count; i++)

@@ -29,8 +29,9 @@ enum event_type {
 
 struct event {
     enum event_type type;
-    uint64_t seq;    /* grows by one within a session */
-    int64_t time_ms; /* wall clock, since 1970 */
+    char session[32]; /* id; empty before there is one: an engine that could not start */
+    uint64_t seq;     /* grows by one within a session */
+    int64_t time_ms;  /* wall clock, since 1970 */
     union {
 #define EVENT(NAME, json_name, help) struct event_##json_name json_name;
 #include "run/events.def"
@@ -46,7 +47,7 @@ struct event event_copy(const struct event *ev);
 
 /* One JSON object, no newline: type, session, seq, time, then the fields. NULL strings are
  * left out, empty JSON fields are null. */
-void event_to_json(const struct event *ev, const char *session, struct buf *out);
+void event_to_json(const struct event *ev, struct buf *out);
 
 /* The other way, for replay and folding a child's events. Unknown fields are ignored; an
  * unknown type is ERR_PARSE. */

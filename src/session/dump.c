@@ -27,9 +27,11 @@ static cJSON *dump_request(struct agent *a)
 static cJSON *dump_ledger(const struct agent *a)
 {
     cJSON *list = cJSON_CreateArray();
-    size_t from = a->ledger.len > LEDGER_LINES ? a->ledger.len - LEDGER_LINES : 0;
-    for (size_t i = from; i < a->ledger.len; i++) {
-        AUTO_FREE char *line = mem_printf("%s\t%s", a->ledger.ptr[i].kind, a->ledger.ptr[i].detail);
+    size_t from =
+        a->out.ledger.lines.len > LEDGER_LINES ? a->out.ledger.lines.len - LEDGER_LINES : 0;
+    for (size_t i = from; i < a->out.ledger.lines.len; i++) {
+        AUTO_FREE char *line = mem_printf("%s\t%s", a->out.ledger.lines.ptr[i].kind,
+                                          a->out.ledger.lines.ptr[i].detail);
         cJSON_AddItemToArray(list, cJSON_CreateString(line));
     }
     return list;
@@ -43,7 +45,7 @@ static char *dump_text(struct agent *a, const char *why)
     json_add_str(j, "timestamp", when);
     json_add_str(j, "timeout_type", why);
     json_add_int(j, "elapsed_ms", clock_ms() - a->goal.started_ms);
-    json_add_str(j, "session", a->id);
+    json_add_str(j, "session", a->out.session);
     json_add_str(j, "goal", a->goal.text);
     json_add_str(j, "model", a->model ? a->model->name : "");
     cJSON *stats = cJSON_AddObjectToObject(j, "context_stats");
@@ -93,12 +95,12 @@ void agent_dump(struct agent *a, const char *why)
     clock_iso(clock_wall_ms(), when);
     for (char *p = when; *p; p++)
         *p = *p == ':' ? '-' : *p;
-    AUTO_FREE char *path = mem_printf("%s/dump_%.19s_%s.json", dir, when, a->id);
+    AUTO_FREE char *path = mem_printf("%s/dump_%.19s_%s.json", dir, when, a->out.session);
     log_mask(&masked, text, strlen(text));
     if (file_make_dirs(dir, &e) && file_write(path, buf_cstr(&masked), masked.len, &e)) {
-        agent_notice(a, "info", "engine", "what was known at the timeout is in %s", path);
+        outbox_notice(&a->out, "info", "engine", "what was known at the timeout is in %s", path);
         forget_old(dir);
     } else {
-        agent_notice(a, "warn", "engine", "no dump of the context: %s", e.text);
+        outbox_notice(&a->out, "warn", "engine", "no dump of the context: %s", e.text);
     }
 }

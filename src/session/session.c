@@ -24,12 +24,13 @@ static bool save_messages(struct agent *a, int64_t *upto, struct error *e)
 
 static bool save_events(struct agent *a, struct error *e)
 {
-    for (size_t i = 0; i < a->unsaved.len; i++)
-        if (!store_put_event(a->store, a->unsaved.ptr[i].seq, a->unsaved.ptr[i].body, e))
+    const struct outbox *o = &a->out;
+    for (size_t i = 0; i < o->unsaved.len; i++)
+        if (!store_put_event(a->store, o->unsaved.ptr[i].seq, o->unsaved.ptr[i].body, e))
             return false;
-    for (size_t i = 0; i < a->ledger.len; i++) {
-        const struct ledger_line *l = &a->ledger.ptr[i];
-        if (!l->saved && !store_put_ledger(a->store, l->time_ms, l->kind, l->detail, e))
+    for (size_t i = o->ledger.saved; i < o->ledger.lines.len; i++) {
+        const struct ledger_line *l = &o->ledger.lines.ptr[i];
+        if (!store_put_ledger(a->store, l->time_ms, l->kind, l->detail, e))
             return false;
     }
     return true;
@@ -46,7 +47,7 @@ static char *state_save(const struct agent *a)
     json_add_int(j, "rounds", a->goal.rounds);
     json_add_int(j, "approaches", a->goal.approaches);
     json_add_int(j, "view", a->talk.view_start);
-    json_add_int(j, "seq", (int64_t)a->seq);
+    json_add_int(j, "seq", (int64_t)a->out.seq);
     json_add_int(j, "in", a->total.input);
     json_add_int(j, "cached", a->total.cached);
     json_add_int(j, "out", a->total.output);
@@ -94,22 +95,18 @@ static void session_saved(struct agent *a, int64_t upto, bool sync)
     a->saved_changes = (int64_t)a->tree.changes;
     a->saved_stats = sync ? a->stats.changes : a->saved_stats;
     a->saved_summary = a->context.breaks;
-    for (size_t i = 0; i < a->unsaved.len; i++)
-        free(a->unsaved.ptr[i].body);
-    a->unsaved.len = 0;
-    for (size_t i = 0; i < a->ledger.len; i++)
-        a->ledger.ptr[i].saved = true;
+    outbox_saved(&a->out);
     if (a->store_failing) {
         a->store_failing = false;
-        agent_notice(a, "info", "store", "the session is saved again");
+        outbox_notice(&a->out, "info", "store", "the session is saved again");
     }
 }
 
 static bool session_dirty(const struct agent *a, bool sync)
 {
-    const struct ledger_line *last = a->ledger.len ? &a->ledger.ptr[a->ledger.len - 1] : NULL;
-    return a->unsaved.len || a->talk.saved < conversation_last(&a->talk) ||
-           (int64_t)a->tree.changes != a->saved_changes || (last && !last->saved) ||
+    const struct ledger *l = &a->out.ledger;
+    return a->out.unsaved.len || a->talk.saved < conversation_last(&a->talk) ||
+           (int64_t)a->tree.changes != a->saved_changes || l->saved < l->lines.len ||
            a->mode_dirty || (sync && a->stats.changes != a->saved_stats);
 }
 
@@ -127,10 +124,10 @@ static void session_write(struct agent *a, bool sync)
     }
     store_rollback(a->store);
     if (!a->store_failing)
-        agent_notice(a, "warn", "store",
-                     "%s. The session goes on in memory and is saved when that is possible again; "
-                     "/export FILE writes it elsewhere",
-                     e.text);
+        outbox_notice(&a->out, "warn", "store",
+                      "%s. The session goes on in memory and is saved when that is possible again; "
+                      "/export FILE writes it elsewhere",
+                      e.text);
     a->store_failing = true;
 }
 
@@ -162,14 +159,17 @@ void session_put_info(struct agent *a)
     store_info_fini(&i);
 }
 
+void session_take(struct agent *a, struct store *store, const char *id)
+{
+    a->store = store;
+    a->out.stored = store != NULL;
+    snprintf(a->out.session, sizeof a->out.session, "%s", id);
+}
+
 bool session_open(struct agent *a, const char *id, bool create, struct error *e)
 {
-    a->store = store_open(a->sessions_dir, id, create, e);
-    if (!a->store)
-        return false;
-    if (id != a->id)
-        snprintf(a->id, sizeof a->id, "%s", id);
-    return true;
+    session_take(a, store_open(a->sessions_dir, id, create, e), id);
+    return a->store != NULL;
 }
 
 static void restore_message(void *arg, int64_t seq, const char *body, size_t n)
@@ -188,14 +188,14 @@ static void restore_event(void *arg, int64_t seq, const char *body, size_t n)
     struct agent *a = arg;
     struct event ev;
     struct error e = {0};
-    a->seq = MAX(a->seq, (uint64_t)seq);
+    a->out.seq = MAX(a->out.seq, (uint64_t)seq);
     if (!event_from_json(&ev, body, n, &e)) {
         log_warn("session", "event %lld: %s", (long long)seq, e.text);
         return;
     }
     /* The screen rebuilds its picture from these; a script wants only what happens now. */
     if (a->interactive)
-        event_queue_post(a->events, &ev);
+        event_queue_post(a->out.events, &ev);
     else
         event_fini(&ev);
 }
@@ -245,7 +245,7 @@ static bool restore_state(struct agent *a, struct error *e)
     a->goal.rounds = json_int(j, "rounds", 0);
     a->goal.approaches = json_int(j, "approaches", 0);
     a->talk.view_start = json_int(j, "view", 0);
-    a->seq = (uint64_t)json_int(j, "seq", 0);
+    a->out.seq = (uint64_t)json_int(j, "seq", 0);
     a->total = (struct llm_usage){.input = json_int(j, "in", 0),
                                   .cached = json_int(j, "cached", 0),
                                   .output = json_int(j, "out", 0)};
@@ -264,9 +264,9 @@ bool session_restore(struct agent *a, struct error *e)
     a->talk.saved = conversation_last(&a->talk);
     a->saved_changes = (int64_t)a->tree.changes;
     if (bad_messages + bad_events > 0)
-        agent_notice(a, "warn", "store",
-                     "%lld stored rows of this session are damaged and were left out",
-                     (long long)(bad_messages + bad_events));
+        outbox_notice(&a->out, "warn", "store",
+                      "%lld stored rows of this session are damaged and were left out",
+                      (long long)(bad_messages + bad_events));
     return true;
 }
 
@@ -275,7 +275,7 @@ static void session_drop_empty(struct agent *a)
 {
     struct error e = {0};
     store_close(a->store);
-    if (!store_remove(a->sessions_dir, a->id, &e))
+    if (!store_remove(a->sessions_dir, a->out.session, &e))
         log_warn("session", "%s", e.text);
 }
 
@@ -291,6 +291,7 @@ void session_close(struct agent *a)
         store_close(a->store);
     }
     a->store = NULL;
+    a->out.stored = false;
 }
 
 char *session_newest(const char *dir, const char *workspace)
@@ -313,14 +314,7 @@ void session_reset(struct agent *a)
     conversation_fini(&a->talk);
     tree_fini(&a->tree);
     context_fini(&a->context);
-    for (size_t i = 0; i < a->ledger.len; i++) {
-        free(a->ledger.ptr[i].kind);
-        free(a->ledger.ptr[i].detail);
-    }
-    a->ledger.len = 0;
-    for (size_t i = 0; i < a->unsaved.len; i++)
-        free(a->unsaved.ptr[i].body);
-    a->unsaved.len = 0;
+    outbox_reset(&a->out, "");
     free(a->goal.text);
     free(a->goal.summary);
     free(a->goal.answer);
@@ -328,7 +322,6 @@ void session_reset(struct agent *a)
     free(a->goal.clear_why);
     a->goal = (struct goal){0};
     a->next_goal = 0;
-    a->seq = 0;
     a->total = (struct llm_usage){0};
     a->total_cost = 0;
     a->saved_changes = 0;
@@ -378,7 +371,7 @@ bool session_export(struct agent *a, const char *path, struct error *e)
 {
     AUTO(buf) text = {0}, masked = {0};
     buf_addf(&text, "# %s\n\nSession %s, workspace %s, model %s\n\n",
-             a->goal.text ? a->goal.text : "mien session", a->id, workspace_path(a->ws),
+             a->goal.text ? a->goal.text : "mien session", a->out.session, workspace_path(a->ws),
              a->model ? a->model->name : "none");
     tree_to_text(&a->tree, &text);
     buf_adds(&text, "\n");

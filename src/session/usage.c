@@ -18,8 +18,8 @@ static void warn_truncation(struct agent *a, const struct llm_usage *u, int64_t 
 {
     if (!u->reported || estimate < 1500 || u->input * 2 > estimate || u->input == 0)
         return;
-    agent_notice(
-        a, "warn", "context",
+    outbox_notice(
+        &a->out, "warn", "context",
         "The server evaluated %lld tokens of about %lld sent: it cut the prompt. Raise its "
         "context length (Ollama: OLLAMA_CONTEXT_LENGTH), or set max_input_tokens in models.yaml",
         (long long)u->input, (long long)estimate);
@@ -208,7 +208,7 @@ void agent_account(struct agent *a, const struct llm_request *asked, const struc
                                     .first_token_ms = reply->first_token_ms,
                                     .total_ms = reply->total_ms,
                                     .estimated = !u->reported};
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
     if (estimate > 0) /* a side question says nothing about the conversation's size */
         agent_emit_gauge(a, !u->reported, u->reported ? u->input + u->output : estimate, u->cached);
 }

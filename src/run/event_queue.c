@@ -1,4 +1,4 @@
-#include "engine/queue.h"
+#include "run/event_queue.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -135,74 +135,4 @@ void event_queue_close(struct event_queue *q)
     q->closed = true;
     pthread_cond_broadcast(&q->room);
     pthread_mutex_unlock(&q->lock);
-}
-
-struct request_queue {
-    pthread_mutex_t lock;
-    VEC(struct request) items;
-};
-
-struct request_queue *request_queue_new(void)
-{
-    struct request_queue *q = mem_alloc(sizeof *q);
-    pthread_mutex_init(&q->lock, NULL);
-    return q;
-}
-
-void request_queue_free(struct request_queue *q)
-{
-    if (!q)
-        return;
-    for (size_t i = 0; i < q->items.len; i++)
-        request_fini(&q->items.ptr[i]);
-    VEC_FREE(&q->items);
-    pthread_mutex_destroy(&q->lock);
-    free(q);
-}
-
-void request_queue_post(struct request_queue *q, struct request r)
-{
-    pthread_mutex_lock(&q->lock);
-    VEC_PUSH(&q->items, r);
-    pthread_mutex_unlock(&q->lock);
-}
-
-bool request_queue_next(struct request_queue *q, struct request *r)
-{
-    pthread_mutex_lock(&q->lock);
-    bool any = q->items.len > 0;
-    if (any) {
-        *r = q->items.ptr[0];
-        memmove(q->items.ptr, q->items.ptr + 1, --q->items.len * sizeof *r);
-    }
-    pthread_mutex_unlock(&q->lock);
-    return any;
-}
-
-bool request_queue_has(struct request_queue *q, enum request_type type)
-{
-    bool has = false;
-    pthread_mutex_lock(&q->lock);
-    for (size_t i = 0; i < q->items.len && !has; i++)
-        has = q->items.ptr[i].type == type;
-    pthread_mutex_unlock(&q->lock);
-    return has;
-}
-
-void request_fini(struct request *r)
-{
-    free(r->name);
-    free(r->text);
-    free(r->extra);
-    *r = (struct request){0};
-}
-
-const char *request_name(enum request_type type)
-{
-    static const char *const names[] = {
-#define R(name) #name,
-        REQUEST_LIST(R)
-#undef R
-    };
-    return type < REQUEST_COUNT ? names[type] : "?";
 }
