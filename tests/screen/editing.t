@@ -174,4 +174,4 @@ type later<C-q>
 expect-request QUEUE text=later
 key C-c
 key C-c
-expect-wish quit
+expect-pending quit

@@ -1,19 +1,11 @@
-/* From a typed line to a command's handler: names, arity, errors. */
+#include "ui/app/command_line.h"
+
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
 #include "base/opt.h"
-#include "ui/app/app.h"
 #include "ui/app/commands.h"
-
-const struct command *command_find(const char *name, size_t n)
-{
-    for (const struct command *c = commands; c->name; c++)
-        if ((strlen(c->name) == n && strncmp(c->name, name, n) == 0) ||
-            (c->alias && strlen(c->alias) == n && strncmp(c->alias, name, n) == 0))
-            return c;
-    return NULL;
-}
 
 bool commands_is_command(const char *line)
 {
@@ -21,18 +13,6 @@ bool commands_is_command(const char *line)
         return false;
     size_t n = strcspn(line + 1, " \t\n");
     return !memchr(line + 1, '/', n);
-}
-
-void command_arity(const struct command *c, int *least, int *most)
-{
-    *least = *most = 0;
-    for (const char *p = c->args; *p; p++) {
-        *least += *p == '<';
-        if (*p == '<' || *p == '[')
-            *most += *most >= 0;
-        if (strncmp(p, "...", 3) == 0)
-            *most = -1;
-    }
 }
 
 bool commands_can_run_bare(const char *slash_name)
@@ -74,7 +54,7 @@ static bool commands_own(struct app *app, const char *name, size_t n)
         if (strlen(own->ptr[i].name) != n || strncmp(own->ptr[i].name, name, n) != 0)
             continue;
         const char *rest = name + n + strspn(name + n, " \t\n");
-        app_post(app, REQUEST_PROMPT, own->ptr[i].name, rest);
+        post_request(&app->post, REQUEST_PROMPT, own->ptr[i].name, rest);
         return true;
     }
     return false;
@@ -98,18 +78,13 @@ static bool commands_dispatch(struct app *app, const char *line, struct error *e
     command_arity(c, &least, &most);
     if (words < least || (most >= 0 && words > most))
         return error_set(e, ERR_USAGE, "usage: /%s %s", c->name, c->args);
-    return c->run(app, trimmed, e);
+    return c->run(app, c, trimmed, e);
 }
 
 void commands_run(struct app *app, const char *line)
 {
+    assert(commands_is_command(line));
     struct error e = {0};
     if (!commands_dispatch(app, line, &e))
         app_say(app, ITEM_ERROR, "%s", e.text);
-}
-
-void ui_commands_print(FILE *f)
-{
-    for (const struct command *c = commands; c->name; c++)
-        fprintf(f, "command\t/%s\t%s\t%s\n", c->name, c->args, c->help);
 }

@@ -1,10 +1,11 @@
-/* What can stand where the caret is: commands, their arguments, files. */
+#include "ui/app/complete.h"
+
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/sanitize.h"
-#include "ui/app/app.h"
+#include "ui/app/command_line.h"
 #include "ui/app/commands.h"
 #include "ui/input/input.h"
 
@@ -87,12 +88,6 @@ static void complete_files(struct menu *m, const struct word *w)
     qsort(m->items.ptr, m->items.len, sizeof *m->items.ptr, complete_compare);
 }
 
-static void complete_words(struct menu *m, const struct word *w, const char *const *words)
-{
-    for (; *words; words++)
-        complete_offer(m, w, *words, "");
-}
-
 static void complete_jobs(struct app *app, const struct word *w)
 {
     for (size_t i = 0; i < app->state.jobs.len; i++) {
@@ -102,26 +97,15 @@ static void complete_jobs(struct app *app, const struct word *w)
     }
 }
 
-/* "/behaviors add TYPE", or "/behaviors TYPE". */
-static void complete_stack(struct app *app, const struct word *w, int index)
-{
-    if (index == 0)
-        complete_words(&app->menu, w, command_stack_ops);
-    if (index <= 1)
-        complete_catalog(app, w, CATALOG_behaviors);
-}
-
 /* index: how many words stand between the command and this one. */
 static void complete_argument(struct app *app, const struct command *c, const struct word *w,
                               int index)
 {
-    static const char *const stat_kinds[] = {"agents", "behaviors", "modes",
-                                             "tasks",  "tools",     NULL};
-    static const char *const policies[] = {"ask", "auto", "never", "yolo", NULL};
-    static const char *const behavior_ops[] = {"clear", "list", "set", "show", "stats", NULL};
-    static const char *const context_ops[] = {"export", NULL};
     struct menu *m = &app->menu;
     struct theme_offer themes = {m, w};
+    bool first = index == 0;
+    for (const struct command_word *k = c->words; k && k->name && first; k++)
+        complete_offer(m, w, k->name, k->help);
     switch (c->complete) {
     case COMPLETE_NONE:
         break;
@@ -136,21 +120,13 @@ static void complete_argument(struct app *app, const struct command *c, const st
     case COMPLETE_AGENTS:
         complete_catalog(app, w, CATALOG_agents);
         break;
-    case COMPLETE_STACK_OPS:
-        complete_stack(app, w, index);
+    case COMPLETE_BEHAVIORS: /* "/behaviors add TYPE", or "/behaviors TYPE" */
+        if (index <= 1)
+            complete_catalog(app, w, CATALOG_behaviors);
         break;
-    case COMPLETE_COMPACT_OPS:
-        if (index == 0)
-            complete_words(m, w, command_compact_ops);
-        break;
-    case COMPLETE_JOB_OPS:
-        if (index == 0)
-            complete_words(m, w, command_job_ops);
-        else
+    case COMPLETE_JOBS:
+        if (!first)
             complete_jobs(app, w);
-        break;
-    case COMPLETE_STAT_KINDS:
-        complete_words(m, w, stat_kinds);
         break;
     case COMPLETE_SESSIONS:
         complete_catalog(app, w, CATALOG_sessions);
@@ -158,26 +134,12 @@ static void complete_argument(struct app *app, const struct command *c, const st
     case COMPLETE_THEMES:
         theme_each(app->themes_dir, complete_theme, &themes);
         break;
-    case COMPLETE_POLICIES:
-        complete_words(m, w, policies);
-        break;
-    case COMPLETE_TASK_OPS:
-        if (index == 0)
-            complete_words(m, w, command_task_ops);
-        break;
-    case COMPLETE_BEHAVIOR_OPS:
-        if (index == 0)
-            complete_words(m, w, behavior_ops);
+    case COMPLETE_MODES:
         complete_catalog(app, w, CATALOG_modes);
         break;
-    case COMPLETE_CONTEXT_OPS:
-        if (index == 0)
-            complete_words(m, w, context_ops);
-        else
-            complete_files(m, w);
-        break;
     case COMPLETE_FILES:
-        complete_files(m, w);
+        if (!first || !c->words)
+            complete_files(m, w);
         break;
     }
 }
@@ -190,7 +152,46 @@ static int complete_index(const char *line, size_t from)
     return words;
 }
 
-void app_open_menu_for_input(struct app *app, bool asked)
+/* Take the entry into the line, or act on it. Returns what was taken; caller frees. */
+static char *complete_take(struct app *app)
+{
+    const struct menu_item *it = menu_selected(&app->menu);
+    if (!it)
+        return NULL;
+    char *name = mem_strdup(it->name); /* closing the menu frees its entries */
+    enum pick pick = (enum pick)app->menu.pick;
+    size_t from = app->menu.from, n = strlen(name);
+    menu_close(&app->menu);
+    if (pick != PICK_NONE) {
+        commands_picked(app, pick, name);
+        return name;
+    }
+    AUTO_FREE char *word = mem_printf("%s%s", name, n > 0 && name[n - 1] == '/' ? "" : " ");
+    input_complete(from, word);
+    return name;
+}
+
+void complete_accept(struct app *app)
+{
+    if (!app->menu.pick) { /* what all entries share comes first */
+        AUTO_FREE char *common = menu_common(&app->menu);
+        if (strlen(common) > input_point() - app->menu.from) {
+            input_complete(app->menu.from, common);
+            complete_open(app, true);
+            return;
+        }
+    }
+    free(complete_take(app));
+}
+
+bool complete_run(struct app *app)
+{
+    bool picker = app->menu.pick != PICK_NONE;
+    AUTO_FREE char *taken = complete_take(app);
+    return !picker && taken && *taken == '/' && commands_can_run_bare(taken);
+}
+
+void complete_open(struct app *app, bool asked)
 {
     struct menu *m = &app->menu;
     AUTO_FREE char *line = mem_strndup(input_text(), input_point());
@@ -204,7 +205,7 @@ void app_open_menu_for_input(struct app *app, bool asked)
             menu_close(m);
         return;
     }
-    menu_begin(m, NULL, from, NULL);
+    menu_begin(m, NULL, from, PICK_NONE);
     const struct command *c = *line == '/' ? command_find(line + 1, strcspn(line + 1, " ")) : NULL;
     if (command_word)
         complete_commands(app, &w);
@@ -214,7 +215,7 @@ void app_open_menu_for_input(struct app *app, bool asked)
         complete_files(m, &w);
     menu_show(m);
     if (asked && m->items.len == 1 && !command_word)
-        action_menu_accept(app);
+        complete_accept(app);
     else if (asked && m->items.len == 0)
         toast_show(&app->toast, "nothing to complete here");
 }

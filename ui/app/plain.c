@@ -10,7 +10,8 @@
 #include <readline/readline.h>
 
 #include "base/clock.h"
-#include "ui/app/app.h"
+#include "ui/app/app_feed.h"
+#include "ui/app/command_line.h"
 #include "ui/app/commands.h"
 #include "ui/input/history.h"
 #include "ui/term/glyph.h"
@@ -31,11 +32,6 @@ static struct {
     bool quit, prompt_shown;
     int signals;
 } plain;
-
-static void plain_post(void *arg, struct request r)
-{
-    engine_post(arg, r);
-}
 
 static void plain_hide_prompt(void)
 {
@@ -169,11 +165,11 @@ static void plain_print_popups(void)
     for (size_t i = 0; app->menu.open && i < app->menu.items.len; i++)
         printf("%-20s %s\n", app->menu.items.ptr[i].name, app->menu.items.ptr[i].help);
     menu_close(&app->menu);
-    if (app->wishes & WISH_QUIT)
+    if (app->pending & PENDING_QUIT)
         plain.quit = true;
-    if (app->wishes & (WISH_EDITOR | WISH_SUMMARY | WISH_COPY | WISH_PAGER))
+    if (app->pending & (PENDING_EDITOR | PENDING_SUMMARY | PENDING_COPY | PENDING_PAGER))
         puts("This works on the full screen only.");
-    app->wishes = 0;
+    app->pending = 0;
     fflush(stdout);
 }
 
@@ -192,7 +188,8 @@ static void plain_on_line(char *line)
         if (commands_is_command(text))
             commands_run(&plain.app, text);
         else
-            app_post(&plain.app, REQUEST_SUBMIT, NULL, strncmp(text, "//", 2) ? text : text + 1);
+            post_request(&plain.app.post, REQUEST_SUBMIT, NULL,
+                         strncmp(text, "//", 2) ? text : text + 1);
     }
     free(line);
     plain_print_popups();
@@ -203,7 +200,7 @@ static void plain_interrupt(void)
     static int64_t armed_until;
     int64_t now = clock_ms();
     if (plain.app.state.busy && now >= armed_until) {
-        app_post(&plain.app, REQUEST_STOP, NULL, NULL);
+        post_request(&plain.app.post, REQUEST_STOP, NULL, NULL);
         plain_print("stopping; Ctrl-C again quits");
     } else if (now < armed_until) {
         plain.quit = true;
@@ -282,7 +279,7 @@ static void plain_turn(void)
 static void plain_goodbye(void)
 {
     int64_t until = clock_ms() + GOODBYE_MS;
-    engine_ask(plain.engine, REQUEST_QUIT, NULL, NULL);
+    post_request(&plain.app.post, REQUEST_QUIT, NULL, NULL);
     while (!engine_done(plain.engine) && clock_ms() < until) {
         struct pollfd fd = {engine_event_fd(plain.engine), POLLIN, 0};
         poll(&fd, 1, (int)(until - clock_ms()));
@@ -303,7 +300,7 @@ static void plain_open(const struct ui_opts *o)
     rl_change_environment = 0;
     rl_instream = stdin;
     rl_outstream = stdout;
-    app_init(&plain.app, o->theme, o->themes_dir, true, plain_post, plain.engine);
+    app_init(&plain.app, o->theme, o->themes_dir, true, post_to_engine(plain.engine));
     history_open(o->history_path);
     AUTO_FREE char *prompt = mem_printf("%s ", glyph(GLYPH_PROMPT));
     if (o->notice)
@@ -311,9 +308,9 @@ static void plain_open(const struct ui_opts *o)
     plain_print_items();
     rl_callback_handler_install(prompt, plain_on_line);
     plain.prompt_shown = true;
-    app_post(&plain.app, REQUEST_CATALOG, NULL, NULL);
+    post_request(&plain.app.post, REQUEST_CATALOG, NULL, NULL);
     if (o->goal)
-        app_post(&plain.app, REQUEST_SUBMIT, NULL, o->goal);
+        post_request(&plain.app.post, REQUEST_SUBMIT, NULL, o->goal);
 }
 
 int ui_plain_run(struct engine *g, const struct ui_opts *o)

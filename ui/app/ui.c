@@ -8,7 +8,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "ui/app/app.h"
+#include "ui/app/app_draw.h"
+#include "ui/app/app_feed.h"
 #include "ui/input/draft.h"
 #include "ui/input/input.h"
 #include "ui/term/editor.h"
@@ -34,11 +35,6 @@ struct ui {
     bool dirty, key_came, quit, hung_up;
     int64_t drawn_ms, frame_ms;
 };
-
-static void ui_post(void *arg, struct request r)
-{
-    engine_post(arg, r);
-}
 
 static void ui_draw(struct ui *u)
 {
@@ -136,7 +132,7 @@ static void ui_edit_summary(struct ui *u)
         text[--n] = '\0';
     AUTO_FREE char *edited = ui_run_editor(u, text);
     if (edited && strcmp(edited, text) != 0)
-        app_post(&u->app, REQUEST_COMPACT, "set", edited);
+        post_request(&u->app.post, REQUEST_COMPACT, "set", edited);
     else if (edited)
         toast_show(&u->app.toast, "the summary stays as it is");
 }
@@ -161,25 +157,25 @@ static void ui_suspend(struct ui *u)
     ui_take_terminal(u);
 }
 
-static void ui_grant_wishes(struct ui *u)
+static void ui_do_pending(struct ui *u)
 {
-    unsigned wishes = u->app.wishes;
-    u->app.wishes = 0;
-    if (wishes & WISH_THEME)
+    unsigned pending = u->app.pending;
+    u->app.pending = 0;
+    if (pending & PENDING_THEME)
         screen_set_theme(&u->app.theme, u->app.no_color);
-    if (wishes & WISH_REPAINT)
+    if (pending & PENDING_REPAINT)
         screen_repaint();
-    if ((wishes & WISH_COPY) && !term_copy(u->app.copy))
+    if ((pending & PENDING_COPY) && !term_copy(u->app.copy))
         toast_show(&u->app.toast, "too long to copy; /export writes it to a file");
-    if (wishes & WISH_EDITOR)
+    if (pending & PENDING_EDITOR)
         ui_edit(u);
-    if (wishes & WISH_SUMMARY)
+    if (pending & PENDING_SUMMARY)
         ui_edit_summary(u);
-    if (wishes & WISH_PAGER)
+    if (pending & PENDING_PAGER)
         ui_page(u);
-    if (wishes & WISH_SUSPEND)
+    if (pending & PENDING_SUSPEND)
         ui_suspend(u);
-    if (wishes & WISH_QUIT)
+    if (pending & PENDING_QUIT)
         u->quit = true;
 }
 
@@ -188,7 +184,7 @@ static void ui_cut_tokens(struct ui *u)
     struct token t;
     while (!u->quit && decoder_next(&u->decoder, clock_ms(), &t)) {
         app_token(&u->app, &t);
-        ui_grant_wishes(u);
+        ui_do_pending(u);
         u->dirty = u->key_came = true;
     }
     if (u->key_came) {
@@ -222,7 +218,7 @@ static void ui_read_signals(struct ui *u)
             break;
         case SIGINT:
             app_token(&u->app, &(struct token){.kind = TOKEN_KEY, .name = "C-c"});
-            ui_grant_wishes(u);
+            ui_do_pending(u);
             u->dirty = true;
             break;
         case SIGUSR1:
@@ -306,8 +302,7 @@ static bool ui_no_color(const struct ui_opts *o)
     return o->no_color || (env && *env);
 }
 
-static void ui_open(struct ui *u, const struct ui_opts *o,
-                    void (*post)(void *arg, struct request r), void *arg)
+static void ui_open(struct ui *u, const struct ui_opts *o, struct post post)
 {
     glyph_choose();
     input_init(o->history_path);
@@ -317,7 +312,7 @@ static void ui_open(struct ui *u, const struct ui_opts *o,
              chosen ? o->theme
              : few  ? "ansi"
                     : NULL,
-             o->themes_dir, ui_no_color(o) || none, post, arg);
+             o->themes_dir, ui_no_color(o) || none, post);
     u->app.still = o->test_mode;
     u->decoder.escape_ms = getenv("SSH_CONNECTION") ? 100 : 30;
     u->frame_ms = FRAME_MS;
@@ -332,15 +327,15 @@ static void ui_start(struct ui *u, const struct ui_opts *o)
     screen_size(&rows, &cols);
     canvas_init(&u->canvas, rows, cols);
     input_set_size(rows, cols);
-    u->app.wishes |= WISH_THEME;
-    ui_grant_wishes(u);
+    u->app.pending |= PENDING_THEME;
+    ui_do_pending(u);
     term_modes_apply();
     ui_draw(u);
     if (u->app.theme_is_auto && !o->test_mode)
         term_ask_background();
-    app_post(&u->app, REQUEST_CATALOG, NULL, NULL);
+    post_request(&u->app.post, REQUEST_CATALOG, NULL, NULL);
     if (o->goal)
-        app_post(&u->app, REQUEST_SUBMIT, NULL, o->goal);
+        post_request(&u->app.post, REQUEST_SUBMIT, NULL, o->goal);
 }
 
 static void ui_close(struct ui *u)
@@ -433,7 +428,7 @@ char *ui_ask(const struct ui_opts *o, const struct event *question, struct error
     ui_block_signals();
     struct ui u = {.signals = signals_open(), .saved_stderr = -1};
     ui_hide_stderr(&u);
-    ui_open(&u, o, ui_take_answer, &u);
+    ui_open(&u, o, (struct post){ui_take_answer, &u});
     app_event(&u.app, question);
     ui_start(&u, o);
     while (!u.quit)
@@ -453,11 +448,11 @@ int ui_run(struct engine *g, const struct ui_opts *o)
     }
     struct ui u = {.engine = g, .signals = signals_open(), .saved_stderr = -1};
     ui_hide_stderr(&u);
-    ui_open(&u, o, ui_post, g);
+    ui_open(&u, o, post_to_engine(g));
     ui_start(&u, o);
     while (!u.quit)
         ui_turn(&u);
-    engine_ask(g, REQUEST_QUIT, NULL, NULL);
+    post_request(&u.app.post, REQUEST_QUIT, NULL, NULL);
     ui_give_back(&u);
     ui_wait_for_engine(&u);
     ui_say_goodbye(&u);

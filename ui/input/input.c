@@ -24,7 +24,7 @@ static struct {
     int draft_point;
     char *prompt;
     char *ask_prompt; /* readline frees its own copy on reset */
-    bool editor_wish;
+    bool editor_key;
     bool up;
 } in;
 
@@ -62,7 +62,7 @@ static void input_on_line(char *line)
 
 static int input_want_editor(int count, int key)
 {
-    in.editor_wish = true;
+    in.editor_key = true;
     return 0;
 }
 
@@ -411,11 +411,11 @@ bool input_region(size_t *from, size_t *to)
     return *from < *to;
 }
 
-bool input_take_editor_wish(void)
+bool input_take_editor_key(void)
 {
-    bool wish = in.editor_wish;
-    in.editor_wish = false;
-    return wish;
+    bool came = in.editor_key;
+    in.editor_key = false;
+    return came;
 }
 
 unsigned input_underflows(void)

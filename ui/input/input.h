@@ -63,7 +63,7 @@ const char *input_vi_mode(void);
 /* Selected bytes, if the mark is active. */
 bool input_region(size_t *from, size_t *to);
 /* True once after C-x C-e. */
-bool input_take_editor_wish(void);
+bool input_take_editor_key(void);
 /* How often readline asked for bytes that were not there: always 0. */
 unsigned input_underflows(void);
 

@@ -3,8 +3,9 @@
 #include <string.h>
 
 const struct key keys[] = {
-#define KEY(context, name, action, hint, help) \
-    {CONTEXT_##context, name, action_##action, hint, help},
+/* The argument is a number, which falls to .n, the member after .action, or names its member. */
+#define KEY(ctx, key, act, arg, shown, text) \
+    {.context = CONTEXT_##ctx, .name = key, .action = act, arg, .hint = shown, .help = text},
 #include "ui/input/keys.def"
 #undef KEY
     {0},
@@ -18,6 +19,12 @@ const struct key *keys_find(enum context context, const char *name)
         if (k->context == context && strcmp(k->name, name) == 0)
             return k;
     return NULL;
+}
+
+bool keys_act_alike(const struct key *a, const struct key *b)
+{
+    return a->action == b->action && a->n == b->n &&
+           strcmp(a->op ? a->op : "", b->op ? b->op : "") == 0;
 }
 
 const char *keys_context_title(enum context c)

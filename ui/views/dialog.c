@@ -22,6 +22,11 @@ const struct approval *dialog_current(struct dialog *d, const struct state *st)
     return q;
 }
 
+void dialog_scroll(struct dialog *d, int rows)
+{
+    d->scroll = MIN(MAX(0, d->scroll + rows), d->scroll_max);
+}
+
 bool dialog_is_listening(struct dialog *d, const struct approval *q, int64_t now_ms)
 {
     if (now_ms - MAX(q->arrived_ms, d->typed_ms) >= DIALOG_DEAF_MS)

@@ -33,7 +33,7 @@ void menu_close(struct menu *m)
     m->open = false;
 }
 
-void menu_begin(struct menu *m, const char *title, size_t from, menu_pick_fn *pick)
+void menu_begin(struct menu *m, const char *title, size_t from, int pick)
 {
     menu_close(m);
     mem_replace(&m->title, title);

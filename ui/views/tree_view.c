@@ -47,7 +47,7 @@ void tree_view_fini(struct tree_view *v)
     mem_replace(&v->job, NULL);
 }
 
-bool tree_view_is_folded(const struct tree_view *v, int64_t id)
+static bool tree_view_is_folded(const struct tree_view *v, int64_t id)
 {
     for (size_t i = 0; i < v->folded.len; i++)
         if (v->folded.ptr[i] == id)
@@ -55,7 +55,7 @@ bool tree_view_is_folded(const struct tree_view *v, int64_t id)
     return false;
 }
 
-void tree_view_fold(struct tree_view *v, int64_t id, bool folded)
+static void tree_view_fold(struct tree_view *v, int64_t id, bool folded)
 {
     if (folded == tree_view_is_folded(v, id))
         return;
@@ -179,6 +179,31 @@ void tree_view_move(struct tree_view *v, const struct state *st, int rows)
         at = next;
         tree_view_stand_on(v, &r.list.ptr[at]);
     }
+}
+
+void tree_view_toggle(struct tree_view *v, const struct state *st)
+{
+    const struct tree_node *n = tree_view_node(v, st);
+    if (n && n->children > 0)
+        tree_view_fold(v, n->id, !tree_view_is_folded(v, n->id));
+}
+
+void tree_view_close(struct tree_view *v, const struct state *st)
+{
+    const struct tree_node *n = tree_view_node(v, st);
+    if (!n)
+        return;
+    if (n->children > 0 && !tree_view_is_folded(v, n->id))
+        tree_view_fold(v, n->id, true);
+    else if (n->parent)
+        tree_view_select(v, n->parent);
+}
+
+void tree_view_open(struct tree_view *v, const struct state *st)
+{
+    const struct tree_node *n = tree_view_node(v, st);
+    if (n)
+        tree_view_fold(v, n->id, false);
 }
 
 static size_t tree_view_state(const struct tree_node *n)
