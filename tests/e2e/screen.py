@@ -177,7 +177,7 @@ def unknown_command_names_the_nearest(p):
     command(s, "/task dnoe")
     s.see('/task has no "dnoe"', "done")
     command(s, "/approve sometimes")
-    s.see("ask, auto, never or yolo")
+    s.see("approval is one of ask, auto, never, yolo")
 
 
 def reports(p):

@@ -63,24 +63,38 @@ static int complete_compare(const void *a, const void *b)
     return strcmp(((const struct menu_item *)a)->name, ((const struct menu_item *)b)->name);
 }
 
-/* Entries of the directory the word names, "dir/" with its slash. */
-static void complete_files(struct menu *m, const struct word *w)
+/*
+ * The directory that is meant by what was typed of a path: names are those of the workspace,
+ * which may be another than the one mien was started in. Caller frees; NULL: nobody knows (no
+ * session yet, no home).
+ */
+static char *complete_directory(const char *typed, const char *workspace)
+{
+    if (*typed == '/')
+        return mem_strdup(typed);
+    bool home = strncmp(typed, "~/", 2) == 0;
+    const char *root = home ? getenv("HOME") : workspace;
+    return root && *root ? mem_printf("%s/%s", root, typed + (home ? 2 : 0)) : NULL;
+}
+
+/* Entries of the directory the word names, as they would be typed; "dir/" with its slash. */
+static void complete_files(struct menu *m, const struct word *w, const char *workspace)
 {
     AUTO_FREE char *typed = mem_strndup(w->text, w->n);
     const char *slash = strrchr(typed, '/');
     const char *base = slash ? slash + 1 : typed;
-    AUTO_FREE char *dir = mem_strndup(typed, slash ? (size_t)(slash - typed) + 1 : 0);
-    DIR *d = opendir(*dir ? dir : ".");
+    AUTO_FREE char *prefix = mem_strndup(typed, (size_t)(base - typed));
+    AUTO_FREE char *where = complete_directory(prefix, workspace);
+    DIR *d = where ? opendir(where) : NULL;
     for (const struct dirent *en; d && m->items.len < FILES_MAX && (en = readdir(d));) {
         if ((en->d_name[0] == '.' && *base != '.') || strcmp(en->d_name, ".") == 0 ||
             strcmp(en->d_name, "..") == 0 || strncmp(en->d_name, base, strlen(base)) != 0)
             continue;
-        AUTO_FREE char *path = mem_printf("%s%s", dir, en->d_name);
-        AUTO_FREE char *clean = sanitize_text(path, SANITIZE_ONE_LINE);
         struct stat st;
-        bool is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-        AUTO_FREE char *shown = mem_printf("%s%s", path, is_dir ? "/" : "");
-        if (strcmp(clean, path) == 0) /* a name with controls in it is not offered */
+        bool is_dir = fstatat(dirfd(d), en->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+        AUTO_FREE char *shown = mem_printf("%s%s%s", prefix, en->d_name, is_dir ? "/" : "");
+        AUTO_FREE char *clean = sanitize_text(shown, SANITIZE_ONE_LINE);
+        if (strcmp(clean, shown) == 0) /* a name with controls in it is not offered */
             menu_add(m, shown, "");
     }
     if (d)
@@ -139,7 +153,7 @@ static void complete_argument(struct app *app, const struct command *c, const st
         break;
     case COMPLETE_FILES:
         if (!first || !c->words)
-            complete_files(m, w);
+            complete_files(m, w, app->state.workspace);
         break;
     }
 }
@@ -212,7 +226,7 @@ void complete_open(struct app *app, bool asked)
     else if (c)
         complete_argument(app, c, &w, complete_index(line, from));
     else
-        complete_files(m, &w);
+        complete_files(m, &w, app->state.workspace);
     menu_show(m);
     if (asked && m->items.len == 1 && !command_word)
         complete_accept(app);
