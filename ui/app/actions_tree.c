@@ -1,4 +1,5 @@
 #include "ui/app/actions_tree.h"
+#include "ui/views/state_jobs.h"
 
 #include <assert.h>
 #include <string.h>

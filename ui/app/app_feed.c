@@ -8,6 +8,7 @@
 #include "ui/app/complete.h"
 #include "ui/app/line.h"
 #include "ui/input/input.h"
+#include "ui/views/state_apply.h"
 
 #define WHEEL_UP 64
 #define WHEEL_DOWN 65

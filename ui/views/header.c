@@ -4,6 +4,7 @@
 
 #include "ui/term/glyph.h"
 #include "ui/term/theme.h"
+#include "ui/views/state_jobs.h"
 
 static void header_add(struct line *l, style s, const char *text)
 {

@@ -6,6 +6,7 @@
 #include "ui/term/glyph.h"
 #include "ui/term/theme.h"
 #include "ui/views/format.h"
+#include "ui/views/state_jobs.h"
 
 #define ACTION_COLS 8 /* less says nothing */
 #define MODEL_COLS 14

@@ -6,6 +6,7 @@
 #include "ui/term/theme.h"
 #include "ui/views/format.h"
 #include "ui/views/job_row.h"
+#include "ui/views/state_jobs.h"
 
 #define DETAIL_ROWS 4
 #define JOB_DETAIL_ROWS 6
