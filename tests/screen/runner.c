@@ -368,8 +368,7 @@ static void runner_script(void **state)
     runner_run(&s);
     if (s.update && !file_write(s.path, buf_cstr(&s.rewritten), s.rewritten.len, &e))
         fail_msg("%s", e.text);
-    if (input_is_asking())
-        input_ask_end();
+    input_ask_end();
     input_clear();
     app_fini(&s.app);
     input_fini();
@@ -409,7 +408,8 @@ int main(int argc, char **argv)
     if (!setlocale(LC_ALL, "C.UTF-8"))
         return 2;
     setenv("INPUTRC", "/dev/null", 1);
-    glyph_use_ascii(false);
+    unsetenv("MIEN_ASCII");
+    glyph_choose();
     clock_set_source(runner_clock);
     for (int i = 1; i < argc; i++) {
         size_t n = strlen(argv[i]);

@@ -366,11 +366,6 @@ void input_ask_end(void)
     mem_replace(&in.draft, NULL);
 }
 
-bool input_is_asking(void)
-{
-    return in.asking;
-}
-
 char *input_draft(void)
 {
     return in.asking ? placeholder_expand(in.draft ? in.draft : "") : input_expand();

@@ -49,7 +49,6 @@ void input_complete(size_t from, const char *s);
 /* Ask for one line of something else: the draft is kept aside until input_ask_end(). */
 void input_ask(const char *prompt, const char *initial);
 void input_ask_end(void);
-bool input_is_asking(void);
 
 /* The draft's text, expanded, also while asking. Caller frees. */
 char *input_draft(void);

@@ -5,11 +5,6 @@
 
 static bool use_ascii;
 
-void glyph_use_ascii(bool on)
-{
-    use_ascii = on;
-}
-
 void glyph_choose(void)
 {
     const char *ascii = getenv("MIEN_ASCII");

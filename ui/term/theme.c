@@ -148,16 +148,6 @@ static void theme_resolve(struct theme *t)
     }
 }
 
-bool theme_parse(struct theme *t, const char *text, size_t n, const char *file, struct error *e)
-{
-    AUTO_YAML *y = yaml_parse(text, n, file, e);
-    theme_clear(t);
-    if (!y || !theme_overlay(t, y, e))
-        return false;
-    theme_resolve(t);
-    return true;
-}
-
 static void theme_add_name(void *arg, const char *name)
 {
     struct buf *b = arg;

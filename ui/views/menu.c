@@ -53,7 +53,8 @@ void menu_show(struct menu *m)
     m->open = m->items.len > 0;
 }
 
-size_t menu_count(const struct menu *m)
+/* Shown entries. */
+static size_t menu_count(const struct menu *m)
 {
     size_t n = 0;
     for (size_t i = 0; i < m->items.len; i++)

@@ -33,7 +33,6 @@ void menu_show(struct menu *m);
 
 void menu_move(struct menu *m, int rows); /* wraps around by single steps */
 const struct menu_item *menu_selected(const struct menu *m);
-size_t menu_count(const struct menu *m); /* shown entries */
 /* Picker: type or erase (text NULL) a character of the filter. */
 void menu_type(struct menu *m, const char *text);
 
