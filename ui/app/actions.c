@@ -1,5 +1,6 @@
 #include "ui/app/actions.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -92,15 +93,6 @@ static void action_focus_next(struct app *app)
     app_set_focus(app, (enum focus)((app->focus + 1) % FOCUS_COUNT));
 }
 
-static void action_queue(struct app *app)
-{
-    if (app->ask.kind != ASK_NONE || input_is_empty())
-        return;
-    AUTO_FREE char *line = input_expand();
-    input_clear();
-    line_submit(app, line, true);
-}
-
 static void action_search(struct app *app, int direction)
 {
     struct transcript *t = &app->transcript;
@@ -121,13 +113,6 @@ static void action_answer_in_words(struct app *app)
         return;
     menu_close(&app->menu);
     ask_begin(&app->ask, ASK_REASON, key, 0, "answer: ", "");
-}
-
-static void action_refuse(struct app *app)
-{
-    const struct approval *q = app_question(app);
-    if (q && dialog_choice(q, "n"))
-        app_answer(app, "n", NULL);
 }
 
 /* Keys of the line that mean something else while it is empty or borrowed. */
@@ -161,6 +146,8 @@ bool action_run(struct app *app, const struct key *k)
 {
     struct state *st = &app->state;
     struct transcript *t = &app->transcript;
+    const struct approval *q;
+    assert(k->name);
     switch (k->action) {
     case ACTION_NEWLINE:
     case ACTION_COMPLETE:
@@ -183,7 +170,11 @@ bool action_run(struct app *app, const struct key *k)
         line_send(app);
         break;
     case ACTION_QUEUE:
-        action_queue(app);
+        if (app->ask.kind == ASK_NONE && !input_is_empty()) {
+            AUTO_FREE char *line = input_expand();
+            input_clear();
+            line_submit(app, line, true);
+        }
         break;
 
     case ACTION_MENU_MOVE:
@@ -261,7 +252,9 @@ bool action_run(struct app *app, const struct key *k)
         app_set_focus(app, FOCUS_TRANSCRIPT);
         break;
     case ACTION_DIALOG_REFUSE:
-        action_refuse(app);
+        q = app_question(app);
+        if (q && dialog_choice(q, "n"))
+            app_answer(app, "n", NULL);
         break;
 
     case ACTION_HELP_OPEN:

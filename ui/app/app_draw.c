@@ -112,14 +112,6 @@ static void app_draw_input(struct app *app, struct canvas *c, struct area a)
                     untouched && app->ask.kind == ASK_NONE ? "Give me a goal" : NULL, c, a);
 }
 
-static void app_draw_too_small(struct canvas *c)
-{
-    struct area all = canvas_area(c);
-    canvas_put(c, all, 0, 0, ROLE_WARN, "too small", -1);
-    canvas_putf(c, all, 1, 0, ROLE_TEXT, "%dx%d", c->cols, c->rows);
-    canvas_put(c, all, 2, 0, ROLE_MUTED, "needs 20x5", -1);
-}
-
 void app_draw(struct app *app, struct canvas *c)
 {
     canvas_clear(c, ROLE_TEXT);
@@ -127,7 +119,10 @@ void app_draw(struct app *app, struct canvas *c)
     struct screen_layout p = screen_layout_make(c->rows, c->cols, input_view_rows(c->cols - 4),
                                                 app->focus == FOCUS_TREE);
     if (p.too_small) {
-        app_draw_too_small(c);
+        struct area all = canvas_area(c);
+        canvas_put(c, all, 0, 0, ROLE_WARN, "too small", -1);
+        canvas_putf(c, all, 1, 0, ROLE_TEXT, "%dx%d", c->cols, c->rows);
+        canvas_put(c, all, 2, 0, ROLE_MUTED, "needs 20x5", -1);
         return;
     }
     app_make_room(app, &p);

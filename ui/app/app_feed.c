@@ -38,18 +38,6 @@ static bool app_dialog_key(struct app *app, const struct approval *q, const stru
     return true;
 }
 
-/* A picker is typed at to narrow it. */
-static bool app_picker_key(struct app *app, const struct token *t)
-{
-    if (t->kind == TOKEN_CHAR)
-        menu_type(&app->menu, t->name);
-    else if (strcmp(t->name, "Backspace") == 0)
-        menu_type(&app->menu, NULL);
-    else
-        return false;
-    return true;
-}
-
 static bool app_overlay_key(struct app *app, const struct token *t)
 {
     const struct approval *q = app_question(app);
@@ -59,7 +47,14 @@ static bool app_overlay_key(struct app *app, const struct token *t)
         return app_dialog_key(app, q, t);
     if (!app->menu.open)
         return false;
-    return app_run_key(app, CONTEXT_MENU, t->name) || (app->menu.pick && app_picker_key(app, t));
+    if (app_run_key(app, CONTEXT_MENU, t->name))
+        return true;
+    /* A picker is typed at to narrow it. */
+    bool erase = strcmp(t->name, "Backspace") == 0;
+    if (!app->menu.pick || (t->kind != TOKEN_CHAR && !erase))
+        return false;
+    menu_type(&app->menu, erase ? NULL : t->name);
+    return true;
 }
 
 static void app_key(struct app *app, const struct token *t)

@@ -24,16 +24,6 @@ bool commands_can_run_bare(const char *slash_name)
     return least == 0;
 }
 
-static int commands_count_words(const char *s)
-{
-    int words = 0;
-    while (*(s += strspn(s, " \t\n"))) {
-        words++;
-        s += strcspn(s, " \t\n");
-    }
-    return words;
-}
-
 static bool commands_unknown(const char *name, size_t n, struct error *e)
 {
     const char *names[128];
@@ -74,7 +64,11 @@ static bool commands_dispatch(struct app *app, const char *line, struct error *e
     while (len > 0 && isspace((unsigned char)rest[len - 1]))
         len--;
     AUTO_FREE char *trimmed = mem_strndup(rest, len);
-    int least, most, words = commands_count_words(trimmed);
+    int least, most, words = 0;
+    for (const char *s = trimmed; *s; s += strspn(s, " \t\n")) {
+        words++;
+        s += strcspn(s, " \t\n");
+    }
     command_arity(c, &least, &most);
     if (words < least || (most >= 0 && words > most))
         return error_set(e, ERR_USAGE, "usage: /%s %s", c->name, c->args);

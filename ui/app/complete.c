@@ -16,14 +16,9 @@ struct word {
     size_t n, from;   /* bytes; where it starts in the line */
 };
 
-static bool complete_matches(const struct word *w, const char *name)
-{
-    return strncmp(name, w->text, w->n) == 0;
-}
-
 static void complete_offer(struct menu *m, const struct word *w, const char *name, const char *help)
 {
-    if (complete_matches(w, name))
+    if (strncmp(name, w->text, w->n) == 0)
         menu_add(m, name, help);
 }
 
@@ -102,15 +97,6 @@ static void complete_files(struct menu *m, const struct word *w, const char *wor
     qsort(m->items.ptr, m->items.len, sizeof *m->items.ptr, complete_compare);
 }
 
-static void complete_jobs(struct app *app, const struct word *w)
-{
-    for (size_t i = 0; i < app->state.jobs.len; i++) {
-        const struct job *j = &app->state.jobs.ptr[i];
-        AUTO_FREE char *help = mem_printf("%s: %s", j->state, j->title);
-        complete_offer(&app->menu, w, j->name, help);
-    }
-}
-
 /* index: how many words stand between the command and this one. */
 static void complete_argument(struct app *app, const struct command *c, const struct word *w,
                               int index)
@@ -139,8 +125,11 @@ static void complete_argument(struct app *app, const struct command *c, const st
             complete_catalog(app, w, CATALOG_behaviors);
         break;
     case COMPLETE_JOBS:
-        if (!first)
-            complete_jobs(app, w);
+        for (size_t i = 0; !first && i < app->state.jobs.len; i++) {
+            const struct job *j = &app->state.jobs.ptr[i];
+            AUTO_FREE char *help = mem_printf("%s: %s", j->state, j->title);
+            complete_offer(m, w, j->name, help);
+        }
         break;
     case COMPLETE_SESSIONS:
         complete_catalog(app, w, CATALOG_sessions);

@@ -63,32 +63,6 @@ static int plain_cols(void)
     return MIN(MAX(cols, 20), COLS_MAX);
 }
 
-/* Rows of an item that will not change any more. */
-static size_t plain_ready_rows(const struct item *it)
-{
-    if (it->done)
-        return it->rows.wrapped.rows.len;
-    return it->kind == ITEM_TEXT ? it->rows.frozen_rows : 0;
-}
-
-static void plain_print_rows(const struct item *it, size_t upto)
-{
-    for (; plain.rows < upto; plain.rows++) {
-        AUTO(buf) row = {0};
-        text_rows_text(&it->rows.wrapped, plain.rows, &row);
-        plain_print(buf_cstr(&row));
-    }
-}
-
-/* What was just typed stands on the prompt's line already. */
-static bool plain_is_echo(const struct item *it)
-{
-    if (it->kind != ITEM_USER || !plain.typed || strcmp(buf_cstr(&it->text), plain.typed) != 0)
-        return false;
-    mem_replace(&plain.typed, NULL);
-    return true;
-}
-
 static void plain_print_items(void)
 {
     const struct state *st = &plain.app.state;
@@ -96,13 +70,22 @@ static void plain_print_items(void)
         plain.item = plain.rows = 0;
     while (plain.item < st->items.len) {
         struct item *it = st->items.ptr[plain.item];
-        if (plain_is_echo(it)) {
+        if (it->kind == ITEM_USER && plain.typed && strcmp(buf_cstr(&it->text), plain.typed) == 0) {
+            mem_replace(&plain.typed, NULL); /* it stands on the prompt's line already */
             plain.item++;
             continue;
         }
         it->unfolded = it->diff || it->text.len <= UNFOLDED_MAX;
         item_layout(it, plain_cols());
-        plain_print_rows(it, plain_ready_rows(it));
+        /* Rows that will not change any more: what is printed cannot be taken back. */
+        size_t ready = it->done                ? it->rows.wrapped.rows.len
+                       : it->kind == ITEM_TEXT ? it->rows.frozen_rows
+                                               : 0;
+        for (; plain.rows < ready; plain.rows++) {
+            AUTO(buf) row = {0};
+            text_rows_text(&it->rows.wrapped, plain.rows, &row);
+            plain_print(buf_cstr(&row));
+        }
         if (!it->done)
             return;
         item_layout_drop(it);
@@ -230,15 +213,6 @@ static void plain_read_signals(void)
     }
 }
 
-/* The panes show what StatusDisplayBehavior says live; lines have no other place for it. */
-static void plain_print_progress(const struct event *ev)
-{
-    AUTO_FREE char *text = sanitize_text(ev->progress.text, SANITIZE_ONE_LINE);
-    AUTO_FREE char *row = mem_printf("%s %s", glyph(GLYPH_INFO), text);
-    plain_print_items();
-    plain_print(row);
-}
-
 static void plain_read_events(void)
 {
     struct event ev;
@@ -246,8 +220,12 @@ static void plain_read_events(void)
         if (ev.type == EVENT_CLEAR)
             plain.item = plain.rows = 0;
         app_event(&plain.app, &ev);
-        if (ev.type == EVENT_PROGRESS)
-            plain_print_progress(&ev);
+        if (ev.type == EVENT_PROGRESS) { /* the panes show it live; lines have no other place */
+            AUTO_FREE char *text = sanitize_text(ev.progress.text, SANITIZE_ONE_LINE);
+            AUTO_FREE char *row = mem_printf("%s %s", glyph(GLYPH_INFO), text);
+            plain_print_items();
+            plain_print(row);
+        }
         event_fini(&ev);
     }
     plain_print_items();

@@ -46,10 +46,6 @@ static void ui_draw(struct ui *u)
     u->frame_ms = took_ms > 50 ? MIN(u->frame_ms * 2, FRAME_SLOW_MS) : FRAME_MS;
     u->drawn_ms = clock_ms();
     u->dirty = u->key_came = false;
-}
-
-static void ui_title(struct ui *u)
-{
     const struct state *st = &u->app.state;
     AUTO_FREE char *title = st->goal && *st->goal
                                 ? mem_printf("%s%s - mien", st->busy ? "* " : "", st->goal)
@@ -64,15 +60,6 @@ static void ui_hide_stderr(struct ui *u)
     u->saved_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     if (null >= 0 && isatty(STDERR_FILENO))
         dup2(null, STDERR_FILENO);
-}
-
-static void ui_show_stderr(struct ui *u)
-{
-    if (u->saved_stderr < 0)
-        return;
-    dup2(u->saved_stderr, STDERR_FILENO);
-    close(u->saved_stderr);
-    u->saved_stderr = -1;
 }
 
 static void ui_give_terminal(struct ui *u)
@@ -284,41 +271,30 @@ static void ui_turn(struct ui *u)
     if (u->quit || !u->dirty || (!u->key_came && now < u->drawn_ms + u->frame_ms))
         return;
     ui_draw(u);
-    ui_title(u);
-}
-
-static void ui_restore_draft(struct ui *u, const struct ui_opts *o)
-{
-    AUTO_FREE char *old = draft_open(o->draft_path);
-    if (!old)
-        return;
-    input_paste(old, strlen(old));
-    toast_show(&u->app.toast, "your unsent line is back");
-}
-
-static bool ui_no_color(const struct ui_opts *o)
-{
-    const char *env = getenv("NO_COLOR");
-    return o->no_color || (env && *env);
 }
 
 static void ui_open(struct ui *u, const struct ui_opts *o, struct post post)
 {
     glyph_choose();
     input_init(o->history_path);
+    const char *no_color = getenv("NO_COLOR");
     bool few = screen_colors() < 256, none = screen_colors() < 8;
     bool chosen = o->theme && strcmp(o->theme, "auto") != 0;
     app_init(&u->app,
              chosen ? o->theme
              : few  ? "ansi"
                     : NULL,
-             o->themes_dir, ui_no_color(o) || none, post);
+             o->themes_dir, o->no_color || none || (no_color && *no_color), post);
     u->app.still = o->test_mode;
     u->decoder.escape_ms = getenv("SSH_CONNECTION") ? 100 : 30;
     u->frame_ms = FRAME_MS;
     if (o->notice)
         app_say(&u->app, ITEM_NOTICE, "%s", o->notice);
-    ui_restore_draft(u, o);
+    AUTO_FREE char *draft = draft_open(o->draft_path);
+    if (draft) {
+        input_paste(draft, strlen(draft));
+        toast_show(&u->app.toast, "your unsent line is back");
+    }
 }
 
 static void ui_start(struct ui *u, const struct ui_opts *o)
@@ -348,35 +324,6 @@ static void ui_close(struct ui *u)
         close(u->signals);
 }
 
-static void ui_say_goodbye(const struct ui *u)
-{
-    const struct state *st = &u->app.state;
-    if (u->hung_up)
-        return;
-    if (st->session && *st->session && state_has_talk(st))
-        printf("session %s; mien --resume %s goes on with it\n", st->session, st->session);
-    fflush(stdout);
-}
-
-/* Errors that ended the engine would vanish with the screen. */
-static void ui_print_last_error(const struct ui *u)
-{
-    const struct state *st = &u->app.state;
-    const struct item *it = st->items.len > 0 ? st->items.ptr[st->items.len - 1] : NULL;
-    if (it && it->kind == ITEM_ERROR && engine_done(u->engine))
-        fprintf(stderr, "mien: %s\n", buf_cstr(&it->text));
-}
-
-static bool ui_has_terminal(struct error *e)
-{
-    const char *type = getenv("TERM");
-    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-        return error_set(e, ERR_IO, "this is no terminal");
-    if (!type || !*type || strcmp(type, "dumb") == 0)
-        return error_set(e, ERR_IO, "a terminal of type \"%s\" has no screen", type ? type : "");
-    return true;
-}
-
 /* Its exit code is known when it is done; what it still says is heard. */
 static void ui_wait_for_engine(struct ui *u)
 {
@@ -391,15 +338,24 @@ static void ui_wait_for_engine(struct ui *u)
 
 static bool ui_take_screen(const struct ui_opts *o, struct error *e)
 {
+    const char *type = getenv("TERM");
     term_init(o->mouse);
-    return ui_has_terminal(e) && screen_open(e);
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return error_set(e, ERR_IO, "this is no terminal");
+    if (!type || !*type || strcmp(type, "dumb") == 0)
+        return error_set(e, ERR_IO, "a terminal of type \"%s\" has no screen", type ? type : "");
+    return screen_open(e);
 }
 
 static void ui_give_back(struct ui *u)
 {
     term_modes_clear();
     screen_close();
-    ui_show_stderr(u);
+    if (u->saved_stderr < 0)
+        return;
+    dup2(u->saved_stderr, STDERR_FILENO);
+    close(u->saved_stderr);
+    u->saved_stderr = -1;
 }
 
 static void ui_take_answer(void *arg, struct request r)
@@ -455,8 +411,14 @@ int ui_run(struct engine *g, const struct ui_opts *o)
     post_request(&u.app.post, REQUEST_QUIT, NULL, NULL);
     ui_give_back(&u);
     ui_wait_for_engine(&u);
-    ui_say_goodbye(&u);
-    ui_print_last_error(&u);
+    const struct state *st = &u.app.state;
+    if (!u.hung_up && st->session && *st->session && state_has_talk(st))
+        printf("session %s; mien --resume %s goes on with it\n", st->session, st->session);
+    fflush(stdout);
+    /* What ended the engine would vanish with the screen. */
+    const struct item *last = state_last(st);
+    if (last && last->kind == ITEM_ERROR && engine_done(g))
+        fprintf(stderr, "mien: %s\n", buf_cstr(&last->text));
     ui_close(&u);
     app_fini(&u.app);
     return engine_exit_code(g);

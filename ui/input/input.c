@@ -1,5 +1,6 @@
 #include "ui/input/input.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -154,22 +155,6 @@ static void input_bind(void)
     rl_bind_key_in_map('#', NULL, vi_movement_keymap);
 }
 
-/* After inputrc: what would write to the terminal or sleep. */
-static void input_set_variables(void)
-{
-    rl_variable_bind("bell-style", "none");
-    rl_variable_bind("show-mode-in-prompt", "off");
-    rl_variable_bind("blink-matching-paren", "off");
-    rl_variable_bind("enable-bracketed-paste", "off");
-    rl_variable_bind("keyseq-timeout", "0");
-}
-
-static void input_reinstall(const char *prompt)
-{
-    rl_callback_handler_remove();
-    rl_callback_handler_install(prompt, input_on_line);
-}
-
 void input_init(const char *history_path)
 {
     in.null_in = fopen("/dev/null", "re");
@@ -189,7 +174,12 @@ void input_init(const char *history_path)
     history_open(history_path);
     rl_set_screen_size(24, 80);
     rl_initialize();
-    input_set_variables();
+    /* After inputrc: what would write to the terminal or sleep. */
+    rl_variable_bind("bell-style", "none");
+    rl_variable_bind("show-mode-in-prompt", "off");
+    rl_variable_bind("blink-matching-paren", "off");
+    rl_variable_bind("enable-bracketed-paste", "off");
+    rl_variable_bind("keyseq-timeout", "0");
     input_bind();
     in.prompt = mem_printf("%s ", glyph(GLYPH_PROMPT));
     rl_callback_handler_install(in.prompt, input_on_line);
@@ -219,18 +209,16 @@ void input_set_size(int rows, int cols)
     rl_set_screen_size(rows, cols);
 }
 
-/* Readline inserts the tail of a sequence it does not know as text: ask first. */
-static bool input_knows(const char *bytes, size_t n)
-{
-    int type = ISFUNC;
-    rl_command_func_t *fn = rl_function_of_keyseq_len(bytes, n, rl_get_keymap(), &type);
-    return fn && type != ISKMAP;
-}
-
 void input_feed(const char *bytes, size_t n)
 {
-    if (n > 1 && *bytes == '\033' && !input_knows(bytes, n))
-        return;
+    assert(bytes && in.up);
+    if (n > 1 && *bytes == '\033') {
+        /* Readline inserts the tail of a sequence it does not know as text: ask first. */
+        int type = ISFUNC;
+        rl_command_func_t *fn = rl_function_of_keyseq_len(bytes, n, rl_get_keymap(), &type);
+        if (!fn || type == ISKMAP)
+            return;
+    }
     buf_add(&in.queue, bytes, n);
     while (in.queue_pos < in.queue.len)
         rl_callback_read_char();
@@ -302,7 +290,8 @@ static void input_reset(const char *prompt)
     rl_clear_message();
     while (rl_undo_list)
         rl_do_undo();
-    input_reinstall(prompt);
+    rl_callback_handler_remove();
+    rl_callback_handler_install(prompt, input_on_line);
 }
 
 void input_clear(void)
