@@ -24,11 +24,8 @@ static void app_draw_rules(struct app *app, struct canvas *c, const struct scree
                    transcript ? ROLE_BORDER_FOCUS : ROLE_BORDER, " Work ", -1);
     }
     AUTO(line) line = {0};
-    AUTO(text_rows) phase = {0};
-    if (gauge_phase(&app->state, app->still, &line)) {
-        text_rows_wrap(&phase, &line, &(struct wrap){.width = MAX(1, c->cols - 4), .hard = true});
-        text_rows_paint(&phase, 0, c, all, p->bottom_rule, 2);
-    }
+    if (gauge_phase(&app->state, app->still, &line))
+        line_paint(&line, c, (struct area){0, 0, c->rows, c->cols - 2}, p->bottom_rule, 2);
     if (!app->transcript.scrolled)
         return;
     unsigned long long lines = transcript_new_lines(&app->transcript, st);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ui/term/glyph.h"
 
 static struct cell canvas_blank(style s, uint8_t under)
 {
@@ -91,6 +92,17 @@ int canvas_put(struct canvas *c, struct area a, int row, int col, style s, const
         col += k.width;
     }
     return col;
+}
+
+int canvas_put_fit(struct canvas *c, struct area a, int row, int col, int cols, style s, style mark,
+                   const char *text)
+{
+    size_t n = strlen(text), fit = cluster_fit(text, n, MAX(0, cols));
+    if (fit == n)
+        return canvas_put(c, a, row, col, s, text, (ptrdiff_t)n);
+    fit = cluster_fit(text, n, MAX(0, cols - 1)); /* the ellipsis takes a column of its own */
+    col = canvas_put(c, a, row, col, s, text, (ptrdiff_t)fit);
+    return cols > 0 ? canvas_put(c, a, row, col, mark, glyph(GLYPH_ELLIPSIS), -1) : col;
 }
 
 int canvas_putf(struct canvas *c, struct area a, int row, int col, style s, const char *fmt, ...)

@@ -7,6 +7,7 @@
 #include "ui/term/theme.h"
 
 #define ROWS_MAX 10
+#define NAME_COLS_MAX 40
 
 static void menu_items_clear(struct menu *m)
 {
@@ -112,36 +113,6 @@ char *menu_common(const struct menu *m)
     return mem_strndup(first, utf8_cut(first, strlen(first), n));
 }
 
-static int menu_name_cols(const struct menu *m)
-{
-    int cols = 4;
-    for (size_t i = 0; i < m->items.len; i++)
-        cols = MAX(cols, cluster_str_width(m->items.ptr[i].name, strlen(m->items.ptr[i].name)));
-    return MIN(cols, 40);
-}
-
-static int menu_cols(const struct menu *m, int name_cols, int most)
-{
-    int cols = name_cols + 2;
-    for (size_t i = 0; i < m->items.len; i++) {
-        const char *help = m->items.ptr[i].help;
-        int w = cluster_str_width(help, strlen(help));
-        cols = MAX(cols, name_cols + 2 + (w > 0 ? w + 2 : 0));
-    }
-    return MIN(cols, most);
-}
-
-static void menu_draw_row(const struct menu_item *it, bool selected, int name_cols,
-                          struct canvas *c, struct area a, int row)
-{
-    style s = selected ? ROLE_MENU_SELECTED : ROLE_MENU;
-    canvas_fill(c, (struct area){a.row + row, a.col, 1, a.cols}, s);
-    struct area in = {a.row, a.col, a.rows, a.cols - 1};
-    canvas_put(c, (struct area){a.row, a.col, a.rows, MIN(a.cols, name_cols + 1)}, row, 1, s,
-               it->name, -1);
-    canvas_put(c, in, row, name_cols + 3, selected ? s : ROLE_MENU_HELP, it->help, -1);
-}
-
 void menu_draw(struct menu *m, struct canvas *c, struct area above, int col)
 {
     size_t n = menu_count(m);
@@ -152,8 +123,14 @@ void menu_draw(struct menu *m, struct canvas *c, struct area above, int col)
         m->scroll = m->selected;
     if (m->selected >= m->scroll + (size_t)MAX(rows, 1))
         m->scroll = m->selected + 1 - (size_t)rows;
-    int name_cols = menu_name_cols(m);
-    int cols = menu_cols(m, name_cols, above.cols);
+    int name_cols = 4, help_cols = 0;
+    for (size_t i = 0; i < m->items.len; i++) {
+        const struct menu_item *it = &m->items.ptr[i];
+        name_cols = MAX(name_cols, cluster_str_width(it->name, strlen(it->name)));
+        help_cols = MAX(help_cols, cluster_str_width(it->help, strlen(it->help)));
+    }
+    name_cols = MIN(name_cols, NAME_COLS_MAX);
+    int cols = MIN(name_cols + 2 + (help_cols > 0 ? help_cols + 2 : 0), above.cols);
     if (titled)
         cols = MIN(MAX(cols, cluster_str_width(m->title, strlen(m->title)) + 14), above.cols);
     int total = rows + titled;
@@ -170,6 +147,14 @@ void menu_draw(struct menu *m, struct canvas *c, struct area above, int col)
     }
     for (int i = 0; i < rows; i++) {
         size_t place = m->scroll + (size_t)i;
-        menu_draw_row(menu_at(m, place), place == m->selected, name_cols, c, a, i + titled);
+        const struct menu_item *it = menu_at(m, place);
+        bool selected = place == m->selected;
+        style s = selected ? ROLE_MENU_SELECTED : ROLE_MENU;
+        int row = i + titled;
+        canvas_fill(c, (struct area){a.row + row, a.col, 1, a.cols}, s);
+        struct area names = {a.row, a.col, a.rows, MIN(a.cols, name_cols + 1)};
+        struct area helps = {a.row, a.col, a.rows, a.cols - 1};
+        canvas_put(c, names, row, 1, s, it->name, -1);
+        canvas_put(c, helps, row, name_cols + 3, selected ? s : ROLE_MENU_HELP, it->help, -1);
     }
 }

@@ -11,74 +11,43 @@ void state_init(struct state *st)
     st->phase = mem_strdup("idle");
 }
 
-static void state_item_free(struct item *it)
-{
-    free(it->id);
-    free(it->name);
-    free(it->summary);
-    free(it->outcome);
-    free(it->diff);
-    buf_fini(&it->text);
-    text_rows_fini(&it->rows.wrapped);
-    free(it);
-}
-
 static void state_items_clear(struct state *st)
 {
-    for (size_t i = 0; i < st->items.len; i++)
-        state_item_free(st->items.ptr[i]);
+    for (size_t i = 0; i < st->items.len; i++) {
+        struct item *it = st->items.ptr[i];
+        char *strings[] = {it->id, it->name, it->summary, it->outcome, it->diff};
+        for (size_t k = 0; k < COUNT_OF(strings); k++)
+            free(strings[k]);
+        buf_fini(&it->text);
+        text_rows_fini(&it->rows.wrapped);
+        free(it);
+    }
     VEC_FREE(&st->items);
     st->round_first = 0;
 }
 
-static void state_node_free(struct tree_node *n)
-{
-    free(n->kind);
-    free(n->title);
-    free(n->state);
-    free(n->note);
-    free(n->mode);
-    free(n->check);
-    free(n->check_state);
-    free(n->reason);
-}
-
 void state_tree_clear(struct state *st)
 {
-    for (size_t i = 0; i < st->nodes.len; i++)
-        state_node_free(&st->nodes.ptr[i]);
+    for (size_t i = 0; i < st->nodes.len; i++) {
+        const struct tree_node *n = &st->nodes.ptr[i];
+        char *strings[] = {n->kind, n->title, n->state,       n->note,
+                           n->mode, n->check, n->check_state, n->reason};
+        for (size_t k = 0; k < COUNT_OF(strings); k++)
+            free(strings[k]);
+    }
     VEC_FREE(&st->nodes);
-}
-
-static void state_job_free(struct job *j)
-{
-    char *strings[] = {j->name,  j->kind,   j->state,   j->title,     j->agent,
-                       j->model, j->action, j->session, j->workspace, j->log};
-    for (size_t i = 0; i < COUNT_OF(strings); i++)
-        free(strings[i]);
 }
 
 void state_jobs_clear(struct state *st)
 {
-    for (size_t i = 0; i < st->jobs.len; i++)
-        state_job_free(&st->jobs.ptr[i]);
-    VEC_FREE(&st->jobs);
-}
-
-static void state_approval_free(struct approval *a)
-{
-    for (size_t i = 0; i < a->choices.len; i++) {
-        free(a->choices.ptr[i].key);
-        free(a->choices.ptr[i].label);
+    for (size_t i = 0; i < st->jobs.len; i++) {
+        const struct job *j = &st->jobs.ptr[i];
+        char *strings[] = {j->name,  j->kind,   j->state,   j->title,     j->agent,
+                           j->model, j->action, j->session, j->workspace, j->log};
+        for (size_t k = 0; k < COUNT_OF(strings); k++)
+            free(strings[k]);
     }
-    VEC_FREE(&a->choices);
-    free(a->id);
-    free(a->kind);
-    free(a->title);
-    free(a->question);
-    free(a->detail);
-    free(a->why);
-    free(a->always);
+    VEC_FREE(&st->jobs);
 }
 
 void state_approval_done(struct state *st, const char *id)
@@ -86,7 +55,15 @@ void state_approval_done(struct state *st, const char *id)
     for (size_t i = 0; i < st->approvals.len; i++) {
         if (strcmp(st->approvals.ptr[i].id, id ? id : "") != 0)
             continue;
-        state_approval_free(&st->approvals.ptr[i]);
+        struct approval *a = &st->approvals.ptr[i];
+        for (size_t k = 0; k < a->choices.len; k++) {
+            free(a->choices.ptr[k].key);
+            free(a->choices.ptr[k].label);
+        }
+        VEC_FREE(&a->choices);
+        char *strings[] = {a->id, a->kind, a->title, a->question, a->detail, a->why, a->always};
+        for (size_t k = 0; k < COUNT_OF(strings); k++)
+            free(strings[k]);
         st->approvals.len--;
         memmove(&st->approvals.ptr[i], &st->approvals.ptr[i + 1],
                 (st->approvals.len - i) * sizeof *st->approvals.ptr);
@@ -94,15 +71,6 @@ void state_approval_done(struct state *st, const char *id)
             st->approvals.ptr[0].arrived_ms = clock_ms();
         return;
     }
-}
-
-static void state_approvals_clear(struct state *st)
-{
-    while (st->approvals.len > 0) {
-        AUTO_FREE char *id = mem_strdup(st->approvals.ptr[0].id);
-        state_approval_done(st, id);
-    }
-    VEC_FREE(&st->approvals);
 }
 
 void state_catalog_clear(entries *list)
@@ -119,7 +87,11 @@ void state_clear_session(struct state *st)
     state_items_clear(st);
     state_tree_clear(st);
     state_jobs_clear(st);
-    state_approvals_clear(st);
+    while (st->approvals.len > 0) {
+        AUTO_FREE char *id = mem_strdup(st->approvals.ptr[0].id);
+        state_approval_done(st, id);
+    }
+    VEC_FREE(&st->approvals);
     st->focus = 0;
 }
 

@@ -1,5 +1,6 @@
 #include "ui/views/state_apply.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,12 +41,6 @@ static void state_stream(struct state *st, enum item_kind kind, const char *text
     state_append(st, it, text);
 }
 
-static void state_apply_user(struct state *st, const struct event *ev)
-{
-    struct item *it = state_add(st, ITEM_USER, ev->user.text);
-    state_set(&it->name, ev->user.how);
-}
-
 static void state_set_phase(struct state *st, const char *phase)
 {
     state_set(&st->phase, phase);
@@ -53,23 +48,6 @@ static void state_set_phase(struct state *st, const char *phase)
     st->phase_since_ms = clock_ms();
     st->phase_deadline_ms = st->phase_attempt = 0;
     st->busy = strcmp(st->phase, "idle") != 0;
-}
-
-static void state_apply_phase(struct state *st, const struct event *ev)
-{
-    state_set_phase(st, ev->phase.phase ? ev->phase.phase : "idle");
-    state_set(&st->phase_detail, ev->phase.detail);
-    st->phase_deadline_ms = ev->phase.deadline_ms;
-    st->phase_attempt = ev->phase.attempt;
-}
-
-static void state_apply_session(struct state *st, const struct event *ev)
-{
-    state_set(&st->workspace, ev->session_start.workspace);
-    state_set(&st->model_name, ev->session_start.model);
-    state_set(&st->agent, ev->session_start.agent);
-    state_set(&st->sandbox, ev->session_start.sandbox);
-    state_set(&st->policy, ev->session_start.approval);
 }
 
 static void state_apply_gauge(struct state *st, const struct event *ev)
@@ -120,13 +98,6 @@ static void state_apply_mode(struct state *st, const struct event *ev)
     AUTO_FREE char *text = mem_printf("%s%s%s", by_model ? "the model chose " : "",
                                       *active ? "mode " : "no behavior mode", active);
     state_add(st, ITEM_NOTICE, text);
-}
-
-static void state_apply_notice(struct state *st, const struct event *ev)
-{
-    bool warn = ev->notice.level && strcmp(ev->notice.level, "warn") == 0;
-    struct item *it = state_add(st, warn ? ITEM_WARN : ITEM_NOTICE, ev->notice.text);
-    state_set(&it->name, ev->notice.owner);
 }
 
 static void state_apply_setting(struct state *st, const struct event *ev)
@@ -211,12 +182,20 @@ static void state_apply_result(struct state *st, const struct event *ev)
 
 void state_apply(struct state *st, const struct event *ev)
 {
+    struct item *it;
+    bool warns;
+    assert(ev->type < EVENT_COUNT);
     switch (ev->type) {
     case EVENT_SESSION_START:
-        state_apply_session(st, ev);
+        state_set(&st->workspace, ev->session_start.workspace);
+        state_set(&st->model_name, ev->session_start.model);
+        state_set(&st->agent, ev->session_start.agent);
+        state_set(&st->sandbox, ev->session_start.sandbox);
+        state_set(&st->policy, ev->session_start.approval);
         break;
     case EVENT_USER:
-        state_apply_user(st, ev);
+        it = state_add(st, ITEM_USER, ev->user.text);
+        state_set(&it->name, ev->user.how);
         break;
     case EVENT_GOAL_START:
         state_set(&st->goal, ev->goal_start.goal);
@@ -224,7 +203,10 @@ void state_apply(struct state *st, const struct event *ev)
         st->round = st->max_rounds = 0;
         break;
     case EVENT_PHASE:
-        state_apply_phase(st, ev);
+        state_set_phase(st, ev->phase.phase ? ev->phase.phase : "idle");
+        state_set(&st->phase_detail, ev->phase.detail);
+        st->phase_deadline_ms = ev->phase.deadline_ms;
+        st->phase_attempt = ev->phase.attempt;
         break;
     case EVENT_ROUND_START:
         st->round = ev->round_start.round;
@@ -265,13 +247,17 @@ void state_apply(struct state *st, const struct event *ev)
         state_apply_usage(st, ev);
         break;
     case EVENT_NOTICE:
-        state_apply_notice(st, ev);
+        warns = ev->notice.level && strcmp(ev->notice.level, "warn") == 0;
+        it = state_add(st, warns ? ITEM_WARN : ITEM_NOTICE, ev->notice.text);
+        state_set(&it->name, ev->notice.owner);
         break;
     case EVENT_ERROR:
-        state_set(&state_add(st, ITEM_ERROR, ev->error.text)->name, ev->error.class);
+        it = state_add(st, ITEM_ERROR, ev->error.text);
+        state_set(&it->name, ev->error.class);
         break;
     case EVENT_REPORT:
-        state_set(&state_add(st, ITEM_REPORT, ev->report.text)->name, ev->report.title);
+        it = state_add(st, ITEM_REPORT, ev->report.text);
+        state_set(&it->name, ev->report.title);
         break;
     case EVENT_CATALOG:
         state_catalog_apply(st, ev);

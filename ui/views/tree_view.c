@@ -117,13 +117,6 @@ static void tree_rows_make(struct tree_rows *r, const struct tree_view *v, const
     tree_rows_add_others(r, st);
 }
 
-static bool tree_row_is_at(const struct tree_view *v, const struct tree_row *r)
-{
-    if (v->job)
-        return r->job && strcmp(r->job->name, v->job) == 0;
-    return r->node && r->node->id == v->cursor;
-}
-
 void tree_view_select(struct tree_view *v, int64_t node)
 {
     mem_replace(&v->job, NULL);
@@ -143,9 +136,12 @@ static bool tree_view_stand_on(struct tree_view *v, const struct tree_row *r)
 /* The row of the cursor; a cursor that vanished moves to the first row. */
 static size_t tree_view_cursor_row(struct tree_view *v, const struct tree_rows *r)
 {
-    for (size_t i = 0; i < r->list.len; i++)
-        if (tree_row_is_at(v, &r->list.ptr[i]))
+    for (size_t i = 0; i < r->list.len; i++) {
+        const struct tree_row *row = &r->list.ptr[i];
+        if (v->job ? row->job && strcmp(row->job->name, v->job) == 0
+                   : row->node && row->node->id == v->cursor)
             return i;
+    }
     tree_view_select(v, 0);
     for (size_t i = 0; i < r->list.len; i++)
         if (tree_view_stand_on(v, &r->list.ptr[i]))
@@ -256,24 +252,12 @@ static void tree_view_row(const struct tree_view *v, const struct tree_node *n, 
     }
     AUTO(line) mark = {0};
     tree_view_mark(n, &mark);
-    int mark_cols = cluster_str_width(buf_cstr(&mark.text), mark.text.len);
-    size_t len = strlen(n->title);
+    int mark_cols = line_cols(&mark);
     bool room = a.cols - col - mark_cols >= 8;
-    int cols = a.cols - col - (room ? mark_cols : 0);
-    size_t fit = cluster_fit(n->title, len, cols);
-    if (fit < len)
-        fit = cluster_fit(n->title, len, MAX(0, cols - 1));
-    col = canvas_put(c, a, row, col, s, n->title, (ptrdiff_t)fit);
-    if (fit < len)
-        col = canvas_put(c, a, row, col, ROLE_MUTED, glyph(GLYPH_ELLIPSIS), -1);
-    for (size_t i = 0; room && i < mark.text.len; i++) {
-        size_t end = i + 1;
-        while (end < mark.text.len && mark.styles.ptr[end] == mark.styles.ptr[i])
-            end++;
-        col =
-            canvas_put(c, a, row, col, mark.styles.ptr[i], mark.text.ptr + i, (ptrdiff_t)(end - i));
-        i = end - 1;
-    }
+    col = canvas_put_fit(c, a, row, col, a.cols - col - (room ? mark_cols : 0), s, ROLE_MUTED,
+                         n->title);
+    if (room)
+        line_paint(&mark, c, a, row, col);
 }
 
 struct detail {
@@ -344,40 +328,6 @@ static int tree_view_details(const struct tree_row *r, struct canvas *c, struct 
     return rows + 1;
 }
 
-static void tree_view_draw_row(const struct tree_view *v, const struct tree_row *r,
-                               struct canvas *c, struct area a, int row)
-{
-    int indent = MIN(2 * r->depth, a.cols / 3);
-    if (r->node)
-        tree_view_row(v, r->node, c, a, row);
-    else if (r->job)
-        job_row_draw(r->job, c, a, row, indent);
-    else
-        canvas_put(c, a, row, 0, ROLE_TREE_GOAL, "Jobs", -1);
-}
-
-/* The row that must be visible: the cursor, or the task worked on. */
-static size_t tree_view_watched(struct tree_view *v, const struct state *st,
-                                const struct tree_rows *r, bool focused)
-{
-    if (focused)
-        return tree_view_cursor_row(v, r);
-    for (size_t i = 0; i < r->list.len; i++)
-        if (r->list.ptr[i].node && r->list.ptr[i].node->id == st->focus)
-            return i;
-    return 0;
-}
-
-static void tree_view_scroll(struct tree_view *v, int wanted, int total, int rows)
-{
-    if (total <= rows)
-        v->scroll = 0;
-    else if (wanted < v->scroll)
-        v->scroll = wanted;
-    else if (wanted >= v->scroll + rows)
-        v->scroll = wanted - rows + 1;
-}
-
 void tree_view_draw(struct tree_view *v, const struct state *st, struct canvas *c, struct area a,
                     bool focused)
 {
@@ -388,13 +338,30 @@ void tree_view_draw(struct tree_view *v, const struct state *st, struct canvas *
         canvas_put(c, a, 1, 0, ROLE_MUTED, "Tasks stand here then.", -1);
         return;
     }
-    size_t watched = tree_view_watched(v, st, &r, focused);
+    /* The row that must be visible: the cursor, or the task worked on. */
+    int watched = focused ? (int)tree_view_cursor_row(v, &r) : 0, total = (int)r.list.len;
+    for (int i = 0; !focused && i < total; i++)
+        if (r.list.ptr[i].node && r.list.ptr[i].node->id == st->focus) {
+            watched = i;
+            break;
+        }
     if (focused)
         a.rows -= tree_view_details(&r.list.ptr[watched], c, a);
-    tree_view_scroll(v, (int)watched, (int)r.list.len, a.rows);
-    for (int row = 0; row < a.rows && (size_t)(row + v->scroll) < r.list.len; row++) {
-        size_t i = (size_t)(row + v->scroll);
-        tree_view_draw_row(v, &r.list.ptr[i], c, a, row);
+    if (total <= a.rows)
+        v->scroll = 0;
+    else if (watched < v->scroll)
+        v->scroll = watched;
+    else if (watched >= v->scroll + a.rows)
+        v->scroll = watched - a.rows + 1;
+    for (int row = 0; row < a.rows && row + v->scroll < total; row++) {
+        int i = row + v->scroll;
+        const struct tree_row *t = &r.list.ptr[i];
+        if (t->node)
+            tree_view_row(v, t->node, c, a, row);
+        else if (t->job)
+            job_row_draw(t->job, c, a, row, MIN(2 * t->depth, a.cols / 3));
+        else
+            canvas_put(c, a, row, 0, ROLE_TREE_GOAL, "Jobs", -1);
         if (focused && i == watched)
             canvas_restyle(c, a, row, 0, a.cols, ROLE_CURSOR);
     }
