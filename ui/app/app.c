@@ -86,6 +86,7 @@ const struct approval *app_question(struct app *app)
 
 void app_answer(struct app *app, const char *key, const char *text)
 {
+    assert(key);
     if (app->state.approvals.len == 0)
         return;
     AUTO_FREE char *id = mem_strdup(app->state.approvals.ptr[0].id);

@@ -1,5 +1,6 @@
 #include "ui/app/app_draw.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -111,6 +112,7 @@ static void app_draw_input(struct app *app, struct canvas *c, struct area a)
 
 void app_draw(struct app *app, struct canvas *c)
 {
+    assert(c->cells || c->rows == 0 || c->cols == 0);
     canvas_clear(c, ROLE_TEXT);
     app_question(app); /* one that was settled meanwhile gives the input line back */
     struct screen_layout p = screen_layout_make(c->rows, c->cols, input_view_rows(c->cols - 4),

@@ -424,6 +424,7 @@ const struct command commands[] = {
 
 const struct command *command_find(const char *name, size_t n)
 {
+    assert(name);
     for (const struct command *c = commands; c->name; c++)
         if ((strlen(c->name) == n && strncmp(c->name, name, n) == 0) ||
             (c->alias && strlen(c->alias) == n && strncmp(c->alias, name, n) == 0))

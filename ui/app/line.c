@@ -1,5 +1,6 @@
 #include "ui/app/line.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -30,6 +31,7 @@ static void line_finish_ask(struct app *app, const char *line)
 
 void line_submit(struct app *app, const char *line, bool queue)
 {
+    assert(line);
     if (line[strspn(line, " \t\n")] == '\0')
         return;
     transcript_follow(&app->transcript);
@@ -44,6 +46,7 @@ void line_submit(struct app *app, const char *line, bool queue)
 
 void line_feed(struct app *app, const char *bytes, size_t n)
 {
+    assert(bytes && n > 0);
     input_feed(bytes, n);
     AUTO_FREE char *line = input_take_submitted();
     if (line) {

@@ -2,6 +2,7 @@
  * Plain line mode: the same state and commands, printed as lines. Readline draws its own
  * prompt; what is printed is put above it and never touched again.
  */
+#include <assert.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -293,6 +294,7 @@ static void plain_open(const struct ui_opts *o)
 
 int ui_plain_run(struct engine *g, const struct ui_opts *o)
 {
+    assert(g && o);
     plain.engine = g;
     plain.signals = signals_open();
     glyph_choose();

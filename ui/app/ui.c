@@ -1,5 +1,6 @@
 #include "ui/ui.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -379,6 +380,7 @@ void ui_block_signals(void)
 
 char *ui_ask(const struct ui_opts *o, const struct event *question, struct error *e)
 {
+    assert(o && question && question->type == EVENT_APPROVAL);
     if (!ui_take_screen(o, e))
         return NULL;
     ui_block_signals();
@@ -397,6 +399,7 @@ char *ui_ask(const struct ui_opts *o, const struct event *question, struct error
 
 int ui_run(struct engine *g, const struct ui_opts *o)
 {
+    assert(g && o);
     struct error e = {0};
     if (!ui_take_screen(o, &e)) {
         fprintf(stderr, "mien: %s; going on in plain line mode\n", e.text);

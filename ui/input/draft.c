@@ -1,5 +1,6 @@
 #include "ui/input/draft.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,7 @@ char *draft_open(const char *path)
 
 void draft_update(const char *text, int64_t now_ms)
 {
+    assert(text);
     if (!draft.path || strcmp(draft.text, text) == 0)
         return;
     mem_replace(&draft.text, text);

@@ -1,5 +1,6 @@
 #include "ui/input/history.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,7 @@ void history_open(const char *path)
 
 void history_add_line(const char *line)
 {
+    assert(line);
     size_t n = strlen(line);
     if (n == 0 || n > ENTRY_BYTES_MAX || *line == ' ')
         return;

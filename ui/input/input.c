@@ -157,6 +157,7 @@ static void input_bind(void)
 
 void input_init(const char *history_path)
 {
+    assert(!in.up); /* readline is one */
     in.null_in = fopen("/dev/null", "re");
     in.null_out = fopen("/dev/null", "we");
     rl_readline_name = "mien";
@@ -312,6 +313,7 @@ bool input_restore(void)
 
 void input_replace(const char *s)
 {
+    assert(s);
     rl_begin_undo_group();
     rl_delete_text(0, rl_end);
     rl_point = 0;
@@ -321,6 +323,7 @@ void input_replace(const char *s)
 
 void input_complete(size_t from, const char *s)
 {
+    assert(from <= (size_t)rl_point);
     rl_begin_undo_group();
     int point = rl_point;
     rl_delete_text((int)from, point);
@@ -331,6 +334,7 @@ void input_complete(size_t from, const char *s)
 
 void input_ask(const char *prompt, const char *initial)
 {
+    assert(prompt);
     if (!in.asking) {
         mem_replace(&in.draft, input_text());
         in.draft_point = rl_point;

@@ -1,5 +1,6 @@
 #include "ui/input/keys.h"
 
+#include <assert.h>
 #include <string.h>
 
 const struct key keys[] = {
@@ -13,6 +14,7 @@ const struct key keys[] = {
 
 const struct key *keys_find(enum context context, const char *name)
 {
+    assert(context < CONTEXT_COUNT && name);
     if (strcmp(name, " ") == 0)
         name = "Space";
     for (const struct key *k = keys; k->name; k++)
@@ -29,6 +31,7 @@ bool keys_act_alike(const struct key *a, const struct key *b)
 
 const char *keys_context_title(enum context c)
 {
+    assert(c < CONTEXT_COUNT);
     static const char *const titles[] = {
 #define C(name, title) title,
         CONTEXT_LIST(C)
@@ -39,6 +42,7 @@ const char *keys_context_title(enum context c)
 
 void keys_label(const char *name, char *out, size_t size)
 {
+    assert(*name && size > 0);
     const char *prefix = "";
     if (strncmp(name, "C-", 2) == 0)
         prefix = "Ctrl-";

@@ -1,5 +1,6 @@
 #include "ui/input/placeholder.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -24,6 +25,7 @@ static size_t placeholder_lines(const char *s, size_t n)
 
 char *placeholder_fold(const char *s, size_t n)
 {
+    assert(s);
     size_t lines = placeholder_lines(s, n);
     if (n <= BYTES_MAX && lines <= LINES_MAX)
         return NULL;
@@ -52,6 +54,7 @@ size_t placeholder_match(const char *s)
 
 char *placeholder_expand(const char *text)
 {
+    assert(text);
     struct buf out = {0};
     while (*text) {
         const struct placeholder *c = *text == '[' ? placeholder_at(text) : NULL;

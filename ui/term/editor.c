@@ -1,5 +1,6 @@
 #include "ui/term/editor.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,7 @@ static bool editor_on_file(const char *command, const char *name, const char *te
 
 char *editor_run(const char *text, struct error *e)
 {
+    assert(text);
     const char *names[] = {getenv("VISUAL"), getenv("EDITOR")};
     const char *command = "vi";
     for (size_t i = COUNT_OF(names); i > 0; i--)
@@ -65,6 +67,7 @@ char *editor_run(const char *text, struct error *e)
 
 bool editor_page(const char *text, struct error *e)
 {
+    assert(text);
     const char *pager = getenv("PAGER");
     return editor_on_file(pager && *pager ? pager : "less", "transcript.txt", text, NULL, e);
 }

@@ -1,5 +1,6 @@
 #include "ui/term/glyph.h"
 
+#include <assert.h>
 #include <langinfo.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ void glyph_choose(void)
 
 const char *glyph(enum glyph g)
 {
+    assert(g < GLYPH_COUNT);
     static const char *const signs[][2] = {
 #define G(name, utf8, ascii) {utf8, ascii},
         GLYPH_LIST(G)

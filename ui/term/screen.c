@@ -1,5 +1,6 @@
 #include "ui/term/screen.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -94,6 +95,7 @@ static int screen_color(int32_t color)
 
 void screen_set_theme(const struct theme *t, bool no_color)
 {
+    assert(t);
     scr.theme = *t;
     scr.no_color = no_color || screen_colors() < 8;
     scr.all = true;
@@ -144,6 +146,7 @@ static void screen_draw_row(const struct canvas *c, int row)
 
 void screen_draw(const struct canvas *c)
 {
+    assert(scr.screen); /* between screen_open() and screen_close() */
     if (scr.last.rows != c->rows || scr.last.cols != c->cols) {
         canvas_resize(&scr.last, c->rows, c->cols);
         scr.all = true;

@@ -1,5 +1,6 @@
 #include "ui/views/dialog.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "ui/term/glyph.h"
@@ -42,6 +43,7 @@ bool dialog_is_question(const struct approval *q)
 
 const struct choice *dialog_choice(const struct approval *q, const char *key)
 {
+    assert(key);
     for (size_t i = 0; i < q->choices.len; i++)
         if (strcmp(q->choices.ptr[i].key, key) == 0)
             return &q->choices.ptr[i];
@@ -231,6 +233,7 @@ static int dialog_parts_height(const struct dialog_parts *p, struct area body)
 
 int dialog_height(const struct approval *q, struct area body)
 {
+    assert(q);
     AUTO(dialog_parts) p = {0};
     dialog_parts_make(&p, q, body);
     return dialog_parts_height(&p, body);
@@ -238,6 +241,7 @@ int dialog_height(const struct approval *q, struct area body)
 
 void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, struct area body)
 {
+    assert(q);
     AUTO(dialog_parts) p = {0};
     dialog_parts_make(&p, q, body);
     const int *rows = p.rows;

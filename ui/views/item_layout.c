@@ -1,5 +1,6 @@
 #include "ui/views/item_layout.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -384,6 +385,7 @@ static void item_build(struct item *it)
 
 void item_layout(struct item *it, int width)
 {
+    assert(it && width >= 1);
     struct item_rows *r = &it->rows;
     bool same = r->valid && r->width == width && r->version == it->version;
     if (same && r->seen_bytes == it->text.len)

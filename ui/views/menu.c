@@ -1,5 +1,6 @@
 #include "ui/views/menu.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -36,6 +37,7 @@ void menu_close(struct menu *m)
 
 void menu_begin(struct menu *m, const char *title, size_t from, int pick)
 {
+    assert(pick >= 0);
     menu_close(m);
     mem_replace(&m->title, title);
     m->selected = m->scroll = 0;
@@ -45,6 +47,7 @@ void menu_begin(struct menu *m, const char *title, size_t from, int pick)
 
 void menu_add(struct menu *m, const char *name, const char *help)
 {
+    assert(name);
     struct menu_item it = {mem_strdup(name), mem_strdup(help ? help : ""), true};
     VEC_PUSH(&m->items, it);
 }
@@ -79,6 +82,7 @@ const struct menu_item *menu_selected(const struct menu *m)
 
 void menu_move(struct menu *m, int rows)
 {
+    assert(m->open);
     ptrdiff_t n = (ptrdiff_t)menu_count(m), at = (ptrdiff_t)m->selected + rows;
     if (n == 0)
         return;

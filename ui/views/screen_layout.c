@@ -1,5 +1,7 @@
 #include "ui/views/screen_layout.h"
 
+#include <assert.h>
+
 #include "ui/term/glyph.h"
 #include "ui/term/theme.h"
 
@@ -30,6 +32,7 @@ static void screen_layout_panes(struct screen_layout *p, int cols, bool tree_foc
 
 struct screen_layout screen_layout_make(int rows, int cols, int input_rows, bool tree_focused)
 {
+    assert(rows >= 0 && cols >= 0);
     struct screen_layout p = {.top_rule = -1};
     p.too_small = rows < MIN_ROWS || cols < MIN_COLS;
     p.framed = rows >= FRAME_ROWS && cols >= FRAME_COLS;

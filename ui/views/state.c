@@ -112,6 +112,7 @@ void state_fini(struct state *st)
 
 void state_set(char **slot, const char *text)
 {
+    assert(slot);
     char *clean = text ? sanitize_text(text, SANITIZE_ONE_LINE) : NULL;
     free(*slot);
     *slot = clean;
@@ -124,6 +125,7 @@ struct item *state_last(const struct state *st)
 
 void state_append(struct state *st, struct item *it, const char *text)
 {
+    assert(it && it == state_last(st));
     if (!text)
         return;
     size_t before = it->text.len;

@@ -1,5 +1,6 @@
 #include "ui/views/text_wrap.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define TAB 4
@@ -34,6 +35,7 @@ static void line_push(struct line *l, style s, const char *text, size_t n)
 
 void line_add(struct line *l, style s, const char *text, size_t n)
 {
+    assert(text || n == 0);
     size_t from = 0;
     for (size_t i = 0; i < n; i++) {
         if (text[i] != '\t')
@@ -152,6 +154,7 @@ static size_t text_rows_break(const struct line *line, size_t from, int cols, in
 
 void text_rows_wrap(struct text_rows *l, const struct line *line, const struct wrap *w)
 {
+    assert(w->width >= 1);
     size_t pos = 0;
     int indent = 0;
     do {
@@ -172,6 +175,7 @@ static size_t text_rows_row_end(const struct text_rows *l, size_t row)
 int text_rows_paint(const struct text_rows *l, size_t row, struct canvas *c, struct area a,
                     int at_row, int col)
 {
+    assert(row < l->rows.len);
     size_t end = text_rows_row_end(l, row);
     for (size_t i = l->rows.ptr[row]; i < end;) {
         struct run r;
@@ -185,6 +189,7 @@ int text_rows_paint(const struct text_rows *l, size_t row, struct canvas *c, str
 
 void text_rows_text(const struct text_rows *l, size_t row, struct buf *out)
 {
+    assert(row < l->rows.len);
     size_t end = text_rows_row_end(l, row);
     for (size_t i = l->rows.ptr[row]; i < end;) {
         struct run r;

@@ -1,5 +1,6 @@
 #include "ui/views/tree_view.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "ui/term/glyph.h"
@@ -119,6 +120,7 @@ static void tree_rows_make(struct tree_rows *r, const struct tree_view *v, const
 
 void tree_view_select(struct tree_view *v, int64_t node)
 {
+    assert(node >= 0);
     mem_replace(&v->job, NULL);
     v->cursor = node;
 }
