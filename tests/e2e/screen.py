@@ -169,6 +169,20 @@ def file_names_complete(p):
     s.see("some_long_name.txt")
 
 
+def file_names_are_those_of_the_workspace(p):
+    p.write("here_only.txt", "x")
+    p.write("sub/inside_only.txt", "x")
+    s = Screen(p, *TOUR, "-C", "sub")
+    s.see(READY)
+    s.type("read here_o")
+    s.keys("Tab")
+    s.see("nothing to complete here")
+    s.keys("C-u")
+    s.type("read inside_o")
+    s.keys("Tab")
+    s.see("inside_only.txt")
+
+
 def unknown_command_names_the_nearest(p):
     s = Screen(p, *TOUR)
     s.see(READY)
