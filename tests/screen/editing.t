@@ -1,4 +1,4 @@
-# The line editor: history, several lines, pastes, chips, clearing and bringing back.
+# The line editor: history, several lines, pastes, placeholders, clearing and bringing back.
 size 80x24
 type first line<M-Enter>second<Up>X
 screen
