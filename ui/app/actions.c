@@ -32,10 +32,10 @@ static bool action_close(struct app *app)
 {
     if (input_wants_escape())
         return true;
-    if (app->ask.kind != ASK_NONE) {
-        enum ask_kind kind = app->ask.kind;
-        ask_end(&app->ask);
-        if (kind == ASK_NODE)
+    if (app->prompt.kind != PROMPT_NONE) {
+        enum prompt_kind kind = app->prompt.kind;
+        prompt_end(&app->prompt);
+        if (kind == PROMPT_NODE)
             app_set_focus(app, FOCUS_TREE);
         return true;
     }
@@ -86,7 +86,7 @@ static void action_escape(struct app *app)
 
 static void action_focus_next(struct app *app)
 {
-    if (app->ask.kind != ASK_NONE)
+    if (app->prompt.kind != PROMPT_NONE)
         return;
     if (app->focus == FOCUS_TRANSCRIPT) /* the input is next, and with it a waiting question */
         app->dialog.minimised = false;
@@ -97,7 +97,7 @@ static void action_search(struct app *app, int direction)
 {
     struct transcript *t = &app->transcript;
     if (direction == 0 || !t->needle)
-        ask_begin(&app->ask, ASK_SEARCH, NULL, 0, "search: ", t->needle);
+        prompt_begin(&app->prompt, PROMPT_SEARCH, NULL, 0, "search: ", t->needle);
     else if (!transcript_search(t, &app->state, direction))
         toast_show(&app->toast, "no more \"%s\"", t->needle);
 }
@@ -112,13 +112,13 @@ static void action_answer_in_words(struct app *app)
     if (!key)
         return;
     menu_close(&app->menu);
-    ask_begin(&app->ask, ASK_REASON, key, 0, "answer: ", "");
+    prompt_begin(&app->prompt, PROMPT_REASON, key, 0, "answer: ", "");
 }
 
 /* Keys of the line that mean something else while it is empty or borrowed. */
 static bool action_on_line(struct app *app, enum action action)
 {
-    bool borrowed = app->ask.kind != ASK_NONE, empty = input_is_empty();
+    bool borrowed = app->prompt.kind != PROMPT_NONE, empty = input_is_empty();
     switch (action) {
     case ACTION_NEWLINE:
         if (!borrowed)
@@ -170,7 +170,7 @@ bool action_run(struct app *app, const struct key *k)
         line_send(app);
         break;
     case ACTION_QUEUE:
-        if (app->ask.kind == ASK_NONE && !input_is_empty()) {
+        if (app->prompt.kind == PROMPT_NONE && !input_is_empty()) {
             AUTO_FREE char *line = input_expand();
             input_clear();
             line_submit(app, line, true);
@@ -208,7 +208,7 @@ bool action_run(struct app *app, const struct key *k)
         tree_op(&app->tree, st, &app->post, &app->toast, k->op);
         break;
     case ACTION_TREE_ASK:
-        tree_ask(&app->tree, st, &app->ask, &app->toast, k->op);
+        tree_ask(&app->tree, st, &app->prompt, &app->toast, k->op);
         break;
 
     case ACTION_SCROLL:

@@ -25,7 +25,7 @@ void tree_op(struct tree_view *v, const struct state *st, const struct post *pos
         post_tree(post, op, n ? n->id : 0, NULL);
 }
 
-void tree_ask(struct tree_view *v, const struct state *st, struct ask *ask, struct toast *toast,
+void tree_ask(struct tree_view *v, const struct state *st, struct prompt *p, struct toast *toast,
               const char *op)
 {
     if (tree_is_on_job(v, st, toast))
@@ -46,7 +46,7 @@ void tree_ask(struct tree_view *v, const struct state *st, struct ask *ask, stru
         i++;
     assert(i < COUNT_OF(rows)); /* else keys.def names an operation without a prompt */
     if (n || strcmp(op, "add") == 0)
-        ask_begin(ask, ASK_NODE, op, n ? n->id : 0, rows[i].prompt, rows[i].now);
+        prompt_begin(p, PROMPT_NODE, op, n ? n->id : 0, rows[i].prompt, rows[i].now);
 }
 
 bool tree_job_show(struct tree_view *v, const struct state *st, const struct post *post)

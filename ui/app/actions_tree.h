@@ -5,8 +5,8 @@
 #ifndef UI_ACTIONS_TREE_H
 #define UI_ACTIONS_TREE_H
 
-#include "ui/app/ask.h"
 #include "ui/app/post.h"
+#include "ui/app/prompt.h"
 #include "ui/views/toast.h"
 #include "ui/views/tree_view.h"
 
@@ -14,7 +14,7 @@
 void tree_op(struct tree_view *v, const struct state *st, const struct post *post,
              struct toast *toast, const char *op);
 /* One that needs a text: borrows the input line for it. */
-void tree_ask(struct tree_view *v, const struct state *st, struct ask *ask, struct toast *toast,
+void tree_ask(struct tree_view *v, const struct state *st, struct prompt *p, struct toast *toast,
               const char *op);
 
 /* The selected job: show what it did; stop it; go to its task. False: no job is selected. */

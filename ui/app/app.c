@@ -28,7 +28,7 @@ void app_fini(struct app *app)
     tree_view_fini(&app->tree);
     transcript_fini(&app->transcript);
     menu_fini(&app->menu);
-    ask_fini(&app->ask);
+    prompt_fini(&app->prompt);
     free(app->dialog.id);
     free(app->themes_dir);
     free(app->copy);
@@ -65,7 +65,7 @@ void app_set_focus(struct app *app, enum focus f)
 
 void app_toggle_tree(struct app *app)
 {
-    if (app->ask.kind != ASK_NONE)
+    if (app->prompt.kind != PROMPT_NONE)
         return;
     if (app->dialog.minimised) {
         app->dialog.minimised = false;
@@ -79,9 +79,9 @@ void app_toggle_tree(struct app *app)
 const struct approval *app_question(struct app *app)
 {
     const struct approval *q = dialog_current(&app->dialog, &app->state);
-    if (app->ask.kind == ASK_REASON && !q)
-        ask_end(&app->ask); /* settled elsewhere while the reason was typed */
-    return q && !app->dialog.minimised && app->ask.kind != ASK_REASON ? q : NULL;
+    if (app->prompt.kind == PROMPT_REASON && !q)
+        prompt_end(&app->prompt); /* settled elsewhere while the reason was typed */
+    return q && !app->dialog.minimised && app->prompt.kind != PROMPT_REASON ? q : NULL;
 }
 
 void app_answer(struct app *app, const char *key, const char *text)

@@ -9,8 +9,8 @@
 #ifndef UI_APP_H
 #define UI_APP_H
 
-#include "ui/app/ask.h"
 #include "ui/app/post.h"
+#include "ui/app/prompt.h"
 #include "ui/term/theme.h"
 #include "ui/views/dialog.h"
 #include "ui/views/help.h"
@@ -51,7 +51,7 @@ struct app {
     struct input_view input;
     struct toast toast;
 
-    struct ask ask;
+    struct prompt prompt;
     int64_t quit_armed_until_ms; /* a second Ctrl-C until then quits */
     unsigned pending;            /* PENDING_* */
     char *copy;

@@ -92,7 +92,7 @@ static void app_draw_keys(struct app *app, struct canvas *c, struct area a)
 {
     bool waits = app->dialog.minimised && app->state.approvals.len > 0;
     struct keyrow k = {
-        .asking = app->ask.kind != ASK_NONE,
+        .asking = app->prompt.kind != PROMPT_NONE,
         .toast = app->toast.until_ms > clock_ms() ? app->toast.text : NULL,
         .waiting = waits ? app->state.approvals.ptr[0].title : NULL,
         .context = app_context(app),
@@ -103,11 +103,11 @@ static void app_draw_keys(struct app *app, struct canvas *c, struct area a)
 static void app_draw_input(struct app *app, struct canvas *c, struct area a)
 {
     const struct state *st = &app->state;
-    bool here = app->ask.kind != ASK_NONE ||
+    bool here = app->prompt.kind != PROMPT_NONE ||
                 (app->focus == FOCUS_INPUT && !app_question(app) && !app->help.open);
     bool untouched = st->items.len == 0 && st->nodes.len == 0 && st->approvals.len == 0;
     input_view_draw(&app->input, here,
-                    untouched && app->ask.kind == ASK_NONE ? "Give me a goal" : NULL, c, a);
+                    untouched && app->prompt.kind == PROMPT_NONE ? "Give me a goal" : NULL, c, a);
 }
 
 void app_draw(struct app *app, struct canvas *c)

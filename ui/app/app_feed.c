@@ -27,8 +27,8 @@ static bool app_dialog_key(struct app *app, const struct approval *q, const stru
     const struct choice *k = dialog_choice(q, t->name);
     if (k && k->takes_text) {
         menu_close(&app->menu);
-        ask_begin(&app->ask, ASK_REASON, k->key, 0,
-                  dialog_is_question(q) ? "answer: " : "reason: ", "");
+        prompt_begin(&app->prompt, PROMPT_REASON, k->key, 0,
+                     dialog_is_question(q) ? "answer: " : "reason: ", "");
     } else if (k)
         app_answer(app, k->key, NULL);
     else if (app_run_key(app, CONTEXT_DIALOG, t->name))
@@ -62,7 +62,7 @@ static void app_key(struct app *app, const struct token *t)
     static const enum context contexts[] = {CONTEXT_INPUT, CONTEXT_TREE, CONTEXT_TRANSCRIPT};
     if (app_overlay_key(app, t))
         return;
-    bool editing = app->focus == FOCUS_INPUT || app->ask.kind != ASK_NONE;
+    bool editing = app->focus == FOCUS_INPUT || app->prompt.kind != PROMPT_NONE;
     bool escape = strcmp(t->name, "Esc") == 0 || strcmp(t->name, "C-c") == 0;
     if (editing && input_is_mid_command() && !escape) {
         line_feed(app, t->bytes, t->len);
@@ -84,7 +84,7 @@ static void app_paste(struct app *app, const struct token *t)
         return;
     if (app->menu.pick)
         menu_close(&app->menu);
-    if (app->ask.kind == ASK_NONE && app->focus != FOCUS_INPUT)
+    if (app->prompt.kind == PROMPT_NONE && app->focus != FOCUS_INPUT)
         app_set_focus(app, FOCUS_INPUT);
     input_paste(t->bytes, t->len);
     menu_close(&app->menu);
@@ -123,7 +123,7 @@ void app_event(struct app *app, const struct event *ev)
     state_apply(&app->state, ev);
     /* Words that came after a command was begun: its menu shows them too, where nothing was
      * chosen yet. */
-    if (ev->type == EVENT_CATALOG && app->focus == FOCUS_INPUT && app->ask.kind == ASK_NONE &&
+    if (ev->type == EVENT_CATALOG && app->focus == FOCUS_INPUT && app->prompt.kind == PROMPT_NONE &&
         !app_question(app) && !app->menu.pick && app->menu.selected == 0)
         complete_open(app, false);
 }

@@ -8,20 +8,20 @@
 #include "ui/app/complete.h"
 #include "ui/input/input.h"
 
-static void line_finish_ask(struct app *app, const char *line)
+static void line_finish_prompt(struct app *app, const char *line)
 {
-    enum ask_kind kind = app->ask.kind;
-    AUTO_FREE char *op = mem_strdup(app->ask.op);
-    ask_end(&app->ask);
-    if (kind == ASK_NODE) {
+    enum prompt_kind kind = app->prompt.kind;
+    AUTO_FREE char *op = mem_strdup(app->prompt.op);
+    prompt_end(&app->prompt);
+    if (kind == PROMPT_NODE) {
         if (*line || strcmp(op, "note") == 0 || strcmp(op, "check") == 0)
-            post_tree(&app->post, op, app->ask.node, line);
+            post_tree(&app->post, op, app->prompt.node, line);
         app_set_focus(app, FOCUS_TREE);
-    } else if (kind == ASK_REASON) {
+    } else if (kind == PROMPT_REASON) {
         const struct approval *q = app_question(app);
         if (*line || !q || !dialog_is_question(q)) /* no words are no answer: it stays open */
             app_answer(app, op, line);
-    } else if (kind == ASK_SEARCH) {
+    } else if (kind == PROMPT_SEARCH) {
         mem_replace(&app->transcript.needle, *line ? line : NULL);
         app_set_focus(app, FOCUS_TRANSCRIPT);
         if (*line && !transcript_search(&app->transcript, &app->state, -1))
@@ -51,8 +51,8 @@ void line_feed(struct app *app, const char *bytes, size_t n)
     AUTO_FREE char *line = input_take_submitted();
     if (line) {
         menu_close(&app->menu);
-        if (app->ask.kind != ASK_NONE)
-            line_finish_ask(app, line);
+        if (app->prompt.kind != PROMPT_NONE)
+            line_finish_prompt(app, line);
         else
             line_submit(app, line, false);
         return;
@@ -61,7 +61,7 @@ void line_feed(struct app *app, const char *bytes, size_t n)
         app->pending |= PENDING_EDITOR;
     if (input_is_empty())
         app->menu.dismissed = false;
-    if (app->ask.kind == ASK_NONE)
+    if (app->prompt.kind == PROMPT_NONE)
         complete_open(app, false);
 }
 

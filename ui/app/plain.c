@@ -14,6 +14,7 @@
 #include "ui/app/app_feed.h"
 #include "ui/app/command_line.h"
 #include "ui/app/commands.h"
+#include "ui/app/goodbye.h"
 #include "ui/input/history.h"
 #include "ui/term/glyph.h"
 #include "ui/term/signals.h"
@@ -22,7 +23,6 @@
 
 #define COLS_MAX 100
 #define UNFOLDED_MAX 1000 /* bytes of output shown in full */
-#define GOODBYE_MS 2000
 
 static struct {
     struct engine *engine;
@@ -57,13 +57,6 @@ static void plain_print(const char *s)
     fflush(stdout);
 }
 
-static int plain_cols(void)
-{
-    int rows = 24, cols = 80;
-    rl_get_screen_size(&rows, &cols);
-    return MIN(MAX(cols, 20), COLS_MAX);
-}
-
 static void plain_print_items(void)
 {
     const struct state *st = &plain.app.state;
@@ -77,7 +70,9 @@ static void plain_print_items(void)
             continue;
         }
         it->unfolded = it->diff || it->text.len <= UNFOLDED_MAX;
-        item_layout(it, plain_cols());
+        int rows = 24, cols = 80;
+        rl_get_screen_size(&rows, &cols);
+        item_layout(it, MIN(MAX(cols, 20), COLS_MAX));
         /* Rows that will not change any more: what is printed cannot be taken back. */
         size_t ready = it->done                ? it->rows.wrapped.rows.len
                        : it->kind == ITEM_TEXT ? it->rows.frozen_rows
@@ -214,7 +209,7 @@ static void plain_read_signals(void)
     }
 }
 
-static void plain_read_events(void)
+static void plain_read_events(void *arg)
 {
     struct event ev;
     while (engine_next(plain.engine, &ev)) {
@@ -250,25 +245,9 @@ static void plain_turn(void)
     if (fds[1].revents)
         plain_read_signals();
     if (fds[2].revents || plain.item < plain.app.state.items.len)
-        plain_read_events();
+        plain_read_events(NULL);
     if (engine_done(plain.engine))
         plain.quit = true;
-}
-
-static void plain_goodbye(void)
-{
-    int64_t until = clock_ms() + GOODBYE_MS;
-    post_request(&plain.app.post, REQUEST_QUIT, NULL, NULL);
-    while (!engine_done(plain.engine) && clock_ms() < until) {
-        struct pollfd fd = {engine_event_fd(plain.engine), POLLIN, 0};
-        poll(&fd, 1, (int)(until - clock_ms()));
-        plain_read_events();
-    }
-    plain_read_events();
-    const char *session = plain.app.state.session;
-    if (session && *session && state_has_talk(&plain.app.state))
-        printf("session %s; mien --resume %s goes on with it\n", session, session);
-    fflush(stdout);
 }
 
 static void plain_open(const struct ui_opts *o)
@@ -303,7 +282,8 @@ int ui_plain_run(struct engine *g, const struct ui_opts *o)
         plain_turn();
     plain_hide_prompt();
     rl_callback_handler_remove();
-    plain_goodbye();
+    goodbye_wait(&plain.app.post, g, plain_read_events, NULL);
+    goodbye_say(&plain.app.state);
     history_close();
     app_fini(&plain.app);
     free(plain.asked);

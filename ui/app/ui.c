@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "ui/app/app_draw.h"
 #include "ui/app/app_feed.h"
+#include "ui/app/goodbye.h"
 #include "ui/input/draft.h"
 #include "ui/input/input.h"
 #include "ui/term/editor.h"
@@ -23,7 +24,6 @@
 #define FRAME_SLOW_MS 250
 #define EVENTS_A_TURN 2000
 #define READ_SIZE 65536
-#define GOODBYE_MS 2000
 
 struct ui {
     struct engine *engine; /* NULL: a question of its own (ui_ask) */
@@ -218,8 +218,9 @@ static void ui_read_signals(struct ui *u)
     }
 }
 
-static void ui_read_events(struct ui *u)
+static void ui_read_events(void *arg)
 {
+    struct ui *u = arg;
     struct event ev;
     for (int i = 0; i < EVENTS_A_TURN && engine_next(u->engine, &ev); i++) {
         app_event(&u->app, &ev);
@@ -325,18 +326,6 @@ static void ui_close(struct ui *u)
         close(u->signals);
 }
 
-/* Its exit code is known when it is done; what it still says is heard. */
-static void ui_wait_for_engine(struct ui *u)
-{
-    int64_t until = clock_ms() + GOODBYE_MS;
-    while (!engine_done(u->engine) && clock_ms() < until) {
-        struct pollfd fd = {engine_event_fd(u->engine), POLLIN, 0};
-        poll(&fd, 1, (int)(until - clock_ms()));
-        ui_read_events(u);
-    }
-    ui_read_events(u);
-}
-
 static bool ui_take_screen(const struct ui_opts *o, struct error *e)
 {
     const char *type = getenv("TERM");
@@ -411,15 +400,13 @@ int ui_run(struct engine *g, const struct ui_opts *o)
     ui_start(&u, o);
     while (!u.quit)
         ui_turn(&u);
-    post_request(&u.app.post, REQUEST_QUIT, NULL, NULL);
+    /* The engine may go on for a moment; the terminal is the user's at once. */
     ui_give_back(&u);
-    ui_wait_for_engine(&u);
-    const struct state *st = &u.app.state;
-    if (!u.hung_up && st->session && *st->session && state_has_talk(st))
-        printf("session %s; mien --resume %s goes on with it\n", st->session, st->session);
-    fflush(stdout);
+    goodbye_wait(&u.app.post, g, ui_read_events, &u);
+    if (!u.hung_up)
+        goodbye_say(&u.app.state);
     /* What ended the engine would vanish with the screen. */
-    const struct item *last = state_last(st);
+    const struct item *last = state_last(&u.app.state);
     if (last && last->kind == ITEM_ERROR && engine_done(g))
         fprintf(stderr, "mien: %s\n", buf_cstr(&last->text));
     ui_close(&u);

@@ -15,18 +15,12 @@ struct placeholder {
 
 static VEC(struct placeholder) folded;
 
-static size_t placeholder_lines(const char *s, size_t n)
-{
-    size_t lines = 1;
-    for (size_t i = 0; i + 1 < n; i++)
-        lines += s[i] == '\n';
-    return lines;
-}
-
 char *placeholder_fold(const char *s, size_t n)
 {
     assert(s);
-    size_t lines = placeholder_lines(s, n);
+    size_t lines = 1;
+    for (size_t i = 0; i + 1 < n; i++)
+        lines += s[i] == '\n';
     if (n <= BYTES_MAX && lines <= LINES_MAX)
         return NULL;
     struct placeholder c = {.text = mem_strndup(s, n)};

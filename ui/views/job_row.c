@@ -36,16 +36,6 @@ static int job_row_width(const char *s)
     return cluster_str_width(s, strlen(s));
 }
 
-/* Tokens of a delegate, the exit of a program that failed. */
-static void job_row_right(const struct job *j, char out[static FORMAT_SIZE])
-{
-    *out = '\0';
-    if (job_is_delegate(j) && j->tokens > 0)
-        format_tokens(j->tokens, out);
-    else if (!job_is_delegate(j) && strcmp(j->state, "failed") == 0)
-        snprintf(out, FORMAT_SIZE, "exit %lld", (long long)j->code);
-}
-
 static void job_row_delegate(const struct job *j, struct canvas *c, struct area a, int row, int col)
 {
     bool runs = job_runs(j);
@@ -84,7 +74,11 @@ void job_row_draw(const struct job *j, struct canvas *c, struct area a, int row,
 {
     size_t st = job_row_state(j);
     char right[FORMAT_SIZE];
-    job_row_right(j, right);
+    *right = '\0'; /* tokens of a delegate, the exit of a program that failed */
+    if (job_is_delegate(j) && j->tokens > 0)
+        format_tokens(j->tokens, right);
+    else if (!job_is_delegate(j) && strcmp(j->state, "failed") == 0)
+        snprintf(right, sizeof right, "exit %lld", (long long)j->code);
     int right_cols = job_row_width(right);
     col = canvas_put(c, a, row, col, states[st].role, glyph(states[st].glyph), -1) + 1;
     struct area left = a;

@@ -50,26 +50,6 @@ static void state_set_phase(struct state *st, const char *phase)
     st->busy = strcmp(st->phase, "idle") != 0;
 }
 
-static void state_apply_gauge(struct state *st, const struct event *ev)
-{
-    st->has_gauge = true;
-    st->gauge_estimated = ev->gauge.estimated;
-    st->used = ev->gauge.used;
-    st->window = ev->gauge.window;
-    st->reserved = ev->gauge.reserved;
-    st->cached = ev->gauge.cached;
-}
-
-static void state_apply_usage(struct state *st, const struct event *ev)
-{
-    st->has_usage = true;
-    st->usage_estimated = ev->usage.estimated;
-    st->total_input = ev->usage.total_input;
-    st->total_output = ev->usage.total_output;
-    st->total_cached = ev->usage.total_cached;
-    st->total_cost = ev->usage.total_cost;
-}
-
 static void state_apply_loop(struct state *st, const struct event *ev)
 {
     const char *level = ev->loop_warning.level ? ev->loop_warning.level : "show";
@@ -114,16 +94,6 @@ static void state_apply_setting(struct state *st, const struct event *ev)
             state_set(rows[i].slot, ev->setting.value);
 }
 
-/* Pruning says nothing of the summary; editing without one took it away. */
-static void state_apply_summary(struct state *st, const struct event *ev)
-{
-    bool edited = ev->compact.how && strcmp(ev->compact.how, "edited") == 0;
-    if (!ev->compact.summary && !edited)
-        return;
-    free(st->summary);
-    st->summary = ev->compact.summary ? sanitize_text(ev->compact.summary, 0) : NULL;
-}
-
 static void state_apply_compact(struct state *st, const struct event *ev)
 {
     char before[FORMAT_SIZE], after[FORMAT_SIZE];
@@ -135,7 +105,12 @@ static void state_apply_compact(struct state *st, const struct event *ev)
                                       format_tokens(ev->compact.after, after));
     struct item *it = state_add(st, ITEM_COMPACT, ev->compact.summary);
     state_set(&it->summary, text);
-    state_apply_summary(st, ev);
+    /* Pruning says nothing of the summary; editing without one took it away. */
+    bool edited = ev->compact.how && strcmp(ev->compact.how, "edited") == 0;
+    if (!ev->compact.summary && !edited)
+        return;
+    free(st->summary);
+    st->summary = ev->compact.summary ? sanitize_text(ev->compact.summary, 0) : NULL;
 }
 
 static void state_apply_clear(struct state *st, const struct event *ev)
@@ -229,7 +204,12 @@ void state_apply(struct state *st, const struct event *ev)
         state_tree_apply(st, ev);
         break;
     case EVENT_GAUGE:
-        state_apply_gauge(st, ev);
+        st->has_gauge = true;
+        st->gauge_estimated = ev->gauge.estimated;
+        st->used = ev->gauge.used;
+        st->window = ev->gauge.window;
+        st->reserved = ev->gauge.reserved;
+        st->cached = ev->gauge.cached;
         break;
     case EVENT_LOOP_WARNING:
         state_apply_loop(st, ev);
@@ -244,7 +224,12 @@ void state_apply(struct state *st, const struct event *ev)
         state_approval_done(st, ev->approval_done.id);
         break;
     case EVENT_USAGE:
-        state_apply_usage(st, ev);
+        st->has_usage = true;
+        st->usage_estimated = ev->usage.estimated;
+        st->total_input = ev->usage.total_input;
+        st->total_output = ev->usage.total_output;
+        st->total_cached = ev->usage.total_cached;
+        st->total_cost = ev->usage.total_cost;
         break;
     case EVENT_NOTICE:
         warns = ev->notice.level && strcmp(ev->notice.level, "warn") == 0;

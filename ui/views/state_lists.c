@@ -69,21 +69,6 @@ void state_tree_apply(struct state *st, const struct event *ev)
     st->focus = ev->tree.focus;
 }
 
-static void state_choices_parse(struct approval *a, const char *text)
-{
-    AUTO_JSON *list = text ? json_parse(text, strlen(text), NULL) : NULL;
-    const cJSON *j;
-    cJSON_ArrayForEach(j, list)
-    {
-        struct choice c = {
-            .key = state_clean_or(j, "key", "?"),
-            .label = state_clean_or(j, "label", ""),
-            .takes_text = json_bool(j, "text", false),
-        };
-        VEC_PUSH(&a->choices, c);
-    }
-}
-
 void state_approval_apply(struct state *st, const struct event *ev)
 {
     const struct event_approval *q = &ev->approval;
@@ -97,7 +82,17 @@ void state_approval_apply(struct state *st, const struct event *ev)
         .always = sanitize_text(q->always, SANITIZE_VISIBLE),
         .arrived_ms = clock_ms(),
     };
-    state_choices_parse(&a, q->choices);
+    AUTO_JSON *list = q->choices ? json_parse(q->choices, strlen(q->choices), NULL) : NULL;
+    const cJSON *j;
+    cJSON_ArrayForEach(j, list)
+    {
+        struct choice c = {
+            .key = state_clean_or(j, "key", "?"),
+            .label = state_clean_or(j, "label", ""),
+            .takes_text = json_bool(j, "text", false),
+        };
+        VEC_PUSH(&a.choices, c);
+    }
     VEC_PUSH(&st->approvals, a);
 }
 

@@ -72,29 +72,23 @@ static void tree_view_fold(struct tree_view *v, int64_t id, bool folded)
     v->folded.len = kept;
 }
 
-/* Index of the visible node after i; nodes.len at the end. */
-static size_t tree_view_next(const struct tree_view *v, const struct state *st, size_t i)
+static void tree_rows_make(struct tree_rows *r, const struct tree_view *v, const struct state *st)
 {
-    const struct tree_node *n = &st->nodes.ptr[i++];
-    if (tree_view_is_folded(v, n->id))
-        while (i < st->nodes.len && st->nodes.ptr[i].depth > n->depth)
-            i++;
-    return i;
-}
-
-static void tree_rows_add_delegates(struct tree_rows *r, const struct state *st,
-                                    const struct tree_node *n)
-{
-    for (size_t i = 0; i < st->jobs.len; i++) {
-        const struct job *j = &st->jobs.ptr[i];
-        if (job_is_delegate(j) && j->node == n->id)
-            VEC_PUSH(&r->list, (struct tree_row){.job = j, .depth = n->depth + 1});
+    for (size_t i = 0; i < st->nodes.len;) {
+        const struct tree_node *n = &st->nodes.ptr[i++];
+        VEC_PUSH(&r->list, (struct tree_row){.node = n, .depth = n->depth});
+        if (tree_view_is_folded(v, n->id)) {
+            while (i < st->nodes.len && st->nodes.ptr[i].depth > n->depth)
+                i++;
+            continue;
+        }
+        for (size_t k = 0; k < st->jobs.len; k++) {
+            const struct job *j = &st->jobs.ptr[k];
+            if (job_is_delegate(j) && j->node == n->id)
+                VEC_PUSH(&r->list, (struct tree_row){.job = j, .depth = n->depth + 1});
+        }
     }
-}
-
-/* Programs, and delegates whose task is not in the tree any more. */
-static void tree_rows_add_others(struct tree_rows *r, const struct state *st)
-{
+    /* Programs, and delegates whose task is not in the tree any more, under a heading. */
     bool first = true;
     for (size_t i = 0; i < st->jobs.len; i++) {
         const struct job *j = &st->jobs.ptr[i];
@@ -105,17 +99,6 @@ static void tree_rows_add_others(struct tree_rows *r, const struct state *st)
         first = false;
         VEC_PUSH(&r->list, (struct tree_row){.job = j, .depth = 1});
     }
-}
-
-static void tree_rows_make(struct tree_rows *r, const struct tree_view *v, const struct state *st)
-{
-    for (size_t i = 0; i < st->nodes.len; i = tree_view_next(v, st, i)) {
-        const struct tree_node *n = &st->nodes.ptr[i];
-        VEC_PUSH(&r->list, (struct tree_row){.node = n, .depth = n->depth});
-        if (!tree_view_is_folded(v, n->id))
-            tree_rows_add_delegates(r, st, n);
-    }
-    tree_rows_add_others(r, st);
 }
 
 void tree_view_select(struct tree_view *v, int64_t node)
@@ -291,37 +274,32 @@ static void tree_view_detail_line(struct text_rows *l, int cols, struct detail d
     }
 }
 
-static void tree_view_node_details(const struct tree_node *n, int cols, struct text_rows *l)
-{
-    AUTO_FREE char *head = mem_printf("#%lld ", (long long)n->id);
-    tree_view_detail_line(l, cols, (struct detail){head, n->title});
-    tree_view_detail_line(l, cols, (struct detail){"check ", n->check});
-    tree_view_detail_line(l, cols, (struct detail){"why ", n->reason});
-    tree_view_detail_line(l, cols, (struct detail){"mode ", n->mode});
-    tree_view_detail_line(l, cols, (struct detail){"note ", n->note});
-}
-
-static void tree_view_job_details(const struct job *j, int cols, struct text_rows *l)
-{
-    AUTO(buf) status = {0};
-    job_row_status(j, &status);
-    tree_view_detail_line(l, cols, (struct detail){"", buf_cstr(&status), 2});
-    tree_view_detail_line(l, cols, (struct detail){job_is_delegate(j) ? "" : "$ ", j->title, 2});
-    tree_view_detail_line(l, cols, (struct detail){"in ", j->workspace, 1, true});
-    tree_view_detail_line(l, cols, (struct detail){"session ", j->session, 1, true});
-    tree_view_detail_line(l, cols, (struct detail){"log ", j->log, 3, true});
-}
-
 /* What does not fit into the selected row, under the list. Returns the rows it took. */
 static int tree_view_details(const struct tree_row *r, struct canvas *c, struct area a)
 {
     if (a.rows < 3 * DETAIL_ROWS - 2)
         return 0;
     AUTO(text_rows) l = {0};
-    if (r->node)
-        tree_view_node_details(r->node, a.cols, &l);
-    else if (r->job)
-        tree_view_job_details(r->job, a.cols, &l);
+    int cols = a.cols;
+    if (r->node) {
+        const struct tree_node *n = r->node;
+        AUTO_FREE char *head = mem_printf("#%lld ", (long long)n->id);
+        tree_view_detail_line(&l, cols, (struct detail){head, n->title});
+        tree_view_detail_line(&l, cols, (struct detail){"check ", n->check});
+        tree_view_detail_line(&l, cols, (struct detail){"why ", n->reason});
+        tree_view_detail_line(&l, cols, (struct detail){"mode ", n->mode});
+        tree_view_detail_line(&l, cols, (struct detail){"note ", n->note});
+    } else if (r->job) {
+        const struct job *j = r->job;
+        AUTO(buf) status = {0};
+        job_row_status(j, &status);
+        tree_view_detail_line(&l, cols, (struct detail){"", buf_cstr(&status), 2});
+        tree_view_detail_line(&l, cols,
+                              (struct detail){job_is_delegate(j) ? "" : "$ ", j->title, 2});
+        tree_view_detail_line(&l, cols, (struct detail){"in ", j->workspace, 1, true});
+        tree_view_detail_line(&l, cols, (struct detail){"session ", j->session, 1, true});
+        tree_view_detail_line(&l, cols, (struct detail){"log ", j->log, 3, true});
+    }
     int rows = MIN((int)l.rows.len, r->job ? JOB_DETAIL_ROWS : DETAIL_ROWS);
     int top = a.rows - rows;
     canvas_repeat(c, a, top - 1, 0, a.cols, ROLE_BORDER, glyph(GLYPH_HORIZONTAL));
