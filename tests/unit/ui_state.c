@@ -3,11 +3,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "base/clock.h"
 #include "ui/views/state.h"
+#include "ui/views/state_apply.h"
+#include "ui/views/state_jobs.h"
 #include "ui/views/transcript.h"
 
 static void apply(struct state *st, const char *json)
@@ -200,10 +203,59 @@ static void a_long_transcript_costs_what_is_seen(void **state)
     assert_true(kept < 2000);
 }
 
+static void children_are_counted_in_any_depth(void **state)
+{
+    AUTO(state) st = {0};
+    state_init(&st);
+    apply(&st, "{\"type\":\"tree\",\"focus\":3,\"nodes\":["
+               "{\"id\":1,\"parent\":0,\"depth\":0},{\"id\":2,\"parent\":1,\"depth\":1},"
+               "{\"id\":3,\"parent\":2,\"depth\":2},{\"id\":4,\"parent\":2,\"depth\":2},"
+               "{\"id\":5,\"parent\":1,\"depth\":1},{\"id\":6,\"parent\":99,\"depth\":1},"
+               "{\"id\":7,\"parent\":0,\"depth\":0},{\"id\":8,\"parent\":7,\"depth\":1}]}");
+    static const int children[] = {2, 2, 0, 0, 0, 0, 1, 0};
+    assert_int_equal(st.nodes.len, COUNT_OF(children));
+    for (size_t i = 0; i < COUNT_OF(children); i++)
+        assert_int_equal(st.nodes.ptr[i].children, children[i]);
+}
+
+/* Processor time to take in a tree of n tasks under one goal: the best of three. */
+static double tree_seconds(int n)
+{
+    AUTO(state) st = {0};
+    AUTO(buf) json = {0};
+    state_init(&st);
+    buf_adds(&json, "[{\"id\":1,\"parent\":0,\"depth\":0,\"title\":\"goal\"}");
+    for (int i = 2; i <= n; i++)
+        buf_addf(&json, ",{\"id\":%d,\"parent\":1,\"depth\":1,\"title\":\"task\"}", i);
+    buf_adds(&json, "]");
+    struct event ev = {.type = EVENT_TREE};
+    ev.tree.nodes = buf_take(&json);
+    double best = 1e9;
+    for (int i = 0; i < 3; i++) {
+        clock_t before = clock();
+        state_apply(&st, &ev);
+        best = MIN(best, (double)(clock() - before) / CLOCKS_PER_SEC);
+    }
+    event_fini(&ev);
+    assert_int_equal(st.nodes.len, n);
+    assert_int_equal(st.nodes.ptr[0].children, n - 1);
+    return best;
+}
+
+/* A tree arrives after every call of a tool; what four times the nodes cost tells the power. */
+static void a_large_tree_costs_what_it_is_long(void **state)
+{
+    double one = tree_seconds(10000), four = tree_seconds(40000);
+    print_message("10,000 nodes: %.1f ms, 40,000: %.1f ms\n", one * 1000, four * 1000);
+    assert_true(four < 8 * one);
+}
+
 int main(void)
 {
     setlocale(LC_ALL, "C.UTF-8");
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(children_are_counted_in_any_depth),
+        cmocka_unit_test(a_large_tree_costs_what_it_is_long),
         cmocka_unit_test(text_grows_until_something_else),
         cmocka_unit_test(sequences_torn_between_events_stay_out),
         cmocka_unit_test(a_restart_drops_what_was_said),

@@ -1,23 +1,16 @@
 #include "ui/app/app.h"
 
+#include <assert.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "ui/app/commands.h"
-#include "ui/input/input.h"
-#include "ui/term/glyph.h"
-#include "ui/views/gauge_view.h"
-#include "ui/views/header.h"
-#include "ui/views/keyrow.h"
-
-#define SPIN_MS 250
+#include "base/mem.h"
 
 void app_init(struct app *app, const char *theme, const char *themes_dir, bool no_color,
-              app_post_fn *post, void *post_arg)
+              struct post post)
 {
-    *app = (struct app){.post = post, .post_arg = post_arg, .no_color = no_color};
+    assert(post.fn);
+    *app = (struct app){.post = post, .no_color = no_color};
     app->themes_dir = mem_strdup(themes_dir);
     state_init(&app->state);
     struct error e = {0};
@@ -35,38 +28,10 @@ void app_fini(struct app *app)
     tree_view_fini(&app->tree);
     transcript_fini(&app->transcript);
     menu_fini(&app->menu);
+    prompt_fini(&app->prompt);
     free(app->dialog.id);
     free(app->themes_dir);
-    free(app->ask_op);
     free(app->copy);
-}
-
-void app_post(struct app *app, enum request_type type, const char *name, const char *text)
-{
-    struct request r = {.type = type, .name = mem_strdup(name), .text = mem_strdup(text)};
-    app->post(app->post_arg, r);
-}
-
-void app_post_tree(struct app *app, const char *op, int64_t node, const char *text)
-{
-    struct request r = {.type = REQUEST_TREE, .node = node};
-    r.name = mem_strdup(op);
-    r.text = mem_strdup(text);
-    app->post(app->post_arg, r);
-}
-
-void app_answer(struct app *app, const char *key, const char *text)
-{
-    const struct approval *q = app->state.approvals.len > 0 ? &app->state.approvals.ptr[0] : NULL;
-    if (!q)
-        return;
-    struct request r = {.type = REQUEST_ANSWER};
-    r.name = mem_strdup(q->id);
-    r.text = mem_strdup(key);
-    r.extra = mem_strdup(text);
-    AUTO_FREE char *id = mem_strdup(q->id);
-    state_approval_done(&app->state, id); /* the engine's APPROVAL_DONE finds it gone */
-    app->post(app->post_arg, r);
 }
 
 void app_say(struct app *app, enum item_kind kind, const char *fmt, ...)
@@ -85,208 +50,57 @@ bool app_set_theme(struct app *app, const char *name, struct error *e)
         return false;
     if (app->no_color && !theme_load(&app->theme, "mono", NULL, e))
         return false; /* only its attributes tell a cursor from other rows */
-    app->wishes |= WISH_THEME;
+    app->pending |= PENDING_THEME;
     return true;
 }
 
 void app_set_focus(struct app *app, enum focus f)
 {
+    assert(f < FOCUS_COUNT);
     app->focus = f;
     menu_close(&app->menu);
     if (f != FOCUS_TRANSCRIPT)
         app->transcript.selected = 0;
 }
 
-void app_ask(struct app *app, enum ask kind, const char *op, int64_t node, const char *prompt,
-             const char *initial)
+void app_toggle_tree(struct app *app)
 {
-    app->ask = kind;
-    mem_replace(&app->ask_op, op);
-    app->ask_node = node;
-    menu_close(&app->menu);
-    input_ask(prompt, initial);
-}
-
-void app_ask_end(struct app *app)
-{
-    app->ask = ASK_NONE;
-    input_ask_end();
+    if (app->prompt.kind != PROMPT_NONE)
+        return;
+    if (app->dialog.minimised) {
+        app->dialog.minimised = false;
+        return;
+    }
+    app_set_focus(app, app->focus == FOCUS_TREE ? FOCUS_INPUT : FOCUS_TREE);
+    if (app->focus == FOCUS_TREE && app->state.focus && !app->tree.cursor)
+        app->tree.cursor = app->state.focus;
 }
 
 const struct approval *app_question(struct app *app)
 {
     const struct approval *q = dialog_current(&app->dialog, &app->state);
-    if (app->ask == ASK_REASON && !q)
-        app_ask_end(app); /* settled elsewhere while the reason was typed */
-    return q && !app->dialog.minimised && app->ask != ASK_REASON ? q : NULL;
+    if (app->prompt.kind == PROMPT_REASON && !q)
+        prompt_end(&app->prompt); /* settled elsewhere while the reason was typed */
+    return q && !app->dialog.minimised && app->prompt.kind != PROMPT_REASON ? q : NULL;
 }
 
-/* Words that came after a command was begun: its menu shows them too, where nothing was chosen. */
-static void app_refresh_menu(struct app *app)
+void app_answer(struct app *app, const char *key, const char *text)
 {
-    const struct menu *m = &app->menu;
-    if (app->focus == FOCUS_INPUT && app->ask == ASK_NONE && !app_question(app) && !m->pick &&
-        m->selected == 0)
-        app_open_menu_for_input(app, false);
-}
-
-void app_event(struct app *app, const struct event *ev)
-{
-    if (ev->type == EVENT_CLEAR) {
-        app->transcript.first = 0;
-        transcript_follow(&app->transcript);
-    }
-    state_apply(&app->state, ev);
-    if (ev->type == EVENT_CATALOG)
-        app_refresh_menu(app);
-}
-
-static void app_draw_rules(struct app *app, struct canvas *c, const struct screen_layout *p)
-{
-    struct area all = canvas_area(c);
-    const struct state *st = &app->state;
-    screen_layout_draw_frame(p, c, app->focus);
-    if (p->framed) {
-        bool tree = app->focus == FOCUS_TREE, transcript = app->focus == FOCUS_TRANSCRIPT;
-        canvas_put(c, all, p->top_rule, 2, tree ? ROLE_BORDER_FOCUS : ROLE_BORDER, " Goal ", -1);
-        canvas_put(c, all, p->top_rule, p->divider + 2,
-                   transcript ? ROLE_BORDER_FOCUS : ROLE_BORDER, " Work ", -1);
-    }
-    AUTO(line) line = {0};
-    AUTO(text_rows) phase = {0};
-    if (gauge_phase(&app->state, app->still, &line)) {
-        text_rows_wrap(&phase, &line, &(struct wrap){.width = MAX(1, c->cols - 4), .hard = true});
-        text_rows_paint(&phase, 0, c, all, p->bottom_rule, 2);
-    }
-    if (!app->transcript.scrolled)
+    assert(key);
+    if (app->state.approvals.len == 0)
         return;
-    unsigned long long lines = transcript_new_lines(&app->transcript, st);
-    AUTO_FREE char *more = lines > 0 ? mem_printf(" %s %llu new, End ", glyph(GLYPH_DOWN), lines)
-                                     : mem_printf(" %s End ", glyph(GLYPH_DOWN));
-    int cols = cluster_str_width(more, strlen(more));
-    canvas_put(c, all, p->bottom_rule, c->cols - 2 - cols, ROLE_TOAST, more, -1);
+    AUTO_FREE char *id = mem_strdup(app->state.approvals.ptr[0].id);
+    post_answer(&app->post, id, key, text); /* first: key may be the question's own string */
+    state_approval_done(&app->state, id);   /* the engine's APPROVAL_DONE finds it gone */
 }
 
-static void app_draw_help(struct help *h, struct canvas *c, struct area a)
+void app_copy_answer(struct app *app)
 {
-    VEC(struct help_row) rows = {0};
-    for (const struct command *k = commands; k->name; k++) {
-        struct help_row row = {mem_printf("/%s %s", k->name, k->args), k->help};
-        VEC_PUSH(&rows, row);
-    }
-    help_draw(h, rows.ptr, rows.len, c, a);
-    for (size_t i = 0; i < rows.len; i++)
-        free(rows.ptr[i].name);
-    VEC_FREE(&rows);
-}
-
-static void app_draw_popups(struct app *app, struct canvas *c, const struct screen_layout *p)
-{
-    const struct approval *q = dialog_current(&app->dialog, &app->state);
-    if (q && !app->dialog.minimised)
-        dialog_draw(&app->dialog, q, c, p->body);
-    else if (app->menu.open)
-        menu_draw(&app->menu, c, (struct area){1, p->input.col, p->bottom_rule - 1, p->input.cols},
-                  app->menu.pick ? 0 : 2);
-    if (app->help.open)
-        app_draw_help(&app->help, c, p->body);
-}
-
-/* The panes end above an open question: what it is about must stay readable. */
-static void app_make_room(struct app *app, struct screen_layout *p)
-{
-    const struct approval *q = dialog_current(&app->dialog, &app->state);
-    if (!q || app->dialog.minimised || p->too_small)
-        return;
-    int height = dialog_height(q, p->body);
-    if (p->body.rows - height < 3)
-        return;
-    p->transcript.rows = MIN(p->transcript.rows, p->body.rows - height);
-    p->tree.rows = MIN(p->tree.rows, p->body.rows - height);
-}
-
-/* The context whose keys the last row shows: what is open, else the pane in focus. */
-static enum context app_context(struct app *app)
-{
-    if (app->help.open)
-        return CONTEXT_HELP;
-    if (app_question(app))
-        return CONTEXT_DIALOG;
-    if (app->menu.open)
-        return CONTEXT_MENU;
-    if (app->focus == FOCUS_TREE)
-        return tree_view_job(&app->tree, &app->state) ? CONTEXT_JOB : CONTEXT_TREE;
-    return app->focus == FOCUS_TRANSCRIPT ? CONTEXT_TRANSCRIPT : CONTEXT_INPUT;
-}
-
-static void app_draw_keys(struct app *app, struct canvas *c, struct area a)
-{
-    bool waits = app->dialog.minimised && app->state.approvals.len > 0;
-    struct keyrow k = {
-        .asking = app->ask != ASK_NONE,
-        .toast = app->toast.until_ms > clock_ms() ? app->toast.text : NULL,
-        .waiting = waits ? app->state.approvals.ptr[0].title : NULL,
-        .context = app_context(app),
-    };
-    keyrow_draw(&k, c, a);
-}
-
-static void app_draw_input(struct app *app, struct canvas *c, struct area a)
-{
-    const struct state *st = &app->state;
-    bool here = app->ask != ASK_NONE ||
-                (app->focus == FOCUS_INPUT && !app_question(app) && !app->help.open);
-    bool untouched = st->items.len == 0 && st->nodes.len == 0 && st->approvals.len == 0;
-    input_view_draw(&app->input, here, untouched && app->ask == ASK_NONE ? "Give me a goal" : NULL,
-                    c, a);
-}
-
-static void app_draw_too_small(struct canvas *c)
-{
-    struct area all = canvas_area(c);
-    canvas_put(c, all, 0, 0, ROLE_WARN, "too small", -1);
-    canvas_putf(c, all, 1, 0, ROLE_TEXT, "%dx%d", c->cols, c->rows);
-    canvas_put(c, all, 2, 0, ROLE_MUTED, "needs 20x5", -1);
-}
-
-void app_draw(struct app *app, struct canvas *c)
-{
-    app->rows = c->rows;
-    app->cols = c->cols;
-    canvas_clear(c, ROLE_TEXT);
-    app_question(app);
-    struct screen_layout p = screen_layout_make(c->rows, c->cols, input_view_rows(c->cols - 4),
-                                                app->focus == FOCUS_TREE);
-    if (p.too_small) {
-        app_draw_too_small(c);
+    if (!app->state.answer) {
+        toast_show(&app->toast, "there is no answer to copy yet");
         return;
     }
-    app_make_room(app, &p);
-    header_draw(&app->state, c, p.header);
-    app_draw_rules(app, c, &p);
-    if (p.tree_shown)
-        tree_view_draw(&app->tree, &app->state, c, p.tree, app->focus == FOCUS_TREE);
-    if (p.transcript_shown && app->state.items.len == app->transcript.first)
-        welcome_draw(app->state.model_name, c, p.transcript);
-    if (p.transcript_shown)
-        transcript_draw(&app->transcript, &app->state, c, p.transcript,
-                        app->focus == FOCUS_TRANSCRIPT);
-    gauge_draw(&app->state, c, p.gauge);
-    app_draw_keys(app, c, p.keys);
-    app_draw_input(app, c, p.input);
-    app_draw_popups(app, c, &p);
-}
-
-int64_t app_deadline(const struct app *app)
-{
-    if (app->still)
-        return -1;
-    int64_t now = clock_ms(), at = -1;
-    if (app->toast.until_ms > now)
-        at = app->toast.until_ms;
-    if (app->state.busy && strcmp(app->state.phase, "ask") != 0) {
-        int64_t spin = now + SPIN_MS - (now - app->state.phase_since_ms) % SPIN_MS;
-        at = at < 0 ? spin : MIN(at, spin);
-    }
-    return at;
+    mem_replace(&app->copy, app->state.answer);
+    app->pending |= PENDING_COPY;
+    toast_show(&app->toast, "copied the last answer");
 }

@@ -1,20 +1,21 @@
 /*
- * app - the screen without a terminal: tokens and events go in, a canvas and requests to
- * the engine come out. ui.c drives it with a terminal, tests/screen with scripts.
- * Thread: UI.
+ * app - the screen without a terminal: tokens and events go in (app_feed.h), a canvas
+ * (app_draw.h) and requests to the engine (post.h) come out. ui.c drives it with a terminal,
+ * tests/screen with scripts. Thread: UI.
+ *
+ * This file keeps the parts of the screen together. What concerns one part takes that part;
+ * here stands what concerns several.
  */
 #ifndef UI_APP_H
 #define UI_APP_H
 
-#include "engine/engine.h"
-#include "ui/input/decoder.h"
-#include "ui/input/keys.h"
+#include "ui/app/post.h"
+#include "ui/app/prompt.h"
 #include "ui/term/theme.h"
 #include "ui/views/dialog.h"
 #include "ui/views/help.h"
 #include "ui/views/input_view.h"
 #include "ui/views/menu.h"
-#include "ui/views/screen_layout.h"
 #include "ui/views/state.h"
 #include "ui/views/toast.h"
 #include "ui/views/transcript.h"
@@ -22,23 +23,17 @@
 
 enum focus { FOCUS_INPUT, FOCUS_TREE, FOCUS_TRANSCRIPT, FOCUS_COUNT };
 
-/* What the input line is used for while it is borrowed. */
-enum ask { ASK_NONE, ASK_NODE, ASK_REASON, ASK_SEARCH };
-
-/* What only the terminal's owner can do; taken and cleared after every token. */
+/* What only the terminal's owner can do; it takes and clears them after every token. */
 enum {
-    WISH_QUIT = 1 << 0,
-    WISH_EDITOR = 1 << 1,
-    WISH_SUSPEND = 1 << 2,
-    WISH_REPAINT = 1 << 3,
-    WISH_THEME = 1 << 4,   /* the theme changed */
-    WISH_PAGER = 1 << 6,   /* show the whole transcript */
-    WISH_COPY = 1 << 5,    /* app.copy holds the text */
-    WISH_SUMMARY = 1 << 7, /* edit the summary the model reads */
+    PENDING_QUIT = 1 << 0,
+    PENDING_EDITOR = 1 << 1, /* the input line in the user's editor */
+    PENDING_SUSPEND = 1 << 2,
+    PENDING_REPAINT = 1 << 3,
+    PENDING_THEME = 1 << 4,   /* the theme changed */
+    PENDING_COPY = 1 << 5,    /* app.copy holds the text */
+    PENDING_PAGER = 1 << 6,   /* show the whole transcript */
+    PENDING_SUMMARY = 1 << 7, /* edit the summary the model reads */
 };
-
-/* Takes the request's strings. */
-typedef void app_post_fn(void *arg, struct request r);
 
 struct app {
     struct state state;
@@ -54,52 +49,40 @@ struct app {
     struct dialog dialog;
     struct help help;
     struct input_view input;
-
-    enum ask ask;
-    char *ask_op; /* tree operation, or the choice's key */
-    int64_t ask_node;
-
     struct toast toast;
-    int64_t quit_armed_until_ms;
-    unsigned wishes;
+
+    struct prompt prompt;
+    int64_t quit_armed_until_ms; /* a second Ctrl-C until then quits */
+    unsigned pending;            /* PENDING_* */
     char *copy;
-    int rows, cols;
     bool still; /* tests: nothing moves by itself */
 
-    app_post_fn *post;
-    void *post_arg;
+    struct post post;
 };
 
 /* theme NULL or "auto": dark, until the terminal says that it is light. A theme that cannot be
  * loaded is reported on the screen. */
 void app_init(struct app *app, const char *theme, const char *themes_dir, bool no_color,
-              app_post_fn *post, void *post_arg);
+              struct post post);
 void app_fini(struct app *app);
 
-void app_token(struct app *app, const struct token *t);
-void app_event(struct app *app, const struct event *ev);
-void app_draw(struct app *app, struct canvas *c);
-
-/* When app_draw() should run again by itself; -1: never. */
-int64_t app_deadline(const struct app *app);
-
-/* For actions and commands. */
-void app_post(struct app *app, enum request_type type, const char *name, const char *text);
-void app_post_tree(struct app *app, const char *op, int64_t node, const char *text);
+/* A line of the screen's own in the transcript. */
 void app_say(struct app *app, enum item_kind kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* ERR_NOT_FOUND, ERR_CONFIG: the theme stays as it was. */
 bool app_set_theme(struct app *app, const char *name, struct error *e);
-void app_submit(struct app *app, const char *line, bool queue);
+
+/* Menus close; only the transcript keeps a selection. */
 void app_set_focus(struct app *app, enum focus f);
-void app_ask(struct app *app, enum ask kind, const char *op, int64_t node, const char *prompt,
-             const char *initial);
-void app_ask_end(struct app *app);
-void app_answer(struct app *app, const char *key, const char *text);
-/* After the line editor had a key: a line may be finished, a menu may be due. */
-void app_after_edit(struct app *app);
-/* Completions for what stands before the caret. asked: Tab was pressed; else only command
- * names offer themselves. */
-void app_open_menu_for_input(struct app *app, bool asked);
+/* To the tree and back; a question put aside comes to the front first. */
+void app_toggle_tree(struct app *app);
+
 /* The question that takes the keys now, or NULL. */
 const struct approval *app_question(struct app *app);
+/* Answer the question that is asked; nothing if there is none. text NULL: no words. */
+void app_answer(struct app *app, const char *key, const char *text);
+
+/* Offer the last answer to the clipboard. */
+void app_copy_answer(struct app *app);
 
 #endif

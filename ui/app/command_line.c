@@ -1,19 +1,11 @@
-/* From a typed line to a command's handler: names, arity, errors. */
+#include "ui/app/command_line.h"
+
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
 #include "base/opt.h"
-#include "ui/app/app.h"
 #include "ui/app/commands.h"
-
-const struct command *command_find(const char *name, size_t n)
-{
-    for (const struct command *c = commands; c->name; c++)
-        if ((strlen(c->name) == n && strncmp(c->name, name, n) == 0) ||
-            (c->alias && strlen(c->alias) == n && strncmp(c->alias, name, n) == 0))
-            return c;
-    return NULL;
-}
 
 bool commands_is_command(const char *line)
 {
@@ -23,18 +15,6 @@ bool commands_is_command(const char *line)
     return !memchr(line + 1, '/', n);
 }
 
-void command_arity(const struct command *c, int *least, int *most)
-{
-    *least = *most = 0;
-    for (const char *p = c->args; *p; p++) {
-        *least += *p == '<';
-        if (*p == '<' || *p == '[')
-            *most += *most >= 0;
-        if (strncmp(p, "...", 3) == 0)
-            *most = -1;
-    }
-}
-
 bool commands_can_run_bare(const char *slash_name)
 {
     const struct command *c = command_find(slash_name + 1, strlen(slash_name + 1));
@@ -42,16 +22,6 @@ bool commands_can_run_bare(const char *slash_name)
     if (c)
         command_arity(c, &least, &most);
     return least == 0;
-}
-
-static int commands_count_words(const char *s)
-{
-    int words = 0;
-    while (*(s += strspn(s, " \t\n"))) {
-        words++;
-        s += strcspn(s, " \t\n");
-    }
-    return words;
 }
 
 static bool commands_unknown(const char *name, size_t n, struct error *e)
@@ -74,7 +44,7 @@ static bool commands_own(struct app *app, const char *name, size_t n)
         if (strlen(own->ptr[i].name) != n || strncmp(own->ptr[i].name, name, n) != 0)
             continue;
         const char *rest = name + n + strspn(name + n, " \t\n");
-        app_post(app, REQUEST_PROMPT, own->ptr[i].name, rest);
+        post_request(&app->post, REQUEST_PROMPT, own->ptr[i].name, rest);
         return true;
     }
     return false;
@@ -94,22 +64,21 @@ static bool commands_dispatch(struct app *app, const char *line, struct error *e
     while (len > 0 && isspace((unsigned char)rest[len - 1]))
         len--;
     AUTO_FREE char *trimmed = mem_strndup(rest, len);
-    int least, most, words = commands_count_words(trimmed);
+    int least, most, words = 0;
+    for (const char *s = trimmed; *s; s += strspn(s, " \t\n")) {
+        words++;
+        s += strcspn(s, " \t\n");
+    }
     command_arity(c, &least, &most);
     if (words < least || (most >= 0 && words > most))
         return error_set(e, ERR_USAGE, "usage: /%s %s", c->name, c->args);
-    return c->run(app, trimmed, e);
+    return c->run(app, c, trimmed, e);
 }
 
 void commands_run(struct app *app, const char *line)
 {
+    assert(commands_is_command(line));
     struct error e = {0};
     if (!commands_dispatch(app, line, &e))
         app_say(app, ITEM_ERROR, "%s", e.text);
-}
-
-void ui_commands_print(FILE *f)
-{
-    for (const struct command *c = commands; c->name; c++)
-        fprintf(f, "command\t/%s\t%s\t%s\n", c->name, c->args, c->help);
 }

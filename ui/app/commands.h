@@ -1,20 +1,21 @@
 /*
  * commands - every slash command. A row is the only place where one is described: parser,
- * help, completion and manual read it. tests/unit/ui_commands.c checks the rows.
+ * help, completion and manual read it. tests/unit/ui_tables.c checks the rows.
  */
 #ifndef UI_COMMANDS_H
 #define UI_COMMANDS_H
 
 #include <stdio.h>
 
-#include "base/error.h"
+#include "ui/app/app.h"
 
-struct app;
+struct command;
 
 /* rest: what stands after the name, trimmed. False with *e set: shown as an error. */
-typedef bool command_fn(struct app *app, const char *rest, struct error *e);
+typedef bool command_fn(struct app *app, const struct command *c, const char *rest,
+                        struct error *e);
 
-/* What the words after the name may be, for completion. */
+/* What the words after the name may be, for completion; more than the row's own words. */
 enum complete {
     COMPLETE_NONE,
     COMPLETE_COMMANDS,
@@ -22,15 +23,14 @@ enum complete {
     COMPLETE_AGENTS,
     COMPLETE_SESSIONS,
     COMPLETE_THEMES,
-    COMPLETE_POLICIES,
-    COMPLETE_TASK_OPS,
-    COMPLETE_BEHAVIOR_OPS, /* then a mode */
-    COMPLETE_STACK_OPS,    /* or a type; then a type */
-    COMPLETE_CONTEXT_OPS,  /* then a file */
-    COMPLETE_COMPACT_OPS,
-    COMPLETE_JOB_OPS, /* then a job */
-    COMPLETE_STAT_KINDS,
+    COMPLETE_MODES,
+    COMPLETE_BEHAVIORS,
+    COMPLETE_JOBS,
     COMPLETE_FILES,
+};
+
+struct command_word {
+    const char *name, *help; /* name NULL ends a list */
 };
 
 struct command {
@@ -38,30 +38,32 @@ struct command {
     const char *args; /* "<must> [may] ..." */
     const char *help;
     command_fn *run;
+    int arg;                          /* for run: a request's type or a pick, else 0 */
+    const struct command_word *words; /* what the first word may be, or NULL */
     enum complete complete;
     const char *alias; /* another name, or NULL */
 };
 
 extern const struct command commands[]; /* sorted by name */
-/* Words commands take first, NULL-terminated. */
-extern const char *const command_task_ops[];
-extern const char *const command_stack_ops[]; /* /behaviors */
-extern const char *const command_compact_ops[];
-extern const char *const command_job_ops[];
 
+/* By name or alias; NULL: there is none. */
 const struct command *command_find(const char *name, size_t n);
-
-/* A line that starts with a slash and a word without another slash. */
-bool commands_is_command(const char *line);
 
 /* Words the row wants: least, and most (-1: any number). */
 void command_arity(const struct command *c, int *least, int *most);
 
-/* Whether "/name" alone may run. */
-bool commands_can_run_bare(const char *slash_name);
+/* What choosing in a picker does; a menu's number for it (menu.pick). */
+enum pick {
+    PICK_NONE,
+    PICK_AGENT,
+    PICK_MODE,
+    PICK_MODEL,
+    PICK_POLICY,
+    PICK_SESSION,
+    PICK_THEME,
+};
 
-/* Run a line; errors are shown on the screen. */
-void commands_run(struct app *app, const char *line);
+void commands_picked(struct app *app, enum pick pick, const char *name);
 
 void ui_commands_print(FILE *f);
 

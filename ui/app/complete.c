@@ -1,10 +1,11 @@
-/* What can stand where the caret is: commands, their arguments, files. */
+#include "ui/app/complete.h"
+
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/sanitize.h"
-#include "ui/app/app.h"
+#include "ui/app/command_line.h"
 #include "ui/app/commands.h"
 #include "ui/input/input.h"
 
@@ -15,14 +16,9 @@ struct word {
     size_t n, from;   /* bytes; where it starts in the line */
 };
 
-static bool complete_matches(const struct word *w, const char *name)
-{
-    return strncmp(name, w->text, w->n) == 0;
-}
-
 static void complete_offer(struct menu *m, const struct word *w, const char *name, const char *help)
 {
-    if (complete_matches(w, name))
+    if (strncmp(name, w->text, w->n) == 0)
         menu_add(m, name, help);
 }
 
@@ -62,24 +58,38 @@ static int complete_compare(const void *a, const void *b)
     return strcmp(((const struct menu_item *)a)->name, ((const struct menu_item *)b)->name);
 }
 
-/* Entries of the directory the word names, "dir/" with its slash. */
-static void complete_files(struct menu *m, const struct word *w)
+/*
+ * The directory that is meant by what was typed of a path: names are those of the workspace,
+ * which may be another than the one mien was started in. Caller frees; NULL: nobody knows (no
+ * session yet, no home).
+ */
+static char *complete_directory(const char *typed, const char *workspace)
+{
+    if (*typed == '/')
+        return mem_strdup(typed);
+    bool home = strncmp(typed, "~/", 2) == 0;
+    const char *root = home ? getenv("HOME") : workspace;
+    return root && *root ? mem_printf("%s/%s", root, typed + (home ? 2 : 0)) : NULL;
+}
+
+/* Entries of the directory the word names, as they would be typed; "dir/" with its slash. */
+static void complete_files(struct menu *m, const struct word *w, const char *workspace)
 {
     AUTO_FREE char *typed = mem_strndup(w->text, w->n);
     const char *slash = strrchr(typed, '/');
     const char *base = slash ? slash + 1 : typed;
-    AUTO_FREE char *dir = mem_strndup(typed, slash ? (size_t)(slash - typed) + 1 : 0);
-    DIR *d = opendir(*dir ? dir : ".");
+    AUTO_FREE char *prefix = mem_strndup(typed, (size_t)(base - typed));
+    AUTO_FREE char *where = complete_directory(prefix, workspace);
+    DIR *d = where ? opendir(where) : NULL;
     for (const struct dirent *en; d && m->items.len < FILES_MAX && (en = readdir(d));) {
         if ((en->d_name[0] == '.' && *base != '.') || strcmp(en->d_name, ".") == 0 ||
             strcmp(en->d_name, "..") == 0 || strncmp(en->d_name, base, strlen(base)) != 0)
             continue;
-        AUTO_FREE char *path = mem_printf("%s%s", dir, en->d_name);
-        AUTO_FREE char *clean = sanitize_text(path, SANITIZE_ONE_LINE);
         struct stat st;
-        bool is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-        AUTO_FREE char *shown = mem_printf("%s%s", path, is_dir ? "/" : "");
-        if (strcmp(clean, path) == 0) /* a name with controls in it is not offered */
+        bool is_dir = fstatat(dirfd(d), en->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+        AUTO_FREE char *shown = mem_printf("%s%s%s", prefix, en->d_name, is_dir ? "/" : "");
+        AUTO_FREE char *clean = sanitize_text(shown, SANITIZE_ONE_LINE);
+        if (strcmp(clean, shown) == 0) /* a name with controls in it is not offered */
             menu_add(m, shown, "");
     }
     if (d)
@@ -87,41 +97,15 @@ static void complete_files(struct menu *m, const struct word *w)
     qsort(m->items.ptr, m->items.len, sizeof *m->items.ptr, complete_compare);
 }
 
-static void complete_words(struct menu *m, const struct word *w, const char *const *words)
-{
-    for (; *words; words++)
-        complete_offer(m, w, *words, "");
-}
-
-static void complete_jobs(struct app *app, const struct word *w)
-{
-    for (size_t i = 0; i < app->state.jobs.len; i++) {
-        const struct job *j = &app->state.jobs.ptr[i];
-        AUTO_FREE char *help = mem_printf("%s: %s", j->state, j->title);
-        complete_offer(&app->menu, w, j->name, help);
-    }
-}
-
-/* "/behaviors add TYPE", or "/behaviors TYPE". */
-static void complete_stack(struct app *app, const struct word *w, int index)
-{
-    if (index == 0)
-        complete_words(&app->menu, w, command_stack_ops);
-    if (index <= 1)
-        complete_catalog(app, w, CATALOG_behaviors);
-}
-
 /* index: how many words stand between the command and this one. */
 static void complete_argument(struct app *app, const struct command *c, const struct word *w,
                               int index)
 {
-    static const char *const stat_kinds[] = {"agents", "behaviors", "modes",
-                                             "tasks",  "tools",     NULL};
-    static const char *const policies[] = {"ask", "auto", "never", "yolo", NULL};
-    static const char *const behavior_ops[] = {"clear", "list", "set", "show", "stats", NULL};
-    static const char *const context_ops[] = {"export", NULL};
     struct menu *m = &app->menu;
     struct theme_offer themes = {m, w};
+    bool first = index == 0;
+    for (const struct command_word *k = c->words; k && k->name && first; k++)
+        complete_offer(m, w, k->name, k->help);
     switch (c->complete) {
     case COMPLETE_NONE:
         break;
@@ -136,21 +120,16 @@ static void complete_argument(struct app *app, const struct command *c, const st
     case COMPLETE_AGENTS:
         complete_catalog(app, w, CATALOG_agents);
         break;
-    case COMPLETE_STACK_OPS:
-        complete_stack(app, w, index);
+    case COMPLETE_BEHAVIORS: /* "/behaviors add TYPE", or "/behaviors TYPE" */
+        if (index <= 1)
+            complete_catalog(app, w, CATALOG_behaviors);
         break;
-    case COMPLETE_COMPACT_OPS:
-        if (index == 0)
-            complete_words(m, w, command_compact_ops);
-        break;
-    case COMPLETE_JOB_OPS:
-        if (index == 0)
-            complete_words(m, w, command_job_ops);
-        else
-            complete_jobs(app, w);
-        break;
-    case COMPLETE_STAT_KINDS:
-        complete_words(m, w, stat_kinds);
+    case COMPLETE_JOBS:
+        for (size_t i = 0; !first && i < app->state.jobs.len; i++) {
+            const struct job *j = &app->state.jobs.ptr[i];
+            AUTO_FREE char *help = mem_printf("%s: %s", j->state, j->title);
+            complete_offer(m, w, j->name, help);
+        }
         break;
     case COMPLETE_SESSIONS:
         complete_catalog(app, w, CATALOG_sessions);
@@ -158,26 +137,12 @@ static void complete_argument(struct app *app, const struct command *c, const st
     case COMPLETE_THEMES:
         theme_each(app->themes_dir, complete_theme, &themes);
         break;
-    case COMPLETE_POLICIES:
-        complete_words(m, w, policies);
-        break;
-    case COMPLETE_TASK_OPS:
-        if (index == 0)
-            complete_words(m, w, command_task_ops);
-        break;
-    case COMPLETE_BEHAVIOR_OPS:
-        if (index == 0)
-            complete_words(m, w, behavior_ops);
+    case COMPLETE_MODES:
         complete_catalog(app, w, CATALOG_modes);
         break;
-    case COMPLETE_CONTEXT_OPS:
-        if (index == 0)
-            complete_words(m, w, context_ops);
-        else
-            complete_files(m, w);
-        break;
     case COMPLETE_FILES:
-        complete_files(m, w);
+        if (!first || !c->words)
+            complete_files(m, w, app->state.workspace);
         break;
     }
 }
@@ -190,7 +155,46 @@ static int complete_index(const char *line, size_t from)
     return words;
 }
 
-void app_open_menu_for_input(struct app *app, bool asked)
+/* Take the entry into the line, or act on it. Returns what was taken; caller frees. */
+static char *complete_take(struct app *app)
+{
+    const struct menu_item *it = menu_selected(&app->menu);
+    if (!it)
+        return NULL;
+    char *name = mem_strdup(it->name); /* closing the menu frees its entries */
+    enum pick pick = (enum pick)app->menu.pick;
+    size_t from = app->menu.from, n = strlen(name);
+    menu_close(&app->menu);
+    if (pick != PICK_NONE) {
+        commands_picked(app, pick, name);
+        return name;
+    }
+    AUTO_FREE char *word = mem_printf("%s%s", name, n > 0 && name[n - 1] == '/' ? "" : " ");
+    input_complete(from, word);
+    return name;
+}
+
+void complete_accept(struct app *app)
+{
+    if (!app->menu.pick) { /* what all entries share comes first */
+        AUTO_FREE char *common = menu_common(&app->menu);
+        if (strlen(common) > input_point() - app->menu.from) {
+            input_complete(app->menu.from, common);
+            complete_open(app, true);
+            return;
+        }
+    }
+    free(complete_take(app));
+}
+
+bool complete_run(struct app *app)
+{
+    bool picker = app->menu.pick != PICK_NONE;
+    AUTO_FREE char *taken = complete_take(app);
+    return !picker && taken && *taken == '/' && commands_can_run_bare(taken);
+}
+
+void complete_open(struct app *app, bool asked)
 {
     struct menu *m = &app->menu;
     AUTO_FREE char *line = mem_strndup(input_text(), input_point());
@@ -204,17 +208,17 @@ void app_open_menu_for_input(struct app *app, bool asked)
             menu_close(m);
         return;
     }
-    menu_begin(m, NULL, from, NULL);
+    menu_begin(m, NULL, from, PICK_NONE);
     const struct command *c = *line == '/' ? command_find(line + 1, strcspn(line + 1, " ")) : NULL;
     if (command_word)
         complete_commands(app, &w);
     else if (c)
         complete_argument(app, c, &w, complete_index(line, from));
     else
-        complete_files(m, &w);
+        complete_files(m, &w, app->state.workspace);
     menu_show(m);
     if (asked && m->items.len == 1 && !command_word)
-        action_menu_accept(app);
+        complete_accept(app);
     else if (asked && m->items.len == 0)
         toast_show(&app->toast, "nothing to complete here");
 }

@@ -2,6 +2,7 @@
  * Plain line mode: the same state and commands, printed as lines. Readline draws its own
  * prompt; what is printed is put above it and never touched again.
  */
+#include <assert.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +11,10 @@
 #include <readline/readline.h>
 
 #include "base/clock.h"
-#include "ui/app/app.h"
+#include "ui/app/app_feed.h"
+#include "ui/app/command_line.h"
 #include "ui/app/commands.h"
+#include "ui/app/goodbye.h"
 #include "ui/input/history.h"
 #include "ui/term/glyph.h"
 #include "ui/term/signals.h"
@@ -20,7 +23,6 @@
 
 #define COLS_MAX 100
 #define UNFOLDED_MAX 1000 /* bytes of output shown in full */
-#define GOODBYE_MS 2000
 
 static struct {
     struct engine *engine;
@@ -31,11 +33,6 @@ static struct {
     bool quit, prompt_shown;
     int signals;
 } plain;
-
-static void plain_post(void *arg, struct request r)
-{
-    engine_post(arg, r);
-}
 
 static void plain_hide_prompt(void)
 {
@@ -60,39 +57,6 @@ static void plain_print(const char *s)
     fflush(stdout);
 }
 
-static int plain_cols(void)
-{
-    int rows = 24, cols = 80;
-    rl_get_screen_size(&rows, &cols);
-    return MIN(MAX(cols, 20), COLS_MAX);
-}
-
-/* Rows of an item that will not change any more. */
-static size_t plain_ready_rows(const struct item *it)
-{
-    if (it->done)
-        return it->rows.wrapped.rows.len;
-    return it->kind == ITEM_TEXT ? it->rows.frozen_rows : 0;
-}
-
-static void plain_print_rows(const struct item *it, size_t upto)
-{
-    for (; plain.rows < upto; plain.rows++) {
-        AUTO(buf) row = {0};
-        text_rows_text(&it->rows.wrapped, plain.rows, &row);
-        plain_print(buf_cstr(&row));
-    }
-}
-
-/* What was just typed stands on the prompt's line already. */
-static bool plain_is_echo(const struct item *it)
-{
-    if (it->kind != ITEM_USER || !plain.typed || strcmp(buf_cstr(&it->text), plain.typed) != 0)
-        return false;
-    mem_replace(&plain.typed, NULL);
-    return true;
-}
-
 static void plain_print_items(void)
 {
     const struct state *st = &plain.app.state;
@@ -100,13 +64,24 @@ static void plain_print_items(void)
         plain.item = plain.rows = 0;
     while (plain.item < st->items.len) {
         struct item *it = st->items.ptr[plain.item];
-        if (plain_is_echo(it)) {
+        if (it->kind == ITEM_USER && plain.typed && strcmp(buf_cstr(&it->text), plain.typed) == 0) {
+            mem_replace(&plain.typed, NULL); /* it stands on the prompt's line already */
             plain.item++;
             continue;
         }
         it->unfolded = it->diff || it->text.len <= UNFOLDED_MAX;
-        item_layout(it, plain_cols());
-        plain_print_rows(it, plain_ready_rows(it));
+        int rows = 24, cols = 80;
+        rl_get_screen_size(&rows, &cols);
+        item_layout(it, MIN(MAX(cols, 20), COLS_MAX));
+        /* Rows that will not change any more: what is printed cannot be taken back. */
+        size_t ready = it->done                ? it->rows.wrapped.rows.len
+                       : it->kind == ITEM_TEXT ? it->rows.frozen_rows
+                                               : 0;
+        for (; plain.rows < ready; plain.rows++) {
+            AUTO(buf) row = {0};
+            text_rows_text(&it->rows.wrapped, plain.rows, &row);
+            plain_print(buf_cstr(&row));
+        }
         if (!it->done)
             return;
         item_layout_drop(it);
@@ -169,11 +144,11 @@ static void plain_print_popups(void)
     for (size_t i = 0; app->menu.open && i < app->menu.items.len; i++)
         printf("%-20s %s\n", app->menu.items.ptr[i].name, app->menu.items.ptr[i].help);
     menu_close(&app->menu);
-    if (app->wishes & WISH_QUIT)
+    if (app->pending & PENDING_QUIT)
         plain.quit = true;
-    if (app->wishes & (WISH_EDITOR | WISH_SUMMARY | WISH_COPY | WISH_PAGER))
+    if (app->pending & (PENDING_EDITOR | PENDING_SUMMARY | PENDING_COPY | PENDING_PAGER))
         puts("This works on the full screen only.");
-    app->wishes = 0;
+    app->pending = 0;
     fflush(stdout);
 }
 
@@ -192,7 +167,8 @@ static void plain_on_line(char *line)
         if (commands_is_command(text))
             commands_run(&plain.app, text);
         else
-            app_post(&plain.app, REQUEST_SUBMIT, NULL, strncmp(text, "//", 2) ? text : text + 1);
+            post_request(&plain.app.post, REQUEST_SUBMIT, NULL,
+                         strncmp(text, "//", 2) ? text : text + 1);
     }
     free(line);
     plain_print_popups();
@@ -203,7 +179,7 @@ static void plain_interrupt(void)
     static int64_t armed_until;
     int64_t now = clock_ms();
     if (plain.app.state.busy && now >= armed_until) {
-        app_post(&plain.app, REQUEST_STOP, NULL, NULL);
+        post_request(&plain.app.post, REQUEST_STOP, NULL, NULL);
         plain_print("stopping; Ctrl-C again quits");
     } else if (now < armed_until) {
         plain.quit = true;
@@ -233,24 +209,19 @@ static void plain_read_signals(void)
     }
 }
 
-/* The panes show what StatusDisplayBehavior says live; lines have no other place for it. */
-static void plain_print_progress(const struct event *ev)
-{
-    AUTO_FREE char *text = sanitize_text(ev->progress.text, SANITIZE_ONE_LINE);
-    AUTO_FREE char *row = mem_printf("%s %s", glyph(GLYPH_INFO), text);
-    plain_print_items();
-    plain_print(row);
-}
-
-static void plain_read_events(void)
+static void plain_read_events(void *arg)
 {
     struct event ev;
     while (engine_next(plain.engine, &ev)) {
         if (ev.type == EVENT_CLEAR)
             plain.item = plain.rows = 0;
         app_event(&plain.app, &ev);
-        if (ev.type == EVENT_PROGRESS)
-            plain_print_progress(&ev);
+        if (ev.type == EVENT_PROGRESS) { /* the panes show it live; lines have no other place */
+            AUTO_FREE char *text = sanitize_text(ev.progress.text, SANITIZE_ONE_LINE);
+            AUTO_FREE char *row = mem_printf("%s %s", glyph(GLYPH_INFO), text);
+            plain_print_items();
+            plain_print(row);
+        }
         event_fini(&ev);
     }
     plain_print_items();
@@ -274,25 +245,9 @@ static void plain_turn(void)
     if (fds[1].revents)
         plain_read_signals();
     if (fds[2].revents || plain.item < plain.app.state.items.len)
-        plain_read_events();
+        plain_read_events(NULL);
     if (engine_done(plain.engine))
         plain.quit = true;
-}
-
-static void plain_goodbye(void)
-{
-    int64_t until = clock_ms() + GOODBYE_MS;
-    engine_ask(plain.engine, REQUEST_QUIT, NULL, NULL);
-    while (!engine_done(plain.engine) && clock_ms() < until) {
-        struct pollfd fd = {engine_event_fd(plain.engine), POLLIN, 0};
-        poll(&fd, 1, (int)(until - clock_ms()));
-        plain_read_events();
-    }
-    plain_read_events();
-    const char *session = plain.app.state.session;
-    if (session && *session && state_has_talk(&plain.app.state))
-        printf("session %s; mien --resume %s goes on with it\n", session, session);
-    fflush(stdout);
 }
 
 static void plain_open(const struct ui_opts *o)
@@ -303,7 +258,7 @@ static void plain_open(const struct ui_opts *o)
     rl_change_environment = 0;
     rl_instream = stdin;
     rl_outstream = stdout;
-    app_init(&plain.app, o->theme, o->themes_dir, true, plain_post, plain.engine);
+    app_init(&plain.app, o->theme, o->themes_dir, true, post_to_engine(plain.engine));
     history_open(o->history_path);
     AUTO_FREE char *prompt = mem_printf("%s ", glyph(GLYPH_PROMPT));
     if (o->notice)
@@ -311,13 +266,14 @@ static void plain_open(const struct ui_opts *o)
     plain_print_items();
     rl_callback_handler_install(prompt, plain_on_line);
     plain.prompt_shown = true;
-    app_post(&plain.app, REQUEST_CATALOG, NULL, NULL);
+    post_request(&plain.app.post, REQUEST_CATALOG, NULL, NULL);
     if (o->goal)
-        app_post(&plain.app, REQUEST_SUBMIT, NULL, o->goal);
+        post_request(&plain.app.post, REQUEST_SUBMIT, NULL, o->goal);
 }
 
 int ui_plain_run(struct engine *g, const struct ui_opts *o)
 {
+    assert(g && o);
     plain.engine = g;
     plain.signals = signals_open();
     glyph_choose();
@@ -326,7 +282,8 @@ int ui_plain_run(struct engine *g, const struct ui_opts *o)
         plain_turn();
     plain_hide_prompt();
     rl_callback_handler_remove();
-    plain_goodbye();
+    goodbye_wait(&plain.app.post, g, plain_read_events, NULL);
+    goodbye_say(&plain.app.state);
     history_close();
     app_fini(&plain.app);
     free(plain.asked);

@@ -1,5 +1,6 @@
 #include "ui/ui.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -8,7 +9,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "ui/app/app.h"
+#include "ui/app/app_draw.h"
+#include "ui/app/app_feed.h"
+#include "ui/app/goodbye.h"
 #include "ui/input/draft.h"
 #include "ui/input/input.h"
 #include "ui/term/editor.h"
@@ -21,7 +24,6 @@
 #define FRAME_SLOW_MS 250
 #define EVENTS_A_TURN 2000
 #define READ_SIZE 65536
-#define GOODBYE_MS 2000
 
 struct ui {
     struct engine *engine; /* NULL: a question of its own (ui_ask) */
@@ -35,11 +37,6 @@ struct ui {
     int64_t drawn_ms, frame_ms;
 };
 
-static void ui_post(void *arg, struct request r)
-{
-    engine_post(arg, r);
-}
-
 static void ui_draw(struct ui *u)
 {
     int64_t before = clock_us();
@@ -50,10 +47,6 @@ static void ui_draw(struct ui *u)
     u->frame_ms = took_ms > 50 ? MIN(u->frame_ms * 2, FRAME_SLOW_MS) : FRAME_MS;
     u->drawn_ms = clock_ms();
     u->dirty = u->key_came = false;
-}
-
-static void ui_title(struct ui *u)
-{
     const struct state *st = &u->app.state;
     AUTO_FREE char *title = st->goal && *st->goal
                                 ? mem_printf("%s%s - mien", st->busy ? "* " : "", st->goal)
@@ -68,15 +61,6 @@ static void ui_hide_stderr(struct ui *u)
     u->saved_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     if (null >= 0 && isatty(STDERR_FILENO))
         dup2(null, STDERR_FILENO);
-}
-
-static void ui_show_stderr(struct ui *u)
-{
-    if (u->saved_stderr < 0)
-        return;
-    dup2(u->saved_stderr, STDERR_FILENO);
-    close(u->saved_stderr);
-    u->saved_stderr = -1;
 }
 
 static void ui_give_terminal(struct ui *u)
@@ -136,7 +120,7 @@ static void ui_edit_summary(struct ui *u)
         text[--n] = '\0';
     AUTO_FREE char *edited = ui_run_editor(u, text);
     if (edited && strcmp(edited, text) != 0)
-        app_post(&u->app, REQUEST_COMPACT, "set", edited);
+        post_request(&u->app.post, REQUEST_COMPACT, "set", edited);
     else if (edited)
         toast_show(&u->app.toast, "the summary stays as it is");
 }
@@ -161,25 +145,25 @@ static void ui_suspend(struct ui *u)
     ui_take_terminal(u);
 }
 
-static void ui_grant_wishes(struct ui *u)
+static void ui_do_pending(struct ui *u)
 {
-    unsigned wishes = u->app.wishes;
-    u->app.wishes = 0;
-    if (wishes & WISH_THEME)
+    unsigned pending = u->app.pending;
+    u->app.pending = 0;
+    if (pending & PENDING_THEME)
         screen_set_theme(&u->app.theme, u->app.no_color);
-    if (wishes & WISH_REPAINT)
+    if (pending & PENDING_REPAINT)
         screen_repaint();
-    if ((wishes & WISH_COPY) && !term_copy(u->app.copy))
+    if ((pending & PENDING_COPY) && !term_copy(u->app.copy))
         toast_show(&u->app.toast, "too long to copy; /export writes it to a file");
-    if (wishes & WISH_EDITOR)
+    if (pending & PENDING_EDITOR)
         ui_edit(u);
-    if (wishes & WISH_SUMMARY)
+    if (pending & PENDING_SUMMARY)
         ui_edit_summary(u);
-    if (wishes & WISH_PAGER)
+    if (pending & PENDING_PAGER)
         ui_page(u);
-    if (wishes & WISH_SUSPEND)
+    if (pending & PENDING_SUSPEND)
         ui_suspend(u);
-    if (wishes & WISH_QUIT)
+    if (pending & PENDING_QUIT)
         u->quit = true;
 }
 
@@ -188,7 +172,7 @@ static void ui_cut_tokens(struct ui *u)
     struct token t;
     while (!u->quit && decoder_next(&u->decoder, clock_ms(), &t)) {
         app_token(&u->app, &t);
-        ui_grant_wishes(u);
+        ui_do_pending(u);
         u->dirty = u->key_came = true;
     }
     if (u->key_came) {
@@ -222,7 +206,7 @@ static void ui_read_signals(struct ui *u)
             break;
         case SIGINT:
             app_token(&u->app, &(struct token){.kind = TOKEN_KEY, .name = "C-c"});
-            ui_grant_wishes(u);
+            ui_do_pending(u);
             u->dirty = true;
             break;
         case SIGUSR1:
@@ -234,8 +218,9 @@ static void ui_read_signals(struct ui *u)
     }
 }
 
-static void ui_read_events(struct ui *u)
+static void ui_read_events(void *arg)
 {
+    struct ui *u = arg;
     struct event ev;
     for (int i = 0; i < EVENTS_A_TURN && engine_next(u->engine, &ev); i++) {
         app_event(&u->app, &ev);
@@ -288,42 +273,30 @@ static void ui_turn(struct ui *u)
     if (u->quit || !u->dirty || (!u->key_came && now < u->drawn_ms + u->frame_ms))
         return;
     ui_draw(u);
-    ui_title(u);
 }
 
-static void ui_restore_draft(struct ui *u, const struct ui_opts *o)
-{
-    AUTO_FREE char *old = draft_open(o->draft_path);
-    if (!old)
-        return;
-    input_paste(old, strlen(old));
-    toast_show(&u->app.toast, "your unsent line is back");
-}
-
-static bool ui_no_color(const struct ui_opts *o)
-{
-    const char *env = getenv("NO_COLOR");
-    return o->no_color || (env && *env);
-}
-
-static void ui_open(struct ui *u, const struct ui_opts *o,
-                    void (*post)(void *arg, struct request r), void *arg)
+static void ui_open(struct ui *u, const struct ui_opts *o, struct post post)
 {
     glyph_choose();
     input_init(o->history_path);
+    const char *no_color = getenv("NO_COLOR");
     bool few = screen_colors() < 256, none = screen_colors() < 8;
     bool chosen = o->theme && strcmp(o->theme, "auto") != 0;
     app_init(&u->app,
              chosen ? o->theme
              : few  ? "ansi"
                     : NULL,
-             o->themes_dir, ui_no_color(o) || none, post, arg);
+             o->themes_dir, o->no_color || none || (no_color && *no_color), post);
     u->app.still = o->test_mode;
     u->decoder.escape_ms = getenv("SSH_CONNECTION") ? 100 : 30;
     u->frame_ms = FRAME_MS;
     if (o->notice)
         app_say(&u->app, ITEM_NOTICE, "%s", o->notice);
-    ui_restore_draft(u, o);
+    AUTO_FREE char *draft = draft_open(o->draft_path);
+    if (draft) {
+        input_paste(draft, strlen(draft));
+        toast_show(&u->app.toast, "your unsent line is back");
+    }
 }
 
 static void ui_start(struct ui *u, const struct ui_opts *o)
@@ -332,15 +305,15 @@ static void ui_start(struct ui *u, const struct ui_opts *o)
     screen_size(&rows, &cols);
     canvas_init(&u->canvas, rows, cols);
     input_set_size(rows, cols);
-    u->app.wishes |= WISH_THEME;
-    ui_grant_wishes(u);
+    u->app.pending |= PENDING_THEME;
+    ui_do_pending(u);
     term_modes_apply();
     ui_draw(u);
     if (u->app.theme_is_auto && !o->test_mode)
         term_ask_background();
-    app_post(&u->app, REQUEST_CATALOG, NULL, NULL);
+    post_request(&u->app.post, REQUEST_CATALOG, NULL, NULL);
     if (o->goal)
-        app_post(&u->app, REQUEST_SUBMIT, NULL, o->goal);
+        post_request(&u->app.post, REQUEST_SUBMIT, NULL, o->goal);
 }
 
 static void ui_close(struct ui *u)
@@ -353,58 +326,26 @@ static void ui_close(struct ui *u)
         close(u->signals);
 }
 
-static void ui_say_goodbye(const struct ui *u)
-{
-    const struct state *st = &u->app.state;
-    if (u->hung_up)
-        return;
-    if (st->session && *st->session && state_has_talk(st))
-        printf("session %s; mien --resume %s goes on with it\n", st->session, st->session);
-    fflush(stdout);
-}
-
-/* Errors that ended the engine would vanish with the screen. */
-static void ui_print_last_error(const struct ui *u)
-{
-    const struct state *st = &u->app.state;
-    const struct item *it = st->items.len > 0 ? st->items.ptr[st->items.len - 1] : NULL;
-    if (it && it->kind == ITEM_ERROR && engine_done(u->engine))
-        fprintf(stderr, "mien: %s\n", buf_cstr(&it->text));
-}
-
-static bool ui_has_terminal(struct error *e)
+static bool ui_take_screen(const struct ui_opts *o, struct error *e)
 {
     const char *type = getenv("TERM");
+    term_init(o->mouse);
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return error_set(e, ERR_IO, "this is no terminal");
     if (!type || !*type || strcmp(type, "dumb") == 0)
         return error_set(e, ERR_IO, "a terminal of type \"%s\" has no screen", type ? type : "");
-    return true;
-}
-
-/* Its exit code is known when it is done; what it still says is heard. */
-static void ui_wait_for_engine(struct ui *u)
-{
-    int64_t until = clock_ms() + GOODBYE_MS;
-    while (!engine_done(u->engine) && clock_ms() < until) {
-        struct pollfd fd = {engine_event_fd(u->engine), POLLIN, 0};
-        poll(&fd, 1, (int)(until - clock_ms()));
-        ui_read_events(u);
-    }
-    ui_read_events(u);
-}
-
-static bool ui_take_screen(const struct ui_opts *o, struct error *e)
-{
-    term_init(o->mouse);
-    return ui_has_terminal(e) && screen_open(e);
+    return screen_open(e);
 }
 
 static void ui_give_back(struct ui *u)
 {
     term_modes_clear();
     screen_close();
-    ui_show_stderr(u);
+    if (u->saved_stderr < 0)
+        return;
+    dup2(u->saved_stderr, STDERR_FILENO);
+    close(u->saved_stderr);
+    u->saved_stderr = -1;
 }
 
 static void ui_take_answer(void *arg, struct request r)
@@ -428,12 +369,13 @@ void ui_block_signals(void)
 
 char *ui_ask(const struct ui_opts *o, const struct event *question, struct error *e)
 {
+    assert(o && question && question->type == EVENT_APPROVAL);
     if (!ui_take_screen(o, e))
         return NULL;
     ui_block_signals();
     struct ui u = {.signals = signals_open(), .saved_stderr = -1};
     ui_hide_stderr(&u);
-    ui_open(&u, o, ui_take_answer, &u);
+    ui_open(&u, o, (struct post){ui_take_answer, &u});
     app_event(&u.app, question);
     ui_start(&u, o);
     while (!u.quit)
@@ -446,6 +388,7 @@ char *ui_ask(const struct ui_opts *o, const struct event *question, struct error
 
 int ui_run(struct engine *g, const struct ui_opts *o)
 {
+    assert(g && o);
     struct error e = {0};
     if (!ui_take_screen(o, &e)) {
         fprintf(stderr, "mien: %s; going on in plain line mode\n", e.text);
@@ -453,15 +396,19 @@ int ui_run(struct engine *g, const struct ui_opts *o)
     }
     struct ui u = {.engine = g, .signals = signals_open(), .saved_stderr = -1};
     ui_hide_stderr(&u);
-    ui_open(&u, o, ui_post, g);
+    ui_open(&u, o, post_to_engine(g));
     ui_start(&u, o);
     while (!u.quit)
         ui_turn(&u);
-    engine_ask(g, REQUEST_QUIT, NULL, NULL);
+    /* The engine may go on for a moment; the terminal is the user's at once. */
     ui_give_back(&u);
-    ui_wait_for_engine(&u);
-    ui_say_goodbye(&u);
-    ui_print_last_error(&u);
+    goodbye_wait(&u.app.post, g, ui_read_events, &u);
+    if (!u.hung_up)
+        goodbye_say(&u.app.state);
+    /* What ended the engine would vanish with the screen. */
+    const struct item *last = state_last(&u.app.state);
+    if (last && last->kind == ITEM_ERROR && engine_done(g))
+        fprintf(stderr, "mien: %s\n", buf_cstr(&last->text));
     ui_close(&u);
     app_fini(&u.app);
     return engine_exit_code(g);

@@ -1,5 +1,6 @@
 #include "ui/input/draft.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,7 @@ char *draft_open(const char *path)
 
 void draft_update(const char *text, int64_t now_ms)
 {
+    assert(text);
     if (!draft.path || strcmp(draft.text, text) == 0)
         return;
     mem_replace(&draft.text, text);
@@ -43,23 +45,21 @@ int64_t draft_deadline(void)
     return draft.due_ms ? draft.due_ms : -1;
 }
 
-/* Not file_write(): its fsync would make typing wait for the disk. A rename is enough
- * against a dead process. */
-static bool draft_write(const char *text)
-{
-    AUTO_FREE char *temporary = mem_printf("%s.tmp", draft.path);
-    AUTO_FD int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    return fd >= 0 && file_write_all(fd, text, strlen(text)) && rename(temporary, draft.path) == 0;
-}
-
 void draft_flush(void)
 {
     if (draft.due_ms == 0)
         return;
     draft.due_ms = 0;
-    if (*draft.text == '\0')
+    if (*draft.text == '\0') {
         unlink(draft.path);
-    else if (!draft_write(draft.text))
+        return;
+    }
+    /* Not file_write(): its fsync would make typing wait for the disk. A rename is enough
+     * against a dead process. */
+    AUTO_FREE char *temporary = mem_printf("%s.tmp", draft.path);
+    AUTO_FD int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0 || !file_write_all(fd, draft.text, strlen(draft.text)) ||
+        rename(temporary, draft.path) != 0)
         log_warn("ui", "draft %s cannot be written", draft.path);
 }
 

@@ -1,5 +1,6 @@
 #include "ui/input/history.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,19 +29,9 @@ void history_open(const char *path)
         read_history(file);
 }
 
-/* Another shell may append at the same time: lock, then append one entry. */
-static void history_append(void)
-{
-    AUTO_FD int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0 || flock(fd, LOCK_EX) != 0) {
-        log_warn("ui", "history %s cannot be written", file);
-        return;
-    }
-    append_history(1, file);
-}
-
 void history_add_line(const char *line)
 {
+    assert(line);
     size_t n = strlen(line);
     if (n == 0 || n > ENTRY_BYTES_MAX || *line == ' ')
         return;
@@ -51,8 +42,15 @@ void history_add_line(const char *line)
     if (last && strcmp(last->line, buf_cstr(&masked)) == 0)
         return;
     add_history(buf_cstr(&masked));
-    if (file)
-        history_append();
+    if (!file)
+        return;
+    /* Another shell may append at the same time: lock, then append one entry. */
+    AUTO_FD int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0 || flock(fd, LOCK_EX) != 0) {
+        log_warn("ui", "history %s cannot be written", file);
+        return;
+    }
+    append_history(1, file);
 }
 
 void history_close(void)

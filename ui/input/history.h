@@ -7,6 +7,8 @@
 
 /* path may be NULL: in memory only. */
 void history_open(const char *path);
+/* Nothing for an empty line, one that starts with a space, or the last one again; secrets are
+ * masked. May wait: for another mien that writes. */
 void history_add_line(const char *line);
 void history_close(void);
 

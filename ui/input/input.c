@@ -1,5 +1,6 @@
 #include "ui/input/input.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static struct {
     int draft_point;
     char *prompt;
     char *ask_prompt; /* readline frees its own copy on reset */
-    bool editor_wish;
+    bool editor_key;
     bool up;
 } in;
 
@@ -62,7 +63,7 @@ static void input_on_line(char *line)
 
 static int input_want_editor(int count, int key)
 {
-    in.editor_wish = true;
+    in.editor_key = true;
     return 0;
 }
 
@@ -154,24 +155,9 @@ static void input_bind(void)
     rl_bind_key_in_map('#', NULL, vi_movement_keymap);
 }
 
-/* After inputrc: what would write to the terminal or sleep. */
-static void input_set_variables(void)
-{
-    rl_variable_bind("bell-style", "none");
-    rl_variable_bind("show-mode-in-prompt", "off");
-    rl_variable_bind("blink-matching-paren", "off");
-    rl_variable_bind("enable-bracketed-paste", "off");
-    rl_variable_bind("keyseq-timeout", "0");
-}
-
-static void input_reinstall(const char *prompt)
-{
-    rl_callback_handler_remove();
-    rl_callback_handler_install(prompt, input_on_line);
-}
-
 void input_init(const char *history_path)
 {
+    assert(!in.up); /* readline is one */
     in.null_in = fopen("/dev/null", "re");
     in.null_out = fopen("/dev/null", "we");
     rl_readline_name = "mien";
@@ -189,7 +175,12 @@ void input_init(const char *history_path)
     history_open(history_path);
     rl_set_screen_size(24, 80);
     rl_initialize();
-    input_set_variables();
+    /* After inputrc: what would write to the terminal or sleep. */
+    rl_variable_bind("bell-style", "none");
+    rl_variable_bind("show-mode-in-prompt", "off");
+    rl_variable_bind("blink-matching-paren", "off");
+    rl_variable_bind("enable-bracketed-paste", "off");
+    rl_variable_bind("keyseq-timeout", "0");
     input_bind();
     in.prompt = mem_printf("%s ", glyph(GLYPH_PROMPT));
     rl_callback_handler_install(in.prompt, input_on_line);
@@ -219,18 +210,16 @@ void input_set_size(int rows, int cols)
     rl_set_screen_size(rows, cols);
 }
 
-/* Readline inserts the tail of a sequence it does not know as text: ask first. */
-static bool input_knows(const char *bytes, size_t n)
-{
-    int type = ISFUNC;
-    rl_command_func_t *fn = rl_function_of_keyseq_len(bytes, n, rl_get_keymap(), &type);
-    return fn && type != ISKMAP;
-}
-
 void input_feed(const char *bytes, size_t n)
 {
-    if (n > 1 && *bytes == '\033' && !input_knows(bytes, n))
-        return;
+    assert(bytes && in.up);
+    if (n > 1 && *bytes == '\033') {
+        /* Readline inserts the tail of a sequence it does not know as text: ask first. */
+        int type = ISFUNC;
+        rl_command_func_t *fn = rl_function_of_keyseq_len(bytes, n, rl_get_keymap(), &type);
+        if (!fn || type == ISKMAP)
+            return;
+    }
     buf_add(&in.queue, bytes, n);
     while (in.queue_pos < in.queue.len)
         rl_callback_read_char();
@@ -302,7 +291,8 @@ static void input_reset(const char *prompt)
     rl_clear_message();
     while (rl_undo_list)
         rl_do_undo();
-    input_reinstall(prompt);
+    rl_callback_handler_remove();
+    rl_callback_handler_install(prompt, input_on_line);
 }
 
 void input_clear(void)
@@ -323,6 +313,7 @@ bool input_restore(void)
 
 void input_replace(const char *s)
 {
+    assert(s);
     rl_begin_undo_group();
     rl_delete_text(0, rl_end);
     rl_point = 0;
@@ -332,6 +323,7 @@ void input_replace(const char *s)
 
 void input_complete(size_t from, const char *s)
 {
+    assert(from <= (size_t)rl_point);
     rl_begin_undo_group();
     int point = rl_point;
     rl_delete_text((int)from, point);
@@ -342,6 +334,7 @@ void input_complete(size_t from, const char *s)
 
 void input_ask(const char *prompt, const char *initial)
 {
+    assert(prompt);
     if (!in.asking) {
         mem_replace(&in.draft, input_text());
         in.draft_point = rl_point;
@@ -364,11 +357,6 @@ void input_ask_end(void)
         rl_point = MIN(in.draft_point, rl_end);
     }
     mem_replace(&in.draft, NULL);
-}
-
-bool input_is_asking(void)
-{
-    return in.asking;
 }
 
 char *input_draft(void)
@@ -411,11 +399,11 @@ bool input_region(size_t *from, size_t *to)
     return *from < *to;
 }
 
-bool input_take_editor_wish(void)
+bool input_take_editor_key(void)
 {
-    bool wish = in.editor_wish;
-    in.editor_wish = false;
-    return wish;
+    bool came = in.editor_key;
+    in.editor_key = false;
+    return came;
 }
 
 unsigned input_underflows(void)

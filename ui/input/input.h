@@ -49,7 +49,6 @@ void input_complete(size_t from, const char *s);
 /* Ask for one line of something else: the draft is kept aside until input_ask_end(). */
 void input_ask(const char *prompt, const char *initial);
 void input_ask_end(void);
-bool input_is_asking(void);
 
 /* The draft's text, expanded, also while asking. Caller frees. */
 char *input_draft(void);
@@ -63,7 +62,7 @@ const char *input_vi_mode(void);
 /* Selected bytes, if the mark is active. */
 bool input_region(size_t *from, size_t *to);
 /* True once after C-x C-e. */
-bool input_take_editor_wish(void);
+bool input_take_editor_key(void);
 /* How often readline asked for bytes that were not there: always 0. */
 unsigned input_underflows(void);
 

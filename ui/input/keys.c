@@ -1,10 +1,12 @@
 #include "ui/input/keys.h"
 
+#include <assert.h>
 #include <string.h>
 
 const struct key keys[] = {
-#define KEY(context, name, action, hint, help) \
-    {CONTEXT_##context, name, action_##action, hint, help},
+/* The argument is a number, which falls to .n, the member after .action, or names its member. */
+#define KEY(ctx, key, act, arg, shown, text) \
+    {.context = CONTEXT_##ctx, .name = key, .action = act, arg, .hint = shown, .help = text},
 #include "ui/input/keys.def"
 #undef KEY
     {0},
@@ -12,6 +14,7 @@ const struct key keys[] = {
 
 const struct key *keys_find(enum context context, const char *name)
 {
+    assert(context < CONTEXT_COUNT && name);
     if (strcmp(name, " ") == 0)
         name = "Space";
     for (const struct key *k = keys; k->name; k++)
@@ -20,8 +23,15 @@ const struct key *keys_find(enum context context, const char *name)
     return NULL;
 }
 
+bool keys_act_alike(const struct key *a, const struct key *b)
+{
+    return a->action == b->action && a->n == b->n &&
+           strcmp(a->op ? a->op : "", b->op ? b->op : "") == 0;
+}
+
 const char *keys_context_title(enum context c)
 {
+    assert(c < CONTEXT_COUNT);
     static const char *const titles[] = {
 #define C(name, title) title,
         CONTEXT_LIST(C)
@@ -32,6 +42,7 @@ const char *keys_context_title(enum context c)
 
 void keys_label(const char *name, char *out, size_t size)
 {
+    assert(*name && size > 0);
     const char *prefix = "";
     if (strncmp(name, "C-", 2) == 0)
         prefix = "Ctrl-";

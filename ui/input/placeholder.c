@@ -1,5 +1,6 @@
 #include "ui/input/placeholder.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -14,17 +15,12 @@ struct placeholder {
 
 static VEC(struct placeholder) folded;
 
-static size_t placeholder_lines(const char *s, size_t n)
+char *placeholder_fold(const char *s, size_t n)
 {
+    assert(s);
     size_t lines = 1;
     for (size_t i = 0; i + 1 < n; i++)
         lines += s[i] == '\n';
-    return lines;
-}
-
-char *placeholder_fold(const char *s, size_t n)
-{
-    size_t lines = placeholder_lines(s, n);
     if (n <= BYTES_MAX && lines <= LINES_MAX)
         return NULL;
     struct placeholder c = {.text = mem_strndup(s, n)};
@@ -52,6 +48,7 @@ size_t placeholder_match(const char *s)
 
 char *placeholder_expand(const char *text)
 {
+    assert(text);
     struct buf out = {0};
     while (*text) {
         const struct placeholder *c = *text == '[' ? placeholder_at(text) : NULL;

@@ -1,9 +1,11 @@
 #include "ui/term/canvas.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "ui/term/glyph.h"
 
 static struct cell canvas_blank(style s, uint8_t under)
 {
@@ -25,6 +27,7 @@ void canvas_fini(struct canvas *c)
 
 void canvas_resize(struct canvas *c, int rows, int cols)
 {
+    assert(rows >= 0 && cols >= 0);
     canvas_fini(c);
     canvas_init(c, rows, cols);
 }
@@ -93,6 +96,18 @@ int canvas_put(struct canvas *c, struct area a, int row, int col, style s, const
     return col;
 }
 
+int canvas_put_fit(struct canvas *c, struct area a, int row, int col, int cols, style s, style mark,
+                   const char *text)
+{
+    assert(text);
+    size_t n = strlen(text), fit = cluster_fit(text, n, MAX(0, cols));
+    if (fit == n)
+        return canvas_put(c, a, row, col, s, text, (ptrdiff_t)n);
+    fit = cluster_fit(text, n, MAX(0, cols - 1)); /* the ellipsis takes a column of its own */
+    col = canvas_put(c, a, row, col, s, text, (ptrdiff_t)fit);
+    return cols > 0 ? canvas_put(c, a, row, col, mark, glyph(GLYPH_ELLIPSIS), -1) : col;
+}
+
 int canvas_putf(struct canvas *c, struct area a, int row, int col, style s, const char *fmt, ...)
 {
     AUTO(buf) text = {0};
@@ -116,6 +131,7 @@ void canvas_fill(struct canvas *c, struct area a, style s)
 void canvas_repeat(struct canvas *c, struct area a, int row, int col, int cols, style s,
                    const char *text)
 {
+    assert(text);
     struct cluster k;
     cluster_next(text, strlen(text), &k);
     for (int i = 0; i < cols; i++)
@@ -132,6 +148,7 @@ void canvas_restyle(struct canvas *c, struct area a, int row, int col, int cols,
 
 const struct cell *canvas_at(const struct canvas *c, int row, int col)
 {
+    assert(row >= 0 && row < c->rows && col >= 0 && col < c->cols);
     return &c->cells[(size_t)row * (size_t)c->cols + (size_t)col];
 }
 

@@ -49,6 +49,9 @@ struct area canvas_area(const struct canvas *c);
  * out. Returns the column after the last character, also when clipped. */
 int canvas_put(struct canvas *c, struct area a, int row, int col, style s, const char *text,
                ptrdiff_t n);
+/* The same in at most `cols` columns; what is too long ends with an ellipsis in style `mark`. */
+int canvas_put_fit(struct canvas *c, struct area a, int row, int col, int cols, style s, style mark,
+                   const char *text);
 int canvas_putf(struct canvas *c, struct area a, int row, int col, style s, const char *fmt, ...)
     PRINTF_LIKE(6, 7);
 /* Blanks; text put there later stands on this style's background. */

@@ -8,21 +8,6 @@
 #define JOINER 0x200d
 #define MARKS_MAX 4
 
-static bool cluster_is_dropped(uint32_t c)
-{
-    return (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xe0000 && c <= 0xe01ef);
-}
-
-static bool cluster_is_skin_tone(uint32_t c)
-{
-    return c >= 0x1f3fb && c <= 0x1f3ff;
-}
-
-static bool cluster_is_emoji(uint32_t c)
-{
-    return (c >= 0x1f000 && c <= 0x1ffff) || (c >= 0x2600 && c <= 0x27bf);
-}
-
 static void cluster_set(struct cluster *out, const char *s, size_t n, int width)
 {
     memcpy(out->text, s, n);
@@ -56,7 +41,10 @@ static void cluster_marks(const char *s, size_t n, uint32_t base, struct cluster
                 out->used += utf8_decode(s + out->used, n - out->used, &c);
             continue;
         }
-        if (!cluster_is_dropped(c) && !(cluster_is_skin_tone(c) && cluster_is_emoji(base))) {
+        bool selector = (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xe0000 && c <= 0xe01ef);
+        bool skin_tone = c >= 0x1f3fb && c <= 0x1f3ff;
+        bool on_emoji = (base >= 0x1f000 && base <= 0x1ffff) || (base >= 0x2600 && base <= 0x27bf);
+        if (!selector && !(skin_tone && on_emoji)) { /* those change the look, not the width */
             if (c < 0x20 || c == UTF8_BAD || wcwidth((wchar_t)c) != 0)
                 return;
             if (marks++ < MARKS_MAX && out->len + used <= CLUSTER_BYTES) {

@@ -1,5 +1,6 @@
 #include "ui/term/editor.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,15 +13,6 @@
 #include "ui/term/signals.h"
 
 #define SIZE_LIMIT (4 * 1024 * 1024)
-
-static const char *editor_command(void)
-{
-    const char *names[] = {getenv("VISUAL"), getenv("EDITOR"), "vi"};
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (names[i] && *names[i])
-            return names[i];
-    return "vi";
-}
 
 static char *editor_read(const char *path, struct error *e)
 {
@@ -36,17 +28,6 @@ static char *editor_read(const char *path, struct error *e)
     return buf_take(&clean);
 }
 
-/* Run "command FILE"; the variable may hold arguments ("code -w"): the shell splits it. */
-static bool editor_open(const char *command, const char *path, struct error *e)
-{
-    AUTO_FREE char *script = mem_printf("exec %s \"$1\"", command);
-    const char *const argv[] = {"/bin/sh", "-c", script, "sh", path, NULL};
-    int status = signals_run(argv);
-    if (status == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return error_set(e, ERR_IO, "%s failed; nothing was changed", command);
-    return true;
-}
-
 /* Put text into a private file and run a program on it; *edited, if wanted, is what the file
  * holds then. */
 static bool editor_on_file(const char *command, const char *name, const char *text, char **edited,
@@ -58,7 +39,13 @@ static bool editor_on_file(const char *command, const char *name, const char *te
     if (!mkdtemp(dir))
         return error_errno(e, errno, "no place for a file in %s", base);
     AUTO_FREE char *path = mem_printf("%s/%s", dir, name);
-    bool ok = file_write(path, text, strlen(text), e) && editor_open(command, path, e);
+    /* The variable may hold arguments ("code -w"): the shell splits it. */
+    AUTO_FREE char *script = mem_printf("exec %s \"$1\"", command);
+    const char *const argv[] = {"/bin/sh", "-c", script, "sh", path, NULL};
+    bool ok = file_write(path, text, strlen(text), e);
+    int status = ok ? signals_run(argv) : 0;
+    if (status == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        ok = error_set(e, ERR_IO, "%s failed; nothing was changed", command);
     if (ok && edited)
         *edited = editor_read(path, e);
     unlink(path);
@@ -68,12 +55,19 @@ static bool editor_on_file(const char *command, const char *name, const char *te
 
 char *editor_run(const char *text, struct error *e)
 {
+    assert(text);
+    const char *names[] = {getenv("VISUAL"), getenv("EDITOR")};
+    const char *command = "vi";
+    for (size_t i = COUNT_OF(names); i > 0; i--)
+        if (names[i - 1] && *names[i - 1])
+            command = names[i - 1];
     char *edited = NULL;
-    return editor_on_file(editor_command(), "message.md", text, &edited, e) ? edited : NULL;
+    return editor_on_file(command, "message.md", text, &edited, e) ? edited : NULL;
 }
 
 bool editor_page(const char *text, struct error *e)
 {
+    assert(text);
     const char *pager = getenv("PAGER");
     return editor_on_file(pager && *pager ? pager : "less", "transcript.txt", text, NULL, e);
 }

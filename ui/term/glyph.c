@@ -1,14 +1,10 @@
 #include "ui/term/glyph.h"
 
+#include <assert.h>
 #include <langinfo.h>
 #include <string.h>
 
 static bool use_ascii;
-
-void glyph_use_ascii(bool on)
-{
-    use_ascii = on;
-}
 
 void glyph_choose(void)
 {
@@ -18,6 +14,7 @@ void glyph_choose(void)
 
 const char *glyph(enum glyph g)
 {
+    assert(g < GLYPH_COUNT);
     static const char *const signs[][2] = {
 #define G(name, utf8, ascii) {utf8, ascii},
         GLYPH_LIST(G)

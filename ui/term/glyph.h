@@ -63,7 +63,6 @@ enum glyph {
 };
 
 const char *glyph(enum glyph g);
-void glyph_use_ascii(bool on);
 /* ASCII when the locale is not UTF-8 or MIEN_ASCII=1. */
 void glyph_choose(void);
 

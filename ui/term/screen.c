@@ -1,5 +1,6 @@
 #include "ui/term/screen.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -36,8 +37,14 @@ static const char *screen_direct_type(void)
     return "xterm-direct";
 }
 
-static void screen_configure(void)
+bool screen_open(struct error *e)
 {
+    const char *type = getenv("TERM");
+    scr.screen = newterm(screen_direct_type(), stdout, stdin);
+    if (!scr.screen)
+        scr.screen = newterm(NULL, stdout, stdin);
+    if (!scr.screen)
+        return error_set(e, ERR_IO, "the terminal type \"%s\" is unknown here", type ? type : "");
     raw();
     noecho();
     nonl();
@@ -49,17 +56,6 @@ static void screen_configure(void)
         start_color();
         use_default_colors();
     }
-}
-
-bool screen_open(struct error *e)
-{
-    const char *type = getenv("TERM");
-    scr.screen = newterm(screen_direct_type(), stdout, stdin);
-    if (!scr.screen)
-        scr.screen = newterm(NULL, stdout, stdin);
-    if (!scr.screen)
-        return error_set(e, ERR_IO, "the terminal type \"%s\" is unknown here", type ? type : "");
-    screen_configure();
     scr.all = true;
     return true;
 }
@@ -99,22 +95,19 @@ static int screen_color(int32_t color)
 
 void screen_set_theme(const struct theme *t, bool no_color)
 {
+    assert(t);
     scr.theme = *t;
     scr.no_color = no_color || screen_colors() < 8;
     scr.all = true;
 }
 
-static attr_t screen_attrs(uint16_t bits)
-{
-    return (bits & ATTR_BOLD ? A_BOLD : 0) | (bits & ATTR_DIM ? A_DIM : 0) |
-           (bits & ATTR_ITALIC ? A_ITALIC : 0) | (bits & ATTR_UNDERLINE ? A_UNDERLINE : 0) |
-           (bits & ATTR_REVERSE ? A_REVERSE : 0);
-}
-
 static void screen_set_look(const struct cell *k)
 {
     const struct look *l = &scr.theme.looks[STYLE_ROLE_OF(k->style)];
-    attr_t attrs = screen_attrs(l->attrs | STYLE_ATTRS_OF(k->style));
+    uint16_t bits = l->attrs | STYLE_ATTRS_OF(k->style);
+    attr_t attrs = (bits & ATTR_BOLD ? A_BOLD : 0) | (bits & ATTR_DIM ? A_DIM : 0) |
+                   (bits & ATTR_ITALIC ? A_ITALIC : 0) | (bits & ATTR_UNDERLINE ? A_UNDERLINE : 0) |
+                   (bits & ATTR_REVERSE ? A_REVERSE : 0);
     int pair = 0;
     if (!scr.no_color) {
         int32_t bg = l->bg != COLOR_DEFAULT ? l->bg : scr.theme.looks[k->under].bg;
@@ -137,11 +130,6 @@ static void screen_put(int row, int col, const struct cell *k)
     mvaddnwstr(row, col, wide, (int)n);
 }
 
-static bool screen_same_look(const struct cell *a, const struct cell *b)
-{
-    return a->style == b->style && a->under == b->under;
-}
-
 static void screen_draw_row(const struct canvas *c, int row)
 {
     const struct cell *look = NULL;
@@ -149,32 +137,28 @@ static void screen_draw_row(const struct canvas *c, int row)
         const struct cell *k = canvas_at(c, row, col);
         if (k->width == 0 || (!scr.all && canvas_cell_equal(k, canvas_at(&scr.last, row, col))))
             continue;
-        if (!look || !screen_same_look(look, k))
+        if (!look || look->style != k->style || look->under != k->under)
             screen_set_look(k);
         look = k;
         screen_put(row, col, k);
     }
 }
 
-static void screen_place_caret(const struct canvas *c)
-{
-    bool shown = c->caret_row >= 0 && c->caret_row < c->rows && c->caret_col < c->cols;
-    if (shown != scr.caret || scr.all)
-        curs_set(shown);
-    scr.caret = shown;
-    if (shown)
-        move(c->caret_row, c->caret_col);
-}
-
 void screen_draw(const struct canvas *c)
 {
+    assert(scr.screen); /* between screen_open() and screen_close() */
     if (scr.last.rows != c->rows || scr.last.cols != c->cols) {
         canvas_resize(&scr.last, c->rows, c->cols);
         scr.all = true;
     }
     for (int row = 0; row < c->rows; row++)
         screen_draw_row(c, row);
-    screen_place_caret(c);
+    bool caret = c->caret_row >= 0 && c->caret_row < c->rows && c->caret_col < c->cols;
+    if (caret != scr.caret || scr.all)
+        curs_set(caret);
+    scr.caret = caret;
+    if (caret)
+        move(c->caret_row, c->caret_col);
     scr.all = false;
     if (c->rows > 0)
         memcpy(scr.last.cells, c->cells, (size_t)c->rows * (size_t)c->cols * sizeof *c->cells);

@@ -18,7 +18,8 @@ int screen_colors(void);
 /* Take a theme's looks; every cell is drawn anew. no_color leaves attributes only. */
 void screen_set_theme(const struct theme *t, bool no_color);
 
-/* Draw what changed since the last canvas; the caret comes last. */
+/* Draw what changed since the last canvas; the caret comes last. May wait: while the terminal takes
+ * no more bytes. */
 void screen_draw(const struct canvas *c);
 
 /* The terminal's size now; false if it cannot be asked. */

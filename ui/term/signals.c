@@ -1,5 +1,6 @@
 #include "ui/term/signals.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <spawn.h>
 #include <string.h>
@@ -44,6 +45,7 @@ int signals_next(int fd)
 
 int signals_run(const char *const argv[])
 {
+    assert(argv && argv[0]);
     posix_spawnattr_t attr;
     sigset_t none, defaults;
     sigemptyset(&none);

@@ -49,7 +49,8 @@ static void term_raws(const char *s)
     term_raw(s, strlen(s));
 }
 
-void term_restore(void)
+/* Give the terminal back at once; async-signal-safe; nothing if we are not on it. */
+static void term_restore(void)
 {
     if (!term.entered)
         return;

@@ -1,7 +1,7 @@
 /*
  * term - the terminal as curses does not know it: modes we switch on, and giving it back
  * whatever happens. The only writer of raw bytes to the terminal.
- * Thread: UI, but for term_restore().
+ * Thread: UI.
  */
 #ifndef UI_TERM_H
 #define UI_TERM_H
@@ -25,8 +25,5 @@ void term_title(const char *title);
 bool term_copy(const char *text);
 /* The answer comes, if ever, as a TOKEN_BACKGROUND. */
 void term_ask_background(void);
-
-/* Give the terminal back at once; async-signal-safe; nothing if we are not on it. */
-void term_restore(void);
 
 #endif

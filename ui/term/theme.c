@@ -1,5 +1,6 @@
 #include "ui/term/theme.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
@@ -148,16 +149,6 @@ static void theme_resolve(struct theme *t)
     }
 }
 
-bool theme_parse(struct theme *t, const char *text, size_t n, const char *file, struct error *e)
-{
-    AUTO_YAML *y = yaml_parse(text, n, file, e);
-    theme_clear(t);
-    if (!y || !theme_overlay(t, y, e))
-        return false;
-    theme_resolve(t);
-    return true;
-}
-
 static void theme_add_name(void *arg, const char *name)
 {
     struct buf *b = arg;
@@ -198,6 +189,7 @@ static bool theme_load_over(struct theme *t, const char *name, const char *dir, 
 
 bool theme_load(struct theme *t, const char *name, const char *themes_dir, struct error *e)
 {
+    assert(name);
     struct theme loaded;
     theme_clear(&loaded);
     if (!theme_load_over(&loaded, name, themes_dir, 0, e))
@@ -220,6 +212,7 @@ static void theme_each_shipped(void (*fn)(void *arg, const char *name), void *ar
 
 void theme_each(const char *themes_dir, void (*fn)(void *arg, const char *name), void *arg)
 {
+    assert(fn);
     theme_each_shipped(fn, arg);
     DIR *d = themes_dir ? opendir(themes_dir) : NULL;
     for (const struct dirent *en; d && (en = readdir(d));) {

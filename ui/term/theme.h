@@ -40,10 +40,6 @@ struct theme {
 NODISCARD bool theme_load(struct theme *t, const char *name, const char *themes_dir,
                           struct error *e);
 
-/* Parse the overrides of one file over *t. `file` names them in messages. */
-NODISCARD bool theme_parse(struct theme *t, const char *text, size_t n, const char *file,
-                           struct error *e);
-
 /* Call fn for every theme name, shipped ones first. */
 void theme_each(const char *themes_dir, void (*fn)(void *arg, const char *name), void *arg);
 

@@ -1,5 +1,6 @@
 #include "ui/views/dialog.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "ui/term/glyph.h"
@@ -22,6 +23,11 @@ const struct approval *dialog_current(struct dialog *d, const struct state *st)
     return q;
 }
 
+void dialog_scroll(struct dialog *d, int rows)
+{
+    d->scroll = MIN(MAX(0, d->scroll + rows), d->scroll_max);
+}
+
 bool dialog_is_listening(struct dialog *d, const struct approval *q, int64_t now_ms)
 {
     if (now_ms - MAX(q->arrived_ms, d->typed_ms) >= DIALOG_DEAF_MS)
@@ -37,6 +43,7 @@ bool dialog_is_question(const struct approval *q)
 
 const struct choice *dialog_choice(const struct approval *q, const char *key)
 {
+    assert(key);
     for (size_t i = 0; i < q->choices.len; i++)
         if (strcmp(q->choices.ptr[i].key, key) == 0)
             return &q->choices.ptr[i];
@@ -60,12 +67,6 @@ static void dialog_text(struct text_rows *l, style s, const char *prefix, const 
         text_rows_wrap(l, &line, &w);
         text += n + (text[n] == '\n');
     }
-}
-
-static style dialog_diff_role(const char *s)
-{
-    style base = *s == '+' ? ROLE_DIFF_ADD : *s == '-' ? ROLE_DIFF_DEL : ROLE_DIALOG_DETAIL;
-    return base;
 }
 
 const struct choice *dialog_choice_of_words(const struct approval *q)
@@ -96,7 +97,8 @@ static void dialog_detail(struct text_rows *l, const struct approval *q, int col
     for (const char *s = q->detail; *s;) {
         size_t n = strcspn(s, "\n");
         AUTO_FREE char *one = mem_strndup(s, n);
-        dialog_text(l, dialog_diff_role(s), "", n ? one : " ", cols, true);
+        style look = *s == '+' ? ROLE_DIFF_ADD : *s == '-' ? ROLE_DIFF_DEL : ROLE_DIALOG_DETAIL;
+        dialog_text(l, look, "", n ? one : " ", cols, true);
         s += n + (s[n] == '\n');
     }
 }
@@ -119,7 +121,7 @@ static void dialog_choices_flow(struct text_rows *l, const struct approval *q, i
         const struct choice *k = &q->choices.ptr[i];
         int need = cluster_str_width(k->key, strlen(k->key)) + 6 +
                    cluster_str_width(k->label, strlen(k->label));
-        int used = cluster_str_width(buf_cstr(&line.text), line.text.len);
+        int used = line_cols(&line);
         if (used > 0 && used + need > cols) {
             text_rows_wrap(l, &line, &w);
             line_clear(&line);
@@ -140,17 +142,6 @@ static void dialog_choices_list(struct text_rows *l, const struct approval *q, i
     }
 }
 
-/* Only the keys: what they mean is read above. */
-static void dialog_choices_keys(struct text_rows *l, const struct approval *q, int cols)
-{
-    AUTO(line) line = {0};
-    for (size_t i = 0; i < q->choices.len; i++) {
-        AUTO_FREE char *key = mem_printf("[%s]", q->choices.ptr[i].key);
-        line_adds(&line, STYLE_ATTR(ROLE_DIALOG_TITLE, ATTR_BOLD), key);
-    }
-    text_rows_wrap(l, &line, &(struct wrap){.width = cols, .hard = true});
-}
-
 /*
  * Choices of a question may be whole sentences: one to a row where there is room, else as many
  * as fit, else they are scrolled with the text and only their keys stay.
@@ -168,7 +159,12 @@ static void dialog_choices_of_question(struct text_rows *l, struct text_rows *de
         return;
     text_rows_cut(l, 0);
     dialog_choices_list(detail, q, cols);
-    dialog_choices_keys(l, q, cols);
+    AUTO(line) keys = {0}; /* what they mean is read above */
+    for (size_t i = 0; i < q->choices.len; i++) {
+        AUTO_FREE char *key = mem_printf("[%s]", q->choices.ptr[i].key);
+        line_adds(&keys, STYLE_ATTR(ROLE_DIALOG_TITLE, ATTR_BOLD), key);
+    }
+    text_rows_wrap(l, &keys, &(struct wrap){.width = cols, .hard = true});
 }
 
 static void dialog_frame(const struct approval *q, struct canvas *c, struct area a)
@@ -197,32 +193,20 @@ static void dialog_rows(const struct text_rows *l, size_t from, int rows, struct
         text_rows_paint(l, from + (size_t)i, c, a, at + i, 0);
 }
 
-/* Rows of each part: the choices always, then the exact thing asked about, then the reasons. */
-static void dialog_share(const struct text_rows *detail, const struct text_rows *why,
-                         const struct text_rows *choices, int rows, int out[static 3])
-{
-    out[2] = MIN((int)choices->rows.len, MAX(rows, 1));
-    int room = MAX(0, rows - out[2]);
-    int spare = room > 8 ? 2 : 0; /* a long command leaves a little for the reasons */
-    int reasons = MIN((int)why->rows.len, spare);
-    out[0] = MIN((int)detail->rows.len, room - reasons);
-    out[1] = MIN((int)why->rows.len, room - out[0]);
-}
-
 /* The three parts of a dialog, wrapped, and how many rows each may show. */
-struct parts {
+struct dialog_parts {
     struct text_rows detail, why, choices;
     int rows[3];
 };
 
-static void parts_fini(struct parts *p)
+static void dialog_parts_fini(struct dialog_parts *p)
 {
     text_rows_fini(&p->detail);
     text_rows_fini(&p->why);
     text_rows_fini(&p->choices);
 }
 
-static void parts_make(struct parts *p, const struct approval *q, struct area body)
+static void dialog_parts_make(struct dialog_parts *p, const struct approval *q, struct area body)
 {
     int cols = MAX(1, body.cols - 4);
     dialog_detail(&p->detail, q, cols);
@@ -232,29 +216,38 @@ static void parts_make(struct parts *p, const struct approval *q, struct area bo
         dialog_choices_of_question(&p->choices, &p->detail, q, cols, body.rows - 2);
     else
         dialog_choices_flow(&p->choices, q, cols);
-    dialog_share(&p->detail, &p->why, &p->choices, body.rows - 2, p->rows);
+    /* Rows of each: the choices always, then the exact thing asked about, then the reasons. */
+    int rows = body.rows - 2;
+    p->rows[2] = MIN((int)p->choices.rows.len, MAX(rows, 1));
+    int room = MAX(0, rows - p->rows[2]);
+    int spare = room > 8 ? 2 : 0; /* a long command leaves a little for the reasons */
+    int reasons = MIN((int)p->why.rows.len, spare);
+    p->rows[0] = MIN((int)p->detail.rows.len, room - reasons);
+    p->rows[1] = MIN((int)p->why.rows.len, room - p->rows[0]);
 }
 
-static int parts_height(const struct parts *p, struct area body)
+static int dialog_parts_height(const struct dialog_parts *p, struct area body)
 {
     return MIN(body.rows, 2 + p->rows[0] + p->rows[1] + p->rows[2]);
 }
 
 int dialog_height(const struct approval *q, struct area body)
 {
-    AUTO(parts) p = {0};
-    parts_make(&p, q, body);
-    return parts_height(&p, body);
+    assert(q);
+    AUTO(dialog_parts) p = {0};
+    dialog_parts_make(&p, q, body);
+    return dialog_parts_height(&p, body);
 }
 
 void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, struct area body)
 {
-    AUTO(parts) p = {0};
-    parts_make(&p, q, body);
+    assert(q);
+    AUTO(dialog_parts) p = {0};
+    dialog_parts_make(&p, q, body);
     const int *rows = p.rows;
     d->scroll_max = (int)p.detail.rows.len - rows[0];
     d->scroll = MIN(MAX(d->scroll, 0), d->scroll_max);
-    int height = parts_height(&p, body);
+    int height = dialog_parts_height(&p, body);
     struct area a = {body.row + body.rows - height, body.col, height, body.cols};
     dialog_frame(q, c, a);
     struct area in = {a.row + 1, a.col + 2, height - 2, a.cols - 4};

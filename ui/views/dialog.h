@@ -19,6 +19,9 @@ struct dialog {
 /* The question to show; resets scroll and minimised for a new one. NULL: none. */
 const struct approval *dialog_current(struct dialog *d, const struct state *st);
 
+/* Negative: up; stays within what the last drawing found to scroll. */
+void dialog_scroll(struct dialog *d, int rows);
+
 /* Asked for every key: keys count from DIALOG_DEAF_MS after it appeared; whoever was typing
  * then must pause as long before a key is an answer. */
 bool dialog_is_listening(struct dialog *d, const struct approval *q, int64_t now_ms);

@@ -59,18 +59,6 @@ static void gauge_usage(const struct state *st, struct line *l)
     }
 }
 
-static int gauge_width(const struct line *l)
-{
-    return cluster_str_width(buf_cstr(&l->text), l->text.len);
-}
-
-static void gauge_paint(const struct line *l, struct canvas *c, struct area a, int col)
-{
-    AUTO(text_rows) rows = {0};
-    text_rows_wrap(&rows, l, &(struct wrap){.width = MAX(1, gauge_width(l)), .hard = true});
-    text_rows_paint(&rows, 0, c, a, 0, col);
-}
-
 void gauge_draw(const struct state *st, struct canvas *c, struct area a)
 {
     if (a.rows < 1)
@@ -85,17 +73,17 @@ void gauge_draw(const struct state *st, struct canvas *c, struct area a)
     gauge_usage(st, &right);
     bool words = a.cols >= 56;
     gauge_numbers(st, words, &numbers);
-    int room = a.cols - gauge_width(&numbers) - (words ? 8 : 0);
-    bool usage = room - gauge_width(&right) - 2 >= BAR_MIN;
+    int room = a.cols - line_cols(&numbers) - (words ? 8 : 0);
+    bool usage = room - line_cols(&right) - 2 >= BAR_MIN;
     if (usage)
-        room -= gauge_width(&right) + 2;
+        room -= line_cols(&right) + 2;
     if (words)
         line_adds(&left, ROLE_MUTED, "context ");
     gauge_bar(st, MIN(MAX(room, 0), BAR_MAX), &left);
-    gauge_paint(&left, c, a, 0);
-    gauge_paint(&numbers, c, a, gauge_width(&left));
+    line_paint(&left, c, a, 0, 0);
+    line_paint(&numbers, c, a, 0, line_cols(&left));
     if (usage)
-        gauge_paint(&right, c, a, a.cols - gauge_width(&right));
+        line_paint(&right, c, a, 0, a.cols - line_cols(&right));
 }
 
 static const char *phase_words(const struct state *st)

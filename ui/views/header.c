@@ -4,6 +4,7 @@
 
 #include "ui/term/glyph.h"
 #include "ui/term/theme.h"
+#include "ui/views/state_jobs.h"
 
 static void header_add(struct line *l, style s, const char *text)
 {
@@ -14,7 +15,8 @@ static void header_add(struct line *l, style s, const char *text)
     line_adds(l, s, text);
 }
 
-static void header_flags(const struct state *st, struct line *l)
+/* level: how much may be said; 3 all, 0 only what warns, and how much runs. */
+static void header_right(const struct state *st, int level, struct line *l)
 {
     if (st->approvals.len > 0) {
         AUTO_FREE char *text = mem_printf("%s asks", glyph(GLYPH_WARN));
@@ -25,23 +27,11 @@ static void header_flags(const struct state *st, struct line *l)
                                           (long long)st->loop_count);
         header_add(l, ROLE_HEADER_WARN, text);
     }
-}
-
-/* Delegates and servers that run. */
-static void header_jobs(const struct state *st, struct line *l)
-{
     int running = state_jobs_running(st);
-    if (running == 0)
-        return;
-    AUTO_FREE char *text = mem_printf("%s%d", glyph(GLYPH_TOOL), running);
-    header_add(l, ROLE_HEADER, text);
-}
-
-/* level: how much may be said; 3 all, 0 only what warns, and how much runs. */
-static void header_right(const struct state *st, int level, struct line *l)
-{
-    header_flags(st, l);
-    header_jobs(st, l);
+    if (running > 0) {
+        AUTO_FREE char *text = mem_printf("%s%d", glyph(GLYPH_TOOL), running);
+        header_add(l, ROLE_HEADER, text);
+    }
     if (level >= 1)
         header_add(l, ROLE_HEADER, st->model_name);
     if (level >= 1)
@@ -74,23 +64,12 @@ static void header_left(const struct state *st, struct canvas *c, struct area a)
     int goal_cols = cluster_str_width(st->goal, strlen(st->goal));
     if (active && goal_cols > room / 2)
         goal_cols = MAX(room / 2, room - 3 - cluster_str_width(active, strlen(active)));
-    struct area goal = {a.row, a.col, 1, MIN(a.cols, col + goal_cols)};
-    size_t fit = cluster_fit(st->goal, strlen(st->goal), goal.cols - col);
-    bool cut = st->goal[fit] != '\0';
-    if (cut)
-        fit = cluster_fit(st->goal, strlen(st->goal), goal.cols - col - 1);
-    col = canvas_put(c, goal, 0, col, ROLE_HEADER_GOAL, st->goal, (ptrdiff_t)fit);
-    if (cut)
-        col = canvas_put(c, goal, 0, col, ROLE_HEADER_DIM, glyph(GLYPH_ELLIPSIS), -1);
+    goal_cols = MIN(goal_cols, room);
+    col = canvas_put_fit(c, a, 0, col, goal_cols, ROLE_HEADER_GOAL, ROLE_HEADER_DIM, st->goal);
     if (!active || a.cols - col < 6)
         return;
     col = canvas_put(c, a, 0, col + 1, ROLE_HEADER_DIM, glyph(GLYPH_INTO), -1) + 1;
-    size_t n = strlen(active), shown = cluster_fit(active, n, a.cols - col);
-    if (shown < n)
-        shown = cluster_fit(active, n, a.cols - col - 1);
-    col = canvas_put(c, a, 0, col, ROLE_HEADER, active, (ptrdiff_t)shown);
-    if (shown < n)
-        canvas_put(c, a, 0, col, ROLE_HEADER_DIM, glyph(GLYPH_ELLIPSIS), -1);
+    canvas_put_fit(c, a, 0, col, a.cols - col, ROLE_HEADER, ROLE_HEADER_DIM, active);
 }
 
 void header_draw(const struct state *st, struct canvas *c, struct area a)
@@ -101,13 +80,11 @@ void header_draw(const struct state *st, struct canvas *c, struct area a)
     for (int level = 3; level >= 0; level--) { /* say less until the goal has a third */
         line_clear(&right);
         header_right(st, level, &right);
-        cols = cluster_str_width(buf_cstr(&right.text), right.text.len);
+        cols = line_cols(&right);
         if (cols < a.cols * 2 / 3 - 6)
             break;
     }
-    AUTO(text_rows) l = {0};
-    text_rows_wrap(&l, &right, &(struct wrap){.width = MAX(1, cols), .hard = true});
     int at = MAX(6, a.cols - cols - 1);
-    text_rows_paint(&l, 0, c, a, 0, at);
+    line_paint(&right, c, a, 0, at);
     header_left(st, c, (struct area){a.row, a.col, 1, at - 1});
 }

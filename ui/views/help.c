@@ -40,7 +40,7 @@ static void help_context(struct text_rows *l, int cols, enum context context)
         AUTO(buf) names = {0};
         bool first = true;
         for (const struct key *o = keys; o->name; o++) {
-            if (o->context != context || o->action != k->action)
+            if (o->context != context || !keys_act_alike(o, k))
                 continue;
             char label[32];
             keys_label(o->name, label, sizeof label);

@@ -41,12 +41,6 @@ struct walk {
     size_t region_from, region_to;
 };
 
-static void input_paint(const struct walk *w, struct place at, const struct cluster *k, style s)
-{
-    if (w->canvas && k->len > 0)
-        canvas_put(w->canvas, w->area, at.row - w->scroll, at.col, s, k->text, k->len);
-}
-
 static struct place input_step(const struct walk *w, struct place at, const char *s, size_t n,
                                style look, size_t *used)
 {
@@ -59,7 +53,8 @@ static struct place input_step(const struct walk *w, struct place at, const char
     *used = k.used;
     if (at.col + width > w->cols)
         at = (struct place){at.row + 1, 0};
-    input_paint(w, at, &k, look);
+    if (w->canvas && k.len > 0)
+        canvas_put(w->canvas, w->area, at.row - w->scroll, at.col, look, k.text, k.len);
     at.col += width;
     return at;
 }

@@ -1,5 +1,6 @@
 #include "ui/views/item_layout.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -181,12 +182,6 @@ static void item_tool_right(const struct item *it, struct line *right)
     }
 }
 
-static bool item_writes(const struct item *it)
-{
-    return it->diff || strstr(it->name, "write") || strstr(it->name, "edit") ||
-           strstr(it->name, "patch");
-}
-
 /* "⚙ run_bash  make test                exit 2 1.2s": one row, both ends kept. */
 static void item_tool_head(struct item *it)
 {
@@ -195,11 +190,13 @@ static void item_tool_head(struct item *it)
     item_tool_right(it, &right);
     int right_cols = cluster_str_width(buf_cstr(&right.text), right.text.len);
     style mark = it->done && !it->ok ? ROLE_BAD : ROLE_TOOL;
-    line_adds(&head, mark, glyph(item_writes(it) ? GLYPH_WRITE : GLYPH_TOOL));
+    bool writes = it->diff || strstr(it->name, "write") || strstr(it->name, "edit") ||
+                  strstr(it->name, "patch");
+    line_adds(&head, mark, glyph(writes ? GLYPH_WRITE : GLYPH_TOOL));
     line_adds(&head, ROLE_TEXT, " ");
     line_adds(&head, ROLE_TOOL, it->name);
     line_adds(&head, ROLE_TEXT, "  ");
-    int used = cluster_str_width(buf_cstr(&head.text), head.text.len);
+    int used = line_cols(&head);
     int room = it->rows.width - used - right_cols - (right_cols > 0);
     const char *args = it->summary ? it->summary : "";
     size_t all = strlen(args);
@@ -209,16 +206,10 @@ static void item_tool_head(struct item *it)
     line_add(&head, ROLE_TOOL_ARGS, args, n);
     if (n < all && room > 0)
         line_adds(&head, ROLE_MUTED, glyph(GLYPH_ELLIPSIS));
-    used = cluster_str_width(buf_cstr(&head.text), head.text.len);
+    used = line_cols(&head);
     for (; used + right_cols < it->rows.width; used++)
         line_adds(&head, ROLE_TEXT, " ");
-    for (size_t i = 0; i < right.text.len;) { /* runs of one style */
-        size_t end = i + 1;
-        while (end < right.text.len && right.styles.ptr[end] == right.styles.ptr[i])
-            end++;
-        line_add(&head, right.styles.ptr[i], right.text.ptr + i, end - i);
-        i = end;
-    }
+    line_join(&head, &right);
     item_emit(it, &head, (struct wrap){.width = it->rows.width, .indent = 2});
 }
 
@@ -394,6 +385,7 @@ static void item_build(struct item *it)
 
 void item_layout(struct item *it, int width)
 {
+    assert(it && width >= 1);
     struct item_rows *r = &it->rows;
     bool same = r->valid && r->width == width && r->version == it->version;
     if (same && r->seen_bytes == it->text.len)

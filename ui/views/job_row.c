@@ -6,6 +6,7 @@
 #include "ui/term/glyph.h"
 #include "ui/term/theme.h"
 #include "ui/views/format.h"
+#include "ui/views/state_jobs.h"
 
 #define ACTION_COLS 8 /* less says nothing */
 #define MODEL_COLS 14
@@ -30,76 +31,54 @@ static size_t job_row_state(const struct job *j)
     return 0;
 }
 
-/* Text in at most `cols` columns, its end cut with a sign. Returns the column after it. */
-static int job_row_put(struct canvas *c, struct area a, int row, int col, int cols, style s,
-                       const char *text)
-{
-    size_t n = strlen(text), fit = cluster_fit(text, n, MAX(0, cols));
-    if (fit < n)
-        fit = cluster_fit(text, n, MAX(0, cols - 1));
-    col = canvas_put(c, a, row, col, s, text, (ptrdiff_t)fit);
-    return fit < n && cols > 0 ? canvas_put(c, a, row, col, ROLE_MUTED, glyph(GLYPH_ELLIPSIS), -1)
-                               : col;
-}
-
 static int job_row_width(const char *s)
 {
     return cluster_str_width(s, strlen(s));
 }
 
-/* Tokens of a delegate, the exit of a program that failed. */
-static void job_row_right(const struct job *j, char out[static FORMAT_SIZE])
-{
-    *out = '\0';
-    if (job_is_delegate(j) && j->tokens > 0)
-        format_tokens(j->tokens, out);
-    else if (!job_is_delegate(j) && strcmp(j->state, "failed") == 0)
-        snprintf(out, FORMAT_SIZE, "exit %lld", (long long)j->code);
-}
-
-/* The last part of "provider/model" and of a playbook's path. */
-static const char *job_row_model(const struct job *j)
-{
-    const char *slash = strrchr(j->model, '/');
-    return slash && slash[1] ? slash + 1 : j->model;
-}
-
 static void job_row_delegate(const struct job *j, struct canvas *c, struct area a, int row, int col)
 {
     bool runs = job_runs(j);
-    const char *who = *j->agent ? j->agent : j->name, *model = job_row_model(j);
+    const char *who = *j->agent ? j->agent : j->name, *slash = strrchr(j->model, '/');
+    /* The last part of "provider/model" and of a playbook's path. */
+    const char *model = slash && slash[1] ? slash + 1 : j->model;
     int room = a.cols - col, least = *j->action ? ACTION_COLS + 1 : 0;
     int who_cols = MIN(job_row_width(who), MAX(room - least, room / 2));
-    col = job_row_put(c, a, row, col, who_cols, runs ? ROLE_TEXT : ROLE_TREE_DIM, who);
+    col =
+        canvas_put_fit(c, a, row, col, who_cols, runs ? ROLE_TEXT : ROLE_TREE_DIM, ROLE_MUTED, who);
     int width = job_row_width(model),
         model_cols = MIN(MIN(width, MODEL_COLS), a.cols - col - 1 - least);
     if (width > 0 && model_cols >= MIN(width, MODEL_LEAST))
-        col = job_row_put(c, a, row, col + 1, model_cols, ROLE_TREE_DIM, model);
+        col = canvas_put_fit(c, a, row, col + 1, model_cols, ROLE_TREE_DIM, ROLE_MUTED, model);
     if (a.cols - col - 1 >= ACTION_COLS / 2)
-        job_row_put(c, a, row, col + 1, a.cols - col - 1, runs ? ROLE_TEXT : ROLE_TREE_DIM,
-                    j->action);
+        canvas_put_fit(c, a, row, col + 1, a.cols - col - 1, runs ? ROLE_TEXT : ROLE_TREE_DIM,
+                       ROLE_MUTED, j->action);
 }
 
 static void job_row_program(const struct job *j, struct canvas *c, struct area a, int row, int col)
 {
     style s = job_runs(j) ? ROLE_TEXT : ROLE_TREE_DIM;
     int room = a.cols - col;
-    col = job_row_put(c, a, row, col, MIN(job_row_width(j->name), MAX(room - 6, room / 2)), s,
-                      j->name);
+    col = canvas_put_fit(c, a, row, col, MIN(job_row_width(j->name), MAX(room - 6, room / 2)), s,
+                         ROLE_MUTED, j->name);
     if (j->port > 0) {
         AUTO_FREE char *port = mem_printf(":%lld", (long long)j->port);
         style open = j->listening && job_runs(j) ? ROLE_TREE_DONE : ROLE_TREE_DIM;
-        col = job_row_put(c, a, row, col + 1, a.cols - col - 1, open, port);
+        col = canvas_put_fit(c, a, row, col + 1, a.cols - col - 1, open, ROLE_MUTED, port);
     }
     if (a.cols - col - 1 >= ACTION_COLS / 2)
-        job_row_put(c, a, row, col + 1, a.cols - col - 1, ROLE_TREE_DIM, j->title);
+        canvas_put_fit(c, a, row, col + 1, a.cols - col - 1, ROLE_TREE_DIM, ROLE_MUTED, j->title);
 }
 
 void job_row_draw(const struct job *j, struct canvas *c, struct area a, int row, int col)
 {
     size_t st = job_row_state(j);
     char right[FORMAT_SIZE];
-    job_row_right(j, right);
+    *right = '\0'; /* tokens of a delegate, the exit of a program that failed */
+    if (job_is_delegate(j) && j->tokens > 0)
+        format_tokens(j->tokens, right);
+    else if (!job_is_delegate(j) && strcmp(j->state, "failed") == 0)
+        snprintf(right, sizeof right, "exit %lld", (long long)j->code);
     int right_cols = job_row_width(right);
     col = canvas_put(c, a, row, col, states[st].role, glyph(states[st].glyph), -1) + 1;
     struct area left = a;

@@ -1,5 +1,6 @@
 #include "ui/views/menu.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -7,6 +8,7 @@
 #include "ui/term/theme.h"
 
 #define ROWS_MAX 10
+#define NAME_COLS_MAX 40
 
 static void menu_items_clear(struct menu *m)
 {
@@ -33,8 +35,9 @@ void menu_close(struct menu *m)
     m->open = false;
 }
 
-void menu_begin(struct menu *m, const char *title, size_t from, menu_pick_fn *pick)
+void menu_begin(struct menu *m, const char *title, size_t from, int pick)
 {
+    assert(pick >= 0);
     menu_close(m);
     mem_replace(&m->title, title);
     m->selected = m->scroll = 0;
@@ -44,6 +47,7 @@ void menu_begin(struct menu *m, const char *title, size_t from, menu_pick_fn *pi
 
 void menu_add(struct menu *m, const char *name, const char *help)
 {
+    assert(name);
     struct menu_item it = {mem_strdup(name), mem_strdup(help ? help : ""), true};
     VEC_PUSH(&m->items, it);
 }
@@ -53,7 +57,8 @@ void menu_show(struct menu *m)
     m->open = m->items.len > 0;
 }
 
-size_t menu_count(const struct menu *m)
+/* Shown entries. */
+static size_t menu_count(const struct menu *m)
 {
     size_t n = 0;
     for (size_t i = 0; i < m->items.len; i++)
@@ -77,6 +82,7 @@ const struct menu_item *menu_selected(const struct menu *m)
 
 void menu_move(struct menu *m, int rows)
 {
+    assert(m->open);
     ptrdiff_t n = (ptrdiff_t)menu_count(m), at = (ptrdiff_t)m->selected + rows;
     if (n == 0)
         return;
@@ -111,36 +117,6 @@ char *menu_common(const struct menu *m)
     return mem_strndup(first, utf8_cut(first, strlen(first), n));
 }
 
-static int menu_name_cols(const struct menu *m)
-{
-    int cols = 4;
-    for (size_t i = 0; i < m->items.len; i++)
-        cols = MAX(cols, cluster_str_width(m->items.ptr[i].name, strlen(m->items.ptr[i].name)));
-    return MIN(cols, 40);
-}
-
-static int menu_cols(const struct menu *m, int name_cols, int most)
-{
-    int cols = name_cols + 2;
-    for (size_t i = 0; i < m->items.len; i++) {
-        const char *help = m->items.ptr[i].help;
-        int w = cluster_str_width(help, strlen(help));
-        cols = MAX(cols, name_cols + 2 + (w > 0 ? w + 2 : 0));
-    }
-    return MIN(cols, most);
-}
-
-static void menu_draw_row(const struct menu_item *it, bool selected, int name_cols,
-                          struct canvas *c, struct area a, int row)
-{
-    style s = selected ? ROLE_MENU_SELECTED : ROLE_MENU;
-    canvas_fill(c, (struct area){a.row + row, a.col, 1, a.cols}, s);
-    struct area in = {a.row, a.col, a.rows, a.cols - 1};
-    canvas_put(c, (struct area){a.row, a.col, a.rows, MIN(a.cols, name_cols + 1)}, row, 1, s,
-               it->name, -1);
-    canvas_put(c, in, row, name_cols + 3, selected ? s : ROLE_MENU_HELP, it->help, -1);
-}
-
 void menu_draw(struct menu *m, struct canvas *c, struct area above, int col)
 {
     size_t n = menu_count(m);
@@ -151,8 +127,14 @@ void menu_draw(struct menu *m, struct canvas *c, struct area above, int col)
         m->scroll = m->selected;
     if (m->selected >= m->scroll + (size_t)MAX(rows, 1))
         m->scroll = m->selected + 1 - (size_t)rows;
-    int name_cols = menu_name_cols(m);
-    int cols = menu_cols(m, name_cols, above.cols);
+    int name_cols = 4, help_cols = 0;
+    for (size_t i = 0; i < m->items.len; i++) {
+        const struct menu_item *it = &m->items.ptr[i];
+        name_cols = MAX(name_cols, cluster_str_width(it->name, strlen(it->name)));
+        help_cols = MAX(help_cols, cluster_str_width(it->help, strlen(it->help)));
+    }
+    name_cols = MIN(name_cols, NAME_COLS_MAX);
+    int cols = MIN(name_cols + 2 + (help_cols > 0 ? help_cols + 2 : 0), above.cols);
     if (titled)
         cols = MIN(MAX(cols, cluster_str_width(m->title, strlen(m->title)) + 14), above.cols);
     int total = rows + titled;
@@ -169,6 +151,14 @@ void menu_draw(struct menu *m, struct canvas *c, struct area above, int col)
     }
     for (int i = 0; i < rows; i++) {
         size_t place = m->scroll + (size_t)i;
-        menu_draw_row(menu_at(m, place), place == m->selected, name_cols, c, a, i + titled);
+        const struct menu_item *it = menu_at(m, place);
+        bool selected = place == m->selected;
+        style s = selected ? ROLE_MENU_SELECTED : ROLE_MENU;
+        int row = i + titled;
+        canvas_fill(c, (struct area){a.row + row, a.col, 1, a.cols}, s);
+        struct area names = {a.row, a.col, a.rows, MIN(a.cols, name_cols + 1)};
+        struct area helps = {a.row, a.col, a.rows, a.cols - 1};
+        canvas_put(c, names, row, 1, s, it->name, -1);
+        canvas_put(c, helps, row, name_cols + 3, selected ? s : ROLE_MENU_HELP, it->help, -1);
     }
 }

@@ -8,9 +8,6 @@
 #include "base/mem.h"
 #include "ui/term/canvas.h"
 
-struct app;
-typedef void menu_pick_fn(struct app *app, const char *name);
-
 struct menu_item {
     char *name, *help;
     bool shown;
@@ -22,21 +19,20 @@ struct menu {
     VEC(struct menu_item) items;
     size_t selected; /* among the shown ones */
     size_t scroll;
-    size_t from;        /* completion: first byte it replaces */
-    menu_pick_fn *pick; /* picker: what choosing does; else NULL */
-    struct buf filter;  /* picker: typed so far */
+    size_t from;       /* completion: first byte it replaces */
+    int pick;          /* picker: the caller's number for what choosing does; 0: completion */
+    struct buf filter; /* picker: typed so far */
 };
 
 void menu_fini(struct menu *m);
 void menu_close(struct menu *m);
 /* An empty menu; entries are added, then menu_show() opens it if there are any. */
-void menu_begin(struct menu *m, const char *title, size_t from, menu_pick_fn *pick);
+void menu_begin(struct menu *m, const char *title, size_t from, int pick);
 void menu_add(struct menu *m, const char *name, const char *help);
 void menu_show(struct menu *m);
 
 void menu_move(struct menu *m, int rows); /* wraps around by single steps */
 const struct menu_item *menu_selected(const struct menu *m);
-size_t menu_count(const struct menu *m); /* shown entries */
 /* Picker: type or erase (text NULL) a character of the filter. */
 void menu_type(struct menu *m, const char *text);
 

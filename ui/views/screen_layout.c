@@ -1,5 +1,7 @@
 #include "ui/views/screen_layout.h"
 
+#include <assert.h>
+
 #include "ui/term/glyph.h"
 #include "ui/term/theme.h"
 
@@ -7,11 +9,8 @@
 #define MIN_COLS 20
 #define FRAME_ROWS 14
 #define FRAME_COLS 60
-
-static int screen_layout_tree_cols(int cols)
-{
-    return MIN(MAX(cols * 3 / 10, 22), 44);
-}
+#define TREE_COLS_MIN 22
+#define TREE_COLS_MAX 44
 
 static void screen_layout_panes(struct screen_layout *p, int cols, bool tree_focused)
 {
@@ -21,7 +20,7 @@ static void screen_layout_panes(struct screen_layout *p, int cols, bool tree_foc
     p->tree = p->transcript = p->body;
     if (!p->framed)
         return;
-    int tree_cols = screen_layout_tree_cols(cols);
+    int tree_cols = MIN(MAX(cols * 3 / 10, TREE_COLS_MIN), TREE_COLS_MAX);
     p->divider = p->body.col + tree_cols;
     p->tree.cols = tree_cols;
     p->transcript.col = p->divider + 2;
@@ -30,6 +29,7 @@ static void screen_layout_panes(struct screen_layout *p, int cols, bool tree_foc
 
 struct screen_layout screen_layout_make(int rows, int cols, int input_rows, bool tree_focused)
 {
+    assert(rows >= 0 && cols >= 0);
     struct screen_layout p = {.top_rule = -1};
     p.too_small = rows < MIN_ROWS || cols < MIN_COLS;
     p.framed = rows >= FRAME_ROWS && cols >= FRAME_COLS;

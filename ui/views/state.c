@@ -1,10 +1,9 @@
 #include "ui/views/state.h"
 
-#include <stdio.h>
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "ui/views/format.h"
 
 void state_init(struct state *st)
 {
@@ -12,42 +11,97 @@ void state_init(struct state *st)
     st->phase = mem_strdup("idle");
 }
 
-static void state_item_free(struct item *it)
-{
-    free(it->id);
-    free(it->name);
-    free(it->summary);
-    free(it->outcome);
-    free(it->diff);
-    buf_fini(&it->text);
-    text_rows_fini(&it->rows.wrapped);
-    free(it);
-}
-
 static void state_items_clear(struct state *st)
 {
-    for (size_t i = 0; i < st->items.len; i++)
-        state_item_free(st->items.ptr[i]);
+    for (size_t i = 0; i < st->items.len; i++) {
+        struct item *it = st->items.ptr[i];
+        char *strings[] = {it->id, it->name, it->summary, it->outcome, it->diff};
+        for (size_t k = 0; k < COUNT_OF(strings); k++)
+            free(strings[k]);
+        buf_fini(&it->text);
+        text_rows_fini(&it->rows.wrapped);
+        free(it);
+    }
     VEC_FREE(&st->items);
     st->round_first = 0;
 }
 
-static void state_approvals_clear(struct state *st)
+void state_tree_clear(struct state *st)
 {
+    for (size_t i = 0; i < st->nodes.len; i++) {
+        const struct tree_node *n = &st->nodes.ptr[i];
+        char *strings[] = {n->kind, n->title, n->state,       n->note,
+                           n->mode, n->check, n->check_state, n->reason};
+        for (size_t k = 0; k < COUNT_OF(strings); k++)
+            free(strings[k]);
+    }
+    VEC_FREE(&st->nodes);
+}
+
+void state_jobs_clear(struct state *st)
+{
+    for (size_t i = 0; i < st->jobs.len; i++) {
+        const struct job *j = &st->jobs.ptr[i];
+        char *strings[] = {j->name,  j->kind,   j->state,   j->title,     j->agent,
+                           j->model, j->action, j->session, j->workspace, j->log};
+        for (size_t k = 0; k < COUNT_OF(strings); k++)
+            free(strings[k]);
+    }
+    VEC_FREE(&st->jobs);
+}
+
+void state_approval_done(struct state *st, const char *id)
+{
+    for (size_t i = 0; i < st->approvals.len; i++) {
+        if (strcmp(st->approvals.ptr[i].id, id ? id : "") != 0)
+            continue;
+        struct approval *a = &st->approvals.ptr[i];
+        for (size_t k = 0; k < a->choices.len; k++) {
+            free(a->choices.ptr[k].key);
+            free(a->choices.ptr[k].label);
+        }
+        VEC_FREE(&a->choices);
+        char *strings[] = {a->id, a->kind, a->title, a->question, a->detail, a->why, a->always};
+        for (size_t k = 0; k < COUNT_OF(strings); k++)
+            free(strings[k]);
+        st->approvals.len--;
+        memmove(&st->approvals.ptr[i], &st->approvals.ptr[i + 1],
+                (st->approvals.len - i) * sizeof *st->approvals.ptr);
+        if (i == 0 && st->approvals.len > 0)
+            st->approvals.ptr[0].arrived_ms = clock_ms();
+        return;
+    }
+}
+
+void state_catalog_clear(entries *list)
+{
+    for (size_t i = 0; i < list->len; i++) {
+        free(list->ptr[i].name);
+        free(list->ptr[i].help);
+    }
+    list->len = 0;
+}
+
+void state_clear_session(struct state *st)
+{
+    state_items_clear(st);
+    state_tree_clear(st);
+    state_jobs_clear(st);
     while (st->approvals.len > 0) {
         AUTO_FREE char *id = mem_strdup(st->approvals.ptr[0].id);
         state_approval_done(st, id);
     }
     VEC_FREE(&st->approvals);
+    st->focus = 0;
 }
 
 void state_fini(struct state *st)
 {
-    state_items_clear(st);
-    state_tree_clear(st);
-    state_jobs_clear(st);
-    state_approvals_clear(st);
-    state_catalogs_clear(st);
+    state_clear_session(st);
+    for (size_t i = 0; i < CATALOG_COUNT; i++) {
+        state_catalog_clear(&st->catalogs[i]);
+        VEC_FREE(&st->catalogs[i]);
+    }
     char **strings[] = {&st->goal,      &st->model_name, &st->agent,        &st->mode,
                         &st->route,     &st->sandbox,    &st->policy,       &st->session,
                         &st->workspace, &st->phase,      &st->phase_detail, &st->loop_level,
@@ -58,18 +112,20 @@ void state_fini(struct state *st)
 
 void state_set(char **slot, const char *text)
 {
+    assert(slot);
     char *clean = text ? sanitize_text(text, SANITIZE_ONE_LINE) : NULL;
     free(*slot);
     *slot = clean;
 }
 
-static struct item *state_last(const struct state *st)
+struct item *state_last(const struct state *st)
 {
     return st->items.len > 0 ? st->items.ptr[st->items.len - 1] : NULL;
 }
 
-static void state_append(struct state *st, struct item *it, const char *text)
+void state_append(struct state *st, struct item *it, const char *text)
 {
+    assert(it && it == state_last(st));
     if (!text)
         return;
     size_t before = it->text.len;
@@ -82,7 +138,7 @@ static void state_append(struct state *st, struct item *it, const char *text)
 }
 
 /* No more text comes for the last item. */
-static void state_close(struct state *st)
+void state_close(struct state *st)
 {
     struct item *it = state_last(st);
     if (!it || it->done || it->kind == ITEM_TOOL)
@@ -93,7 +149,7 @@ static void state_close(struct state *st)
     it->version++;
 }
 
-static struct item *state_open(struct state *st, enum item_kind kind)
+struct item *state_open(struct state *st, enum item_kind kind)
 {
     state_close(st);
     struct item *it = mem_alloc(sizeof *it);
@@ -112,298 +168,27 @@ struct item *state_add(struct state *st, enum item_kind kind, const char *text)
     return it;
 }
 
-/* What the text before was in the middle of, when only remarks stand between. */
-static struct markdown state_open_markdown(const struct state *st)
+const struct tree_node *state_node(const struct state *st, int64_t id)
 {
-    for (size_t i = st->items.len; i > st->round_first; i--) {
-        const struct item *it = st->items.ptr[i - 1];
-        if (it->kind == ITEM_TEXT)
-            return markdown_after(it->start, buf_cstr(&it->text), it->text.len);
-        if (it->kind == ITEM_USER || it->kind == ITEM_TOOL || it->kind == ITEM_REASONING)
-            break;
-    }
-    return (struct markdown){0};
+    for (size_t i = 0; i < st->nodes.len; i++)
+        if (st->nodes.ptr[i].id == id)
+            return &st->nodes.ptr[i];
+    return NULL;
 }
 
-static void state_stream(struct state *st, enum item_kind kind, const char *text, bool restart)
+const char *state_active_title(const struct state *st)
 {
-    struct item *it = state_last(st);
-    if (!it || it->kind != kind || it->done) {
-        if (!text || !*text)
-            return;
-        struct markdown start = state_open_markdown(st);
-        it = state_open(st, kind);
-        it->start = start;
-    }
-    if (restart) {
-        buf_clear(&it->text);
-        it->clean = (struct sanitizer){0};
-        it->version++;
-    }
-    state_append(st, it, text);
+    const struct tree_node *n = st->focus ? state_node(st, st->focus) : NULL;
+    for (size_t i = st->nodes.len; !n && i > 0; i--)
+        if (strcmp(st->nodes.ptr[i - 1].state, "active") == 0)
+            n = &st->nodes.ptr[i - 1];
+    return n && n->parent != 0 ? n->title : NULL;
 }
 
-static void state_apply_user(struct state *st, const struct event *ev)
+bool state_has_talk(const struct state *st)
 {
-    struct item *it = state_add(st, ITEM_USER, ev->user.text);
-    state_set(&it->name, ev->user.how);
-}
-
-static void state_set_phase(struct state *st, const char *phase)
-{
-    state_set(&st->phase, phase);
-    state_set(&st->phase_detail, NULL);
-    st->phase_since_ms = clock_ms();
-    st->phase_deadline_ms = st->phase_attempt = 0;
-    st->busy = strcmp(st->phase, "idle") != 0;
-}
-
-static void state_apply_phase(struct state *st, const struct event *ev)
-{
-    state_set_phase(st, ev->phase.phase ? ev->phase.phase : "idle");
-    state_set(&st->phase_detail, ev->phase.detail);
-    st->phase_deadline_ms = ev->phase.deadline_ms;
-    st->phase_attempt = ev->phase.attempt;
-}
-
-static void state_apply_session(struct state *st, const struct event *ev)
-{
-    state_set(&st->workspace, ev->session_start.workspace);
-    state_set(&st->model_name, ev->session_start.model);
-    state_set(&st->agent, ev->session_start.agent);
-    state_set(&st->sandbox, ev->session_start.sandbox);
-    state_set(&st->policy, ev->session_start.approval);
-}
-
-static void state_apply_gauge(struct state *st, const struct event *ev)
-{
-    st->has_gauge = true;
-    st->gauge_estimated = ev->gauge.estimated;
-    st->used = ev->gauge.used;
-    st->window = ev->gauge.window;
-    st->reserved = ev->gauge.reserved;
-    st->cached = ev->gauge.cached;
-}
-
-static void state_apply_usage(struct state *st, const struct event *ev)
-{
-    st->has_usage = true;
-    st->usage_estimated = ev->usage.estimated;
-    st->total_input = ev->usage.total_input;
-    st->total_output = ev->usage.total_output;
-    st->total_cached = ev->usage.total_cached;
-    st->total_cost = ev->usage.total_cost;
-}
-
-static void state_apply_loop(struct state *st, const struct event *ev)
-{
-    const char *level = ev->loop_warning.level ? ev->loop_warning.level : "show";
-    if (strcmp(level, "clear") == 0) {
-        mem_replace(&st->loop_level, NULL);
-        return;
-    }
-    state_set(&st->loop_level, level);
-    st->loop_count = ev->loop_warning.count;
-    struct item *it = state_add(st, ITEM_LOOP, ev->loop_warning.text);
-    state_set(&it->name, level);
-}
-
-static void state_apply_mode(struct state *st, const struct event *ev)
-{
-    const char *active = ev->mode.active ? ev->mode.active : "";
-    bool changed = st->mode_known && strcmp(st->mode ? st->mode : "", active) != 0;
-    bool by_model = ev->mode.source && strcmp(ev->mode.source, "model") == 0;
-    state_set(&st->mode, active);
-    state_set(&st->route, ev->mode.route);
-    if (ev->mode.model && *ev->mode.model)
-        state_set(&st->model_name, ev->mode.model);
-    st->mode_known = true;
-    if (!changed)
-        return;
-    AUTO_FREE char *text = mem_printf("%s%s%s", by_model ? "the model chose " : "",
-                                      *active ? "mode " : "no behavior mode", active);
-    state_add(st, ITEM_NOTICE, text);
-}
-
-static void state_apply_notice(struct state *st, const struct event *ev)
-{
-    bool warn = ev->notice.level && strcmp(ev->notice.level, "warn") == 0;
-    struct item *it = state_add(st, warn ? ITEM_WARN : ITEM_NOTICE, ev->notice.text);
-    state_set(&it->name, ev->notice.owner);
-}
-
-static void state_apply_setting(struct state *st, const struct event *ev)
-{
-    const struct {
-        const char *name;
-        char **slot;
-    } rows[] = {
-        {"agent", &st->agent},     {"approval", &st->policy},  {"sandbox", &st->sandbox},
-        {"session", &st->session}, {"model", &st->model_name},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (ev->setting.name && strcmp(rows[i].name, ev->setting.name) == 0)
-            state_set(rows[i].slot, ev->setting.value);
-}
-
-/* Pruning says nothing of the summary; editing without one took it away. */
-static void state_apply_summary(struct state *st, const struct event *ev)
-{
-    bool edited = ev->compact.how && strcmp(ev->compact.how, "edited") == 0;
-    if (!ev->compact.summary && !edited)
-        return;
-    free(st->summary);
-    st->summary = ev->compact.summary ? sanitize_text(ev->compact.summary, 0) : NULL;
-}
-
-static void state_apply_compact(struct state *st, const struct event *ev)
-{
-    char before[FORMAT_SIZE], after[FORMAT_SIZE];
-    bool one = ev->compact.messages == 1;
-    AUTO_FREE char *text = mem_printf("%lld message%s left the model's view (%s): %s to %s tokens",
-                                      (long long)ev->compact.messages, one ? "" : "s",
-                                      ev->compact.how ? ev->compact.how : "pruned",
-                                      format_tokens(ev->compact.before, before),
-                                      format_tokens(ev->compact.after, after));
-    struct item *it = state_add(st, ITEM_COMPACT, ev->compact.summary);
-    state_set(&it->summary, text);
-    state_apply_summary(st, ev);
-}
-
-static void state_apply_clear(struct state *st, const struct event *ev)
-{
-    state_items_clear(st);
-    state_tree_clear(st);
-    state_jobs_clear(st);
-    state_approvals_clear(st);
-    st->focus = 0;
-    st->round = st->max_rounds = 0;
-    st->has_gauge = st->has_usage = false;
-    mem_replace(&st->goal, NULL);
-    mem_replace(&st->loop_level, NULL);
-    mem_replace(&st->answer, NULL);
-    mem_replace(&st->summary, NULL);
-    state_set(&st->session, ev->clear.next);
-}
-
-static void state_result_figures(const struct event *ev, struct buf *out)
-{
-    char a[FORMAT_SIZE];
-    buf_addf(out, "%lld round%s", (long long)ev->result.rounds, ev->result.rounds == 1 ? "" : "s");
-    if (ev->result.input > 0)
-        buf_addf(out, ", %s in", format_tokens(ev->result.input, a));
-    if (ev->result.output > 0)
-        buf_addf(out, " %s out", format_tokens(ev->result.output, a));
-    if (ev->result.cost > 0)
-        buf_addf(out, ", %s", format_cost(ev->result.cost, a));
-    buf_addf(out, ", %s", format_duration(ev->result.ms, a));
-}
-
-static void state_apply_result(struct state *st, const struct event *ev)
-{
-    const char *answer = ev->result.answer, *summary = ev->result.summary;
-    bool repeats = answer && summary && strcmp(answer, summary) == 0;
-    struct item *it = state_add(st, ITEM_RESULT, repeats ? NULL : summary);
-    AUTO(buf) figures = {0};
-    state_result_figures(ev, &figures);
-    state_set(&it->name, ev->result.status ? ev->result.status : "complete");
-    state_set(&it->summary, buf_cstr(&figures));
-    it->ok = ev->result.success;
-    it->version++;
-    if (answer && *answer)
-        mem_replace(&st->answer, answer);
-    mem_replace(&st->loop_level, NULL);
-    state_set_phase(st, "idle");
-}
-
-void state_apply(struct state *st, const struct event *ev)
-{
-    switch (ev->type) {
-    case EVENT_SESSION_START:
-        state_apply_session(st, ev);
-        break;
-    case EVENT_USER:
-        state_apply_user(st, ev);
-        break;
-    case EVENT_GOAL_START:
-        state_set(&st->goal, ev->goal_start.goal);
-        state_set_phase(st, "prepare");
-        st->round = st->max_rounds = 0;
-        break;
-    case EVENT_PHASE:
-        state_apply_phase(st, ev);
-        break;
-    case EVENT_ROUND_START:
-        st->round = ev->round_start.round;
-        st->max_rounds = ev->round_start.max_rounds;
-        st->round_first = st->items.len;
-        state_close(st);
-        break;
-    case EVENT_TEXT:
-        state_stream(st, ITEM_TEXT, ev->text.text, ev->text.restart);
-        break;
-    case EVENT_REASONING:
-        state_stream(st, ITEM_REASONING, ev->reasoning.text, false);
-        break;
-    case EVENT_TOOL_CALL:
-    case EVENT_TOOL_OUTPUT:
-    case EVENT_TOOL_RESULT:
-        state_tool_apply(st, ev);
-        break;
-    case EVENT_TREE:
-        state_tree_apply(st, ev);
-        break;
-    case EVENT_GAUGE:
-        state_apply_gauge(st, ev);
-        break;
-    case EVENT_LOOP_WARNING:
-        state_apply_loop(st, ev);
-        break;
-    case EVENT_MODE:
-        state_apply_mode(st, ev);
-        break;
-    case EVENT_APPROVAL:
-        state_approval_apply(st, ev);
-        break;
-    case EVENT_APPROVAL_DONE:
-        state_approval_done(st, ev->approval_done.id);
-        break;
-    case EVENT_USAGE:
-        state_apply_usage(st, ev);
-        break;
-    case EVENT_NOTICE:
-        state_apply_notice(st, ev);
-        break;
-    case EVENT_ERROR:
-        state_set(&state_add(st, ITEM_ERROR, ev->error.text)->name, ev->error.class);
-        break;
-    case EVENT_REPORT:
-        state_set(&state_add(st, ITEM_REPORT, ev->report.text)->name, ev->report.title);
-        break;
-    case EVENT_CATALOG:
-        state_catalog_apply(st, ev);
-        break;
-    case EVENT_SETTING:
-        state_apply_setting(st, ev);
-        break;
-    case EVENT_COMPACT:
-        state_apply_compact(st, ev);
-        break;
-    case EVENT_CLEAR:
-        state_apply_clear(st, ev);
-        break;
-    case EVENT_JOBS:
-        state_jobs_apply(st, ev);
-        break;
-    case EVENT_PROGRESS: /* the panes show it live */
-        break;
-    case EVENT_ROUND_END:
-        state_close(st);
-        break;
-    case EVENT_RESULT:
-        state_apply_result(st, ev);
-        break;
-    case EVENT_COUNT:
-        break;
-    }
+    for (size_t i = 0; i < st->items.len; i++)
+        if (st->items.ptr[i]->kind == ITEM_USER)
+            return true;
+    return false;
 }

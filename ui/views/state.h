@@ -1,7 +1,7 @@
 /*
- * state - the screen's picture of the engine, built from events alone: replaying recorded
- * events gives the same picture. Every text is sanitised on its way in.
- * Thread: UI.
+ * state - the screen's picture of the engine: what it is, and who owns its parts. It is built
+ * from events alone (state_apply.h): replaying recorded events gives the same picture. Every
+ * text is sanitised on its way in. Thread: UI.
  */
 #ifndef UI_STATE_H
 #define UI_STATE_H
@@ -125,35 +125,34 @@ struct state {
 void state_init(struct state *st);
 void state_fini(struct state *st);
 
-/* Fold one event into the picture. The event stays the caller's. */
-void state_apply(struct state *st, const struct event *ev);
-
-/* A line of the screen's own. */
-struct item *state_add(struct state *st, enum item_kind kind, const char *text);
-
-const struct tree_node *state_node(const struct state *st, int64_t id);
-/* Title of the node worked on, or NULL. */
-const char *state_active_title(const struct state *st);
-
-int state_jobs_running(const struct state *st);
-bool job_is_delegate(const struct job *j);
-bool job_runs(const struct job *j); /* or waits for its turn */
-/* How long it has run; grows while it runs. */
-int64_t job_ms(const struct job *j);
-
-/* Parts of state_apply() in files of their own. */
-void state_tree_apply(struct state *st, const struct event *ev);
-void state_tree_clear(struct state *st);
-void state_jobs_apply(struct state *st, const struct event *ev);
-void state_jobs_clear(struct state *st);
-void state_approval_apply(struct state *st, const struct event *ev);
-void state_approval_done(struct state *st, const char *id);
-void state_catalog_apply(struct state *st, const struct event *ev);
-void state_catalogs_clear(struct state *st);
-void state_tool_apply(struct state *st, const struct event *ev);
+/* Forget what belongs to a session: transcript, tree, jobs, questions. Catalogs stay. */
+void state_clear_session(struct state *st);
 
 /* *slot = clean form of text (NULL stays NULL). */
 void state_set(char **slot, const char *text);
+
+/*
+ * The transcript grows at its end. state_open() begins an item, which text is appended to until
+ * state_close() or the next state_open(); state_add() does all of it. Items stay the state's,
+ * and where they are until state_clear_session().
+ */
+struct item *state_open(struct state *st, enum item_kind kind);
+void state_append(struct state *st, struct item *it, const char *text); /* text may be NULL */
+void state_close(struct state *st); /* no more text comes for the last item */
+struct item *state_add(struct state *st, enum item_kind kind, const char *text);
+struct item *state_last(const struct state *st); /* or NULL */
+
+const struct tree_node *state_node(const struct state *st, int64_t id); /* or NULL */
+/* Title of the node worked on, or NULL. */
+const char *state_active_title(const struct state *st);
+void state_tree_clear(struct state *st);
+
+void state_jobs_clear(struct state *st);
+
+/* A question is settled: the next one begins to be asked. id unknown or NULL: nothing. */
+void state_approval_done(struct state *st, const char *id);
+
+void state_catalog_clear(entries *list);
 
 /* Did anybody say anything? An empty session is not kept. */
 bool state_has_talk(const struct state *st);

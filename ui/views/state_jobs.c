@@ -1,24 +1,9 @@
-/* What runs beside the conversation: delegates, servers, commands in the background. */
+#include "ui/views/state_jobs.h"
+
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "ui/views/state.h"
-
-static void state_job_free(struct job *j)
-{
-    char *strings[] = {j->name,  j->kind,   j->state,   j->title,     j->agent,
-                       j->model, j->action, j->session, j->workspace, j->log};
-    for (size_t i = 0; i < COUNT_OF(strings); i++)
-        free(strings[i]);
-}
-
-void state_jobs_clear(struct state *st)
-{
-    for (size_t i = 0; i < st->jobs.len; i++)
-        state_job_free(&st->jobs.ptr[i]);
-    VEC_FREE(&st->jobs);
-}
 
 static char *state_job_str(const cJSON *o, const char *key)
 {

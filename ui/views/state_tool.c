@@ -1,8 +1,8 @@
-/* Tool calls: announced, printing, answered. */
+#include "ui/views/state_tool.h"
+
 #include <string.h>
 
 #include "base/json.h"
-#include "ui/views/state.h"
 
 static struct item *state_tool_find(const struct state *st, const char *id)
 {

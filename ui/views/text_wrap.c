@@ -1,5 +1,6 @@
 #include "ui/views/text_wrap.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define TAB 4
@@ -34,6 +35,7 @@ static void line_push(struct line *l, style s, const char *text, size_t n)
 
 void line_add(struct line *l, style s, const char *text, size_t n)
 {
+    assert(text || n == 0);
     size_t from = 0;
     for (size_t i = 0; i < n; i++) {
         if (text[i] != '\t')
@@ -49,6 +51,37 @@ void line_add(struct line *l, style s, const char *text, size_t n)
 void line_adds(struct line *l, style s, const char *text)
 {
     line_add(l, s, text, strlen(text));
+}
+
+/* Where the run of one style that starts at `from` ends. */
+static size_t line_run_end(const struct line *l, size_t from, size_t to)
+{
+    size_t end = from + 1;
+    while (end < to && l->styles.ptr[end] == l->styles.ptr[from])
+        end++;
+    return end;
+}
+
+void line_join(struct line *l, const struct line *more)
+{
+    for (size_t i = 0, end; i < more->text.len; i = end) {
+        end = line_run_end(more, i, more->text.len);
+        line_push(l, more->styles.ptr[i], more->text.ptr + i, end - i);
+    }
+}
+
+int line_cols(const struct line *l)
+{
+    return l->text.len > 0 ? cluster_str_width(l->text.ptr, l->text.len) : 0;
+}
+
+int line_paint(const struct line *l, struct canvas *c, struct area a, int row, int col)
+{
+    for (size_t i = 0, end; i < l->text.len; i = end) {
+        end = line_run_end(l, i, l->text.len);
+        col = canvas_put(c, a, row, col, l->styles.ptr[i], l->text.ptr + i, (ptrdiff_t)(end - i));
+    }
+    return col;
 }
 
 void text_rows_fini(struct text_rows *l)
@@ -82,12 +115,9 @@ static void text_rows_emit(struct text_rows *l, const struct line *line, size_t 
     static const char spaces[] = "                                ";
     VEC_PUSH(&l->rows, (uint32_t)l->out.len);
     text_rows_run(l, fill, spaces, (size_t)MIN(indent, (int)sizeof spaces - 1));
-    while (from < to) {
-        size_t end = from + 1;
-        while (end < to && line->styles.ptr[end] == line->styles.ptr[from])
-            end++;
+    for (size_t end; from < to; from = end) {
+        end = line_run_end(line, from, to);
         text_rows_run(l, line->styles.ptr[from], line->text.ptr + from, end - from);
-        from = end;
     }
 }
 
@@ -124,6 +154,7 @@ static size_t text_rows_break(const struct line *line, size_t from, int cols, in
 
 void text_rows_wrap(struct text_rows *l, const struct line *line, const struct wrap *w)
 {
+    assert(w->width >= 1);
     size_t pos = 0;
     int indent = 0;
     do {
@@ -144,6 +175,7 @@ static size_t text_rows_row_end(const struct text_rows *l, size_t row)
 int text_rows_paint(const struct text_rows *l, size_t row, struct canvas *c, struct area a,
                     int at_row, int col)
 {
+    assert(row < l->rows.len);
     size_t end = text_rows_row_end(l, row);
     for (size_t i = l->rows.ptr[row]; i < end;) {
         struct run r;
@@ -157,6 +189,7 @@ int text_rows_paint(const struct text_rows *l, size_t row, struct canvas *c, str
 
 void text_rows_text(const struct text_rows *l, size_t row, struct buf *out)
 {
+    assert(row < l->rows.len);
     size_t end = text_rows_row_end(l, row);
     for (size_t i = l->rows.ptr[row]; i < end;) {
         struct run r;

@@ -22,6 +22,12 @@ void line_clear(struct line *l);
 void line_add(struct line *l, style s, const char *text, size_t n);
 void line_adds(struct line *l, style s, const char *text);
 
+/* Append another line, styles and all. */
+void line_join(struct line *l, const struct line *more);
+int line_cols(const struct line *l); /* columns it takes in one row */
+/* Draw it unbroken from column col on. Returns the column after it. */
+int line_paint(const struct line *l, struct canvas *c, struct area a, int row, int col);
+
 struct text_rows {
     struct buf out;
     VEC(uint32_t) rows; /* where each row starts in out */

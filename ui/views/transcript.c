@@ -1,5 +1,6 @@
 #include "ui/views/transcript.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "ui/term/theme.h"
@@ -214,6 +215,7 @@ static bool transcript_is_visible(struct transcript *t, struct state *st, size_t
 
 void transcript_select(struct transcript *t, struct state *st, int direction)
 {
+    assert(direction == 1 || direction == -1);
     size_t at = t->selected ? t->selected - 1 : direction < 0 ? st->items.len : t->top_item;
     for (;;) {
         if (direction < 0 ? at <= t->first : at + 1 >= st->items.len)
@@ -283,6 +285,7 @@ static ptrdiff_t transcript_match_row(struct transcript *t, struct state *st, si
 
 bool transcript_search(struct transcript *t, struct state *st, int direction)
 {
+    assert(direction == 1 || direction == -1);
     size_t first = t->first, count = st->items.len - MIN(first, st->items.len);
     if (!t->needle || !*t->needle || count == 0)
         return false;

@@ -1,11 +1,13 @@
 #include "ui/views/tree_view.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "ui/term/glyph.h"
 #include "ui/term/theme.h"
 #include "ui/views/format.h"
 #include "ui/views/job_row.h"
+#include "ui/views/state_jobs.h"
 
 #define DETAIL_ROWS 4
 #define JOB_DETAIL_ROWS 6
@@ -47,7 +49,7 @@ void tree_view_fini(struct tree_view *v)
     mem_replace(&v->job, NULL);
 }
 
-bool tree_view_is_folded(const struct tree_view *v, int64_t id)
+static bool tree_view_is_folded(const struct tree_view *v, int64_t id)
 {
     for (size_t i = 0; i < v->folded.len; i++)
         if (v->folded.ptr[i] == id)
@@ -55,7 +57,7 @@ bool tree_view_is_folded(const struct tree_view *v, int64_t id)
     return false;
 }
 
-void tree_view_fold(struct tree_view *v, int64_t id, bool folded)
+static void tree_view_fold(struct tree_view *v, int64_t id, bool folded)
 {
     if (folded == tree_view_is_folded(v, id))
         return;
@@ -70,29 +72,23 @@ void tree_view_fold(struct tree_view *v, int64_t id, bool folded)
     v->folded.len = kept;
 }
 
-/* Index of the visible node after i; nodes.len at the end. */
-static size_t tree_view_next(const struct tree_view *v, const struct state *st, size_t i)
+static void tree_rows_make(struct tree_rows *r, const struct tree_view *v, const struct state *st)
 {
-    const struct tree_node *n = &st->nodes.ptr[i++];
-    if (tree_view_is_folded(v, n->id))
-        while (i < st->nodes.len && st->nodes.ptr[i].depth > n->depth)
-            i++;
-    return i;
-}
-
-static void tree_rows_add_delegates(struct tree_rows *r, const struct state *st,
-                                    const struct tree_node *n)
-{
-    for (size_t i = 0; i < st->jobs.len; i++) {
-        const struct job *j = &st->jobs.ptr[i];
-        if (job_is_delegate(j) && j->node == n->id)
-            VEC_PUSH(&r->list, (struct tree_row){.job = j, .depth = n->depth + 1});
+    for (size_t i = 0; i < st->nodes.len;) {
+        const struct tree_node *n = &st->nodes.ptr[i++];
+        VEC_PUSH(&r->list, (struct tree_row){.node = n, .depth = n->depth});
+        if (tree_view_is_folded(v, n->id)) {
+            while (i < st->nodes.len && st->nodes.ptr[i].depth > n->depth)
+                i++;
+            continue;
+        }
+        for (size_t k = 0; k < st->jobs.len; k++) {
+            const struct job *j = &st->jobs.ptr[k];
+            if (job_is_delegate(j) && j->node == n->id)
+                VEC_PUSH(&r->list, (struct tree_row){.job = j, .depth = n->depth + 1});
+        }
     }
-}
-
-/* Programs, and delegates whose task is not in the tree any more. */
-static void tree_rows_add_others(struct tree_rows *r, const struct state *st)
-{
+    /* Programs, and delegates whose task is not in the tree any more, under a heading. */
     bool first = true;
     for (size_t i = 0; i < st->jobs.len; i++) {
         const struct job *j = &st->jobs.ptr[i];
@@ -105,26 +101,9 @@ static void tree_rows_add_others(struct tree_rows *r, const struct state *st)
     }
 }
 
-static void tree_rows_make(struct tree_rows *r, const struct tree_view *v, const struct state *st)
-{
-    for (size_t i = 0; i < st->nodes.len; i = tree_view_next(v, st, i)) {
-        const struct tree_node *n = &st->nodes.ptr[i];
-        VEC_PUSH(&r->list, (struct tree_row){.node = n, .depth = n->depth});
-        if (!tree_view_is_folded(v, n->id))
-            tree_rows_add_delegates(r, st, n);
-    }
-    tree_rows_add_others(r, st);
-}
-
-static bool tree_row_is_at(const struct tree_view *v, const struct tree_row *r)
-{
-    if (v->job)
-        return r->job && strcmp(r->job->name, v->job) == 0;
-    return r->node && r->node->id == v->cursor;
-}
-
 void tree_view_select(struct tree_view *v, int64_t node)
 {
+    assert(node >= 0);
     mem_replace(&v->job, NULL);
     v->cursor = node;
 }
@@ -142,9 +121,12 @@ static bool tree_view_stand_on(struct tree_view *v, const struct tree_row *r)
 /* The row of the cursor; a cursor that vanished moves to the first row. */
 static size_t tree_view_cursor_row(struct tree_view *v, const struct tree_rows *r)
 {
-    for (size_t i = 0; i < r->list.len; i++)
-        if (tree_row_is_at(v, &r->list.ptr[i]))
+    for (size_t i = 0; i < r->list.len; i++) {
+        const struct tree_row *row = &r->list.ptr[i];
+        if (v->job ? row->job && strcmp(row->job->name, v->job) == 0
+                   : row->node && row->node->id == v->cursor)
             return i;
+    }
     tree_view_select(v, 0);
     for (size_t i = 0; i < r->list.len; i++)
         if (tree_view_stand_on(v, &r->list.ptr[i]))
@@ -179,6 +161,31 @@ void tree_view_move(struct tree_view *v, const struct state *st, int rows)
         at = next;
         tree_view_stand_on(v, &r.list.ptr[at]);
     }
+}
+
+void tree_view_toggle(struct tree_view *v, const struct state *st)
+{
+    const struct tree_node *n = tree_view_node(v, st);
+    if (n && n->children > 0)
+        tree_view_fold(v, n->id, !tree_view_is_folded(v, n->id));
+}
+
+void tree_view_close(struct tree_view *v, const struct state *st)
+{
+    const struct tree_node *n = tree_view_node(v, st);
+    if (!n)
+        return;
+    if (n->children > 0 && !tree_view_is_folded(v, n->id))
+        tree_view_fold(v, n->id, true);
+    else if (n->parent)
+        tree_view_select(v, n->parent);
+}
+
+void tree_view_open(struct tree_view *v, const struct state *st)
+{
+    const struct tree_node *n = tree_view_node(v, st);
+    if (n)
+        tree_view_fold(v, n->id, false);
 }
 
 static size_t tree_view_state(const struct tree_node *n)
@@ -230,24 +237,12 @@ static void tree_view_row(const struct tree_view *v, const struct tree_node *n, 
     }
     AUTO(line) mark = {0};
     tree_view_mark(n, &mark);
-    int mark_cols = cluster_str_width(buf_cstr(&mark.text), mark.text.len);
-    size_t len = strlen(n->title);
+    int mark_cols = line_cols(&mark);
     bool room = a.cols - col - mark_cols >= 8;
-    int cols = a.cols - col - (room ? mark_cols : 0);
-    size_t fit = cluster_fit(n->title, len, cols);
-    if (fit < len)
-        fit = cluster_fit(n->title, len, MAX(0, cols - 1));
-    col = canvas_put(c, a, row, col, s, n->title, (ptrdiff_t)fit);
-    if (fit < len)
-        col = canvas_put(c, a, row, col, ROLE_MUTED, glyph(GLYPH_ELLIPSIS), -1);
-    for (size_t i = 0; room && i < mark.text.len; i++) {
-        size_t end = i + 1;
-        while (end < mark.text.len && mark.styles.ptr[end] == mark.styles.ptr[i])
-            end++;
-        col =
-            canvas_put(c, a, row, col, mark.styles.ptr[i], mark.text.ptr + i, (ptrdiff_t)(end - i));
-        i = end - 1;
-    }
+    col = canvas_put_fit(c, a, row, col, a.cols - col - (room ? mark_cols : 0), s, ROLE_MUTED,
+                         n->title);
+    if (room)
+        line_paint(&mark, c, a, row, col);
 }
 
 struct detail {
@@ -279,77 +274,38 @@ static void tree_view_detail_line(struct text_rows *l, int cols, struct detail d
     }
 }
 
-static void tree_view_node_details(const struct tree_node *n, int cols, struct text_rows *l)
-{
-    AUTO_FREE char *head = mem_printf("#%lld ", (long long)n->id);
-    tree_view_detail_line(l, cols, (struct detail){head, n->title});
-    tree_view_detail_line(l, cols, (struct detail){"check ", n->check});
-    tree_view_detail_line(l, cols, (struct detail){"why ", n->reason});
-    tree_view_detail_line(l, cols, (struct detail){"mode ", n->mode});
-    tree_view_detail_line(l, cols, (struct detail){"note ", n->note});
-}
-
-static void tree_view_job_details(const struct job *j, int cols, struct text_rows *l)
-{
-    AUTO(buf) status = {0};
-    job_row_status(j, &status);
-    tree_view_detail_line(l, cols, (struct detail){"", buf_cstr(&status), 2});
-    tree_view_detail_line(l, cols, (struct detail){job_is_delegate(j) ? "" : "$ ", j->title, 2});
-    tree_view_detail_line(l, cols, (struct detail){"in ", j->workspace, 1, true});
-    tree_view_detail_line(l, cols, (struct detail){"session ", j->session, 1, true});
-    tree_view_detail_line(l, cols, (struct detail){"log ", j->log, 3, true});
-}
-
 /* What does not fit into the selected row, under the list. Returns the rows it took. */
 static int tree_view_details(const struct tree_row *r, struct canvas *c, struct area a)
 {
     if (a.rows < 3 * DETAIL_ROWS - 2)
         return 0;
     AUTO(text_rows) l = {0};
-    if (r->node)
-        tree_view_node_details(r->node, a.cols, &l);
-    else if (r->job)
-        tree_view_job_details(r->job, a.cols, &l);
+    int cols = a.cols;
+    if (r->node) {
+        const struct tree_node *n = r->node;
+        AUTO_FREE char *head = mem_printf("#%lld ", (long long)n->id);
+        tree_view_detail_line(&l, cols, (struct detail){head, n->title});
+        tree_view_detail_line(&l, cols, (struct detail){"check ", n->check});
+        tree_view_detail_line(&l, cols, (struct detail){"why ", n->reason});
+        tree_view_detail_line(&l, cols, (struct detail){"mode ", n->mode});
+        tree_view_detail_line(&l, cols, (struct detail){"note ", n->note});
+    } else if (r->job) {
+        const struct job *j = r->job;
+        AUTO(buf) status = {0};
+        job_row_status(j, &status);
+        tree_view_detail_line(&l, cols, (struct detail){"", buf_cstr(&status), 2});
+        tree_view_detail_line(&l, cols,
+                              (struct detail){job_is_delegate(j) ? "" : "$ ", j->title, 2});
+        tree_view_detail_line(&l, cols, (struct detail){"in ", j->workspace, 1, true});
+        tree_view_detail_line(&l, cols, (struct detail){"session ", j->session, 1, true});
+        tree_view_detail_line(&l, cols, (struct detail){"log ", j->log, 3, true});
+    }
     int rows = MIN((int)l.rows.len, r->job ? JOB_DETAIL_ROWS : DETAIL_ROWS);
     int top = a.rows - rows;
     canvas_repeat(c, a, top - 1, 0, a.cols, ROLE_BORDER, glyph(GLYPH_HORIZONTAL));
     for (int i = 0; i < rows; i++)
         text_rows_paint(&l, (size_t)i, c, a, top + i, 0);
     return rows + 1;
-}
-
-static void tree_view_draw_row(const struct tree_view *v, const struct tree_row *r,
-                               struct canvas *c, struct area a, int row)
-{
-    int indent = MIN(2 * r->depth, a.cols / 3);
-    if (r->node)
-        tree_view_row(v, r->node, c, a, row);
-    else if (r->job)
-        job_row_draw(r->job, c, a, row, indent);
-    else
-        canvas_put(c, a, row, 0, ROLE_TREE_GOAL, "Jobs", -1);
-}
-
-/* The row that must be visible: the cursor, or the task worked on. */
-static size_t tree_view_watched(struct tree_view *v, const struct state *st,
-                                const struct tree_rows *r, bool focused)
-{
-    if (focused)
-        return tree_view_cursor_row(v, r);
-    for (size_t i = 0; i < r->list.len; i++)
-        if (r->list.ptr[i].node && r->list.ptr[i].node->id == st->focus)
-            return i;
-    return 0;
-}
-
-static void tree_view_scroll(struct tree_view *v, int wanted, int total, int rows)
-{
-    if (total <= rows)
-        v->scroll = 0;
-    else if (wanted < v->scroll)
-        v->scroll = wanted;
-    else if (wanted >= v->scroll + rows)
-        v->scroll = wanted - rows + 1;
 }
 
 void tree_view_draw(struct tree_view *v, const struct state *st, struct canvas *c, struct area a,
@@ -362,13 +318,30 @@ void tree_view_draw(struct tree_view *v, const struct state *st, struct canvas *
         canvas_put(c, a, 1, 0, ROLE_MUTED, "Tasks stand here then.", -1);
         return;
     }
-    size_t watched = tree_view_watched(v, st, &r, focused);
+    /* The row that must be visible: the cursor, or the task worked on. */
+    int watched = focused ? (int)tree_view_cursor_row(v, &r) : 0, total = (int)r.list.len;
+    for (int i = 0; !focused && i < total; i++)
+        if (r.list.ptr[i].node && r.list.ptr[i].node->id == st->focus) {
+            watched = i;
+            break;
+        }
     if (focused)
         a.rows -= tree_view_details(&r.list.ptr[watched], c, a);
-    tree_view_scroll(v, (int)watched, (int)r.list.len, a.rows);
-    for (int row = 0; row < a.rows && (size_t)(row + v->scroll) < r.list.len; row++) {
-        size_t i = (size_t)(row + v->scroll);
-        tree_view_draw_row(v, &r.list.ptr[i], c, a, row);
+    if (total <= a.rows)
+        v->scroll = 0;
+    else if (watched < v->scroll)
+        v->scroll = watched;
+    else if (watched >= v->scroll + a.rows)
+        v->scroll = watched - a.rows + 1;
+    for (int row = 0; row < a.rows && row + v->scroll < total; row++) {
+        int i = row + v->scroll;
+        const struct tree_row *t = &r.list.ptr[i];
+        if (t->node)
+            tree_view_row(v, t->node, c, a, row);
+        else if (t->job)
+            job_row_draw(t->job, c, a, row, MIN(2 * t->depth, a.cols / 3));
+        else
+            canvas_put(c, a, row, 0, ROLE_TREE_GOAL, "Jobs", -1);
         if (focused && i == watched)
             canvas_restyle(c, a, row, 0, a.cols, ROLE_CURSOR);
     }

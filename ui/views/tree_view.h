@@ -26,7 +26,9 @@ const struct job *tree_view_job(struct tree_view *v, const struct state *st);
 
 void tree_view_select(struct tree_view *v, int64_t node);
 void tree_view_move(struct tree_view *v, const struct state *st, int rows);
-bool tree_view_is_folded(const struct tree_view *v, int64_t id);
-void tree_view_fold(struct tree_view *v, int64_t id, bool folded);
+/* The selected node: fold or unfold; fold, or go to its parent; unfold. On a job: nothing. */
+void tree_view_toggle(struct tree_view *v, const struct state *st);
+void tree_view_close(struct tree_view *v, const struct state *st);
+void tree_view_open(struct tree_view *v, const struct state *st);
 
 #endif
