@@ -23,10 +23,10 @@ check src/store base/ store/
 check src/host base/ host/
 check src/mcp base/ host/ net/ mcp/
 check behaviors base/ behaviors/behavior.h
-check src/proxy base/ net/ llm/ store/ proxy/
+check src/gateway base/ net/ llm/ store/ gateway/
 check src/engine base/ config/ llm/ store/ host/ mcp/ behaviors/behavior.h behaviors/behaviors.def engine/
 check ui base/ config/ engine/event.h engine/engine.h ui/
-check src/cli base/ config/ net/http.h llm/ store/ host/ proxy/ behaviors/behavior.h engine/ ui/ui.h cli/
+check src/cli base/ config/ net/http.h llm/ store/ host/ gateway/ behaviors/behavior.h engine/ ui/ui.h cli/
 # One user for each heavy library.
 only() {
     what=$1
@@ -40,7 +40,7 @@ only() {
     done
 }
 only 'curl/' src/net/
-only 'microhttpd' src/proxy/
+only 'microhttpd' src/gateway/
 only 'sqlite3' src/store/ src/cli/doctor.c
 only '(n?curses|readline)' ui/
 only 'yaml\.h' src/base/yaml.c

@@ -1,4 +1,4 @@
-#include "proxy/proxy.h"
+#include "gateway/gateway.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -10,17 +10,17 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
-#include "proxy/proxy_impl.h"
+#include "gateway/gateway_priv.h"
 
-#define PROXY_CONNECTIONS_MAX 1000u
-#define PROXY_CONNECTION_MEMORY (64u * 1024)
-#define PROXY_STALL_S 600u /* a client that takes nothing of its answer */
-#define PROXY_SWEEP_MS 250
-#define PROXY_RUNS_MAX 16
+#define GATEWAY_CONNECTIONS_MAX 1000u
+#define GATEWAY_CONNECTION_MEMORY (64u * 1024)
+#define GATEWAY_STALL_S 600u /* a client that takes nothing of its answer */
+#define GATEWAY_SWEEP_MS 250
+#define GATEWAY_RUNS_MAX 16
 
 /* ---- the address ---- */
 
-static bool proxy_split(const char *listen, char **host, char **port, struct error *e)
+static bool gateway_split(const char *listen, char **host, char **port, struct error *e)
 {
     const char *colon = strrchr(listen, ':');
     size_t n = colon ? (size_t)(colon - listen) : 0;
@@ -28,14 +28,14 @@ static bool proxy_split(const char *listen, char **host, char **port, struct err
                   strlen(colon + 1) <= 5 && atoi(colon + 1) <= 65535;
     if (!number || n == 0)
         return error_set(e, ERR_USAGE, "--listen wants HOST:PORT, like %s, not \"%.100s\"",
-                         PROXY_DEFAULT_LISTEN, listen);
+                         GATEWAY_DEFAULT_LISTEN, listen);
     bool v6 = listen[0] == '[' && listen[n - 1] == ']';
     *host = v6 ? mem_strndup(listen + 1, n - 2) : mem_strndup(listen, n);
     *port = mem_strdup(colon + 1);
     return true;
 }
 
-static bool proxy_is_loopback(const struct sockaddr *a)
+static bool gateway_is_loopback(const struct sockaddr *a)
 {
     if (a->sa_family == AF_INET)
         return ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >> 24 == 127;
@@ -43,12 +43,12 @@ static bool proxy_is_loopback(const struct sockaddr *a)
            IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
 }
 
-static bool proxy_bind(struct proxy *p, int fd, const struct addrinfo *a, const char *listen_at,
-                       struct error *e)
+static bool gateway_bind(struct gateway *p, int fd, const struct addrinfo *a, const char *listen_at,
+                         struct error *e)
 {
     int one = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    p->local = proxy_is_loopback(a->ai_addr);
+    p->local = gateway_is_loopback(a->ai_addr);
     if (!p->local && !p->token)
         return error_set(e, ERR_USAGE,
                          "%s can be reached from other machines, and the proxy spends your keys: "
@@ -65,7 +65,7 @@ static bool proxy_bind(struct proxy *p, int fd, const struct addrinfo *a, const 
     return error_set(e, ERR_USAGE, "%s", e->text);
 }
 
-static void proxy_name(struct proxy *p, int fd)
+static void gateway_name(struct gateway *p, int fd)
 {
     struct sockaddr_storage at = {0};
     socklen_t len = sizeof at;
@@ -77,14 +77,14 @@ static void proxy_name(struct proxy *p, int fd)
     p->url = mem_printf("http://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port);
 }
 
-static int proxy_listen(struct proxy *p, const char *listen_at, struct error *e)
+static int gateway_listen(struct gateway *p, const char *listen_at, struct error *e)
 {
     struct error here = {0};
     AUTO_FREE char *host = NULL;
     AUTO_FREE char *port = NULL;
     struct addrinfo *a = NULL;
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
-    if (!proxy_split(listen_at, &host, &port, e))
+    if (!gateway_split(listen_at, &host, &port, e))
         return -1;
     int rc = getaddrinfo(host, port, &hints, &a);
     if (rc != 0) {
@@ -94,7 +94,7 @@ static int proxy_listen(struct proxy *p, const char *listen_at, struct error *e)
     int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
         error_errno(&here, errno, "cannot open a socket");
-    } else if (!proxy_bind(p, fd, a, listen_at, &here)) {
+    } else if (!gateway_bind(p, fd, a, listen_at, &here)) {
         close(fd);
         fd = -1;
     }
@@ -102,21 +102,21 @@ static int proxy_listen(struct proxy *p, const char *listen_at, struct error *e)
     if (fd < 0)
         error_set(e, here.code, "%s", here.text);
     else
-        proxy_name(p, fd);
+        gateway_name(p, fd);
     return fd;
 }
 
 /* ---- clients ---- */
 
-static void proxy_sweep(void *arg);
+static void gateway_sweep(void *arg);
 
-static void proxy_arm(struct proxy *p)
+static void gateway_arm(struct gateway *p)
 {
     if (!p->sweep)
-        p->sweep = loop_timer_add(p->loop, clock_ms() + PROXY_SWEEP_MS, proxy_sweep, p);
+        p->sweep = loop_timer_add(p->loop, clock_ms() + GATEWAY_SWEEP_MS, gateway_sweep, p);
 }
 
-static void proxy_accepted(struct proxy *p, struct MHD_Connection *c, void **context)
+static void gateway_accepted(struct gateway *p, struct MHD_Connection *c, void **context)
 {
     int one = 1;
     const union MHD_ConnectionInfo *i =
@@ -126,15 +126,15 @@ static void proxy_accepted(struct proxy *p, struct MHD_Connection *c, void **con
     setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     VEC_PUSH(&p->peers, peer);
     *context = peer;
-    proxy_arm(p);
+    gateway_arm(p);
 }
 
-static void proxy_connection(void *cls, struct MHD_Connection *c, void **context,
-                             enum MHD_ConnectionNotificationCode code)
+static void gateway_connection(void *cls, struct MHD_Connection *c, void **context,
+                               enum MHD_ConnectionNotificationCode code)
 {
-    struct proxy *p = cls;
+    struct gateway *p = cls;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        proxy_accepted(p, c, context);
+        gateway_accepted(p, c, context);
         return;
     }
     for (size_t i = 0; i < p->peers.len; i++)
@@ -147,64 +147,65 @@ static void proxy_connection(void *cls, struct MHD_Connection *c, void **context
 }
 
 /* It owes us something and will not send it any more. */
-static bool proxy_peer_ended(const struct peer *peer)
+static bool gateway_peer_ended(const struct peer *peer)
 {
     char byte;
     return recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 /* A client that drips its request, however steadily, is shown out. */
-static void proxy_sweep(void *arg)
+static void gateway_sweep(void *arg)
 {
-    struct proxy *p = arg;
+    struct gateway *p = arg;
     int64_t now = clock_ms();
     p->sweep = NULL;
     for (size_t i = 0; i < p->peers.len; i++) {
         struct peer *peer = p->peers.ptr[i];
         int64_t limit = peer->owes == PEER_BODY ? p->o.body_ms : p->o.header_ms;
-        if (peer->owes != PEER_SERVED && (now - peer->since_ms >= limit || proxy_peer_ended(peer)))
+        if (peer->owes != PEER_SERVED &&
+            (now - peer->since_ms >= limit || gateway_peer_ended(peer)))
             shutdown(peer->fd, SHUT_RDWR);
     }
     for (size_t i = 0; i < p->serving.len; i++)
         serve_sweep(p->serving.ptr[i], now);
     if (p->peers.len)
-        proxy_arm(p);
+        gateway_arm(p);
 }
 
 /* ---- the daemon ---- */
 
-/* proxy_step() runs it after every wait. */
-static void proxy_ready(void *arg, int fd, short revents)
+/* gateway_step() runs it after every wait. */
+static void gateway_ready(void *arg, int fd, short revents)
 {
 }
 
-static bool proxy_daemon(struct proxy *p, int fd, struct error *e)
+static bool gateway_daemon(struct gateway *p, int fd, struct error *e)
 {
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
     p->daemon = p->mhd->start_daemon(
         flags, 0, NULL, NULL, serve_request, p, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_NOTIFY_CONNECTION, proxy_connection, p, MHD_OPTION_NOTIFY_COMPLETED,
-        serve_completed, p, MHD_OPTION_CONNECTION_LIMIT, PROXY_CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)PROXY_CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_TIMEOUT, PROXY_STALL_S, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, gateway_connection, p, MHD_OPTION_NOTIFY_COMPLETED,
+        serve_completed, p, MHD_OPTION_CONNECTION_LIMIT, GATEWAY_CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)GATEWAY_CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_TIMEOUT, GATEWAY_STALL_S, MHD_OPTION_END);
     if (!p->daemon) {
         close(fd);
         return error_set(e, ERR_INTERNAL, "libmicrohttpd does not start on %s", p->url);
     }
     int epoll = p->mhd->get_daemon_info(p->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    p->mhd_watch = loop_fd_add(p->loop, epoll, POLLIN, proxy_ready, p);
+    p->mhd_watch = loop_fd_add(p->loop, epoll, POLLIN, gateway_ready, p);
     p->gone_epoll = epoll_create1(EPOLL_CLOEXEC);
     p->gone_watch = loop_fd_add(p->loop, p->gone_epoll, POLLIN, serve_on_gone, p);
     return true;
 }
 
-struct proxy *proxy_new(struct loop *loop, const struct proxy_opts *o, struct error *e)
+struct gateway *gateway_new(struct loop *loop, const struct gateway_opts *o, struct error *e)
 {
     const struct mhd_api *mhd = mhd_api_load(e);
     if (!mhd)
         return NULL;
-    struct proxy *p = mem_alloc(sizeof *p);
-    *p = (struct proxy){.mhd = mhd, .loop = loop, .o = *o, .gone_epoll = -1};
+    struct gateway *p = mem_alloc(sizeof *p);
+    *p = (struct gateway){.mhd = mhd, .loop = loop, .o = *o, .gone_epoll = -1};
     p->token = o->token && *o->token ? mem_strdup(o->token) : NULL;
     p->model = mem_strdup(o->model);
     p->session = mem_strdup(o->session);
@@ -212,16 +213,16 @@ struct proxy *proxy_new(struct loop *loop, const struct proxy_opts *o, struct er
     p->asked = cJSON_CreateObject();
     p->o.header_ms = o->header_ms > 0 ? o->header_ms : 30000;
     p->o.body_ms = o->body_ms > 0 ? o->body_ms : 120000;
-    p->o.body_max = o->body_max > 0 ? o->body_max : PROXY_BODY_MAX;
+    p->o.body_max = o->body_max > 0 ? o->body_max : GATEWAY_BODY_MAX;
     p->http = http_new(loop, e);
-    int fd = p->http ? proxy_listen(p, o->listen ? o->listen : PROXY_DEFAULT_LISTEN, e) : -1;
-    if (fd >= 0 && proxy_daemon(p, fd, e))
+    int fd = p->http ? gateway_listen(p, o->listen ? o->listen : GATEWAY_DEFAULT_LISTEN, e) : -1;
+    if (fd >= 0 && gateway_daemon(p, fd, e))
         return p;
-    proxy_free(p);
+    gateway_free(p);
     return NULL;
 }
 
-static void proxy_stop(struct proxy *p)
+static void gateway_stop(struct gateway *p)
 {
     p->ending = true;
     for (size_t i = 0; i < p->serving.len; i++) {
@@ -229,17 +230,17 @@ static void proxy_stop(struct proxy *p)
         p->serving.ptr[i]->cut = true;
         serve_resume(p->serving.ptr[i]);
     }
-    for (int i = 0; i < PROXY_RUNS_MAX; i++)
+    for (int i = 0; i < GATEWAY_RUNS_MAX; i++)
         p->mhd->run(p->daemon);
     p->mhd->stop_daemon(p->daemon);
 }
 
-void proxy_free(struct proxy *p)
+void gateway_free(struct gateway *p)
 {
     if (!p)
         return;
     if (p->daemon)
-        proxy_stop(p);
+        gateway_stop(p);
     loop_timer_remove(p->loop, p->sweep);
     loop_fd_remove(p->loop, p->mhd_watch);
     loop_fd_remove(p->loop, p->gone_watch);
@@ -264,17 +265,17 @@ void proxy_free(struct proxy *p)
     free(p);
 }
 
-const char *proxy_url(const struct proxy *p)
+const char *gateway_url(const struct gateway *p)
 {
     return p->url;
 }
 
-size_t proxy_active(const struct proxy *p)
+size_t gateway_active(const struct gateway *p)
 {
     return p->serving.len;
 }
 
-static void proxy_work(struct proxy *p)
+static void gateway_work(struct gateway *p)
 {
     for (size_t i = 0; i < p->work.len; i++) {
         struct serving *s = p->work.ptr[i];
@@ -287,23 +288,23 @@ static void proxy_work(struct proxy *p)
 }
 
 /* Milliseconds libmicrohttpd can wait, -1: for ever. */
-static int64_t proxy_patience(struct proxy *p)
+static int64_t gateway_patience(struct gateway *p)
 {
     unsigned long long ms;
     return p->mhd->get_timeout(p->daemon, &ms) == MHD_YES ? (int64_t)MIN(ms, 3600000ull) : -1;
 }
 
-void proxy_step(struct proxy *p, int64_t deadline_ms)
+void gateway_step(struct gateway *p, int64_t deadline_ms)
 {
-    int64_t wait = proxy_patience(p);
+    int64_t wait = gateway_patience(p);
     int64_t at = wait < 0 ? -1 : clock_ms() + wait;
     if (at < 0 || (deadline_ms >= 0 && deadline_ms < at))
         at = deadline_ms;
     loop_step(p->loop, at);
-    for (int i = 0; i < PROXY_RUNS_MAX; i++) {
-        proxy_work(p);
+    for (int i = 0; i < GATEWAY_RUNS_MAX; i++) {
+        gateway_work(p);
         p->mhd->run(p->daemon);
-        if (p->work.len == 0 && proxy_patience(p) != 0)
+        if (p->work.len == 0 && gateway_patience(p) != 0)
             break;
     }
 }

@@ -1,4 +1,4 @@
-#include "proxy/mhd_api.h"
+#include "gateway/mhd_api.h"
 
 #include <dlfcn.h>
 #include <string.h>

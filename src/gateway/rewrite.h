@@ -1,12 +1,12 @@
 /*
- * intake - a client's request body: what it asks for, and the body that goes on.
+ * rewrite - a client's request body: what it asks for, and the body that goes on.
  *
  * The bytes a client sent are kept: members are found in place, only those that change are
  * written anew (model, merged parameters, instructions, metadata), so numbers, order and
  * escapes of everything else reach the server as they came. Thread: any.
  */
-#ifndef PROXY_INTAKE_H
-#define PROXY_INTAKE_H
+#ifndef GATEWAY_INTAKE_H
+#define GATEWAY_INTAKE_H
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -14,26 +14,26 @@
 #include "base/mem.h"
 #include "llm/models.h"
 
-#define INTAKE_MEMBERS_MAX 1024
-#define INTAKE_DEPTH_MAX 512
+#define REWRITE_MEMBERS_MAX 1024
+#define REWRITE_DEPTH_MAX 512
 
-struct intake_member {
+struct rewrite_member {
     char *key;
     size_t at, len; /* of the value, in the text */
 };
 
-struct intake {
+struct rewrite {
     const char *text; /* borrowed */
     size_t len;
-    VEC(struct intake_member) members;
+    VEC(struct rewrite_member) members;
     char *model; /* NULL: none named */
     char *mode;  /* from metadata; NULL: not said, "": none wanted */
     bool stream;
 };
-void intake_fini(struct intake *in);
+void rewrite_fini(struct rewrite *in);
 
 /* ERR_PARSE for what is no JSON object; ERR_DENIED for a body that names a URL. */
-NODISCARD bool intake_read(struct intake *in, const char *text, size_t n, struct error *e);
+NODISCARD bool rewrite_read(struct rewrite *in, const char *text, size_t n, struct error *e);
 
 /* What becomes of the body on its way to one deployment. */
 struct outgoing {
@@ -44,7 +44,7 @@ struct outgoing {
 };
 
 /* ERR_CONFIG: an environment variable of the configuration is not set. */
-NODISCARD bool intake_write(const struct intake *in, const struct outgoing *o, struct buf *out,
-                            struct error *e);
+NODISCARD bool rewrite_write(const struct rewrite *in, const struct outgoing *o, struct buf *out,
+                             struct error *e);
 
 #endif

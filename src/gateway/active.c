@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "proxy/proxy_impl.h"
+#include "gateway/gateway_priv.h"
 #include "store/store.h"
 
 static bool active_same_file(const struct stat *a, const struct stat *b)
@@ -12,7 +12,7 @@ static bool active_same_file(const struct stat *a, const struct stat *b)
 }
 
 /* Read the session's modes again when their file is another one. */
-static void active_refresh(struct proxy *p)
+static void active_refresh(struct gateway *p)
 {
     struct stat now = {0};
     if (!p->session)
@@ -28,7 +28,7 @@ static void active_refresh(struct proxy *p)
         cJSON_DeleteItemFromObjectCaseSensitive(p->asked, p->session);
 }
 
-char *active_mode(struct proxy *p, const struct model *m)
+char *active_mode(struct gateway *p, const struct model *m)
 {
     active_refresh(p);
     const cJSON *asked = json_get(p->asked, p->session ? p->session : "");
@@ -36,7 +36,7 @@ char *active_mode(struct proxy *p, const struct model *m)
     return *mode ? mem_strdup(mode) : NULL;
 }
 
-char *active_session_model(struct proxy *p, const char *session)
+char *active_session_model(struct gateway *p, const char *session)
 {
     struct store_info *list = NULL;
     size_t n = 0;
@@ -54,7 +54,7 @@ char *active_session_model(struct proxy *p, const char *session)
 }
 
 /* Until the session's own file changes. */
-static void active_remember(struct proxy *p, const char *session, const char *model,
+static void active_remember(struct gateway *p, const char *session, const char *model,
                             const char *mode)
 {
     cJSON *of = cJSON_GetObjectItemCaseSensitive(p->asked, session);
@@ -64,8 +64,8 @@ static void active_remember(struct proxy *p, const char *session, const char *mo
     json_add_str(of, model, mode);
 }
 
-static bool active_store(struct proxy *p, const char *session, const char *model, const char *mode,
-                         struct error *e)
+static bool active_store(struct gateway *p, const char *session, const char *model,
+                         const char *mode, struct error *e)
 {
     struct store *s = store_open(p->sessions_dir, session, false, e);
     bool ok = s && store_put_mode(s, model, mode, e) && store_commit(s, e);
@@ -74,7 +74,7 @@ static bool active_store(struct proxy *p, const char *session, const char *model
 }
 
 /* A session that runs takes the change up from a file, as from mien behavior set. */
-static bool active_tell(struct proxy *p, const char *session, const char *model, const char *mode,
+static bool active_tell(struct gateway *p, const char *session, const char *model, const char *mode,
                         struct error *e)
 {
     AUTO_FREE char *path = mem_printf("%s/%s.mode", p->sessions_dir, session);
@@ -82,7 +82,7 @@ static bool active_tell(struct proxy *p, const char *session, const char *model,
     return file_write(path, text, strlen(text), e);
 }
 
-bool active_set(struct proxy *p, const char *session, const struct model *m, const char *mode,
+bool active_set(struct gateway *p, const char *session, const struct model *m, const char *mode,
                 struct error *e)
 {
     active_refresh(p);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "proxy/proxy_impl.h"
+#include "gateway/gateway_priv.h"
 #include "store/store.h"
 
 static void answer_json(struct serving *s, int status, const cJSON *j)
@@ -45,7 +45,7 @@ void answer_health(struct serving *s)
 {
     AUTO_JSON *j = cJSON_CreateObject();
     json_add_str(j, "status", "ok");
-    json_add_int(j, "requests", (int64_t)s->proxy->serving.len - 1);
+    json_add_int(j, "requests", (int64_t)s->gateway->serving.len - 1);
     answer_json(s, 200, j);
 }
 
@@ -80,7 +80,7 @@ void answer_models(struct serving *s)
     const struct model *m;
     const struct mode *mode;
     json_add_str(j, "object", "list");
-    for (size_t i = 0; (m = models_at(s->proxy->o.models, i)); i++) {
+    for (size_t i = 0; (m = models_at(s->gateway->o.models, i)); i++) {
         if (!answer_can_serve(m))
             continue;
         answer_add_model(list, m, NULL);
@@ -96,7 +96,7 @@ bool answer_unknown_model(struct serving *s, const char *name, const struct erro
 {
     AUTO(buf) all = {0};
     const struct model *m;
-    for (size_t i = 0; (m = models_at(s->proxy->o.models, i)) && all.len < 600; i++)
+    for (size_t i = 0; (m = models_at(s->gateway->o.models, i)) && all.len < 600; i++)
         if (answer_can_serve(m) || strchr(m->name, '*'))
             buf_addf(&all, "%s%s", all.len ? ", " : "", m->name);
     return answer_refuse(s, 400, "%s; there is: %s (append @mode for a behavior mode)", why->text,
@@ -121,7 +121,7 @@ static bool answer_fits(const struct model *m, const char *mode, struct error *e
 static bool answer_set_one(struct serving *s, const struct setting *t, const struct model *m)
 {
     struct error e = {0};
-    if (!active_set(s->proxy, t->session, m, t->mode, &e))
+    if (!active_set(s->gateway, t->session, m, t->mode, &e))
         return answer_refuse(s, e.code == ERR_NOT_FOUND ? 404 : 500, "%s", e.text);
     cJSON_AddItemToArray(t->set, cJSON_CreateString(m->name));
     return true;
@@ -131,13 +131,13 @@ static bool answer_set_one(struct serving *s, const struct setting *t, const str
 static bool answer_set(struct serving *s, const struct setting *t, const char *name)
 {
     struct error e = {0}, first = {0};
-    const struct model *m = name ? models_declared(s->proxy->o.models, name, &e) : NULL;
+    const struct model *m = name ? models_declared(s->gateway->o.models, name, &e) : NULL;
     if (name && !m)
         return answer_unknown_model(s, name, &e);
     if (name)
         return answer_fits(m, t->mode, &e) ? answer_set_one(s, t, m)
                                            : answer_refuse(s, 400, "%s", e.text);
-    for (size_t i = 0; (m = models_at(s->proxy->o.models, i)); i++) {
+    for (size_t i = 0; (m = models_at(s->gateway->o.models, i)); i++) {
         if (!answer_can_serve(m))
             continue;
         if (!answer_fits(m, t->mode, &e)) {
@@ -164,7 +164,7 @@ static bool answer_read_setting(struct serving *s, const cJSON *body, struct set
     if (!mode || (!cJSON_IsString(mode) && !cJSON_IsNull(mode)))
         return answer_refuse(s, 400, "\"mode\" must be the name of a mode, or null for none");
     t->mode = cJSON_IsString(mode) ? mode->valuestring : "";
-    t->session = json_str(body, "session", s->proxy->session);
+    t->session = json_str(body, "session", s->gateway->session);
     if (t->session && !store_id_valid(t->session))
         return answer_refuse(s, 400, "\"%.60s\" is no session id", t->session);
     return true;
@@ -180,7 +180,7 @@ void answer_behavior(struct serving *s)
     if (!answer_read_setting(s, body, &t))
         return;
     const char *name = json_str(body, "model", NULL);
-    AUTO_FREE char *of = name ? NULL : active_session_model(s->proxy, t.session);
+    AUTO_FREE char *of = name ? NULL : active_session_model(s->gateway, t.session);
     if (!answer_set(s, &t, name ? name : of))
         return;
     json_add_str(j, "mode", t.mode);

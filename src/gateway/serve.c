@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "proxy/guard.h"
-#include "proxy/proxy_impl.h"
+#include "gateway/gateway_priv.h"
+#include "gateway/guard.h"
 
 #define SERVE_BLOCK (32 * 1024)
 #define SERVE_DISCARD_TIMES                                               \
@@ -19,7 +19,7 @@ void serve_later(struct serving *s)
     if (s->working)
         return;
     s->working = true;
-    VEC_PUSH(&s->proxy->work, s);
+    VEC_PUSH(&s->gateway->work, s);
 }
 
 /* While it is suspended libmicrohttpd does not look at the socket; so that a client that goes
@@ -29,27 +29,27 @@ void serve_suspend(struct serving *s)
     struct epoll_event e = {.events = EPOLLRDHUP, .data.ptr = s};
     s->suspended = true;
     if (!s->watched)
-        s->watched = epoll_ctl(s->proxy->gone_epoll, EPOLL_CTL_ADD, s->peer->fd, &e) == 0;
-    s->proxy->mhd->suspend_connection(s->connection);
+        s->watched = epoll_ctl(s->gateway->gone_epoll, EPOLL_CTL_ADD, s->peer->fd, &e) == 0;
+    s->gateway->mhd->suspend_connection(s->connection);
 }
 
 void serve_resume(struct serving *s)
 {
     if (s->suspended)
-        s->proxy->mhd->resume_connection(s->connection);
+        s->gateway->mhd->resume_connection(s->connection);
     s->suspended = false;
 }
 
 static void serve_unwatch(struct serving *s)
 {
     if (s->watched)
-        epoll_ctl(s->proxy->gone_epoll, EPOLL_CTL_DEL, s->peer->fd, NULL);
+        epoll_ctl(s->gateway->gone_epoll, EPOLL_CTL_DEL, s->peer->fd, NULL);
     s->watched = false;
 }
 
 void serve_on_gone(void *arg, int fd, short revents)
 {
-    struct proxy *p = arg;
+    struct gateway *p = arg;
     struct epoll_event events[64];
     int n = epoll_wait(p->gone_epoll, events, COUNT_OF(events), 0);
     for (int i = 0; i < n; i++) {
@@ -74,7 +74,7 @@ void serve_work(struct serving *s)
 /* Servers that keep silent. What the client does not take cannot be held against them. */
 void serve_sweep(struct serving *s, int64_t now)
 {
-    const struct llm_limits *l = &s->proxy->o.limits;
+    const struct llm_limits *l = &s->gateway->o.limits;
     if (!s->transfer || s->over || s->paused || s->late)
         return;
     int64_t limit = s->headed ? l->idle_ms : l->first_byte_ms;
@@ -89,12 +89,12 @@ void serve_sweep(struct serving *s, int64_t now)
 
 static const char *serve_header(struct serving *s, const char *name)
 {
-    return s->proxy->mhd->lookup_connection_value(s->connection, MHD_HEADER_KIND, name);
+    return s->gateway->mhd->lookup_connection_value(s->connection, MHD_HEADER_KIND, name);
 }
 
 static bool serve_may(struct serving *s)
 {
-    struct proxy *p = s->proxy;
+    struct gateway *p = s->gateway;
     if (p->local && !guard_host_is_local(serve_header(s, "Host")))
         return answer_refuse(s, 403,
                              "the Host header is no name of this machine: use http://127.0.0.1 or "
@@ -154,17 +154,17 @@ static bool serve_size(struct serving *s)
 {
     const char *text = serve_header(s, "Content-Length");
     unsigned long long n = text ? strtoull(text, NULL, 10) : 0;
-    return n <= s->proxy->o.body_max ||
+    return n <= s->gateway->o.body_max ||
            answer_refuse(s, 413, "the body has %llu bytes; at most %zu are taken", n,
-                         s->proxy->o.body_max);
+                         s->gateway->o.body_max);
 }
 
-static struct serving *serve_new(struct proxy *p, struct MHD_Connection *c, const char *url)
+static struct serving *serve_new(struct gateway *p, struct MHD_Connection *c, const char *url)
 {
     const union MHD_ConnectionInfo *i =
         p->mhd->get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     struct serving *s = mem_alloc(sizeof *s);
-    s->proxy = p;
+    s->gateway = p;
     s->connection = c;
     s->peer = i->socket_context;
     s->path = mem_strdup(url);
@@ -189,7 +189,7 @@ static enum MHD_Result serve_first(struct serving *s, const char *method)
 
 static enum MHD_Result serve_chunk(struct serving *s, const char *data, size_t *size)
 {
-    size_t max = s->proxy->o.body_max;
+    size_t max = s->gateway->o.body_max;
     bool keep = s->state == SERVING_READ && s->post;
     if (keep && s->body.len + *size > max) {
         answer_refuse(s, 413, "the body is larger than %zu bytes", max);
@@ -224,7 +224,7 @@ static enum MHD_Result serve_whole(struct serving *s)
 
 static enum MHD_Result serve_queue(struct serving *s, struct MHD_Response *r)
 {
-    const struct mhd_api *mhd = s->proxy->mhd;
+    const struct mhd_api *mhd = s->gateway->mhd;
     enum MHD_Result ok = mhd->queue_response(s->connection, (unsigned)s->status, r);
     mhd->destroy_response(r);
     return ok;
@@ -232,7 +232,7 @@ static enum MHD_Result serve_queue(struct serving *s, struct MHD_Response *r)
 
 static enum MHD_Result serve_own(struct serving *s)
 {
-    const struct mhd_api *mhd = s->proxy->mhd;
+    const struct mhd_api *mhd = s->gateway->mhd;
     struct MHD_Response *r =
         mhd->create_response_from_buffer(s->own.len, s->own.ptr, MHD_RESPMEM_MUST_COPY);
     mhd->add_response_header(r, "Content-Type", "application/json");
@@ -264,7 +264,7 @@ static void serve_copy_headers(struct serving *s, struct MHD_Response *r)
         size_t skip = n + 1 + strspn(p + n + 1, " \t");
         AUTO_FREE char *name = mem_strndup(p, n);
         AUTO_FREE char *value = mem_strndup(p + MIN(skip, line), line - MIN(skip, line));
-        s->proxy->mhd->add_response_header(r, name, value);
+        s->gateway->mhd->add_response_header(r, name, value);
     }
 }
 
@@ -283,7 +283,7 @@ static ssize_t serve_read(void *cls, uint64_t at, char *out, size_t max)
     }
     if (s->complete)
         return MHD_CONTENT_READER_END_OF_STREAM;
-    if (s->cut || s->proxy->ending)
+    if (s->cut || s->gateway->ending)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     serve_suspend(s);
     return 0;
@@ -294,7 +294,7 @@ static enum MHD_Result serve_answer(struct serving *s)
     const char *length = http_header(s->transfer, "content-length");
     uint64_t size = length ? strtoull(length, NULL, 10) : MHD_SIZE_UNKNOWN;
     struct MHD_Response *r =
-        s->proxy->mhd->create_response_from_callback(size, SERVE_BLOCK, serve_read, s, NULL);
+        s->gateway->mhd->create_response_from_callback(size, SERVE_BLOCK, serve_read, s, NULL);
     serve_copy_headers(s, r);
     return serve_queue(s, r);
 }
@@ -310,7 +310,7 @@ enum MHD_Result serve_request(void *cls, struct MHD_Connection *c, const char *u
     }
     if (*size > 0)
         return serve_chunk(s, data, size);
-    if (s->gone || s->proxy->ending)
+    if (s->gone || s->gateway->ending)
         return MHD_NO;
     if (s->state == SERVING_ANSWERED)
         return serve_answer(s);
@@ -323,7 +323,7 @@ enum MHD_Result serve_request(void *cls, struct MHD_Connection *c, const char *u
     return serve_own(s);
 }
 
-static void serve_forget(struct proxy *p, const struct serving *s)
+static void serve_forget(struct gateway *p, const struct serving *s)
 {
     for (size_t i = 0; i < p->work.len; i++)
         if (p->work.ptr[i] == s)
@@ -342,7 +342,7 @@ void serve_completed(void *cls, struct MHD_Connection *c, void **request,
     if (!s)
         return;
     serve_unwatch(s);
-    serve_forget(s->proxy, s);
+    serve_forget(s->gateway, s);
     upstream_free(s);
     s->peer->owes = PEER_HEADERS;
     s->peer->since_ms = clock_ms();

@@ -13,8 +13,8 @@
 #include "base/file.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "gateway/gateway.h"
 #include "llm/models.h"
-#include "proxy/proxy.h"
 #include "unit/llm_server.h"
 
 #define LIMIT_MS 300
@@ -23,7 +23,7 @@ struct world {
     struct server server;
     struct models *models;
     struct loop *loop;
-    struct proxy *proxy;
+    struct gateway *proxy;
 };
 
 static void world_init(struct world *w, const char *script)
@@ -38,13 +38,13 @@ static void world_init(struct world *w, const char *script)
     w->models = models_load(NULL, NULL, path, &e);
     unlink(path);
     w->loop = loop_new(NULL);
-    const struct proxy_opts o = {.listen = "127.0.0.1:0",
-                                 .models = w->models,
-                                 .sessions_dir = w->server.dir,
-                                 .header_ms = LIMIT_MS,
-                                 .body_ms = LIMIT_MS,
-                                 .body_max = 1000};
-    w->proxy = proxy_new(w->loop, &o, &e);
+    const struct gateway_opts o = {.listen = "127.0.0.1:0",
+                                   .models = w->models,
+                                   .sessions_dir = w->server.dir,
+                                   .header_ms = LIMIT_MS,
+                                   .body_ms = LIMIT_MS,
+                                   .body_max = 1000};
+    w->proxy = gateway_new(w->loop, &o, &e);
     if (!w->proxy)
         print_message("%s\n", e.text);
     assert_non_null(w->proxy);
@@ -52,7 +52,7 @@ static void world_init(struct world *w, const char *script)
 
 static void world_fini(struct world *w)
 {
-    proxy_free(w->proxy);
+    gateway_free(w->proxy);
     loop_free(w->loop);
     models_free(w->models);
     server_stop(&w->server);
@@ -61,7 +61,7 @@ static void world_fini(struct world *w)
 static int dial(const struct world *w)
 {
     struct sockaddr_in at = {.sin_family = AF_INET};
-    at.sin_port = htons((uint16_t)atoi(strrchr(proxy_url(w->proxy), ':') + 1));
+    at.sin_port = htons((uint16_t)atoi(strrchr(gateway_url(w->proxy), ':') + 1));
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
@@ -81,7 +81,7 @@ static int64_t serve(struct world *w, int fd, const char *until, char drip, stru
     char chunk[4096];
     int64_t began = clock_ms();
     while (clock_ms() < began + 10000) {
-        proxy_step(w->proxy, clock_ms() + 20);
+        gateway_step(w->proxy, clock_ms() + 20);
         ssize_t n = recv(fd, chunk, sizeof chunk, 0);
         if (n > 0)
             buf_add(seen, chunk, (size_t)n);
@@ -137,7 +137,7 @@ static void kept_connections_have_time(void **state)
     for (int i = 0; i < 3; i++) {
         int64_t until = clock_ms() + LIMIT_MS / 2;
         while (clock_ms() < until)
-            proxy_step(w.proxy, until);
+            gateway_step(w.proxy, until);
         say(fd, POST "Content-Length: 13\r\n\r\n{\"model\":\"m\"}");
         answers(&w, fd, " 200 ");
     }
@@ -199,10 +199,10 @@ static void it_ends_with_requests_under_way(void **state)
     serve(&w, streaming, "data:", 0, &seen);
     say(waiting, POST "Content-Length: 13\r\n\r\n{\"model\":\"m\"}");
     say(sending, POST "Content-Length: 13\r\n\r\n{");
-    for (int i = 0; i < 100 && (server_count(&w.server) < 2 || proxy_active(w.proxy) < 3); i++)
-        proxy_step(w.proxy, clock_ms() + 20);
-    assert_int_equal(proxy_active(w.proxy), 3);
-    proxy_free(w.proxy);
+    for (int i = 0; i < 100 && (server_count(&w.server) < 2 || gateway_active(w.proxy) < 3); i++)
+        gateway_step(w.proxy, clock_ms() + 20);
+    assert_int_equal(gateway_active(w.proxy), 3);
+    gateway_free(w.proxy);
     w.proxy = NULL;
     close(streaming);
     close(waiting);

@@ -3,8 +3,8 @@
  * this machine shows (also by a name that was rebound to 127.0.0.1) must not reach it, and
  * nobody beyond this machine without the token. Thread: any.
  */
-#ifndef PROXY_GUARD_H
-#define PROXY_GUARD_H
+#ifndef GATEWAY_GUARD_H
+#define GATEWAY_GUARD_H
 
 #include "base/defs.h"
 

@@ -1,4 +1,4 @@
-#include "proxy/guard.h"
+#include "gateway/guard.h"
 
 #include <arpa/inet.h>
 #include <string.h>

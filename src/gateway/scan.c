@@ -1,4 +1,4 @@
-#include "proxy/scan.h"
+#include "gateway/scan.h"
 
 #include <ctype.h>
 #include <string.h>

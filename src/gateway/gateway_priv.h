@@ -1,21 +1,21 @@
 /*
- * proxy_impl - shared by the files of the proxy: proxy.c listens and keeps time, serve.c talks
+ * gateway_priv - shared by the files of the proxy: gateway.c listens and keeps time, serve.c talks
  * to libmicrohttpd, upstream.c to the servers, active.c knows which mode counts, answer.c has
  * what the proxy says itself.
  */
-#ifndef PROXY_PROXY_IMPL_H
-#define PROXY_PROXY_IMPL_H
+#ifndef GATEWAY_PROXY_IMPL_H
+#define GATEWAY_PROXY_IMPL_H
 
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "gateway/gateway.h"
+#include "gateway/mhd_api.h"
+#include "gateway/rewrite.h"
 #include "llm/lora.h"
 #include "llm/models.h"
 #include "llm/remote.h"
 #include "net/http.h"
-#include "proxy/intake.h"
-#include "proxy/mhd_api.h"
-#include "proxy/proxy.h"
 
 /* A client's connection, from accept to close. */
 struct peer {
@@ -39,7 +39,7 @@ enum serving_state {
 
 /* One request. Made by its first callback, freed by its last. */
 struct serving {
-    struct proxy *proxy;
+    struct gateway *gateway;
     struct MHD_Connection *connection;
     struct peer *peer;
     enum serving_state state;
@@ -54,7 +54,7 @@ struct serving {
     struct buf own;     /* JSON of the proxy's own answer */
     int status;
 
-    struct intake intake;
+    struct rewrite rewrite;
     char *mode_name; /* as asked for; NULL: none */
     VEC(struct target) targets;
     size_t at;
@@ -86,7 +86,7 @@ struct adapter {
     int64_t slot;
 };
 
-struct proxy {
+struct gateway {
     const struct mhd_api *mhd;
     struct loop *loop;
     struct http *http;
@@ -94,7 +94,7 @@ struct proxy {
     struct loop_fd *mhd_watch, *gone_watch;
     struct loop_timer *sweep;
     int gone_epoll; /* clients that wait for a server: their hanging up */
-    struct proxy_opts o;
+    struct gateway_opts o;
     char *token, *model, *sessions_dir, *session, *url;
     bool local; /* bound to loopback */
     bool ending;
@@ -129,10 +129,10 @@ void upstream_drained(struct serving *s);
 void upstream_free(struct serving *s);
 
 /* active.c: the mode that counts for this model; caller frees, NULL: none. *from: words. */
-char *active_mode(struct proxy *p, const struct model *m);
-bool active_set(struct proxy *p, const char *session, const struct model *m, const char *mode,
+char *active_mode(struct gateway *p, const struct model *m);
+bool active_set(struct gateway *p, const char *session, const struct model *m, const char *mode,
                 struct error *e);
-char *active_session_model(struct proxy *p, const char *session);
+char *active_session_model(struct gateway *p, const char *session);
 
 /* answer.c */
 bool answer_refuse(struct serving *s, int status, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -2,8 +2,8 @@
  * scan - where the members of a JSON object stand in its text. Checks the whole text by the
  * grammar (RFC 8259), without building anything. Thread: any.
  */
-#ifndef PROXY_SCAN_H
-#define PROXY_SCAN_H
+#ifndef GATEWAY_SCAN_H
+#define GATEWAY_SCAN_H
 
 #include "base/defs.h"
 

@@ -4,8 +4,8 @@
  * Linked plainly it brings GnuTLS and a dozen libraries before main of every mien, and only the
  * proxy needs it. Thread: the proxy's.
  */
-#ifndef PROXY_MHD_API_H
-#define PROXY_MHD_API_H
+#ifndef GATEWAY_MHD_API_H
+#define GATEWAY_MHD_API_H
 
 #include <microhttpd.h>
 

@@ -7,10 +7,10 @@
 #include "base/json.h"
 #include "base/loop.h"
 #include "base/mem.h"
-#include "proxy/guard.h"
-#include "proxy/intake.h"
-#include "proxy/proxy.h"
-#include "proxy/scan.h"
+#include "gateway/gateway.h"
+#include "gateway/guard.h"
+#include "gateway/rewrite.h"
+#include "gateway/scan.h"
 #include "store/store.h"
 
 /* ---- guard ---- */
@@ -126,19 +126,19 @@ static void the_grammar(void **state)
     assert_false(scans(deep));
 }
 
-/* ---- intake ---- */
+/* ---- rewriting a request ---- */
 
 static void refuse(const char *text, enum err code, const char *words)
 {
-    struct intake in;
+    struct rewrite in;
     struct error e = {0};
-    bool ok = intake_read(&in, text, strlen(text), &e);
+    bool ok = rewrite_read(&in, text, strlen(text), &e);
     if (ok || !strstr(e.text, words))
         print_message("%s: %s\n", text, e.text);
     assert_false(ok);
     assert_int_equal(e.code, code);
     assert_has(e.text, words);
-    intake_fini(&in);
+    rewrite_fini(&in);
 }
 
 static void bad_bodies(void **state)
@@ -160,14 +160,14 @@ static void bad_bodies(void **state)
 
 static void mode_of(const char *text, const char *want)
 {
-    struct intake in;
+    struct rewrite in;
     struct error e = {0};
-    assert_true(intake_read(&in, text, strlen(text), &e));
+    assert_true(rewrite_read(&in, text, strlen(text), &e));
     if (want)
         assert_string_equal(in.mode, want);
     else
         assert_null(in.mode);
-    intake_fini(&in);
+    rewrite_fini(&in);
 }
 
 static void modes_in_metadata(void **state)
@@ -206,14 +206,14 @@ static int teardown(void **state)
 
 static void goes_out(enum route_style style, const char *text, const char *want)
 {
-    struct intake in;
+    struct rewrite in;
     struct error e = {0};
     AUTO(buf) out = {0};
     const struct outgoing o = {.style = style, .model = &model, .mode = mode.name ? &mode : NULL};
-    assert_true(intake_read(&in, text, strlen(text), &e));
-    assert_true(intake_write(&in, &o, &out, &e));
+    assert_true(rewrite_read(&in, text, strlen(text), &e));
+    assert_true(rewrite_write(&in, &o, &out, &e));
     assert_string_equal(buf_cstr(&out), want);
-    intake_fini(&in);
+    rewrite_fini(&in);
 }
 
 static void bytes_stay_as_they_came(void **state)
@@ -315,16 +315,16 @@ static void routing_metadata(void **state)
 
 static void a_missing_variable_is_named(void **state)
 {
-    struct intake in;
+    struct rewrite in;
     struct error e = {0};
     AUTO(buf) out = {0};
     const char *params = "{\"x\":\"os.environ/MIEN_NO_SUCH_THING\"}";
     model.params = json_parse(params, strlen(params), NULL);
     const struct outgoing o = {.style = ROUTE_CHAT, .model = &model};
-    assert_true(intake_read(&in, "{}", 2, &e));
-    assert_false(intake_write(&in, &o, &out, &e));
+    assert_true(rewrite_read(&in, "{}", 2, &e));
+    assert_false(rewrite_write(&in, &o, &out, &e));
     assert_has(e.text, "MIEN_NO_SUCH_THING");
-    intake_fini(&in);
+    rewrite_fini(&in);
 }
 
 /* ---- the session's modes, beside its database ---- */
@@ -365,8 +365,8 @@ static void listens(const char *at, const char *token, const char *words)
 {
     struct error e = {0};
     struct loop *loop = loop_new(NULL);
-    const struct proxy_opts o = {.listen = at, .token = token, .sessions_dir = "/tmp"};
-    struct proxy *p = proxy_new(loop, &o, &e);
+    const struct gateway_opts o = {.listen = at, .token = token, .sessions_dir = "/tmp"};
+    struct gateway *p = gateway_new(loop, &o, &e);
     if (words) {
         assert_null(p);
         if (!strstr(e.text, words))
@@ -377,14 +377,14 @@ static void listens(const char *at, const char *token, const char *words)
         if (!p)
             print_message("%s: %s\n", at, e.text);
         assert_non_null(p);
-        assert_has(proxy_url(p), "http://");
-        const struct proxy_opts again = {.listen = proxy_url(p) + 7, .sessions_dir = "/tmp"};
-        struct proxy *second = token ? NULL : proxy_new(loop, &again, &e);
+        assert_has(gateway_url(p), "http://");
+        const struct gateway_opts again = {.listen = gateway_url(p) + 7, .sessions_dir = "/tmp"};
+        struct gateway *second = token ? NULL : gateway_new(loop, &again, &e);
         assert_null(second);
         if (!token)
             assert_has(e.text, "is taken");
     }
-    proxy_free(p);
+    gateway_free(p);
     loop_free(loop);
 }
 

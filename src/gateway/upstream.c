@@ -5,9 +5,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/gateway_priv.h"
 #include "llm/keys.h"
 #include "llm/provider.h"
-#include "proxy/proxy_impl.h"
 
 #define UPSTREAM_ASK_MS 60000 /* loading an adapter */
 
@@ -29,7 +29,7 @@ void upstream_free(struct serving *s)
     lora_ask_fini(&s->ask);
     buf_fini(&s->asked);
     buf_fini(&s->out);
-    intake_fini(&s->intake);
+    rewrite_fini(&s->rewrite);
     free(s->mode_name);
     for (size_t i = 0; i < s->targets.len; i++)
         mode_free(s->targets.ptr[i].mode);
@@ -42,7 +42,7 @@ void upstream_free(struct serving *s)
 static const struct model *upstream_model(struct serving *s, const char *name)
 {
     struct error e = {0};
-    struct models *all = s->proxy->o.models;
+    struct models *all = s->gateway->o.models;
     const char *at = strrchr(name, '@');
     const struct model *m = models_declared(all, name, at ? NULL : &e);
     if (!m && at) {
@@ -80,7 +80,7 @@ static bool upstream_targets(struct serving *s, const struct model *m)
 
 static bool upstream_header(struct serving *s, const char *name, const char *fallback)
 {
-    const char *v = s->proxy->mhd->lookup_connection_value(s->connection, MHD_HEADER_KIND, name);
+    const char *v = s->gateway->mhd->lookup_connection_value(s->connection, MHD_HEADER_KIND, name);
     v = v ? v : fallback;
     if (v && !strpbrk(v, "\r\n"))
         VEC_PUSH(&s->headers, mem_printf("%s: %s", name, v));
@@ -137,7 +137,7 @@ static bool upstream_body(void *arg, const char *p, size_t n)
     if (upstream_status_passes(s, s->status) && s->state == SERVING_WAIT)
         return false;
     buf_add(&s->queue, p, n);
-    if (s->queue.len - s->sent > PROXY_QUEUE_HIGH && !s->paused) {
+    if (s->queue.len - s->sent > GATEWAY_QUEUE_HIGH && !s->paused) {
         s->paused = true;
         http_pause(s->transfer, true);
     }
@@ -169,7 +169,7 @@ static bool upstream_send(struct serving *s, const char *url, const struct buf *
                                    .headers = (const char *const *)s->headers.ptr,
                                    .body = body ? buf_cstr(body) : NULL,
                                    .body_len = body ? body->len : 0,
-                                   .connect_ms = s->proxy->o.limits.connect_ms,
+                                   .connect_ms = s->gateway->o.limits.connect_ms,
                                    .allow_http = m->allow_http};
     const struct http_events on = {.arg = s,
                                    .head = upstream_head,
@@ -179,7 +179,7 @@ static bool upstream_send(struct serving *s, const char *url, const struct buf *
     s->status = 0;
     s->asking = ask;
     s->started_ms = clock_ms();
-    s->transfer = http_start(s->proxy->http, &q, &on, e);
+    s->transfer = http_start(s->gateway->http, &q, &on, e);
     return s->transfer != NULL;
 }
 
@@ -197,7 +197,7 @@ static bool upstream_request(struct serving *s, struct error *e)
     const struct outgoing o = {s->style, t->model, t->mode, s->lora_slot};
     AUTO_FREE char *url = upstream_url(s, t, e);
     buf_clear(&s->out);
-    if (!url || !intake_write(&s->intake, &o, &s->out, e) || !upstream_headers(s, t->model, e))
+    if (!url || !rewrite_write(&s->rewrite, &o, &s->out, e) || !upstream_headers(s, t->model, e))
         return false;
     log_info("proxy", "%s %s%s%s -> %s", s->path, t->model->name, t->mode ? "@" : "",
              t->mode ? t->mode->name : "", url);
@@ -206,7 +206,7 @@ static bool upstream_request(struct serving *s, struct error *e)
 
 /* ---- adapters ---- */
 
-static const struct adapter *upstream_adapter(const struct proxy *p, const struct target *t)
+static const struct adapter *upstream_adapter(const struct gateway *p, const struct target *t)
 {
     for (size_t i = 0; i < p->adapters.len; i++)
         if (strcmp(p->adapters.ptr[i].base, t->model->api_base) == 0 &&
@@ -224,7 +224,7 @@ static bool upstream_prepare(struct serving *s, bool *waits, struct error *e)
     s->lora_slot = 0;
     if (!t->mode || t->mode->lora.api == LORA_NONE)
         return true;
-    if ((known = upstream_adapter(s->proxy, t))) {
+    if ((known = upstream_adapter(s->gateway, t))) {
         s->lora_slot = known->slot;
         return true;
     }
@@ -250,7 +250,7 @@ static bool upstream_adapter_came(struct serving *s, struct error *e)
         return false;
     struct adapter a = {mem_strdup(t->model->api_base), mem_strdup(t->mode->lora.name),
                         s->lora_slot};
-    VEC_PUSH(&s->proxy->adapters, a);
+    VEC_PUSH(&s->gateway->adapters, a);
     return upstream_request(s, e);
 }
 
@@ -280,17 +280,17 @@ static bool upstream_start(struct serving *s)
 bool upstream_begin(struct serving *s)
 {
     struct error e = {0};
-    if (!intake_read(&s->intake, buf_cstr(&s->body), s->body.len, &e))
+    if (!rewrite_read(&s->rewrite, buf_cstr(&s->body), s->body.len, &e))
         return answer_refuse(s, 400, "%s", e.text);
-    const char *name = s->intake.model ? s->intake.model : s->proxy->model;
+    const char *name = s->rewrite.model ? s->rewrite.model : s->gateway->model;
     if (!name)
         return answer_refuse(s, 400, "the request names no \"model\"");
-    s->mode_name = mem_strdup(s->intake.mode ? s->intake.mode : s->header_mode);
+    s->mode_name = mem_strdup(s->rewrite.mode ? s->rewrite.mode : s->header_mode);
     const struct model *m = upstream_model(s, name);
     if (!m)
         return false;
     if (!s->mode_name)
-        s->mode_name = active_mode(s->proxy, m);
+        s->mode_name = active_mode(s->gateway, m);
     return upstream_targets(s, m) && upstream_start(s);
 }
 
@@ -374,7 +374,7 @@ void upstream_work(struct serving *s)
 /* Go on reading from the server once the client has taken most of the queue. */
 void upstream_drained(struct serving *s)
 {
-    if (!s->paused || s->queue.len - s->sent > PROXY_QUEUE_HIGH / 4)
+    if (!s->paused || s->queue.len - s->sent > GATEWAY_QUEUE_HIGH / 4)
         return;
     s->paused = false;
     if (s->transfer && !s->over)
