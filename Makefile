@@ -40,8 +40,8 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -ldl
 
 MAIN_SRC := src/cli/main.c
-SRC := $(sort $(filter-out $(MAIN_SRC),$(wildcard src/*/*.c ui/*.c behaviors/*.c)))
-DATA := $(sort $(wildcard themes/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*.sql src/cli/new_*.in \
+SRC := $(sort $(filter-out $(MAIN_SRC),$(wildcard src/*/*.c src/*/*/*.c ui/*.c behaviors/*.c)))
+DATA := $(sort $(wildcard themes/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*/*.yaml src/*/*.sql src/cli/new_*.in \
                            src/engine/python/*.py src/engine/python/*/*.py))
 OBJ := $(SRC:%.c=$(OUT)/%.o) $(OUT)/data.o
 UNIT := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/unit/*.c tests/engine/*.c)))
@@ -100,14 +100,14 @@ coverage: ## line coverage of the tests
 
 TIDY_FLAGS = -std=c17 -D_GNU_SOURCE -DMIEN_VERSION=\"0\" -Isrc -I. $(PKG_CFLAGS)
 lint: lint-deps check-layers check-docs ## format, layers, manual, static analysis
-	@clang-format --dry-run --Werror $(SRC) $(MAIN_SRC) $(wildcard src/*/*.h ui/*.h behaviors/*.h tests/*/*.[ch])
+	@clang-format --dry-run --Werror $(SRC) $(MAIN_SRC) $(wildcard src/*/*.h src/*/*/*.h ui/*.h behaviors/*.h tests/*/*.[ch])
 	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
 	  --suppressions-list=tests/lint/cppcheck.txt -D_GNU_SOURCE '-DMIEN_VERSION=""' '-DcJSON_ArrayForEach(e,a)=for(e=(a)->child;e;e=e->next)' -Isrc -I. $(SRC) $(MAIN_SRC)
 	@printf '%s\n' $(SRC) $(MAIN_SRC) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- $(TIDY_FLAGS)' tidy 2>&1 | \
 	  { ! grep -E -A4 '(error|warning):'; }
 	@echo "lint: clean"
 format: ## rewrite the sources by .clang-format
-	@clang-format -i $(SRC) $(MAIN_SRC) $(wildcard src/*/*.h ui/*.h behaviors/*.h tests/*/*.[ch])
+	@clang-format -i $(SRC) $(MAIN_SRC) $(wildcard src/*/*.h src/*/*/*.h ui/*.h behaviors/*.h tests/*/*.[ch])
 check-layers: ## no include points upward
 	@sh tests/tools/layers.sh
 check-docs: $(OUT)/mien ## every option, command, key and event stands in the manual

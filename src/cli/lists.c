@@ -10,7 +10,7 @@
 #include "cli/registry.h"
 #include "engine/agentfile.h"
 #include "engine/pipeline.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 
 int cli_usage(const char *text)
 {

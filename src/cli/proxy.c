@@ -15,7 +15,7 @@
 #include "cli/registry.h"
 #include "gateway/gateway.h"
 #include "llm/keys.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 #include "store/store.h"
 
 struct serving_cli {

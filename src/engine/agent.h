@@ -26,7 +26,7 @@
 #include "host/sandbox.h"
 #include "host/workspace.h"
 #include "llm/llm.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 #include "llm/tokens.h"
 #include "store/store.h"
 

@@ -12,9 +12,9 @@
 #include "gateway/gateway.h"
 #include "gateway/mhd_api.h"
 #include "gateway/rewrite.h"
-#include "llm/lora.h"
-#include "llm/models.h"
-#include "llm/remote.h"
+#include "llm/headers.h"
+#include "llm/models/adapter.h"
+#include "llm/models/models.h"
 #include "net/http.h"
 
 /* A client's connection, from accept to close. */
@@ -61,7 +61,7 @@ struct serving {
     struct buf out; /* the body that goes on */
     struct header_list headers;
     struct http_transfer *transfer;
-    struct lora_ask ask; /* of an adapter that must be there first */
+    struct adapter_ask ask; /* of an adapter that must be there first */
     struct buf asked;
     int64_t lora_slot;
     bool asking;

@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "gateway/scan.h"
-#include "llm/body.h"
-#include "llm/lora.h"
-#include "llm/provider.h"
+#include "llm/chat/body.h"
+#include "llm/keys.h"
+#include "llm/models/adapter.h"
+#include "llm/models/provider.h"
 
 void rewrite_fini(struct rewrite *in)
 {
@@ -210,7 +211,7 @@ static bool rewrite_merge(struct writing *w, struct error *e)
     AUTO_JSON *extra = rewrite_params(json_get(w->o->model->params, "extra_body"), w->o);
     body_overlay(own, extra);
     w->params = rewrite_params(w->o->mode ? w->o->mode->parameters : NULL, w->o);
-    if (!body_resolve_env(own, e) || !body_resolve_env(w->params, e))
+    if (!keys_resolve(own, e) || !keys_resolve(w->params, e))
         return false;
     w->head = cJSON_CreateObject();
     for (const cJSON *p = own->child; p; p = p->next)
@@ -223,7 +224,7 @@ static bool rewrite_merge(struct writing *w, struct error *e)
     }
     body_overlay(w->head, w->params);
     if (w->o->mode)
-        lora_add_body(w->head, &w->o->mode->lora, w->o->lora_slot);
+        adapter_add_body(w->head, &w->o->mode->lora, w->o->lora_slot);
     return true;
 }
 

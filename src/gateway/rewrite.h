@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 
 #define REWRITE_MEMBERS_MAX 1024
 #define REWRITE_DEPTH_MAX 512

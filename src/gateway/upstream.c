@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "gateway/gateway_priv.h"
 #include "llm/keys.h"
-#include "llm/provider.h"
+#include "llm/models/provider.h"
 
 #define UPSTREAM_ASK_MS 60000 /* loading an adapter */
 
@@ -19,14 +19,14 @@ void upstream_close(struct serving *s)
 {
     http_close(s->transfer);
     s->transfer = NULL;
-    remote_headers_free(&s->headers);
+    headers_free(&s->headers);
     s->headers = (struct header_list){0};
 }
 
 void upstream_free(struct serving *s)
 {
     upstream_close(s);
-    lora_ask_fini(&s->ask);
+    adapter_ask_fini(&s->ask);
     buf_fini(&s->asked);
     buf_fini(&s->out);
     rewrite_fini(&s->rewrite);
@@ -106,7 +106,7 @@ static bool upstream_key(struct serving *s, const struct model *m, struct error 
 
 static bool upstream_headers(struct serving *s, const struct model *m, struct error *e)
 {
-    if (!remote_headers(m, NULL, &s->headers, e) || !upstream_key(s, m, e))
+    if (!headers_build(m, NULL, &s->headers, e) || !upstream_key(s, m, e))
         return false;
     for (size_t i = 0; i < COUNT_OF(upstream_passed); i++)
         upstream_header(s, upstream_passed[i],
@@ -228,9 +228,9 @@ static bool upstream_prepare(struct serving *s, bool *waits, struct error *e)
         s->lora_slot = known->slot;
         return true;
     }
-    lora_ask_fini(&s->ask);
+    adapter_ask_fini(&s->ask);
     buf_clear(&s->asked);
-    if (!lora_ask_load(t->model, &t->mode->lora, &s->ask))
+    if (!adapter_ask_load(t->model, &t->mode->lora, &s->ask))
         return true;
     *waits = true;
     if (!upstream_headers(s, t->model, e))
@@ -245,8 +245,8 @@ static bool upstream_adapter_came(struct serving *s, struct error *e)
     bool ours;
     int status = s->over && s->end == HTTP_DONE ? s->status : 0;
     upstream_close(s);
-    if (!lora_judge(t->model, &t->mode->lora, status, s->late ? "no answer in time" : s->detail,
-                    &s->asked, &s->lora_slot, &ours, e))
+    if (!adapter_judge(t->model, &t->mode->lora, status, s->late ? "no answer in time" : s->detail,
+                       &s->asked, &s->lora_slot, &ours, e))
         return false;
     struct adapter a = {mem_strdup(t->model->api_base), mem_strdup(t->mode->lora.name),
                         s->lora_slot};

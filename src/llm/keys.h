@@ -9,11 +9,15 @@
 
 #include "base/defs.h"
 #include "base/error.h"
+#include "base/json.h"
 
 /* The key, or NULL when unset or empty. Borrowed until the next keys_set of that name. */
 const char *keys_get(const char *name);
 void keys_set(const char *name, const char *value); /* NULL forgets; the old value is wiped */
 void keys_clear(void);                              /* wipes and frees all */
+
+/* Replace os.environ/NAME strings at any depth by their values. ERR_CONFIG names one not set. */
+NODISCARD bool keys_resolve(cJSON *j, struct error *e);
 
 /* Move NAME_API_KEY-like variables (…KEY, …TOKEN) out of the environment into the table, so that
  * no child process and no /proc reader finds them there. */

@@ -14,7 +14,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "gateway/gateway.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 #include "unit/llm_server.h"
 
 #define LIMIT_MS 300

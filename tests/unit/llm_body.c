@@ -8,8 +8,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "llm/body.h"
-#include "llm/models.h"
+#include "llm/chat/body.h"
+#include "llm/llm.h"
+#include "llm/models/models.h"
 
 static struct model model;
 static struct mode mode;
