@@ -270,11 +270,6 @@ const char *gateway_url(const struct gateway *p)
     return p->url;
 }
 
-size_t gateway_active(const struct gateway *p)
-{
-    return p->serving.len;
-}
-
 static void gateway_work(struct gateway *p)
 {
     for (size_t i = 0; i < p->work.len; i++) {

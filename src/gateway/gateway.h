@@ -46,7 +46,4 @@ const char *gateway_url(const struct gateway *p);
 /* One turn: wait until something happens or deadline_ms (clock_ms(), -1: none), and serve. */
 void gateway_step(struct gateway *p, int64_t deadline_ms);
 
-/* Requests that are being served. */
-size_t gateway_active(const struct gateway *p);
-
 #endif

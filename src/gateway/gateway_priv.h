@@ -116,7 +116,6 @@ void serve_completed(void *cls, struct MHD_Connection *c, void **request,
                      enum MHD_RequestTerminationCode why);
 void serve_work(struct serving *s);  /* what callbacks of loop and servers left to do */
 void serve_later(struct serving *s); /* put it on the work list */
-void serve_suspend(struct serving *s);
 void serve_resume(struct serving *s);
 void serve_on_gone(void *arg, int fd, short revents);
 void serve_sweep(struct serving *s, int64_t now);
@@ -125,7 +124,6 @@ void serve_sweep(struct serving *s, int64_t now);
 bool upstream_begin(struct serving *s); /* false: refused */
 void upstream_work(struct serving *s);
 void upstream_close(struct serving *s);
-void upstream_drained(struct serving *s);
 void upstream_free(struct serving *s);
 
 /* active.c: the mode that counts for this model; caller frees, NULL: none. *from: words. */

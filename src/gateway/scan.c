@@ -11,7 +11,7 @@ void scan_space(struct scan *s)
         s->p++;
 }
 
-bool scan_char(struct scan *s, char c)
+NODISCARD static bool scan_char(struct scan *s, char c)
 {
     scan_space(s);
     if (s->p >= s->end || *s->p != c)
@@ -32,7 +32,7 @@ static bool scan_escape(struct scan *s)
     return true;
 }
 
-bool scan_string(struct scan *s)
+NODISCARD static bool scan_string(struct scan *s)
 {
     if (!scan_char(s, '"'))
         return false;

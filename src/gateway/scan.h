@@ -13,10 +13,8 @@ struct scan {
 
 void scan_space(struct scan *s);
 
-/* Step over one value, string or character. False: it is none. */
+/* Step over one value. False: it is none. */
 NODISCARD bool scan_value(struct scan *s, size_t depth_max);
-NODISCARD bool scan_string(struct scan *s);
-NODISCARD bool scan_char(struct scan *s, char c);
 
 /* Call fn for each member of the object at s: its key with quotes, its value. False: no object,
  * or fn said so. Steps over the object. */

@@ -24,7 +24,7 @@ void serve_later(struct serving *s)
 
 /* While it is suspended libmicrohttpd does not look at the socket; so that a client that goes
  * away is noticed, we do. */
-void serve_suspend(struct serving *s)
+static void serve_suspend(struct serving *s)
 {
     struct epoll_event e = {.events = EPOLLRDHUP, .data.ptr = s};
     s->suspended = true;

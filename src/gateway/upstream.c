@@ -346,6 +346,16 @@ static void upstream_ended(struct serving *s)
     serve_resume(s);
 }
 
+/* Go on reading from the server once the client has taken most of the queue. */
+static void upstream_drained(struct serving *s)
+{
+    if (!s->paused || s->queue.len - s->sent > GATEWAY_QUEUE_HIGH / 4)
+        return;
+    s->paused = false;
+    if (s->transfer && !s->over)
+        http_pause(s->transfer, false);
+}
+
 void upstream_work(struct serving *s)
 {
     struct error e = {0};
@@ -369,14 +379,4 @@ void upstream_work(struct serving *s)
     if (s->state == SERVING_ANSWERED && s->queue.len > s->sent)
         serve_resume(s);
     upstream_drained(s);
-}
-
-/* Go on reading from the server once the client has taken most of the queue. */
-void upstream_drained(struct serving *s)
-{
-    if (!s->paused || s->queue.len - s->sent > GATEWAY_QUEUE_HIGH / 4)
-        return;
-    s->paused = false;
-    if (s->transfer && !s->over)
-        http_pause(s->transfer, false);
 }

@@ -30,7 +30,8 @@ static void keys_wipe(char *s)
     free(s);
 }
 
-void keys_set(const char *name, const char *value)
+/* NULL forgets; the old value is wiped. */
+static void keys_set(const char *name, const char *value)
 {
     struct key *k = keys_find(name);
     if (!k) {

@@ -1,7 +1,7 @@
 /*
  * keys - API keys by the name of their environment variable.
  *
- * A key given with keys_set() (from keys.yaml, say) hides the environment's. Keys handed out
+ * A key of keys.yaml hides the environment's. Keys handed out
  * are registered with log_hide() and are never printed. Thread: the engine's.
  */
 #ifndef LLM_KEYS_H
@@ -11,10 +11,9 @@
 #include "base/error.h"
 #include "base/json.h"
 
-/* The key, or NULL when unset or empty. Borrowed until the next keys_set of that name. */
+/* The key, or NULL when unset or empty. Borrowed until keys_load or keys_clear. */
 const char *keys_get(const char *name);
-void keys_set(const char *name, const char *value); /* NULL forgets; the old value is wiped */
-void keys_clear(void);                              /* wipes and frees all */
+void keys_clear(void); /* wipes and frees all */
 
 /* Replace os.environ/NAME strings at any depth by their values. ERR_CONFIG names one not set. */
 NODISCARD bool keys_resolve(cJSON *j, struct error *e);

@@ -6,7 +6,7 @@
 #include "base/loop.h"
 #include "base/utf8.h"
 #include "host/lines.h"
-#include "mcp/mcp_impl.h"
+#include "mcp/mcp_priv.h"
 
 #define HARD_FACTOR 10 /* progress may extend a call to this many times its limit */
 #define PAGES_MAX 50
@@ -240,7 +240,7 @@ struct mcp *mcp_new(struct loop *loop, const struct mcp_config *c, struct error 
     m->c = *c;
     m->name = mem_strdup(c->name);
     m->cwd = mem_strdup(c->cwd);
-    if (mcp_connect(m, e) && mcp_meet(m, e) && mcp_list(m, e)) {
+    if (mcp_connect(m, e) && mcp_handshake(m, e) && mcp_list(m, e)) {
         mcp_listen(m);
         return m;
     }

@@ -14,6 +14,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "gateway/gateway.h"
+#include "gateway/gateway_priv.h"
 #include "llm/models/models.h"
 #include "unit/llm_server.h"
 
@@ -199,9 +200,9 @@ static void it_ends_with_requests_under_way(void **state)
     serve(&w, streaming, "data:", 0, &seen);
     say(waiting, POST "Content-Length: 13\r\n\r\n{\"model\":\"m\"}");
     say(sending, POST "Content-Length: 13\r\n\r\n{");
-    for (int i = 0; i < 100 && (server_count(&w.server) < 2 || gateway_active(w.proxy) < 3); i++)
+    for (int i = 0; i < 100 && (server_count(&w.server) < 2 || w.proxy->serving.len < 3); i++)
         gateway_step(w.proxy, clock_ms() + 20);
-    assert_int_equal(gateway_active(w.proxy), 3);
+    assert_int_equal(w.proxy->serving.len, 3);
     gateway_free(w.proxy);
     w.proxy = NULL;
     close(streaming);

@@ -20,7 +20,7 @@ static bool models_read_playbook(struct model *m, struct error *e)
     return models_parse_modes(m, yaml_get(y, "behaviors"), e);
 }
 
-struct model *model_from_name(const char *name, struct error *e)
+static struct model *model_from_name(const char *name, struct error *e)
 {
     struct model *m = mem_alloc(sizeof *m);
     m->name = mem_strdup(name);

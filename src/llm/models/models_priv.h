@@ -37,7 +37,4 @@ NODISCARD bool models_parse_modes(struct model *model, const struct yaml *behavi
  */
 void model_settle(struct model *model, const char *given_provider, const char *given_base);
 
-/* A model made of "provider/name" alone. NULL: ERR_CONFIG. */
-struct model *model_from_name(const char *name, struct error *e);
-
 #endif

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
-#include "mcp/mcp_impl.h"
+#include "mcp/mcp_priv.h"
 
 #define NEWEST "2025-11-25"
 #define MODERN "2026-07-28"
@@ -95,7 +95,7 @@ static bool discover(struct mcp *m, struct error *e)
     return false;
 }
 
-bool mcp_meet(struct mcp *m, struct error *e)
+bool mcp_handshake(struct mcp *m, struct error *e)
 {
     struct error second = {0};
     if (mcp_shake_hands(m, e))

@@ -1,8 +1,8 @@
 /*
- * mcp_impl - what the files of the MCP client share. Private to src/mcp.
+ * mcp_priv - what the files of the MCP client share. Private to src/mcp.
  */
-#ifndef MCP_MCP_IMPL_H
-#define MCP_MCP_IMPL_H
+#ifndef MCP_MCP_PRIV_H
+#define MCP_MCP_PRIV_H
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -44,14 +44,14 @@ void mcp_add_meta(struct mcp *m, cJSON *params, int64_t id);
 cJSON *mcp_client_info(void);
 cJSON *mcp_roots(const struct mcp *m); /* the result of roots/list */
 
-/* ---- mcp_meet.c ---- */
+/* ---- mcp_handshake.c ---- */
 
 /*
  * Find out what it speaks. Over HTTP a server that refuses `initialize` may be one of the older
  * transport. On a pipe, one that answers it wrongly, or ends, may know only the revision without
  * it: a fresh process is asked. One that is silent has had its time.
  */
-NODISCARD bool mcp_meet(struct mcp *m, struct error *e);
+NODISCARD bool mcp_handshake(struct mcp *m, struct error *e);
 NODISCARD bool mcp_shake_hands(struct mcp *m, struct error *e);
 /* Changes of the list are told unasked where the old revisions are spoken, else by request. */
 void mcp_listen(struct mcp *m);
