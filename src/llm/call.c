@@ -30,14 +30,22 @@ void call_first_token(struct attempt *a)
         a->out->first_token_ms = clock_ms() - a->call_began_ms;
 }
 
+/* Of the body that was sent, or would have been. */
+static int64_t call_input_tokens(const struct llm_request *r)
+{
+    if (r->prefix && r->prefix->count)
+        return prefix_tokens(r->prefix);
+    AUTO(buf) body = {0};
+    body_show(r, &body, NULL);
+    return tokens_estimate(body.ptr, body.len);
+}
+
 void call_estimate_usage(struct attempt *a)
 {
     struct llm_reply *o = a->out;
     if (o->usage.reported)
         return;
-    AUTO(buf) body = {0};
-    body_show(a->request, &body, NULL);
-    o->usage.input = tokens_estimate(body.ptr, body.len);
+    o->usage.input = call_input_tokens(a->request);
     o->usage.reasoning = o->reasoning ? tokens_estimate(o->reasoning, strlen(o->reasoning)) : 0;
     o->usage.output = o->usage.reasoning;
     o->usage.output += o->text ? tokens_estimate(o->text, strlen(o->text)) : 0;

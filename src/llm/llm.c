@@ -206,6 +206,18 @@ bool llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch
     return ok;
 }
 
+struct llm_prefix *llm_prefix_new(void)
+{
+    return mem_alloc(sizeof(struct llm_prefix));
+}
+
+void llm_prefix_free(struct llm_prefix *p)
+{
+    if (p)
+        prefix_fini(p);
+    free(p);
+}
+
 void llm_body(const struct llm_request *r, struct buf *out, size_t *tail_at)
 {
     body_show(r, out, tail_at);

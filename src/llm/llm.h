@@ -32,6 +32,11 @@ NODISCARD bool llm_call(struct llm *l, const struct llm_request *r, const struct
  * callbacks of the loop. Without a running call: nothing. */
 void llm_cancel(struct llm *l);
 
+/* What lets a long conversation be sent without writing all of it anew; see llm_request. Free it
+ * when no call with it runs. */
+struct llm_prefix *llm_prefix_new(void);
+void llm_prefix_free(struct llm_prefix *p); /* NULL is fine */
+
 /* The request body as it would go out, for /context and the prefix test. *tail_at: where the
  * volatile tail begins. */
 void llm_body(const struct llm_request *r, struct buf *out, size_t *tail_at);

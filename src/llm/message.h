@@ -10,6 +10,7 @@
 #include "base/defs.h"
 
 struct call_ids;
+struct llm_prefix;
 struct model;
 struct mode;
 
@@ -21,7 +22,7 @@ struct llm_tool_call {
     char *args; /* exact text as the model wrote it */
 };
 
-/* A message of the request. Strings are borrowed, except `wire`. */
+/* A message of the request. Strings are borrowed. */
 struct llm_message {
     enum llm_role role;
     const char *text;                  /* NULL: none (assistant with calls only) */
@@ -30,9 +31,6 @@ struct llm_message {
     size_t call_count;
     const char *raw;       /* LLM_ASSISTANT: the message as its server sent it, JSON, or NULL */
     const char *raw_model; /* the model_name that sent it: raw is dropped for another */
-    /* The provider's serialised form, kept so that a long history is not escaped again every
-     * round. Filled by llm_call when NULL; freed by the owner of the message. */
-    char **wire;
 };
 
 /* A tool on offer. */
@@ -57,6 +55,10 @@ struct llm_request {
      * the model is shown of it. NULL: messages. goal_number 0: a side question. */
     const struct llm_message *history;
     size_t history_count;
+    /* Kept by the caller between the requests of one conversation; NULL: all is written anew. While
+     * the epoch is the same, the messages of the last request must begin this one, unchanged. */
+    struct llm_prefix *prefix;
+    uint64_t epoch;
     const struct call_ids *used_ids; /* of the session: new calls get others. NULL: none */
     const char *session;             /* prompt_cache_key where a provider takes one */
     int64_t lora_slot; /* llama.cpp: 1 + id of the mode's adapter; filled by llm_call */

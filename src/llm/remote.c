@@ -282,7 +282,7 @@ static bool remote_need_key(struct attempt *a, const char **key)
                        m->key_env);
 }
 
-static bool remote_start(struct remote *r, const struct buf *body, struct header_list *headers,
+static bool remote_start(struct remote *r, const struct body *body, struct header_list *headers,
                          struct error *e)
 {
     struct attempt *a = r->a;
@@ -293,7 +293,7 @@ static bool remote_start(struct remote *r, const struct buf *body, struct header
     VEC_PUSH(headers, NULL);
     const struct http_request q = {.url = a->out->url,
                                    .headers = (const char *const *)headers->ptr,
-                                   .body = body->ptr,
+                                   .body = body->text,
                                    .body_len = body->len,
                                    .connect_ms = a->llm->limits.connect_ms,
                                    .allow_http = m->allow_http};
@@ -307,7 +307,7 @@ static bool remote_start(struct remote *r, const struct buf *body, struct header
     return r->transfer != NULL;
 }
 
-static bool remote_prepare(struct attempt *a, struct buf *body, struct header_list *headers,
+static bool remote_prepare(struct attempt *a, struct body *body, struct header_list *headers,
                            struct error *e)
 {
     const struct llm_request *q = a->request;
@@ -316,13 +316,13 @@ static bool remote_prepare(struct attempt *a, struct buf *body, struct header_li
         return false;
     free(a->out->url);
     a->out->url = model_url(q->model, q->mode, ROUTE_CHAT, e);
-    return a->out->url && body_build(q, body, NULL, e) && headers_build(q->model, key, headers, e);
+    return a->out->url && body_build(q, body, e) && headers_build(q->model, key, headers, e);
 }
 
 bool remote_attempt(struct attempt *a)
 {
     struct error e = {0};
-    AUTO(buf) body = {0};
+    AUTO(body) body = {0};
     struct header_list headers = {0};
     struct remote r = {.a = a};
     r.watch = (struct llm_watch){.arg = &r, .text = remote_text, .reasoning = remote_reasoning};

@@ -21,7 +21,7 @@ check src/net base/ net/
 check src/llm base/ net/ llm/
 # Its floors: what is declared; how it is said; a model that is a file. llm.c alone sees all three.
 check src/llm/models base/ llm/keys.h llm/playbook/playbook.h llm/models/
-check src/llm/chat base/ net/sse.h llm/args.h llm/call_ids.h llm/failure.h llm/keys.h llm/message.h llm/models/ llm/chat/
+check src/llm/chat base/ net/sse.h llm/args.h llm/call_ids.h llm/failure.h llm/keys.h llm/message.h llm/models/ llm/prefix.h llm/chat/
 check src/llm/playbook base/ llm/call.h llm/chat/body.h llm/failure.h llm/message.h llm/models/models.h llm/tokens.h llm/playbook/
 check src/store base/ store/
 check src/host base/ host/

@@ -166,50 +166,90 @@ static void body_add_tail(struct buf *out, const struct llm_request *r, bool joi
     buf_addc(out, '}');
 }
 
-static void body_add_messages(struct buf *out, const struct llm_request *r,
-                              const struct provider *p, size_t *tail_at)
+/* Two things decide how a message is written: who gets its own words back as they came, and the
+ * form of call ids. */
+static char *body_form(const struct llm_request *r, bool ids9)
 {
-    bool tail = r->tail && *r->tail, joins = tail && body_joins(r, p);
-    buf_adds(out, ",\"messages\":[");
-    for (size_t i = 0; i < r->message_count; i++) {
-        if (i)
-            buf_addc(out, ',');
-        message_json_add(out, &r->messages[i], r->model, p && (p->flags & PROVIDER_IDS9));
-    }
-    if (joins)
-        buf_cut(out, out->len - 2); /* the closing quote and brace of the last message */
-    *tail_at = out->len;
-    if (tail)
-        body_add_tail(out, r, joins);
-    buf_adds(out, "]}");
+    return mem_printf("chat %s %s", ids9 ? "ids9" : "", r->model->name);
 }
 
-static bool body_write(const struct llm_request *r, struct buf *out, size_t *tail_at, bool resolve,
-                       struct error *e)
+/* The caller says by the epoch that the messages written before are unchanged. A slip there would
+ * go unseen, so the last of them is looked at: a view that moved shows itself in it. */
+static void body_check_last(struct llm_prefix *x, const struct llm_request *r, bool ids9)
 {
-    size_t unused;
+    AUTO(buf) last = {0};
+    if (!x->count)
+        return;
+    message_json_add(&last, &r->messages[x->count - 1], r->model, ids9);
+    if (last.len != x->len - x->last_at ||
+        memcmp(last.ptr, x->text.ptr + x->room + x->last_at, last.len) != 0)
+        prefix_forget(x);
+}
+
+static void body_add_messages(struct llm_prefix *x, const struct llm_request *r,
+                              const struct provider *p)
+{
+    bool ids9 = p && (p->flags & PROVIDER_IDS9);
+    AUTO_FREE char *form = body_form(r, ids9);
+    prefix_begin(x, form, r->epoch, r->message_count);
+    body_check_last(x, r, ids9);
+    for (; x->count < r->message_count; x->count++) {
+        if (x->count)
+            buf_addc(&x->text, ',');
+        x->last_at = x->text.len - x->room;
+        message_json_add(&x->text, &r->messages[x->count], r->model, ids9);
+    }
+    x->len = x->text.len - x->room;
+}
+
+/* resolve: put the values of os.environ/NAME in. */
+static bool body_write(const struct llm_request *r, struct llm_prefix *x, struct body *out,
+                       bool resolve, struct error *e)
+{
     const struct provider *p = provider_find(r->model->provider);
+    bool tail = r->tail && *r->tail, joins = tail && body_joins(r, p);
     AUTO_JSON *head = body_head(r, p);
+    AUTO(buf) before = {0};
     if (resolve && !keys_resolve(head, e))
         return false;
-    json_write(out, head);
-    buf_cut(out, out->len - 1);
-    buf_adds(out, ",\"stream\":true");
+    json_write(&before, head);
+    buf_cut(&before, before.len - 1);
+    buf_adds(&before, ",\"stream\":true");
     if (!p || !(p->flags & PROVIDER_NO_STREAM_OPTIONS))
-        buf_adds(out, ",\"stream_options\":{\"include_usage\":true}");
+        buf_adds(&before, ",\"stream_options\":{\"include_usage\":true}");
     if (r->tool_count)
-        body_add_tools(out, r);
-    body_add_messages(out, r, p, tail_at ? tail_at : &unused);
+        body_add_tools(&before, r);
+    buf_adds(&before, ",\"messages\":[");
+    prefix_set_head(x, &before);
+    body_add_messages(x, r, p);
+    if (joins)
+        prefix_open_last(x); /* the closing quote and brace of the last message */
+    out->tail_at = x->head_len + (x->text.len - x->room);
+    if (tail)
+        body_add_tail(&x->text, r, joins);
+    buf_adds(&x->text, "]}");
+    out->text = prefix_text(x, &out->len);
     return true;
 }
 
-bool body_build(const struct llm_request *r, struct buf *out, size_t *tail_at, struct error *e)
+void body_fini(struct body *b)
 {
-    return body_write(r, out, tail_at, true, e);
+    prefix_fini(&b->own);
+    *b = (struct body){0};
+}
+
+bool body_build(const struct llm_request *r, struct body *out, struct error *e)
+{
+    *out = (struct body){0};
+    return body_write(r, r->prefix ? r->prefix : &out->own, out, true, e);
 }
 
 void body_show(const struct llm_request *r, struct buf *out, size_t *tail_at)
 {
-    bool ok = body_write(r, out, tail_at, false, NULL);
-    (void)ok; /* without resolving nothing can fail */
+    AUTO(body) b = {0};
+    if (!body_write(r, &b.own, &b, false, NULL))
+        return; /* without resolving nothing can fail */
+    buf_add(out, b.text, b.len);
+    if (tail_at)
+        *tail_at = b.tail_at;
 }

@@ -10,14 +10,24 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "llm/message.h"
+#include "llm/prefix.h"
 
 /* The body as it would go out, os.environ/NAME as written. *tail_at (may be NULL): where the
- * volatile tail begins. */
+ * volatile tail begins. Leaves r->prefix alone: that one may be on its way out. */
 void body_show(const struct llm_request *r, struct buf *out, size_t *tail_at);
 
-/* As it goes out: with os.environ/NAME resolved. ERR_CONFIG names a variable that is not set. */
-NODISCARD bool body_build(const struct llm_request *r, struct buf *out, size_t *tail_at,
-                          struct error *e);
+/* A body to send. text is borrowed from the request's prefix, or from `own` without one. */
+struct body {
+    const char *text;
+    size_t len;
+    size_t tail_at; /* where the volatile tail begins */
+    struct llm_prefix own;
+};
+void body_fini(struct body *b);
+
+/* As it goes out, with os.environ/NAME resolved: ERR_CONFIG names a variable that is not set.
+ * *out lies in r->prefix where there is one, and is good until the next body built there. */
+NODISCARD bool body_build(const struct llm_request *r, struct body *out, struct error *e);
 
 /* The limit of answer tokens that the body asks for, 0: none. */
 int64_t body_limit(const struct llm_request *r);

@@ -123,11 +123,11 @@ static void message_json_assistant(struct buf *out, const struct llm_message *m,
     buf_addc(out, '}');
 }
 
-static void message_json_write(struct buf *out, const struct llm_message *m, const char *model,
-                               bool ids9)
+void message_json_add(struct buf *out, const struct llm_message *m, const struct model *model,
+                      bool ids9)
 {
     if (m->role == LLM_ASSISTANT) {
-        message_json_assistant(out, m, model, ids9);
+        message_json_assistant(out, m, model->name, ids9);
         return;
     }
     buf_addf(out, "{\"role\":\"%s\",",
@@ -142,28 +142,4 @@ static void message_json_write(struct buf *out, const struct llm_message *m, con
     buf_adds(out, "\"content\":");
     message_json_string(out, m->text);
     buf_addc(out, '}');
-}
-
-/* Behind the kept text's NUL stands the model it was made for: another may need another form. */
-static bool message_json_is_for(const char *wire, const char *model)
-{
-    return wire && strcmp(wire + strlen(wire) + 1, model) == 0;
-}
-
-void message_json_add(struct buf *out, const struct llm_message *m, const struct model *model,
-                      bool ids9)
-{
-    if (m->wire && message_json_is_for(*m->wire, model->name)) {
-        buf_adds(out, *m->wire);
-        return;
-    }
-    AUTO(buf) text = {0};
-    message_json_write(&text, m, model->name, ids9);
-    buf_add(out, text.ptr, text.len);
-    if (!m->wire)
-        return;
-    buf_addc(&text, '\0');
-    buf_add(&text, model->name, strlen(model->name) + 1);
-    free(*m->wire);
-    *m->wire = buf_take(&text);
 }

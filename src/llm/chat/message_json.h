@@ -1,6 +1,5 @@
 /*
- * wire - one message in the form it goes out in, kept so that a long history is not escaped
- * again every round.
+ * wire - one message in the form it goes out in on.
  */
 #ifndef LLM_MESSAGE_JSON_H
 #define LLM_MESSAGE_JSON_H
@@ -11,7 +10,7 @@
 struct model;
 
 /* Append the message's JSON object; content is its last member in user and tool messages.
- * Fills or renews *m->wire. ids9: rewrite call ids to nine letters and digits. */
+ * ids9: rewrite call ids to nine letters and digits. */
 void message_json_add(struct buf *out, const struct llm_message *m, const struct model *model,
                       bool ids9);
 
