@@ -63,10 +63,10 @@ void cli_fini(struct cli *c);
 /* Load configuration layers in order. */
 NODISCARD bool cli_load_config(struct cli *c, struct error *e);
 /*
- * May what the workspace brings be used? --trust, or what was trusted before; else the person is
+ * May what the workspace brings be used? --trust, or what was trusted before; else the user is
  * asked, or, where there is none, ERR_DENIED. Then its configuration is laid over the user's.
  */
-NODISCARD bool cli_trust(struct cli *c, bool person, struct error *e);
+NODISCARD bool cli_trust(struct cli *c, bool user, struct error *e);
 NODISCARD bool cli_load_project(struct cli *c, struct error *e);
 struct engine_opts cli_engine_opts(const struct cli *c);
 

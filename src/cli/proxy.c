@@ -212,7 +212,7 @@ static bool is_variable(const char *pair, const char *name)
     return strncmp(pair, name, n) == 0 && pair[n] == '=';
 }
 
-/* The person's environment with the variables put in. */
+/* The user's environment with the variables put in. */
 static char **client_environment(const char *url, const char *token)
 {
     struct variable v[VARIABLES];

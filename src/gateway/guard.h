@@ -1,5 +1,5 @@
 /*
- * guard - who may use the proxy. It holds the person's keys, so a web page that a browser on
+ * guard - who may use the proxy. It holds the user's keys, so a web page that a browser on
  * this machine shows (also by a name that was rebound to 127.0.0.1) must not reach it, and
  * nobody beyond this machine without the token. Thread: any.
  */

@@ -34,7 +34,7 @@ struct llm_failure {
     int status;         /* HTTP, 0: none */
     int64_t window;     /* LLM_CONTEXT: learned window, 0: not told */
     int64_t requested;  /* LLM_CONTEXT: tokens the server counted, 0 */
-    struct error error; /* cause and next step, for the person */
+    struct error error; /* cause and next step, for the user */
 };
 
 /* Set class and bare message; returns false. */

@@ -26,11 +26,11 @@ void keys_take_environment(void);
  * NULL-terminated; the caller frees strings and array. Never for a command of a model. */
 char **keys_environment(void);
 
-/* The environment as the person gave it: what keys_take_environment took is in it again, keys of
- * a file are not. For a command the person runs through mien. Freed like the other. */
+/* The environment as the user gave it: what keys_take_environment took is in it again, keys of
+ * a file are not. For a command the user runs through mien. Freed like the other. */
 char **keys_given_environment(void);
 
-/* Keys of a YAML file, "NAME: value" a line. It must be the person's own and closed to others
+/* Keys of a YAML file, "NAME: value" a line. It must be the user's own and closed to others
  * (mode 0600), like ssh wants its keys; a missing file is fine. ERR_CONFIG, ERR_DENIED. */
 NODISCARD bool keys_load(const char *path, struct error *e);
 

@@ -21,7 +21,7 @@ struct llm;
 
 /*
  * Have the mode's adapter ready; nothing to do for a mode without. *note (may be NULL) gets a
- * line for the person. Each deployment that has the mode is told. ERR_CONFIG when the server
+ * line for the user. Each deployment that has the mode is told. ERR_CONFIG when the server
  * cannot (naming the flag it lacks), ERR_NETWORK, ERR_NOT_FOUND for an adapter llama.cpp does
  * not have.
  */

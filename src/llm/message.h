@@ -49,7 +49,7 @@ struct llm_request {
     int64_t max_tokens; /* of the answer; 0: the model's default */
     double temperature; /* < 0: not sent */
     const char *goal, *workspace,
-        *user;           /* for playbook templates; user: the last text of a person */
+        *user;           /* for playbook templates; user: the last text of the user */
     int64_t goal_number; /* 1-based in the session: scopes playbook turns */
     /* The whole conversation, for a provider whose state is in it (playbook); messages is what
      * the model is shown of it. NULL: messages. goal_number 0: a side question. */

@@ -170,7 +170,7 @@ static bool wants_input(const cJSON *result)
     return result && strcmp(json_str(result, "resultType", ""), "input_required") == 0;
 }
 
-/* What it asks before it goes on: our root is told, a question to a person is declined. False:
+/* What it asks before it goes on: our root is told, a question to the user is declined. False:
  * there is something else. */
 static bool add_inputs(struct mcp *m, cJSON *call, const cJSON *result)
 {

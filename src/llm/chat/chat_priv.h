@@ -49,6 +49,8 @@ struct chat {
     struct llm_failure failure;
 };
 
+/* ---- chat_delta.c ---- */
+
 /* The delta or the message of the first choice. */
 void chat_delta(struct chat *c, const cJSON *delta);
 
@@ -57,6 +59,8 @@ void chat_settle(struct chat *c);
 
 /* Show what is certain of the text; all: everything that is left. */
 void chat_show(struct chat *c, bool all);
+
+/* ---- chat_usage.c ---- */
 
 /* usage, x_groq, timings of one chunk. */
 void chat_usage(struct chat *c, const cJSON *chunk, const cJSON *choice);

@@ -3,7 +3,7 @@
  *
  * Looked for only when no structured call came, outside code fences, and for tools on offer.
  * <tool_call>{json}</tool_call> (Hermes, Qwen) and one bare or fenced {"name", "arguments"}
- * object are run; other markup is kept from the person and reported to the model.
+ * object are run; other markup is kept from the user and reported to the model.
  */
 #ifndef LLM_TEXT_TOOLCALLS_H
 #define LLM_TEXT_TOOLCALLS_H

@@ -42,7 +42,7 @@ struct mode {
 };
 
 struct model {
-    char *name;                 /* model_name, what people type */
+    char *name;                 /* model_name, what the user types */
     char *provider;             /* row of the provider table */
     char *upstream;             /* what the server calls it */
     char *api_base;             /* resolved: entry, environment, provider default */
@@ -66,6 +66,8 @@ struct model {
     int layer; /* which file it is from, in load order; 0: none */
 };
 
+/* ---- models.c ---- */
+
 /*
  * Load built-in < user < project < extra; a model_name of a later file replaces all entries of
  * that name; entries of one name in one file are deployments of it, chained by `next`. NULL or
@@ -79,6 +81,19 @@ void models_free(struct models *m);
 size_t models_count(const struct models *m);
 const struct model *models_at(const struct models *m, size_t i);
 
+/* "set", "missing: export OPENAI_API_KEY=…", "not needed": never the key. */
+char *model_key_state(const struct model *m);
+
+/* The ways to ask a model. */
+enum route_style { ROUTE_CHAT, ROUTE_RESPONSES, ROUTE_MESSAGES };
+
+/* Where a request of that style goes: api_base + suffix + path, by route_url. Messages have
+ * /v1 in their path where the base was written without. Caller frees; NULL: ERR_CONFIG. */
+char *model_url(const struct model *m, const struct mode *mode, enum route_style style,
+                struct error *e);
+
+/* ---- models_find.c ---- */
+
 /*
  * A model by model_name, or by "provider/model" made up on the spot (added to the registry),
  * or "playbook/NAME|FILE.yaml". NULL: ERR_NOT_FOUND naming the nearest, or ERR_CONFIG for a
@@ -89,13 +104,19 @@ const struct model *models_find(struct models *m, const char *name, struct error
 /*
  * The model to use when none was named: first of a configured list, else by API keys in the
  * environment, else servers answering on loopback (all probed together, 150 ms in all), else
- * playbook/tour. Adds what it finds to the registry. *why: a line for the person, caller frees.
+ * playbook/tour. Adds what it finds to the registry. *why: a line for the user, caller frees.
  */
 const struct model *models_discover(struct models *m, struct loop *loop, char **why);
 
 /* As models_find, but only what is declared or was found: nothing is made up of the name, no
  * file is read, no playbook answered. For names that come from outside. */
 const struct model *models_declared(struct models *m, const char *name, struct error *e);
+
+/* ---- models_modes.c ---- */
+
+const char *lora_api_name(enum lora_api api); /* "vllm"; NULL for LORA_NONE */
+
+/* ---- mode_merge.c ---- */
 
 /*
  * The mode of that one name, of the first deployment that has it. NULL and ERR_NOT_FOUND
@@ -122,16 +143,14 @@ void mode_free(struct mode *mode); /* of mode_compose; NULL is fine */
  * when the deployment lacks one of its parts. */
 NODISCARD struct mode *mode_for(const struct model *deployment, const struct mode *mode);
 
-/* What a request in this mode (NULL: none) differs by, in lines for the person: URL, body,
+/* What a request in this mode (NULL: none) differs by, in lines for the user: URL, body,
  * instructions, adapter, each with the file:line it is from. */
 void mode_describe(const struct model *m, const struct mode *mode, struct buf *out);
 
 /* What the request names as its model: override, adapter or the model's own. Caller frees. */
 char *model_sent_name(const struct model *m, const struct mode *mode);
-const char *lora_api_name(enum lora_api api); /* "vllm"; NULL for LORA_NONE */
 
-/* "set", "missing: export OPENAI_API_KEY=…", "not needed": never the key. */
-char *model_key_state(const struct model *m);
+/* ---- route.c ---- */
 
 /*
  * The one function that makes a request URL: base + suffix + path with slashes normalised;
@@ -143,13 +162,6 @@ char *route_url(const char *base, const char *suffix, const char *path, struct e
 /* api_base without /v1: where a server keeps what is its own. Caller frees. */
 char *route_root(const char *base);
 
-/* The ways to ask a model. */
-enum route_style { ROUTE_CHAT, ROUTE_RESPONSES, ROUTE_MESSAGES };
-
-/* Where a request of that style goes: api_base + suffix + path, by route_url. Messages have
- * /v1 in their path where the base was written without. Caller frees; NULL: ERR_CONFIG. */
-char *model_url(const struct model *m, const struct mode *mode, enum route_style style,
-                struct error *e);
 NODISCARD bool route_check_suffix(const char *suffix, struct error *e);
 
 #endif

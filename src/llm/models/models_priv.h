@@ -15,20 +15,11 @@ struct models {
     int layer;                    /* files read so far */
 };
 
+/* ---- models.c ---- */
+
 /* Join its group when it is from the same file as that, else add or replace. Takes it. */
 void models_add(struct models *m, struct model *model);
 void model_free(struct model *m);
-
-/* Read one file's tree. *first: name of its first entry (caller frees), if it has one. */
-NODISCARD bool models_parse(struct models *m, const struct yaml *root, char **first,
-                            struct error *e);
-
-void mode_fini(struct mode *mode);
-void mode_copy(struct mode *to, const struct mode *from, const struct model *of);
-
-/* Read a behaviors: map into the model's modes. */
-NODISCARD bool models_parse_modes(struct model *model, const struct yaml *behaviors,
-                                  struct error *e);
 
 /*
  * Work out provider, api_base and key variable of a model whose upstream is still
@@ -36,5 +27,20 @@ NODISCARD bool models_parse_modes(struct model *model, const struct yaml *behavi
  * model->problem, so that one bad entry does not take the others down.
  */
 void model_settle(struct model *model, const char *given_provider, const char *given_base);
+
+/* ---- models_parse.c ---- */
+
+/* Read one file's tree. *first: name of its first entry (caller frees), if it has one. */
+NODISCARD bool models_parse(struct models *m, const struct yaml *root, char **first,
+                            struct error *e);
+
+/* ---- models_modes.c ---- */
+
+void mode_fini(struct mode *mode);
+void mode_copy(struct mode *to, const struct mode *from, const struct model *of);
+
+/* Read a behaviors: map into the model's modes. */
+NODISCARD bool models_parse_modes(struct model *model, const struct yaml *behaviors,
+                                  struct error *e);
 
 #endif

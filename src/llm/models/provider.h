@@ -14,7 +14,7 @@ enum {
     PROVIDER_IDS9 = 1 << 1,              /* tool-call ids must be [A-Za-z0-9]{9} */
     PROVIDER_NO_STREAM_OPTIONS = 1 << 2, /* refuses unknown fields; reports usage anyway */
     PROVIDER_CACHE_KEY = 1 << 3,         /* takes prompt_cache_key */
-    PROVIDER_ADD_V1 = 1 << 4,            /* people give the base without /v1 */
+    PROVIDER_ADD_V1 = 1 << 4,            /* users give the base without /v1 */
     PROVIDER_LOCAL = 1 << 5,             /* usually one's own server: its window is asked */
     PROVIDER_PLAYBOOK = 1 << 6,
 };
@@ -40,7 +40,7 @@ bool provider_unknown(const char *name, struct error *e);
  * row's. NULL when there is none. Caller frees. */
 char *provider_base(const struct provider *p);
 const char *provider_given_base(const struct provider *p); /* the same as written; borrowed */
-/* The same base with what people leave out put in. Caller frees. */
+/* The same base with what users leave out put in. Caller frees. */
 char *provider_full_base(const struct provider *p, const char *base);
 
 /* True if the model is served by OpenAI itself, whose newest models differ from all others. */

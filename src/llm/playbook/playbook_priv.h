@@ -20,6 +20,8 @@ struct play {
     size_t first; /* messages before this belong to older goals */
 };
 
+/* ---- playbook_state.c ---- */
+
 void play_init(struct play *p, const struct yaml *file, const struct llm_request *r);
 void play_fini(struct play *p);
 
@@ -36,6 +38,8 @@ const struct llm_message *play_result_of(const struct play *p, const char *id);
 /* Calls of a turn: `call` and `calls`, each one map or a list. */
 size_t play_call_count(const struct yaml *turn);
 const struct yaml *play_call_at(const struct yaml *turn, size_t i);
+
+/* ---- playbook_fill.c ---- */
 
 /* Fill in templates. Text: caller frees. JSON: strings at any depth, in place. */
 char *play_fill_text(const struct play *p, const char *text);
