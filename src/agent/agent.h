@@ -15,7 +15,7 @@
 #include "jobs/delegate.h"
 #include "jobs/jobs.h"
 #include "llm/llm.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 #include "llm/tokens.h"
 #include "plan/tree.h"
 #include "request/context.h"

@@ -52,7 +52,7 @@ cJSON *json_success(void);
 cJSON *json_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 char *json_print(const cJSON *j);                 /* compact; caller frees */
-char *json_print_lines(const cJSON *j);           /* a member a line, for people; caller frees */
+char *json_print_lines(const cJSON *j);           /* a member a line, to be read; caller frees */
 void json_write(struct buf *out, const cJSON *j); /* compact */
 
 #endif

@@ -11,7 +11,7 @@
 #include "cli/registry.h"
 #include "host/landlock.h"
 #include "host/sandbox.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 
 static void check_sandbox(const struct cli *c)
 {

@@ -133,7 +133,7 @@ static void print_clean(FILE *out, const char *text)
     fputs(clean, out);
 }
 
-/* Progress for people, one line an event that matters. */
+/* Progress for the user, one line an event that matters. */
 static void exec_progress(struct exec *x, const struct event *ev)
 {
     AUTO_FREE char *line = NULL;

@@ -10,7 +10,7 @@
 #include "cli/cli.h"
 #include "cli/registry.h"
 #include "config/agentfile.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 
 int cli_usage(const char *text)
 {

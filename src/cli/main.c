@@ -22,7 +22,7 @@ static void set_locale(void)
 
 static const struct cli_command *find_command(struct cli *c)
 {
-    for (const struct cli_command *k = cli_commands; c->arg_count && k->name; k++)
+    for (const struct cli_command *k = c->commands; c->arg_count && k->name; k++)
         if (strcmp(k->name, c->args[0]) == 0)
             return k;
     return NULL;
@@ -32,7 +32,7 @@ static int run(struct cli *c)
 {
     struct error e = {0};
     if (c->help) {
-        cli_print_help(stdout);
+        cli_print_help(c, stdout);
         return CLI_OK;
     }
     if (c->version) {
@@ -60,9 +60,12 @@ int main(int argc, char **argv)
     output_init();
     set_locale();
     signal(SIGPIPE, SIG_IGN);
-    int code = cli_parse(&c, argc, argv, &e) ? run(&c) : cli_fail(&e);
+    bool ok = cli_parse(&c, argc, argv, &e);
+    c.commands = cli_commands;
+    int code = ok ? run(&c) : cli_fail(&e);
     code = output_close(code);
     cli_fini(&c);
+    keys_clear();
     log_close();
     return code;
 }

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "llm/llm.h"
+#include "llm/message.h"
 
 /*
  * An object, or NULL: ERR_PARSE with text for the model. *note (caller frees, may be NULL as a

@@ -5,12 +5,13 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/mem.h"
-#include "llm/body.h"
 #include "llm/call.h"
-#include "llm/chat.h"
+#include "llm/chat/body.h"
+#include "llm/chat/chat.h"
+#include "llm/headers.h"
 #include "llm/keys.h"
-#include "llm/models.h"
-#include "llm/provider.h"
+#include "llm/models/models.h"
+#include "llm/models/provider.h"
 #include "llm/remote.h"
 #include "net/http.h"
 
@@ -281,41 +282,7 @@ static bool remote_need_key(struct attempt *a, const char **key)
                        m->key_env);
 }
 
-bool remote_headers(const struct model *m, const char *key, struct header_list *out,
-                    struct error *e)
-{
-    AUTO_JSON *extra = cJSON_Duplicate(m->headers, true);
-    if (extra && !body_resolve_env(extra, e))
-        return false;
-    VEC_PUSH(out, mem_strdup("Content-Type: application/json"));
-    VEC_PUSH(out, mem_strdup("Accept: text/event-stream, application/json"));
-    VEC_PUSH(out, mem_strdup("User-Agent: mien/" MIEN_VERSION));
-    if (key && strpbrk(key, "\r\n"))
-        return error_set(e, ERR_CONFIG, "the API key holds a line break");
-    if (key)
-        VEC_PUSH(out, mem_printf("Authorization: Bearer %s", key));
-    const cJSON *h;
-    cJSON_ArrayForEach(h, extra)
-    {
-        AUTO_FREE char *printed = cJSON_IsString(h) ? mem_strdup(h->valuestring) : json_print(h);
-        if (strpbrk(printed, "\r\n"))
-            return error_set(e, ERR_CONFIG, "the header %s holds a line break", h->string);
-        VEC_PUSH(out, mem_printf("%s: %s", h->string, printed));
-    }
-    return true;
-}
-
-void remote_headers_free(struct header_list *l)
-{
-    for (size_t i = 0; i < l->len; i++) {
-        if (l->ptr[i])
-            explicit_bzero(l->ptr[i], strlen(l->ptr[i]));
-        free(l->ptr[i]);
-    }
-    VEC_FREE(l);
-}
-
-static bool remote_start(struct remote *r, const struct buf *body, struct header_list *headers,
+static bool remote_start(struct remote *r, const struct body *body, struct header_list *headers,
                          struct error *e)
 {
     struct attempt *a = r->a;
@@ -326,7 +293,7 @@ static bool remote_start(struct remote *r, const struct buf *body, struct header
     VEC_PUSH(headers, NULL);
     const struct http_request q = {.url = a->out->url,
                                    .headers = (const char *const *)headers->ptr,
-                                   .body = body->ptr,
+                                   .body = body->text,
                                    .body_len = body->len,
                                    .connect_ms = a->llm->limits.connect_ms,
                                    .allow_http = m->allow_http};
@@ -340,7 +307,7 @@ static bool remote_start(struct remote *r, const struct buf *body, struct header
     return r->transfer != NULL;
 }
 
-static bool remote_prepare(struct attempt *a, struct buf *body, struct header_list *headers,
+static bool remote_prepare(struct attempt *a, struct body *body, struct header_list *headers,
                            struct error *e)
 {
     const struct llm_request *q = a->request;
@@ -349,13 +316,13 @@ static bool remote_prepare(struct attempt *a, struct buf *body, struct header_li
         return false;
     free(a->out->url);
     a->out->url = model_url(q->model, q->mode, ROUTE_CHAT, e);
-    return a->out->url && body_build(q, body, NULL, e) && remote_headers(q->model, key, headers, e);
+    return a->out->url && body_build(q, body, e) && headers_build(q->model, key, headers, e);
 }
 
 bool remote_attempt(struct attempt *a)
 {
     struct error e = {0};
-    AUTO(buf) body = {0};
+    AUTO(body) body = {0};
     struct header_list headers = {0};
     struct remote r = {.a = a};
     r.watch = (struct llm_watch){.arg = &r, .text = remote_text, .reasoning = remote_reasoning};
@@ -370,7 +337,7 @@ bool remote_attempt(struct attempt *a)
     else if (a->failure->class == LLM_OK)
         failure_set(a->failure, LLM_CONFIG, "%s", e.text);
     http_close(r.transfer);
-    remote_headers_free(&headers);
+    headers_free(&headers);
     chat_free(r.chat);
     buf_fini(&r.error_body);
     return ok;

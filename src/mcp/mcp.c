@@ -6,7 +6,7 @@
 #include "base/loop.h"
 #include "base/utf8.h"
 #include "host/lines.h"
-#include "mcp/mcp_impl.h"
+#include "mcp/mcp_priv.h"
 
 #define HARD_FACTOR 10 /* progress may extend a call to this many times its limit */
 #define PAGES_MAX 50
@@ -176,7 +176,7 @@ static bool wants_input(const cJSON *result)
     return result && strcmp(json_str(result, "resultType", ""), "input_required") == 0;
 }
 
-/* What it asks before it goes on: our root is told, a question to a person is declined. False:
+/* What it asks before it goes on: our root is told, a question to the user is declined. False:
  * there is something else. */
 static bool add_inputs(struct mcp *m, cJSON *call, const cJSON *result)
 {
@@ -246,7 +246,7 @@ struct mcp *mcp_new(struct loop *loop, const struct mcp_config *c, struct error 
     m->c = *c;
     m->name = mem_strdup(c->name);
     m->cwd = mem_strdup(c->cwd);
-    if (mcp_connect(m, e) && mcp_meet(m, e) && mcp_list(m, e)) {
+    if (mcp_connect(m, e) && mcp_handshake(m, e) && mcp_list(m, e)) {
         mcp_listen(m);
         return m;
     }

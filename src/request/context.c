@@ -25,8 +25,7 @@ void context_fini(struct context *x)
     buf_fini(&x->tail);
     free(x->messages);
     free(x->history);
-    free(x->system_wire);
-    free(x->pinned_wire);
+    llm_prefix_free(x->prefix);
     free(x->break_reason);
     free(x->previous_tail);
     *x = (struct context){0};
@@ -105,8 +104,7 @@ static void context_build_system(struct agent *a)
         if (x->system)
             context_break(a, "the agent's instructions changed");
         mem_replace(&x->system, buf_cstr(&text));
-        free(x->system_wire);
-        x->system_wire = NULL;
+        x->restated = true;
     }
     AUTO_FREE char *prompt = mem_strndup(x->system, own);
     context_segment(a, "agent", "system prompt", SEGMENT_SYSTEM, prompt,
@@ -137,8 +135,7 @@ static void context_join_pinned(struct agent *a)
     if (x->pinned && x->requests)
         context_break(a, "a pinned block changed");
     mem_replace(&x->pinned, buf_cstr(&text));
-    free(x->pinned_wire);
-    x->pinned_wire = NULL;
+    x->restated = true;
 }
 
 /* The goal must be in front of the model always; its own message may have left the view. */
@@ -233,21 +230,38 @@ static void context_fit(struct agent *a)
     context_collect(a);
 }
 
+static void context_add_message(struct context *x, struct llm_message m)
+{
+    if (x->message_count == x->message_room) {
+        x->message_room = MAX(x->message_room * 2, (size_t)64);
+        x->messages = mem_resize(x->messages, x->message_room, sizeof *x->messages);
+    }
+    x->messages[x->message_count++] = m;
+}
+
+/* Only what is new is added, unless something before it changed: a round of a long conversation
+ * costs what a round of a short one does. */
 static void context_messages(struct agent *a)
 {
     struct context *x = &a->context;
-    struct llm_message *history;
-    size_t n = conversation_view(&a->talk, &history), at = 0;
-    free(x->messages);
-    x->messages = mem_alloc((n + 3) * sizeof *x->messages);
-    x->messages[at++] =
-        (struct llm_message){.role = LLM_SYSTEM, .text = x->system, .wire = &x->system_wire};
-    if (x->pinned && *x->pinned)
-        x->messages[at++] =
-            (struct llm_message){.role = LLM_USER, .text = x->pinned, .wire = &x->pinned_wire};
-    memcpy(x->messages + at, history, n * sizeof *history);
-    x->message_count = at + n;
-    free(history);
+    struct conversation *c = &a->talk;
+    if (!x->message_count || x->restated || x->changes != c->changes) {
+        x->message_count = 0;
+        x->epoch++;
+        x->restated = false;
+        x->changes = c->changes;
+        x->next_seq = MAX(c->view_start, 1);
+        context_add_message(x, (struct llm_message){.role = LLM_SYSTEM, .text = x->system});
+        if (x->pinned && *x->pinned)
+            context_add_message(x, (struct llm_message){.role = LLM_USER, .text = x->pinned});
+        if (c->summary.shown)
+            context_add_message(x,
+                                (struct llm_message){.role = LLM_USER, .text = c->summary.shown});
+    }
+    for (; x->next_seq <= conversation_last(c); x->next_seq++)
+        context_add_message(x, conversation_shown(conversation_at(c, x->next_seq)));
+    if (!x->prefix)
+        x->prefix = llm_prefix_new();
     free(x->history);
     x->history = NULL;
     x->history_count = 0;
@@ -289,6 +303,8 @@ static struct llm_request context_finish(struct agent *a)
                .goal_number = a->goal.number,
                .history = x->history,
                .history_count = x->history_count,
+               .prefix = x->prefix,
+               .epoch = x->epoch,
                .used_ids = &a->talk.ids,
                .session = a->out.session,
            };

@@ -31,10 +31,14 @@ struct context {
     char *pinned; /* stable, a user message, or NULL */
     struct buf tail;
     struct llm_message *messages; /* of the last request built */
-    size_t message_count;
+    size_t message_count, message_room;
+    int64_t next_seq;          /* the first message of the conversation that is not in them */
+    uint64_t changes;          /* the conversation's, when they were taken */
+    bool restated;             /* system or pinned text is new */
+    struct llm_prefix *prefix; /* of the requests of this context */
+    uint64_t epoch;
     struct llm_message *history; /* all of it, for a playbook; else NULL */
     size_t history_count;
-    char *system_wire, *pinned_wire;
     int64_t estimate;          /* tokens of the last request, unscaled */
     char *break_reason;        /* why the prefix will change, or NULL */
     int64_t requests, breaks;  /* breaks: times the prefix changed */

@@ -16,14 +16,12 @@ void message_fini(struct message *m)
     free(m->raw);
     free(m->raw_model);
     free(m->stub);
-    free(m->wire);
 }
 
 static void summary_fini(struct summary *s)
 {
     free(s->text);
     free(s->shown);
-    free(s->wire);
     *s = (struct summary){0};
 }
 
@@ -34,7 +32,7 @@ void conversation_fini(struct conversation *c)
     VEC_FREE(&c->messages);
     summary_fini(&c->summary);
     call_ids_fini(&c->ids);
-    *c = (struct conversation){0};
+    *c = (struct conversation){.changes = c->changes + 1};
 }
 
 struct message *conversation_append(struct conversation *c, struct message m)
@@ -72,6 +70,7 @@ void conversation_summarise(struct conversation *c, const char *label, const cha
 {
     int64_t stood_for = MAX(c->view_start, 1) - 1;
     summary_fini(&c->summary);
+    c->changes++;
     if (!text)
         return;
     c->summary.text = mem_strdup(text);
@@ -86,24 +85,26 @@ int64_t conversation_summary_tokens(const struct conversation *c)
     return shown ? TOKENS_PER_MESSAGE + tokens_estimate(shown, strlen(shown)) : 0;
 }
 
+struct llm_message conversation_shown(const struct message *m)
+{
+    return (struct llm_message){.role = m->role,
+                                .text = m->stubbed ? m->stub : m->text,
+                                .call_id = m->call_id,
+                                .calls = m->calls,
+                                .call_count = m->call_count,
+                                .raw = m->raw,
+                                .raw_model = m->raw_model};
+}
+
 size_t conversation_view(struct conversation *c, struct llm_message **out)
 {
     int64_t first = MAX(c->view_start, 1), last = conversation_last(c);
     size_t n = last >= first ? (size_t)(last - first + 1) : 0, at = 0;
     *out = mem_alloc((n + 2) * sizeof **out);
     if (c->summary.shown)
-        (*out)[at++] = (struct llm_message){
-            .role = LLM_USER, .text = c->summary.shown, .wire = &c->summary.wire};
+        (*out)[at++] = (struct llm_message){.role = LLM_USER, .text = c->summary.shown};
     for (size_t i = 0; i < n; i++) {
-        struct message *m = conversation_at(c, first + (int64_t)i);
-        (*out)[at++] = (struct llm_message){.role = m->role,
-                                            .text = m->stubbed ? m->stub : m->text,
-                                            .call_id = m->call_id,
-                                            .calls = m->calls,
-                                            .call_count = m->call_count,
-                                            .raw = m->raw,
-                                            .raw_model = m->raw_model,
-                                            .wire = &m->wire};
+        (*out)[at++] = conversation_shown(conversation_at(c, first + (int64_t)i));
     }
     return at;
 }
@@ -165,6 +166,7 @@ int64_t conversation_drop_before(struct conversation *c, int64_t seq)
     if (seq <= first)
         return 0;
     c->view_start = seq;
+    c->changes++;
     return seq - first;
 }
 
@@ -177,8 +179,6 @@ static void message_stub(struct message *m, size_t show)
                          (int)cut, m->text ? m->text : "");
     m->stubbed = true;
     m->tokens = 0;
-    free(m->wire);
-    m->wire = NULL;
 }
 
 int64_t conversation_stub_results(struct conversation *c, int64_t want, int64_t keep)
@@ -191,6 +191,7 @@ int64_t conversation_stub_results(struct conversation *c, int64_t want, int64_t 
             continue;
         int64_t before = conversation_tokens(m);
         message_stub(m, show);
+        c->changes++;
         saved += before - conversation_tokens(m);
         c->saved = MIN(c->saved, s - 1);
     }

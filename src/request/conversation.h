@@ -27,20 +27,20 @@ struct message {
     bool stubbed; /* shown as one line */
     char *stub;
     int64_t tokens; /* estimate, 0: not counted yet */
-    char *wire;     /* serialised form, made by llm */
 };
 
 /* What stands for the messages that left the view. */
 struct summary {
-    char *text;         /* NULL: none */
-    char *shown, *wire; /* as a message */
-    int64_t messages;   /* how many it stands for */
+    char *text;       /* NULL: none */
+    char *shown;      /* as a message */
+    int64_t messages; /* how many it stands for */
 };
 
 struct conversation {
     VEC(struct message) messages;
     struct summary summary; /* shown before the view */
     int64_t view_start;     /* seq of the first message in view */
+    uint64_t changes;       /* counts changes of what the view showed before: not appends */
     struct call_ids ids;    /* of all calls ever made, in view or not */
     int64_t saved;          /* seq up to which the store has them */
 };
@@ -61,6 +61,9 @@ int64_t conversation_summary_tokens(const struct conversation *c);
 /* Messages in view, the summary first, as a request wants them; the array is the caller's, its
  * strings are not. */
 size_t conversation_view(struct conversation *c, struct llm_message **out);
+
+/* One message as the view shows it; borrowed. */
+struct llm_message conversation_shown(const struct message *m);
 
 /* All messages, in view or not, unpruned; the same ownership. */
 size_t conversation_all(struct conversation *c, struct llm_message **out);

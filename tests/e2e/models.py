@@ -1,4 +1,5 @@
 """Against a scripted HTTP server: parallel calls, faults, routes of modes, the provider's errors."""
+import json
 import os
 
 from lib import of, run
@@ -135,19 +136,24 @@ def missing_key_variable(p):
 
 
 def a_key_never_leaves(p):
-    """Not in the log, the session, the output, nor a command's environment."""
-    secret = "sk-canary-0123456789abcdef"
-    port = p.server([{"calls": [{"name": "run_bash", "args": {"command": "env"}}]},
-                     {"status": 401, "error": f"bad key {secret}"}])
-    p.write("models.yaml", f"model_list:\n  - model_name: m\n    litellm_params: {{model: openai/x, "
-            f"api_base: http://127.0.0.1:{port}/v1, api_key: os.environ/CANARY}}\n", p.config)
-    r = p.mien("-p", "--json", "-m", "m", "go", env={"CANARY": secret, "MIEN_DEBUG": "1"})
-    assert p.requests()[0]["headers"]["authorization"] == "Bearer " + secret
-    assert secret not in r.stdout.decode() + r.stderr.decode()
-    for d, _, files in os.walk(p.state):
-        for f in files:
-            with open(os.path.join(d, f), "rb") as h:
-                assert secret.encode() not in h.read(), f
+    """Not in the log, the session, the output, nor a command's environment; whatever characters it has."""
+    for n, secret in enumerate(("sk-canary-0123456789abcdef", 'sk-"odd"\\canary\\-0123456789')):
+        port = p.server([{"calls": [{"name": "run_bash", "args": {"command": "env"}}]},
+                         {"status": 401, "error": f"bad key {secret}"}])
+        p.write("models.yaml", f"model_list:\n  - model_name: m\n    litellm_params: {{model: openai/x, "
+                f"api_base: http://127.0.0.1:{port}/v1, api_key: os.environ/CANARY}}\n", p.config)
+        os.unlink(p.log) if os.path.exists(p.log) else None
+        r = p.mien("-p", "--json", "-m", "m", "go", env={"CANARY": secret, "MIEN_DEBUG": "1"})
+        assert p.requests()[0]["headers"]["authorization"] == "Bearer " + secret
+        forms = [secret]
+        for _ in range(2):
+            forms.append(json.dumps(forms[-1])[1:-1])
+        for form in forms:
+            assert form not in r.stdout.decode() + r.stderr.decode(), form
+            for d, _, files in os.walk(p.state):
+                for f in files:
+                    with open(os.path.join(d, f), "rb") as h:
+                        assert form.encode() not in h.read(), (f, form)
 
 
 def too_long_prompt_teaches_the_window(p):

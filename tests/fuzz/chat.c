@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "llm/chat.h"
+#include "llm/chat/chat.h"
 
 static const struct llm_tool tools[] = {
     {"run_bash", "run", "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\"}}}"},

@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "llm/call.h"
 #include "llm/llm.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 #include "net/curl_api.h"
 #include "net/http.h"
 #include "unit/llm_server.h"
@@ -246,7 +246,7 @@ static void nobody_listens(void **state)
     bench_init(&b, "[]");
     struct llm_limits once = quick;
     once.max_retries = 0;
-    llm_set_limits(b.llm, &once);
+    b.llm->limits = once;
     free(b.model.api_base);
     b.model.api_base = mem_strdup("http://127.0.0.1:9/v1");
     assert_false(bench_call(&b));
@@ -285,7 +285,7 @@ static void cancel_closes_the_socket(void **state)
     bench_init(&b, "[{\"fault\": \"stall\", \"say\": \"some text\", \"after\": 2}]");
     struct llm_limits patient = quick;
     patient.idle_ms = 20000;
-    llm_set_limits(b.llm, &patient);
+    b.llm->limits = patient;
     const struct llm_watch w = {.arg = &b, .text = cancel_on_text};
     assert_false(llm_call(b.llm, &b.request, &w, &b.reply, &b.failure));
     assert_int_equal(b.failure.class, LLM_CANCELLED);

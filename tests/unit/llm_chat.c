@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "llm/chat.h"
+#include "llm/chat/chat.h"
 
 static const struct llm_tool tools[] = {{.name = "list_dir"}, {.name = "read_file"}};
 

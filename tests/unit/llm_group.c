@@ -6,7 +6,7 @@
 #include "llm/call.h"
 #include "llm/llm.h"
 #include "llm/lora.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 #include "net/http.h"
 #include "unit/llm_server.h"
 
