@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/opt.h"
 
-#define BEHAVIOR_ABI 3
+#define BEHAVIOR_ABI 4
 
 /* A shared object says which contract it was built for. */
 #ifdef BEHAVIOR_PLUGIN
@@ -69,6 +69,15 @@ struct tool {
      * apart) before the first handler is called, so that their work goes on side by side.
      */
     void (*begin)(struct call *c, const cJSON *args);
+    /*
+     * What people see of a call; the engine knows no argument by its name. Each is optional, the
+     * caller frees what it returns, NULL: nothing to say. about: what the call is about, one line,
+     * else its first text. summary: what came of it, one line, else its error or status. diff:
+     * what it changed, lines headed by + and -.
+     */
+    char *(*about)(const cJSON *args);
+    char *(*summary)(const cJSON *args, const cJSON *result);
+    char *(*diff)(const cJSON *args, const cJSON *result);
 };
 
 enum behavior_flags {

@@ -50,7 +50,7 @@ static cJSON *command_result_json(const struct command_result *r, int64_t timeou
                        (long long)timeout_s);
         json_add_str(j, "error", text);
     } else if (r->cancelled)
-        json_add_str(j, "error", "the person interrupted the command");
+        json_add_str(j, "error", *r->note ? r->note : "the command was stopped");
     else if (r->code < 0)
         json_add_str(j, "error", *r->note ? r->note : "the command could not be started");
     json_add_strn(j, "output", buf_cstr(&r->out), r->out.len);
@@ -83,13 +83,19 @@ static cJSON *command_run(struct call *c, const cJSON *args)
     return j;
 }
 
+static char *command_summary(const cJSON *args, const cJSON *result)
+{
+    int64_t code = json_int(result, "returncode", -1);
+    return code >= 0 ? mem_printf("exit %lld", (long long)code) : NULL;
+}
+
 static const struct tool command_tools[] = {
     {"run_bash",
      "Run a shell command in the workspace. timeout in seconds. background=true returns at once.",
      "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\"},"
      "\"timeout\":{\"type\":\"integer\"},\"background\":{\"type\":\"boolean\"}},\"required\":["
      "\"command\"]}",
-     TOOL_EXECUTES, command_run},
+     TOOL_EXECUTES, command_run, .summary = command_summary},
     {0},
 };
 

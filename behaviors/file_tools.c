@@ -338,36 +338,76 @@ static cJSON *file_grep(struct call *c, const cJSON *args)
     return j;
 }
 
+/* ---- what people see of a call ---- */
+
+static char *file_read_summary(const cJSON *args, const cJSON *result)
+{
+    return mem_printf("%lld lines", (long long)json_int(result, "total_lines", 0));
+}
+
+static char *file_list_summary(const cJSON *args, const cJSON *result)
+{
+    return mem_printf("%d entries", cJSON_GetArraySize(json_get(result, "entries")));
+}
+
+static char *file_grep_summary(const cJSON *args, const cJSON *result)
+{
+    return mem_printf("%lld matches", (long long)json_int(result, "match_count", 0));
+}
+
+static char *file_change_summary(const cJSON *args, const cJSON *result)
+{
+    return mem_printf("+%lld −%lld", (long long)json_int(result, "lines_added", 0),
+                      (long long)json_int(result, "lines_removed", 0));
+}
+
+static void file_diff_lines(struct buf *out, char sign, const char *text)
+{
+    for (int lines = 0; *text && lines < 200; lines++) {
+        size_t n = strcspn(text, "\n");
+        buf_addf(out, "%c%.*s\n", sign, (int)MIN(n, 400), text);
+        text += n + (text[n] == '\n');
+    }
+}
+
+static char *file_diff(const cJSON *args, const cJSON *result)
+{
+    AUTO(buf) out = {0};
+    file_diff_lines(&out, '-', json_str(args, "old", ""));
+    file_diff_lines(&out, '+', json_str(args, "new", json_str(args, "content", "")));
+    return out.len ? buf_take(&out) : NULL;
+}
+
 static const struct tool file_tools[] = {
     {"read_file", "Read a text file, whole or a range of lines (1-based, inclusive).",
      "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"},"
      "\"start_line\":{\"type\":\"integer\"},\"end_line\":{\"type\":\"integer\"},"
      "\"max_size\":{\"type\":\"integer\"},\"encoding\":{\"type\":\"string\"}},\"required\":["
      "\"path\"]}",
-     TOOL_READS | TOOL_PARALLEL, file_read},
+     TOOL_READS | TOOL_PARALLEL, file_read, .summary = file_read_summary},
     {"write_file", "Write a whole file; directories are made.",
      "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"},\"content\":{\"type\":"
      "\"string\"},"
      "\"append\":{\"type\":\"boolean\"},\"overwrite\":{\"type\":\"boolean\"},"
      "\"line_end\":{\"type\":\"string\"},\"encoding\":{\"type\":\"string\"}},"
      "\"required\":[\"path\",\"content\"]}",
-     TOOL_WRITES, file_write},
+     TOOL_WRITES, file_write, .summary = file_change_summary, .diff = file_diff},
     {"edit_file", "Replace a piece of a file. old must occur exactly once, or set all.",
      "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"},\"old\":{\"type\":"
      "\"string\"},"
      "\"new\":{\"type\":\"string\"},\"all\":{\"type\":\"boolean\"}},\"required\":[\"path\",\"old\","
      "\"new\"]}",
-     TOOL_WRITES, file_edit},
+     TOOL_WRITES, file_edit, .summary = file_change_summary, .diff = file_diff},
     {"list_dir", "List a directory.",
      "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}}}",
-     TOOL_READS | TOOL_PARALLEL, file_list},
+     TOOL_READS | TOOL_PARALLEL, file_list, .summary = file_list_summary},
     {"grep_files", "Search files for an extended regular expression; files: a name or *.ext.",
      "{\"type\":\"object\",\"properties\":{\"pattern\":{\"type\":\"string\"},\"path\":{\"type\":"
      "\"string\"},"
      "\"files\":{\"type\":\"string\"},\"ignore_case\":{\"type\":\"boolean\"},"
      "\"max_matches\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":500}},\"required\":["
      "\"pattern\"]}",
-     TOOL_READS | TOOL_PARALLEL, file_grep},
+     TOOL_READS | TOOL_PARALLEL, file_grep, .summary = file_grep_summary},
     {0},
 };
 

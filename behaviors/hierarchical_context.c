@@ -191,6 +191,11 @@ static cJSON *hierarchical_mark(struct call *c, const cJSON *args)
     return j;
 }
 
+static char *hierarchical_about(const cJSON *args)
+{
+    return mem_printf("%d subtasks", cJSON_GetArraySize(json_get(args, "subtasks")));
+}
+
 static const struct tool hierarchical_tools[] = {
     {"decompose_task",
      "Split the goal, or the current step, into steps. Each is a text, or an object with "
@@ -204,7 +209,7 @@ static const struct tool hierarchical_tools[] = {
      "\"description\"]}]}},"
      "\"parent\":{\"type\":\"integer\",\"description\":\"number of the step to split; default: the "
      "current one\"}},\"required\":[\"subtasks\"]}",
-     TOOL_TREE, hierarchical_decompose},
+     TOOL_TREE, hierarchical_decompose, .about = hierarchical_about},
     {"mark_subtask_complete", "Say how the current step ended; the next one begins.",
      "{\"type\":\"object\",\"properties\":{\"success\":{\"type\":\"boolean\"},"
      "\"reason\":{\"type\":\"string\"}},\"required\":[\"success\"]}",

@@ -223,6 +223,13 @@ static void server_show(struct call *c, struct buf *out)
     free(list);
 }
 
+static char *server_about(const cJSON *args)
+{
+    const char *command = json_str(args, "command", json_str(args, "cmd", NULL));
+    const char *name = json_str(args, "name", json_str(args, "server_id", ""));
+    return mem_strdup(command ? command : name);
+}
+
 #define NAME_ONLY "\"name\":{\"type\":\"string\"},\"server_id\":{\"type\":\"string\"}"
 #define COMMAND "{\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}}"
 
@@ -233,7 +240,7 @@ static const struct tool server_tools[] = {
      "{\"type\":\"object\",\"properties\":{" NAME_ONLY ",\"command\":" COMMAND ",\"cmd\":" COMMAND
      ",\"port\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":65535},"
      "\"timeout\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":600}}}",
-     TOOL_EXECUTES, server_start},
+     TOOL_EXECUTES, server_start, .about = server_about},
     {"stop_server", "Stop a server by its name.",
      "{\"type\":\"object\",\"properties\":{" NAME_ONLY "}}", TOOL_EXECUTES, server_stop},
     {"check_server", "State of a server and the end of its log.",

@@ -17,6 +17,7 @@
 #include "llm/llm.h"
 #include "llm/models/models.h"
 #include "llm/tokens.h"
+#include "permit/permit.h"
 #include "plan/tree.h"
 #include "request/context.h"
 #include "request/conversation.h"
@@ -25,8 +26,6 @@
 #include "session/stats.h"
 #include "session/usage.h"
 #include "store/store.h"
-
-enum approval_policy { APPROVAL_ASK, APPROVAL_AUTO, APPROVAL_NEVER, APPROVAL_YOLO };
 
 /* How a goal ended; names are the RESULT event's status. */
 enum outcome {
@@ -43,10 +42,6 @@ enum outcome {
 };
 
 /* A question put to the person. */
-struct question {
-    char *id;            /* NULL: none open */
-    char *choice, *text; /* the answer, once given */
-};
 
 /* Something a behavior does once the goal's end was told. */
 struct after_goal {
@@ -100,18 +95,15 @@ struct agent {
     int64_t info_at;       /* messages when the index was last written */
     bool store_failing, mode_dirty;
     bool interactive; /* there is a screen */
-    bool can_ask;     /* a person can answer questions */
     bool delegated;   /* another agent gave the goal */
     bool trust, require_sandbox;
-    char *ask_policy;                /* where nobody can: "fail", "first" */
     char *models_file, *config_file; /* handed on to delegates */
     struct agent_file file;
     struct pipeline pipeline;
     struct conversation talk;
     struct tree tree;
     struct context context;
-    enum approval_policy approval;
-    VEC(char *) always;  /* commands allowed for the session */
+    struct permit permit;
     VEC(char *) steer;   /* texts for the next round */
     VEC(char *) queue;   /* goals after this one */
     char *compact_asked; /* a person's hint, "" without; NULL: not asked */
@@ -125,14 +117,13 @@ struct agent {
     int64_t saved_summary;        /* context.breaks when last saved: a summary comes with one */
     VEC(struct after_goal) after; /* asked for in on_goal_complete */
     VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
-    struct question question;
     struct goal goal;
     struct tokens_ratio ratio;
     struct llm_usage total;
     double total_cost;
     int64_t window; /* tokens; learned from the server */
     char *window_from;
-    int64_t next_job, next_question, next_goal;
+    int64_t next_job, next_goal;
     struct loop_timer *deadline; /* of the goal, NULL: none */
     int64_t deadline_ms;
     int64_t max_rounds, goal_seconds, goal_tokens; /* configuration, agent, command line */
@@ -146,6 +137,8 @@ struct agent {
 /* The goal's clock: at deadline_ms it is interrupted. */
 void agent_clock_start(struct agent *a);
 void agent_clock_stop(struct agent *a);
+/* While the user thinks it stands still; arg: the agent. */
+void agent_clock_pause(void *arg, bool runs, int64_t waited_ms);
 
 /* ---- task_state.c ---- */
 
@@ -255,26 +248,11 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output);
 bool agent_escalate(struct agent *a, const char *why);
 bool agent_zoom_out(struct agent *a, const char *why);
 
-/* ---- approve.c ---- */
-
-struct ask {
-    const char *kind, *title, *detail, *why, *always;
-    const char *choices; /* JSON array, or NULL: yes, session, no */
-};
-/* Ask the person and wait. Returns the key chosen ("n" when interrupted or nobody can
- * answer); text (may be NULL) gets what was typed; caller frees both. */
-char *agent_ask(struct agent *a, const struct ask *q, char **text);
-bool agent_answer(struct agent *a, const char *id, const char *choice, const char *text);
-
-/* ---- commands.c ---- */
+/* ---- shell.c ---- */
 
 void agent_command(struct agent *a, const char *call_id, const char *command,
                    const struct opt_list *whitelist, int64_t timeout_ms, bool background,
                    struct command_result *r);
-/* The judgement alone: policy, and a question where it needs one. False: r->note says why. */
-bool agent_may_run(struct agent *a, const char *command, const struct opt_list *whitelist,
-                   struct command_result *r);
-
 /* ---- compact.c ---- */
 
 /* While a request is built: compact when it is larger than its behavior's policy allows, or when

@@ -19,3 +19,16 @@ void agent_clock_stop(struct agent *a)
     loop_timer_remove(a->reactor.loop, a->deadline);
     a->deadline = NULL;
 }
+
+void agent_clock_pause(void *arg, bool runs, int64_t waited_ms)
+{
+    struct agent *a = arg;
+    a->goal.waited_ms += waited_ms;
+    a->deadline_ms += waited_ms;
+    if (!runs)
+        agent_clock_stop(a);
+    else if (a->goal.running && a->goal_seconds > 0)
+        agent_clock_start(a);
+    if (runs && !a->goal.running)
+        outbox_phase(&a->out, "idle", 0, 0, NULL); /* between goals nothing follows it */
+}

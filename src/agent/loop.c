@@ -242,7 +242,7 @@ static bool wants_person(struct agent *a)
                     .why = "It was reminded and still neither works nor finishes.",
                     .choices = choices};
     AUTO_FREE char *text = NULL;
-    AUTO_FREE char *key = agent_ask(a, &q, &text);
+    AUTO_FREE char *key = ask_user(&a->permit.ask, &q, &text);
     if (strcmp(key, "g") == 0) {
         agent_append_user(a, text && *text ? text : "Go on with the open tasks.", "answer");
         a->goal.nudges = 0;
@@ -281,7 +281,7 @@ static enum outcome talked_only(struct agent *a, const char *void_note)
                       (long long)a->cfg->nudges);
         return OUTCOME_NONE;
     }
-    if (a->can_ask && wants_person(a))
+    if (a->permit.ask.possible && wants_person(a))
         return OUTCOME_NONE;
     if (a->goal.end_asked)
         return a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED;

@@ -8,72 +8,45 @@
 #include "behavior/hooks.h"
 #include "llm/args.h"
 
-/* One line that says what a call is about: its most telling argument. */
-static char *call_summary(const cJSON *args)
+#define ABOUT_MAX 300
+#define SUMMARY_MAX 200
+
+static const struct tool *tool_at(const struct agent *a, int tool)
 {
-    static const char *const telling[] = {"command", "path",        "pattern",
-                                          "goal",    "question",    "task_description",
-                                          "title",   "module_name", "project_description",
-                                          "task_id", "name",        "server_id",
-                                          "reason",  "summary",     "mode"};
-    for (size_t i = 0; i < COUNT_OF(telling); i++) {
-        const char *s = json_str(args, telling[i], NULL);
-        if (s)
-            return mem_strndup(s, utf8_cut(s, strlen(s), 300));
+    return tool >= 0 ? a->pipeline.tools.ptr[tool]->tool : NULL;
+}
+
+/* The first text among the arguments, for a tool that says nothing better. */
+static char *first_text(const cJSON *args)
+{
+    const cJSON *v;
+    cJSON_ArrayForEach(v, args)
+    {
+        if (cJSON_IsString(v) && *v->valuestring)
+            return mem_strdup(v->valuestring);
     }
-    const cJSON *list = json_get(args, "subtasks");
-    if (cJSON_IsArray(list))
-        return mem_printf("%d subtasks", cJSON_GetArraySize(list));
     return mem_strdup("");
 }
 
-static char *result_summary(const cJSON *result)
+static char *clipped(char *text, size_t most)
+{
+    text[utf8_cut(text, strlen(text), most)] = '\0';
+    return text;
+}
+
+/* What a call is about, one line. Caller frees. */
+static char *call_about(const struct tool *t, const cJSON *args)
+{
+    char *own = t && t->about && args ? t->about(args) : NULL;
+    return clipped(own ? own : first_text(args), ABOUT_MAX);
+}
+
+static char *result_summary(const struct tool *t, const cJSON *args, const cJSON *result)
 {
     const char *error = json_str(result, "error", NULL);
-    if (json_int(result, "returncode", -1) >= 0)
-        return mem_printf("exit %lld", (long long)json_int(result, "returncode", 0));
-    if (error)
-        return mem_printf("%.*s", (int)utf8_cut(error, strlen(error), 200), error);
-    if (cJSON_IsNumber(json_get(result, "lines_added")))
-        return mem_printf("+%lld −%lld", (long long)json_int(result, "lines_added", 0),
-                          (long long)json_int(result, "lines_removed", 0));
-    const char *status = json_str(result, "status", NULL);
-    if (status)
-        return mem_strdup(status);
-    const cJSON *list = json_get(result, "entries");
-    if (cJSON_IsArray(list))
-        return mem_printf("%d entries", cJSON_GetArraySize(list));
-    if (cJSON_IsNumber(json_get(result, "total_lines")))
-        return mem_printf("%lld lines", (long long)json_int(result, "total_lines", 0));
-    if (cJSON_IsNumber(json_get(result, "match_count")))
-        return mem_printf("%lld matches", (long long)json_int(result, "match_count", 0));
-    return mem_strdup("");
-}
-
-static void diff_lines(struct buf *out, char sign, const char *text)
-{
-    for (int lines = 0; *text && lines < 200; lines++) {
-        size_t n = strcspn(text, "\n");
-        buf_addf(out, "%c%.*s\n", sign, (int)MIN(n, 400), text);
-        text += n + (text[n] == '\n');
-    }
-}
-
-/* What a write or an edit changed, for the person; NULL for other calls. */
-static char *call_diff(const cJSON *args, const cJSON *result)
-{
-    const char *old = json_str(args, "old", NULL), *new = json_str(args, "new", NULL);
-    const char *content = json_str(args, "content", NULL);
-    AUTO(buf) out = {0};
-    if (!cJSON_IsNumber(json_get(result, "lines_added")))
-        return NULL;
-    if (old && new) {
-        diff_lines(&out, '-', old);
-        diff_lines(&out, '+', new);
-    } else if (content) {
-        diff_lines(&out, '+', content);
-    }
-    return out.len ? buf_take(&out) : NULL;
+    char *own = t && t->summary && args && !error ? t->summary(args, result) : NULL;
+    return clipped(own ? own : mem_strdup(error ? error : json_str(result, "status", "")),
+                   SUMMARY_MAX);
 }
 
 static void emit_call(struct agent *a, const struct llm_tool_call *call, int tool,
@@ -85,7 +58,7 @@ static void emit_call(struct agent *a, const struct llm_tool_call *call, int too
     ev.tool_call.behavior =
         tool >= 0 ? mem_strdup(a->pipeline.tools.ptr[tool]->owner->type->type) : NULL;
     ev.tool_call.args = args ? json_print(args) : NULL;
-    ev.tool_call.summary = args ? call_summary(args) : mem_strdup("");
+    ev.tool_call.summary = call_about(tool_at(a, tool), args);
     outbox_emit(&a->out, &ev);
 }
 
@@ -115,12 +88,6 @@ static void tell_hooks(struct agent *a, const char *name, const cJSON *args, con
     hooks_run(a, "on_tool_call", body);
 }
 
-static cJSON *blocked_by_hook(struct agent *a, const char *name, const cJSON *args)
-{
-    AUTO_FREE char *reason = hooks_before_tool(a, name, args);
-    return reason ? json_error("Blocked by a hook of the person: %s", reason) : NULL;
-}
-
 /* The one place where a call is answered. Takes result. */
 static void answer(struct agent *a, const char *id, const char *name, const cJSON *args,
                    cJSON *result, int64_t ms)
@@ -135,8 +102,9 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
     ev.tool_result.ok = ok;
     ev.tool_result.result = mem_strdup(text);
     ev.tool_result.ms = ms;
-    ev.tool_result.summary = result_summary(result);
-    ev.tool_result.diff = ok ? call_diff(args, result) : NULL;
+    const struct tool *t = tool_at(a, pipeline_find_tool(&a->pipeline, name));
+    ev.tool_result.summary = result_summary(t, args, result);
+    ev.tool_result.diff = ok && args && t && t->diff ? t->diff(args, result) : NULL;
     outbox_emit(&a->out, &ev);
     conversation_append(&a->talk, (struct message){.role = LLM_TOOL,
                                                    .text = text,
@@ -166,99 +134,113 @@ static bool may_write(const struct tool *t)
     return (t->flags & TOOL_WRITES) || !(t->flags & (TOOL_READS | TOOL_EXECUTES | TOOL_TREE));
 }
 
-/* Under policy `ask` a write is shown before it happens. NULL: go ahead. */
-static cJSON *ask_for_write(struct agent *a, const struct tool *t, const cJSON *args)
+/* One call of the batch on its way: parsed, told, judged, perhaps begun. */
+struct pending {
+    int tool;
+    cJSON *args;    /* NULL: they cannot be used */
+    cJSON *refused; /* the answer of a call that is not to run */
+    char *note;
+    int64_t since_us, waited_ms;
+};
+
+static void pending_fini(struct pending *p)
 {
-    if (!may_write(t) || a->approval != APPROVAL_ASK)
-        return NULL;
-    AUTO_FREE char *detail = json_print_lines(args);
-    AUTO_FREE char *title = mem_printf("%s %s", t->name, json_str(args, "path", ""));
-    struct ask q = {.kind = "write",
-                    .title = title,
-                    .detail = detail,
-                    .why = "the approval policy is \"ask\"",
-                    .always =
-                        "s: writes inside the workspace are no longer asked about (policy auto)"};
-    AUTO_FREE char *text = NULL;
-    AUTO_FREE char *key = agent_ask(a, &q, &text);
-    if (strcmp(key, "s") == 0)
-        a->approval = APPROVAL_AUTO;
-    if (strcmp(key, "n") != 0)
-        return NULL;
-    return json_error("The person refused this write%s%s", text && *text ? ": " : ".",
-                      text ? text : "");
+    cJSON_Delete(p->args);
+    cJSON_Delete(p->refused);
+    free(p->note);
+}
+
+/* Tell the call and pass it through the gate. MAY WAIT: for a hook, for the user. */
+static void judge_call(struct agent *a, const struct llm_tool_call *call, enum llm_finish finish,
+                       struct pending *p)
+{
+    struct error e = {0};
+    *p = (struct pending){.tool = pipeline_find_tool(&a->pipeline, call->name),
+                          .since_us = clock_us(),
+                          .waited_ms = a->goal.waited_ms};
+    p->args = args_parse(call->args, finish, &p->note, &e);
+    emit_call(a, call, p->tool, p->args);
+    if (p->tool < 0) {
+        p->refused = unknown_tool(a, call->name);
+        return;
+    }
+    if (!p->args) {
+        p->refused = json_error("the arguments of %s cannot be used: %s", call->name, e.text);
+        return;
+    }
+    const struct tool *t = tool_at(a, p->tool);
+    AUTO_FREE char *about = call_about(t, p->args);
+    struct permit_call c = {
+        .tool = call->name, .args = p->args, .writes = may_write(t), .summary = about};
+    p->refused = pipeline_check_tool(&a->pipeline, p->tool, p->args);
+    if (!p->refused)
+        p->refused = permit_tool(&a->permit, &c);
 }
 
 /* Calls that may go on side by side: all that follow each other are begun before the first is
- * waited for. Returns the index after the last one begun. */
-static size_t begin_calls(struct agent *a, int64_t seq, size_t from, enum llm_finish finish)
+ * waited for. Returns the index after the last one judged. */
+static size_t judge_calls(struct agent *a, int64_t seq, size_t from, enum llm_finish finish,
+                          struct pending *list)
 {
-    const struct message *m = conversation_at(&a->talk, seq);
-    size_t i = from;
-    for (; i < m->call_count; i++) {
-        const struct llm_tool_call *call = &m->calls[i];
-        int tool = pipeline_find_tool(&a->pipeline, call->name);
-        if (tool < 0 || !a->pipeline.tools.ptr[tool]->tool->begin)
-            break;
-        struct error e = {0};
-        AUTO_FREE char *note = NULL;
-        AUTO_JSON *args = args_parse(call->args, finish, &note, &e);
-        emit_call(a, call, tool, args);
-        if (args)
-            pipeline_begin_tool(&a->pipeline, tool, call->id, args);
+    size_t i = from, count = conversation_at(&a->talk, seq)->call_count;
+    for (bool more = true; more && i < count; i++) {
+        struct llm_tool_call call = conversation_at(&a->talk, seq)->calls[i];
+        judge_call(a, &call, finish, &list[i]);
+        const struct tool *t = tool_at(a, list[i].tool);
+        more = t && t->begin && !reactor_stopped(&a->reactor);
+        if (more && !list[i].refused)
+            pipeline_begin_tool(&a->pipeline, list[i].tool, call.id, list[i].args);
     }
     return i;
 }
 
-static void run_call(struct agent *a, const struct llm_tool_call *call, enum llm_finish finish,
-                     bool begun)
+static void run_call(struct agent *a, const struct llm_tool_call *call, struct pending *p)
 {
-    struct error e = {0};
-    AUTO_FREE char *note = NULL;
-    AUTO_JSON *args = args_parse(call->args, finish, &note, &e);
-    int tool = pipeline_find_tool(&a->pipeline, call->name);
-    if (!begun)
-        emit_call(a, call, tool, args);
-    int64_t since = clock_us(), waited = a->goal.waited_ms;
-    cJSON *result = NULL;
-    if (tool < 0)
-        result = unknown_tool(a, call->name);
-    else if (!args)
-        result = json_error("the arguments of %s cannot be used: %s", call->name, e.text);
-    else if (!(result = blocked_by_hook(a, call->name, args)))
-        result = ask_for_write(a, a->pipeline.tools.ptr[tool]->tool, args);
+    cJSON *result = p->refused;
+    p->refused = NULL;
+    if (!result && reactor_stopped(&a->reactor))
+        result = json_error("Not run: %s.", permit_stop_words(a->reactor.interrupt));
     if (!result)
-        result = pipeline_run_tool(&a->pipeline, tool, call->id, args);
-    if (note)
-        json_add_str(result, "note", note);
-    int64_t ms = (clock_us() - since) / 1000 - (a->goal.waited_ms - waited);
-    answer(a, call->id, call->name, args, result,
-           MAX(ms, 0)); /* a person's thinking is not the tool's time */
+        result = pipeline_run_tool(&a->pipeline, p->tool, call->id, p->args);
+    if (p->note)
+        json_add_str(result, "note", p->note);
+    /* The user's thinking is not the tool's time. */
+    int64_t ms = (clock_us() - p->since_us) / 1000 - (a->goal.waited_ms - p->waited_ms);
+    answer(a, call->id, call->name, p->args, result, MAX(ms, 0));
+}
+
+/* Why the rest of a batch is not run; NULL: it is. */
+static const char *batch_over(const struct agent *a)
+{
+    return reactor_stopped(&a->reactor) ? permit_stop_words(a->reactor.interrupt)
+           : a->goal.end_asked          ? "the goal had already ended"
+           : a->goal.loop_stop          ? "loop detection stopped the goal"
+                                        : NULL;
 }
 
 int64_t agent_execute(struct agent *a, struct llm_reply *reply)
 {
     int64_t seq = conversation_last(&a->talk), ran = 0;
-    size_t count = conversation_at(&a->talk, seq)->call_count, begun = 0;
+    size_t count = conversation_at(&a->talk, seq)->call_count, judged = 0;
+    struct pending *list = mem_alloc((count + 1) * sizeof *list);
     for (size_t i = 0; i < count; i++) {
         /* Looked up anew each time: appending results may move the messages. */
         struct llm_tool_call call = conversation_at(&a->talk, seq)->calls[i];
-        if (reactor_stopped(&a->reactor) || a->goal.end_asked || a->goal.loop_stop) {
-            bool over = a->goal.end_asked;
-            answer(a, call.id, call.name, NULL,
-                   json_error(over ? "Skipped: the goal had already ended."
-                                   : "Skipped: the person interrupted."),
-                   0);
+        const char *over = batch_over(a);
+        if (over && i >= judged) {
+            answer(a, call.id, call.name, NULL, json_error("Skipped: %s.", over), 0);
             continue;
         }
-        if (i >= begun)
-            begun = begin_calls(a, seq, i, reply->finish);
-        run_call(a, &call, reply->finish, i < begun);
+        if (i >= judged)
+            judged = judge_calls(a, seq, i, reply->finish, list);
+        run_call(a, &call, &list[i]);
+        pending_fini(&list[i]);
         ran++;
         agent_emit_tree(a);
         session_commit_soon(a);
         reactor_serve(&a->reactor);
     }
+    free(list);
     return ran;
 }
 

@@ -114,7 +114,7 @@ static int run_command(struct agent *a, const char *command, int64_t seconds, bo
     }
     int code = process_timed_out(p) ? -1 : process_code(p);
     if (process_timed_out(p))
-        buf_addf(said, "it took more than %lld ms", (long long)spec.timeout_ms);
+        buf_addf(said, "it took more than %lld s", (long long)spec.timeout_ms / 1000);
     process_free(p);
     return code;
 }

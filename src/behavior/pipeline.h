@@ -106,6 +106,8 @@ int pipeline_find_tool(const struct pipeline *p, const char *name);
 /* What its row adds to every request. */
 int64_t pipeline_tool_tokens(const struct tool *t);
 
+/* What is wrong with a call's arguments, as its answer; NULL: nothing. */
+cJSON *pipeline_check_tool(struct pipeline *p, int tool, cJSON *args);
 /* Run a tool's handler: schema-checked arguments in, always an object out. */
 cJSON *pipeline_run_tool(struct pipeline *p, int tool, const char *call_id, cJSON *args);
 /* Let a tool with `begin` start; arguments that do not fit start nothing. */

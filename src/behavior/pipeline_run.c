@@ -43,6 +43,26 @@ static void call_prepare(struct offered *o, const char *call_id)
     o->owner->call.tool = o->tool->name;
 }
 
+static cJSON *bad_arguments(const struct offered *o, const struct error *e)
+{
+    cJSON *bad = json_error("%s: %s", o->tool->name, e->text);
+    json_add(bad, "schema", cJSON_Duplicate(o->schema, true));
+    return bad;
+}
+
+cJSON *pipeline_check_tool(struct pipeline *p, int tool, cJSON *args)
+{
+    struct offered *o = p->tools.ptr[tool];
+    AUTO(buf) warnings = {0}; /* said when it runs */
+    struct error e = {0};
+    AUTO_JSON *copy = cJSON_Duplicate(args, true); /* what is mended is mended when it runs */
+    if (schema_check(o->schema, copy, &warnings, &e))
+        return NULL;
+    o->calls++;
+    o->errors++;
+    return bad_arguments(o, &e);
+}
+
 cJSON *pipeline_run_tool(struct pipeline *p, int tool, const char *call_id, cJSON *args)
 {
     struct offered *o = p->tools.ptr[tool];
@@ -52,9 +72,7 @@ cJSON *pipeline_run_tool(struct pipeline *p, int tool, const char *call_id, cJSO
     o->calls++;
     if (!schema_check(o->schema, args, &warnings, &e)) {
         o->errors++;
-        cJSON *bad = json_error("%s: %s", o->tool->name, e.text);
-        json_add(bad, "schema", cJSON_Duplicate(o->schema, true));
-        return bad;
+        return bad_arguments(o, &e);
     }
     int64_t since = clock_us();
     struct slot_call s = {.i = i, .slot = SLOT_TOOLS, .tool = o->tool, .args = args};

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "behavior/hooks.h"
 #include "engine/engine_priv.h"
 
 enum {
@@ -200,6 +201,16 @@ static bool start_thread(struct engine *g, struct error *e)
     return rc == 0 || error_errno(e, rc, "cannot start the engine thread");
 }
 
+static void commit_now(void *arg)
+{
+    session_commit(arg);
+}
+
+static char *ask_hooks(void *arg, const char *tool, const cJSON *args)
+{
+    return hooks_before_tool(arg, tool, args);
+}
+
 struct engine *engine_new(const struct config *cfg, const struct engine_opts *opts, struct error *e)
 {
     struct engine *g = mem_alloc(sizeof *g);
@@ -209,17 +220,26 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
     a->cfg = cfg;
     a->info_at = -1;
     a->interactive = opts->interactive;
-    a->can_ask = opts->interactive || (opts->ask && strcmp(opts->ask, "stdin") == 0);
-    a->ask_policy = mem_strdup(opts->ask ? opts->ask : "fail");
+    a->permit.ask.possible = opts->interactive || (opts->ask && strcmp(opts->ask, "stdin") == 0);
+    a->permit.ask.without = mem_strdup(opts->ask ? opts->ask : "fail");
     a->delegated = opts->delegated;
     a->trust = opts->trust;
     a->require_sandbox = opts->require_sandbox;
     a->models_file = mem_strdup(opts->models_file);
     a->config_file = mem_strdup(opts->config_file);
     a->opts = &g->opts;
-    a->approval = engine_policy(opts->approval ? opts->approval : cfg->approval);
+    enum policy policy = policy_find(opts->approval ? opts->approval : cfg->approval);
+    a->permit.policy = policy == POLICY_COUNT ? POLICY_AUTO : policy;
     a->reactor.serve = engine_pump;
     a->reactor.arg = g;
+    a->out.durable = commit_now;
+    a->out.arg = a;
+    a->permit.ask.reactor = &a->reactor;
+    a->permit.ask.out = &a->out;
+    a->permit.ask.clock = agent_clock_pause;
+    a->permit.ask.arg = a;
+    a->permit.object = ask_hooks;
+    a->permit.arg = a;
     g->requests = request_queue_new();
     a->out.events = event_queue_new(e);
     a->reactor.loop = a->out.events ? loop_new(e) : NULL;
@@ -270,13 +290,11 @@ int engine_exit_code(const struct engine *g)
 
 static void free_strings(struct agent *a)
 {
-    for (size_t i = 0; i < a->always.len; i++)
-        free(a->always.ptr[i]);
+    permit_fini(&a->permit);
     for (size_t i = 0; i < a->steer.len; i++)
         free(a->steer.ptr[i]);
     for (size_t i = 0; i < a->queue.len; i++)
         free(a->queue.ptr[i]);
-    VEC_FREE(&a->always);
     VEC_FREE(&a->steer);
     VEC_FREE(&a->queue);
     outbox_fini(&a->out);
@@ -284,7 +302,6 @@ static void free_strings(struct agent *a)
     VEC_FREE(&a->target_list);
     stats_fini(&a->stats);
     free(a->compact_asked);
-    free(a->ask_policy);
     free(a->models_file);
     free(a->config_file);
     VEC_FREE(&a->mcp);

@@ -44,7 +44,6 @@ struct type_places engine_type_places(const struct agent *a);
 void engine_emit_start(struct agent *a, bool resumed);
 /* The server's own word on its window, where the configuration has none. */
 void engine_ask_window(struct agent *a);
-enum approval_policy engine_policy(const char *name);
 
 /* ---- compose.c: behaviors at run time ---- */
 

@@ -25,7 +25,7 @@ static enum loop_action ask_about_loop(struct agent *a, const char *text)
                     .detail = text,
                     .why = "the same happened again although the model was told",
                     .choices = choices};
-    AUTO_FREE char *key = agent_ask(a, &q, NULL);
+    AUTO_FREE char *key = ask_user(&a->permit.ask, &q, NULL);
     return *key == 'a' ? LOOP_GO_ON : *key == 'l' ? LOOP_NOT_A_LOOP : LOOP_STOP;
 }
 
@@ -34,12 +34,13 @@ enum loop_action host_loop_report(struct agent *a, const char *signature, int64_
 {
     static const char *const levels[] = {"clear", "show", "tell", "ask"};
     bool last = level >= 3;
-    emit_loop(a, signature, count, last && !a->can_ask ? "stop" : levels[MIN(level, 3)], text);
+    emit_loop(a, signature, count, last && !a->permit.ask.possible ? "stop" : levels[MIN(level, 3)],
+              text);
     outbox_ledger(&a->out, "LOOP", text);
     a->goal.loops++;
     if (!last)
         return LOOP_GO_ON;
-    enum loop_action act = a->can_ask ? ask_about_loop(a, text) : LOOP_STOP;
+    enum loop_action act = a->permit.ask.possible ? ask_about_loop(a, text) : LOOP_STOP;
     if (act != LOOP_STOP) {
         emit_loop(a, signature, count, "clear", text);
         return act;
@@ -95,7 +96,7 @@ static char *question_choices(const cJSON *choices)
 static bool answer_alone(struct agent *a, const cJSON *choices, char **answer, struct error *e)
 {
     const cJSON *first = cJSON_GetArrayItem(choices, 0);
-    if (strcmp(a->ask_policy, "first") == 0 && cJSON_IsString(first)) {
+    if (strcmp(a->permit.ask.without, "first") == 0 && cJSON_IsString(first)) {
         *answer = mem_strdup(first->valuestring);
         outbox_notice(&a->out, "info", "question",
                       "nobody can answer; the first choice is taken: %s", first->valuestring);
@@ -110,11 +111,11 @@ bool host_ask_person(struct agent *a, const char *question, const cJSON *choices
                      struct error *e)
 {
     *answer = NULL;
-    if (!a->can_ask)
+    if (!a->permit.ask.possible)
         return answer_alone(a, choices, answer, e);
     AUTO_FREE char *keys = question_choices(choices), *text = NULL;
     struct ask q = {.kind = "question", .title = question, .choices = keys};
-    AUTO_FREE char *key = agent_ask(a, &q, &text);
+    AUTO_FREE char *key = ask_user(&a->permit.ask, &q, &text);
     const cJSON *chosen =
         *key >= '1' && *key <= '9' ? cJSON_GetArrayItem(choices, *key - '1') : NULL;
     if (chosen && cJSON_IsString(chosen))

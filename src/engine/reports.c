@@ -194,7 +194,6 @@ static bool report_sessions(struct agent *a, const char *arg, struct buf *out, s
 
 static bool report_status(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
-    static const char *const policies[] = {"ask", "auto", "never", "yolo"};
     pipeline_status(&a->pipeline, out);
     if (out->len)
         buf_addc(out, '\n');
@@ -205,7 +204,7 @@ static bool report_status(struct agent *a, const char *arg, struct buf *out, str
              agent_mode(a) ? agent_mode(a)->name : "none");
     buf_addf(out, "sandbox    %s, network %s\napproval   %s\n",
              sandbox_level_name(sandbox_level(a->sandbox)), a->cfg->network ? "on" : "off",
-             policies[a->approval]);
+             policy_name(a->permit.policy));
     buf_addf(out,
              "round      %lld of %lld\ntokens     %lld in (%lld cached), %lld out, cost %.4f\n",
              (long long)a->goal.rounds, (long long)a->max_rounds, (long long)a->total.input,

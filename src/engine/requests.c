@@ -94,13 +94,11 @@ static void on_stop(struct engine *g)
 static void on_approve(struct engine *g, const char *name)
 {
     struct agent *a = &g->agent;
-    static const char *const names[] = {"ask", "auto", "never", "yolo"};
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (name && strcmp(name, names[i]) == 0) {
-            a->approval = engine_policy(name);
-            outbox_setting(&a->out, "approval", name);
-            return;
-        }
+    enum policy policy = policy_find(name ? name : "");
+    if (policy != POLICY_COUNT) {
+        permit_set_policy(&a->permit, policy);
+        return;
+    }
     outbox_error(&a->out, "usage", false, "approval is one of ask, auto, never, yolo, not \"%s\"",
                  name ? name : "");
 }
@@ -291,7 +289,7 @@ static void serve(struct engine *g, struct request *r)
         on_stop(g);
         break;
     case REQUEST_ANSWER:
-        if (!agent_answer(a, r->name, r->text, r->extra))
+        if (!ask_answer(&a->permit.ask, r->name, r->text, r->extra))
             log_info("engine", "an answer came for no open question");
         break;
     case REQUEST_TREE:
@@ -325,9 +323,8 @@ static void serve(struct engine *g, struct request *r)
         on_job(g, r->name, r->text);
         break;
     case REQUEST_NOBODY:
-        a->can_ask = false;
-        if (a->question.id)
-            agent_answer(a, a->question.id, "n", NULL);
+        a->permit.ask.possible = false;
+        ask_answer(&a->permit.ask, a->permit.ask.id, "n", NULL);
         break;
     case REQUEST_NEW:
         new_session(g);

@@ -33,12 +33,12 @@ static bool agreed(struct agent *a, const char *what, int64_t tokens)
     AUTO_FREE char *detail =
         mem_printf("The request's beginning changes, so about %lld tokens are sent uncached once.",
                    (long long)MAX(whole + tokens, 0));
-    if (!a->can_ask) {
+    if (!a->permit.ask.possible) {
         outbox_notice(&a->out, "info", "engine", "%s. %s", title, detail);
         return true;
     }
     struct ask q = {.kind = "confirm", .title = title, .detail = detail};
-    AUTO_FREE char *key = agent_ask(a, &q, NULL);
+    AUTO_FREE char *key = ask_user(&a->permit.ask, &q, NULL);
     return strcmp(key, "y") == 0;
 }
 

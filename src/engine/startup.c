@@ -7,14 +7,6 @@
 #include "engine/engine_priv.h"
 #include "engine/host_table.h"
 
-enum approval_policy engine_policy(const char *name)
-{
-    return strcmp(name, "ask") == 0     ? APPROVAL_ASK
-           : strcmp(name, "never") == 0 ? APPROVAL_NEVER
-           : strcmp(name, "yolo") == 0  ? APPROVAL_YOLO
-                                        : APPROVAL_AUTO;
-}
-
 static bool setup_workspace(struct engine *g, struct error *e)
 {
     struct agent *a = &g->agent;
@@ -30,6 +22,8 @@ static bool setup_workspace(struct engine *g, struct error *e)
     enum sandbox_level want = strcmp(a->cfg->sandbox, "none") == 0       ? SANDBOX_NONE
                               : strcmp(a->cfg->sandbox, "landlock") == 0 ? SANDBOX_LANDLOCK
                                                                          : SANDBOX_FULL;
+    a->permit.sandbox = a->sandbox;
+    a->permit.network = a->cfg->network;
     char why[256];
     enum sandbox_level got = sandbox_probe(a->sandbox, want, why);
     if (g->opts.require_sandbox && got == SANDBOX_NONE)
@@ -320,13 +314,12 @@ static bool setup_session(struct engine *g, struct error *e)
 
 void engine_emit_start(struct agent *a, bool resumed)
 {
-    static const char *const policies[] = {"ask", "auto", "never", "yolo"};
     struct event ev = {.type = EVENT_SESSION_START};
     ev.session_start.workspace = mem_strdup(workspace_path(a->ws));
     ev.session_start.model = mem_strdup(a->model ? a->model->name : "");
     ev.session_start.agent = mem_strdup(a->file.name);
     ev.session_start.sandbox = mem_strdup(sandbox_level_name(sandbox_level(a->sandbox)));
-    ev.session_start.approval = mem_strdup(policies[a->approval]);
+    ev.session_start.approval = mem_strdup(policy_name(a->permit.policy));
     ev.session_start.resumed = resumed;
     ev.session_start.version = mem_strdup(MIEN_VERSION);
     outbox_emit(&a->out, &ev);

@@ -133,7 +133,6 @@ static void word_budget(struct agent *a, struct words *w)
 
 static void delegate_words(struct delegate *d, struct words *w)
 {
-    static const char *const policies[] = {"ask", "auto", "never", "yolo"};
     struct agent *a = d->parent;
     AUTO_FREE char *program = own_program();
     AUTO_FREE char *where = mem_printf("%s/%s", workspace_path(a->ws), d->workspace);
@@ -143,11 +142,11 @@ static void delegate_words(struct delegate *d, struct words *w)
     word(w, "exec");
     word(w, "--json");
     word(w, "--delegated");
-    word_pair(w, "--ask", a->can_ask ? "stdin" : a->ask_policy);
+    word_pair(w, "--ask", a->permit.ask.possible ? "stdin" : a->permit.ask.without);
     word_pair(w, "--agent", d->file);
     word_pair(w, "--workspace", strcmp(d->workspace, ".") == 0 ? workspace_path(a->ws) : where);
     word_pair(w, "--model", d->model);
-    word_pair(w, "--approval", policies[a->approval]);
+    word_pair(w, "--approval", policy_name(a->permit.policy));
     word_pair(w, "--models", a->models_file);
     word_pair(w, "--config", a->config_file);
     if (a->trust)
@@ -360,7 +359,7 @@ static void relay_question(struct delegate *d)
                     .why = json_str(j, "why", NULL),
                     .always = json_str(j, "always", NULL),
                     .choices = choices};
-    AUTO_FREE char *key = agent_ask(a, &q, &text);
+    AUTO_FREE char *key = ask_user(&a->permit.ask, &q, &text);
     AUTO_JSON *answer = cJSON_CreateObject();
     json_add_str(answer, "id", json_str(j, "id", ""));
     json_add_str(answer, "choice", key);

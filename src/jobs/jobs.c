@@ -71,14 +71,11 @@ static struct server *server_named(struct agent *a, const char *name, struct err
 
 static bool server_allowed(struct agent *a, const char *command, struct error *e)
 {
-    struct command_result r = {0};
-    bool ok = agent_may_run(a, command, NULL, &r);
-    if (!ok) {
-        outbox_ledger(&a->out, "REFUSED", command);
-        error_set(e, ERR_DENIED, "%s", r.note);
-    }
-    command_result_fini(&r);
-    return ok;
+    char why[512];
+    if (permit_command(&a->permit, command, NULL, why))
+        return true;
+    outbox_ledger(&a->out, "REFUSED", command);
+    return error_set(e, ERR_DENIED, "%s", why);
 }
 
 bool jobs_server_start(struct agent *a, const char *name, const char *command, int64_t port,

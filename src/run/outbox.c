@@ -114,6 +114,12 @@ void outbox_keep(struct outbox *o, struct event *ev)
     event_fini(ev);
 }
 
+void outbox_durable(struct outbox *o)
+{
+    if (o->durable)
+        o->durable(o->arg);
+}
+
 void outbox_notice(struct outbox *o, const char *level, const char *owner, const char *fmt, ...)
 {
     AUTO(buf) text = {0};

@@ -44,6 +44,8 @@ struct outbox {
     int64_t round, round_limit; /* of the goal at work, for PHASE */
     VEC(struct unsaved_event) unsaved;
     struct ledger ledger;
+    void (*durable)(void *arg); /* writes everything down; set by the session */
+    void *arg;
 };
 
 /* Forget the session; the next one begins with its SESSION_START. */
@@ -58,6 +60,9 @@ void outbox_keep(struct outbox *o, struct event *ev);
 void outbox_release(struct outbox *o);
 /* The store has all of it. */
 void outbox_saved(struct outbox *o);
+
+/* What was told so far must survive a crash from here on: the session commits. */
+void outbox_durable(struct outbox *o);
 
 /* level: "info" or "warn"; owner: who says so. */
 void outbox_notice(struct outbox *o, const char *level, const char *owner, const char *fmt, ...)

@@ -326,6 +326,12 @@ void session_reset(struct agent *a)
     a->total_cost = 0;
     a->saved_changes = 0;
     a->info_at = -1;
+    permit_forget(&a->permit);
+    for (size_t i = 0; i < a->steer.len; i++)
+        free(a->steer.ptr[i]);
+    for (size_t i = 0; i < a->queue.len; i++)
+        free(a->queue.ptr[i]);
+    a->steer.len = a->queue.len = 0;
     jobs_fini(a);
     stats_fini(&a->stats);
     a->saved_stats = 0;

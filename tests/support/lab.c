@@ -150,6 +150,16 @@ static bool is_type(const struct event *ev, const void *arg)
     return ev->type == *(const enum event_type *)arg;
 }
 
+bool lab_question_or_end(const struct event *ev, const void *arg)
+{
+    return ev->type == EVENT_APPROVAL || ev->type == EVENT_RESULT;
+}
+
+int64_t lab_now(void)
+{
+    return clock_ms();
+}
+
 const struct event *lab_until_type(struct lab *l, enum event_type type, int64_t ms)
 {
     return lab_until(l, is_type, &type, ms);

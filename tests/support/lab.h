@@ -47,6 +47,9 @@ typedef bool lab_match(const struct event *ev, const void *arg);
  * Borrowed until the next wait. */
 const struct event *lab_until(struct lab *l, lab_match *match, const void *arg, int64_t ms);
 const struct event *lab_until_type(struct lab *l, enum event_type type, int64_t ms);
+/* For lab_until(): a question to the user, or a goal's end. */
+bool lab_question_or_end(const struct event *ev, const void *arg);
+int64_t lab_now(void); /* ms */
 /* Wait for the signal of a program; events are taken meanwhile. False after ms. */
 bool lab_until_here(struct lab *l, int64_t ms);
 /* How many events of a type there were. */

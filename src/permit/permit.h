@@ -1,0 +1,64 @@
+/*
+ * permit - the one gate: may this run? Every tool call, command, server, check and delegate
+ * passes here before it begins.
+ *
+ * In this order: was a stop asked for, does a hook of the user's object, does the policy want a
+ * yes, was that yes given for the session (a grant), else the user is asked. Grants are what the
+ * user said "for this session" to; they end with the session, and each grants what its question
+ * named and nothing else. Every change of policy and grants is a SETTING event.
+ * Thread: engine.
+ */
+#ifndef PERMIT_PERMIT_H
+#define PERMIT_PERMIT_H
+
+#include "base/json.h"
+#include "base/opt.h"
+#include "host/sandbox.h"
+#include "permit/ask.h"
+
+enum policy { POLICY_ASK, POLICY_AUTO, POLICY_NEVER, POLICY_YOLO, POLICY_COUNT };
+const char *policy_name(enum policy p);
+/* POLICY_COUNT: there is none of this name. */
+enum policy policy_find(const char *name);
+
+struct grants {
+    VEC(char *) commands; /* command lines, to the letter */
+    bool writes;          /* files inside the workspace */
+};
+
+struct permit {
+    struct asker ask;
+    enum policy policy;
+    struct grants grants;
+    const struct sandbox *sandbox; /* borrowed; NULL: none */
+    bool network;                  /* commands may reach it */
+    /* A hook's objection to a tool call, or NULL; caller frees. MAY WAIT. */
+    char *(*object)(void *arg, const char *tool, const cJSON *args);
+    void *arg;
+};
+
+void permit_fini(struct permit *p);
+void permit_set_policy(struct permit *p, enum policy policy);
+/* Another session: nothing was granted in it. */
+void permit_forget(struct permit *p);
+
+/* A tool call as the gate sees it. Borrowed during the call. */
+struct permit_call {
+    const char *tool;
+    const cJSON *args;
+    bool writes;         /* it changes something, or does not say what it does */
+    const char *summary; /* what it is about, one line; or NULL */
+};
+
+/* NULL: go ahead. Else what the model is told instead; the caller deletes. MAY WAIT. */
+cJSON *permit_tool(struct permit *p, const struct permit_call *c);
+
+/* May this command line run? whitelist: programs that may, or NULL for all. False: `why` says
+ * what to tell the model. MAY WAIT. */
+bool permit_command(struct permit *p, const char *command, const struct opt_list *whitelist,
+                    char why[static 512]);
+
+/* Why nothing may begin: words for the model, by the reason the reactor notes. */
+const char *permit_stop_words(enum interrupt why);
+
+#endif
