@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/output.h"
-#include "engine/stats.h"
 #include "host/workspaces.h"
+#include "session/stats.h"
 
 int cli_mode_stats(struct cli *c)
 {

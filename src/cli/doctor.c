@@ -6,9 +6,9 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "behavior/pipeline.h"
 #include "cli/cli.h"
 #include "cli/registry.h"
-#include "engine/pipeline.h"
 #include "host/landlock.h"
 #include "host/sandbox.h"
 #include "llm/models/models.h"

@@ -186,7 +186,7 @@ static void exec_unread(struct exec *x)
 static void print_event(struct exec *x, const struct event *ev)
 {
     AUTO(buf) line = {0}, masked = {0};
-    event_to_json(ev, x->session, &line);
+    event_to_json(ev, &line);
     buf_addc(&line, '\n');
     log_mask(&masked, line.ptr, line.len);
     fwrite(masked.ptr, 1, masked.len, stdout);
@@ -217,8 +217,6 @@ static void exec_result(struct exec *x, const struct event *ev)
 
 static void exec_event(struct exec *x, const struct event *ev)
 {
-    if (ev->type == EVENT_SETTING && strcmp(ev->setting.name, "session") == 0)
-        mem_replace(&x->session, ev->setting.value);
     if (x->format == FORMAT_STREAM && ev->type != EVENT_CATALOG)
         print_event(x, ev);
     else if (x->format != FORMAT_STREAM)

@@ -5,11 +5,11 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "behavior/pipeline.h"
 #include "behaviors/behavior.h"
 #include "cli/cli.h"
 #include "cli/registry.h"
-#include "engine/agentfile.h"
-#include "engine/pipeline.h"
+#include "config/agentfile.h"
 #include "llm/models/models.h"
 
 int cli_usage(const char *text)

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "behavior/pipeline.h"
 #include "behaviors/behavior.h"
 #include "cli/cli.h"
-#include "engine/pipeline.h"
 #include "ui/ui.h"
 
 static void print_options(const struct cli *c)

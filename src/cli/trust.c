@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cli/cli.h"
-#include "engine/event.h"
+#include "run/event.h"
 #include "ui/ui.h"
 
 static void show(const struct trust *t, FILE *out)

@@ -40,6 +40,13 @@ static bool wait_answer(struct mcp *m, const struct waiting *w, struct error *e)
     return true;
 }
 
+static bool send_and_wait(struct mcp *m, const cJSON *j, const struct waiting *w, struct error *e)
+{
+    if (!mcp_send(m, j, false))
+        return mcp_fail(m, ERR_NETWORK, e, "takes no more requests");
+    return wait_answer(m, w, e);
+}
+
 static void cancel(struct mcp *m, int64_t id, const char *why)
 {
     cJSON *params = cJSON_CreateObject();
@@ -81,10 +88,9 @@ cJSON *mcp_ask(struct mcp *m, const char *method, cJSON *params, int64_t limit_m
     AUTO_JSON *j = mcp_message(method, params);
     json_add_int(j, "id", w.id);
     VEC_PUSH(&m->waiting, &w);
-    bool ok = mcp_send(m, j, false) || mcp_fail(m, ERR_NETWORK, e, "takes no more requests");
-    ok = ok && wait_answer(m, &w, e);
+    bool ok = send_and_wait(m, j, &w, e);
     if (!ok && !first && renew_session(m, e))
-        ok = mcp_send(m, j, false) && wait_answer(m, &w, e);
+        ok = send_and_wait(m, j, &w, e);
     for (size_t i = 0; i < m->waiting.len; i++)
         if (m->waiting.ptr[i] == &w)
             m->waiting.ptr[i] = m->waiting.ptr[--m->waiting.len];

@@ -64,7 +64,7 @@ def watch(s, place, what):
     assert not calls, f"{len(calls)} wakeups in {WATCH_SECONDS} s, {what}:\n" + "\n".join(calls[:20])
 
 
-REAL = {"MIEN_TEST": None}  # with every timer a person's screen has
+REAL = {"MIEN_TEST": None}  # with every timer a user's screen has
 
 
 def empty_prompt(p):

@@ -1,4 +1,4 @@
-"""The screen as a person meets it: mien in a tmux, keys in, rows out."""
+"""The screen as a user meets it: mien in a tmux, keys in, rows out."""
 import json
 import os
 import re
@@ -169,6 +169,20 @@ def file_names_complete(p):
     s.see("some_long_name.txt")
 
 
+def file_names_are_those_of_the_workspace(p):
+    p.write("here_only.txt", "x")
+    p.write("sub/inside_only.txt", "x")
+    s = Screen(p, *TOUR, "-C", "sub")
+    s.see(READY)
+    s.type("read here_o")
+    s.keys("Tab")
+    s.see("nothing to complete here")
+    s.keys("C-u")
+    s.type("read inside_o")
+    s.keys("Tab")
+    s.see("inside_only.txt")
+
+
 def unknown_command_names_the_nearest(p):
     s = Screen(p, *TOUR)
     s.see(READY)
@@ -177,7 +191,7 @@ def unknown_command_names_the_nearest(p):
     command(s, "/task dnoe")
     s.see('/task has no "dnoe"', "done")
     command(s, "/approve sometimes")
-    s.see("ask, auto, never or yolo")
+    s.see("approval is one of ask, auto, never, yolo")
 
 
 def reports(p):
@@ -559,7 +573,7 @@ def tree_keys_while_running(p):
     s.see("cancelled")
 
 
-def a_persons_done_runs_the_check(p):
+def a_users_done_runs_the_check(p):
     s = planned(p, False)
     s.keys("g", "j", "c")
     s.see("check command:")
@@ -753,7 +767,7 @@ def behavior_refused_beside_one_of_its_type(p):
 
 
 def what_a_behavior_still_asks_is_not_pulled_away(p):
-    """Between goals: the notes are being summarised while the person wants another agent."""
+    """Between goals: the notes are being summarised while the user wants another agent."""
     p.write("agents/noter.yaml", "behaviors: [FileToolsBehavior, WorkspaceTaskNotesBehavior]\n", p.config)
     p.server([{"calls": [{"name": "write_file", "args": {"path": "a.txt", "content": "a"}}]}, {"say": "all done"},
               {"say": "a summary that never", "fault": "stall", "after": 2}])

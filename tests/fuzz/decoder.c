@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "base/utf8.h"
-#include "ui/decoder.h"
+#include "ui/input/decoder.h"
 
 static void describe(const struct token *t, struct buf *out)
 {

@@ -67,7 +67,7 @@ screen
 event {"type":"compact","messages":4,"before":900,"after":300,"how":"summary","summary":"It was about pens."}
 event {"type":"compact","messages":2,"before":300,"after":200,"how":"asked for"}
 type /compact edit<Enter>
-expect-wish summary
+expect-pending summary
 event {"type":"compact","messages":4,"before":300,"after":200,"how":"edited"}
 type /compact edit<Enter>
 type /jobs <Tab>

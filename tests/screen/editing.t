@@ -1,4 +1,4 @@
-# The line editor: history, several lines, pastes, chips, clearing and bringing back.
+# The line editor: history, several lines, pastes, placeholders, clearing and bringing back.
 size 80x24
 type first line<M-Enter>second<Up>X
 screen
@@ -174,4 +174,4 @@ type later<C-q>
 expect-request QUEUE text=later
 key C-c
 key C-c
-expect-wish quit
+expect-pending quit

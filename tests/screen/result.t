@@ -22,4 +22,4 @@ screen
 |│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 type /copy<Enter>
-expect-wish copy
+expect-pending copy

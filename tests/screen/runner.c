@@ -17,7 +17,7 @@
  *   expect-request SUBMIT text=…    the oldest request not yet expected
  *   expect-no-request
  *   live                    from here on, as outside tests: a question is deaf at first
- *   expect-wish quit        what the terminal's owner is asked to do
+ *   expect-pending quit        what the terminal's owner is asked to do
  */
 #include <dirent.h>
 #include <locale.h>
@@ -30,9 +30,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "ui/app.h"
-#include "ui/glyph.h"
-#include "ui/input.h"
+#include "ui/app/app_draw.h"
+#include "ui/app/app_feed.h"
+#include "ui/input/input.h"
+#include "ui/term/glyph.h"
 
 struct script {
     const char *path;
@@ -251,22 +252,23 @@ static void runner_expect_request(struct script *s, const char *rest)
         runner_fail(s, "expected request: %s\n  posted: %s", rest, got);
 }
 
-static void runner_expect_wish(struct script *s, const char *rest)
+static void runner_expect_pending(struct script *s, const char *rest)
 {
     static const struct {
         const char *name;
         unsigned bit;
-    } wishes[] = {{"quit", WISH_QUIT},       {"editor", WISH_EDITOR}, {"suspend", WISH_SUSPEND},
-                  {"repaint", WISH_REPAINT}, {"theme", WISH_THEME},   {"copy", WISH_COPY},
-                  {"summary", WISH_SUMMARY}};
-    for (size_t i = 0; i < COUNT_OF(wishes); i++)
-        if (strcmp(wishes[i].name, rest) == 0) {
-            if (!(s->app.wishes & wishes[i].bit))
-                runner_fail(s, "the wish to %s is not there", rest);
-            s->app.wishes &= ~wishes[i].bit;
+    } actions[] = {{"quit", PENDING_QUIT},       {"editor", PENDING_EDITOR},
+                   {"suspend", PENDING_SUSPEND}, {"repaint", PENDING_REPAINT},
+                   {"theme", PENDING_THEME},     {"copy", PENDING_COPY},
+                   {"summary", PENDING_SUMMARY}};
+    for (size_t i = 0; i < COUNT_OF(actions); i++)
+        if (strcmp(actions[i].name, rest) == 0) {
+            if (!(s->app.pending & actions[i].bit))
+                runner_fail(s, "%s is not asked for", rest);
+            s->app.pending &= ~actions[i].bit;
             return;
         }
-    runner_fail(s, "no wish is called %s", rest);
+    runner_fail(s, "nothing is called %s", rest);
 }
 
 static void runner_caret(struct script *s, const char *rest)
@@ -326,8 +328,8 @@ static void runner_line(struct script *s, const char *line)
         runner_expect_request(s, rest);
     else if (strcmp(word, "expect-no-request") == 0 && s->expected < s->requests.len)
         runner_fail(s, "a request was posted: %s", s->requests.ptr[s->expected]);
-    else if (strcmp(word, "expect-wish") == 0)
-        runner_expect_wish(s, rest);
+    else if (strcmp(word, "expect-pending") == 0)
+        runner_expect_pending(s, rest);
     else if (strcmp(word, "screen") != 0 && strcmp(word, "expect-no-request") != 0)
         runner_fail(s, "unknown word \"%s\"", word);
 }
@@ -359,15 +361,14 @@ static void runner_script(void **state)
         fail_msg("%s", e.text);
     now_ms = 1000000;
     input_init(NULL);
-    app_init(&s.app, NULL, NULL, false, runner_post, &s);
+    app_init(&s.app, NULL, NULL, false, (struct post){runner_post, &s});
     s.app.still = true;
-    s.app.wishes = 0;
+    s.app.pending = 0;
     canvas_init(&s.canvas, 24, 80);
     runner_run(&s);
     if (s.update && !file_write(s.path, buf_cstr(&s.rewritten), s.rewritten.len, &e))
         fail_msg("%s", e.text);
-    if (input_is_asking())
-        input_ask_end();
+    input_ask_end();
     input_clear();
     app_fini(&s.app);
     input_fini();
@@ -407,7 +408,8 @@ int main(int argc, char **argv)
     if (!setlocale(LC_ALL, "C.UTF-8"))
         return 2;
     setenv("INPUTRC", "/dev/null", 1);
-    glyph_use_ascii(false);
+    unsetenv("MIEN_ASCII");
+    glyph_choose();
     clock_set_source(runner_clock);
     for (int i = 1; i < argc; i++) {
         size_t n = strlen(argv[i]);

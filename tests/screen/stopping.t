@@ -43,4 +43,4 @@ screen
 |│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key C-d
-expect-wish quit
+expect-pending quit

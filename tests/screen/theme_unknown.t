@@ -17,4 +17,4 @@ screen
 |│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 type /theme light<Enter>
-expect-wish theme
+expect-pending theme

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "ui/canvas.h"
+#include "ui/term/canvas.h"
 
 static void check(const struct canvas *c, const char *expected)
 {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "ui/decoder.h"
+#include "ui/input/decoder.h"
 
 /* Tokens of the bytes as "name name", pastes as {text}. step: bytes given at a time. */
 static void decode(const char *bytes, size_t n, size_t step, struct buf *out)

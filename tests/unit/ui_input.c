@@ -1,4 +1,4 @@
-/* input, chips, history, draft: what is typed survives. */
+/* input, placeholders, history, draft: what is typed survives. */
 #include <fcntl.h>
 #include <locale.h>
 #include <setjmp.h>
@@ -11,9 +11,9 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "ui/chips.h"
-#include "ui/draft.h"
-#include "ui/input.h"
+#include "ui/input/draft.h"
+#include "ui/input/input.h"
+#include "ui/input/placeholder.h"
 
 static char dir[] = "/tmp/mien-input-XXXXXX";
 
@@ -122,8 +122,8 @@ static void big_pastes_fold(void **state)
     AUTO_FREE char *whole = input_expand();
     assert_int_equal(strlen(whole), 4 + big.len);
     assert_memory_equal(whole + 4, big.ptr, big.len);
-    assert_int_equal(chips_match("[paste 1: 812 lines] x"), 20);
-    assert_int_equal(chips_match("[paste 2: 812 lines]"), 0);
+    assert_int_equal(placeholder_match("[paste 1: 812 lines] x"), 20);
+    assert_int_equal(placeholder_match("[paste 2: 812 lines]"), 0);
     input_clear();
     input_fini();
 }

@@ -6,9 +6,10 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "ui/commands.h"
-#include "ui/decoder.h"
-#include "ui/keys.h"
+#include "ui/app/command_line.h"
+#include "ui/app/commands.h"
+#include "ui/input/decoder.h"
+#include "ui/input/keys.h"
 
 static void commands_are_sorted_and_whole(void **state)
 {
@@ -57,7 +58,6 @@ static void every_key_can_be_typed(void **state)
     for (const struct key *k = keys; k->name; k++) {
         AUTO(buf) bytes = {0};
         assert_true(decoder_encode(k->name, &bytes));
-        assert_non_null(k->action);
         assert_true(strlen(k->help) > 3);
         assert_ptr_equal(keys_find(k->context, k->name), k);
     }

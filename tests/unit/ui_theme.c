@@ -1,18 +1,37 @@
 /* theme: shipped themes load, errors say where and what was meant, colours are fitted. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "ui/theme.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "ui/term/theme.h"
+
+/* Load a theme "my" with this text from a directory of the user's themes. */
+static bool load_text(struct theme *t, const char *text, struct error *e)
+{
+    char dir[] = "/tmp/mien-theme-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    AUTO_FREE char *path = mem_printf("%s/my.yaml", dir);
+    assert_true(file_write(path, text, strlen(text), NULL));
+    bool ok = theme_load(t, "my", dir, e);
+    unlink(path);
+    rmdir(dir);
+    return ok;
+}
 
 static void check_error(const char *text, const char *expected)
 {
     struct theme t;
     struct error e = {0};
-    assert_false(theme_parse(&t, text, strlen(text), "my.yaml", &e));
-    assert_string_equal(e.text, expected);
+    assert_false(load_text(&t, text, &e));
+    const char *file = strstr(e.text, "my.yaml:");
+    assert_non_null(file);
+    assert_string_equal(file, expected);
 }
 
 static void load_one(void *arg, const char *name)
@@ -56,7 +75,7 @@ static void roles_fall_back(void **state)
 {
     struct theme t;
     static const char text[] = "accent: {fg: \"#010203\", bold: true}\ntool: {bg: 7}";
-    assert_true(theme_parse(&t, text, sizeof text - 1, "x", NULL));
+    assert_true(load_text(&t, text, NULL));
     assert_int_equal(t.looks[ROLE_TOOL].fg, 0x010203);
     assert_int_equal(t.looks[ROLE_TOOL].bg, COLOR_INDEX | 7);
     assert_int_equal(t.looks[ROLE_TOOL].attrs, 0);
@@ -73,15 +92,6 @@ static void colours_are_fitted(void **state)
     assert_int_equal(theme_rgb_to_16(0x000000), 0);
 }
 
-static void plain_has_no_colours(void **state)
-{
-    struct theme t;
-    assert_true(theme_load(&t, "dark", NULL, NULL));
-    theme_plain(&t);
-    for (size_t i = 0; i < ROLE_COUNT; i++)
-        assert_true(t.looks[i].fg == COLOR_DEFAULT && t.looks[i].bg == COLOR_DEFAULT);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,7 +100,6 @@ int main(void)
         cmocka_unit_test(an_unknown_theme_lists_the_names),
         cmocka_unit_test(roles_fall_back),
         cmocka_unit_test(colours_are_fitted),
-        cmocka_unit_test(plain_has_no_colours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

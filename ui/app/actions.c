@@ -1,0 +1,299 @@
+#include "ui/app/actions.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "ui/app/actions_tree.h"
+#include "ui/app/complete.h"
+#include "ui/app/line.h"
+#include "ui/input/input.h"
+
+#define QUIT_MS 1500
+
+static void action_mode_next(struct app *app)
+{
+    const struct state *st = &app->state;
+    const entries *modes = &st->catalogs[CATALOG_modes];
+    if (modes->len == 0) {
+        toast_show(&app->toast, "%s has no behavior modes",
+                   st->model_name ? st->model_name : "this model");
+        return;
+    }
+    size_t next = 0; /* after the last one comes none, then the first */
+    for (size_t i = 0; i < modes->len && st->mode && *st->mode; i++)
+        if (strcmp(modes->ptr[i].name, st->mode) == 0)
+            next = i + 1;
+    post_mode(&app->post, next < modes->len ? modes->ptr[next].name : "", false);
+}
+
+/* What is open or half done, from the top: true if there was something to close. */
+static bool action_close(struct app *app)
+{
+    if (input_wants_escape())
+        return true;
+    if (app->prompt.kind != PROMPT_NONE) {
+        enum prompt_kind kind = app->prompt.kind;
+        prompt_end(&app->prompt);
+        if (kind == PROMPT_NODE)
+            app_set_focus(app, FOCUS_TREE);
+        return true;
+    }
+    if (app->transcript.needle && app->focus == FOCUS_TRANSCRIPT) {
+        mem_replace(&app->transcript.needle, NULL);
+        return true;
+    }
+    return false;
+}
+
+static void action_interrupt(struct app *app)
+{
+    int64_t now = clock_ms();
+    bool armed = now < app->quit_armed_until_ms;
+    app->quit_armed_until_ms = 0;
+    if (app->menu.open || action_close(app)) {
+        menu_close(&app->menu);
+        return;
+    }
+    if (!input_is_empty()) {
+        input_clear();
+        app->menu.dismissed = false;
+        toast_show(&app->toast, "cleared; Up brings it back");
+    } else if (app->state.busy && !armed) {
+        post_request(&app->post, REQUEST_STOP, NULL, NULL);
+        app->quit_armed_until_ms = now + QUIT_MS;
+        toast_show(&app->toast, "stopping; Ctrl-C again quits");
+    } else if (armed) {
+        app->pending |= PENDING_QUIT;
+    } else {
+        app->quit_armed_until_ms = now + QUIT_MS;
+        toast_show(&app->toast, "press Ctrl-C again to quit");
+    }
+}
+
+static void action_escape(struct app *app)
+{
+    if (action_close(app))
+        return;
+    if (app->focus != FOCUS_INPUT && !app->state.busy) {
+        app_set_focus(app, FOCUS_INPUT);
+        transcript_follow(&app->transcript);
+    } else if (app->state.busy) {
+        post_request(&app->post, REQUEST_STOP, NULL, NULL);
+        toast_show(&app->toast, "stopping");
+    }
+}
+
+static void action_focus_next(struct app *app)
+{
+    if (app->prompt.kind != PROMPT_NONE)
+        return;
+    if (app->focus == FOCUS_TRANSCRIPT) /* the input is next, and with it a waiting question */
+        app->dialog.minimised = false;
+    app_set_focus(app, (enum focus)((app->focus + 1) % FOCUS_COUNT));
+}
+
+static void action_search(struct app *app, int direction)
+{
+    struct transcript *t = &app->transcript;
+    if (direction == 0 || !t->needle)
+        prompt_begin(&app->prompt, PROMPT_SEARCH, NULL, 0, "search: ", t->needle);
+    else if (!transcript_search(t, &app->state, direction))
+        toast_show(&app->toast, "no more \"%s\"", t->needle);
+}
+
+static void action_answer_in_words(struct app *app)
+{
+    const struct approval *q = app_question(app);
+    if (!q || (q->choices.len > 0 && !dialog_is_question(q)))
+        return;
+    const struct choice *words = dialog_choice_of_words(q);
+    const char *key = q->choices.len == 0 ? "answer" : words ? words->key : NULL;
+    if (!key)
+        return;
+    menu_close(&app->menu);
+    prompt_begin(&app->prompt, PROMPT_REASON, key, 0, "answer: ", "");
+}
+
+/* Keys of the line that mean something else while it is empty or borrowed. */
+static bool action_on_line(struct app *app, enum action action)
+{
+    bool borrowed = app->prompt.kind != PROMPT_NONE, empty = input_is_empty();
+    switch (action) {
+    case ACTION_NEWLINE:
+        if (!borrowed)
+            input_insert("\n", 1);
+        return !borrowed;
+    case ACTION_COMPLETE:
+        if (!borrowed && !empty)
+            complete_open(app, true);
+        return borrowed || !empty;
+    case ACTION_UNDO:
+        return empty && input_restore();
+    case ACTION_DELETE_OR_QUIT:
+        if (empty && !borrowed)
+            app->pending |= PENDING_QUIT;
+        return empty && !borrowed;
+    default: /* ACTION_END_OR_FOLLOW */
+        if (!empty || !app->transcript.scrolled)
+            return false;
+        transcript_follow(&app->transcript);
+        return true;
+    }
+}
+
+bool action_run(struct app *app, const struct key *k)
+{
+    struct state *st = &app->state;
+    struct transcript *t = &app->transcript;
+    const struct approval *q;
+    assert(k->name);
+    switch (k->action) {
+    case ACTION_NEWLINE:
+    case ACTION_COMPLETE:
+    case ACTION_UNDO:
+    case ACTION_DELETE_OR_QUIT:
+    case ACTION_END_OR_FOLLOW:
+        return action_on_line(app, k->action);
+    case ACTION_JOB_SHOW:
+        if (!tree_job_show(&app->tree, st, &app->post))
+            return false;
+        app_set_focus(app, FOCUS_TRANSCRIPT);
+        transcript_follow(t);
+        break;
+    case ACTION_JOB_STOP:
+        return tree_job_stop(&app->tree, st, &app->post, &app->toast);
+    case ACTION_JOB_TASK:
+        return tree_job_task(&app->tree, st);
+
+    case ACTION_SEND:
+        line_send(app);
+        break;
+    case ACTION_QUEUE:
+        if (app->prompt.kind == PROMPT_NONE && !input_is_empty()) {
+            AUTO_FREE char *line = input_expand();
+            input_clear();
+            line_submit(app, line, true);
+        }
+        break;
+
+    case ACTION_MENU_MOVE:
+        menu_move(&app->menu, k->n);
+        break;
+    case ACTION_MENU_ACCEPT:
+        complete_accept(app);
+        break;
+    case ACTION_MENU_RUN:
+        if (complete_run(app))
+            line_send(app);
+        break;
+    case ACTION_MENU_CLOSE:
+        app->menu.dismissed = true;
+        menu_close(&app->menu);
+        break;
+
+    case ACTION_TREE_MOVE:
+        tree_view_move(&app->tree, st, k->n);
+        break;
+    case ACTION_TREE_FOLD:
+        tree_view_toggle(&app->tree, st);
+        break;
+    case ACTION_TREE_CLOSE:
+        tree_view_close(&app->tree, st);
+        break;
+    case ACTION_TREE_OPEN:
+        tree_view_open(&app->tree, st);
+        break;
+    case ACTION_TREE_OP:
+        tree_op(&app->tree, st, &app->post, &app->toast, k->op);
+        break;
+    case ACTION_TREE_ASK:
+        tree_ask(&app->tree, st, &app->prompt, &app->toast, k->op);
+        break;
+
+    case ACTION_SCROLL:
+        transcript_scroll(t, st, k->n);
+        break;
+    case ACTION_SCROLL_PAGE:
+        transcript_page(t, st, k->n);
+        break;
+    case ACTION_SCROLL_TOP:
+        transcript_to_top(t, st);
+        break;
+    case ACTION_SCROLL_FOLLOW:
+        transcript_follow(t);
+        break;
+    case ACTION_SELECT:
+        transcript_select(t, st, k->n);
+        break;
+    case ACTION_FOLD:
+        if (!transcript_fold(t, st))
+            toast_show(&app->toast, "nothing to unfold yet");
+        break;
+    case ACTION_FOLD_ALL:
+        transcript_fold_all(t, st);
+        break;
+    case ACTION_SEARCH:
+    case ACTION_SEARCH_NEXT:
+        action_search(app, k->n);
+        break;
+    case ACTION_COPY_ANSWER:
+        app_copy_answer(app);
+        break;
+
+    case ACTION_DIALOG_SCROLL:
+        dialog_scroll(&app->dialog, k->n);
+        break;
+    case ACTION_DIALOG_WORDS:
+        action_answer_in_words(app);
+        break;
+    case ACTION_DIALOG_MINIMISE:
+        app->dialog.minimised = true;
+        app_set_focus(app, FOCUS_TRANSCRIPT);
+        break;
+    case ACTION_DIALOG_REFUSE:
+        q = app_question(app);
+        if (q && dialog_choice(q, "n"))
+            app_answer(app, "n", NULL);
+        break;
+
+    case ACTION_HELP_OPEN:
+        help_open(&app->help);
+        break;
+    case ACTION_HELP_SCROLL:
+        app->help.scroll = MAX(0, app->help.scroll + k->n);
+        break;
+    case ACTION_HELP_CLOSE:
+        app->help.open = false;
+        break;
+
+    case ACTION_FOCUS_NEXT:
+        action_focus_next(app);
+        break;
+    case ACTION_FOCUS_TREE:
+        app_toggle_tree(app);
+        break;
+    case ACTION_MODE_NEXT:
+        action_mode_next(app);
+        break;
+    case ACTION_EDITOR:
+        app->pending |= PENDING_EDITOR;
+        break;
+    case ACTION_PAGER:
+        app->pending |= PENDING_PAGER;
+        break;
+    case ACTION_REPAINT:
+        app->pending |= PENDING_REPAINT;
+        break;
+    case ACTION_SUSPEND:
+        app->pending |= PENDING_SUSPEND;
+        break;
+    case ACTION_ESCAPE:
+        action_escape(app);
+        break;
+    case ACTION_INTERRUPT:
+        action_interrupt(app);
+        break;
+    }
+    return true;
+}

@@ -1,0 +1,451 @@
+#include "ui/app/commands.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/opt.h"
+
+/* What a picker lists, and what choosing asks the engine for. */
+static const struct {
+    enum request_type request;
+    enum catalog catalog;
+    const char *title, *report; /* report: what is shown while the catalog is empty */
+} picks[] = {
+    [PICK_AGENT] = {REQUEST_AGENT, CATALOG_agents, "agent", "agents"},
+    [PICK_MODE] = {REQUEST_MODE, CATALOG_modes, "behavior mode", "modes"},
+    [PICK_MODEL] = {REQUEST_MODEL, CATALOG_models, "model", "models"},
+    [PICK_POLICY] = {REQUEST_APPROVE, CATALOG_COUNT, "approval policy", NULL},
+    [PICK_SESSION] = {REQUEST_RESUME, CATALOG_sessions, "session", "sessions"},
+};
+
+static const char *or_null(const char *s)
+{
+    return *s ? s : NULL;
+}
+
+/* First word of rest; *after is what follows it, trimmed. Caller frees. */
+static char *first_word(const char *rest, const char **after)
+{
+    size_t n = strcspn(rest, " \t\n");
+    *after = rest + n + strspn(rest + n, " \t\n");
+    return mem_strndup(rest, n);
+}
+
+static bool has_word(const struct command_word *words, const char *word)
+{
+    for (; words->name; words++)
+        if (strcmp(words->name, word) == 0)
+            return true;
+    return false;
+}
+
+static bool report(struct app *app, const char *name, const char *rest)
+{
+    post_request(&app->post, REQUEST_REPORT, name, or_null(rest));
+    return true;
+}
+
+/* The report of the command's own name. */
+static bool command_report(struct app *app, const struct command *c, const char *rest,
+                           struct error *e)
+{
+    return report(app, c->name, rest);
+}
+
+static bool command_post(struct app *app, const struct command *c, const char *rest,
+                         struct error *e)
+{
+    post_request(&app->post, (enum request_type)c->arg, NULL, or_null(rest));
+    return true;
+}
+
+static bool command_pend(struct app *app, const struct command *c, const char *rest,
+                         struct error *e)
+{
+    app->pending |= (unsigned)c->arg;
+    return true;
+}
+
+static void pick_from_catalog(struct app *app, enum pick pick)
+{
+    const entries *list = &app->state.catalogs[picks[pick].catalog];
+    menu_begin(&app->menu, picks[pick].title, 0, pick);
+    for (size_t i = 0; i < list->len; i++)
+        menu_add(&app->menu, list->ptr[i].name, list->ptr[i].help);
+    menu_show(&app->menu);
+    if (!app->menu.open)
+        report(app, picks[pick].report, "");
+}
+
+/* With a name: ask for it; bare: pick one, from the row's words or else the catalog. */
+static bool command_pick(struct app *app, const struct command *c, const char *rest,
+                         struct error *e)
+{
+    enum pick pick = (enum pick)c->arg;
+    if (*rest) {
+        post_request(&app->post, picks[pick].request, NULL, rest);
+    } else if (c->words) {
+        menu_begin(&app->menu, picks[pick].title, 0, pick);
+        for (const struct command_word *w = c->words; w->name; w++)
+            menu_add(&app->menu, w->name, w->help);
+        menu_show(&app->menu);
+    } else {
+        pick_from_catalog(app, pick);
+    }
+    return true;
+}
+
+void commands_picked(struct app *app, enum pick pick, const char *name)
+{
+    struct error e = {0};
+    assert(pick != PICK_NONE);
+    if (pick != PICK_THEME)
+        post_request(&app->post, picks[pick].request, NULL, name);
+    else if (!app_set_theme(app, name, &e))
+        app_say(app, ITEM_ERROR, "%s", e.text);
+}
+
+static const struct command_word policies[] = {
+    {"ask", "ask before what changes things"},
+    {"auto", "ask only for what is dangerous"},
+    {"never", "never ask: refuse instead"},
+    {"yolo", "never ask: allow all"},
+    {0},
+};
+
+static const struct command_word behavior_words[] = {
+    {"clear"}, {"list"}, {"set"}, {"show"}, {"stats"}, {0},
+};
+
+static bool command_behavior(struct app *app, const struct command *c, const char *rest,
+                             struct error *e)
+{
+    const char *mode;
+    AUTO_FREE char *op = first_word(rest, &mode);
+    if (!*op) {
+        pick_from_catalog(app, PICK_MODE);
+        return true;
+    }
+    if (strcmp(op, "list") == 0) {
+        static const char flag[] = "--model ";
+        bool flagged = strncmp(mode, flag, strlen(flag)) == 0;
+        return report(app, "modes", mode + (flagged ? strlen(flag) : 0));
+    }
+    if (strcmp(op, "stats") == 0)
+        return report(app, "mode_stats", "");
+    if (strcmp(op, "show") == 0)
+        return report(app, "mode", mode);
+    if (strcmp(op, "clear") == 0) {
+        post_mode(&app->post, "", false);
+        return true;
+    }
+    if (strcmp(op, "set") != 0)
+        mode = op; /* "/behavior formal" */
+    if (!*mode)
+        return error_set(e, ERR_USAGE, "/behavior set needs a mode");
+    const char *force = strstr(mode, " --force"); /* "a+b --force" */
+    AUTO_FREE char *name = mem_strndup(mode, force ? (size_t)(force - mode) : strlen(mode));
+    post_mode(&app->post, name, force != NULL);
+    return true;
+}
+
+static const struct command_word stack_words[] = {{"add"}, {"move"}, {"remove"}, {0}};
+
+static bool command_behaviors(struct app *app, const struct command *c, const char *rest,
+                              struct error *e)
+{
+    const char *more;
+    AUTO_FREE char *op = first_word(rest, &more);
+    if (has_word(c->words, op)) {
+        if (!*more)
+            return error_set(e, ERR_USAGE, "/behaviors %s needs a type; Tab lists them", op);
+        post_request(&app->post, REQUEST_BEHAVIOR, op, more);
+        return true;
+    }
+    if (*more)
+        return error_set(e, ERR_USAGE, "/behaviors has no \"%s\": add, move, remove, or a type",
+                         op);
+    return report(app, "behaviors", rest);
+}
+
+static bool command_clear(struct app *app, const struct command *c, const char *rest,
+                          struct error *e)
+{
+    transcript_clear(&app->transcript, &app->state);
+    app->pending |= PENDING_REPAINT;
+    return true;
+}
+
+static const struct command_word compact_words[] = {{"edit"}, {"prune"}, {"show"}, {0}};
+
+static bool command_compact(struct app *app, const struct command *c, const char *rest,
+                            struct error *e)
+{
+    /* More than one word is always what to keep: "show stoppers first". */
+    if (strcmp(rest, "show") == 0)
+        return report(app, "summary", "");
+    if (strcmp(rest, "prune") == 0) {
+        post_request(&app->post, REQUEST_COMPACT, "prune", NULL);
+        return true;
+    }
+    if (strcmp(rest, "edit") != 0) {
+        post_request(&app->post, REQUEST_COMPACT, NULL, or_null(rest));
+        return true;
+    }
+    if (!app->state.summary)
+        return error_set(e, ERR_NOT_FOUND, "there is no summary to edit yet: /compact makes one");
+    app->pending |= PENDING_SUMMARY;
+    return true;
+}
+
+static const struct command_word context_words[] = {{"export"}, {0}};
+
+static bool command_copy(struct app *app, const struct command *c, const char *rest,
+                         struct error *e)
+{
+    app_copy_answer(app);
+    return true;
+}
+
+static bool command_goal(struct app *app, const struct command *c, const char *rest,
+                         struct error *e)
+{
+    if (*rest)
+        post_request(&app->post, REQUEST_SUBMIT, NULL, rest);
+    else if (app->state.goal)
+        app_say(app, ITEM_NOTICE, "goal: %s", app->state.goal);
+    else
+        app_say(app, ITEM_NOTICE, "no goal yet: write one and press Enter");
+    return true;
+}
+
+static bool command_help(struct app *app, const struct command *c, const char *rest,
+                         struct error *e)
+{
+    if (!*rest) {
+        help_open(&app->help);
+        return true;
+    }
+    rest += *rest == '/';
+    const struct command *about = command_find(rest, strlen(rest));
+    if (!about)
+        return error_set(e, ERR_NOT_FOUND, "no command /%s", rest);
+    app_say(app, ITEM_NOTICE, "/%s %s: %s", about->name, about->args, about->help);
+    return true;
+}
+
+static const struct command_word job_words[] = {{"log"}, {"stop"}, {0}};
+
+static bool command_jobs(struct app *app, const struct command *c, const char *rest,
+                         struct error *e)
+{
+    const char *name;
+    AUTO_FREE char *op = first_word(rest, &name);
+    if (!*op)
+        return report(app, "jobs", "");
+    if (!has_word(c->words, op))
+        return error_set(e, ERR_USAGE, "/jobs has no \"%s\": log NAME or stop NAME", op);
+    if (!*name)
+        return error_set(e, ERR_USAGE, "/jobs %s needs the name of a job", op);
+    if (strcmp(op, "log") == 0)
+        return report(app, "job", name);
+    post_request(&app->post, REQUEST_JOB, "stop", name);
+    return true;
+}
+
+static bool command_mcp(struct app *app, const struct command *c, const char *rest, struct error *e)
+{
+    const char *name;
+    AUTO_FREE char *op = first_word(rest, &name);
+    if (!*op)
+        return report(app, "mcp", "");
+    if (strcmp(op, "restart") != 0 || !*name)
+        return error_set(e, ERR_USAGE, "usage: /mcp, or /mcp restart NAME");
+    post_request(&app->post, REQUEST_MCP, "restart", name);
+    return true;
+}
+
+static bool command_search(struct app *app, const struct command *c, const char *rest,
+                           struct error *e)
+{
+    mem_replace(&app->transcript.needle, rest);
+    app_set_focus(app, FOCUS_TRANSCRIPT);
+    if (!transcript_search(&app->transcript, &app->state, -1))
+        return error_set(e, ERR_NOT_FOUND, "\"%s\" is not in the transcript", rest);
+    return true;
+}
+
+static const struct command_word stat_words[] = {
+    {"agents"}, {"behaviors"}, {"modes"}, {"tasks"}, {"tools"}, {0},
+};
+
+static const struct command_word task_words[] = {
+    {"add"},       {"check"},  {"delete"}, {"done"}, {"down"}, {"edit"},    {"failed"},
+    {"focus"},     {"indent"}, {"insert"}, {"mode"}, {"note"}, {"outdent"}, {"reopen"},
+    {"run_check"}, {"skip"},   {"undo"},   {"up"},   {0},
+};
+
+/*
+ * The node a /task names: "12" or "#12"; without one, the selected or active node. For a new
+ * node only "#12" is a number, since its title may start with one.
+ */
+static int64_t command_task_node(const struct tree_view *v, const struct state *st, const char *op,
+                                 const char **rest)
+{
+    bool is_new = strcmp(op, "add") == 0 || strcmp(op, "insert") == 0;
+    const char *s = *rest;
+    bool marked = *s == '#';
+    size_t digits = strspn(s + marked, "0123456789");
+    char after = s[marked + digits];
+    if (digits > 0 && digits < 18 && (marked || !is_new) && (after == ' ' || after == '\0')) {
+        *rest = s + marked + digits + strspn(s + marked + digits, " ");
+        return strtoll(s + marked, NULL, 10);
+    }
+    if (!v->job && v->cursor && state_node(st, v->cursor))
+        return v->cursor;
+    if (st->focus)
+        return st->focus;
+    return st->nodes.len > 0 ? st->nodes.ptr[0].id : 0;
+}
+
+static bool command_task(struct app *app, const struct command *c, const char *rest,
+                         struct error *e)
+{
+    static const struct command_word with_text[] = {
+        {"add"}, {"check"}, {"edit"}, {"insert"}, {"mode"}, {"note"}, {0},
+    };
+    const char *text;
+    AUTO_FREE char *op = first_word(rest, &text);
+    if (!*op) {
+        app_toggle_tree(app);
+        return true;
+    }
+    if (!has_word(c->words, op)) {
+        const char *names[COUNT_OF(task_words)];
+        size_t n = 0;
+        for (; c->words[n].name; n++)
+            names[n] = c->words[n].name;
+        const char *near = opt_nearest(op, names, n);
+        return error_set(e, ERR_USAGE, "/task has no \"%s\"%s%s", op, near ? "; did you mean " : "",
+                         near ? near : "");
+    }
+    int64_t node = command_task_node(&app->tree, &app->state, op, &text);
+    bool takes_text = has_word(with_text, op);
+    if (takes_text && !*text)
+        return error_set(e, ERR_USAGE, "/task %s needs a text", op);
+    if (!node && strcmp(op, "add") != 0 && strcmp(op, "undo") != 0)
+        return error_set(e, ERR_USAGE, "there is no task yet");
+    post_tree(&app->post, op, node, takes_text ? text : NULL);
+    return true;
+}
+
+static void add_theme(void *arg, const char *name)
+{
+    menu_add(arg, name, "");
+}
+
+static bool command_theme(struct app *app, const struct command *c, const char *rest,
+                          struct error *e)
+{
+    app->theme_is_auto = false;
+    if (*rest)
+        return app_set_theme(app, rest, e);
+    menu_begin(&app->menu, "theme", 0, c->arg);
+    theme_each(app->themes_dir, add_theme, &app->menu);
+    menu_show(&app->menu);
+    return true;
+}
+
+// clang-format off
+const struct command commands[] = {
+    {"agent", "[name]", "show agents, or take another one",
+     command_pick, PICK_AGENT, NULL, COMPLETE_AGENTS, NULL},
+    {"approve", "[policy]", "when to ask: ask, auto, never, yolo",
+     command_pick, PICK_POLICY, policies, COMPLETE_NONE, NULL},
+    {"behavior", "[op] [mode]", "behavior modes: list, set MODE, clear, show, stats",
+     command_behavior, 0, behavior_words, COMPLETE_MODES, "mode"},
+    {"behaviors", "[op] [type] [args...]", "the behaviors, or one; add, remove or move one",
+     command_behaviors, REQUEST_BEHAVIOR, stack_words, COMPLETE_BEHAVIORS, NULL},
+    {"clear", "", "empty the view (the model keeps all)",
+     command_clear, 0, NULL, COMPLETE_NONE, NULL},
+    {"compact", "[op|hint...]", "shorten the model's view now: prune, show, edit",
+     command_compact, 0, compact_words, COMPLETE_NONE, NULL},
+    {"context", "[export] [file]", "exactly what the model sees",
+     command_report, 0, context_words, COMPLETE_FILES, NULL},
+    {"continue", "", "go on with the unfinished goal",
+     command_post, REQUEST_CONTINUE, NULL, COMPLETE_NONE, NULL},
+    {"copy", "", "copy the last answer",
+     command_copy, 0, NULL, COMPLETE_NONE, NULL},
+    {"edit", "", "write the line in your editor",
+     command_pend, PENDING_EDITOR, NULL, COMPLETE_NONE, NULL},
+    {"export", "[file]", "write the session to a file",
+     command_post, REQUEST_EXPORT, NULL, COMPLETE_FILES, NULL},
+    {"goal", "[text...]", "show the goal, or give a new one",
+     command_goal, 0, NULL, COMPLETE_NONE, NULL},
+    {"help", "[command]", "keys and commands",
+     command_help, 0, NULL, COMPLETE_COMMANDS, NULL},
+    {"jobs", "[op] [name]", "delegates, servers, commands: log NAME, stop NAME",
+     command_jobs, 0, job_words, COMPLETE_JOBS, NULL},
+    {"keys", "", "every key",
+     command_help, 0, NULL, COMPLETE_NONE, NULL},
+    {"log", "", "what was done, from the ledger",
+     command_report, 0, NULL, COMPLETE_NONE, NULL},
+    {"mcp", "[restart] [name]", "the MCP servers that run, and what they cost",
+     command_mcp, 0, NULL, COMPLETE_NONE, NULL},
+    {"model", "[name]", "show models, or take another one",
+     command_pick, PICK_MODEL, NULL, COMPLETE_MODELS, NULL},
+    {"new", "", "start a fresh session",
+     command_post, REQUEST_NEW, NULL, COMPLETE_NONE, NULL},
+    {"queue", "<text...>", "a goal for after the running one",
+     command_post, REQUEST_QUEUE, NULL, COMPLETE_NONE, NULL},
+    {"quit", "", "leave mien",
+     command_pend, PENDING_QUIT, NULL, COMPLETE_NONE, "exit"},
+    {"resume", "[id]", "go on with another session",
+     command_pick, PICK_SESSION, NULL, COMPLETE_SESSIONS, NULL},
+    {"search", "<text...>", "find in the transcript",
+     command_search, 0, NULL, COMPLETE_NONE, NULL},
+    {"sessions", "", "list the sessions",
+     command_report, 0, NULL, COMPLETE_NONE, NULL},
+    {"stats", "[kind]", "what was spent on what",
+     command_report, 0, stat_words, COMPLETE_NONE, NULL},
+    {"status", "", "model, tokens, sandbox, session",
+     command_report, 0, NULL, COMPLETE_NONE, NULL},
+    {"stop", "", "interrupt the agent",
+     command_post, REQUEST_STOP, NULL, COMPLETE_NONE, NULL},
+    {"task", "[op] [args...]", "the task tree: add TEXT, done [N], edit N TEXT",
+     command_task, 0, task_words, COMPLETE_NONE, NULL},
+    {"theme", "[name]", "change the colours",
+     command_theme, PICK_THEME, NULL, COMPLETE_THEMES, NULL},
+    {"tools", "[name]", "the tools the model has, or one as it sees it",
+     command_report, 0, NULL, COMPLETE_NONE, NULL},
+    {0},
+};
+// clang-format on
+
+const struct command *command_find(const char *name, size_t n)
+{
+    assert(name);
+    for (const struct command *c = commands; c->name; c++)
+        if ((strlen(c->name) == n && strncmp(c->name, name, n) == 0) ||
+            (c->alias && strlen(c->alias) == n && strncmp(c->alias, name, n) == 0))
+            return c;
+    return NULL;
+}
+
+void command_arity(const struct command *c, int *least, int *most)
+{
+    *least = *most = 0;
+    for (const char *p = c->args; *p; p++) {
+        *least += *p == '<';
+        if (*p == '<' || *p == '[')
+            *most += *most >= 0;
+        if (strncmp(p, "...", 3) == 0)
+            *most = -1;
+    }
+}
+
+void ui_commands_print(FILE *f)
+{
+    for (const struct command *c = commands; c->name; c++)
+        fprintf(f, "command\t/%s\t%s\t%s\n", c->name, c->args, c->help);
+}

@@ -1,0 +1,70 @@
+/*
+ * commands - every slash command. A row is the only place where one is described: parser,
+ * help, completion and manual read it. tests/unit/ui_tables.c checks the rows.
+ */
+#ifndef UI_COMMANDS_H
+#define UI_COMMANDS_H
+
+#include <stdio.h>
+
+#include "ui/app/app.h"
+
+struct command;
+
+/* rest: what stands after the name, trimmed. False with *e set: shown as an error. */
+typedef bool command_fn(struct app *app, const struct command *c, const char *rest,
+                        struct error *e);
+
+/* What the words after the name may be, for completion; more than the row's own words. */
+enum complete {
+    COMPLETE_NONE,
+    COMPLETE_COMMANDS,
+    COMPLETE_MODELS,
+    COMPLETE_AGENTS,
+    COMPLETE_SESSIONS,
+    COMPLETE_THEMES,
+    COMPLETE_MODES,
+    COMPLETE_BEHAVIORS,
+    COMPLETE_JOBS,
+    COMPLETE_FILES,
+};
+
+struct command_word {
+    const char *name, *help; /* name NULL ends a list */
+};
+
+struct command {
+    const char *name; /* without the slash; NULL ends the table */
+    const char *args; /* "<must> [may] ..." */
+    const char *help;
+    command_fn *run;
+    int arg;                          /* for run: a request's type or a pick, else 0 */
+    const struct command_word *words; /* what the first word may be, or NULL */
+    enum complete complete;
+    const char *alias; /* another name, or NULL */
+};
+
+extern const struct command commands[]; /* sorted by name */
+
+/* By name or alias; NULL: there is none. */
+const struct command *command_find(const char *name, size_t n);
+
+/* Words the row wants: least, and most (-1: any number). */
+void command_arity(const struct command *c, int *least, int *most);
+
+/* What choosing in a picker does; a menu's number for it (menu.pick). */
+enum pick {
+    PICK_NONE,
+    PICK_AGENT,
+    PICK_MODE,
+    PICK_MODEL,
+    PICK_POLICY,
+    PICK_SESSION,
+    PICK_THEME,
+};
+
+void commands_picked(struct app *app, enum pick pick, const char *name);
+
+void ui_commands_print(FILE *f);
+
+#endif

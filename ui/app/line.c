@@ -1,0 +1,71 @@
+#include "ui/app/line.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/app/command_line.h"
+#include "ui/app/complete.h"
+#include "ui/input/input.h"
+
+static void line_finish_prompt(struct app *app, const char *line)
+{
+    enum prompt_kind kind = app->prompt.kind;
+    AUTO_FREE char *op = mem_strdup(app->prompt.op);
+    prompt_end(&app->prompt);
+    if (kind == PROMPT_NODE) {
+        if (*line || strcmp(op, "note") == 0 || strcmp(op, "check") == 0)
+            post_tree(&app->post, op, app->prompt.node, line);
+        app_set_focus(app, FOCUS_TREE);
+    } else if (kind == PROMPT_REASON) {
+        const struct approval *q = app_question(app);
+        if (*line || !q || !dialog_is_question(q)) /* no words are no answer: it stays open */
+            app_answer(app, op, line);
+    } else if (kind == PROMPT_SEARCH) {
+        mem_replace(&app->transcript.needle, *line ? line : NULL);
+        app_set_focus(app, FOCUS_TRANSCRIPT);
+        if (*line && !transcript_search(&app->transcript, &app->state, -1))
+            toast_show(&app->toast, "\"%s\" is not in the transcript", line);
+    }
+}
+
+void line_submit(struct app *app, const char *line, bool queue)
+{
+    assert(line);
+    if (line[strspn(line, " \t\n")] == '\0')
+        return;
+    transcript_follow(&app->transcript);
+    input_history_add(line);
+    if (commands_is_command(line)) {
+        commands_run(app, line);
+        return;
+    }
+    bool escaped = strncmp(line, "//", 2) == 0; /* a text that starts with a slash */
+    post_request(&app->post, queue ? REQUEST_QUEUE : REQUEST_SUBMIT, NULL, line + escaped);
+}
+
+void line_feed(struct app *app, const char *bytes, size_t n)
+{
+    assert(bytes && n > 0);
+    input_feed(bytes, n);
+    AUTO_FREE char *line = input_take_submitted();
+    if (line) {
+        menu_close(&app->menu);
+        if (app->prompt.kind != PROMPT_NONE)
+            line_finish_prompt(app, line);
+        else
+            line_submit(app, line, false);
+        return;
+    }
+    if (input_take_editor_key())
+        app->pending |= PENDING_EDITOR;
+    if (input_is_empty())
+        app->menu.dismissed = false;
+    if (app->prompt.kind == PROMPT_NONE)
+        complete_open(app, false);
+}
+
+void line_send(struct app *app)
+{
+    line_feed(app, "\r", 1);
+}

@@ -1,0 +1,294 @@
+/*
+ * Plain line mode: the same state and commands, printed as lines. Readline draws its own
+ * prompt; what is printed is put above it and never touched again.
+ */
+#include <assert.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+#include "base/clock.h"
+#include "ui/app/app_feed.h"
+#include "ui/app/command_line.h"
+#include "ui/app/commands.h"
+#include "ui/app/goodbye.h"
+#include "ui/input/history.h"
+#include "ui/term/glyph.h"
+#include "ui/term/signals.h"
+#include "ui/ui.h"
+#include "ui/views/item_layout.h"
+
+#define COLS_MAX 100
+#define UNFOLDED_MAX 1000 /* bytes of output shown in full */
+
+static struct {
+    struct engine *engine;
+    struct app app;
+    size_t item, rows; /* printed so far */
+    char *typed;       /* the line last sent: not said twice */
+    char *asked;       /* id of the question printed */
+    bool quit, prompt_shown;
+    int signals;
+} plain;
+
+static void plain_hide_prompt(void)
+{
+    if (plain.prompt_shown)
+        rl_clear_visible_line();
+    plain.prompt_shown = false;
+}
+
+static void plain_show_prompt(void)
+{
+    if (plain.prompt_shown || plain.quit)
+        return;
+    plain.prompt_shown = true;
+    rl_on_new_line();
+    rl_redisplay();
+}
+
+static void plain_print(const char *s)
+{
+    plain_hide_prompt();
+    puts(s);
+    fflush(stdout);
+}
+
+static void plain_print_items(void)
+{
+    const struct state *st = &plain.app.state;
+    if (plain.item > st->items.len)
+        plain.item = plain.rows = 0;
+    while (plain.item < st->items.len) {
+        struct item *it = st->items.ptr[plain.item];
+        if (it->kind == ITEM_USER && plain.typed && strcmp(buf_cstr(&it->text), plain.typed) == 0) {
+            mem_replace(&plain.typed, NULL); /* it stands on the prompt's line already */
+            plain.item++;
+            continue;
+        }
+        it->unfolded = it->diff || it->text.len <= UNFOLDED_MAX;
+        int rows = 24, cols = 80;
+        rl_get_screen_size(&rows, &cols);
+        item_layout(it, MIN(MAX(cols, 20), COLS_MAX));
+        /* Rows that will not change any more: what is printed cannot be taken back. */
+        size_t ready = it->done                ? it->rows.wrapped.rows.len
+                       : it->kind == ITEM_TEXT ? it->rows.frozen_rows
+                                               : 0;
+        for (; plain.rows < ready; plain.rows++) {
+            AUTO(buf) row = {0};
+            text_rows_text(&it->rows.wrapped, plain.rows, &row);
+            plain_print(buf_cstr(&row));
+        }
+        if (!it->done)
+            return;
+        item_layout_drop(it);
+        plain.item++;
+        plain.rows = 0;
+    }
+}
+
+static void plain_print_question(void)
+{
+    const struct state *st = &plain.app.state;
+    const struct approval *q = st->approvals.len > 0 ? &st->approvals.ptr[0] : NULL;
+    if (!q || (plain.asked && strcmp(plain.asked, q->id) == 0))
+        return;
+    mem_replace(&plain.asked, q->id);
+    AUTO(buf) text = {0};
+    buf_addf(&text, "%s %s\n", glyph(GLYPH_WARN), q->question);
+    if (*q->detail)
+        buf_addf(&text, "%s\n", q->detail);
+    if (*q->why)
+        buf_addf(&text, "%s\n", q->why);
+    if (*q->always)
+        buf_addf(&text, "%s\n", q->always);
+    const char *after = dialog_is_question(q) ? "\n" : "   ";
+    for (size_t i = 0; i < q->choices.len; i++)
+        buf_addf(&text, "[%s] %s%s", q->choices.ptr[i].key, q->choices.ptr[i].label, after);
+    buf_adds(&text, q->choices.len > 0 ? "- type one and Enter" : "Answer in words.");
+    plain_print(buf_cstr(&text));
+}
+
+/* "y", or "e because it is late" where a reason may follow. */
+static bool plain_answer(const char *line)
+{
+    const struct state *st = &plain.app.state;
+    if (st->approvals.len == 0 || *line == '/')
+        return false;
+    const struct approval *q = &st->approvals.ptr[0];
+    size_t n = strcspn(line, " ");
+    AUTO_FREE char *key = mem_strndup(line, n);
+    const struct choice *c = dialog_choice(q, key), *words = dialog_choice_of_words(q);
+    if (c)
+        app_answer(&plain.app, key, c->takes_text && line[n] ? line + n + 1 : NULL);
+    else if (q->choices.len == 0)
+        app_answer(&plain.app, "answer", line);
+    else if (words && dialog_is_question(q))
+        app_answer(&plain.app, words->key, line);
+    else
+        plain_print("Type one of the letters in brackets.");
+    return true;
+}
+
+/* What on the screen would be a popup is printed. */
+static void plain_print_popups(void)
+{
+    struct app *app = &plain.app;
+    if (app->help.open) {
+        ui_commands_print(stdout);
+        app->help.open = false;
+    }
+    for (size_t i = 0; app->menu.open && i < app->menu.items.len; i++)
+        printf("%-20s %s\n", app->menu.items.ptr[i].name, app->menu.items.ptr[i].help);
+    menu_close(&app->menu);
+    if (app->pending & PENDING_QUIT)
+        plain.quit = true;
+    if (app->pending & (PENDING_EDITOR | PENDING_SUMMARY | PENDING_COPY | PENDING_PAGER))
+        puts("This works on the full screen only.");
+    app->pending = 0;
+    fflush(stdout);
+}
+
+static void plain_on_line(char *line)
+{
+    plain.prompt_shown = false;
+    if (!line) {
+        plain.quit = true;
+        puts("");
+        return;
+    }
+    const char *text = line + strspn(line, " \t");
+    if (*text && !plain_answer(text)) {
+        history_add_line(line);
+        mem_replace(&plain.typed, text);
+        if (commands_is_command(text))
+            commands_run(&plain.app, text);
+        else
+            post_request(&plain.app.post, REQUEST_SUBMIT, NULL,
+                         strncmp(text, "//", 2) ? text : text + 1);
+    }
+    free(line);
+    plain_print_popups();
+}
+
+static void plain_interrupt(void)
+{
+    static int64_t armed_until;
+    int64_t now = clock_ms();
+    if (plain.app.state.busy && now >= armed_until) {
+        post_request(&plain.app.post, REQUEST_STOP, NULL, NULL);
+        plain_print("stopping; Ctrl-C again quits");
+    } else if (now < armed_until) {
+        plain.quit = true;
+    } else {
+        rl_callback_sigcleanup();
+        rl_replace_line("", 1);
+        plain_print("press Ctrl-C again to quit");
+    }
+    armed_until = now + 1500;
+}
+
+static void plain_read_signals(void)
+{
+    for (int sig; (sig = signals_next(plain.signals)) > 0;) {
+        if (sig == SIGINT) {
+            plain_interrupt();
+        } else if (sig == SIGWINCH) {
+            rl_resize_terminal();
+        } else if (sig == SIGTSTP) {
+            plain_hide_prompt();
+            rl_deprep_terminal();
+            signals_suspend();
+            rl_prep_terminal(1);
+        } else if (sig != SIGCONT && sig != SIGUSR1) {
+            plain.quit = true;
+        }
+    }
+}
+
+static void plain_read_events(void *arg)
+{
+    struct event ev;
+    while (engine_next(plain.engine, &ev)) {
+        if (ev.type == EVENT_CLEAR)
+            plain.item = plain.rows = 0;
+        app_event(&plain.app, &ev);
+        if (ev.type == EVENT_PROGRESS) { /* the panes show it live; lines have no other place */
+            AUTO_FREE char *text = sanitize_text(ev.progress.text, SANITIZE_ONE_LINE);
+            AUTO_FREE char *row = mem_printf("%s %s", glyph(GLYPH_INFO), text);
+            plain_print_items();
+            plain_print(row);
+        }
+        event_fini(&ev);
+    }
+    plain_print_items();
+    plain_print_question();
+}
+
+static void plain_turn(void)
+{
+    plain_show_prompt();
+    struct pollfd fds[] = {
+        {STDIN_FILENO, POLLIN, 0},
+        {plain.signals, POLLIN, 0},
+        {engine_event_fd(plain.engine), POLLIN, 0},
+    };
+    if (poll(fds, COUNT_OF(fds), -1) <= 0)
+        return;
+    if (fds[0].revents) {
+        rl_callback_read_char(); /* shows the next prompt itself */
+        plain.prompt_shown = !plain.quit;
+    }
+    if (fds[1].revents)
+        plain_read_signals();
+    if (fds[2].revents || plain.item < plain.app.state.items.len)
+        plain_read_events(NULL);
+    if (engine_done(plain.engine))
+        plain.quit = true;
+}
+
+static void plain_open(const struct ui_opts *o)
+{
+    rl_readline_name = "mien";
+    rl_catch_signals = 0;
+    rl_catch_sigwinch = 0;
+    rl_change_environment = 0;
+    rl_instream = stdin;
+    rl_outstream = stdout;
+    app_init(&plain.app, o->theme, o->themes_dir, true, post_to_engine(plain.engine));
+    history_open(o->history_path);
+    AUTO_FREE char *prompt = mem_printf("%s ", glyph(GLYPH_PROMPT));
+    if (o->notice)
+        app_say(&plain.app, ITEM_NOTICE, "%s", o->notice);
+    plain_print_items();
+    rl_callback_handler_install(prompt, plain_on_line);
+    plain.prompt_shown = true;
+    post_request(&plain.app.post, REQUEST_CATALOG, NULL, NULL);
+    if (o->goal)
+        post_request(&plain.app.post, REQUEST_SUBMIT, NULL, o->goal);
+}
+
+int ui_plain_run(struct engine *g, const struct ui_opts *o)
+{
+    assert(g && o);
+    plain.engine = g;
+    plain.signals = signals_open();
+    glyph_choose();
+    plain_open(o);
+    while (!plain.quit)
+        plain_turn();
+    plain_hide_prompt();
+    rl_callback_handler_remove();
+    goodbye_wait(&plain.app.post, g, plain_read_events, NULL);
+    goodbye_say(&plain.app.state);
+    history_close();
+    app_fini(&plain.app);
+    free(plain.asked);
+    free(plain.typed);
+    close(plain.signals);
+    memset(&plain, 0, sizeof plain);
+    return engine_exit_code(g);
+}

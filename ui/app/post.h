@@ -1,0 +1,27 @@
+/*
+ * post - requests to the engine; the only file of the screen that makes one. Thread: UI.
+ */
+#ifndef UI_POST_H
+#define UI_POST_H
+
+#include "engine/engine.h"
+
+/* Where requests go. fn takes a request's strings. */
+struct post {
+    void (*fn)(void *arg, struct request r);
+    void *arg;
+};
+
+/* Requests go to an engine, which must live longer. */
+struct post post_to_engine(struct engine *g);
+
+/* Strings are copied; what a request's name and text mean stands in engine/event.h. */
+void post_request(const struct post *p, enum request_type type, const char *name, const char *text);
+/* node 0: none is selected. text NULL: the operation takes none. */
+void post_tree(const struct post *p, const char *op, int64_t node, const char *text);
+/* text NULL: the choice alone. */
+void post_answer(const struct post *p, const char *question, const char *key, const char *text);
+/* "": no mode. force: where modes conflict, the last wins. */
+void post_mode(const struct post *p, const char *mode, bool force);
+
+#endif

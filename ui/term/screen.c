@@ -1,0 +1,203 @@
+#include "ui/term/screen.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <wchar.h>
+
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <term.h>
+
+#include "base/utf8.h"
+
+#define DIRECT_COLORS (1 << 24)
+
+static struct {
+    SCREEN *screen;
+    struct canvas last; /* what the terminal shows */
+    struct theme theme;
+    bool no_color, all; /* all: draw every cell */
+    bool caret;
+} scr;
+
+/* A direct-colour entry, when the terminal says it has true colour and one is installed. */
+static const char *screen_direct_type(void)
+{
+    const char *colorterm = getenv("COLORTERM"), *type = getenv("TERM");
+    if (!colorterm || !type || (strcmp(colorterm, "truecolor") && strcmp(colorterm, "24bit")))
+        return NULL;
+    if (strncmp(type, "xterm", 5) != 0)
+        return NULL;
+    int status = 0;
+    if (setupterm("xterm-direct", STDOUT_FILENO, &status) != 0 || status != 1)
+        return NULL;
+    del_curterm(cur_term);
+    return "xterm-direct";
+}
+
+bool screen_open(struct error *e)
+{
+    const char *type = getenv("TERM");
+    scr.screen = newterm(screen_direct_type(), stdout, stdin);
+    if (!scr.screen)
+        scr.screen = newterm(NULL, stdout, stdin);
+    if (!scr.screen)
+        return error_set(e, ERR_IO, "the terminal type \"%s\" is unknown here", type ? type : "");
+    raw();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    intrflush(stdscr, FALSE);
+    typeahead(-1);
+    scrollok(stdscr, FALSE);
+    if (has_colors()) {
+        start_color();
+        use_default_colors();
+    }
+    scr.all = true;
+    return true;
+}
+
+void screen_close(void)
+{
+    if (!scr.screen)
+        return;
+    curs_set(1);
+    endwin();
+    delscreen(scr.screen);
+    canvas_fini(&scr.last);
+    memset(&scr, 0, sizeof scr);
+}
+
+int screen_colors(void)
+{
+    return has_colors() ? COLORS : 0;
+}
+
+/* A theme colour as this terminal's number; -1 is its default. */
+static int screen_color(int32_t color)
+{
+    if (color == COLOR_DEFAULT)
+        return -1;
+    if (color & COLOR_INDEX) {
+        int index = color & 0xff;
+        return index < COLORS ? index : index & 7;
+    }
+    if (COLORS >= DIRECT_COLORS) /* the first eight mean the palette there */
+        return color < 8 ? 0 : color;
+    if (COLORS >= 256)
+        return theme_rgb_to_256(color);
+    int index = theme_rgb_to_16(color);
+    return COLORS >= 16 ? index : index & 7;
+}
+
+void screen_set_theme(const struct theme *t, bool no_color)
+{
+    assert(t);
+    scr.theme = *t;
+    scr.no_color = no_color || screen_colors() < 8;
+    scr.all = true;
+}
+
+static void screen_set_look(const struct cell *k)
+{
+    const struct look *l = &scr.theme.looks[STYLE_ROLE_OF(k->style)];
+    uint16_t bits = l->attrs | STYLE_ATTRS_OF(k->style);
+    attr_t attrs = (bits & ATTR_BOLD ? A_BOLD : 0) | (bits & ATTR_DIM ? A_DIM : 0) |
+                   (bits & ATTR_ITALIC ? A_ITALIC : 0) | (bits & ATTR_UNDERLINE ? A_UNDERLINE : 0) |
+                   (bits & ATTR_REVERSE ? A_REVERSE : 0);
+    int pair = 0;
+    if (!scr.no_color) {
+        int32_t bg = l->bg != COLOR_DEFAULT ? l->bg : scr.theme.looks[k->under].bg;
+        if (l->fg != COLOR_DEFAULT || bg != COLOR_DEFAULT)
+            pair = alloc_pair(screen_color(l->fg), screen_color(bg));
+    }
+    attr_set(attrs, 0, &pair);
+}
+
+static void screen_put(int row, int col, const struct cell *k)
+{
+    wchar_t wide[CLUSTER_BYTES + 1];
+    size_t n = 0;
+    uint32_t cp;
+    for (size_t i = 0; i < k->len && n < CCHARW_MAX;) {
+        i += utf8_decode(k->text + i, k->len - i, &cp);
+        wide[n++] = (wchar_t)cp;
+    }
+    wide[n] = L'\0';
+    mvaddnwstr(row, col, wide, (int)n);
+}
+
+static void screen_draw_row(const struct canvas *c, int row)
+{
+    const struct cell *look = NULL;
+    for (int col = 0; col < c->cols; col++) {
+        const struct cell *k = canvas_at(c, row, col);
+        if (k->width == 0 || (!scr.all && canvas_cell_equal(k, canvas_at(&scr.last, row, col))))
+            continue;
+        if (!look || look->style != k->style || look->under != k->under)
+            screen_set_look(k);
+        look = k;
+        screen_put(row, col, k);
+    }
+}
+
+void screen_draw(const struct canvas *c)
+{
+    assert(scr.screen); /* between screen_open() and screen_close() */
+    if (scr.last.rows != c->rows || scr.last.cols != c->cols) {
+        canvas_resize(&scr.last, c->rows, c->cols);
+        scr.all = true;
+    }
+    for (int row = 0; row < c->rows; row++)
+        screen_draw_row(c, row);
+    bool caret = c->caret_row >= 0 && c->caret_row < c->rows && c->caret_col < c->cols;
+    if (caret != scr.caret || scr.all)
+        curs_set(caret);
+    scr.caret = caret;
+    if (caret)
+        move(c->caret_row, c->caret_col);
+    scr.all = false;
+    if (c->rows > 0)
+        memcpy(scr.last.cells, c->cells, (size_t)c->rows * (size_t)c->cols * sizeof *c->cells);
+    wnoutrefresh(stdscr);
+    doupdate();
+}
+
+bool screen_size(int *rows, int *cols)
+{
+    struct winsize w;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || w.ws_row == 0 || w.ws_col == 0)
+        return false;
+    *rows = w.ws_row;
+    *cols = w.ws_col;
+    return true;
+}
+
+void screen_resize(int rows, int cols)
+{
+    resizeterm(rows, cols);
+    flushinp();
+    screen_repaint();
+}
+
+void screen_repaint(void)
+{
+    clearok(curscr, TRUE);
+    scr.all = true;
+}
+
+void screen_leave(void)
+{
+    curs_set(1);
+    def_prog_mode();
+    endwin();
+}
+
+void screen_return(void)
+{
+    reset_prog_mode();
+    screen_repaint();
+}

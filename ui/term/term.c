@@ -1,0 +1,162 @@
+#include "ui/term/term.h"
+
+#include <signal.h>
+#include <string.h>
+#include <termios.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "ui/term/cluster.h"
+
+#define COPY_MAX (100 * 1024)
+#define TITLE_COLS 80
+
+static struct {
+    struct termios saved;
+    bool has_saved, mouse;
+    volatile sig_atomic_t entered;
+    char *title;
+    const char *(*suspect)(void);
+} term;
+
+static const struct {
+    const char *on, *off;
+    bool wanted_always;
+} modes[] = {
+    {"\033[?2004h", "\033[?2004l", true},                        /* bracketed paste */
+    {"\033[?1000h\033[?1006h", "\033[?1006l\033[?1000l", false}, /* mouse buttons and wheel */
+};
+
+/* All of the above off, alternate screen left, cursor shown, attributes and keypad reset. */
+static const char restore_bytes[] =
+    "\033[?2026l\033[?1004l\033[?1006l\033[?1000l\033[?2004l\033[?1049l\033[23;0t\033[?25h\033[0m"
+    "\033[?1l\033>\r\n";
+
+static void term_raw(const char *bytes, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(STDOUT_FILENO, bytes, n);
+        if (done <= 0)
+            return;
+        bytes += done;
+        n -= (size_t)done;
+    }
+}
+
+static void term_raws(const char *s)
+{
+    term_raw(s, strlen(s));
+}
+
+/* Give the terminal back at once; async-signal-safe; nothing if we are not on it. */
+static void term_restore(void)
+{
+    if (!term.entered)
+        return;
+    term.entered = 0;
+    term_raw(restore_bytes, sizeof restore_bytes - 1);
+    if (term.has_saved)
+        tcsetattr(STDIN_FILENO, TCSANOW, &term.saved);
+}
+
+static void term_on_crash(int sig)
+{
+    const char *who = term.suspect ? term.suspect() : NULL;
+    term_restore();
+    if (who) {
+        term_raws("mien crashed in a call by ");
+        term_raws(who);
+        term_raws("\r\n");
+    }
+    raise(sig); /* SA_RESETHAND: the default action follows */
+}
+
+void term_catch_crashes(const char *(*suspect)(void))
+{
+    term.suspect = suspect;
+    static char stack[64 * 1024];
+    stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
+    sigaltstack(&alternate, NULL);
+    static const int signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+    struct sigaction sa = {.sa_handler = term_on_crash,
+                           .sa_flags = (int)(SA_ONSTACK | SA_RESETHAND | SA_NODEFER)};
+    for (size_t i = 0; i < COUNT_OF(signals); i++)
+        sigaction(signals[i], &sa, NULL);
+}
+
+void term_init(bool mouse)
+{
+    static bool once;
+    term.has_saved = tcgetattr(STDIN_FILENO, &term.saved) == 0;
+    term.mouse = mouse;
+    if (once)
+        return;
+    once = true;
+    atexit(term_restore);
+    mem_set_die_hook(term_restore);
+}
+
+void term_modes_apply(void)
+{
+    term_modes_clear(); /* what a killed program left on */
+    term_raws("\033[22;0t");
+    for (size_t i = 0; i < COUNT_OF(modes); i++)
+        if (modes[i].wanted_always || term.mouse)
+            term_raws(modes[i].on);
+    term.entered = 1;
+    mem_replace(&term.title, NULL);
+}
+
+void term_modes_clear(void)
+{
+    for (size_t i = 0; i < COUNT_OF(modes); i++)
+        term_raws(modes[i].off);
+    if (term.entered)
+        term_raws("\033[23;0t");
+    term.entered = 0;
+}
+
+void term_title(const char *title)
+{
+    if (!term.entered || (term.title && strcmp(term.title, title) == 0))
+        return;
+    mem_replace(&term.title, title);
+    AUTO_FREE char *clean = sanitize_text(title, SANITIZE_ONE_LINE);
+    clean[cluster_fit(clean, strlen(clean), TITLE_COLS)] = '\0';
+    AUTO_FREE char *bytes = mem_printf("\033]2;%s\007", clean);
+    term_raws(bytes);
+}
+
+void term_ask_background(void)
+{
+    term_raws("\033]11;?\007");
+}
+
+static void term_base64(const char *s, size_t n, struct buf *out)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *u = (const unsigned char *)s;
+    for (size_t i = 0; i < n; i += 3) {
+        size_t left = n - i;
+        uint32_t v = (uint32_t)u[i] << 16 | (left > 1 ? (uint32_t)u[i + 1] << 8 : 0) |
+                     (left > 2 ? u[i + 2] : 0);
+        buf_addc(out, digits[v >> 18]);
+        buf_addc(out, digits[v >> 12 & 63]);
+        buf_addc(out, left > 1 ? digits[v >> 6 & 63] : '=');
+        buf_addc(out, left > 2 ? digits[v & 63] : '=');
+    }
+}
+
+bool term_copy(const char *text)
+{
+    size_t n = strlen(text);
+    if (n > COPY_MAX)
+        return false;
+    AUTO(buf) bytes = {0};
+    buf_adds(&bytes, "\033]52;c;");
+    term_base64(text, n, &bytes);
+    buf_addc(&bytes, '\a');
+    term_raw(bytes.ptr, bytes.len);
+    return true;
+}

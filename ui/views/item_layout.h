@@ -1,0 +1,19 @@
+/*
+ * item_layout - breaks one item of the transcript into rows.
+ */
+#ifndef UI_ITEM_LAYOUT_H
+#define UI_ITEM_LAYOUT_H
+
+#include "ui/views/state.h"
+
+/* Bring it->rows up to date for a width. Costs nothing when nothing changed; a growing text
+ * renders only its last line anew. */
+void item_layout(struct item *it, int width);
+
+/* Whether Ctrl-O does something to it. */
+bool item_is_foldable(const struct item *it);
+
+/* Release the rows; they are built again when needed. */
+void item_layout_drop(struct item *it);
+
+#endif

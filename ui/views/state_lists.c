@@ -1,0 +1,120 @@
+#include "ui/views/state_lists.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+
+static char *state_clean(const cJSON *j, const char *key)
+{
+    const char *s = json_str(j, key, NULL);
+    return s ? sanitize_text(s, SANITIZE_ONE_LINE) : NULL;
+}
+
+static char *state_clean_or(const cJSON *j, const char *key, const char *fallback)
+{
+    return sanitize_text(json_str(j, key, fallback), SANITIZE_ONE_LINE);
+}
+
+static struct tree_node state_node_parse(const cJSON *j)
+{
+    return (struct tree_node){
+        .id = json_int(j, "id", 0),
+        .parent = json_int(j, "parent", 0),
+        .depth = (int)MIN(MAX(json_int(j, "depth", 0), 0), 20),
+        .kind = state_clean_or(j, "kind", "task"),
+        .title = state_clean_or(j, "title", ""),
+        .state = state_clean_or(j, "state", "pending"),
+        .note = state_clean(j, "note"),
+        .mode = state_clean(j, "mode"),
+        .check = state_clean(j, "check"),
+        .check_state = state_clean_or(j, "check_state", "none"),
+        .reason = state_clean(j, "reason"),
+        .rounds = json_int(j, "rounds", 0),
+        .max_rounds = json_int(j, "max_rounds", 0),
+        .tokens = json_int(j, "tokens", 0),
+    };
+}
+
+/*
+ * Depth first, a node's parent is the node before it or one above that: so each step back is
+ * taken once in all, and 10,000 nodes cost 10,000 steps.
+ */
+static void state_tree_count_children(struct state *st)
+{
+    struct tree_node *nodes = st->nodes.ptr;
+    VEC(ptrdiff_t) up = {0}; /* index of each node's parent; -1: not in the list */
+    for (size_t i = 0; i < st->nodes.len; i++) {
+        ptrdiff_t at = (ptrdiff_t)i - 1;
+        while (at >= 0 && nodes[at].id != nodes[i].parent)
+            at = up.ptr[at];
+        if (at >= 0)
+            nodes[at].children++;
+        VEC_PUSH(&up, at);
+    }
+    VEC_FREE(&up);
+}
+
+void state_tree_apply(struct state *st, const struct event *ev)
+{
+    const char *text = ev->tree.nodes ? ev->tree.nodes : "[]";
+    AUTO_JSON *list = json_parse(text, strlen(text), NULL);
+    state_tree_clear(st);
+    const cJSON *j;
+    cJSON_ArrayForEach(j, list)
+    {
+        VEC_PUSH(&st->nodes, state_node_parse(j));
+    }
+    state_tree_count_children(st);
+    st->focus = ev->tree.focus;
+}
+
+void state_approval_apply(struct state *st, const struct event *ev)
+{
+    const struct event_approval *q = &ev->approval;
+    struct approval a = {
+        .id = mem_strdup(q->id ? q->id : ""),
+        .kind = sanitize_text(q->kind, SANITIZE_ONE_LINE),
+        .title = sanitize_text(q->title, SANITIZE_ONE_LINE | SANITIZE_VISIBLE),
+        .question = sanitize_text(q->title, SANITIZE_VISIBLE),
+        .detail = sanitize_text(q->detail, SANITIZE_VISIBLE),
+        .why = sanitize_text(q->why, SANITIZE_VISIBLE),
+        .always = sanitize_text(q->always, SANITIZE_VISIBLE),
+        .arrived_ms = clock_ms(),
+    };
+    AUTO_JSON *list = q->choices ? json_parse(q->choices, strlen(q->choices), NULL) : NULL;
+    const cJSON *j;
+    cJSON_ArrayForEach(j, list)
+    {
+        struct choice c = {
+            .key = state_clean_or(j, "key", "?"),
+            .label = state_clean_or(j, "label", ""),
+            .takes_text = json_bool(j, "text", false),
+        };
+        VEC_PUSH(&a.choices, c);
+    }
+    VEC_PUSH(&st->approvals, a);
+}
+
+void state_catalog_apply(struct state *st, const struct event *ev)
+{
+    static const char *const kinds[] = {
+#define C(name) #name,
+        CATALOG_LIST(C)
+#undef C
+    };
+    size_t kind = 0;
+    while (kind < CATALOG_COUNT && strcmp(kinds[kind], ev->catalog.kind ? ev->catalog.kind : ""))
+        kind++;
+    if (kind == CATALOG_COUNT)
+        return;
+    const char *text = ev->catalog.items ? ev->catalog.items : "[]";
+    AUTO_JSON *list = json_parse(text, strlen(text), NULL);
+    state_catalog_clear(&st->catalogs[kind]);
+    const cJSON *j;
+    cJSON_ArrayForEach(j, list)
+    {
+        struct entry en = {state_clean_or(j, "name", ""), state_clean_or(j, "help", "")};
+        VEC_PUSH(&st->catalogs[kind], en);
+    }
+}

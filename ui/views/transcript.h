@@ -1,0 +1,47 @@
+/*
+ * transcript - the scrolled view of the state's items. The place is kept as (item, row),
+ * so nothing here costs more when the transcript is longer.
+ */
+#ifndef UI_TRANSCRIPT_H
+#define UI_TRANSCRIPT_H
+
+#include "ui/views/state.h"
+
+struct transcript {
+    bool scrolled;            /* false: the newest output is followed */
+    size_t top_item, top_row; /* first visible row, also while following */
+    size_t first;             /* items before it were cleared from view */
+    uint64_t seen_lines;      /* state.lines when scrolling began */
+    size_t selected;          /* item + 1; 0: none */
+    char *needle;             /* search text, or NULL */
+    int rows, cols;           /* of the last drawing */
+    VEC(size_t) laid;         /* items that have rows */
+};
+
+void transcript_fini(struct transcript *t);
+
+void transcript_draw(struct transcript *t, struct state *st, struct canvas *c, struct area a,
+                     bool focused);
+
+/* Lines that came while scrolled up. */
+uint64_t transcript_new_lines(const struct transcript *t, const struct state *st);
+
+void transcript_scroll(struct transcript *t, struct state *m, int rows); /* negative: up */
+void transcript_page(struct transcript *t, struct state *st, int pages);
+void transcript_to_top(struct transcript *t, struct state *st);
+void transcript_follow(struct transcript *t);
+void transcript_clear(struct transcript *t, const struct state *st);
+
+/* Select the foldable item before or after. */
+void transcript_select(struct transcript *t, struct state *st, int direction);
+/* Fold or unfold the selected or the last one; false if there is none. */
+bool transcript_fold(struct transcript *t, struct state *st);
+void transcript_fold_all(struct transcript *t, struct state *st);
+
+/* All of it as plain text of the last drawn width. */
+void transcript_text(struct transcript *t, struct state *st, struct buf *out);
+
+/* Go to the next match: direction -1 towards the beginning. False if there is none. */
+bool transcript_search(struct transcript *t, struct state *st, int direction);
+
+#endif

@@ -1,0 +1,348 @@
+#include "ui/views/tree_view.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "ui/term/glyph.h"
+#include "ui/term/theme.h"
+#include "ui/views/format.h"
+#include "ui/views/job_row.h"
+#include "ui/views/state_jobs.h"
+
+#define DETAIL_ROWS 4
+#define JOB_DETAIL_ROWS 6
+
+/* A row of the pane: a node, a job, or the heading above the jobs. */
+struct tree_row {
+    const struct tree_node *node;
+    const struct job *job;
+    int depth;
+};
+
+struct tree_rows {
+    VEC(struct tree_row) list;
+};
+
+static void tree_rows_fini(struct tree_rows *r)
+{
+    VEC_FREE(&r->list);
+}
+
+static const struct {
+    const char *state;
+    enum glyph glyph;
+    enum role role;
+} states[] = {
+    {"pending", GLYPH_PENDING, ROLE_TREE_PENDING},
+    {"active", GLYPH_ACTIVE, ROLE_TREE_ACTIVE},
+    {"done", GLYPH_DONE, ROLE_TREE_DONE},
+    {"claimed", GLYPH_CLAIMED, ROLE_TREE_CLAIMED},
+    {"failed", GLYPH_FAILED, ROLE_TREE_FAILED},
+    {"blocked", GLYPH_BLOCKED, ROLE_TREE_FAILED},
+    {"decomposed", GLYPH_ACTIVE, ROLE_TREE_PENDING},
+    {"skipped", GLYPH_SKIPPED, ROLE_TREE_DIM},
+};
+
+void tree_view_fini(struct tree_view *v)
+{
+    VEC_FREE(&v->folded);
+    mem_replace(&v->job, NULL);
+}
+
+static bool tree_view_is_folded(const struct tree_view *v, int64_t id)
+{
+    for (size_t i = 0; i < v->folded.len; i++)
+        if (v->folded.ptr[i] == id)
+            return true;
+    return false;
+}
+
+static void tree_view_fold(struct tree_view *v, int64_t id, bool folded)
+{
+    if (folded == tree_view_is_folded(v, id))
+        return;
+    if (folded) {
+        VEC_PUSH(&v->folded, id);
+        return;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < v->folded.len; i++)
+        if (v->folded.ptr[i] != id)
+            v->folded.ptr[kept++] = v->folded.ptr[i];
+    v->folded.len = kept;
+}
+
+static void tree_rows_make(struct tree_rows *r, const struct tree_view *v, const struct state *st)
+{
+    for (size_t i = 0; i < st->nodes.len;) {
+        const struct tree_node *n = &st->nodes.ptr[i++];
+        VEC_PUSH(&r->list, (struct tree_row){.node = n, .depth = n->depth});
+        if (tree_view_is_folded(v, n->id)) {
+            while (i < st->nodes.len && st->nodes.ptr[i].depth > n->depth)
+                i++;
+            continue;
+        }
+        for (size_t k = 0; k < st->jobs.len; k++) {
+            const struct job *j = &st->jobs.ptr[k];
+            if (job_is_delegate(j) && j->node == n->id)
+                VEC_PUSH(&r->list, (struct tree_row){.job = j, .depth = n->depth + 1});
+        }
+    }
+    /* Programs, and delegates whose task is not in the tree any more, under a heading. */
+    bool first = true;
+    for (size_t i = 0; i < st->jobs.len; i++) {
+        const struct job *j = &st->jobs.ptr[i];
+        if (job_is_delegate(j) && state_node(st, j->node))
+            continue;
+        if (first)
+            VEC_PUSH(&r->list, (struct tree_row){0});
+        first = false;
+        VEC_PUSH(&r->list, (struct tree_row){.job = j, .depth = 1});
+    }
+}
+
+void tree_view_select(struct tree_view *v, int64_t node)
+{
+    assert(node >= 0);
+    mem_replace(&v->job, NULL);
+    v->cursor = node;
+}
+
+/* Headings cannot be selected. */
+static bool tree_view_stand_on(struct tree_view *v, const struct tree_row *r)
+{
+    if (r->job)
+        mem_replace(&v->job, r->job->name);
+    else if (r->node)
+        tree_view_select(v, r->node->id);
+    return r->job || r->node;
+}
+
+/* The row of the cursor; a cursor that vanished moves to the first row. */
+static size_t tree_view_cursor_row(struct tree_view *v, const struct tree_rows *r)
+{
+    for (size_t i = 0; i < r->list.len; i++) {
+        const struct tree_row *row = &r->list.ptr[i];
+        if (v->job ? row->job && strcmp(row->job->name, v->job) == 0
+                   : row->node && row->node->id == v->cursor)
+            return i;
+    }
+    tree_view_select(v, 0);
+    for (size_t i = 0; i < r->list.len; i++)
+        if (tree_view_stand_on(v, &r->list.ptr[i]))
+            return i;
+    return 0;
+}
+
+const struct tree_node *tree_view_node(struct tree_view *v, const struct state *st)
+{
+    return tree_view_job(v, st) ? NULL : state_node(st, v->cursor);
+}
+
+const struct job *tree_view_job(struct tree_view *v, const struct state *st)
+{
+    AUTO(tree_rows) r = {0};
+    tree_rows_make(&r, v, st);
+    size_t at = tree_view_cursor_row(v, &r);
+    return at < r.list.len ? r.list.ptr[at].job : NULL;
+}
+
+void tree_view_move(struct tree_view *v, const struct state *st, int rows)
+{
+    AUTO(tree_rows) r = {0};
+    tree_rows_make(&r, v, st);
+    size_t at = tree_view_cursor_row(v, &r);
+    for (int step = rows < 0 ? -1 : 1; rows != 0; rows -= step) {
+        size_t next = at + (size_t)step;
+        while (next < r.list.len && !r.list.ptr[next].node && !r.list.ptr[next].job)
+            next += (size_t)step;
+        if (next >= r.list.len) /* also below the first, where it wraps round */
+            return;
+        at = next;
+        tree_view_stand_on(v, &r.list.ptr[at]);
+    }
+}
+
+void tree_view_toggle(struct tree_view *v, const struct state *st)
+{
+    const struct tree_node *n = tree_view_node(v, st);
+    if (n && n->children > 0)
+        tree_view_fold(v, n->id, !tree_view_is_folded(v, n->id));
+}
+
+void tree_view_close(struct tree_view *v, const struct state *st)
+{
+    const struct tree_node *n = tree_view_node(v, st);
+    if (!n)
+        return;
+    if (n->children > 0 && !tree_view_is_folded(v, n->id))
+        tree_view_fold(v, n->id, true);
+    else if (n->parent)
+        tree_view_select(v, n->parent);
+}
+
+void tree_view_open(struct tree_view *v, const struct state *st)
+{
+    const struct tree_node *n = tree_view_node(v, st);
+    if (n)
+        tree_view_fold(v, n->id, false);
+}
+
+static size_t tree_view_state(const struct tree_node *n)
+{
+    for (size_t i = 0; i < COUNT_OF(states); i++)
+        if (strcmp(states[i].state, n->state) == 0)
+            return i;
+    return 0;
+}
+
+/* What stands behind a title: rounds of the active node, and how its check stands. */
+static void tree_view_mark(const struct tree_node *n, struct line *out)
+{
+    if (strcmp(n->state, "active") == 0 && n->max_rounds > 0) {
+        AUTO_FREE char *rounds =
+            mem_printf(" %lld/%lld", (long long)n->rounds, (long long)n->max_rounds);
+        line_adds(out, ROLE_TREE_DIM, rounds);
+    }
+    if (n->mode && *n->mode) {
+        line_adds(out, ROLE_TREE_DIM, " @");
+        line_adds(out, ROLE_TREE_DIM, n->mode);
+    }
+    if (!n->check || !*n->check)
+        return;
+    bool green = strcmp(n->check_state, "green") == 0, red = strcmp(n->check_state, "red") == 0;
+    style s = green ? ROLE_TREE_DONE : red ? ROLE_TREE_FAILED : ROLE_TREE_DIM;
+    line_adds(out, s, " check");
+    if (green || red)
+        line_adds(out, s, glyph(green ? GLYPH_DONE : GLYPH_FAILED));
+}
+
+static void tree_view_row(const struct tree_view *v, const struct tree_node *n, struct canvas *c,
+                          struct area a, int row)
+{
+    size_t st = tree_view_state(n);
+    bool goal = n->parent == 0 && n->depth == 0;
+    style s = goal && strcmp(n->state, "done") != 0 ? ROLE_TREE_GOAL : states[st].role;
+    int col = n->depth > 0 ? MIN(2 * n->depth, a.cols / 2) : 0;
+    if (n->children > 0) {
+        bool folded = tree_view_is_folded(v, n->id);
+        col = canvas_put(c, a, row, col, ROLE_TREE_DIM, glyph(folded ? GLYPH_CLOSED : GLYPH_OPEN),
+                         -1);
+        col++;
+    }
+    bool plain_goal = goal && n->children > 0 && strcmp(n->state, "active") == 0;
+    if (!plain_goal) {
+        col = canvas_put(c, a, row, col, states[st].role, glyph(states[st].glyph), -1);
+        col++;
+    }
+    AUTO(line) mark = {0};
+    tree_view_mark(n, &mark);
+    int mark_cols = line_cols(&mark);
+    bool room = a.cols - col - mark_cols >= 8;
+    col = canvas_put_fit(c, a, row, col, a.cols - col - (room ? mark_cols : 0), s, ROLE_MUTED,
+                         n->title);
+    if (room)
+        line_paint(&mark, c, a, row, col);
+}
+
+struct detail {
+    const char *name, *text;
+    size_t most; /* rows; 0: any number */
+    bool hard;   /* a path or an id: may break anywhere */
+};
+
+static void tree_view_detail_wrap(struct text_rows *l, int cols, const struct detail *d, size_t n)
+{
+    AUTO(line) line = {0};
+    line_adds(&line, ROLE_MUTED, d->name);
+    line_add(&line, ROLE_TEXT, d->text, n);
+    line_adds(&line, ROLE_MUTED, d->text[n] ? glyph(GLYPH_ELLIPSIS) : "");
+    text_rows_wrap(l, &line, &(struct wrap){.width = cols, .indent = 2, .hard = d->hard});
+}
+
+/* What takes too many rows is shortened until it fits, so that its end shows a sign. */
+static void tree_view_detail_line(struct text_rows *l, int cols, struct detail d)
+{
+    size_t before = l->rows.len, n = d.text ? strlen(d.text) : 0;
+    if (n == 0)
+        return;
+    tree_view_detail_wrap(l, cols, &d, n);
+    for (int fit = cols * (int)d.most; d.most > 0 && l->rows.len > before + d.most && fit > 0;
+         fit--) {
+        text_rows_cut(l, before);
+        tree_view_detail_wrap(l, cols, &d, cluster_fit(d.text, n, fit));
+    }
+}
+
+/* What does not fit into the selected row, under the list. Returns the rows it took. */
+static int tree_view_details(const struct tree_row *r, struct canvas *c, struct area a)
+{
+    if (a.rows < 3 * DETAIL_ROWS - 2)
+        return 0;
+    AUTO(text_rows) l = {0};
+    int cols = a.cols;
+    if (r->node) {
+        const struct tree_node *n = r->node;
+        AUTO_FREE char *head = mem_printf("#%lld ", (long long)n->id);
+        tree_view_detail_line(&l, cols, (struct detail){head, n->title});
+        tree_view_detail_line(&l, cols, (struct detail){"check ", n->check});
+        tree_view_detail_line(&l, cols, (struct detail){"why ", n->reason});
+        tree_view_detail_line(&l, cols, (struct detail){"mode ", n->mode});
+        tree_view_detail_line(&l, cols, (struct detail){"note ", n->note});
+    } else if (r->job) {
+        const struct job *j = r->job;
+        AUTO(buf) status = {0};
+        job_row_status(j, &status);
+        tree_view_detail_line(&l, cols, (struct detail){"", buf_cstr(&status), 2});
+        tree_view_detail_line(&l, cols,
+                              (struct detail){job_is_delegate(j) ? "" : "$ ", j->title, 2});
+        tree_view_detail_line(&l, cols, (struct detail){"in ", j->workspace, 1, true});
+        tree_view_detail_line(&l, cols, (struct detail){"session ", j->session, 1, true});
+        tree_view_detail_line(&l, cols, (struct detail){"log ", j->log, 3, true});
+    }
+    int rows = MIN((int)l.rows.len, r->job ? JOB_DETAIL_ROWS : DETAIL_ROWS);
+    int top = a.rows - rows;
+    canvas_repeat(c, a, top - 1, 0, a.cols, ROLE_BORDER, glyph(GLYPH_HORIZONTAL));
+    for (int i = 0; i < rows; i++)
+        text_rows_paint(&l, (size_t)i, c, a, top + i, 0);
+    return rows + 1;
+}
+
+void tree_view_draw(struct tree_view *v, const struct state *st, struct canvas *c, struct area a,
+                    bool focused)
+{
+    AUTO(tree_rows) r = {0};
+    tree_rows_make(&r, v, st);
+    if (r.list.len == 0) {
+        canvas_put(c, a, 0, 0, ROLE_MUTED, "No goal yet.", -1);
+        canvas_put(c, a, 1, 0, ROLE_MUTED, "Tasks stand here then.", -1);
+        return;
+    }
+    /* The row that must be visible: the cursor, or the task worked on. */
+    int watched = focused ? (int)tree_view_cursor_row(v, &r) : 0, total = (int)r.list.len;
+    for (int i = 0; !focused && i < total; i++)
+        if (r.list.ptr[i].node && r.list.ptr[i].node->id == st->focus) {
+            watched = i;
+            break;
+        }
+    if (focused)
+        a.rows -= tree_view_details(&r.list.ptr[watched], c, a);
+    if (total <= a.rows)
+        v->scroll = 0;
+    else if (watched < v->scroll)
+        v->scroll = watched;
+    else if (watched >= v->scroll + a.rows)
+        v->scroll = watched - a.rows + 1;
+    for (int row = 0; row < a.rows && row + v->scroll < total; row++) {
+        int i = row + v->scroll;
+        const struct tree_row *t = &r.list.ptr[i];
+        if (t->node)
+            tree_view_row(v, t->node, c, a, row);
+        else if (t->job)
+            job_row_draw(t->job, c, a, row, MIN(2 * t->depth, a.cols / 3));
+        else
+            canvas_put(c, a, row, 0, ROLE_TREE_GOAL, "Jobs", -1);
+        if (focused && i == watched)
+            canvas_restyle(c, a, row, 0, a.cols, ROLE_CURSOR);
+    }
+}
