@@ -173,7 +173,7 @@ bool json_is_strict(const char *text, size_t n)
 {
     const char *end = text + n;
     AUTO_JSON *j = json_parse(text, n, NULL);
-    if (!j)
+    if (!j || !utf8_valid(text, n))
         return false;
     for (const char *p = text; p < end;) {
         if (*p == '"') {

@@ -26,7 +26,7 @@ NODISCARD cJSON *json_parse(const char *text, size_t n, struct error *e);
 NODISCARD cJSON *json_parse_prefix(const char *text, size_t n, const char **end);
 
 /* Is it JSON by RFC 8259? json_parse() also takes control characters in strings and between
- * values, and numbers such as 01 and 1. */
+ * values, bytes that are no UTF-8, and numbers such as 01 and 1. What json_write() makes is. */
 bool json_is_strict(const char *text, size_t n);
 
 const char *json_str(const cJSON *obj, const char *key, const char *fallback);

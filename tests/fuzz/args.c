@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "llm/args.h"
 
 /* Two members of one name, anywhere: which of them counts is a rule of its own. */
@@ -42,7 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (got) {
         AUTO_FREE char *printed = json_print(got);
         AUTO_JSON *again = json_parse(printed, strlen(printed), NULL);
-        CLAIM(again && cJSON_Compare(got, again, true), "the result is not itself: %s", printed);
+        CLAIM(json_is_strict(printed, strlen(printed)), "what is printed is no JSON: %s", printed);
+        CLAIM(again && (cJSON_Compare(got, again, true) || !utf8_valid(text, n)),
+              "the result is not itself: %s", printed);
     }
     free(note);
     note = NULL;

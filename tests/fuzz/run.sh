@@ -16,7 +16,7 @@ make -j2 CC=clang OUT="$out" BUILD=fuzz WERROR= "$out/mien" \
      CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,$kinds -fno-sanitize-recover=all" \
      > "$out/build.log" 2>&1 || { tail -n 30 "$out/build.log"; exit 1; }
 objects="$out/data.o"
-for f in src/*/*.c ui/*/*.c behaviors/*.c; do
+for f in src/*/*.c src/*/*/*.c ui/*/*.c behaviors/*.c behaviors/*/*.c; do
     [ "$f" = src/cli/main.c ] || objects="$objects $out/${f%.c}.o"
 done
 libs="$(pkg-config --libs ncursesw readline libcjson yaml-0.1 sqlite3) -lm -ldl -pthread"

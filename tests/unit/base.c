@@ -252,9 +252,9 @@ static void json_strictness(void **state)
 {
     static const char *const good[] = {"{}",     " [1, -0.5e+3,\t0]\r\n", "\"a\\n\\\"b\"", "-1",
                                        "1E9999", "{\"01\":\"1.\"}",       "\"\x7f\""};
-    static const char *const bad[] = {"",       "[01]",     "[1.]",       "[-]",  "[1.e5]",
-                                      "[1e]",   "\"a\nb\"", "{\"\t\":1}", "[1]x", "[1,\x0b 2]",
-                                      "[\x01]", "[-01]",    "{'a':1}",    "[.5]", "[+1]"};
+    static const char *const bad[] = {
+        "",     "[01]",       "[1.]",   "[-]",   "[1.e5]",  "[1e]", "\"a\nb\"", "{\"\t\":1}",
+        "[1]x", "[1,\x0b 2]", "[\x01]", "[-01]", "{'a':1}", "[.5]", "[+1]",     "\"\xf4\""};
     for (size_t i = 0; i < COUNT_OF(good); i++)
         assert_true(json_is_strict(good[i], strlen(good[i])));
     for (size_t i = 0; i < COUNT_OF(bad); i++)

@@ -323,15 +323,17 @@ static void kept_messages_are_not_written_again(void **state)
     struct llm_message m[3] = {{.role = LLM_SYSTEM, .text = "s"}, {.role = LLM_USER, .text = "q"}};
     struct llm_request r = request(m, 2, "tail");
     same_as_fresh(&r, kept);
+    m[2] = (struct llm_message){.role = LLM_USER, .text = "more"};
+    r.message_count = 3;
+#ifndef __SANITIZE_ADDRESS__ /* there each body is compared with a fresh one */
+    AUTO(body) b = {0};
     char *mark = strstr(kept->text.ptr + kept->room, "\"s\"");
     assert_non_null(mark);
     mark[1] = 'S';
-    m[2] = (struct llm_message){.role = LLM_USER, .text = "more"};
-    AUTO(body) b = {0};
-    r.message_count = 3;
     assert_true(body_build(&r, &b, NULL));
     AUTO_FREE char *text = mem_strndup(b.text, b.len);
     assert_non_null(strstr(text, "\"S\""));
+#endif
     r.epoch++;
     same_as_fresh(&r, kept);
     /* A view that moved without a word of it shows in the last message. */
