@@ -40,9 +40,11 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -ldl
 
 MAIN_SRC := src/cli/main.c
-SRC := $(sort $(filter-out $(MAIN_SRC),$(wildcard src/*/*.c ui/*/*.c behaviors/*.c)))
-DATA := $(sort $(wildcard themes/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*.sql src/cli/new_*.in \
-                           src/engine/python/*.py src/engine/python/*/*.py))
+DIRS := src/* src/*/* ui/* behaviors behaviors/lib
+SRC := $(sort $(filter-out $(MAIN_SRC),$(wildcard $(addsuffix /*.c,$(DIRS)))))
+HEADERS := $(wildcard $(addsuffix /*.h,$(DIRS)))
+DATA := $(sort $(wildcard themes/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*/*.yaml src/*/*.sql src/cli/new_*.in \
+                           behaviors/python/*.py behaviors/python/*/*.py))
 OBJ := $(SRC:%.c=$(OUT)/%.o) $(OUT)/data.o
 UNIT := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/unit/*.c tests/engine/*.c)))
 SCREEN := $(if $(wildcard tests/screen/runner.c),$(OUT)/tests/screen/runner)
@@ -56,7 +58,7 @@ $(OUT)/mien: $(OUT)/src/cli/main.o $(OBJ)
 $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
-$(OUT)/tests/%.o: EXTRA_CFLAGS = -Itests $(shell pkg-config --cflags $(TEST_PKGS))
+$(OUT)/tests/%.o: EXTRA_CFLAGS = -Itests -Itests/support $(shell pkg-config --cflags $(TEST_PKGS))
 
 # Files that ship inside the binary, as one table of names and bytes.
 $(OUT)/data.c: src/base/embed.sh Makefile $(DATA)
@@ -100,16 +102,16 @@ coverage: ## line coverage of the tests
 
 TIDY_FLAGS = -std=c17 -D_GNU_SOURCE -DMIEN_VERSION=\"0\" -Isrc -I. $(PKG_CFLAGS)
 lint: lint-deps check-layers check-docs ## format, layers, manual, static analysis
-	@clang-format --dry-run --Werror $(SRC) $(MAIN_SRC) $(wildcard src/*/*.h ui/*.h ui/*/*.h behaviors/*.h tests/*/*.[ch])
+	@clang-format --dry-run --Werror $(SRC) $(MAIN_SRC) $(HEADERS) $(wildcard tests/*/*.[ch])
 	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
 	  --suppressions-list=tests/lint/cppcheck.txt -D_GNU_SOURCE '-DMIEN_VERSION=""' '-DcJSON_ArrayForEach(e,a)=for(e=(a)->child;e;e=e->next)' -Isrc -I. $(SRC) $(MAIN_SRC)
 	@printf '%s\n' $(SRC) $(MAIN_SRC) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- $(TIDY_FLAGS)' tidy 2>&1 | \
 	  { ! grep -E -A4 '(error|warning):'; }
 	@echo "lint: clean"
 format: ## rewrite the sources by .clang-format
-	@clang-format -i $(SRC) $(MAIN_SRC) $(wildcard src/*/*.h ui/*.h ui/*/*.h behaviors/*.h tests/*/*.[ch])
-check-layers: ## no include points upward
-	@sh tests/tools/layers.sh
+	@clang-format -i $(SRC) $(MAIN_SRC) $(HEADERS) $(wildcard tests/*/*.[ch])
+check-layers: ## arrows point down, no knots: tests/tools/structure.py
+	@python3 tests/tools/structure.py
 check-docs: $(OUT)/mien ## every option, command, key and event stands in the manual
 	@sh tests/tools/docs.sh $(OUT)/mien
 sizes: ## the longest files and functions: places to look
@@ -140,7 +142,7 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z-][a-z -]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
 
--include $(OBJ:.o=.d) $(OUT)/src/cli/main.d $(UNIT:=.d) $(SCREEN:=.d)
+-include $(OBJ:.o=.d) $(OUT)/src/cli/main.d $(UNIT:=.d) $(SCREEN:=.d) $(TEST_HELP:.o=.d)
 
 ifndef VERBOSE
 Q = @echo "  $(CC_NAME) $@";

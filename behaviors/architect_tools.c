@@ -9,10 +9,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/taskdraft.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "behaviors/behavior.h"
+#include "behaviors/lib/taskdraft.h"
 
 #define DIR "architecture"
 #define MODULES DIR "/modules"

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/rules.h"
 #include "base/utf8.h"
 #include "behaviors/behavior.h"
+#include "behaviors/lib/rules.h"
 
 #define TOLD_MAX 2000  /* bytes of what the person said that the model is asked with */
 #define ANSWER_MAX 200 /* tokens: room for a model that thinks first */

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "behaviors/behavior.h"
+
+#define DESCRIPTION_MAX 400 /* bytes */
 
 struct params {
     struct opt_list dirs;
@@ -59,7 +62,10 @@ static void skills_enhance(struct call *c)
              "SKILLS (load_skill gives the whole text of one; do so when its description fits "
              "the work):");
     for (size_t i = 0; i < s->count; i++)
-        buf_addf(&text, "\n- %s: %.400s", s->list[i].name, s->list[i].description);
+        buf_addf(
+            &text, "\n- %s: %.*s", s->list[i].name,
+            (int)utf8_cut(s->list[i].description, strlen(s->list[i].description), DESCRIPTION_MAX),
+            s->list[i].description);
     c->host->context_add(c->agent, PLACE_PINNED, "skills", buf_cstr(&text));
 }
 

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/taskorder.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "behaviors/behavior.h"
+#include "behaviors/lib/taskorder.h"
 
 #define FILE_MAX (4 << 20)
 #define BLOCKED_TOLD 100

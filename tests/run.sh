@@ -88,7 +88,7 @@ if [ -x build/asan/mien ] && [ -x build/debug/mien ]; then
     for t in tests/e2e/*.py; do
         [ "$t" != tests/e2e/lib.py ] && program "e2e $(basename "$t" .py)" python3 "$t"
     done
-    sh tests/tools/layers.sh > "$work/out" 2>&1
+    python3 tests/tools/structure.py > "$work/out" 2>&1
     rc=$?
     [ $rc = 0 ] || cat "$work/out"
     note "layers" $rc

@@ -88,6 +88,25 @@ bool file_write_fast(const char *path, const char *data, size_t n, struct error 
     return file_replace(path, data, n, false, e);
 }
 
+bool file_write_new(const char *path, const char *data, size_t n, struct error *e)
+{
+    struct stat st;
+    bool device = stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+    int fd = open(path, O_WRONLY | O_CLOEXEC | (device ? 0 : O_CREAT | O_EXCL), 0600);
+    if (fd < 0 && errno == EEXIST)
+        return error_set(e, ERR_DENIED, "%s exists already; give another name, or remove it first",
+                         path);
+    if (fd < 0)
+        return error_errno(e, errno, "cannot write %s", path);
+    bool ok = file_write_all(fd, data, n);
+    int saved = errno;
+    if (close(fd) != 0 && ok) {
+        ok = false;
+        saved = errno;
+    }
+    return ok || error_errno(e, saved, "cannot write %s", path);
+}
+
 bool file_make_dirs(const char *path, struct error *e)
 {
     AUTO_FREE char *p = mem_strdup(path);

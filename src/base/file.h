@@ -17,6 +17,10 @@ NODISCARD bool file_write(const char *path, const char *data, size_t n, struct e
 /* The same without the fsync, for what can be made again. */
 NODISCARD bool file_write_fast(const char *path, const char *data, size_t n, struct error *e);
 
+/* A file that is not there yet, mode 0600: ERR_DENIED when it is. A device or a FIFO is written
+ * into, never replaced. */
+NODISCARD bool file_write_new(const char *path, const char *data, size_t n, struct error *e);
+
 /* mkdir -p with mode 0700 for what is missing. */
 NODISCARD bool file_make_dirs(const char *path, struct error *e);
 bool file_exists(const char *path);

@@ -12,7 +12,8 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int log_fd = -1;
 static bool log_verbose;
-static VEC(char *) secrets;
+static VEC(char *) secrets; /* longest first: of two that begin alike the longer is hidden whole */
+static bool begins[256];    /* bytes that a secret begins with: nearly none of a text */
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
@@ -35,7 +36,23 @@ void log_close(void)
     for (size_t i = 0; i < secrets.len; i++)
         free(secrets.ptr[i]);
     VEC_FREE(&secrets);
+    memset(begins, 0, sizeof begins);
     pthread_mutex_unlock(&lock);
+}
+
+/* A secret in one of the forms in which it may stand in a text. */
+static void add_form(const char *text)
+{
+    for (size_t i = 0; i < secrets.len; i++)
+        if (strcmp(secrets.ptr[i], text) == 0)
+            return;
+    size_t at = 0, n = strlen(text);
+    VEC_PUSH(&secrets, NULL);
+    while (at + 1 < secrets.len && strlen(secrets.ptr[at]) >= n)
+        at++;
+    memmove(secrets.ptr + at + 1, secrets.ptr + at, (secrets.len - 1 - at) * sizeof *secrets.ptr);
+    secrets.ptr[at] = mem_strdup(text);
+    begins[(unsigned char)*text] = true;
 }
 
 void log_hide(const char *secret)
@@ -43,11 +60,15 @@ void log_hide(const char *secret)
     if (!secret || strlen(secret) < 8)
         return;
     pthread_mutex_lock(&lock);
-    bool known = false;
-    for (size_t i = 0; i < secrets.len; i++)
-        known |= strcmp(secrets.ptr[i], secret) == 0;
-    if (!known)
-        VEC_PUSH(&secrets, mem_strdup(secret));
+    /* As it is, in JSON (an event), and in JSON inside JSON (arguments in an event). */
+    AUTO_FREE char *form = mem_strdup(secret);
+    for (int level = 0; level < 3; level++) {
+        AUTO(buf) quoted = {0};
+        add_form(form);
+        buf_add_json_str(&quoted, form, strlen(form));
+        buf_cut(&quoted, quoted.len - 1);
+        mem_replace(&form, buf_cstr(&quoted) + 1);
+    }
     pthread_mutex_unlock(&lock);
 }
 
@@ -63,18 +84,17 @@ static size_t secret_at(const char *text, size_t n)
 
 static void mask_locked(struct buf *out, const char *text, size_t n)
 {
-    if (secrets.len == 0) {
-        buf_add(out, text, n);
-        return;
-    }
-    for (size_t i = 0; i < n;) {
-        size_t hit = secret_at(text + i, n - i);
-        if (hit)
+    size_t plain = 0; /* text from here to i goes out as it is, in one piece */
+    for (size_t i = 0; secrets.len && i < n;) {
+        size_t hit = begins[(unsigned char)text[i]] ? secret_at(text + i, n - i) : 0;
+        if (hit) {
+            buf_add(out, text + plain, i - plain);
             buf_adds(out, "[hidden]");
-        else
-            buf_addc(out, text[i]);
+            plain = i + hit;
+        }
         i += hit ? hit : 1;
     }
+    buf_add(out, text + plain, n - plain);
 }
 
 void log_mask(struct buf *out, const char *text, size_t n)

@@ -234,7 +234,7 @@ static cJSON *yaml_scalar_to_json(const struct yaml *y)
     if (strcasecmp(y->value, "true") == 0 || strcasecmp(y->value, "false") == 0)
         return cJSON_CreateBool(strcasecmp(y->value, "true") == 0);
     if (strchr("0123456789+-.", y->value[0]) && yaml_as_num(y, &d))
-        return cJSON_CreateNumber(d);
+        return json_number(d, y->value);
     return cJSON_CreateString(y->value);
 }
 

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/registry.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 #include "store/store.h"
 
 struct target {

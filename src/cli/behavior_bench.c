@@ -9,8 +9,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/cli.h"
-#include "engine/stats.h"
 #include "host/workspaces.h"
+#include "session/stats.h"
 
 int cli_mode_stats(struct cli *c)
 {

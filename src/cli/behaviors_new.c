@@ -10,8 +10,8 @@
 #include "base/data.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "behavior/registry.h"
 #include "cli/cli.h"
-#include "engine/types.h"
 
 struct piece {
     const char *data, *file; /* file: NULL for NAME.SUFFIX */
@@ -63,7 +63,7 @@ static bool class_name_ok(const char *type, struct error *e)
                      "\"%s\" is no name for a behavior: a class name such as MyBehavior", type);
 }
 
-#define PACKAGE "src/engine/python/"
+#define PACKAGE "behaviors/python/"
 
 /* Makes the directories above a file too. */
 static bool write_module(const char *dir, const struct data_file *f, struct error *e)

@@ -18,8 +18,11 @@ enum {
     CLI_USAGE = 2,
     CLI_PROVIDER = 3,
     CLI_LIMIT = 4,
+    CLI_OUTPUT = 5, /* the work may be done, but nobody got the answer */
     CLI_INTERRUPTED = 130
 };
+
+struct cli_command;
 
 /* Everything the command line said. Strings are owned. */
 struct cli {
@@ -29,6 +32,7 @@ struct cli {
     bool delegated, csv, force;
     int64_t max_rounds, timeout, max_tokens; /* -1: not given */
     double max_money;                        /* the same */
+    const struct cli_command *commands;      /* the table; ends with a NULL name */
     char **args;                             /* what is left: words of the goal or subcommand */
     size_t arg_count;
     struct config cfg;
@@ -48,7 +52,9 @@ struct cli_command {
     const char *name, *usage, *help;
     int (*run)(struct cli *c); /* args[0] is the first word after the name */
 };
-extern const struct cli_command cli_commands[]; /* ends with a NULL name */
+/* commands.c. Named by main.c alone, which hands it down in struct cli: the table names every
+ * subcommand, and a subcommand that named the table would be tied to all others. */
+extern const struct cli_command cli_commands[];
 
 /* ERR_USAGE names the option and the nearest. Options may stand anywhere; "--" ends them. */
 NODISCARD bool cli_parse(struct cli *c, int argc, char **argv, struct error *e);
@@ -57,16 +63,16 @@ void cli_fini(struct cli *c);
 /* Load configuration layers in order. */
 NODISCARD bool cli_load_config(struct cli *c, struct error *e);
 /*
- * May what the workspace brings be used? --trust, or what was trusted before; else the person is
+ * May what the workspace brings be used? --trust, or what was trusted before; else the user is
  * asked, or, where there is none, ERR_DENIED. Then its configuration is laid over the user's.
  */
-NODISCARD bool cli_trust(struct cli *c, bool person, struct error *e);
+NODISCARD bool cli_trust(struct cli *c, bool user, struct error *e);
 NODISCARD bool cli_load_project(struct cli *c, struct error *e);
 struct engine_opts cli_engine_opts(const struct cli *c);
 
 /* "mien: text" on stderr; returns the exit code the error's code stands for. */
 int cli_fail(const struct error *e);
-void cli_print_help(FILE *out);
+void cli_print_help(const struct cli *c, FILE *out);
 
 /* The words of args joined by spaces; caller frees. NULL when there are none. */
 char *cli_join_args(const struct cli *c);

@@ -6,12 +6,12 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "behavior/pipeline.h"
 #include "cli/cli.h"
 #include "cli/registry.h"
-#include "engine/pipeline.h"
 #include "host/landlock.h"
 #include "host/sandbox.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 
 static void check_sandbox(const struct cli *c)
 {

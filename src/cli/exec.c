@@ -12,7 +12,8 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cli/cli.h"
-#include "llm/llm.h"
+#include "cli/output.h"
+#include "net/http.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_STREAM };
 
@@ -23,6 +24,7 @@ struct exec {
     char *session, *answer;
     bool ended, success, stopping, fatal;
     bool answers; /* standard input brings answers, a JSON object a line */
+    bool unread;  /* standard output is gone: what is worked out would reach nobody */
     struct buf line;
     int signals;
 };
@@ -131,7 +133,7 @@ static void print_clean(FILE *out, const char *text)
     fputs(clean, out);
 }
 
-/* Progress for people, one line an event that matters. */
+/* Progress for the user, one line an event that matters. */
 static void exec_progress(struct exec *x, const struct event *ev)
 {
     AUTO_FREE char *line = NULL;
@@ -173,14 +175,23 @@ static void exec_progress(struct exec *x, const struct event *ev)
         print_clean(stderr, line);
 }
 
-static void print_event(const struct exec *x, const struct event *ev)
+/* Further rounds would cost tokens for an answer that nobody gets. */
+static void exec_unread(struct exec *x)
+{
+    if (!x->unread && x->engine)
+        engine_ask(x->engine, REQUEST_STOP, NULL, NULL);
+    x->unread = true;
+}
+
+static void print_event(struct exec *x, const struct event *ev)
 {
     AUTO(buf) line = {0}, masked = {0};
-    event_to_json(ev, x->session, &line);
+    event_to_json(ev, &line);
     buf_addc(&line, '\n');
     log_mask(&masked, line.ptr, line.len);
     fwrite(masked.ptr, 1, masked.len, stdout);
-    fflush(stdout);
+    if (!output_flush())
+        exec_unread(x);
 }
 
 static void exec_result(struct exec *x, const struct event *ev)
@@ -206,8 +217,6 @@ static void exec_result(struct exec *x, const struct event *ev)
 
 static void exec_event(struct exec *x, const struct event *ev)
 {
-    if (ev->type == EVENT_SETTING && strcmp(ev->setting.name, "session") == 0)
-        mem_replace(&x->session, ev->setting.value);
     if (x->format == FORMAT_STREAM && ev->type != EVENT_CATALOG)
         print_event(x, ev);
     else if (x->format != FORMAT_STREAM)
@@ -288,11 +297,14 @@ static void exec_input(struct exec *x)
 static void exec_wait(struct exec *x)
 {
     while (!x->ended && !x->fatal && !engine_done(x->engine)) {
-        struct pollfd p[3] = {{.fd = engine_event_fd(x->engine), .events = POLLIN},
+        struct pollfd p[4] = {{.fd = engine_event_fd(x->engine), .events = POLLIN},
                               {.fd = x->signals, .events = POLLIN},
-                              {.fd = x->answers ? 0 : -1, .events = POLLIN}};
-        if (poll(p, 3, -1) < 0 && errno != EINTR)
+                              {.fd = x->answers ? 0 : -1, .events = POLLIN},
+                              {.fd = x->unread ? -1 : 1}}; /* tells only that nobody reads */
+        if (poll(p, 4, -1) < 0 && errno != EINTR)
             break;
+        if (p[3].revents && !output_probe())
+            exec_unread(x);
         if (p[1].revents & POLLIN)
             exec_signal(x);
         if (p[2].revents)
@@ -343,6 +355,8 @@ int cli_exec(struct cli *c)
     AUTO_FREE char *goal = exec_goal(c, &e);
     if (!goal && e.code)
         return cli_fail(&e);
+    if (!output_probe())
+        return CLI_OUTPUT;
     cli_open_log();
     x.signals = exec_signals();
     struct engine_opts opts = cli_engine_opts(c);
@@ -354,11 +368,13 @@ int cli_exec(struct cli *c)
     else
         engine_ask(x.engine, REQUEST_CONTINUE, NULL, NULL);
     if (c->cfg.model && strncmp(c->cfg.model, "playbook/", 9) != 0)
-        llm_preload();
+        http_preload();
     exec_wait(&x);
     int code = exec_finish(&x);
-    if (!exec_save_answer(&x, &e))
-        code = cli_fail(&e);
+    if (!exec_save_answer(&x, &e)) {
+        (void)cli_fail(&e);
+        code = CLI_OUTPUT;
+    }
     engine_free(x.engine);
     close(x.signals);
     free(x.session);

@@ -5,12 +5,12 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "behavior/pipeline.h"
 #include "behaviors/behavior.h"
 #include "cli/cli.h"
 #include "cli/registry.h"
-#include "engine/agentfile.h"
-#include "engine/pipeline.h"
-#include "llm/models.h"
+#include "config/agentfile.h"
+#include "llm/models/models.h"
 
 int cli_usage(const char *text)
 {

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "llm/keys.h"
 
 /* Text is UTF-8 in here; a locale of another character set is replaced for LC_CTYPE. */
@@ -21,7 +22,7 @@ static void set_locale(void)
 
 static const struct cli_command *find_command(struct cli *c)
 {
-    for (const struct cli_command *k = cli_commands; c->arg_count && k->name; k++)
+    for (const struct cli_command *k = c->commands; c->arg_count && k->name; k++)
         if (strcmp(k->name, c->args[0]) == 0)
             return k;
     return NULL;
@@ -31,7 +32,7 @@ static int run(struct cli *c)
 {
     struct error e = {0};
     if (c->help) {
-        cli_print_help(stdout);
+        cli_print_help(c, stdout);
         return CLI_OK;
     }
     if (c->version) {
@@ -56,12 +57,15 @@ int main(int argc, char **argv)
 {
     struct cli c;
     struct error e = {0};
+    output_init();
     set_locale();
     signal(SIGPIPE, SIG_IGN);
-    int code = cli_parse(&c, argc, argv, &e) ? run(&c) : cli_fail(&e);
-    if (fflush(stdout) != 0 && code == CLI_OK)
-        code = CLI_FAILED;
+    bool ok = cli_parse(&c, argc, argv, &e);
+    c.commands = cli_commands;
+    int code = ok ? run(&c) : cli_fail(&e);
+    code = output_close(code);
     cli_fini(&c);
+    keys_clear();
     log_close();
     return code;
 }

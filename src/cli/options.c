@@ -275,16 +275,16 @@ int cli_fail(const struct error *e)
                                      : CLI_USAGE;
 }
 
-void cli_print_help(FILE *out)
+void cli_print_help(const struct cli *c, FILE *out)
 {
     fputs("mien - a terminal agent shell: give it a goal\n\n"
           "  mien [options] [GOAL]                          the screen; with GOAL, starts on it\n"
           "  mien exec|-p [options] GOAL|-                  no screen; the answer on standard "
           "output\n",
           out);
-    for (const struct cli_command *c = cli_commands; c->name; c++)
-        if (strcmp(c->name, "exec") != 0)
-            fprintf(out, "  mien %-41s %s\n", c->usage, c->help);
+    for (const struct cli_command *k = c->commands; k->name; k++)
+        if (strcmp(k->name, "exec") != 0)
+            fprintf(out, "  mien %-41s %s\n", k->usage, k->help);
     fputs("\noptions:\n", out);
     for (const struct cli_option *o = cli_options; o->name; o++) {
         AUTO_FREE char *left =
@@ -293,6 +293,6 @@ void cli_print_help(FILE *out)
         fprintf(out, "  %-30s %s\n", left, o->help);
     }
     fputs("\nexit: 0 goal complete  1 failed  2 usage or configuration  3 provider or network\n"
-          "      4 limit, timeout or loop  130 interrupted\n",
+          "      4 limit, timeout or loop  5 the answer could not be written  130 interrupted\n",
           out);
 }

@@ -11,16 +11,17 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "cli/registry.h"
+#include "gateway/gateway.h"
 #include "llm/keys.h"
-#include "llm/models.h"
-#include "proxy/proxy.h"
+#include "llm/models/models.h"
 #include "store/store.h"
 
 struct serving_cli {
     struct loop *loop;
     struct models *models;
-    struct proxy *proxy;
+    struct gateway *proxy;
     sigset_t old_mask;
     int signals; /* signalfd */
     struct loop_fd *watch;
@@ -79,7 +80,7 @@ static void print_export(const struct variable *v)
 static int proxy_env(const struct cli *c)
 {
     struct variable v[VARIABLES];
-    AUTO_FREE char *url = mem_printf("http://%s", c->listen ? c->listen : PROXY_DEFAULT_LISTEN);
+    AUTO_FREE char *url = mem_printf("http://%s", c->listen ? c->listen : GATEWAY_DEFAULT_LISTEN);
     proxy_variables(url, proxy_token(c), v);
     for (size_t i = 0; i < VARIABLES; i++)
         print_export(&v[i]);
@@ -148,23 +149,23 @@ static bool proxy_start(struct serving_cli *s, const struct cli *c, const char *
     if (!s->models)
         return false;
     (void)models_discover(s->models, NULL, &why); /* adds what keys and ports tell */
-    const struct proxy_opts o = {.listen = listen,
-                                 .token = token,
-                                 .models = s->models,
-                                 .model = c->model,
-                                 .sessions_dir = sessions,
-                                 .session = session,
-                                 .limits = limits_of(&c->cfg)};
+    const struct gateway_opts o = {.listen = listen,
+                                   .token = token,
+                                   .models = s->models,
+                                   .model = c->model,
+                                   .sessions_dir = sessions,
+                                   .session = session,
+                                   .limits = limits_of(&c->cfg)};
     if (c->model && !models_declared(s->models, c->model, e))
         return false;
     take_signals(s);
-    s->proxy = proxy_new(s->loop, &o, e);
+    s->proxy = gateway_new(s->loop, &o, e);
     return s->proxy != NULL;
 }
 
 static void proxy_end(struct serving_cli *s)
 {
-    proxy_free(s->proxy);
+    gateway_free(s->proxy);
     if (s->watch) {
         loop_fd_remove(s->loop, s->watch);
         close(s->signals);
@@ -180,10 +181,11 @@ static int proxy_serve(const struct cli *c)
     struct serving_cli s = {0};
     struct error e = {0};
     if (proxy_start(&s, c, c->listen, proxy_token(c), &e)) {
-        printf("listening on %s\n", proxy_url(s.proxy));
-        fflush(stdout);
+        printf("listening on %s\n", gateway_url(s.proxy));
+        /* Whoever started it waits for that line to know where: without it, it serves nobody. */
+        s.over = !output_flush();
         while (!s.over)
-            proxy_step(s.proxy, -1);
+            gateway_step(s.proxy, -1);
     } else {
         s.code = cli_fail(&e);
     }
@@ -210,7 +212,7 @@ static bool is_variable(const char *pair, const char *name)
     return strncmp(pair, name, n) == 0 && pair[n] == '=';
 }
 
-/* The person's environment with the variables put in. */
+/* The user's environment with the variables put in. */
 static char **client_environment(const char *url, const char *token)
 {
     struct variable v[VARIABLES];
@@ -237,7 +239,7 @@ static char **client_environment(const char *url, const char *token)
 
 static bool client_start(struct serving_cli *s, char **argv, const char *token, struct error *e)
 {
-    char **env = client_environment(proxy_url(s->proxy), token);
+    char **env = client_environment(gateway_url(s->proxy), token);
     s->child = fork();
     if (s->child == 0) {
         sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
@@ -267,7 +269,7 @@ static int proxy_run(const struct cli *c)
         proxy_start(&s, c, c->listen ? c->listen : "127.0.0.1:0", token, &e) &&
         client_start(&s, argv, token, &e)) {
         while (!s.over)
-            proxy_step(s.proxy, -1);
+            gateway_step(s.proxy, -1);
     } else {
         s.code = cli_fail(&e);
     }

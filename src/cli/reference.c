@@ -3,17 +3,17 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "behavior/pipeline.h"
 #include "behaviors/behavior.h"
 #include "cli/cli.h"
-#include "engine/pipeline.h"
 #include "ui/ui.h"
 
-static void print_options(void)
+static void print_options(const struct cli *c)
 {
     for (const struct cli_option *o = cli_options; o->name; o++)
         printf("option\t--%s\t%s\n", o->name, o->help);
-    for (const struct cli_command *c = cli_commands; c->name; c++)
-        printf("subcommand\t%s\t%s\n", c->name, c->help);
+    for (const struct cli_command *k = c->commands; k->name; k++)
+        printf("subcommand\t%s\t%s\n", k->name, k->help);
     for (const struct opt *r = config_rows; r->name; r++)
         printf("setting\t%s\t%s\n", r->name, r->help);
 }
@@ -42,7 +42,7 @@ static void print_behaviors(void)
 
 int cli_reference(struct cli *c)
 {
-    print_options();
+    print_options(c);
     print_events();
     print_behaviors();
     ui_keys_print(stdout);

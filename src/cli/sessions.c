@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "cli/cli.h"
-#include "engine/conversation.h"
-#include "engine/stats.h"
+#include "request/conversation.h"
+#include "session/stats.h"
 #include "store/store.h"
 
 static const char sessions_usage[] =

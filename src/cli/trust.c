@@ -1,4 +1,4 @@
-/* Before anything a project brings is read or run: the person is asked, once for exactly that. */
+/* Before anything a project brings is read or run: the user is asked, once for exactly that. */
 #include "config/trust.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cli/cli.h"
-#include "engine/event.h"
+#include "run/event.h"
 #include "ui/ui.h"
 
 static void show(const struct trust *t, FILE *out)
@@ -69,19 +69,19 @@ static bool refuse(const struct trust *t, struct error *e)
                      "look at them, then start mien there once and say yes, or give --trust");
 }
 
-bool cli_trust(struct cli *c, bool person, struct error *e)
+bool cli_trust(struct cli *c, bool user, struct error *e)
 {
     struct trust t;
     if (c->trust)
         return true;
     bool ok = trust_look(&t, c->workspace ? c->workspace : ".", e);
     if (ok && t.items.len && !t.remembered) {
-        int key = person ? ask(c, &t) : 0;
+        int key = user ? ask(c, &t) : 0;
         if (key == 'y' || key == 'Y')
             ok = t.remembered = trust_remember(&t, e);
         else if (key == 'q')
             ok = error_set(e, ERR_CANCELED, "left; nothing this directory brings was used");
-        else if (!person && !c->delegated) /* who delegates has been asked */
+        else if (!user && !c->delegated) /* who delegates has been asked */
             ok = refuse(&t, e);
     }
     c->trust = ok && t.remembered;

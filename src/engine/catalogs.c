@@ -1,8 +1,8 @@
 /* The words that completion knows. */
 #include <string.h>
 
-#include "engine/engine_impl.h"
-#include "engine/prompts.h"
+#include "config/prompts.h"
+#include "engine/engine_priv.h"
 
 static void catalog_item(cJSON *list, const char *name, const char *help)
 {
@@ -19,7 +19,7 @@ static void emit_catalog(struct agent *a, const char *kind, cJSON *list)
     ev.catalog.kind = mem_strdup(kind);
     ev.catalog.items = json_print(list);
     cJSON_Delete(list);
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
 }
 
 static void emit_session_catalog(struct agent *a)

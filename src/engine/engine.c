@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "engine/engine_impl.h"
+#include "engine/engine_priv.h"
 
 enum {
     EXIT_COMPLETE = 0,
@@ -70,7 +70,7 @@ static void watch_modes(struct engine *g)
     /* Only renames into place: our own database's writes must not wake us. */
     if (inotify_add_watch(g->inotify, a->sessions_dir, IN_MOVED_TO) < 0)
         return;
-    g->watch = loop_fd_add(a->loop, g->inotify, POLLIN, on_inotify, a);
+    g->watch = loop_fd_add(a->reactor.loop, g->inotify, POLLIN, on_inotify, a);
     agent_take_mode_file(a);
 }
 
@@ -101,7 +101,7 @@ static void teardown(struct engine *g)
     struct agent *a = &g->agent;
     session_close(a); /* the jobs as they stand are in it */
     jobs_fini(a);
-    loop_fd_remove(a->loop, g->watch);
+    loop_fd_remove(a->reactor.loop, g->watch);
     if (g->inotify >= 0)
         close(g->inotify);
     pipeline_fini(&a->pipeline);
@@ -119,7 +119,7 @@ static void teardown(struct engine *g)
 static void fail_setup(struct engine *g, const struct error *e)
 {
     int code = e->code == ERR_NETWORK ? EXIT_PROVIDER : EXIT_USAGE;
-    agent_error(&g->agent, e->code == ERR_BUSY ? "busy" : "config", true, "%s", e->text);
+    outbox_error(&g->agent.out, e->code == ERR_BUSY ? "busy" : "config", true, "%s", e->text);
     atomic_store(&g->exit_code, code);
 }
 
@@ -128,32 +128,38 @@ static void *engine_main(void *arg)
     struct engine *g = arg;
     struct agent *a = &g->agent;
     struct error e = {0};
+    /* From here on a stop and quitting are heard; all else waits until there is a session. */
+    reactor_hold(&a->reactor, HOLD_ALL);
+    loop_set_after_wait(a->reactor.loop, engine_pump, g);
     if (!engine_setup(g, &e)) {
         fail_setup(g, &e);
         g->quit = true;
     } else {
         watch_modes(g);
-        loop_set_after_wait(a->loop, engine_pump, a);
-        engine_pump(a);
+        reactor_release(&a->reactor, HOLD_ALL);
+        engine_pump(g);
         if (!g->quit)
             engine_ask_window(a);
     }
     while (!g->quit) {
-        engine_pump(a);
+        reactor_clear(&a->reactor); /* nothing runs here that it could be meant for */
+        engine_pump(g);
         if (g->quit)
             break;
         if (g->continue_asked || (a->queue.len && !g->paused))
             run_next(g);
         else
-            agent_wait(a, -1);
+            reactor_wait(&a->reactor, -1);
     }
     /* Wakes the front end, which then finds the engine done. */
-    struct event last = {.type = EVENT_PHASE, .seq = a->seq + 1, .time_ms = clock_wall_ms()};
+    struct event last = {.type = EVENT_PHASE, .seq = a->out.seq + 1, .time_ms = clock_wall_ms()};
+    outbox_release(&a->out); /* where no session was opened */
+    snprintf(last.session, sizeof last.session, "%s", a->out.session);
     last.phase.phase = mem_strdup("ended");
     teardown(g);
     fault_end_thread();
     atomic_store(&g->done, true);
-    event_queue_post(a->events, &last);
+    event_queue_post(a->out.events, &last);
     return NULL;
 }
 
@@ -212,15 +218,16 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
     a->config_file = mem_strdup(opts->config_file);
     a->opts = &g->opts;
     a->approval = engine_policy(opts->approval ? opts->approval : cfg->approval);
-    a->pump = engine_pump;
+    a->reactor.serve = engine_pump;
+    a->reactor.arg = g;
     g->requests = request_queue_new();
-    a->events = event_queue_new(e);
-    a->loop = a->events ? loop_new(e) : NULL;
-    if (a->loop && start_thread(g, e))
+    a->out.events = event_queue_new(e);
+    a->reactor.loop = a->out.events ? loop_new(e) : NULL;
+    if (a->reactor.loop && start_thread(g, e))
         return g;
-    event_queue_free(a->events);
+    event_queue_free(a->out.events);
     request_queue_free(g->requests);
-    loop_free(a->loop);
+    loop_free(a->reactor.loop);
     free_opts(&g->opts);
     free(g);
     return NULL;
@@ -228,8 +235,11 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
 
 void engine_post(struct engine *g, struct request r)
 {
+    bool stop = r.type == REQUEST_STOP || r.type == REQUEST_QUIT;
     request_queue_post(g->requests, r);
-    loop_wake(g->agent.loop);
+    if (stop && !engine_done(g))
+        fault_stop(g->thread); /* the thread may be in a plugin's code, where nothing is served */
+    loop_wake(g->agent.reactor.loop);
 }
 
 void engine_ask(struct engine *g, enum request_type type, const char *name, const char *text)
@@ -240,12 +250,12 @@ void engine_ask(struct engine *g, enum request_type type, const char *name, cons
 
 bool engine_next(struct engine *g, struct event *ev)
 {
-    return event_queue_next(g->agent.events, ev);
+    return event_queue_next(g->agent.out.events, ev);
 }
 
 int engine_event_fd(const struct engine *g)
 {
-    return event_queue_fd(g->agent.events);
+    return event_queue_fd(g->agent.out.events);
 }
 
 bool engine_done(const struct engine *g)
@@ -269,8 +279,7 @@ static void free_strings(struct agent *a)
     VEC_FREE(&a->always);
     VEC_FREE(&a->steer);
     VEC_FREE(&a->queue);
-    VEC_FREE(&a->ledger);
-    VEC_FREE(&a->unsaved);
+    outbox_fini(&a->out);
     VEC_FREE(&a->after);
     VEC_FREE(&a->target_list);
     stats_fini(&a->stats);
@@ -290,12 +299,12 @@ void engine_free(struct engine *g)
 {
     if (!g)
         return;
-    event_queue_close(g->agent.events);
+    event_queue_close(g->agent.out.events);
     engine_ask(g, REQUEST_QUIT, NULL, NULL);
     pthread_join(g->thread, NULL);
-    event_queue_free(g->agent.events);
+    event_queue_free(g->agent.out.events);
     request_queue_free(g->requests);
-    loop_free(g->agent.loop);
+    loop_free(g->agent.reactor.loop);
     free_strings(&g->agent);
     free_opts(&g->opts);
     free(g);

@@ -7,42 +7,43 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
-#include "engine/event.h"
+#include "run/event.h"
 
 struct config;
 struct engine;
 
 /*
- * What a front end may ask. The comment names the request's fields that are read.
- * A request that needs an idle engine and finds it busy is answered by a NOTICE.
+ * What a front end may ask, and when it is served: NOW at once, whatever runs; ANY at the next
+ * wait where nothing is half made; IDLE only while nothing stands on what it replaces, else a
+ * NOTICE answers it. The comment names the request's fields that are read.
  */
-#define REQUEST_LIST(R)                                                                      \
-    R(SUBMIT)   /* text: a new goal when idle, steered into the next round when busy */      \
-    R(QUEUE)    /* text: a goal for after the running one; when idle as SUBMIT */            \
-    R(STOP)     /* interrupt what runs; the goal ends cancelled; idempotent */               \
-    R(ANSWER)   /* name: approval id, text: choice key, extra: reason or typed text */       \
-    R(TREE)     /* name: operation (tree_op_names), node, text, number */                    \
-    R(MODE)     /* text: mode, or "" to clear; name: model or NULL for the active one */     \
-    R(MODEL)    /* text: model_name or provider/model */                                     \
-    R(AGENT)    /* text: agent name or FILE.yaml; starts with the next goal */               \
-    R(APPROVE)  /* text: ask, auto, never, yolo */                                           \
-    R(COMPACT)  /* shorten the model's view; name: "" or NULL by a summary (text: what to    \
-                   keep), prune, set (text: the summary's new text) */                       \
-    R(BEHAVIOR) /* name: add, remove, move; text: TYPE, then key=value or a position */      \
-    R(PROMPT)   /* name: of a slash command of one's own, text: its words; then as SUBMIT */ \
-    R(MCP)      /* name: restart; text: the server's name */                                 \
-    R(JOB)      /* name: stop; text: the job's name */                                       \
-    R(NOBODY)   /* nobody answers questions any more; an open one is refused */              \
-    R(NEW)      /* a fresh session */                                                        \
-    R(RESUME)   /* text: session id; goes on with its unfinished goal */                     \
-    R(CONTINUE) /* go on with this session's unfinished goal */                              \
-    R(REPORT)   /* name: what (engine_report_names), text: argument; answer: REPORT */       \
-    R(EXPORT)   /* text: file; answer: NOTICE or ERROR */                                    \
-    R(CATALOG)  /* answer: one CATALOG per kind */                                           \
-    R(QUIT)     /* stop what runs, close the session; engine_done() becomes true */
+#define REQUEST_LIST(R)                                                                            \
+    R(SUBMIT, ANY)    /* text: a new goal when idle, steered into the next round when busy */      \
+    R(QUEUE, ANY)     /* text: a goal for after the running one; when idle as SUBMIT */            \
+    R(STOP, NOW)      /* interrupt what runs; the goal ends cancelled; idempotent */               \
+    R(ANSWER, NOW)    /* name: approval id, text: choice key, extra: reason or typed text */       \
+    R(TREE, ANY)      /* name: operation (tree_op_names), node, text, number */                    \
+    R(MODE, ANY)      /* text: mode, or "" to clear; name: model or NULL for the active one */     \
+    R(MODEL, ANY)     /* text: model_name or provider/model */                                     \
+    R(AGENT, IDLE)    /* text: agent name or FILE.yaml; starts with the next goal */               \
+    R(APPROVE, ANY)   /* text: ask, auto, never, yolo */                                           \
+    R(COMPACT, ANY)   /* shorten the model's view; name: "" or NULL by a summary (text: what to    \
+                    keep), prune, set (text: the summary's new text) */                            \
+    R(BEHAVIOR, IDLE) /* name: add, remove, move; text: TYPE, then key=value or a position */      \
+    R(PROMPT, ANY)    /* name: of a slash command of one's own, text: its words; then as SUBMIT */ \
+    R(MCP, IDLE)      /* name: restart; text: the server's name */                                 \
+    R(JOB, ANY)       /* name: stop; text: the job's name */                                       \
+    R(NOBODY, NOW)    /* nobody answers questions any more; an open one is refused */              \
+    R(NEW, IDLE)      /* a fresh session */                                                        \
+    R(RESUME, IDLE)   /* text: session id; goes on with its unfinished goal */                     \
+    R(CONTINUE, ANY)  /* go on with this session's unfinished goal */                              \
+    R(REPORT, ANY)    /* name: what (engine_report_names), text: argument; answer: REPORT */       \
+    R(EXPORT, ANY)    /* text: file; answer: NOTICE or ERROR */                                    \
+    R(CATALOG, ANY)   /* answer: one CATALOG per kind */                                           \
+    R(QUIT, NOW)      /* stop what runs, close the session; engine_done() becomes true */
 
 enum request_type {
-#define R(name) REQUEST_##name,
+#define R(name, when) REQUEST_##name,
     REQUEST_LIST(R)
 #undef R
         REQUEST_COUNT

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/agent.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "engine/agent.h"
-#include "engine/hostapi.h"
+#include "engine/host_table.h"
 #include "llm/keys.h"
 #include "mcp/mcp.h"
 
@@ -49,7 +49,7 @@ cJSON *mcp_names(struct agent *a)
     AUTO_JSON *theirs = project_servers(a, &e);
     cJSON *names = cJSON_CreateArray();
     if (e.code != ERR_NONE)
-        agent_notice(a, "warn", "mcp", "%s", e.text);
+        outbox_notice(&a->out, "warn", "mcp", "%s", e.text);
     for (size_t i = 0; own && own->kind == YAML_MAP && i < own->count; i++)
         cJSON_AddItemToArray(names, cJSON_CreateString(own->items[i]->key));
     const cJSON *s;
@@ -163,14 +163,14 @@ static bool describe(struct mcp_server *s, const struct mcp_spec *spec, struct e
 
 static bool mcp_stopped(void *arg)
 {
-    return ((struct mcp_server *)arg)->agent->interrupt != INTERRUPT_NONE;
+    return ((struct mcp_server *)arg)->agent->reactor.interrupt != INTERRUPT_NONE;
 }
 
 static void mcp_log(void *arg, const char *text)
 {
     struct mcp_server *s = arg;
     AUTO_FREE char *line = mem_printf("%s: %s", s->name, text);
-    agent_ledger(s->agent, "MCP", line);
+    outbox_ledger(&s->agent->out, "MCP", line);
 }
 
 static void mcp_changed(void *arg)
@@ -185,7 +185,7 @@ static void mcp_changed(void *arg)
 static void mcp_progress(void *arg, const char *text)
 {
     struct mcp_server *s = arg;
-    agent_phase(s->agent, "execute", 0, 0, text);
+    outbox_phase(&s->agent->out, "execute", 0, 0, text);
 }
 
 static void view_tools(struct mcp_server *s)
@@ -215,7 +215,7 @@ static bool start(struct mcp_server *s, struct error *e)
                            .progress = mcp_progress,
                            .arg = s};
     int64_t since = clock_us();
-    s->client = mcp_new(a->loop, &c, e);
+    s->client = mcp_new(a->reactor.loop, &c, e);
     a->pipeline.waited_us += clock_us() - since;
     if (s->client)
         view_tools(s);
@@ -289,7 +289,7 @@ size_t host_mcp_tools(struct agent *a, struct mcp_server *s, const struct mcp_to
 {
     struct error e = {0};
     if (s->stale && mcp_alive(s->client) && !mcp_list(s->client, &e))
-        agent_notice(a, "warn", "mcp", "%s", e.text);
+        outbox_notice(&a->out, "warn", "mcp", "%s", e.text);
     s->stale = false;
     view_tools(s);
     *list = s->tools.ptr;
@@ -302,7 +302,7 @@ cJSON *host_mcp_call(struct agent *a, struct mcp_server *s, const char *tool, co
     struct error e = {0};
     if (!mcp_alive(s->client) && !s->restarted) {
         s->restarted = true;
-        agent_notice(a, "warn", "mcp", "%s had ended; it is started once more", s->name);
+        outbox_notice(&a->out, "warn", "mcp", "%s had ended; it is started once more", s->name);
         if (!restart(s, &e))
             return json_error("%s", e.text);
     }

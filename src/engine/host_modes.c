@@ -1,8 +1,8 @@
 /* Behavior modes as behaviors see and switch them. */
 #include <string.h>
 
-#include "engine/agent.h"
-#include "engine/hostapi.h"
+#include "agent/agent.h"
+#include "engine/host_table.h"
 
 static bool holds(const char *names, const char *name)
 {

@@ -1,8 +1,8 @@
 /* What behaviors say to the person and ask of them. */
 #include <string.h>
 
-#include "engine/agent.h"
-#include "engine/hostapi.h"
+#include "agent/agent.h"
+#include "engine/host_table.h"
 
 static void emit_loop(struct agent *a, const char *signature, int64_t count, const char *level,
                       const char *text)
@@ -12,7 +12,7 @@ static void emit_loop(struct agent *a, const char *signature, int64_t count, con
     ev.loop_warning.count = count;
     ev.loop_warning.level = mem_strdup(level);
     ev.loop_warning.text = mem_strdup(text);
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
 }
 
 static enum loop_action ask_about_loop(struct agent *a, const char *text)
@@ -35,7 +35,7 @@ enum loop_action host_loop_report(struct agent *a, const char *signature, int64_
     static const char *const levels[] = {"clear", "show", "tell", "ask"};
     bool last = level >= 3;
     emit_loop(a, signature, count, last && !a->can_ask ? "stop" : levels[MIN(level, 3)], text);
-    agent_ledger(a, "LOOP", text);
+    outbox_ledger(&a->out, "LOOP", text);
     a->goal.loops++;
     if (!last)
         return LOOP_GO_ON;
@@ -52,14 +52,14 @@ enum loop_action host_loop_report(struct agent *a, const char *signature, int64_
 void host_notice(struct agent *a, const char *level, const char *text)
 {
     const struct instance *i = a->pipeline.running;
-    agent_notice(a, level, i ? i->type->type : "behavior", "%s", text);
+    outbox_notice(&a->out, level, i ? i->type->type : "behavior", "%s", text);
 }
 
 void host_progress(struct agent *a, const char *text)
 {
     struct event ev = {.type = EVENT_PROGRESS};
     ev.progress.text = mem_strdup(text);
-    agent_emit(a, &ev);
+    outbox_emit(&a->out, &ev);
 }
 
 /* ---- questions ---- */
@@ -97,8 +97,8 @@ static bool answer_alone(struct agent *a, const cJSON *choices, char **answer, s
     const cJSON *first = cJSON_GetArrayItem(choices, 0);
     if (strcmp(a->ask_policy, "first") == 0 && cJSON_IsString(first)) {
         *answer = mem_strdup(first->valuestring);
-        agent_notice(a, "info", "question", "nobody can answer; the first choice is taken: %s",
-                     first->valuestring);
+        outbox_notice(&a->out, "info", "question",
+                      "nobody can answer; the first choice is taken: %s", first->valuestring);
         return true;
     }
     return error_set(e, ERR_DENIED,

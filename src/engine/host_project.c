@@ -2,10 +2,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/agent.h"
 #include "base/file.h"
 #include "base/utf8.h"
-#include "engine/agent.h"
-#include "engine/hostapi.h"
+#include "engine/host_table.h"
 
 #define MAX_READ (4 << 20)
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/agent.h"
 #include "base/file.h"
 #include "base/utf8.h"
 #include "base/yaml.h"
-#include "engine/agent.h"
-#include "engine/hostapi.h"
+#include "engine/host_table.h"
 
 #define SKILL_MAX (4 << 20)
 #define SKILLS_MAX 200

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-#define MAX_FILES 20000
+#define MAX_FILES 200000
 #define MAX_DEPTH 40
 
 struct item {
@@ -17,7 +17,9 @@ struct item {
 };
 
 struct snapshot {
-    VEC(struct item) items; /* sorted by path */
+    VEC(struct item) items;    /* sorted by path */
+    bool cut;                  /* there are more behind the last one */
+    const struct pause *pause; /* while it is taken */
 };
 
 static bool left_out(const char *name)
@@ -38,47 +40,64 @@ static bool left_out(const char *name)
     return false;
 }
 
+static void walk(struct snapshot *s, int at, const char *prefix, int depth);
+
+static void look_at(struct snapshot *s, int dir, const char *name, const char *prefix, int depth)
+{
+    struct stat st;
+    if (left_out(name) || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return;
+    char *path = mem_printf("%s%s", prefix, name);
+    if (S_ISREG(st.st_mode)) {
+        VEC_PUSH(&s->items,
+                 ((struct item){path, st.st_size,
+                                (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+                                (int64_t)st.st_ino}));
+        return;
+    }
+    int fd = S_ISDIR(st.st_mode) && depth < MAX_DEPTH
+                 ? openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                 : -1;
+    AUTO_FREE char *below = mem_printf("%s/", path);
+    if (fd >= 0)
+        walk(s, fd, below, depth + 1);
+    free(path);
+}
+
+/* In order, so that a look that is cut short ends at the same place as the one before. */
 static void walk(struct snapshot *s, int at, const char *prefix, int depth)
 {
-    DIR *d = fdopendir(at);
-    struct dirent *ent;
-    if (!d)
-        close(at);
-    while (d && s->items.len < MAX_FILES && (ent = readdir(d))) {
-        struct stat st;
-        if (left_out(ent->d_name) || fstatat(dirfd(d), ent->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-            continue;
-        char *path = mem_printf("%s%s", prefix, ent->d_name);
-        if (S_ISDIR(st.st_mode) && depth < MAX_DEPTH) {
-            AUTO_FREE char *below = mem_printf("%s/", path);
-            int fd = openat(dirfd(d), ent->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-            if (fd >= 0)
-                walk(s, fd, below, depth + 1);
-            free(path);
-        } else if (S_ISREG(st.st_mode)) {
-            VEC_PUSH(&s->items,
-                     (struct item){path, st.st_size,
-                                   (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
-                                   (int64_t)st.st_ino});
-        } else {
-            free(path);
-        }
+    struct dirent **list = NULL;
+    int n = scandirat(at, ".", &list, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        s->cut = s->cut || s->items.len >= MAX_FILES || !pause_go_on(s->pause);
+        if (!s->cut)
+            look_at(s, at, list[i]->d_name, prefix, depth);
+        free(list[i]);
     }
-    if (d)
-        closedir(d);
+    free(list);
+    close(at);
 }
 
+/* As the walk goes: a directory's files come where the directory does. */
 static int by_path(const void *a, const void *b)
 {
-    return strcmp(((const struct item *)a)->path, ((const struct item *)b)->path);
+    const unsigned char *x = (const unsigned char *)((const struct item *)a)->path;
+    const unsigned char *y = (const unsigned char *)((const struct item *)b)->path;
+    while (*x && *x == *y)
+        x++, y++;
+    int p = *x == '/' ? 1 : *x, q = *y == '/' ? 1 : *y; /* before every letter, after the end */
+    return p - q;
 }
 
-struct snapshot *snapshot_take(const char *dir)
+struct snapshot *snapshot_take(const char *dir, const struct pause *pause)
 {
     struct snapshot *s = mem_alloc(sizeof *s);
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    s->pause = pause;
     if (fd >= 0)
         walk(s, fd, "", 0);
+    s->pause = NULL;
     if (s->items.len)
         qsort(s->items.ptr, s->items.len, sizeof *s->items.ptr, by_path);
     return s;
@@ -99,16 +118,24 @@ static bool same(const struct item *a, const struct item *b)
     return a && a->size == b->size && a->mtime_ns == b->mtime_ns && a->ino == b->ino;
 }
 
-cJSON *snapshot_changed(const struct snapshot *before, const char *dir, size_t most)
+/* Did the first look come as far as this file? */
+static bool was_looked_at(const struct snapshot *before, const struct item *n)
+{
+    return !before->cut ||
+           (before->items.len && by_path(n, &before->items.ptr[before->items.len - 1]) <= 0);
+}
+
+cJSON *snapshot_changed(const struct snapshot *before, const char *dir, size_t most,
+                        const struct pause *pause)
 {
     cJSON *list = cJSON_CreateArray();
-    struct snapshot *now = snapshot_take(dir);
+    struct snapshot *now = snapshot_take(dir, pause);
     for (size_t i = 0; i < now->items.len && most; i++) {
         const struct item *n = &now->items.ptr[i];
         const struct item *old =
             before->items.len ? bsearch(n, before->items.ptr, before->items.len, sizeof *n, by_path)
                               : NULL;
-        if (same(old, n))
+        if (same(old, n) || !was_looked_at(before, n))
             continue;
         cJSON_AddItemToArray(list, cJSON_CreateString(n->path));
         most--;

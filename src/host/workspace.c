@@ -70,6 +70,14 @@ const char *workspace_path(const struct workspace *w)
     return w->path;
 }
 
+char *workspace_user_path(const struct workspace *w, const char *name)
+{
+    const char *home = getenv("HOME");
+    if (strncmp(name, "~/", 2) == 0 && home && *home)
+        return mem_printf("%s/%s", home, name + 2);
+    return *name == '/' ? mem_strdup(name) : mem_printf("%s/%s", workspace_path(w), name);
+}
+
 uint64_t workspace_changes(const struct workspace *w)
 {
     return w->changes;
@@ -418,8 +426,9 @@ struct walk {
     workspace_visit *visit;
     void *arg;
     dev_t dev;
+    const struct pause *pause;
     int files;
-    bool stop;
+    bool stop, broken_off;
 };
 
 static bool walk_skips(const char *name, bool dir)
@@ -453,6 +462,9 @@ static void walk_dir(struct walk *k, int fd, const char *rel, int depth)
     if (again < 0 || !workspace_list_fd(again, rel, &entries, &n, NULL))
         return;
     for (size_t i = 0; i < n && !k->stop; i++) {
+        k->stop = k->broken_off = !pause_go_on(k->pause);
+        if (k->stop)
+            break;
         const char *name = entries[i].name;
         bool top = strcmp(rel, ".") == 0;
         AUTO_FREE char *path = top ? mem_strdup(name) : mem_printf("%s/%s", rel, name);
@@ -469,7 +481,7 @@ static void walk_dir(struct walk *k, int fd, const char *rel, int depth)
 }
 
 bool workspace_walk(struct workspace *w, const char *path, workspace_visit *visit, void *arg,
-                    struct error *e)
+                    const struct pause *pause, struct error *e)
 {
     AUTO_FD int fd = workspace_open_at(w, path, O_RDONLY, e);
     struct stat st;
@@ -478,10 +490,10 @@ bool workspace_walk(struct workspace *w, const char *path, workspace_visit *visi
     if (fstat(fd, &st) != 0)
         return workspace_errno(errno, path, e);
     const char *rel = workspace_relative(w, path, e);
-    struct walk k = {.w = w, .visit = visit, .arg = arg, .dev = st.st_dev};
+    struct walk k = {.w = w, .visit = visit, .arg = arg, .dev = st.st_dev, .pause = pause};
     if (S_ISREG(st.st_mode))
         walk_file(&k, w->root, rel, rel);
     else
         walk_dir(&k, fd, rel, 0);
-    return true;
+    return !k.broken_off || error_set(e, ERR_CANCELED, "stopped before all files were looked at");
 }

@@ -10,6 +10,7 @@
 
 #include "base/effects.h"
 #include "base/error.h"
+#include "base/pause.h"
 
 struct workspace;
 
@@ -17,6 +18,9 @@ struct workspace;
 NODISCARD struct workspace *workspace_open(const char *path, struct error *e);
 void workspace_close(struct workspace *w);
 const char *workspace_path(const struct workspace *w); /* absolute, canonical */
+
+/* A name the user typed, as a path: relative ones lie in the workspace. Caller frees. */
+char *workspace_user_path(const struct workspace *w, const char *name);
 
 /* Grows with every write that changed something. */
 uint64_t workspace_changes(const struct workspace *w);
@@ -42,9 +46,10 @@ NODISCARD bool workspace_list(struct workspace *w, const char *path, struct file
 typedef bool workspace_visit(void *arg, const char *rel, const char *data, size_t n);
 
 /* Visit every readable text file beneath path, names in order; .git, node_modules and their
- * like, links, other mounts and files over 1 MiB are left out. */
+ * like, links, other mounts and files over 1 MiB are left out. Asks pause (may be NULL) at each
+ * entry: ERR_CANCELED when it says stop. */
 NODISCARD bool workspace_walk(struct workspace *w, const char *path, workspace_visit *visit,
-                              void *arg, struct error *e);
+                              void *arg, const struct pause *pause, struct error *e);
 
 /* Is `path` (as the model wrote it) one that writes must not touch? */
 bool workspace_is_protected(const char *path);

@@ -92,6 +92,12 @@ bool args_is_object(const char *text, size_t n)
     return cJSON_IsObject(j);
 }
 
+bool args_is_exact(const char *text, size_t n)
+{
+    size_t blank = strspn(text, " \t\r\n");
+    return text[blank] == '{' && json_is_strict(text, n);
+}
+
 static void args_trim(const char **text, size_t *n)
 {
     while (*n && isspace((unsigned char)**text))

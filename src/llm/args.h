@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "llm/llm.h"
+#include "llm/message.h"
 
 /*
  * An object, or NULL: ERR_PARSE with text for the model. *note (caller frees, may be NULL as a
@@ -18,8 +18,12 @@
  */
 NODISCARD cJSON *args_parse(const char *text, enum llm_finish finish, char **note, struct error *e);
 
-/* True if the text is one whole JSON object as it stands. */
+/* True if the text is one whole JSON object, to a parser that is not strict. */
 bool args_is_object(const char *text, size_t n);
+
+/* True if it is one to every parser, so that its bytes can be sent on as they are. NUL-terminated
+ * text. */
+bool args_is_exact(const char *text, size_t n);
 
 /* Rewrite escapes that C strings cannot hold (lone surrogates, NUL) to \ufffd. True if any. */
 bool args_mend_escapes(const char *text, size_t n, struct buf *out);

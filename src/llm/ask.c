@@ -6,10 +6,10 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "llm/call.h"
-#include "llm/http.h"
+#include "llm/headers.h"
 #include "llm/keys.h"
-#include "llm/models.h"
-#include "llm/remote.h"
+#include "llm/models/models.h"
+#include "net/http.h"
 
 #define ASK_ANSWER_MAX (4 << 20)
 
@@ -48,7 +48,7 @@ static struct http_transfer *ask_start(struct llm *l, const struct model *m, con
 {
     const char *key = m->key_literal ? m->key_literal : keys_get(m->key_env);
     struct http *http = call_http(l, a->e);
-    if (!http || !remote_headers(m, key, headers, a->e))
+    if (!http || !headers_build(m, key, headers, a->e))
         return NULL;
     VEC_PUSH(headers, NULL);
     const struct http_request q = {.url = url,
@@ -74,16 +74,6 @@ int ask_server(struct llm *l, const struct model *m, const char *url, const char
     if (t && !a.over)
         error_set(a.e, l->cancelled ? ERR_CANCELED : ERR_TIMEOUT, "no answer in time");
     http_close(t);
-    remote_headers_free(&headers);
+    headers_free(&headers);
     return a.over ? a.status : 0;
-}
-
-char *ask_root(const char *base)
-{
-    size_t n = strlen(base);
-    while (n && base[n - 1] == '/')
-        n--;
-    if (n > 3 && memcmp(base + n - 3, "/v1", 3) == 0)
-        n -= 3;
-    return mem_strndup(base, n);
 }

@@ -16,7 +16,4 @@ struct model;
 int ask_server(struct llm *l, const struct model *m, const char *url, const char *post,
                int64_t until_ms, struct buf *out, struct error *e);
 
-/* api_base without /v1: where a server keeps what is its own. Caller frees. */
-char *ask_root(const char *base);
-
 #endif

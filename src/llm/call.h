@@ -5,11 +5,14 @@
 #ifndef LLM_CALL_H
 #define LLM_CALL_H
 
+#include "base/buf.h"
+#include "base/error.h"
 #include "base/mem.h"
-#include "llm/failure.h"
-#include "llm/llm.h"
+#include "llm/message.h"
+#include "llm/retry.h"
 
 struct http;
+struct loop;
 struct lora_known;
 
 /* Comments keep a stream alive, but not for ever without a payload. */
@@ -52,8 +55,5 @@ void call_estimate_usage(struct attempt *a);
 int64_t call_total_deadline(const struct attempt *a);
 
 struct http *call_http(struct llm *l, struct error *e);
-
-NODISCARD bool remote_attempt(struct attempt *a);
-NODISCARD bool playbook_attempt(struct attempt *a);
 
 #endif

@@ -1,22 +1,40 @@
 /*
  * failure - what a server's refusal means, and words for it.
  *
- * First the bare facts are read (class, the server's own message, window numbers), then, at
- * the end of a call, failure_explain() puts cause and next step into f->error.
+ * Here the bare facts are read: class, the server's own message, window numbers. At the end of a
+ * call failure_explain() (failure_text.h) puts cause and next step into f->error.
  */
 #ifndef LLM_FAILURE_H
 #define LLM_FAILURE_H
 
-#include "llm/llm.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json.h"
 
-struct model;
+enum llm_class {
+    LLM_OK,
+    LLM_AUTH,
+    LLM_QUOTA,
+    LLM_RATE_LIMIT,
+    LLM_OVERLOADED,
+    LLM_CONTEXT,
+    LLM_SERVER,
+    LLM_BAD_REQUEST,
+    LLM_STREAM,
+    LLM_CONNECT,
+    LLM_TIMEOUT,
+    LLM_CANCELLED,
+    LLM_CONFIG,
+    LLM_CLASS_COUNT
+};
+const char *llm_class_name(enum llm_class c); /* "rate_limit" */
 
-/* What an attempt says about trying again. {0} leaves it to the class. */
-struct retry_hints {
-    int64_t after_ms;        /* the server asks to wait; 0: it does not */
-    int should;              /* x-should-retry: 1 yes, -1 no, 0 unsaid */
-    bool final;              /* trying again cannot help */
-    bool unchanged_is_final; /* the same words twice are permanent */
+struct llm_failure {
+    enum llm_class class;
+    int status;         /* HTTP, 0: none */
+    int64_t window;     /* LLM_CONTEXT: learned window, 0: not told */
+    int64_t requested;  /* LLM_CONTEXT: tokens the server counted, 0 */
+    struct error error; /* cause and next step, for the user */
 };
 
 /* Set class and bare message; returns false. */
@@ -33,20 +51,5 @@ const char *failure_message(const cJSON *body);
 
 /* Text of a web page without markup, at most `limit` bytes. */
 void failure_strip_markup(struct buf *out, const char *html, size_t n, size_t limit);
-
-/* Turn the bare message into a sentence with cause and next step. url may be NULL. */
-void failure_explain(struct llm_failure *f, const struct model *m, const char *url);
-
-/* True if another deployment of the model may well do better at once. */
-bool retry_elsewhere(const struct llm_failure *f);
-
-/* Wait in ms before the next try, or -1 for none. attempt: 1-based, the one that failed. */
-int64_t retry_wait_ms(const struct llm_failure *f, const struct retry_hints *h, int attempt,
-                      const struct llm_limits *limits);
-
-/* Wait asked for by headers or by "try again in 5.2s", in ms; 0: not asked. Any argument may
- * be NULL. now_s: seconds since 1970, for an HTTP date. */
-int64_t retry_asked_ms(const char *retry_after_ms, const char *retry_after, const char *message,
-                       int64_t now_s);
 
 #endif

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "llm/failure.h"
-#include "llm/http.h"
-#include "llm/models.h"
-#include "llm/provider.h"
+#include "llm/failure_text.h"
+#include "llm/models/models.h"
+#include "llm/models/provider.h"
+#include "net/http.h"
 
 static void failure_step_auth(struct buf *out, const struct model *m)
 {

@@ -30,7 +30,8 @@ static void keys_wipe(char *s)
     free(s);
 }
 
-void keys_set(const char *name, const char *value)
+/* NULL forgets; the old value is wiped. */
+static void keys_set(const char *name, const char *value)
 {
     struct key *k = keys_find(name);
     if (!k) {
@@ -87,6 +88,23 @@ void keys_take_environment(void)
         unsetenv(name);
         v = environ; /* unsetenv moved the rest */
     }
+}
+
+#define KEYS_REFERENCE "os.environ/"
+
+bool keys_resolve(cJSON *j, struct error *e)
+{
+    cJSON *child;
+    if (cJSON_IsString(j) && strncmp(j->valuestring, KEYS_REFERENCE, strlen(KEYS_REFERENCE)) == 0) {
+        const char *name = j->valuestring + strlen(KEYS_REFERENCE), *value = keys_get(name);
+        if (!value)
+            return error_set(e, ERR_CONFIG, "the environment variable %s is not set: export %s=…",
+                             name, name);
+        cJSON_SetValuestring(j, value);
+        return true;
+    }
+    cJSON_ArrayForEach(child, j) if (!keys_resolve(child, e)) return false;
+    return true;
 }
 
 static char **keys_back(bool given_only)

@@ -1,7 +1,7 @@
 /*
  * keys - API keys by the name of their environment variable.
  *
- * A key given with keys_set() (from keys.yaml, say) hides the environment's. Keys handed out
+ * A key of keys.yaml hides the environment's. Keys handed out
  * are registered with log_hide() and are never printed. Thread: the engine's.
  */
 #ifndef LLM_KEYS_H
@@ -9,11 +9,14 @@
 
 #include "base/defs.h"
 #include "base/error.h"
+#include "base/json.h"
 
-/* The key, or NULL when unset or empty. Borrowed until the next keys_set of that name. */
+/* The key, or NULL when unset or empty. Borrowed until keys_load or keys_clear. */
 const char *keys_get(const char *name);
-void keys_set(const char *name, const char *value); /* NULL forgets; the old value is wiped */
-void keys_clear(void);                              /* wipes and frees all */
+void keys_clear(void); /* wipes and frees all */
+
+/* Replace os.environ/NAME strings at any depth by their values. ERR_CONFIG names one not set. */
+NODISCARD bool keys_resolve(cJSON *j, struct error *e);
 
 /* Move NAME_API_KEY-like variables (…KEY, …TOKEN) out of the environment into the table, so that
  * no child process and no /proc reader finds them there. */
@@ -23,11 +26,11 @@ void keys_take_environment(void);
  * NULL-terminated; the caller frees strings and array. Never for a command of a model. */
 char **keys_environment(void);
 
-/* The environment as the person gave it: what keys_take_environment took is in it again, keys of
- * a file are not. For a command the person runs through mien. Freed like the other. */
+/* The environment as the user gave it: what keys_take_environment took is in it again, keys of
+ * a file are not. For a command the user runs through mien. Freed like the other. */
 char **keys_given_environment(void);
 
-/* Keys of a YAML file, "NAME: value" a line. It must be the person's own and closed to others
+/* Keys of a YAML file, "NAME: value" a line. It must be the user's own and closed to others
  * (mode 0600), like ssh wants its keys; a missing file is fine. ERR_CONFIG, ERR_DENIED. */
 NODISCARD bool keys_load(const char *path, struct error *e);
 

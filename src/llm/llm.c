@@ -5,12 +5,15 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
-#include "llm/body.h"
 #include "llm/call.h"
-#include "llm/http.h"
+#include "llm/chat/body.h"
+#include "llm/failure_text.h"
 #include "llm/lora.h"
-#include "llm/models.h"
-#include "llm/tokens.h"
+#include "llm/models/models.h"
+#include "llm/playbook/playbook.h"
+#include "llm/remote.h"
+#include "llm/window.h"
+#include "net/http.h"
 
 struct llm *llm_new(struct loop *loop, const struct llm_limits *limits)
 {
@@ -31,88 +34,12 @@ void llm_free(struct llm *l)
     free(l);
 }
 
-void llm_set_limits(struct llm *l, const struct llm_limits *limits)
-{
-    l->limits = *limits;
-}
-
 void llm_cancel(struct llm *l)
 {
     if (!l || !l->running)
         return;
     l->cancelled = true;
     loop_wake(l->loop);
-}
-
-void llm_calls_free(struct llm_tool_call *calls, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        free(calls[i].id);
-        free(calls[i].name);
-        free(calls[i].args);
-    }
-    free(calls);
-}
-
-void llm_reply_fini(struct llm_reply *r)
-{
-    free(r->text);
-    free(r->reasoning);
-    llm_calls_free(r->calls, r->call_count);
-    free(r->void_note);
-    free(r->raw);
-    free(r->url);
-    memset(r, 0, sizeof *r);
-}
-
-bool call_pause(struct llm *l, int64_t ms)
-{
-    int64_t until = clock_ms() + ms;
-    while (!l->cancelled && clock_ms() < until)
-        loop_step(l->loop, until);
-    return !l->cancelled;
-}
-
-void call_phase(const struct attempt *a, const char *phase, int64_t wait_ms, const char *detail)
-{
-    if (a->watch->phase)
-        a->watch->phase(a->watch->arg, phase, wait_ms, a->number, detail);
-}
-
-void call_first_token(struct attempt *a)
-{
-    a->showed = true;
-    if (a->out->first_token_ms < 0)
-        a->out->first_token_ms = clock_ms() - a->call_began_ms;
-}
-
-void call_estimate_usage(struct attempt *a)
-{
-    struct llm_reply *o = a->out;
-    if (o->usage.reported)
-        return;
-    AUTO(buf) body = {0};
-    llm_body(a->request, &body, NULL);
-    o->usage.input = tokens_estimate(body.ptr, body.len);
-    o->usage.reasoning = o->reasoning ? tokens_estimate(o->reasoning, strlen(o->reasoning)) : 0;
-    o->usage.output = o->usage.reasoning;
-    o->usage.output += o->text ? tokens_estimate(o->text, strlen(o->text)) : 0;
-    for (size_t i = 0; i < o->call_count; i++)
-        o->usage.output += tokens_estimate(o->calls[i].args, strlen(o->calls[i].args)) + 8;
-}
-
-int64_t call_total_deadline(const struct attempt *a)
-{
-    int64_t ms = a->request->model->timeout_ms;
-    ms = ms > 0 ? ms : a->llm->limits.total_ms;
-    return ms > 0 ? a->call_began_ms + ms : -1;
-}
-
-struct http *call_http(struct llm *l, struct error *e)
-{
-    if (!l->http)
-        l->http = http_new(l->loop, e);
-    return l->http;
 }
 
 static bool call_is_playbook(const struct llm_request *r)
@@ -277,4 +204,26 @@ bool llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch
         failure_explain(f, a.request->model, out->url);
     pool_fini(&p);
     return ok;
+}
+
+struct llm_prefix *llm_prefix_new(void)
+{
+    return mem_alloc(sizeof(struct llm_prefix));
+}
+
+void llm_prefix_free(struct llm_prefix *p)
+{
+    if (p)
+        prefix_fini(p);
+    free(p);
+}
+
+void llm_body(const struct llm_request *r, struct buf *out, size_t *tail_at)
+{
+    body_show(r, out, tail_at);
+}
+
+int64_t llm_ask_window(struct llm *l, const struct model *m, int64_t timeout_ms)
+{
+    return window_ask(l, m, timeout_ms);
 }

@@ -9,143 +9,15 @@
 #define LLM_LLM_H
 
 #include "base/buf.h"
-#include "base/error.h"
-#include "base/json.h"
+#include "llm/failure.h"
+#include "llm/message.h"
 
 struct loop;
 struct llm;
-struct model;
-struct mode;
-
-enum llm_role { LLM_SYSTEM, LLM_USER, LLM_ASSISTANT, LLM_TOOL };
-
-struct llm_tool_call {
-    char *id; /* unique within the conversation */
-    char *name;
-    char *args; /* exact text as the model wrote it */
-};
-
-/* A message of the request. Strings are borrowed, except `wire`. */
-struct llm_message {
-    enum llm_role role;
-    const char *text;                  /* NULL: none (assistant with calls only) */
-    const char *call_id;               /* LLM_TOOL: the call it answers */
-    const struct llm_tool_call *calls; /* LLM_ASSISTANT */
-    size_t call_count;
-    const char *raw;       /* LLM_ASSISTANT: the message as its server sent it, JSON, or NULL */
-    const char *raw_model; /* the model_name that sent it: raw is dropped for another */
-    /* The provider's serialised form, kept so that a long history is not escaped again every
-     * round. Filled by llm_call when NULL; freed by the owner of the message. */
-    char **wire;
-};
-
-/* A tool on offer. */
-struct llm_tool {
-    const char *name, *description, *schema; /* schema: JSON object text */
-};
-
-struct llm_request {
-    const struct model *model;
-    const struct mode *mode; /* NULL: none */
-    const struct llm_message *messages;
-    size_t message_count;
-    const char *tail; /* volatile text: joined to a last user message, else one of its own */
-    const struct llm_tool *tools;
-    size_t tool_count;
-    int64_t max_tokens; /* of the answer; 0: the model's default */
-    double temperature; /* < 0: not sent */
-    const char *goal, *workspace,
-        *user;           /* for playbook templates; user: the last text of a person */
-    int64_t goal_number; /* 1-based in the session: scopes playbook turns */
-    /* The whole conversation, for a provider whose state is in it (playbook); messages is what
-     * the model is shown of it. NULL: messages. goal_number 0: a side question. */
-    const struct llm_message *history;
-    size_t history_count;
-    const char *session; /* prompt_cache_key where a provider takes one */
-    int64_t lora_slot;   /* llama.cpp: 1 + id of the mode's adapter; filled by llm_call */
-};
-
-struct llm_usage {
-    int64_t input, cached, written, output,
-        reasoning; /* tokens; cached and written are part of input */
-    bool reported; /* by the server; else estimated from text */
-};
-
-enum llm_finish {
-    LLM_FINISH_NONE,
-    LLM_FINISH_STOP,
-    LLM_FINISH_LENGTH,
-    LLM_FINISH_TOOLS,
-    LLM_FINISH_FILTER,
-    LLM_FINISH_UNKNOWN
-};
-
-struct llm_reply {
-    char *text, *reasoning;      /* NULL when none */
-    struct llm_tool_call *calls; /* only those that may run */
-    size_t call_count;
-    char *void_note; /* why calls seen in the stream may not run (length, filter), or NULL */
-    char *raw;       /* assistant message to send back unchanged, JSON */
-    enum llm_finish finish;
-    struct llm_usage usage;
-    int64_t first_token_ms, total_ms; /* -1: no token came */
-    int attempts;
-    char *url; /* the last attempt's, without key */
-};
-
-enum llm_class {
-    LLM_OK,
-    LLM_AUTH,
-    LLM_QUOTA,
-    LLM_RATE_LIMIT,
-    LLM_OVERLOADED,
-    LLM_CONTEXT,
-    LLM_SERVER,
-    LLM_BAD_REQUEST,
-    LLM_STREAM,
-    LLM_CONNECT,
-    LLM_TIMEOUT,
-    LLM_CANCELLED,
-    LLM_CONFIG,
-    LLM_CLASS_COUNT
-};
-const char *llm_class_name(enum llm_class c); /* "rate_limit" */
-
-struct llm_failure {
-    enum llm_class class;
-    int status;         /* HTTP, 0: none */
-    int64_t window;     /* LLM_CONTEXT: learned window, 0: not told */
-    int64_t requested;  /* LLM_CONTEXT: tokens the server counted, 0 */
-    struct error error; /* cause and next step, for the person */
-};
-
-/* What happens while llm_call runs. Any slot may be NULL. */
-struct llm_watch {
-    void *arg;
-    void (*text)(void *arg, const char *s, size_t n);
-    void (*reasoning)(void *arg, const char *s, size_t n);
-    /* A new attempt after partial output: what was shown starts anew. */
-    void (*restart)(void *arg);
-    /* phase: "connect", "wait" (first byte), "stream", "retry"; wait_ms: the deadline or the
-     * countdown, 0: none; detail: cause of the retry or NULL. */
-    void (*phase)(void *arg, const char *phase, int64_t wait_ms, int attempt, const char *detail);
-};
-
-/* Deadlines in ms, 0: none. */
-struct llm_limits {
-    int64_t connect_ms, first_byte_ms, idle_ms, total_ms;
-    int64_t max_retries;
-    int64_t max_retry_wait_ms; /* a server that asks for longer ends the call */
-};
 
 /* loop: borrowed. libcurl is loaded by the first call that needs it. */
 struct llm *llm_new(struct loop *loop, const struct llm_limits *limits);
 void llm_free(struct llm *l);
-void llm_set_limits(struct llm *l, const struct llm_limits *limits);
-
-/* Bring libcurl into memory from a thread that has nothing to do, while the engine's opens the
- * session: the two take about as long. Changes nothing else. Thread: any. */
-void llm_preload(void);
 
 /*
  * Perform one request, with retries. r->model may be a group of deployments: those that have
@@ -160,8 +32,10 @@ NODISCARD bool llm_call(struct llm *l, const struct llm_request *r, const struct
  * callbacks of the loop. Without a running call: nothing. */
 void llm_cancel(struct llm *l);
 
-void llm_reply_fini(struct llm_reply *r);
-void llm_calls_free(struct llm_tool_call *calls, size_t n);
+/* What lets a long conversation be sent without writing all of it anew; see llm_request. Free it
+ * when no call with it runs. */
+struct llm_prefix *llm_prefix_new(void);
+void llm_prefix_free(struct llm_prefix *p); /* NULL is fine */
 
 /* The request body as it would go out, for /context and the prefix test. *tail_at: where the
  * volatile tail begins. */

@@ -6,7 +6,7 @@
  * with the request. Documented by the servers themselves (vLLM "LoRA Adapters", SGLang "LoRA
  * Serving", llama.cpp server README, TGI "Guidance on LoRA").
  *
- * lora_activate, _release and _loaded pump the loop like llm_ask_window and fail with ERR_BUSY
+ * lora_activate, _release and _loaded pump the loop (may wait) and fail with ERR_BUSY
  * while llm_call runs. Thread: the engine's.
  */
 #ifndef LLM_LORA_H
@@ -15,13 +15,13 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 
 struct llm;
 
 /*
  * Have the mode's adapter ready; nothing to do for a mode without. *note (may be NULL) gets a
- * line for the person. Each deployment that has the mode is told. ERR_CONFIG when the server
+ * line for the user. Each deployment that has the mode is told. ERR_CONFIG when the server
  * cannot (naming the flag it lacks), ERR_NETWORK, ERR_NOT_FOUND for an adapter llama.cpp does
  * not have.
  */
@@ -35,30 +35,6 @@ NODISCARD bool lora_release(struct llm *l, const struct model *m, const struct m
 /* Names of the adapters the servers of the group's modes have loaded, a JSON array; the caller
  * deletes *names. */
 NODISCARD bool lora_loaded(struct llm *l, const struct model *m, cJSON **names, struct error *e);
-
-/* ---- the pieces, for callers with a loop of their own ---- */
-
-/* One request to a server about an adapter. */
-struct lora_ask {
-    char *url;
-    char *body; /* NULL: GET */
-};
-void lora_ask_fini(struct lora_ask *a);
-
-/* What must be asked before the adapter can be used. False and *a empty: nothing. */
-bool lora_ask_load(const struct model *m, const struct lora *lora, struct lora_ask *a);
-bool lora_ask_unload(const struct model *m, const struct lora *lora, struct lora_ask *a);
-
-/*
- * Judge the answer to lora_ask_load. *slot: 1 + id for llama.cpp, else 0; *ours: it was not
- * loaded before. status 0: no answer came, for the reason in `detail`.
- */
-NODISCARD bool lora_judge(const struct model *m, const struct lora *lora, int status,
-                          const char *detail, const struct buf *body, int64_t *slot, bool *ours,
-                          struct error *e);
-
-/* What the request says about the adapter beside the model's name. */
-void lora_add_body(cJSON *head, const struct lora *lora, int64_t slot);
 
 /* For llm_call: the slot of a mode's adapter, asked for when it is not known yet. */
 NODISCARD bool lora_slot(struct llm *l, const struct model *m, const struct mode *mode,

@@ -5,14 +5,15 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/mem.h"
-#include "llm/body.h"
 #include "llm/call.h"
-#include "llm/chat.h"
-#include "llm/http.h"
+#include "llm/chat/body.h"
+#include "llm/chat/chat.h"
+#include "llm/headers.h"
 #include "llm/keys.h"
-#include "llm/models.h"
-#include "llm/provider.h"
+#include "llm/models/models.h"
+#include "llm/models/provider.h"
 #include "llm/remote.h"
+#include "net/http.h"
 
 #define REMOTE_ERROR_BODY_MAX (1 << 20)
 #define REMOTE_DONE_GRACE_MS 250 /* after [DONE] the connection is worth a short wait */
@@ -220,7 +221,6 @@ static bool remote_status_failed(struct remote *r)
 static bool remote_judge(struct remote *r)
 {
     struct attempt *a = r->a;
-    const struct chat_ids ids = {a->request->messages, a->request->message_count};
     bool good = r->status >= 200 && r->status <= 299, ok = false;
     if (r->status && !good && r->end != HTTP_STOPPED)
         return remote_status_failed(r);
@@ -231,7 +231,7 @@ static bool remote_judge(struct remote *r)
     if (!ok)
         chat_abort(r->chat);
     if (good)
-        chat_take(r->chat, &ids, a->out);
+        chat_take(r->chat, a->request->used_ids, a->out);
     if (ok || a->failure->class != LLM_OK)
         return ok;
     *a->failure = *chat_failure(r->chat);
@@ -243,9 +243,8 @@ static bool remote_judge(struct remote *r)
 /* Broken off by us: what was received so far is the caller's to show. */
 static bool remote_abandon(struct remote *r)
 {
-    const struct chat_ids none = {0};
     chat_abort(r->chat);
-    chat_take(r->chat, &none, r->a->out);
+    chat_take(r->chat, NULL, r->a->out);
     return false;
 }
 
@@ -283,41 +282,7 @@ static bool remote_need_key(struct attempt *a, const char **key)
                        m->key_env);
 }
 
-bool remote_headers(const struct model *m, const char *key, struct header_list *out,
-                    struct error *e)
-{
-    AUTO_JSON *extra = cJSON_Duplicate(m->headers, true);
-    if (extra && !body_resolve_env(extra, e))
-        return false;
-    VEC_PUSH(out, mem_strdup("Content-Type: application/json"));
-    VEC_PUSH(out, mem_strdup("Accept: text/event-stream, application/json"));
-    VEC_PUSH(out, mem_strdup("User-Agent: mien/" MIEN_VERSION));
-    if (key && strpbrk(key, "\r\n"))
-        return error_set(e, ERR_CONFIG, "the API key holds a line break");
-    if (key)
-        VEC_PUSH(out, mem_printf("Authorization: Bearer %s", key));
-    const cJSON *h;
-    cJSON_ArrayForEach(h, extra)
-    {
-        AUTO_FREE char *printed = cJSON_IsString(h) ? mem_strdup(h->valuestring) : json_print(h);
-        if (strpbrk(printed, "\r\n"))
-            return error_set(e, ERR_CONFIG, "the header %s holds a line break", h->string);
-        VEC_PUSH(out, mem_printf("%s: %s", h->string, printed));
-    }
-    return true;
-}
-
-void remote_headers_free(struct header_list *l)
-{
-    for (size_t i = 0; i < l->len; i++) {
-        if (l->ptr[i])
-            explicit_bzero(l->ptr[i], strlen(l->ptr[i]));
-        free(l->ptr[i]);
-    }
-    VEC_FREE(l);
-}
-
-static bool remote_start(struct remote *r, const struct buf *body, struct header_list *headers,
+static bool remote_start(struct remote *r, const struct body *body, struct header_list *headers,
                          struct error *e)
 {
     struct attempt *a = r->a;
@@ -328,7 +293,7 @@ static bool remote_start(struct remote *r, const struct buf *body, struct header
     VEC_PUSH(headers, NULL);
     const struct http_request q = {.url = a->out->url,
                                    .headers = (const char *const *)headers->ptr,
-                                   .body = body->ptr,
+                                   .body = body->text,
                                    .body_len = body->len,
                                    .connect_ms = a->llm->limits.connect_ms,
                                    .allow_http = m->allow_http};
@@ -342,7 +307,7 @@ static bool remote_start(struct remote *r, const struct buf *body, struct header
     return r->transfer != NULL;
 }
 
-static bool remote_prepare(struct attempt *a, struct buf *body, struct header_list *headers,
+static bool remote_prepare(struct attempt *a, struct body *body, struct header_list *headers,
                            struct error *e)
 {
     const struct llm_request *q = a->request;
@@ -351,13 +316,13 @@ static bool remote_prepare(struct attempt *a, struct buf *body, struct header_li
         return false;
     free(a->out->url);
     a->out->url = model_url(q->model, q->mode, ROUTE_CHAT, e);
-    return a->out->url && body_build(q, body, NULL, e) && remote_headers(q->model, key, headers, e);
+    return a->out->url && body_build(q, body, e) && headers_build(q->model, key, headers, e);
 }
 
 bool remote_attempt(struct attempt *a)
 {
     struct error e = {0};
-    AUTO(buf) body = {0};
+    AUTO(body) body = {0};
     struct header_list headers = {0};
     struct remote r = {.a = a};
     r.watch = (struct llm_watch){.arg = &r, .text = remote_text, .reasoning = remote_reasoning};
@@ -372,7 +337,7 @@ bool remote_attempt(struct attempt *a)
     else if (a->failure->class == LLM_OK)
         failure_set(a->failure, LLM_CONFIG, "%s", e.text);
     http_close(r.transfer);
-    remote_headers_free(&headers);
+    headers_free(&headers);
     chat_free(r.chat);
     buf_fini(&r.error_body);
     return ok;

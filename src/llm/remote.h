@@ -1,22 +1,13 @@
 /*
- * remote - a model behind chat completions. remote_attempt() is declared in call.h; here is
- * what other requests to the same server need.
+ * remote - a model behind chat completions, over HTTP.
  */
 #ifndef LLM_REMOTE_H
 #define LLM_REMOTE_H
 
-#include "base/error.h"
+#include "llm/call.h"
 
-struct model;
-
-struct header_list {
-    char **ptr;
-    size_t len, cap;
-};
-
-/* "Name: value" lines, owned by the list. key: NULL for none. ERR_CONFIG. */
-NODISCARD bool remote_headers(const struct model *m, const char *key, struct header_list *out,
-                              struct error *e);
-void remote_headers_free(struct header_list *l); /* wipes them: one holds the key */
+/* One attempt: send the request, put the answer together. False: a->failure and a->hints say
+ * why. May wait: steps the loop until the answer is there, late or cancelled. */
+NODISCARD bool remote_attempt(struct attempt *a);
 
 #endif

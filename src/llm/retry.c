@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "llm/failure.h"
+#include "llm/retry.h"
 
 #define RETRY_BASE_MS 500
 #define RETRY_CAP_MS 30000

@@ -1,3 +1,5 @@
+#include "llm/window.h"
+
 #include <string.h>
 
 #include "base/clock.h"
@@ -5,9 +7,9 @@
 #include "base/mem.h"
 #include "llm/ask.h"
 #include "llm/call.h"
-#include "llm/http.h"
-#include "llm/models.h"
-#include "llm/provider.h"
+#include "llm/models/models.h"
+#include "llm/models/provider.h"
+#include "net/http.h"
 
 #define WINDOW_OLLAMA_DEFAULT 4096 /* what it serves unless told otherwise */
 
@@ -99,13 +101,13 @@ static bool window_is_worth_asking(const struct model *m, const struct provider 
            http_is_loopback(m->api_base) || (p->base && strcmp(p->base, m->api_base) != 0);
 }
 
-int64_t llm_ask_window(struct llm *l, const struct model *m, int64_t timeout_ms)
+int64_t window_ask(struct llm *l, const struct model *m, int64_t timeout_ms)
 {
     const struct provider *p = provider_find(m->provider);
     if (!window_is_worth_asking(m, p) || l->running)
         return 0;
     struct asking a = {
-        .llm = l, .model = m, .root = ask_root(m->api_base), .until_ms = clock_ms() + timeout_ms};
+        .llm = l, .model = m, .root = route_root(m->api_base), .until_ms = clock_ms() + timeout_ms};
     bool ollama = strncmp(p->name, "ollama", 6) == 0;
     int64_t n = ollama ? window_ollama(&a) : window_models(&a);
     if (n <= 0 && !ollama && strcmp(p->name, "openrouter") != 0)

@@ -6,7 +6,7 @@
 #include "base/loop.h"
 #include "base/utf8.h"
 #include "host/lines.h"
-#include "mcp/mcp_impl.h"
+#include "mcp/mcp_priv.h"
 
 #define HARD_FACTOR 10 /* progress may extend a call to this many times its limit */
 #define PAGES_MAX 50
@@ -38,6 +38,13 @@ static bool wait_answer(struct mcp *m, const struct waiting *w, struct error *e)
         loop_step(m->loop, w->deadline_ms);
     }
     return true;
+}
+
+static bool send_and_wait(struct mcp *m, const cJSON *j, const struct waiting *w, struct error *e)
+{
+    if (!mcp_send(m, j, false))
+        return mcp_fail(m, ERR_NETWORK, e, "takes no more requests");
+    return wait_answer(m, w, e);
 }
 
 static void cancel(struct mcp *m, int64_t id, const char *why)
@@ -81,10 +88,9 @@ cJSON *mcp_ask(struct mcp *m, const char *method, cJSON *params, int64_t limit_m
     AUTO_JSON *j = mcp_message(method, params);
     json_add_int(j, "id", w.id);
     VEC_PUSH(&m->waiting, &w);
-    bool ok = mcp_send(m, j, false) || mcp_fail(m, ERR_NETWORK, e, "takes no more requests");
-    ok = ok && wait_answer(m, &w, e);
+    bool ok = send_and_wait(m, j, &w, e);
     if (!ok && !first && renew_session(m, e))
-        ok = mcp_send(m, j, false) && wait_answer(m, &w, e);
+        ok = send_and_wait(m, j, &w, e);
     for (size_t i = 0; i < m->waiting.len; i++)
         if (m->waiting.ptr[i] == &w)
             m->waiting.ptr[i] = m->waiting.ptr[--m->waiting.len];
@@ -170,7 +176,7 @@ static bool wants_input(const cJSON *result)
     return result && strcmp(json_str(result, "resultType", ""), "input_required") == 0;
 }
 
-/* What it asks before it goes on: our root is told, a question to a person is declined. False:
+/* What it asks before it goes on: our root is told, a question to the user is declined. False:
  * there is something else. */
 static bool add_inputs(struct mcp *m, cJSON *call, const cJSON *result)
 {
@@ -240,7 +246,7 @@ struct mcp *mcp_new(struct loop *loop, const struct mcp_config *c, struct error 
     m->c = *c;
     m->name = mem_strdup(c->name);
     m->cwd = mem_strdup(c->cwd);
-    if (mcp_connect(m, e) && mcp_meet(m, e) && mcp_list(m, e)) {
+    if (mcp_connect(m, e) && mcp_handshake(m, e) && mcp_list(m, e)) {
         mcp_listen(m);
         return m;
     }

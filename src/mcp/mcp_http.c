@@ -8,8 +8,8 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "llm/http.h"
-#include "llm/sse.h"
+#include "net/http.h"
+#include "net/sse.h"
 
 #define BODY_MAX (16 << 20)
 

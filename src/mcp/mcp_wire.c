@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "host/lines.h"
-#include "mcp/mcp_impl.h"
+#include "mcp/mcp_priv.h"
 
 #define META "io.modelcontextprotocol/"
 #define PRINTED_MAX 4096

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/agent.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "engine/agent.h"
-#include "engine/pipeline.h"
+#include "behavior/pipeline.h"
 
 #define BLOCKS 41
 #define CALLS 5000

@@ -27,6 +27,13 @@ def skills_are_named_and_loaded(p):
     assert "there are: plain, sailing" in unknown["error"], unknown
 
 
+def a_long_description_is_cut_between_characters(p):
+    p.write(".agents/skills/long/SKILL.md", "---\nname: long\ndescription: " + "x" * 399 + "éé\n---\nText.\n")
+    p.server([{"say": "done"}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0 and "\ufffd" not in p.requests()[0]["raw"] and "x" * 399 in p.requests()[0]["raw"], err
+
+
 def without_skills_no_tool_is_offered(p):
     p.server([{"say": "done"}])
     p.events("-m", "m", "go")

@@ -1,6 +1,8 @@
 """mien exec as scripts use it: formats, exit codes, standard input, signals; and bad input."""
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -298,6 +300,71 @@ def a_stop_before_the_goal_begins_stops_it(p):
     result = [json.loads(l) for l in r.stdout.splitlines() if b'"type":"result"' in l]
     assert len(result) == 1 and result[0]["status"] in ("cancelled", "complete"), r
     assert r.returncode in (130, 0), r
+
+
+def subcommands(place):
+    """Each subcommand of the table alone, with each word of its usage, and what it takes to say something."""
+    place.server([])
+    m = place.playbook(SAY)
+    rows = [l.split("\t")[1] for l in place.mien("reference").stdout.decode().splitlines() if l.startswith("subcommand\t")]
+    assert len(rows) > 5
+    env = {"MIEN_MODEL": m, "MIEN_SESSION": "s1", "OPENAI_API_KEY": None}
+    assert place.mien("-p", "--session", "s1", "go", env=env).returncode == 0
+    needs = {"agents show": ["task_executor"], "behaviors show": ["FileToolsBehavior"], "models show": ["m"], "sessions show": ["s1"],
+             "sessions export": ["s1"], "sessions search": ["go"], "behaviors new": ["--lang", "python", "MineBehavior"], "exec": ["go"],
+             "proxy": ["--listen", "127.0.0.1:0"]}
+    for usage in rows:
+        name, *rest = usage.split()
+        verbs = re.findall(r"(?<![A-Za-z-])[a-z]+(?![A-Za-z])", " ".join(rest))
+        for words in [name], *([name, v] for v in verbs), [name, "--help"]:
+            yield name, words + needs.get(" ".join(words), []), env
+
+
+def says_something(place, words, env):
+    """One that serves does not end by itself: its first bytes are enough."""
+    r = subprocess.Popen([MIEN, *words], cwd=place.ws, env=place.env(**env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    first = r.stdout.read(1)
+    r.terminate()
+    r.communicate(timeout=20)
+    return first != b""
+
+
+def what_cannot_be_written_ends_with_5(p):
+    spoke, names = set(), set()
+    for name, words, env in subcommands(p):
+        names.add(name)
+        if not says_something(p, words, env):
+            continue
+        spoke.add(name)
+        shutil.rmtree(os.path.join(p.ws, "mine"), ignore_errors=True)
+        with open("/dev/full", "w") as full:
+            r = subprocess.run([MIEN, *words], cwd=p.ws, env=p.env(**env), stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, timeout=30)
+        told = [l for l in r.stderr.decode().splitlines() if "standard output" in l]
+        assert r.returncode == 5 and len(told) == 1 and "No space left" in told[0], (words, r)
+        shutil.rmtree(os.path.join(p.ws, "mine"), ignore_errors=True)
+    assert spoke == names, names - spoke
+    for words in ["--version"], ["exec", "--json", "-m", p.playbook(SAY), "go"], ["config"]:
+        r = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", MIEN, *words], cwd=p.ws, env=p.env(), capture_output=True, timeout=30)
+        assert r.returncode == 5 and b"standard output" in r.stderr, (words, r)
+
+
+def an_answer_file_that_cannot_be_written_ends_with_5(p):
+    r = p.mien("-p", "-m", p.playbook(SAY), "-o", "/no/where/out", "q")
+    assert r.returncode == 5 and b"/no/where" in r.stderr, r
+
+
+def a_goal_whose_reader_left_stops(p):
+    """Without a stop the second command would run for a minute, then the third leave its mark."""
+    m = p.playbook("turns:\n  - call: {tool: run_bash, args: {command: 'sleep 73'}}\n  - call: {tool: run_bash, args: {command: 'touch late'}}\n  - say: x\n")
+    for form in ["--json"], ["--output-format", "text"]:
+        r = subprocess.Popen([MIEN, "exec", *form, "-m", m, "go"], cwd=p.ws, env=p.env(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_for("the command", lambda: subprocess.run(["pgrep", "-f", "sleep 73$"], capture_output=True).stdout)
+        began = time.monotonic()
+        r.stdout.close()
+        err = r.stderr.read()
+        assert r.wait(20) == 5 and b"Broken pipe" in err and time.monotonic() - began < 10, (r.returncode, err)
+        assert not os.path.exists(os.path.join(p.ws, "late"))
+        r.stderr.close()
 
 
 run(globals())

@@ -37,6 +37,20 @@ def tools_are_listed_and_called(p):
     assert "inside" in picture["content"] and '"odd"' in picture["content"] and "AAAA" not in json.dumps(picture)
 
 
+def whole_numbers_keep_their_digits(p):
+    """There and back: arguments as the model wrote them, text and structured results as the server did."""
+    agent = configure(p)
+    for n in 1154321098765432109, -9007199254740993, 9007199254740991, 2**70:
+        p.server([{"calls": [{"name": "t_add", "args": '{"a": %d, "b": 0}' % n}]}, {"say": "done"}])
+        code, ev, err = p.events("-m", "m", "-a", agent, "go")
+        r, = of(ev, "tool_result")
+        assert code == 0 and r["result"]["content"] == str(n) and r["result"]["structured"] == {"sum": n}, (n, r, err)
+        sent = p.requests()[-1]["body"]["messages"]
+        assert str(n) in [m for m in sent if m["role"] == "tool"][0]["content"], sent
+    (r,), _ = go(p, agent, ("t_add", {"a": 1154321098765432109, "b": 1}))
+    assert r["structured"] == {"sum": 1154321098765432110}, r
+
+
 def each_kind_of_server_is_understood(p):
     for how in (["pages"], ["old"], ["modern"], ["modern", "leaves"], ["modern", "rude"], ["noise"], ["flood"], ["old", "pages", "noise"]):
         (echo,), _ = go(p, configure(p, *how), ("t_echo", {"text": "x"}))

@@ -1,4 +1,5 @@
 """Against a scripted HTTP server: parallel calls, faults, routes of modes, the provider's errors."""
+import json
 import os
 
 from lib import of, run
@@ -74,6 +75,27 @@ def bad_arguments_go_back_to_the_model(p):
     assert [m for m in sent if m.get("tool_calls")][0]["tool_calls"][0]["function"]["arguments"] in ("{}",), sent
 
 
+def call_ids_never_repeat_in_a_session(p):
+    """A server that gives no ids, or the same ones again: also after messages left the view, also in the next process."""
+    steps = []
+    for i in range(24):
+        p.write(f"f{i}", f"words {i} " * 40)
+        steps.append({"say": "thoughts " * 400, "calls": [{"name": "read_file", "args": {"path": f"f{i}"}, "id": ["", "call_1"][i % 2]}]})
+        steps += [{"say": "ok"}] if i in (11, 23) else []
+    p.server(steps + [{"say": "ok"}] * 4, window=12000)
+    seen = []
+    for more in ["--session", "s1"], ["-r", "s1"]:
+        code, ev, err = p.events("-m", "m", *more, "go")
+        assert code == 0, (code, of(ev, "result"), err)
+        seen += [e["id"] for e in of(ev, "tool_call")]
+        assert [e["id"] for e in of(ev, "tool_result")] == [e["id"] for e in of(ev, "tool_call")]
+    assert of(ev, "compact"), "nothing left the view: this proves nothing"
+    assert len(seen) == len(set(seen)) >= 20, sorted(seen)
+    for r in p.requests():
+        sent = [c["id"] for m in r["body"]["messages"] for c in m.get("tool_calls") or []]
+        assert sent == [m["tool_call_id"] for m in r["body"]["messages"] if m["role"] == "tool"], sent
+
+
 def redirects_are_not_followed(p):
     p.server([{"fault": "redirect"}] * 5)
     r = p.mien("-p", "-m", "m", "go")
@@ -114,19 +136,24 @@ def missing_key_variable(p):
 
 
 def a_key_never_leaves(p):
-    """Not in the log, the session, the output, nor a command's environment."""
-    secret = "sk-canary-0123456789abcdef"
-    port = p.server([{"calls": [{"name": "run_bash", "args": {"command": "env"}}]},
-                     {"status": 401, "error": f"bad key {secret}"}])
-    p.write("models.yaml", f"model_list:\n  - model_name: m\n    litellm_params: {{model: openai/x, "
-            f"api_base: http://127.0.0.1:{port}/v1, api_key: os.environ/CANARY}}\n", p.config)
-    r = p.mien("-p", "--json", "-m", "m", "go", env={"CANARY": secret, "MIEN_DEBUG": "1"})
-    assert p.requests()[0]["headers"]["authorization"] == "Bearer " + secret
-    assert secret not in r.stdout.decode() + r.stderr.decode()
-    for d, _, files in os.walk(p.state):
-        for f in files:
-            with open(os.path.join(d, f), "rb") as h:
-                assert secret.encode() not in h.read(), f
+    """Not in the log, the session, the output, nor a command's environment; whatever characters it has."""
+    for n, secret in enumerate(("sk-canary-0123456789abcdef", 'sk-"odd"\\canary\\-0123456789')):
+        port = p.server([{"calls": [{"name": "run_bash", "args": {"command": "env"}}]},
+                         {"status": 401, "error": f"bad key {secret}"}])
+        p.write("models.yaml", f"model_list:\n  - model_name: m\n    litellm_params: {{model: openai/x, "
+                f"api_base: http://127.0.0.1:{port}/v1, api_key: os.environ/CANARY}}\n", p.config)
+        os.unlink(p.log) if os.path.exists(p.log) else None
+        r = p.mien("-p", "--json", "-m", "m", "go", env={"CANARY": secret, "MIEN_DEBUG": "1"})
+        assert p.requests()[0]["headers"]["authorization"] == "Bearer " + secret
+        forms = [secret]
+        for _ in range(2):
+            forms.append(json.dumps(forms[-1])[1:-1])
+        for form in forms:
+            assert form not in r.stdout.decode() + r.stderr.decode(), form
+            for d, _, files in os.walk(p.state):
+                for f in files:
+                    with open(os.path.join(d, f), "rb") as h:
+                        assert form.encode() not in h.read(), (f, form)
 
 
 def too_long_prompt_teaches_the_window(p):

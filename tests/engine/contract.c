@@ -13,9 +13,9 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "behavior/pipeline.h"
 #include "config/config.h"
 #include "engine/engine.h"
-#include "engine/pipeline.h"
 
 static char top[64], *ws;
 

@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "llm/chat.h"
+#include "llm/chat/chat.h"
 
 static const struct llm_tool tools[] = {
     {"run_bash", "run", "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\"}}}"},
@@ -41,9 +41,8 @@ static bool play(const uint8_t *data, size_t size, bool cut, int64_t limit, stru
 {
     struct llm_watch watch = {.arg = shown, .text = on_text};
     struct chat_opts o = {.watch = &watch, .tools = tools, .tool_count = 2, .limit = limit};
-    struct llm_tool_call taken = {.id = "taken", .name = "list_dir", .args = "{}"};
-    struct llm_message before = {.role = LLM_ASSISTANT, .calls = &taken, .call_count = 1};
-    struct chat_ids ids = {.messages = &before, .count = 1};
+    struct call_ids used = {0};
+    call_ids_add(&used, "taken");
     struct chat *c = chat_new(&o);
     unsigned seed = size ? data[0] : 0;
     bool ok = true;
@@ -54,7 +53,8 @@ static bool play(const uint8_t *data, size_t size, bool cut, int64_t limit, stru
     ok = ok && chat_end(c);
     CLAIM(ok || chat_failure(c)->class != LLM_OK, "failed without a class");
     CLAIM(ok || chat_failure(c)->error.text[0], "failed without a word");
-    chat_take(c, &ids, r);
+    chat_take(c, &used, r);
+    call_ids_fini(&used);
     claim_reply(r, ok);
     chat_free(c);
     return ok;

@@ -10,8 +10,8 @@
 #include "base/json.h"
 #include "base/yaml.h"
 #include "config/config.h"
-#include "llm/models.h"
-#include "llm/playbook.h"
+#include "llm/models/models.h"
+#include "llm/playbook/playbook.h"
 
 static void claim_place(const struct error *e, const char *file)
 {

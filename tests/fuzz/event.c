@@ -1,7 +1,7 @@
 /* event: what was read from JSON and written again reads as the same event. */
 #include "fuzz.h"
 
-#include "engine/event.h"
+#include "run/event.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -13,11 +13,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     AUTO(buf) once = {0};
     AUTO(buf) twice = {0};
-    event_to_json(&ev, "s", &once);
+    event_to_json(&ev, &once);
     CLAIM(!memchr(buf_cstr(&once), '\n', once.len), "a newline in an event: %s", buf_cstr(&once));
     CLAIM(event_from_json(&again, buf_cstr(&once), once.len, &e), "does not read back: %s: %s",
           e.text, buf_cstr(&once));
-    event_to_json(&again, "s", &twice);
+    event_to_json(&again, &twice);
     CLAIM(once.len == twice.len && strcmp(buf_cstr(&once), buf_cstr(&twice)) == 0,
           "not the same:\n%s\n%s", buf_cstr(&once), buf_cstr(&twice));
     struct event copy = event_copy(&again);

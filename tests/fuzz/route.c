@@ -1,7 +1,7 @@
 /* route: whatever suffix is accepted, the URL stays on its host and beneath its base. */
 #include "fuzz.h"
 
-#include "llm/models.h"
+#include "llm/models/models.h"
 
 static const char base[] = "https://api.example:8443/v1";
 

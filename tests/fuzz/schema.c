@@ -1,7 +1,7 @@
 /* schema: arguments that were accepted are accepted again, and nothing more is done to them. */
 #include "fuzz.h"
 
-#include "llm/schema.h"
+#include "behavior/schema.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "base/utf8.h"
-#include "llm/sse.h"
+#include "net/sse.h"
 
 static bool on_event(void *arg, const char *type, const char *data, size_t n)
 {

@@ -52,7 +52,8 @@ def call(params, token):
     if name == "echo":
         return text(args.get("text", ""), structuredContent={"length": len(args.get("text", ""))})
     if name == "add":
-        return text(str(args["a"] + args["b"]))
+        n = args["a"] + args["b"]
+        return text(str(n), structuredContent={"sum": n})
     if name == "fail":
         return text("MCP error -32602: not like that", isError=True)
     if name == "picture":

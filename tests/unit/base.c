@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include <locale.h>
+#include <math.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -186,10 +187,87 @@ static void json_errors_give_the_place(void **s)
     assert_has(e.text, "ends early");
 }
 
+/* Text in, the same text out: what a double cannot hold, and what needs no digits kept. */
+static void json_numbers_keep_their_digits(void **state)
+{
+    static const char *const same[] = {
+        "{\"id\":1154321098765432109}",
+        "9007199254740991",
+        "-9007199254740993",
+        "[1,[2,{\"a\":9007199254740993}],3,18446744073709551616,123456789012345678901234567890]",
+        "{\"text\":\"12345678901234567890 \\\" -1\",\"n\":1152921504606846977}",
+        "{\"12345678901234567890\":1}",
+        "[3.14159265358979323846,1e400,-1.5E+300,0.1,1.5,-0]",
+        "[1000000000000000000,0,-1,2147483648]",
+    };
+    for (size_t i = 0; i < COUNT_OF(same); i++) {
+        AUTO_JSON *j = json_parse(same[i], strlen(same[i]), NULL);
+        AUTO_JSON *copy = cJSON_Duplicate(j, true);
+        AUTO_FREE char *text = json_print(copy), *lines = json_print_lines(j);
+        assert_string_equal(text, same[i]);
+        AUTO_JSON *again = json_parse(lines, strlen(lines), NULL);
+        AUTO_FREE char *back = json_print(again);
+        assert_string_equal(back, same[i]);
+    }
+    AUTO_JSON *j = cJSON_CreateObject();
+    json_add_int(j, "a", INT64_MAX);
+    json_add_int(j, "b", -5);
+    json_add(j, "c", cJSON_CreateNumber(0.1 + 0.2));
+    json_add(j, "d", cJSON_CreateNumber(9007199254740991.0));
+    json_add(j, "e", json_number(1, "0x1"));
+    json_add(j, "f", cJSON_CreateNumber(INFINITY));
+    AUTO_FREE char *text = json_print(j);
+    assert_string_equal(text, "{\"a\":9223372036854775807,\"b\":-5,\"c\":0.3,"
+                              "\"d\":9007199254740991,\"e\":1,\"f\":null}");
+    static const char odd[] = "[1,{},[],{\"a\":\"\\u0001\\n/é\"},true,false,null]";
+    AUTO_JSON *o = json_parse(odd, strlen(odd), NULL);
+    AUTO_FREE char *compact = json_print(o), *pretty = json_print_lines(o),
+                   *theirs = cJSON_Print(o);
+    assert_string_equal(compact, odd);
+    assert_string_equal(pretty, theirs);
+    AUTO_FREE char *nothing = json_print(NULL);
+    assert_string_equal(nothing, "null");
+}
+
+/* A key may hold quotes and backslashes, and stand in JSON, also in JSON inside JSON. */
+static void secrets_are_hidden_in_json_too(void **state)
+{
+    static const char secret[] = "sk-\"q\"-\\tail\\-9";
+    AUTO(buf) one = {0}, two = {0};
+    log_hide(secret);
+    log_hide("sk-\"q\"-"); /* begins alike: the longer one is hidden whole */
+    buf_add_json_str(&one, secret, strlen(secret));
+    buf_add_json_str(&two, one.ptr, one.len);
+    const char *const texts[] = {secret, buf_cstr(&one), buf_cstr(&two)};
+    const char *const want[] = {"[hidden]", "\"[hidden]\"", "\"\\\"[hidden]\\\"\""};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        AUTO(buf) out = {0};
+        log_mask(&out, texts[i], strlen(texts[i]));
+        assert_string_equal(buf_cstr(&out), want[i]);
+    }
+    log_close();
+}
+
+static void json_strictness(void **state)
+{
+    static const char *const good[] = {"{}",     " [1, -0.5e+3,\t0]\r\n", "\"a\\n\\\"b\"", "-1",
+                                       "1E9999", "{\"01\":\"1.\"}",       "\"\x7f\""};
+    static const char *const bad[] = {"",       "[01]",     "[1.]",       "[-]",  "[1.e5]",
+                                      "[1e]",   "\"a\nb\"", "{\"\t\":1}", "[1]x", "[1,\x0b 2]",
+                                      "[\x01]", "[-01]",    "{'a':1}",    "[.5]", "[+1]"};
+    for (size_t i = 0; i < COUNT_OF(good); i++)
+        assert_true(json_is_strict(good[i], strlen(good[i])));
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_false(json_is_strict(bad[i], strlen(bad[i])));
+}
+
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
-    const struct CMUnitTest tests[] = {T(buf_grows_cuts_and_takes),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(json_numbers_keep_their_digits),
+                                       cmocka_unit_test(json_strictness),
+                                       cmocka_unit_test(secrets_are_hidden_in_json_too),
+                                       T(buf_grows_cuts_and_takes),
                                        T(json_strings_escape_and_repair),
                                        T(utf8_rejects_what_the_standard_rejects),
                                        T(iso_times_go_both_ways),

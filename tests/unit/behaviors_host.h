@@ -9,9 +9,9 @@
 
 #include "base/mem.h"
 #include "base/yaml.h"
+#include "behavior/pipeline.h"
+#include "behavior/schema.h"
 #include "behaviors/behavior.h"
-#include "engine/pipeline.h"
-#include "llm/schema.h"
 
 struct fake_file {
     char *path;

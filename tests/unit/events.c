@@ -5,9 +5,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "engine/conversation.h"
-#include "engine/event.h"
-#include "engine/queue.h"
+#include "request/conversation.h"
+#include "run/event.h"
+#include "run/event_queue.h"
 
 static struct event text_event(const char *s)
 {
@@ -29,12 +29,12 @@ static void every_event_survives_json(void **st)
         struct event ev;
         struct error e = {0};
         assert_true(event_from_json(&ev, buf_cstr(&text), text.len, &e));
-        event_to_json(&ev, "s", &json);
+        event_to_json(&ev, &json);
         AUTO_JSON *j = cJSON_Parse(buf_cstr(&json));
         assert_non_null(j);
         struct event copy;
         assert_true(event_from_json(&copy, buf_cstr(&json), json.len, &e));
-        event_to_json(&copy, "s", &again);
+        event_to_json(&copy, &again);
         assert_string_equal(buf_cstr(&json), buf_cstr(&again));
         assert_true(strlen(event_help((enum event_type)t)) > 10);
         event_fini(&ev);

@@ -2,12 +2,13 @@
  * object's instructions. */
 #include "test.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "engine/fault.h"
+#include "behavior/fault.h"
 
 #define PLUGIN __attribute__((section("plugin"), noinline))
 #define LIMIT_MS 40
@@ -104,6 +105,16 @@ PLUGIN static void sleeps(void *arg)
     (void)arg;
     while (depth >= 0)
         sleep(1000);
+}
+
+/* Too large for what a thread keeps for itself, so that the heap's lock is taken. */
+PLUGIN static void allocates(void *arg)
+{
+    (void)arg;
+    while (depth >= 0) {
+        void *p = malloc(2000 + (size_t)(depth++ & 4095));
+        free(realloc(p, 9000));
+    }
 }
 
 /* Ours: what an object may call. */
@@ -221,6 +232,37 @@ static void so_is_one_that_waits_in_libc(void **s)
         in_child(sleeping);
 }
 
+static void *waits(void *arg)
+{
+    pause();
+    return arg;
+}
+
+/* Ended in malloc() it would leave the heap locked. */
+static bool allocating(void)
+{
+    int sig;
+    pthread_t other;
+    if (pthread_create(&other, NULL, waits, NULL) != 0) /* alone, the heap is not locked at all */
+        return false;
+    for (int i = 0; i < 6; i++) {
+        depth = 0;
+        if (run(allocates, NULL, &sig) != FAULT_HANG)
+            return false;
+        free(realloc(malloc(5000), 20000));
+    }
+    return true;
+}
+
+static void the_heap_is_not_left_locked(void **s)
+{
+    if (SANITIZED)
+        skip(); /* its heap is another */
+    alarm(60);
+    in_child(allocating);
+    alarm(0);
+}
+
 static bool waiting(void)
 {
     int got = 0, sig;
@@ -287,6 +329,7 @@ int main(void)
         T(an_endless_call_is_ended),
         T(so_is_one_that_waits_in_libc),
         T(time_spent_with_us_is_not_its),
+        T(the_heap_is_not_left_locked),
         T(calls_nest),
         T(ranges_are_those_of_other_objects),
     };

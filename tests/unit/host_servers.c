@@ -2,8 +2,8 @@
 #include <sys/wait.h>
 
 #include "base/file.h"
-#include "host/servers.h"
 #include "host_help.h"
+#include "jobs/servers.h"
 
 static bool confined; /* the whole table runs twice: without a sandbox and at level full */
 static struct sandbox *box;

@@ -8,8 +8,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "llm/body.h"
-#include "llm/models.h"
+#include "llm/chat/body.h"
+#include "llm/llm.h"
+#include "llm/models/models.h"
+#include "llm/tokens.h"
 
 static struct model model;
 static struct mode mode;
@@ -50,15 +52,14 @@ static cJSON *body_of(const struct llm_request *r)
 
 static void the_prefix_grows(void **state)
 {
-    char *wires[6] = {0};
     struct llm_tool_call call = {(char *)"id1", (char *)"read", (char *)"{\"p\":1}"};
     struct llm_message m[] = {
-        {.role = LLM_SYSTEM, .text = "You are \"mien\".\n", .wire = &wires[0]},
-        {.role = LLM_USER, .text = "hello", .wire = &wires[1]},
-        {.role = LLM_ASSISTANT, .calls = &call, .call_count = 1, .wire = &wires[2]},
-        {.role = LLM_TOOL, .call_id = "id1", .text = "result", .wire = &wires[3]},
-        {.role = LLM_ASSISTANT, .text = "done", .wire = &wires[4]},
-        {.role = LLM_USER, .text = "more", .wire = &wires[5]},
+        {.role = LLM_SYSTEM, .text = "You are \"mien\".\n"},
+        {.role = LLM_USER, .text = "hello"},
+        {.role = LLM_ASSISTANT, .calls = &call, .call_count = 1},
+        {.role = LLM_TOOL, .call_id = "id1", .text = "result"},
+        {.role = LLM_ASSISTANT, .text = "done"},
+        {.role = LLM_USER, .text = "more"},
     };
     AUTO(buf) last = {0};
     size_t last_tail = 0;
@@ -76,8 +77,33 @@ static void the_prefix_grows(void **state)
         buf_add(&last, b.ptr, b.len);
         last_tail = tail_at;
     }
-    for (size_t i = 0; i < COUNT_OF(wires); i++)
-        free(wires[i]);
+}
+
+/* What goes back is JSON to a strict server: the bytes as they came, or else written anew. */
+static void arguments_go_back_as_json(void **state)
+{
+    static const char *const cases[][2] = {
+        {"{\"p\" : 1.50}", "{\"p\" : 1.50}"},
+        {"{\"id\":1154321098765432109}", "{\"id\":1154321098765432109}"},
+        {"{\"id\":9007199254740991,}", "{\"id\":9007199254740991}"},
+        {"{\"c\":\"a\nb\tc\"}", "{\"c\":\"a\\nb\\tc\"}"},
+        {"{\"c\":\"a\x01\"}", "{\"c\":\"a\\u0001\"}"},
+        {"{\"a\":01}", "{\"a\":1}"},
+        {"{\"a\":1.}", "{\"a\":1}"},
+        {"{\"a\":\x0b 1}", "{\"a\":1}"},
+        {"[1]", "{}"},
+        {"", "{}"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct llm_tool_call call = {(char *)"id1", (char *)"read", (char *)cases[i][0]};
+        struct llm_message m = {.role = LLM_ASSISTANT, .calls = &call, .call_count = 1};
+        struct llm_request r = request(&m, 1, NULL);
+        AUTO_JSON *j = body_of(&r);
+        const cJSON *sent = json_get(json_get(j, "messages")->child, "tool_calls")->child;
+        const char *args = json_str(json_get(sent, "function"), "arguments", "");
+        assert_string_equal(args, cases[i][1]);
+        assert_true(json_is_strict(args, strlen(args)));
+    }
 }
 
 static void the_tail_joins_a_user_message(void **state)
@@ -205,35 +231,127 @@ static void broken_arguments_go_back_harmless(void **state)
     assert_true(cJSON_IsNull(json_get(json_get(j, "messages")->child, "content")));
 }
 
-static void a_kept_wire_is_for_one_model(void **state)
+/* ---- what is kept between requests ---- */
+
+/* The body built on what is kept is, byte for byte, the one that is made anew. */
+static void same_as_fresh(struct llm_request *r, struct llm_prefix *kept)
 {
-    char *wire = NULL;
-    struct llm_message m = {
-        .role = LLM_TOOL, .call_id = "long-call-id", .text = "r", .wire = &wire};
-    struct llm_request r = request(&m, 1, NULL);
-    cJSON_Delete(body_of(&r));
-    assert_non_null(wire);
-    assert_non_null(strstr(wire, "long-call-id"));
-    char *before = wire;
-    cJSON_Delete(body_of(&r));
-    assert_ptr_equal(wire, before);
-    model.name = (char *)"other";
-    model.provider = (char *)"mistral";
-    cJSON_Delete(body_of(&r));
-    assert_null(strstr(wire, "long-call-id"));
-    free(wire);
+    struct error e = {0};
+    AUTO(buf) fresh = {0};
+    AUTO(body) b = {0};
+    size_t tail_at;
+    r->prefix = kept;
+    llm_body(r, &fresh, &tail_at);
+    assert_true(body_build(r, &b, &e));
+    assert_int_equal(b.len, fresh.len);
+    assert_memory_equal(b.text, fresh.ptr, fresh.len);
+    assert_int_equal(b.tail_at, tail_at);
+    assert_ptr_equal(b.own.text.ptr, NULL);
+    AUTO_JSON *j = json_parse(b.text, b.len, &e);
+    assert_non_null(j);
+    AUTO(buf) whole = {0};
+    buf_add(&whole, b.text, b.len);
+    assert_true(llabs(prefix_tokens(kept) - tokens_estimate(whole.ptr, whole.len)) <
+                50 + (int64_t)whole.len / 100);
+}
+
+/* A conversation that grows, is edited, pruned, cut and restarted, with tails that join the last
+ * message and tails that do not, and a head that changes its length. */
+static void kept_bodies_equal_fresh_ones(void **state)
+{
+    enum { N = 400 };
+    struct llm_prefix *kept = llm_prefix_new();
+    struct llm_message m[N];
+    char *texts[N], *ids[N];
+    struct llm_tool_call calls[N];
+    uint64_t epoch = 0;
+    size_t first = 0;
+    AUTO(buf) goal = {0};
+    for (size_t i = 0; i < N; i++) {
+        texts[i] = mem_printf("text %zu \"quoted\" \n%*s", i, (int)(i * 37 % 700), "é");
+        ids[i] = mem_printf("id%zu", i / 2);
+        calls[i] = (struct llm_tool_call){ids[i], (char *)"read", (char *)"{\"p\": 1}"};
+        m[i] = (struct llm_message){.role = i == 0       ? LLM_SYSTEM
+                                            : i % 7 == 0 ? LLM_USER
+                                            : i % 2      ? LLM_ASSISTANT
+                                                         : LLM_TOOL,
+                                    .text = texts[i],
+                                    .call_id = ids[i]};
+        if (m[i].role == LLM_ASSISTANT) {
+            m[i].calls = &calls[i];
+            m[i].call_count = 1;
+        }
+        AUTO_FREE char *tail = mem_printf("round %zu", i);
+        struct llm_request r = request(m + first, i + 1 - first, i % 3 ? tail : NULL);
+        buf_addf(&goal, "%zu ", i);
+        r.session = buf_cstr(&goal);
+        model.provider = (char *)(i / 50 % 2 ? "mistral" : i % 11 == 10 ? "openai" : "hosted_vllm");
+        model.name = (char *)(i / 90 % 2 ? "other" : "m");
+        if (i % 60 == 59) { /* an edit in the middle */
+            free(texts[i / 2]);
+            texts[i / 2] = mem_strdup("[pruned]");
+            m[i / 2].text = texts[i / 2];
+            epoch++;
+        }
+        if (i % 97 == 96) { /* the view's beginning leaves */
+            first = i / 2;
+            m[first].role = LLM_SYSTEM;
+            m[first].call_count = 0;
+            r.messages = m + first;
+            r.message_count = i + 1 - first;
+            epoch++;
+        }
+        r.epoch = epoch;
+        same_as_fresh(&r, kept);
+        same_as_fresh(&r, kept); /* another try of the same */
+        if (i % 13 == 12) {      /* fewer than there were */
+            r.message_count--;
+            same_as_fresh(&r, kept);
+        }
+    }
+    llm_prefix_free(kept);
+    for (size_t i = 0; i < N; i++) {
+        free(texts[i]);
+        free(ids[i]);
+    }
+}
+
+/* What is kept stays where it is: a new message is added to it, the rest not touched. */
+static void kept_messages_are_not_written_again(void **state)
+{
+    struct llm_prefix *kept = llm_prefix_new();
+    struct llm_message m[3] = {{.role = LLM_SYSTEM, .text = "s"}, {.role = LLM_USER, .text = "q"}};
+    struct llm_request r = request(m, 2, "tail");
+    same_as_fresh(&r, kept);
+    char *mark = strstr(kept->text.ptr + kept->room, "\"s\"");
+    assert_non_null(mark);
+    mark[1] = 'S';
+    m[2] = (struct llm_message){.role = LLM_USER, .text = "more"};
+    AUTO(body) b = {0};
+    r.message_count = 3;
+    assert_true(body_build(&r, &b, NULL));
+    AUTO_FREE char *text = mem_strndup(b.text, b.len);
+    assert_non_null(strstr(text, "\"S\""));
+    r.epoch++;
+    same_as_fresh(&r, kept);
+    /* A view that moved without a word of it shows in the last message. */
+    m[2].text = "other";
+    same_as_fresh(&r, kept);
+    llm_prefix_free(kept);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arguments_go_back_as_json),
         cmocka_unit_test_setup(the_prefix_grows, setup),
         cmocka_unit_test_setup(the_tail_joins_a_user_message, setup),
         cmocka_unit_test_setup(parameters_merge, setup),
         cmocka_unit_test_setup(quirks, setup),
         cmocka_unit_test_setup(messages_go_back_as_they_came, setup),
         cmocka_unit_test_setup(broken_arguments_go_back_harmless, setup),
-        cmocka_unit_test_setup(a_kept_wire_is_for_one_model, setup),
+        cmocka_unit_test_setup(kept_bodies_equal_fresh_ones, setup),
+        cmocka_unit_test_setup(kept_messages_are_not_written_again, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "llm/chat.h"
+#include "llm/chat/chat.h"
 
 static const struct llm_tool tools[] = {{.name = "list_dir"}, {.name = "read_file"}};
 
@@ -35,6 +35,8 @@ static void run_fini(struct run *r)
     buf_fini(&r->thought);
 }
 
+static struct call_ids *used; /* what the session had before, of the tests that say so */
+
 static struct run feed(const char *bytes, int64_t limit, size_t step)
 {
     struct run r = {0};
@@ -46,7 +48,7 @@ static struct run feed(const char *bytes, int64_t limit, size_t step)
     for (size_t i = 0; i < n && r.ok; i += step)
         r.ok = chat_feed(c, bytes + i, MIN(step, n - i));
     r.ok = r.ok && chat_end(c);
-    chat_take(c, NULL, &r.reply);
+    chat_take(c, used, &r.reply);
     r.failure = *chat_failure(c);
     chat_free(c);
     return r;
@@ -387,9 +389,73 @@ static void text_that_is_no_call(void **state)
     run_fini(&leak);
 }
 
+/* Two thousand answers without ids, and with one that the server sends each time: the view may
+ * have forgotten the earlier ones, the session has not. */
+static void ids_never_repeat_in_a_session(void **state)
+{
+    struct call_ids seen = {0};
+    used = &seen;
+    for (int i = 0; i < 2000; i++) {
+        struct run r = play(i % 2 ? CALL("0", "", "list_dir", "{}")
+                                        CALL("1", "", "read_file", "{}") "F tool_calls\n[DONE]\n"
+                                  : CALL("0", "call_1", "list_dir", "{}") "F stop\n[DONE]\n");
+        assert_true(r.ok && r.reply.call_count == (size_t)(1 + i % 2));
+        for (size_t k = 0; k < r.reply.call_count; k++) {
+            const char *id = r.reply.calls[k].id;
+            assert_false(call_ids_has(&seen, id));
+            assert_true(i > 0 || strcmp(id, "call_1") == 0); /* the first time it is kept */
+            assert_non_null(strstr(r.reply.raw, id));
+            call_ids_add(&seen, id);
+        }
+        run_fini(&r);
+    }
+    assert_int_equal(seen.count, 3000);
+    used = NULL;
+    call_ids_fini(&seen);
+}
+
+/* Thousands of pieces: joined one by one into the message they would take minutes. */
+static void reasoning_details_grow(void **state)
+{
+    AUTO(buf) lines = {0}, want = {0};
+    enum { PIECES = 30000 };
+    for (int i = 0; i < PIECES; i++) {
+        buf_addf(&lines,
+                 "C {\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,\"format\":"
+                 "\"x\",\"text\":\"thought %d and then some more of it; \"}]}\n",
+                 i);
+        buf_addf(&want, "thought %d and then some more of it; ", i);
+    }
+    buf_adds(&lines, "C {\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,"
+                     "\"signature\":\"s1\"},{\"type\":\"reasoning.encrypted\",\"index\":1,"
+                     "\"data\":\"ab\"}]}\n"
+                     "C {\"reasoning_details\":[{\"type\":\"reasoning.encrypted\",\"index\":1,"
+                     "\"data\":\"cd\"}]}\n"
+                     "C {\"reasoning_details\":[{\"type\":\"reasoning.encrypted\",\"index\":1,"
+                     "\"data\":7}]}\nD hi\nF stop\n[DONE]\n");
+    struct run r = play(buf_cstr(&lines));
+    assert_true(r.ok);
+    AUTO_JSON *raw = json_parse(r.reply.raw, strlen(r.reply.raw), NULL);
+    const cJSON *details = json_get(raw, "reasoning_details");
+    assert_int_equal(cJSON_GetArraySize(details), 2);
+    assert_string_equal(json_str(details->child, "text", ""), buf_cstr(&want));
+    assert_string_equal(json_str(details->child, "signature", ""), "s1");
+    assert_int_equal(json_int(details->child->next, "data", 0), 7);
+    run_fini(&r);
+    /* The array is replaced while a text in it grows. */
+    r = play("C {\"reasoning_details\":[{\"type\":\"t\",\"index\":0,\"text\":\"a\"}]}\n"
+             "C {\"reasoning_details\":[{\"type\":\"t\",\"index\":0,\"text\":\"b\"}]}\n"
+             "C {\"reasoning_details\":{\"b\":1}}\nD hi\nF stop\n[DONE]\n");
+    assert_true(r.ok);
+    assert_non_null(strstr(r.reply.raw, "{\"b\":1}"));
+    run_fini(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reasoning_details_grow),
+        cmocka_unit_test(ids_never_repeat_in_a_session),
         cmocka_unit_test(text_and_usage),
         cmocka_unit_test(usage_variants),
         cmocka_unit_test(calls_in_pieces),

@@ -8,7 +8,9 @@
 
 #include "base/mem.h"
 #include "llm/failure.h"
-#include "llm/models.h"
+#include "llm/failure_text.h"
+#include "llm/models/models.h"
+#include "llm/retry.h"
 
 static const struct model model = {.name = (char *)"fast",
                                    .provider = (char *)"openai",

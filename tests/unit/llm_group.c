@@ -4,10 +4,10 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "llm/call.h"
-#include "llm/http.h"
 #include "llm/llm.h"
 #include "llm/lora.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
+#include "net/http.h"
 #include "unit/llm_server.h"
 
 static const struct llm_limits quick = {.connect_ms = 2000,

@@ -14,10 +14,10 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "llm/body.h"
-#include "llm/detect.h"
+#include "llm/chat/body.h"
 #include "llm/keys.h"
-#include "llm/models.h"
+#include "llm/models/detect.h"
+#include "llm/models/models.h"
 
 static char file[64];
 
@@ -129,10 +129,10 @@ static void keys_are_references(void **state)
     AUTO_FREE char *set = model_key_state(m);
     assert_string_equal(set, "set");
     AUTO_JSON *headers = cJSON_Duplicate(m->headers, true);
-    assert_false(body_resolve_env(headers, &e));
+    assert_false(keys_resolve(headers, &e));
     assert_non_null(strstr(e.text, "MIEN_TEST_TEAM"));
     setenv("MIEN_TEST_TEAM", "blue", 1);
-    assert_true(body_resolve_env(headers, &e));
+    assert_true(keys_resolve(headers, &e));
     assert_string_equal(json_str(headers, "X-Team", ""), "blue");
     unsetenv("MIEN_TEST_KEY");
     models_free(ms);

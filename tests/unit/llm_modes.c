@@ -5,8 +5,9 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "llm/body.h"
-#include "llm/models.h"
+#include "llm/chat/body.h"
+#include "llm/llm.h"
+#include "llm/models/models.h"
 
 static char file[64];
 

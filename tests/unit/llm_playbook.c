@@ -13,7 +13,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "llm/llm.h"
-#include "llm/models.h"
+#include "llm/models/models.h"
 
 /* A conversation that keeps what an engine would keep. */
 struct bench {

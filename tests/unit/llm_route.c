@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "llm/models.h"
+#include "llm/models/models.h"
 
 static void check(const char *base, const char *suffix, const char *want)
 {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "llm/schema.h"
+#include "behavior/schema.h"
 
 static const char schema_text[] =
     "{\"type\":\"object\",\"required\":[\"path\"],\"properties\":{"

@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "base/mem.h"
-#include "base/rules.h"
+#include "behaviors/lib/rules.h"
 
 static cJSON *json;
 static struct rules rules;

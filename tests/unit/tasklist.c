@@ -1,9 +1,9 @@
 /* Task breakdowns as data: lists, what waits for what, and drafts of a model. */
 #include "test.h"
 
-#include "base/taskdraft.h"
-#include "base/taskorder.h"
 #include "base/text.h"
+#include "behaviors/lib/taskdraft.h"
+#include "behaviors/lib/taskorder.h"
 
 static struct tasklist list;
 static struct taskdraft draft;

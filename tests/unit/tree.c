@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "base/buf.h"
-#include "engine/tree.h"
+#include "plan/tree.h"
 
 static struct tree t;
 static int64_t a, b, c, d;

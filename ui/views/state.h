@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "engine/event.h"
+#include "run/event.h"
 #include "ui/views/markdown.h"
 #include "ui/views/text_wrap.h"
 

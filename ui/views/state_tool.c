@@ -60,7 +60,7 @@ static void state_tool_result_text(struct item *it, const char *result)
     for (size_t i = 0; i < COUNT_OF(keys) && !(text && *text); i++)
         text = json_str(j, keys[i], NULL);
     if ((!text || !*text) && j)
-        text = whole = cJSON_Print(j);
+        text = whole = json_print_lines(j);
     struct sanitizer z = {0};
     if (text)
         sanitize_add(&z, text, strlen(text), SANITIZE_OVERWRITE, &it->text);

@@ -1,0 +1,324 @@
+/*
+ * agent - one session with everything it holds. Private to the engine.
+ */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include "base/mem.h"
+#include "behavior/pipeline.h"
+#include "config/agentfile.h"
+#include "config/config.h"
+#include "engine/engine.h"
+#include "host/process.h"
+#include "host/sandbox.h"
+#include "host/workspace.h"
+#include "jobs/delegate.h"
+#include "jobs/jobs.h"
+#include "llm/llm.h"
+#include "llm/models/models.h"
+#include "llm/tokens.h"
+#include "plan/tree.h"
+#include "request/context.h"
+#include "request/conversation.h"
+#include "run/outbox.h"
+#include "run/reactor.h"
+#include "session/stats.h"
+#include "session/usage.h"
+#include "store/store.h"
+
+enum approval_policy { APPROVAL_ASK, APPROVAL_AUTO, APPROVAL_NEVER, APPROVAL_YOLO };
+
+/* How a goal ended; names are the RESULT event's status. */
+enum outcome {
+    OUTCOME_NONE,
+    OUTCOME_COMPLETE,
+    OUTCOME_FAILED,
+    OUTCOME_UNCONFIRMED,
+    OUTCOME_LIMIT,
+    OUTCOME_TIMEOUT,
+    OUTCOME_LOOP,
+    OUTCOME_CANCELLED,
+    OUTCOME_ERROR,
+    OUTCOME_CONFIG
+};
+
+/* A question put to the person. */
+struct question {
+    char *id;            /* NULL: none open */
+    char *choice, *text; /* the answer, once given */
+};
+
+/* Something a behavior does once the goal's end was told. */
+struct after_goal {
+    struct instance *instance;
+    void (*fn)(struct call *c);
+};
+
+/* What is known of the goal at work. */
+struct goal {
+    char *text;
+    int64_t number; /* 1-based in the session; 0: none yet */
+    bool running, resumed;
+    int64_t rounds, started_ms, waited_ms; /* waited: for answers, not counted */
+    int64_t tokens_in, tokens_cached, tokens_out;
+    double cost;
+    int64_t llm_calls, llm_ms, tool_calls, tool_errors, tool_ms, loops;
+    int64_t nudges;              /* in a row, without work between */
+    int64_t approaches;          /* tried so far */
+    bool end_asked, end_success; /* by a tool: takes effect after the batch */
+    bool clear_asked;            /* history to be cleared after the batch */
+    bool loop_stop;
+    char *clear_why, *summary, *answer, *report;
+};
+
+struct agent {
+    const struct config *cfg;
+    struct reactor reactor;
+    struct outbox out;
+    struct llm *llm;
+    struct models *models;
+    const struct model *model;
+    struct modes_in_force {
+        struct mode *session;    /* chosen for the session and this model */
+        struct mode *message;    /* for the goal at work only */
+        struct mode *task;       /* of the node at work */
+        char *task_text;         /* what the node says, to see a change */
+        char *source;            /* who chose the session's, for people */
+        enum mode_chooser by;    /* the same, for rules */
+        char *wanted, *want_why; /* to be switched to when no request runs; NULL: none */
+        VEC(struct mode *) old;  /* a running request may still use them */
+        bool want_force;         /* as the change asked */
+        enum mode_chooser want_by;
+    } modes;
+    VEC(struct mcp_server *) mcp; /* those that run */
+    char *last_tool, *last_error; /* for rules on what is going on */
+    struct workspace *ws;
+    struct sandbox *sandbox;
+    char *tmp, *sessions_dir;
+    struct store *store;
+    int64_t saved_changes; /* tree->changes when last saved */
+    int64_t info_at;       /* messages when the index was last written */
+    bool store_failing, mode_dirty;
+    bool interactive; /* there is a screen */
+    bool can_ask;     /* a person can answer questions */
+    bool delegated;   /* another agent gave the goal */
+    bool trust, require_sandbox;
+    char *ask_policy;                /* where nobody can: "fail", "first" */
+    char *models_file, *config_file; /* handed on to delegates */
+    struct agent_file file;
+    struct pipeline pipeline;
+    struct conversation talk;
+    struct tree tree;
+    struct context context;
+    enum approval_policy approval;
+    VEC(char *) always;  /* commands allowed for the session */
+    VEC(char *) steer;   /* texts for the next round */
+    VEC(char *) queue;   /* goals after this one */
+    char *compact_asked; /* a person's hint, "" without; NULL: not asked */
+    VEC(struct delegate *) delegates;
+    int64_t max_delegates;   /* running side by side */
+    struct servers *servers; /* NULL before the first */
+    struct loop_timer *jobs_timer;
+    cJSON *old_jobs; /* of an earlier run of this session */
+    struct stats stats;
+    int64_t saved_stats;          /* stats.changes when last saved */
+    int64_t saved_summary;        /* context.breaks when last saved: a summary comes with one */
+    VEC(struct after_goal) after; /* asked for in on_goal_complete */
+    VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
+    struct question question;
+    struct goal goal;
+    struct tokens_ratio ratio;
+    struct llm_usage total;
+    double total_cost;
+    int64_t window; /* tokens; learned from the server */
+    char *window_from;
+    int64_t next_job, next_question, next_goal;
+    struct loop_timer *deadline; /* of the goal, NULL: none */
+    int64_t deadline_ms;
+    int64_t max_rounds, goal_seconds, goal_tokens; /* configuration, agent, command line */
+    double goal_money;
+    const struct engine_opts *opts;
+    enum outcome last_outcome;
+};
+
+/* ---- limits.c ---- */
+
+/* The goal's clock: at deadline_ms it is interrupted. */
+void agent_clock_start(struct agent *a);
+void agent_clock_stop(struct agent *a);
+
+/* ---- task_state.c ---- */
+
+void agent_emit_tree(struct agent *a);
+
+/* ---- session.c ---- */
+
+/* Write everything that is not yet in the store, in one transaction. Failure is told once and
+ * tried again at the next commit; the session goes on in memory. */
+void session_commit(struct agent *a);
+/* The same without waiting for the disk: kill -9 loses nothing, a power cut perhaps what came
+ * since the last session_commit(). For tool results: the next call's commit, which comes before
+ * that call runs, takes them along. */
+void session_commit_soon(struct agent *a);
+/* False: the store cannot be opened; the session of that id lives in memory. */
+NODISCARD bool session_open(struct agent *a, const char *id, bool create, struct error *e);
+/* The same with a store that is open already; takes it. */
+void session_take(struct agent *a, struct store *store, const char *id);
+/* Messages, tree, counters and events of a stored session. */
+NODISCARD bool session_restore(struct agent *a, struct error *e);
+void session_close(struct agent *a);
+void session_put_info(struct agent *a);
+/* The newest session of this workspace; caller frees, NULL: none. */
+char *session_newest(const char *dir, const char *workspace);
+/* Forget the conversation, for a new session in the same process. */
+void session_reset(struct agent *a);
+/* The messages of another session as text. */
+NODISCARD bool session_transcript(struct agent *a, const char *id, struct buf *out,
+                                  struct error *e);
+NODISCARD bool session_export(struct agent *a, const char *path, struct error *e);
+
+/* ---- modes.c ---- */
+
+void agent_emit_mode(struct agent *a);
+
+/* A change of the session's mode. */
+struct mode_change {
+    const char *mode;   /* "formal", "a+b", "" or NULL to clear */
+    const char *model;  /* NULL: the active one */
+    const char *source; /* for people: "person", "command line", "rule 2: …" */
+    enum mode_chooser by;
+    bool force;        /* conflicts of composed modes: the last wins */
+    bool message_only; /* until the goal at work ends */
+};
+
+NODISCARD bool agent_set_mode(struct agent *a, const struct mode_change *c, struct error *e);
+/* The mode of the next request: the message's, else the task's, else the session's. NULL: none. */
+const struct mode *agent_mode(const struct agent *a);
+/* Enter or leave the mode of the node at work; take up what waited for a request to end. */
+void agent_refresh_mode(struct agent *a);
+/*
+ * "@formal text" and "@@formal text": *text moves behind the flag. With apply, "@" holds for the
+ * goal at work and "@@" for the session; without, only looked at. False with *e: such a mode
+ * there is not. An "@" that names a file, or on a model without modes, is no flag.
+ */
+NODISCARD bool agent_take_flag(struct agent *a, const char **text, bool apply, struct error *e);
+void agent_forget_modes(struct agent *a); /* of message and task: the goal ended */
+void agent_free_modes(struct agent *a);
+void agent_report_mode(struct agent *a, struct buf *out);
+NODISCARD bool agent_set_model(struct agent *a, const char *name, struct error *e);
+/* Take up a change written beside the session by another process (ID.mode). */
+void agent_take_mode_file(struct agent *a);
+void agent_learn_window(struct agent *a);
+
+/* ---- loop.c ---- */
+
+/* Work on a goal until it ends; emits the one RESULT. text NULL: go on with the open one. */
+enum outcome agent_run_goal(struct agent *a, const char *text);
+
+/* ---- goal.c: around the rounds of run.c ---- */
+
+const char *outcome_name(enum outcome o);
+void agent_goal_begin(struct agent *a, const char *text); /* as agent_run_goal */
+void agent_goal_end(struct agent *a, enum outcome o);
+/* A user's message in the conversation; how: shown as one ("goal", "answer"), NULL: it was. */
+void agent_append_user(struct agent *a, const char *text, const char *how);
+
+/* ---- execute.c: the calls of one answer ---- */
+
+/* Run them in order; every id is answered exactly once. Returns how many ran. */
+int64_t agent_execute(struct agent *a, struct llm_reply *reply);
+void agent_answer_unanswered(struct agent *a, const char *why);
+
+/* ---- mark.c: transitions of the tree ---- */
+
+/* End the goal itself, see behavior.h. */
+bool agent_goal_mark(struct agent *a, bool success, const char *summary, bool leave_open,
+                     struct tree_result *r, struct error *e);
+void agent_tree_put(struct agent *a, const char *key, const char *title, const char *state,
+                    const char *note);
+bool agent_decompose(struct agent *a, const cJSON *subtasks, int64_t node, struct tree_result *r,
+                     struct error *e);
+bool agent_mark(struct agent *a, bool success, const char *reason, struct tree_result *r,
+                struct error *e);
+/* A person's edit; runs checks where the operation asks for it. */
+bool agent_edit_tree(struct agent *a, const char *op, int64_t node, const char *text,
+                     struct error *e);
+/* Make sure some open leaf is active; roll ended children up. True if all of the goal ended. */
+bool agent_advance(struct agent *a);
+/* Run a node's check now. True when green; output (may be NULL) gets what it printed. */
+bool agent_run_check(struct agent *a, int64_t node, struct buf *output);
+
+/* ---- escalate.c ---- */
+
+/* The active node is out of rounds, or failed too often: split it or leave it. False: the
+ * goal cannot go on (approaches exhausted; goal.report names the report). */
+bool agent_escalate(struct agent *a, const char *why);
+bool agent_zoom_out(struct agent *a, const char *why);
+
+/* ---- approve.c ---- */
+
+struct ask {
+    const char *kind, *title, *detail, *why, *always;
+    const char *choices; /* JSON array, or NULL: yes, session, no */
+};
+/* Ask the person and wait. Returns the key chosen ("n" when interrupted or nobody can
+ * answer); text (may be NULL) gets what was typed; caller frees both. */
+char *agent_ask(struct agent *a, const struct ask *q, char **text);
+bool agent_answer(struct agent *a, const char *id, const char *choice, const char *text);
+
+/* ---- commands.c ---- */
+
+void agent_command(struct agent *a, const char *call_id, const char *command,
+                   const struct opt_list *whitelist, int64_t timeout_ms, bool background,
+                   struct command_result *r);
+/* The judgement alone: policy, and a question where it needs one. False: r->note says why. */
+bool agent_may_run(struct agent *a, const char *command, const struct opt_list *whitelist,
+                   struct command_result *r);
+
+/* ---- compact.c ---- */
+
+/* While a request is built: compact when it is larger than its behavior's policy allows, or when
+ * the person asked. True: the history changed. */
+bool agent_compact_if_due(struct agent *a);
+/* The same because a server refused the prompt. False: no behavior has a policy. */
+bool agent_compact_hard(struct agent *a, const char *how);
+/* A person asks, with a hint what to keep; before the next request while a goal runs. */
+void agent_compact_now(struct agent *a, const char *hint);
+/* Put the person's text in the summary's place; an empty one takes it away. */
+bool agent_edit_summary(struct agent *a, const char *text, struct error *e);
+
+/* ---- hostapi.c ---- */
+extern const struct behavior_host agent_host;
+
+/* ---- delegate.c ---- */
+
+bool agent_delegate_begin(struct agent *a, const struct delegate_spec *spec, struct error *e);
+bool agent_delegate_wait(struct agent *a, const struct delegate_spec *spec,
+                         struct delegate_result *r, struct error *e);
+void delegates_free(struct agent *a);
+
+/* ---- report.c ---- */
+
+/* Text of a report by name (engine_report_names). Caller frees. */
+char *agent_report(struct agent *a, const char *name, const char *arg, struct error *e);
+void agent_emit_catalogs(struct agent *a);
+
+/* ---- ask_model.c ---- */
+
+/* The one call of the model: holds what it reads, ends at a stop, begins none after it. Between
+ * goals it gives way to a new one. MAY WAIT. */
+NODISCARD bool agent_call(struct agent *a, const struct llm_request *r,
+                          const struct llm_watch *watch, struct llm_reply *reply,
+                          struct llm_failure *f);
+
+/* A short question outside the conversation, through the one LLM function. Caller frees. */
+char *agent_ask_model(struct agent *a, const char *system, const char *user, int64_t max_tokens,
+                      double temperature, struct error *e);
+
+/* ---- dump.c ---- */
+
+/* The request, the counters and the last actions of a goal that ran out of time, in the state
+ * directory's dumps; the newest ten are kept. */
+void agent_dump(struct agent *a, const char *why);
+
+#endif

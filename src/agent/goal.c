@@ -1,0 +1,177 @@
+/* A goal's beginning and its end: what is set, told, kept and left behind. */
+#include <string.h>
+
+#include "agent/agent.h"
+#include "base/clock.h"
+#include "behavior/hooks.h"
+
+static const char *const outcome_names[] = {"open",  "complete", "failed", "unconfirmed",
+                                            "limit", "timeout",  "loop",   "cancelled",
+                                            "error", "config"};
+
+const char *outcome_name(enum outcome o)
+{
+    return outcome_names[o];
+}
+
+void agent_append_user(struct agent *a, const char *text, const char *how)
+{
+    conversation_append(
+        &a->talk,
+        (struct message){.role = LLM_USER, .text = mem_strdup(text), .goal = a->goal.number});
+    if (!how)
+        return;
+    struct event ev = {.type = EVENT_USER};
+    ev.user.text = mem_strdup(text);
+    ev.user.how = mem_strdup(how);
+    outbox_emit(&a->out, &ev);
+}
+
+static void goal_fresh(struct agent *a, const char *text)
+{
+    struct error e = {0};
+    const char *plain = text;
+    if (!agent_take_flag(a, &plain, true, &e)) /* it was looked at when it was sent */
+        outbox_error(&a->out, "usage", false, "%s", e.text);
+    text = plain;
+    free(a->goal.text);
+    free(a->goal.summary);
+    free(a->goal.answer);
+    free(a->goal.report);
+    free(a->goal.clear_why);
+    a->goal = (struct goal){.text = mem_strdup(text), .number = ++a->next_goal};
+    tree_add_goal(&a->tree, text);
+    agent_append_user(a, text, "goal");
+}
+
+/* The next step of a goal that a crash or a stop cut short. */
+static void goal_take_up(struct agent *a)
+{
+    agent_answer_unanswered(a, "mien was interrupted while this ran. It may or may not have taken "
+                               "effect: look at the real state before doing it again.");
+    a->goal.resumed = true;
+    a->goal.end_asked = a->goal.loop_stop = false;
+    a->goal.nudges = 0;
+}
+
+void agent_goal_begin(struct agent *a, const char *text)
+{
+    reactor_clear(&a->reactor);
+    mem_replace(&a->last_tool, NULL);
+    mem_replace(&a->last_error, NULL);
+    if (text)
+        goal_fresh(a, text);
+    else
+        goal_take_up(a);
+    a->goal.running = true;
+    a->goal.started_ms = clock_ms();
+    a->goal.waited_ms = 0;
+    a->last_outcome = OUTCOME_NONE;
+    if (a->goal_seconds > 0) {
+        a->deadline_ms = a->goal.started_ms + a->goal_seconds * 1000;
+        agent_clock_start(a);
+    }
+    outbox_ledger(&a->out, text ? "GOAL" : "RESUME", a->goal.text);
+    struct event ev = {.type = EVENT_GOAL_START};
+    ev.goal_start.goal = mem_strdup(a->goal.text);
+    ev.goal_start.resumed = !text;
+    outbox_emit(&a->out, &ev);
+    agent_emit_tree(a);
+    pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
+    pipeline_goal_start(&a->pipeline);
+    hooks_run(a, "on_goal_start", NULL);
+    session_commit(a);
+    session_put_info(a);
+}
+
+static void goal_mark_root(struct agent *a, enum outcome o)
+{
+    struct node *root = tree_find(&a->tree, a->tree.goal);
+    if (!root)
+        return;
+    if (o == OUTCOME_COMPLETE)
+        tree_set_state(&a->tree, root->id, NODE_DONE, NULL);
+    else if (o == OUTCOME_FAILED)
+        tree_set_state(&a->tree, root->id, NODE_FAILED, NULL);
+    tree_activate(&a->tree, 0); /* going on picks its leaf anew */
+    agent_emit_tree(a);
+}
+
+static bool outcome_leaves_open(enum outcome o)
+{
+    return o == OUTCOME_CANCELLED || o == OUTCOME_ERROR || o == OUTCOME_TIMEOUT ||
+           o == OUTCOME_LIMIT || o == OUTCOME_LOOP;
+}
+
+/* What a goal that ran out of time leaves: events, a dump, and words on how far it came. */
+static void goal_timed_out(struct agent *a, int64_t ms)
+{
+    pipeline_timeout(&a->pipeline, (double)ms / 1000);
+    hooks_run(a, "on_timeout", NULL);
+    if (a->cfg->timeout_dump)
+        agent_dump(a, "goal");
+    if (!a->cfg->timeout_summary)
+        return;
+    struct goal_stats s;
+    account_goal(a, &s);
+    const struct node *n = tree_find(&a->tree, a->tree.active);
+    const struct ledger_line *last =
+        a->out.ledger.lines.len ? &a->out.ledger.lines.ptr[a->out.ledger.lines.len - 1] : NULL;
+    free(a->goal.summary);
+    a->goal.summary = mem_printf(
+        "timed out after %lld s and %lld rounds; %lld of %lld steps done; at work: %s; last: %s %s",
+        (long long)ms / 1000, (long long)s.rounds, (long long)(s.tasks_done + s.subtasks_done),
+        (long long)(s.tasks + s.subtasks), n ? n->title : "the goal", last ? last->kind : "",
+        last ? last->detail : "nothing");
+}
+
+/* While nobody waits: a new goal, a stop or quitting cancels it. A script waits for the exit, so
+ * without a screen nothing is begun that only a quit would end. */
+static void run_after_goal(struct agent *a)
+{
+    for (size_t i = 0; i < a->after.len && a->interactive; i++)
+        if (!reactor_stopped(&a->reactor) && a->queue.len == 0)
+            pipeline_after(&a->pipeline, a->after.ptr[i].instance, a->after.ptr[i].fn);
+    a->after.len = 0;
+    session_commit(a);
+}
+
+void agent_goal_end(struct agent *a, enum outcome o)
+{
+    agent_clock_stop(a);
+    int64_t ms = clock_ms() - a->goal.started_ms;
+    if (o == OUTCOME_TIMEOUT)
+        goal_timed_out(a, ms);
+    goal_mark_root(a, o);
+    a->last_outcome = o;
+    a->after.len = 0;
+    pipeline_goal_complete(&a->pipeline, o == OUTCOME_COMPLETE, outcome_name(o));
+    cJSON *end = cJSON_CreateObject();
+    json_add_bool(end, "success", o == OUTCOME_COMPLETE);
+    json_add_str(end, "status", outcome_name(o));
+    hooks_run(a, "on_goal_complete", end);
+    if (o != OUTCOME_CANCELLED)
+        account_end(a, o == OUTCOME_COMPLETE);
+    agent_forget_modes(a);
+    /* A goal that only stopped can be gone on with; one that was killed is still `running`. */
+    a->goal.running = false;
+    a->goal.resumed = outcome_leaves_open(o);
+    outbox_ledger(&a->out, "END", outcome_name(o));
+    struct event ev = {.type = EVENT_RESULT};
+    ev.result.success = o == OUTCOME_COMPLETE;
+    ev.result.status = mem_strdup(outcome_name(o));
+    ev.result.summary = mem_strdup(a->goal.summary ? a->goal.summary : "");
+    ev.result.answer = mem_strdup(a->goal.answer ? a->goal.answer : "");
+    ev.result.rounds = a->goal.rounds;
+    ev.result.input = a->goal.tokens_in;
+    ev.result.cached = a->goal.tokens_cached;
+    ev.result.output = a->goal.tokens_out;
+    ev.result.cost = a->goal.cost;
+    ev.result.ms = ms;
+    ev.result.report = mem_strdup(a->goal.report);
+    outbox_emit(&a->out, &ev);
+    outbox_phase(&a->out, "idle", 0, 0, NULL);
+    session_commit(a);
+    session_put_info(a);
+    run_after_goal(a);
+}

@@ -1,0 +1,416 @@
+/* The loop that works on one goal: PREPARE, CALL, PARSE, EXECUTE, EVALUATE, top to bottom. */
+#include <string.h>
+
+#include "agent/agent.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "behavior/hooks.h"
+
+#define CONTEXT_RETRIES 3
+
+/* ---- waiting for the model ---- */
+
+struct listener {
+    struct agent *a;
+    struct buf shown; /* what of the answer was shown so far */
+    int64_t reasoning;
+};
+
+static void heard_text(void *arg, const char *s, size_t n)
+{
+    struct listener *l = arg;
+    struct event ev = {.type = EVENT_TEXT};
+    ev.text.text = mem_strndup(s, n);
+    buf_add(&l->shown, s, n);
+    outbox_emit(&l->a->out, &ev);
+}
+
+static void heard_reasoning(void *arg, const char *s, size_t n)
+{
+    struct listener *l = arg;
+    struct event ev = {.type = EVENT_REASONING};
+    ev.reasoning.text = mem_strndup(s, n);
+    outbox_emit(&l->a->out, &ev);
+}
+
+static void heard_restart(void *arg)
+{
+    struct listener *l = arg;
+    struct event ev = {.type = EVENT_TEXT};
+    ev.text.text = mem_strdup("");
+    ev.text.restart = true;
+    buf_clear(&l->shown);
+    outbox_emit(&l->a->out, &ev);
+}
+
+static void heard_phase(void *arg, const char *phase, int64_t wait_ms, int attempt,
+                        const char *detail)
+{
+    struct listener *l = arg;
+    outbox_phase(&l->a->out, phase, wait_ms, attempt, detail);
+}
+
+static void keep_text(struct agent *a, const char *text, const char *reasoning)
+{
+    if (reasoning && *reasoning) {
+        struct event ev = {.type = EVENT_REASONING};
+        ev.reasoning.text = mem_strdup(reasoning);
+        outbox_keep(&a->out, &ev);
+    }
+    if (text && *text) {
+        struct event ev = {.type = EVENT_TEXT};
+        ev.text.text = mem_strdup(text);
+        outbox_keep(&a->out, &ev);
+    }
+}
+
+/* *asked: what the call was made with; its model and mode stay, though the person may choose
+ * others meanwhile. */
+static bool call_model(struct agent *a, struct llm_request *asked, struct llm_reply *reply,
+                       struct llm_failure *f)
+{
+    *asked = context_prepare(a);
+    agent_emit_gauge(a, true, a->context.estimate, 0);
+    struct listener l = {.a = a};
+    struct llm_watch watch = {&l, heard_text, heard_reasoning, heard_restart, heard_phase};
+    bool ok = agent_call(a, asked, &watch, reply, f);
+    keep_text(a, reply->text ? reply->text : buf_cstr(&l.shown), reply->reasoning);
+    buf_fini(&l.shown);
+    return ok;
+}
+
+/* ---- one round ---- */
+
+static enum outcome interrupted(const struct agent *a)
+{
+    return !reactor_stopped(&a->reactor)               ? OUTCOME_NONE
+           : a->reactor.interrupt == INTERRUPT_TIMEOUT ? OUTCOME_TIMEOUT
+                                                       : OUTCOME_CANCELLED;
+}
+
+static enum outcome over_limit(struct agent *a)
+{
+    const struct goal *g = &a->goal;
+    int64_t tokens = g->tokens_in + g->tokens_out;
+    const char *what = NULL;
+    if (g->rounds >= a->max_rounds)
+        what = "rounds (rounds.max_global, --max-rounds)";
+    else if (a->goal_tokens > 0 && tokens >= a->goal_tokens)
+        what = "tokens (limits.tokens, --max-tokens)";
+    else if (a->goal_money > 0 && g->cost >= a->goal_money)
+        what = "money (limits.money, --max-money)";
+    if (!what)
+        return OUTCOME_NONE;
+    mem_replace(&a->goal.summary, "");
+    free(a->goal.summary);
+    a->goal.summary = mem_printf("stopped at the goal's limit of %s", what);
+    outbox_error(&a->out, "limit", false,
+                 "The goal reached its limit of %s; raise it, then go on with "
+                 "/continue or mien exec -c",
+                 what);
+    return OUTCOME_LIMIT;
+}
+
+static void take_steering(struct agent *a)
+{
+    for (size_t i = 0; i < a->steer.len; i++) {
+        struct error e = {0};
+        const char *text = a->steer.ptr[i];
+        if (!agent_take_flag(a, &text, true, &e))
+            outbox_error(&a->out, "usage", false, "%s", e.text);
+        agent_append_user(a, text, NULL);
+        free(a->steer.ptr[i]);
+    }
+    a->steer.len = 0;
+}
+
+/* Tools that came or went since the last request: the prefix changes with them. */
+static void remake_tools(struct agent *a)
+{
+    for (size_t k = 0; k < a->pipeline.instances.len; k++) {
+        struct instance *i = a->pipeline.instances.ptr[k];
+        struct error e = {0};
+        if (!i->tools_changed)
+            continue;
+        i->tools_changed = false;
+        pipeline_remake(&a->pipeline, i, &e);
+        context_break(a, "a behavior's tools changed");
+        if (e.code != ERR_NONE)
+            outbox_notice(&a->out, "warn", i->type->type, "%s", e.text);
+    }
+}
+
+static void round_begin(struct agent *a)
+{
+    struct node *n = tree_find(&a->tree, a->tree.active);
+    agent_refresh_mode(a);
+    remake_tools(a);
+    a->goal.rounds++;
+    if (n)
+        n->rounds++; /* charged to what is active now, here and nowhere else */
+    a->tree.changes++;
+    struct event ev = {.type = EVENT_ROUND_START};
+    ev.round_start.round = a->goal.rounds;
+    ev.round_start.max_rounds = a->max_rounds;
+    ev.round_start.node = n ? n->id : 0;
+    ev.round_start.node_rounds = n ? n->rounds : 0;
+    ev.round_start.node_max_rounds = a->cfg->rounds_per_subtask;
+    outbox_emit(&a->out, &ev);
+    pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
+}
+
+static void round_end(struct agent *a, int64_t tools, int64_t own_us)
+{
+    pipeline_round_end(&a->pipeline);
+    hooks_run(a, "on_round_end", NULL);
+    if (a->goal.clear_asked) {
+        conversation_drop_before(&a->talk, conversation_last(&a->talk) + 1);
+        conversation_summarise(&a->talk, NULL, NULL);
+        context_break(a, a->goal.clear_why);
+        a->goal.clear_asked = false;
+    }
+    struct event ev = {.type = EVENT_ROUND_END};
+    ev.round_end.round = a->goal.rounds;
+    ev.round_end.tools = tools;
+    ev.round_end.own_us = own_us;
+    outbox_emit(&a->out, &ev);
+    session_commit_soon(a);
+}
+
+static void append_assistant(struct agent *a, const struct model *from, struct llm_reply *r)
+{
+    struct message m = {.role = LLM_ASSISTANT,
+                        .text = r->text,
+                        .calls = r->calls,
+                        .call_count = r->call_count,
+                        .raw = r->raw,
+                        .raw_model = mem_strdup(from->name),
+                        .goal = a->goal.number};
+    /* The strings are the message's now; executing reads them there. */
+    r->text = r->raw = NULL;
+    r->calls = NULL;
+    r->call_count = 0;
+    conversation_append(&a->talk, m);
+}
+
+/* A context error teaches the window; pruning makes room; the call is tried again. */
+static bool recover_context(struct agent *a, const struct llm_request *asked,
+                            const struct llm_failure *f, int tries)
+{
+    if (f->class != LLM_CONTEXT || tries >= CONTEXT_RETRIES)
+        return false;
+    if (asked->model != a->model)
+        return true; /* another model now: it may take it as it is */
+    if (f->window > 0 && f->window < a->window) {
+        a->window = f->window;
+        mem_replace(&a->window_from, "the server's error message");
+    }
+    if (f->requested > 0)
+        tokens_learn(&a->ratio, a->context.estimate, f->requested);
+    int64_t target = (a->window - context_reserve(a)) / (2 << tries);
+    outbox_notice(&a->out, "warn", "context",
+                  "The server says the prompt is too long (window %lld tokens); "
+                  "older messages make room",
+                  (long long)a->window);
+    static const char how[] = "the server refused a prompt as too long";
+    if (tries > 0 || !agent_compact_hard(a, how))
+        context_prune(a, target, how);
+    return true;
+}
+
+static enum outcome call_failed(struct agent *a, const struct llm_failure *f)
+{
+    enum outcome o = interrupted(a);
+    if (o != OUTCOME_NONE)
+        return o;
+    AUTO(buf) masked = {0};
+    log_mask(&masked, f->error.text, strlen(f->error.text));
+    mem_replace(&a->goal.summary, buf_cstr(&masked));
+    mem_replace(&a->last_error, llm_class_name(f->class));
+    outbox_error(&a->out, llm_class_name(f->class), false, "%s", f->error.text);
+    return OUTCOME_ERROR;
+}
+
+static bool wants_person(struct agent *a)
+{
+    static const char choices[] = "[{\"key\":\"y\",\"label\":\"the goal is complete\"},"
+                                  "{\"key\":\"n\",\"label\":\"it is not: stop here\"},"
+                                  "{\"key\":\"g\",\"label\":\"go on\",\"text\":true}]";
+    struct ask q = {.kind = "confirm",
+                    .title = "The model stopped working, but tasks are open. Is the goal complete?",
+                    .detail = a->goal.answer,
+                    .why = "It was reminded and still neither works nor finishes.",
+                    .choices = choices};
+    AUTO_FREE char *text = NULL;
+    AUTO_FREE char *key = agent_ask(a, &q, &text);
+    if (strcmp(key, "g") == 0) {
+        agent_append_user(a, text && *text ? text : "Go on with the open tasks.", "answer");
+        a->goal.nudges = 0;
+        return true;
+    }
+    a->goal.end_asked = true;
+    a->goal.end_success = strcmp(key, "y") == 0;
+    return false;
+}
+
+/* An answer without tool calls. */
+static enum outcome talked_only(struct agent *a, const char *void_note)
+{
+    const struct message *m = conversation_at(&a->talk, conversation_last(&a->talk));
+    bool empty = !m->text || !*m->text;
+    size_t open = tree_open_count(&a->tree, a->tree.goal);
+    if (!empty)
+        mem_replace(&a->goal.answer, m->text);
+    if (!void_note && !empty && open == 0)
+        return OUTCOME_COMPLETE;
+    if (void_note && a->goal.nudges < a->cfg->nudges + 2) {
+        a->goal.nudges++;
+        agent_append_user(a, void_note, NULL);
+        return OUTCOME_NONE;
+    }
+    const char *tool = agent_host.completion_tool(a);
+    if (a->goal.nudges < a->cfg->nudges) {
+        a->goal.nudges++;
+        AUTO_FREE char *text = mem_printf(
+            "%s%s%s%s%s", empty ? "Your answer was empty. " : "",
+            open ? "There are open tasks. Work on the current one with the tools" : "Go on",
+            tool && open ? ", or, if it is finished, call " : "", tool && open ? tool : "", ".");
+        agent_append_user(a, text, NULL);
+        outbox_notice(&a->out, "info", "engine", "reminded the model that %s (%lld of %lld)",
+                      open ? "tasks are open" : "its answer was empty", (long long)a->goal.nudges,
+                      (long long)a->cfg->nudges);
+        return OUTCOME_NONE;
+    }
+    if (a->can_ask && wants_person(a))
+        return OUTCOME_NONE;
+    if (a->goal.end_asked)
+        return a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED;
+    return interrupted(a) ? interrupted(a) : OUTCOME_UNCONFIRMED;
+}
+
+/* What the batch of tool calls decided. */
+static enum outcome evaluate(struct agent *a)
+{
+    if (a->goal.loop_stop)
+        return OUTCOME_LOOP;
+    if (a->goal.end_asked)
+        return a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED;
+    return interrupted(a);
+}
+
+static void share_tokens(struct agent *a, const struct llm_reply *r)
+{
+    struct node *n = tree_find(&a->tree, a->tree.active);
+    if (n)
+        n->tokens += r->usage.input + r->usage.output;
+}
+
+/* Calls are on disk before any of them runs. What only reads, or edits the tree that is saved
+ * beside them, can be asked again after a power cut and need not wait for the disk. */
+static void commit_calls(struct agent *a, int64_t said)
+{
+    const struct message *m = conversation_at(&a->talk, said);
+    for (size_t i = 0; i < m->call_count; i++) {
+        int tool = pipeline_find_tool(&a->pipeline, m->calls[i].name);
+        if (tool >= 0 && !(a->pipeline.tools.ptr[tool]->tool->flags & (TOOL_READS | TOOL_TREE))) {
+            session_commit(a);
+            return;
+        }
+    }
+    session_commit_soon(a);
+}
+
+/* One model call and what it asked for. OUTCOME_NONE: go on. */
+static enum outcome one_round(struct agent *a)
+{
+    struct llm_request asked;
+    struct llm_reply reply = {0};
+    struct llm_failure f = {0};
+    int64_t began =
+        clock_us() - reactor_waited_us(&a->reactor); /* own time: the clock less waiting */
+    round_begin(a);
+    outbox_phase(&a->out, "prepare", 0, 0, NULL);
+    int tries = 0;
+    bool ok = call_model(a, &asked, &reply, &f);
+    while (!ok && recover_context(a, &asked, &f, tries)) {
+        tries++;
+        llm_reply_fini(&reply);
+        ok = call_model(a, &asked, &reply, &f);
+    }
+    if (!ok) {
+        llm_reply_fini(&reply);
+        return call_failed(a, &f);
+    }
+    outbox_phase(&a->out, "parse", 0, 0, NULL);
+    agent_account(a, &asked, &reply, a->context.estimate);
+    share_tokens(a, &reply);
+    size_t calls = reply.call_count;
+    AUTO_FREE char *void_note = mem_strdup(reply.void_note);
+    append_assistant(a, asked.model, &reply);
+    int64_t said = conversation_last(&a->talk);
+    if (calls)
+        commit_calls(a, said);
+    enum outcome o;
+    int64_t ran = 0;
+    if (calls) {
+        a->goal.nudges = 0;
+        outbox_phase(&a->out, "execute", 0, 0, NULL);
+        ran = agent_execute(a, &reply);
+        outbox_phase(&a->out, "evaluate", 0, 0, NULL);
+        o = evaluate(a);
+        const char *words = conversation_at(&a->talk, said)->text;
+        if (o != OUTCOME_NONE && words && *words)
+            mem_replace(&a->goal.answer, words); /* the last words are the answer */
+    } else {
+        o = talked_only(a, void_note);
+    }
+    round_end(a, ran, clock_us() - reactor_waited_us(&a->reactor) - began);
+    llm_reply_fini(&reply);
+    return o;
+}
+
+/* Everything in the tree may have been ended by the person's hand. */
+static enum outcome ended_by_tree(struct agent *a)
+{
+    if (!agent_advance(a))
+        return OUTCOME_NONE;
+    const struct node *root = tree_find(&a->tree, a->tree.goal);
+    return root && root->state == NODE_FAILED ? OUTCOME_FAILED : OUTCOME_COMPLETE;
+}
+
+static enum outcome work(struct agent *a)
+{
+    for (;;) {
+        reactor_serve(&a->reactor);
+        enum outcome o = interrupted(a);
+        if (o == OUTCOME_NONE)
+            o = over_limit(a);
+        if (o == OUTCOME_NONE)
+            o = ended_by_tree(a);
+        if (o != OUTCOME_NONE)
+            return o;
+        take_steering(a);
+        const struct node *n = tree_find(&a->tree, a->tree.active);
+        if (n && n->rounds >= a->cfg->rounds_per_subtask) {
+            if (!agent_escalate(a, "it used all its rounds"))
+                return interrupted(a) ? interrupted(a) : OUTCOME_FAILED;
+            continue;
+        }
+        o = one_round(a);
+        if (o == OUTCOME_COMPLETE && a->steer.len)
+            continue; /* the person said something meanwhile: it is not over */
+        if (o != OUTCOME_NONE)
+            return o;
+    }
+}
+
+enum outcome agent_run_goal(struct agent *a, const char *text)
+{
+    reactor_hold(&a->reactor, HOLD_STAGE);
+    agent_goal_begin(a, text);
+    enum outcome o = work(a);
+    agent_answer_unanswered(a, "Not run: the goal was stopped.");
+    agent_goal_end(a, o);
+    reactor_release(&a->reactor, HOLD_STAGE);
+    return o;
+}

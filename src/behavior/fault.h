@@ -1,0 +1,46 @@
+/*
+ * fault - calls into code that a shared object brought. A fault in that code, or no end of it,
+ * ends the call instead of mien.
+ *
+ * Only where nothing of ours is left half done: the fault is an instruction of the object's own
+ * (or of a libc function it called that keeps no frame, such as strlen), and what hangs is the
+ * object's code or a system call it waits in. A fault of mien's code, called by the object, ends
+ * mien: fault_suspect() then tells who called. What the object had allocated is lost.
+ *
+ * Costs under a microsecond a call: one timer a thread looks after the calls, and none is armed
+ * while nothing is called. Thread: any, each for itself; calls nest.
+ */
+#ifndef BEHAVIOR_FAULT_H
+#define BEHAVIOR_FAULT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The instructions of one object. from == to: trusted code, called as it is. */
+struct fault_code {
+    uintptr_t from, to;
+};
+
+enum fault_end { FAULT_NONE, FAULT_CRASH, FAULT_HANG, FAULT_STOPPED };
+
+/* The range of the object that `inside` lies in; empty when it is none, or mien itself. */
+struct fault_code fault_code_of(const void *inside);
+
+/* who: for fault_suspect(), borrowed during the call. *sig: of a crash. */
+enum fault_end fault_run(struct fault_code code, const char *who, int64_t limit_ms,
+                         void (*fn)(void *arg), void *arg, int *sig);
+
+/* A stop was asked for: a guarded call of that thread, which exists, ends soon as one that hangs
+ * would, unless it ends by itself or waits in the engine. Thread: any. */
+void fault_stop(pthread_t thread);
+/* The thread heard of it. */
+void fault_stop_served(void);
+
+/* This thread makes no more guarded calls. */
+void fault_end_thread(void);
+
+/* In a crash handler: whose call this thread is in, or NULL. Async-signal-safe. */
+const char *fault_suspect(void);
+
+#endif

@@ -1,0 +1,197 @@
+#include "behavior/hooks.h"
+
+#include <string.h>
+
+#include "agent/agent.h"
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "run/program.h"
+
+#define DEFAULT_SECONDS 10
+#define REASON_MAX 2000
+#define LEAVING_MS 1000
+
+const char *const hook_events[] = {"before_tool",
+                                   "on_goal_start",
+                                   "on_tool_call",
+                                   "on_round_end",
+                                   "on_timeout",
+                                   "on_goal_complete",
+                                   NULL};
+
+/* ---- the configuration ---- */
+
+static bool check_entry(const struct yaml *h, struct error *e)
+{
+    static const char *const keys[] = {"command", "tools", "timeout"};
+    int64_t seconds;
+    if (h->kind == YAML_SCALAR)
+        return !yaml_is_null(h) || yaml_error(h, e, "a hook is a command");
+    if (h->kind != YAML_MAP || !yaml_str(h, "command", NULL))
+        return yaml_error(h, e, "a hook is a command, or {command, tools, timeout}");
+    for (size_t i = 0; i < h->count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < COUNT_OF(keys); k++)
+            known |= strcmp(keys[k], h->items[i]->key) == 0;
+        if (!known)
+            return yaml_error(h->items[i], e, "a hook has command, tools and timeout, not \"%s\"",
+                              h->items[i]->key);
+    }
+    const struct yaml *t = yaml_get(h, "timeout");
+    if (t && (!yaml_as_int(t, &seconds) || seconds < 1 || seconds > 600))
+        return yaml_error(t, e, "timeout is 1 to 600 seconds");
+    return true;
+}
+
+bool hooks_check(const struct yaml *hooks, struct error *e)
+{
+    if (yaml_is_null(hooks))
+        return true;
+    if (hooks->kind != YAML_MAP)
+        return yaml_error(hooks, e, "hooks: holds events, each with its commands");
+    for (size_t i = 0; i < hooks->count; i++) {
+        const struct yaml *h = hooks->items[i];
+        size_t k = 0;
+        while (hook_events[k] && strcmp(hook_events[k], h->key) != 0)
+            k++;
+        if (!hook_events[k])
+            return yaml_error(h, e,
+                              "there is no event \"%s\"; there are: before_tool, "
+                              "on_goal_start, on_tool_call, on_round_end, on_timeout, "
+                              "on_goal_complete",
+                              h->key);
+        for (size_t n = 0; h->kind == YAML_SEQ && n < h->count; n++)
+            if (!check_entry(h->items[n], e))
+                return false;
+        if (h->kind != YAML_SEQ && !check_entry(h, e))
+            return false;
+    }
+    return true;
+}
+
+static bool wants_tool(const struct yaml *h, const char *tool)
+{
+    const struct yaml *tools = yaml_get(h, "tools");
+    if (!tool || yaml_is_null(tools))
+        return true;
+    if (tools->kind == YAML_SCALAR)
+        return strcmp(tools->value, tool) == 0;
+    for (size_t i = 0; i < tools->count; i++)
+        if (tools->items[i]->kind == YAML_SCALAR && strcmp(tools->items[i]->value, tool) == 0)
+            return true;
+    return false;
+}
+
+/* ---- running one ---- */
+
+static void on_errors(void *arg, const char *s, size_t n)
+{
+    struct buf *out = arg;
+    if (out->len < REASON_MAX)
+        buf_add(out, s, MIN(n, REASON_MAX - out->len));
+}
+
+/* Its exit status; -1 when it did not run, was stopped or took too long. *said: its standard
+ * error. */
+static int run_command(struct agent *a, const char *command, int64_t seconds, bool at_end,
+                       const char *input, struct buf *said)
+{
+    struct error e = {0};
+    bool leaving = a->reactor.interrupt == INTERRUPT_QUIT; /* whoever quits does not wait for it */
+    struct process_spec spec = {.command = command,
+                                .cwd = workspace_path(a->ws),
+                                .tmp = a->tmp,
+                                .timeout_ms =
+                                    leaving ? MIN(seconds * 1000, LEAVING_MS) : seconds * 1000,
+                                .keep = 4096,
+                                .errors = on_errors,
+                                .arg = said,
+                                .input = true};
+    struct process *p = program_run(&a->reactor, &spec, input, at_end, &e);
+    if (!p) {
+        buf_adds(said, e.text);
+        return -1;
+    }
+    int code = process_timed_out(p) ? -1 : process_code(p);
+    if (process_timed_out(p))
+        buf_addf(said, "it took more than %lld ms", (long long)spec.timeout_ms);
+    process_free(p);
+    return code;
+}
+
+static char *clean(const struct buf *said)
+{
+    AUTO(buf) text = {0};
+    utf8_repair(&text, buf_cstr(said), said->len);
+    while (text.len && strchr(" \n\r\t", text.ptr[text.len - 1]))
+        buf_cut(&text, text.len - 1);
+    return text.len ? buf_take(&text) : mem_strdup("(it gave no reason)");
+}
+
+/* Run one hook. The reason when it blocks, else NULL. */
+static char *run_hook(struct agent *a, const struct yaml *h, const char *event, const char *input)
+{
+    AUTO(buf) said = {0};
+    const char *command = h->kind == YAML_SCALAR ? h->value : yaml_str(h, "command", "");
+    int64_t seconds = DEFAULT_SECONDS;
+    (void)(yaml_get(h, "timeout") && yaml_as_int(yaml_get(h, "timeout"), &seconds));
+    /* What is told of a goal's end is told of a goal that was stopped, too. */
+    bool at_end = strcmp(event, "on_goal_complete") == 0 || strcmp(event, "on_timeout") == 0;
+    int code = run_command(a, command, seconds, at_end, input, &said);
+    if (code == 0 || (reactor_stopped(&a->reactor) && !at_end))
+        return NULL; /* stopped: whoever asked looks, too */
+    char *reason = clean(&said);
+    if (code == 2 && strcmp(event, "before_tool") == 0)
+        return reason;
+    outbox_notice(&a->out, "warn", "hooks", "the hook of %s failed (%d): %s: %s", event, code,
+                  command, reason);
+    free(reason);
+    return NULL;
+}
+
+static char *run_all(struct agent *a, const char *event, const char *tool, const char *input)
+{
+    const struct yaml *h = yaml_get(a->cfg->hooks, event);
+    size_t n = !h ? 0 : h->kind == YAML_SEQ ? h->count : 1;
+    for (size_t i = 0; i < n; i++) {
+        const struct yaml *one = h->kind == YAML_SEQ ? h->items[i] : h;
+        char *reason = wants_tool(one, tool) ? run_hook(a, one, event, input) : NULL;
+        if (reason)
+            return reason;
+    }
+    return NULL;
+}
+
+/* Takes body. */
+static char *event_text(struct agent *a, const char *event, cJSON *body)
+{
+    AUTO_JSON *j = body ? body : cJSON_CreateObject();
+    json_add_str(j, "event", event);
+    json_add_str(j, "session", a->out.session);
+    json_add_str(j, "workspace", workspace_path(a->ws));
+    json_add_str(j, "goal", a->goal.text);
+    json_add_int(j, "round", a->goal.rounds);
+    return json_print(j);
+}
+
+void hooks_run(struct agent *a, const char *event, cJSON *body)
+{
+    if (!yaml_get(a->cfg->hooks, event)) {
+        cJSON_Delete(body);
+        return;
+    }
+    const char *tool = json_str(body, "tool", NULL);
+    AUTO_FREE char *name = mem_strdup(tool), *text = event_text(a, event, body);
+    free(run_all(a, event, name, text));
+}
+
+char *hooks_before_tool(struct agent *a, const char *tool, const cJSON *args)
+{
+    if (!yaml_get(a->cfg->hooks, "before_tool"))
+        return NULL;
+    cJSON *body = cJSON_CreateObject();
+    json_add_str(body, "tool", tool);
+    json_add(body, "args", args ? cJSON_Duplicate(args, true) : cJSON_CreateObject());
+    AUTO_FREE char *text = event_text(a, "before_tool", body);
+    return run_all(a, "before_tool", tool, text);
+}

@@ -1,0 +1,59 @@
+/*
+ * python_host - the Python process of one behavior: started with the package that ships inside
+ * mien, asked in lines of JSON, started once more after it failed. Thread: engine.
+ *
+ * A call waits for its answer and steps the loop meanwhile. Requests are served only where
+ * nothing they read is being made; a stop ends the wait always, and with it the process.
+ */
+#ifndef BEHAVIOR_PYTHON_HOST_H
+#define BEHAVIOR_PYTHON_HOST_H
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "behaviors/behavior.h"
+
+struct lines;
+
+struct python_host {
+    struct agent *a;
+    const char *type, *path, *source; /* class and file; borrowed */
+    cJSON *params;                    /* of its constructor; borrowed */
+    struct lines *lines;              /* NULL: not started */
+    cJSON *loaded;                    /* {"name", "methods", "tools"} of its first start */
+    bool busy, off;
+    int failures;
+    int64_t id;         /* of the call that is waited for, or the last */
+    cJSON *answer;      /* to it */
+    char *about;        /* what every method is told, as last sent */
+    uint64_t tree_sent; /* tree->changes + 1 as last sent, 0: not yet */
+    struct buf errors;  /* an unfinished line of standard error */
+    int errors_told;    /* of this call */
+    char *complaint;    /* last told, so that it is told once */
+};
+
+/* What a call may take. */
+struct python_limits {
+    int64_t ms;
+    bool pump; /* serve requests meanwhile */
+    bool tool; /* an interrupt that came before ends it, too */
+};
+
+/* Start it and fill h->loaded. ERR_CONFIG names the file, ERR_NOT_FOUND python3. */
+NODISCARD bool python_host_load(struct python_host *h, struct error *e);
+/* Does the class have a method of its own? */
+bool python_host_has(const struct python_host *h, const char *method);
+
+/*
+ * Call a method. args: positional, an array; kw: named, an object or NULL; takes both. Returns
+ * the result, which the caller frees, or NULL: ERR_PARSE the class raised, ERR_CANCELED it was
+ * interrupted, ERR_BUSY it is in another call, ERR_INTERNAL it failed or is off.
+ */
+cJSON *python_host_call(struct python_host *h, const struct call *c, const char *method,
+                        cJSON *args, cJSON *kw, const struct python_limits *limits,
+                        struct error *e);
+/* Tell the person, unless that was said last. */
+void python_host_complain(struct python_host *h, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Let it end by itself, briefly. */
+void python_host_fini(struct python_host *h);
+
+#endif

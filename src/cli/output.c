@@ -1,0 +1,61 @@
+#include "cli/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+/* What the process has one of, as stdout itself: errno of the first write that was lost. */
+static int lost;
+
+void output_init(void)
+{
+    /* Opened the wrong way round, so that reading or writing fails as it did when closed. */
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
+            return; /* no /dev/null: as it was */
+}
+
+static void lose(int cause)
+{
+    if (!lost)
+        lost = cause ? cause : EIO;
+}
+
+bool output_flush(void)
+{
+    errno = 0;
+    if (fflush(stdout) != 0 || ferror(stdout))
+        lose(errno);
+    return !lost;
+}
+
+bool output_probe(void)
+{
+    int flags = fcntl(1, F_GETFL);
+    struct pollfd p = {.fd = 1};
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+        lose(EBADF);
+    else if (poll(&p, 1, 0) > 0 && p.revents)
+        lose(EPIPE); /* a pipe without a reader, a terminal that hung up */
+    return !lost;
+}
+
+int output_close(int code)
+{
+    /* ferror: a write that failed long ago leaves nothing for fclose to fail on. */
+    errno = 0;
+    bool failed = ferror(stdout);
+    failed |= fclose(stdout) != 0;
+    if (failed)
+        lose(errno);
+    if (!lost)
+        return code;
+    fprintf(stderr, "mien: cannot write to standard output: %s\n", strerror(lost));
+    return CLI_OUTPUT;
+}

@@ -1,0 +1,416 @@
+/* What the front end asks: one function a request. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "config/prompts.h"
+#include "engine/engine_priv.h"
+#include "engine/host_table.h"
+
+/* A mode that does not exist is said now, and the text is not sent. */
+static bool flag_fits(struct agent *a, const char *text)
+{
+    struct error e = {0};
+    const char *plain = text;
+    if (agent_take_flag(a, &plain, false, &e))
+        return true;
+    outbox_error(&a->out, "usage", false, "%s", e.text);
+    if (a->interactive || a->goal.running)
+        return false;
+    a->last_outcome = OUTCOME_CONFIG;
+    struct event ev = {.type = EVENT_RESULT};
+    ev.result.status = mem_strdup("config");
+    ev.result.summary = mem_strdup(e.text);
+    outbox_emit(&a->out, &ev);
+    return false;
+}
+
+static void on_submit(struct engine *g, const char *text)
+{
+    struct agent *a = &g->agent;
+    if (!flag_fits(a, text))
+        return;
+    g->paused = false;
+    if (!a->goal.running) {
+        VEC_PUSH(&a->queue, mem_strdup(text));
+        reactor_yield(&a->reactor); /* what a behavior asks after a goal gives way */
+        return;
+    }
+    VEC_PUSH(&a->steer, mem_strdup(text));
+    struct event ev = {.type = EVENT_USER};
+    ev.user.text = mem_strdup(text);
+    ev.user.how = mem_strdup("steer");
+    outbox_emit(&a->out, &ev);
+}
+
+static void on_queue(struct engine *g, const char *text)
+{
+    struct agent *a = &g->agent;
+    if (!flag_fits(a, text))
+        return;
+    VEC_PUSH(&a->queue, mem_strdup(text));
+    if (a->goal.running)
+        outbox_notice(&a->out, "info", "engine", "queued (%zu waiting): %.80s", a->queue.len, text);
+    else
+        g->paused = false;
+}
+
+/* The goal was sent, but has not begun: it ends as one that was stopped. What runs between goals
+ * ends; engine.c clears the reason when it has. */
+static void stop_before_begin(struct engine *g)
+{
+    struct agent *a = &g->agent;
+    if (reactor_held(&a->reactor, HOLD_STAGE))
+        reactor_interrupt(&a->reactor, INTERRUPT_STOP);
+    if (a->queue.len == 0 || g->paused)
+        return;
+    free(a->queue.ptr[0]);
+    memmove(a->queue.ptr, a->queue.ptr + 1, --a->queue.len * sizeof *a->queue.ptr);
+    g->paused = a->queue.len > 0;
+    a->last_outcome = OUTCOME_CANCELLED;
+    engine_set_exit(g, OUTCOME_CANCELLED);
+    struct event ev = {.type = EVENT_RESULT};
+    ev.result.status = mem_strdup(outcome_name(OUTCOME_CANCELLED));
+    ev.result.summary = mem_strdup("it was stopped before it began");
+    outbox_emit(&a->out, &ev);
+}
+
+static void on_stop(struct engine *g)
+{
+    struct agent *a = &g->agent;
+    if (!a->goal.running) {
+        stop_before_begin(g);
+        return;
+    }
+    reactor_interrupt(&a->reactor, INTERRUPT_STOP);
+    if (a->queue.len == 0)
+        return;
+    g->paused = true;
+    outbox_notice(&a->out, "info", "engine", "%zu queued goals wait; /continue starts them",
+                  a->queue.len);
+}
+
+static void on_approve(struct engine *g, const char *name)
+{
+    struct agent *a = &g->agent;
+    static const char *const names[] = {"ask", "auto", "never", "yolo"};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (name && strcmp(name, names[i]) == 0) {
+            a->approval = engine_policy(name);
+            outbox_setting(&a->out, "approval", name);
+            return;
+        }
+    outbox_error(&a->out, "usage", false, "approval is one of ask, auto, never, yolo, not \"%s\"",
+                 name ? name : "");
+}
+
+/* The front end forgets the session it shows: said as the last of that one. */
+static void tell_clear(struct agent *a, const char *next)
+{
+    struct event ev = {.type = EVENT_CLEAR};
+    ev.clear.next = mem_strdup(next);
+    outbox_emit(&a->out, &ev);
+}
+
+static void new_session(struct engine *g)
+{
+    struct agent *a = &g->agent;
+    struct error e = {0};
+    char id[32];
+    store_new_id(id);
+    tell_clear(a, id);
+    session_close(a);
+    session_reset(a);
+    if (!session_open(a, id, true, &e))
+        outbox_notice(&a->out, "warn", "store", "%s. This session is not saved", e.text);
+    outbox_setting(&a->out, "session", id);
+    engine_emit_start(a, false);
+    session_commit(a);
+}
+
+/* The other session is opened before this one is let go. */
+static void resume_session(struct engine *g, const char *id)
+{
+    struct agent *a = &g->agent;
+    struct error e = {0};
+    if (a->store && strcmp(id, a->out.session) == 0) {
+        outbox_notice(&a->out, "info", "engine", "this is the session %s", id);
+        return;
+    }
+    struct store *other = store_open(a->sessions_dir, id, false, &e);
+    if (!other) {
+        outbox_error(&a->out, "session", false, "%s", e.text);
+        return;
+    }
+    tell_clear(a, id);
+    session_close(a);
+    session_reset(a);
+    session_take(a, other, id);
+    outbox_setting(&a->out, "session", id);
+    if (!session_restore(a, &e))
+        outbox_error(&a->out, "session", false, "%s", e.text);
+    AUTO_FREE char *model = store_get_meta(a->store, "model");
+    if (model && *model && !agent_set_model(a, model, &e))
+        outbox_notice(&a->out, "warn", "models", "%s; going on with %s", e.text, a->model->name);
+    engine_emit_start(a, true);
+    if (a->goal.resumed)
+        outbox_notice(&a->out, "info", "engine",
+                      "its goal is unfinished: /continue goes on with it");
+}
+
+static void on_continue(struct engine *g, bool only_killed)
+{
+    struct agent *a = &g->agent;
+    if (a->goal.running)
+        return;
+    if (a->queue.len && g->paused) {
+        g->paused = false;
+        return;
+    }
+    bool open = a->goal.resumed || tree_open_count(&a->tree, a->tree.goal) > 0;
+    if (a->goal.text && open && (g->killed || !only_killed)) {
+        g->continue_asked = true;
+        outbox_notice(&a->out, "info", "engine", "going on with: %s", a->goal.text);
+    } else if (!only_killed) {
+        outbox_notice(&a->out, "warn", "engine", "there is no unfinished goal to go on with");
+        g->agent.last_outcome = OUTCOME_CONFIG;
+        struct event ev = {.type = EVENT_RESULT};
+        ev.result.status = mem_strdup("config");
+        ev.result.summary = mem_strdup("there is no unfinished goal to go on with");
+        outbox_emit(&a->out, &ev);
+    }
+}
+
+static void on_report(struct agent *a, const char *name, const char *arg)
+{
+    struct error e = {0};
+    char *text = agent_report(a, name, arg, &e);
+    if (!text) {
+        outbox_error(&a->out, "usage", false, "%s", e.text);
+        return;
+    }
+    struct event ev = {.type = EVENT_REPORT};
+    ev.report.title = mem_strdup(name);
+    ev.report.text = text;
+    outbox_emit(&a->out, &ev);
+}
+
+static void report_failure(struct agent *a, bool ok, const struct error *e)
+{
+    if (!ok)
+        outbox_error(&a->out, "usage", false, "%s", e->text);
+}
+
+static void on_model(struct engine *g, const char *name)
+{
+    struct error e = {0};
+    bool ok = agent_set_model(&g->agent, name ? name : "", &e);
+    report_failure(&g->agent, ok, &e);
+    if (ok)
+        agent_emit_catalogs(&g->agent);
+}
+
+static void on_mode(struct agent *a, const struct request *r)
+{
+    struct error e = {0};
+    struct mode_change c = {.mode = r->text,
+                            .model = r->name,
+                            .source = "person",
+                            .by = MODE_BY_PERSON,
+                            .force = r->extra && strcmp(r->extra, "force") == 0};
+    bool ok = agent_set_mode(a, &c, &e);
+    report_failure(a, ok, &e);
+}
+
+static void on_agent(struct engine *g, const char *name)
+{
+    struct error e = {0};
+    bool ok = engine_use_agent(&g->agent, name ? name : "", &e);
+    report_failure(&g->agent, ok, &e);
+    if (!ok)
+        return;
+    outbox_setting(&g->agent.out, "agent", g->agent.file.name);
+    agent_emit_catalogs(&g->agent);
+}
+
+static void on_compact(struct engine *g, const char *how, const char *text)
+{
+    struct agent *a = &g->agent;
+    struct error e = {0};
+    if (!how || !*how) {
+        agent_compact_now(a, text);
+    } else if (strcmp(how, "set") == 0) {
+        bool ok = agent_edit_summary(a, text ? text : "", &e);
+        report_failure(a, ok, &e);
+    } else if (context_prune(a, a->window / 8, "asked for") == 0) {
+        outbox_notice(&a->out, "info", "context", "there is nothing to prune");
+    }
+}
+
+static void on_behavior(struct engine *g, const char *op, const char *text)
+{
+    struct error e = {0};
+    bool ok = engine_compose(&g->agent, op ? op : "", text ? text : "", &e);
+    report_failure(&g->agent, ok, &e);
+}
+
+static void on_prompt(struct engine *g, const char *name, const char *words)
+{
+    struct agent *a = &g->agent;
+    struct error e = {0};
+    AUTO_FREE char *text =
+        prompts_expand(a->trust ? workspace_path(a->ws) : NULL, name ? name : "", words, &e);
+    report_failure(a, text != NULL, &e);
+    if (text)
+        on_submit(g, text);
+}
+
+static void on_job(struct engine *g, const char *op, const char *name)
+{
+    struct error e = {0};
+    bool ok = op && strcmp(op, "stop") == 0
+                  ? jobs_stop(&g->agent, name ? name : "", &e)
+                  : error_set(&e, ERR_USAGE, "a job can be stopped: /jobs stop NAME");
+    report_failure(&g->agent, ok, &e);
+}
+
+static void serve(struct engine *g, struct request *r)
+{
+    struct agent *a = &g->agent;
+    struct error e = {0};
+    switch (r->type) {
+    case REQUEST_SUBMIT:
+        on_submit(g, r->text ? r->text : "");
+        break;
+    case REQUEST_QUEUE:
+        on_queue(g, r->text ? r->text : "");
+        break;
+    case REQUEST_STOP:
+        fault_stop_served();
+        on_stop(g);
+        break;
+    case REQUEST_ANSWER:
+        if (!agent_answer(a, r->name, r->text, r->extra))
+            log_info("engine", "an answer came for no open question");
+        break;
+    case REQUEST_TREE:
+        report_failure(a, agent_edit_tree(a, r->name, r->node, r->text, &e), &e);
+        break;
+    case REQUEST_MODE:
+        on_mode(a, r);
+        break;
+    case REQUEST_MODEL:
+        on_model(g, r->text);
+        break;
+    case REQUEST_AGENT:
+        on_agent(g, r->text);
+        break;
+    case REQUEST_APPROVE:
+        on_approve(g, r->text);
+        break;
+    case REQUEST_COMPACT:
+        on_compact(g, r->name, r->text);
+        break;
+    case REQUEST_BEHAVIOR:
+        on_behavior(g, r->name, r->text);
+        break;
+    case REQUEST_PROMPT:
+        on_prompt(g, r->name, r->text);
+        break;
+    case REQUEST_MCP:
+        report_failure(a, mcp_restart(a, r->text ? r->text : "", &e), &e);
+        break;
+    case REQUEST_JOB:
+        on_job(g, r->name, r->text);
+        break;
+    case REQUEST_NOBODY:
+        a->can_ask = false;
+        if (a->question.id)
+            agent_answer(a, a->question.id, "n", NULL);
+        break;
+    case REQUEST_NEW:
+        new_session(g);
+        break;
+    case REQUEST_RESUME:
+        if (!r->text || !*r->text)
+            on_continue(g, false);
+        else
+            resume_session(g, r->text);
+        break;
+    case REQUEST_CONTINUE:
+        on_continue(g, r->number == 1);
+        break;
+    case REQUEST_REPORT:
+        on_report(a, r->name, r->text);
+        break;
+    case REQUEST_EXPORT:
+        report_failure(a, session_export(a, r->text ? r->text : "mien-session.md", &e), &e);
+        if (!e.code)
+            outbox_notice(&a->out, "info", "engine", "wrote %s",
+                          r->text ? r->text : "mien-session.md");
+        break;
+    case REQUEST_CATALOG:
+        agent_emit_catalogs(a);
+        break;
+    case REQUEST_QUIT:
+        fault_stop_served();
+        g->quit = true;
+        reactor_interrupt(&a->reactor, INTERRUPT_QUIT);
+        break;
+    case REQUEST_COUNT:
+        break;
+    }
+}
+
+enum when { NOW, ANY, IDLE };
+
+static const struct {
+    const char *name;
+    enum when when;
+} rows[] = {
+#define R(name, when) {#name, when},
+    REQUEST_LIST(R)
+#undef R
+};
+
+static bool is_urgent(enum request_type type)
+{
+    return rows[type].when == NOW;
+}
+
+/* What goals stand on is in use: a request that would replace it is refused. */
+static bool is_refused(struct agent *a, enum request_type type)
+{
+    if (rows[type].when != IDLE || !reactor_held(&a->reactor, HOLD_STAGE))
+        return false;
+    AUTO_FREE char *name = mem_strdup(rows[type].name);
+    for (char *p = name; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    outbox_notice(&a->out, "warn", "engine",
+                  "/%s waits for an idle agent; stop %s first (Esc), then ask again", name,
+                  a->goal.running ? "the goal" : "what it still does");
+    return true;
+}
+
+void engine_pump(void *arg)
+{
+    struct engine *g = arg;
+    struct agent *a = &g->agent;
+    struct request r;
+    /* Looked at anew each time: what is served may take a hold, and wait. */
+    while (request_queue_next(g->requests, reactor_held(&a->reactor, HOLD_ALL) ? is_urgent : NULL,
+                              &r)) {
+        if (!is_refused(a, r.type)) {
+            bool waits = rows[r.type].when != NOW;
+            if (waits)
+                reactor_hold(&a->reactor, HOLD_STAGE);
+            serve(g, &r);
+            if (waits)
+                reactor_release(&a->reactor, HOLD_STAGE);
+        }
+        request_fini(&r);
+    }
+    if (!a->goal.running && a->store && !reactor_held(&a->reactor, HOLD_ALL))
+        session_commit(a);
+}

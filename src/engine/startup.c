@@ -1,0 +1,375 @@
+/* The engine's beginning: workspace, sandbox, models, session, agent, in this order. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "behavior/hooks.h"
+#include "engine/engine_priv.h"
+#include "engine/host_table.h"
+
+enum approval_policy engine_policy(const char *name)
+{
+    return strcmp(name, "ask") == 0     ? APPROVAL_ASK
+           : strcmp(name, "never") == 0 ? APPROVAL_NEVER
+           : strcmp(name, "yolo") == 0  ? APPROVAL_YOLO
+                                        : APPROVAL_AUTO;
+}
+
+static bool setup_workspace(struct engine *g, struct error *e)
+{
+    struct agent *a = &g->agent;
+    a->ws = workspace_open(g->opts.workspace ? g->opts.workspace : ".", e);
+    if (!a->ws)
+        return false;
+    const char *base = getenv("TMPDIR");
+    a->tmp = mem_printf("%s/mien-XXXXXX", base && *base == '/' ? base : "/tmp");
+    if (!mkdtemp(a->tmp))
+        return error_errno(e, errno, "cannot make a temporary directory in %s",
+                           base ? base : "/tmp");
+    a->sandbox = sandbox_new(workspace_path(a->ws), a->tmp, a->cfg->network);
+    enum sandbox_level want = strcmp(a->cfg->sandbox, "none") == 0       ? SANDBOX_NONE
+                              : strcmp(a->cfg->sandbox, "landlock") == 0 ? SANDBOX_LANDLOCK
+                                                                         : SANDBOX_FULL;
+    char why[256];
+    enum sandbox_level got = sandbox_probe(a->sandbox, want, why);
+    if (g->opts.require_sandbox && got == SANDBOX_NONE)
+        return error_set(e, ERR_CONFIG, "--require-sandbox: no sandbox works here (%s)", why);
+    if (got < want)
+        outbox_notice(&a->out, "warn", "sandbox", "commands run with sandbox level \"%s\": %s",
+                      sandbox_level_name(got), why);
+    return true;
+}
+
+static bool setup_models(struct engine *g, struct error *e)
+{
+    struct agent *a = &g->agent;
+    AUTO_FREE char *user = file_config_path("models.yaml");
+    AUTO_FREE char *project =
+        g->opts.trust ? mem_printf("%s/.mien/models.yaml", workspace_path(a->ws)) : NULL;
+    a->models = models_load(user, project, g->opts.models_file, e);
+    return a->models != NULL;
+}
+
+/* Settings that stand for a behavior's parameter, as the layer under behavior_defaults. */
+struct yaml *engine_behavior_settings(const struct config *c)
+{
+    static const struct {
+        const char *type, *param;
+        size_t offset;
+    } rows[] = {
+        {"LoopDetectionBehavior", "max_repeats", offsetof(struct config, action_repeats)},
+        {"LoopDetectionBehavior", "max_age", offsetof(struct config, loop_age)},
+        {"HierarchicalContextBehavior", "history_keep", offsetof(struct config, history_keep)},
+        {"HierarchicalContextBehavior", "max_depth", offsetof(struct config, max_depth)},
+        {"HierarchicalContextBehavior", "max_siblings", offsetof(struct config, max_siblings)},
+        {"CompactWhenNearFullBehavior", "max_tokens", offsetof(struct config, context_tokens)}};
+    AUTO(buf) text = {0};
+    const char *open = "";
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t v = *(const int64_t *)((const char *)c + rows[i].offset);
+        if (v == 0)
+            continue;
+        if (strcmp(open, rows[i].type) != 0)
+            buf_addf(&text, "%s:\n", rows[i].type);
+        buf_addf(&text, "  %s: %lld\n", rows[i].param, (long long)v);
+        open = rows[i].type;
+    }
+    struct error e = {0};
+    return yaml_parse(buf_cstr(&text), text.len, "config", &e);
+}
+
+struct call engine_call_base(struct agent *a)
+{
+    return (struct call){.host = &agent_host,
+                         .agent = a,
+                         .workspace = workspace_path(a->ws),
+                         .goal = a->goal.text,
+                         .round = a->goal.rounds,
+                         .delegated = a->delegated};
+}
+
+struct type_places engine_type_places(const struct agent *a)
+{
+    return (struct type_places){a->trust ? workspace_path(a->ws) : NULL, &a->cfg->behaviors_path};
+}
+
+static bool lists(const struct yaml *list, const char *type)
+{
+    const struct behavior *b = behavior_find(type);
+    for (size_t i = 0; b && list && i < list->count; i++) {
+        const struct yaml *entry = list->items[i];
+        const char *name = entry->kind == YAML_SCALAR ? entry->value : yaml_str(entry, "type", "");
+        if (behavior_find(name) == b)
+            return true;
+    }
+    return false;
+}
+
+/* What an agent needs that its file need not say: delegation when it has whom to delegate to,
+ * the frame of delegated work when it was delegated. */
+static bool load_automatic(struct agent *a, const struct agent_file *f, struct pipeline *p,
+                           const struct yaml *list, const struct behavior_layers *layers,
+                           struct error *e)
+{
+    const char *types[] = {f->target_count ? "DelegationBehavior" : NULL,
+                           a->delegated ? "SubAgentContextBehavior" : NULL};
+    struct call base = engine_call_base(a);
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        if (!types[i] || lists(list, types[i]))
+            continue;
+        if (!pipeline_add(p, types[i], layers, NULL, &base, e))
+            return false;
+        pipeline_find(p, types[i])->automatic = true;
+    }
+    return true;
+}
+
+/* Is a server of this name in the list already? */
+static bool lists_server(const struct yaml *list, const char *name)
+{
+    for (size_t i = 0; list && i < list->count; i++) {
+        const char *server = yaml_str(yaml_get(list->items[i], "params"), "server", NULL);
+        if (server && strcmp(server, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Every server the configuration or a trusted project names is there for the agent, with its
+ * parameters as they are by default; an entry of the agent's own says more. */
+static bool load_servers(struct agent *a, struct pipeline *p, const struct yaml *list,
+                         const struct behavior_layers *layers, struct error *e)
+{
+    AUTO_JSON *names = mcp_names(a);
+    struct call base = engine_call_base(a);
+    const cJSON *n;
+    cJSON_ArrayForEach(n, names)
+    {
+        if (!cJSON_IsString(n) || lists_server(list, n->valuestring))
+            continue;
+        AUTO(buf) text = {0};
+        buf_adds(&text, "server: ");
+        buf_add_json_str(&text, n->valuestring, strlen(n->valuestring));
+        AUTO_YAML *params = yaml_parse(buf_cstr(&text), text.len, "mcp_servers", e);
+        if (!params || !pipeline_add(p, "McpToolsBehavior", layers, params, &base, e))
+            return false;
+        p->instances.ptr[p->instances.len - 1]->automatic = true;
+    }
+    return true;
+}
+
+/* Those of --with, behind the agent's own. */
+static bool load_with(struct agent *a, struct pipeline *p, const struct behavior_layers *layers,
+                      struct error *e)
+{
+    struct call base = engine_call_base(a);
+    const char *s = a->opts->with ? a->opts->with : "";
+    for (size_t n; *s; s += n + (s[n] == ',')) {
+        n = strcspn(s, ",");
+        AUTO_FREE char *what = mem_strndup(s, n);
+        if (!n)
+            continue;
+        const char *type = behavior_named(what, e);
+        if (!type || !pipeline_add(p, type, layers, NULL, &base, e))
+            return false;
+    }
+    return true;
+}
+
+static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline *p,
+                          struct error *e)
+{
+    struct call base = engine_call_base(a);
+    const struct yaml *list =
+        f->behaviors && f->behaviors->count ? f->behaviors : a->cfg->behaviors;
+    AUTO_YAML *settings = engine_behavior_settings(a->cfg);
+    struct behavior_layers layers = {settings, a->cfg->behavior_defaults, engine_type_places(a)};
+    p->delegated = a->delegated;
+    if (load_automatic(a, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
+        load_servers(a, p, list, &layers, e) && load_with(a, p, &layers, e))
+        return true;
+    pipeline_fini(p);
+    return false;
+}
+
+/* Command line, else the agent's own limits, else the configuration. */
+static void use_limits(struct agent *a)
+{
+    const struct engine_opts *o = a->opts;
+    const struct agent_file *f = &a->file;
+    const struct config *c = a->cfg;
+    a->max_rounds = o->max_rounds >= 0 ? o->max_rounds
+                    : f->rounds >= 0   ? f->rounds
+                                       : c->rounds_per_goal;
+    a->goal_seconds = o->timeout_s >= 0 ? o->timeout_s
+                      : f->seconds >= 0 ? f->seconds
+                                        : c->goal_seconds;
+    a->goal_tokens = o->max_tokens >= 0 ? o->max_tokens
+                     : f->tokens >= 0   ? f->tokens
+                                        : c->goal_tokens;
+    a->goal_money = o->max_money >= 0 ? o->max_money : f->money >= 0 ? f->money : c->goal_money;
+}
+
+struct agent_places engine_places(const struct agent *a)
+{
+    return (struct agent_places){a->trust ? workspace_path(a->ws) : NULL};
+}
+
+/* Two behaviors that end goals: the person who composed them learns which one counts. */
+static void tell_hidden_endings(struct agent *a)
+{
+    const struct pipeline *p = &a->pipeline;
+    const char *chosen = pipeline_completion_tool(p);
+    for (size_t k = 0; k < p->instances.len; k++)
+        for (size_t t = 0; t < p->instances.ptr[k]->tools.len; t++) {
+            const struct instance *i = p->instances.ptr[k];
+            const struct tool *tool = i->tools.ptr[t].tool;
+            bool rival = p->completion && !p->delegated && (tool->flags & TOOL_DELEGATED);
+            if (rival && pipeline_hidden_tool(p, tool->name))
+                outbox_notice(&a->out, "info", "engine",
+                              "%s of %s is not offered: %s ends goals here", tool->name,
+                              i->type->type, chosen);
+        }
+}
+
+bool engine_use_agent(struct agent *a, const char *name, struct error *e)
+{
+    struct agent_file f, old = a->file;
+    struct pipeline p = {0};
+    struct agent_places places = engine_places(a);
+    if (!agent_file_load(&f, name, &places, e))
+        return false;
+    a->file = f; /* behaviors ask for its delegates while they are loaded */
+    if (!load_pipeline(a, &f, &p, e)) {
+        a->file = old;
+        agent_file_fini(&f);
+        return false;
+    }
+    if (old.name)
+        context_break(a, "the agent changed");
+    pipeline_fini(&a->pipeline);
+    agent_file_fini(&old);
+    a->pipeline = p;
+    use_limits(a);
+    tell_hidden_endings(a);
+    return true;
+}
+
+static bool use_model(struct engine *g, struct error *e)
+{
+    struct agent *a = &g->agent;
+    AUTO_FREE char *stored = a->store ? store_get_meta(a->store, "model") : NULL;
+    const char *name = g->opts.model       ? g->opts.model
+                       : stored && *stored ? stored
+                       : a->cfg->model     ? a->cfg->model
+                                           : a->file.model;
+    if (name && *name && agent_set_model(a, name, e))
+        return true;
+    if (name && *name && (g->opts.model || name != stored))
+        return false;
+    AUTO_FREE char *why = NULL;
+    const struct model *m = models_discover(a->models, a->reactor.loop, &why);
+    if (!m)
+        return error_set(e, ERR_CONFIG, "no model was found; mien doctor tells what was tried");
+    if (why)
+        outbox_notice(&a->out, "info", "models", "%s", why);
+    return agent_set_model(a, m->name, e);
+}
+
+static bool use_mode(struct engine *g, struct error *e)
+{
+    struct agent *a = &g->agent;
+    const char *mode = g->opts.mode                    ? g->opts.mode
+                       : a->modes.session              ? NULL
+                       : a->cfg->mode && *a->cfg->mode ? a->cfg->mode
+                                                       : a->file.mode;
+    struct mode_change c = {.mode = mode,
+                            .source = g->opts.mode ? "command line" : "configuration",
+                            .by = g->opts.mode ? MODE_BY_PERSON : MODE_BY_NOBODY};
+    return !mode || !*mode || agent_set_mode(a, &c, e);
+}
+
+/* Without a store the session lives in memory: worth a warning, not an end. */
+static bool setup_session(struct engine *g, struct error *e)
+{
+    struct agent *a = &g->agent;
+    const struct engine_opts *o = &g->opts;
+    a->sessions_dir = file_state_path("sessions");
+    AUTO_FREE char *newest = NULL;
+    const char *id = o->session ? o->session : o->resume;
+    if (id && !*id && !(newest = session_newest(a->sessions_dir, workspace_path(a->ws))))
+        return error_set(e, ERR_NOT_FOUND, "there is no session of %s to go on with",
+                         workspace_path(a->ws));
+    if (newest)
+        id = newest;
+    if (id) {
+        if (!session_open(a, id, o->session != NULL, e))
+            return false;
+        outbox_setting(&a->out, "session", a->out.session);
+        return session_restore(a, e);
+    }
+    struct error here = {0};
+    char fresh[32];
+    store_new_id(fresh);
+    if (!session_open(a, fresh, true, &here))
+        outbox_notice(&a->out, "warn", "store",
+                      "%s. This session is not saved; /export FILE keeps it", here.text);
+    outbox_setting(&a->out, "session", a->out.session);
+    return true;
+}
+
+void engine_emit_start(struct agent *a, bool resumed)
+{
+    static const char *const policies[] = {"ask", "auto", "never", "yolo"};
+    struct event ev = {.type = EVENT_SESSION_START};
+    ev.session_start.workspace = mem_strdup(workspace_path(a->ws));
+    ev.session_start.model = mem_strdup(a->model ? a->model->name : "");
+    ev.session_start.agent = mem_strdup(a->file.name);
+    ev.session_start.sandbox = mem_strdup(sandbox_level_name(sandbox_level(a->sandbox)));
+    ev.session_start.approval = mem_strdup(policies[a->approval]);
+    ev.session_start.resumed = resumed;
+    ev.session_start.version = mem_strdup(MIEN_VERSION);
+    outbox_emit(&a->out, &ev);
+    agent_emit_mode(a);
+    agent_emit_tree(a);
+    outbox_phase(&a->out, "idle", 0, 0, NULL);
+    agent_emit_catalogs(a);
+}
+
+void engine_ask_window(struct agent *a)
+{
+    if (a->model->window > 0 || !a->model->api_base)
+        return;
+    int64_t told = llm_ask_window(a->llm, a->model, 1000);
+    if (told <= 0)
+        return;
+    a->window = told;
+    mem_replace(&a->window_from, "the server");
+    agent_emit_gauge(a, true, a->context.estimate, 0);
+}
+
+bool engine_setup(struct engine *g, struct error *e)
+{
+    struct agent *a = &g->agent;
+    struct llm_limits limits = {.connect_ms = a->cfg->connect_seconds * 1000,
+                                .first_byte_ms = a->cfg->first_byte_seconds * 1000,
+                                .idle_ms = a->cfg->idle_seconds * 1000,
+                                .total_ms = a->cfg->total_seconds * 1000,
+                                .max_retries = a->cfg->retries,
+                                .max_retry_wait_ms = a->cfg->retry_wait_seconds * 1000};
+    a->llm = llm_new(a->reactor.loop, &limits);
+    bool resumed = g->opts.resume != NULL;
+    if (!hooks_check(a->cfg->hooks, e))
+        return false;
+    if (!setup_workspace(g, e) || !setup_models(g, e) || !setup_session(g, e))
+        return false;
+    AUTO_FREE char *state = a->store ? store_get_meta(a->store, "run") : NULL;
+    g->killed = state && strstr(state, "\"running\":true");
+    if (!engine_use_agent(a, g->opts.agent ? g->opts.agent : a->cfg->agent, e) ||
+        !use_model(g, e) || !use_mode(g, e))
+        return false;
+    engine_emit_start(a, resumed);
+    if (a->interactive)
+        session_put_info(a); /* found by mien behavior set before its first goal */
+    return true;
+}

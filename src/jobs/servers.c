@@ -1,0 +1,353 @@
+#include "jobs/servers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "host/process.h"
+#include "host/sandbox.h"
+#include "jobs/server_log.h"
+#include "jobs/server_probe.h"
+
+#define NAME_MAX_BYTES 64
+#define ALIVE_MS 300 /* who lives that long without a port has started */
+
+struct server {
+    struct servers *owner;
+    char *name, *command;
+    int64_t port, restarts, started_ms, ended_ms, pid;
+    struct process *process; /* NULL: ended */
+    struct server_log log;
+    struct loop_timer *alive;   /* without a port */
+    struct probe *ready, *look; /* while it starts; when somebody asked */
+    enum server_state state;
+    int code, http_status;
+    bool settled, stopping, listening;
+};
+
+struct servers {
+    struct loop *loop;
+    struct sandbox *sandbox;
+    char *cwd, *tmp, *log_dir;
+    void (*changed)(void *arg);
+    void *arg;
+    VEC(struct server *) all;
+};
+
+struct servers *servers_new(struct loop *loop, struct sandbox *sandbox, const char *cwd,
+                            const char *tmp, const char *log_dir, void (*changed)(void *arg),
+                            void *arg)
+{
+    struct servers *s = mem_alloc(sizeof *s);
+    s->loop = loop;
+    s->sandbox = sandbox;
+    s->cwd = mem_strdup(cwd);
+    s->tmp = mem_strdup(tmp);
+    s->log_dir = mem_strdup(log_dir);
+    s->changed = changed;
+    s->arg = arg;
+    return s;
+}
+
+/* No watch, timer or probe of it is left on the loop but the process's own. */
+static void server_rest(struct server *v)
+{
+    loop_timer_remove(v->owner->loop, v->alive);
+    probe_free(v->ready);
+    probe_free(v->look);
+    v->alive = NULL;
+    v->ready = v->look = NULL;
+}
+
+static void server_free(struct server *v)
+{
+    server_rest(v);
+    process_free(v->process);
+    server_log_fini(&v->log);
+    free(v->name);
+    free(v->command);
+    free(v);
+}
+
+void servers_free(struct servers *s)
+{
+    if (!s)
+        return;
+    /* All at once first: the waiting is then as long as the slowest, not as their sum. */
+    for (size_t i = 0; i < s->all.len; i++)
+        server_stop(s->all.ptr[i]);
+    for (size_t i = 0; i < s->all.len; i++)
+        server_free(s->all.ptr[i]);
+    VEC_FREE(&s->all);
+    free(s->cwd);
+    free(s->tmp);
+    free(s->log_dir);
+    free(s);
+}
+
+static void servers_tell(const struct servers *s)
+{
+    if (s->changed)
+        s->changed(s->arg);
+}
+
+static void server_settle(struct server *v, bool listening)
+{
+    v->settled = true;
+    v->listening = listening;
+    v->state = SERVER_RUNNING;
+    servers_tell(v->owner);
+}
+
+static void server_on_ready(void *arg, bool listening, int status)
+{
+    struct server *v = arg;
+    v->ready = NULL;
+    server_settle(v, listening);
+}
+
+static void server_on_alive(void *arg)
+{
+    struct server *v = arg;
+    v->alive = NULL;
+    server_settle(v, false);
+}
+
+static void server_on_look(void *arg, bool listening, int status)
+{
+    struct server *v = arg;
+    bool same = v->listening == listening && v->http_status == status;
+    v->look = NULL;
+    v->listening = listening;
+    v->http_status = status;
+    if (!same)
+        servers_tell(v->owner);
+}
+
+static void server_on_output(void *arg, const char *s, size_t n)
+{
+    struct server *v = arg;
+    server_log_write(&v->log, s, n);
+}
+
+/* The status has no place for why it could not start; the log has. */
+static void server_log_note(struct server *v)
+{
+    const char *note = process_note(v->process);
+    if (!*note)
+        return;
+    AUTO_FREE char *line = mem_printf("mien: it could not be started: %s\n", note);
+    server_log_write(&v->log, line, strlen(line));
+}
+
+static void server_on_ended(void *arg)
+{
+    struct server *v = arg;
+    server_rest(v);
+    server_log_note(v);
+    server_log_close(&v->log);
+    v->code = process_code(v->process);
+    process_free(v->process);
+    v->process = NULL;
+    v->ended_ms = clock_ms();
+    v->listening = false;
+    v->http_status = 0;
+    v->settled = true;
+    /* Who shall serve a port and leaves, even politely, has failed at that. */
+    bool fine = v->stopping || (v->code == 0 && v->port == 0);
+    v->state = fine ? SERVER_STOPPED : SERVER_FAILED;
+    servers_tell(v->owner);
+}
+
+static bool name_ok(const char *name)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+    return n > 0 && n <= NAME_MAX_BYTES && !name[n];
+}
+
+static bool servers_check(const struct servers *s, const char *name, const char *command,
+                          int64_t port, struct error *e)
+{
+    if (!name || !name_ok(name))
+        return error_set(e, ERR_USAGE,
+                         "\"%.80s\" cannot name a server: use 1 to %d letters, digits, '.', '_' "
+                         "and '-'",
+                         name ? name : "", NAME_MAX_BYTES);
+    if (!command || !command[strspn(command, " \t\r\n")])
+        return error_set(e, ERR_USAGE, "the server \"%s\" needs a command to run", name);
+    if (port < 0 || port > 65535)
+        return error_set(e, ERR_USAGE, "%lld is no port: use 1 to 65535, or 0 for none",
+                         (long long)port);
+    const struct server *v = servers_find(s, name);
+    return !v || server_ended(v) ||
+           error_set(e, ERR_BUSY, "\"%s\" runs already; stop it first or use another name", name);
+}
+
+static const struct server *servers_on_port(const struct servers *s, int64_t port)
+{
+    for (size_t i = 0; i < s->all.len; i++)
+        if (s->all.ptr[i]->process && s->all.ptr[i]->port == port)
+            return s->all.ptr[i];
+    return NULL;
+}
+
+static bool servers_check_port(const struct servers *s, int64_t port, struct error *e)
+{
+    if (port == 0)
+        return true;
+    if (!sandbox_share_loopback(s->sandbox, e))
+        return false;
+    const struct server *other = servers_on_port(s, port);
+    if (other)
+        return error_set(e, ERR_BUSY,
+                         "port %d belongs to the server \"%s\"; stop it first or use "
+                         "another port",
+                         (int)port, other->name);
+    return !probe_taken(s->sandbox, port) ||
+           error_set(e, ERR_BUSY, "something listens on port %d already; use another port",
+                     (int)port);
+}
+
+/* An old one of that name, to be used again, or a new one. */
+static struct server *servers_place(struct servers *s, const char *name)
+{
+    struct server *v = servers_find(s, name);
+    if (v) {
+        v->restarts++;
+        return v;
+    }
+    v = mem_alloc(sizeof *v);
+    v->owner = s;
+    v->log.fd = -1;
+    v->name = mem_strdup(name);
+    VEC_PUSH(&s->all, v);
+    return v;
+}
+
+static bool server_launch(struct server *v, struct error *e)
+{
+    const struct servers *s = v->owner;
+    struct process_spec spec = {.command = v->command,
+                                .cwd = s->cwd,
+                                .tmp = s->tmp,
+                                .sandbox = s->sandbox,
+                                .output = server_on_output,
+                                .ended = server_on_ended,
+                                .arg = v};
+    if (server_log_open(&v->log, s->log_dir, v->name, e))
+        v->process = process_start(s->loop, &spec, e);
+    return v->process != NULL;
+}
+
+static void server_begin(struct server *v, int64_t ready_ms)
+{
+    const struct servers *s = v->owner;
+    v->pid = process_pid(v->process);
+    v->started_ms = clock_ms();
+    v->state = SERVER_STARTING;
+    v->settled = v->stopping = v->listening = false;
+    v->code = -1;
+    if (v->port)
+        v->ready = probe_start(s->loop, s->sandbox, v->port, PROBE_UNTIL_READY, ready_ms,
+                               server_on_ready, v);
+    else
+        v->alive = loop_timer_add(s->loop, v->started_ms + ALIVE_MS, server_on_alive, v);
+    servers_tell(s);
+}
+
+struct server *servers_start(struct servers *s, const char *name, const char *command, int64_t port,
+                             int64_t ready_ms, struct error *e)
+{
+    if (!servers_check(s, name, command, port, e) || !servers_check_port(s, port, e))
+        return NULL;
+    bool known = servers_find(s, name);
+    struct server *v = servers_place(s, name);
+    mem_replace(&v->command, command);
+    v->port = port;
+    if (server_launch(v, e)) {
+        server_begin(v, ready_ms);
+        return v;
+    }
+    if (known) {
+        v->state = SERVER_FAILED;
+        v->code = -1;
+    } else {
+        server_free(s->all.ptr[--s->all.len]);
+    }
+    return NULL;
+}
+
+bool server_settled(const struct server *v)
+{
+    return v->settled;
+}
+
+void server_stop(struct server *v)
+{
+    if (!v->process)
+        return;
+    v->stopping = true;
+    process_stop(v->process);
+}
+
+bool server_ended(const struct server *v)
+{
+    return !v->process;
+}
+
+void server_probe(struct server *v, int64_t wait_ms)
+{
+    const struct servers *s = v->owner;
+    if (v->process && v->port && !v->look)
+        v->look = probe_start(s->loop, s->sandbox, v->port, PROBE_HTTP, wait_ms, server_on_look, v);
+}
+
+bool server_probing(const struct server *v)
+{
+    return v->look;
+}
+
+struct server *servers_find(const struct servers *s, const char *name)
+{
+    for (size_t i = 0; i < s->all.len; i++)
+        if (strcmp(s->all.ptr[i]->name, name) == 0)
+            return s->all.ptr[i];
+    return NULL;
+}
+
+size_t servers_count(const struct servers *s)
+{
+    return s->all.len;
+}
+
+struct server *servers_at(const struct servers *s, size_t i)
+{
+    return s->all.ptr[i];
+}
+
+bool servers_any_running(const struct servers *s)
+{
+    for (size_t i = 0; i < s->all.len; i++)
+        if (s->all.ptr[i]->process)
+            return true;
+    return false;
+}
+
+struct server_status server_status(const struct server *v, int64_t log_lines)
+{
+    return (struct server_status){
+        .name = mem_strdup(v->name),
+        .command = mem_strdup(v->command),
+        .log = mem_strdup(v->log.path),
+        .tail = log_lines > 0 ? server_log_tail(&v->log, log_lines) : NULL,
+        .port = v->port,
+        .pid = v->pid,
+        .uptime_ms = (v->process ? clock_ms() : v->ended_ms) - v->started_ms,
+        .restarts = v->restarts,
+        .state = v->state,
+        .code = v->code,
+        .listening = v->listening,
+        .http_status = v->http_status};
+}

@@ -1,0 +1,63 @@
+/*
+ * servers - the long-running programs of a session, by name: started, waited for, watched,
+ * stopped, with what they print in a log file of bounded size.
+ *
+ * Each runs under a process supervisor (process.h), so that it and all it started are gone
+ * when it is stopped, when mien ends and when mien is killed. A command in the background is
+ * a server without a port. Nothing here blocks: the caller pumps the loop. Thread: engine.
+ */
+#ifndef JOBS_SERVERS_H
+#define JOBS_SERVERS_H
+
+#include "base/effects.h"
+#include "base/error.h"
+
+struct loop;
+struct sandbox;
+struct server;
+struct servers;
+
+#define SERVER_LOG_BYTES (1 << 20) /* a log is rotated to NAME.log.1 at this size */
+
+/* log_dir is made when it is first needed. sandbox may be NULL. changed: called on the loop
+ * when any state changed; may be NULL. Strings are copied. */
+struct servers *servers_new(struct loop *loop, struct sandbox *sandbox, const char *cwd,
+                            const char *tmp, const char *log_dir, void (*changed)(void *arg),
+                            void *arg);
+/* Stops all at once and waits: about 700 ms at most. Nothing is called back any more. */
+void servers_free(struct servers *s);
+
+/*
+ * Start one. name: [A-Za-z0-9._-], at most 64 bytes. An ended one of that name is replaced and
+ * its restarts counted. ERR_USAGE for a bad name, port or empty command; ERR_BUSY when that
+ * name runs, or when something listens on the port already (a server that cannot bind would
+ * seem ready); ERR_DENIED when the sandbox in force cannot give it a network (port wanted,
+ * level landlock without network). Borrowed until servers_free.
+ */
+NODISCARD struct server *servers_start(struct servers *s, const char *name, const char *command,
+                                       int64_t port, int64_t ready_ms, struct error *e);
+
+/* False while it starts: until its port takes connections, it ended, or ready_ms are over (then
+ * it is SERVER_RUNNING and not listening: say so, and probe later). Without a port: until it
+ * lived 300 ms or ended. Ended: SERVER_STOPPED when it was asked to, or left with 0 and had no
+ * port to serve; else SERVER_FAILED. What could not be started at all is told in its log. */
+bool server_settled(const struct server *v);
+
+/* SIGTERM to its group, SIGKILL to the whole tree later. server_ended() turns true. */
+void server_stop(struct server *v);
+bool server_ended(const struct server *v);
+
+/* Look again: connect to the port, ask GET / and note the answer's status. server_probing()
+ * is true until that is over, at most wait_ms. */
+void server_probe(struct server *v, int64_t wait_ms);
+bool server_probing(const struct server *v);
+
+struct server *servers_find(const struct servers *s, const char *name);
+size_t servers_count(const struct servers *s);
+struct server *servers_at(const struct servers *s, size_t i);
+bool servers_any_running(const struct servers *s);
+
+/* A copy of what is known; log_lines > 0 reads the log's end too. Caller: server_status_fini. */
+struct server_status server_status(const struct server *v, int64_t log_lines);
+
+#endif

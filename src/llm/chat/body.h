@@ -1,0 +1,38 @@
+/*
+ * body - the request body, laid out so that it grows only at its end: what stays the same
+ * stands first, messages last, and the volatile tail behind them. The bytes of request N up to
+ * its tail begin request N+1.
+ */
+#ifndef LLM_BODY_H
+#define LLM_BODY_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "llm/message.h"
+#include "llm/prefix.h"
+
+/* The body as it would go out, os.environ/NAME as written. *tail_at (may be NULL): where the
+ * volatile tail begins. Leaves r->prefix alone: that one may be on its way out. */
+void body_show(const struct llm_request *r, struct buf *out, size_t *tail_at);
+
+/* A body to send. text is borrowed from the request's prefix, or from `own` without one. */
+struct body {
+    const char *text;
+    size_t len;
+    size_t tail_at; /* where the volatile tail begins */
+    struct llm_prefix own;
+};
+void body_fini(struct body *b);
+
+/* As it goes out, with os.environ/NAME resolved: ERR_CONFIG names a variable that is not set.
+ * *out lies in r->prefix where there is one, and is good until the next body built there. */
+NODISCARD bool body_build(const struct llm_request *r, struct body *out, struct error *e);
+
+/* The limit of answer tokens that the body asks for, 0: none. */
+int64_t body_limit(const struct llm_request *r);
+
+/* Overlay parameters: maps merge, null takes a member away, anything else replaces. */
+void body_overlay(cJSON *into, const cJSON *params);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * message - the turn model: what is said to a model and what comes back, whatever the provider.
+ *
+ * Types only, and what frees them; llm.h has the verbs. A request borrows all it points to, a
+ * reply owns all it holds. Thread: the engine's, but for values.
+ */
+#ifndef LLM_MESSAGE_H
+#define LLM_MESSAGE_H
+
+#include "base/defs.h"
+
+struct call_ids;
+struct llm_prefix;
+struct model;
+struct mode;
+
+enum llm_role { LLM_SYSTEM, LLM_USER, LLM_ASSISTANT, LLM_TOOL };
+
+struct llm_tool_call {
+    char *id; /* unique within the session, for ever */
+    char *name;
+    char *args; /* exact text as the model wrote it */
+};
+
+/* A message of the request. Strings are borrowed. */
+struct llm_message {
+    enum llm_role role;
+    const char *text;                  /* NULL: none (assistant with calls only) */
+    const char *call_id;               /* LLM_TOOL: the call it answers */
+    const struct llm_tool_call *calls; /* LLM_ASSISTANT */
+    size_t call_count;
+    const char *raw;       /* LLM_ASSISTANT: the message as its server sent it, JSON, or NULL */
+    const char *raw_model; /* the model_name that sent it: raw is dropped for another */
+};
+
+/* A tool on offer. */
+struct llm_tool {
+    const char *name, *description, *schema; /* schema: JSON object text */
+};
+
+struct llm_request {
+    const struct model *model;
+    const struct mode *mode; /* NULL: none */
+    const struct llm_message *messages;
+    size_t message_count;
+    const char *tail; /* volatile text: joined to a last user message, else one of its own */
+    const struct llm_tool *tools;
+    size_t tool_count;
+    int64_t max_tokens; /* of the answer; 0: the model's default */
+    double temperature; /* < 0: not sent */
+    const char *goal, *workspace,
+        *user;           /* for playbook templates; user: the last text of the user */
+    int64_t goal_number; /* 1-based in the session: scopes playbook turns */
+    /* The whole conversation, for a provider whose state is in it (playbook); messages is what
+     * the model is shown of it. NULL: messages. goal_number 0: a side question. */
+    const struct llm_message *history;
+    size_t history_count;
+    /* Kept by the caller between the requests of one conversation; NULL: all is written anew. While
+     * the epoch is the same, the messages of the last request must begin this one, unchanged. */
+    struct llm_prefix *prefix;
+    uint64_t epoch;
+    const struct call_ids *used_ids; /* of the session: new calls get others. NULL: none */
+    const char *session;             /* prompt_cache_key where a provider takes one */
+    int64_t lora_slot; /* llama.cpp: 1 + id of the mode's adapter; filled by llm_call */
+};
+
+struct llm_usage {
+    int64_t input, cached, written, output,
+        reasoning; /* tokens; cached and written are part of input */
+    bool reported; /* by the server; else estimated from text */
+};
+
+enum llm_finish {
+    LLM_FINISH_NONE,
+    LLM_FINISH_STOP,
+    LLM_FINISH_LENGTH,
+    LLM_FINISH_TOOLS,
+    LLM_FINISH_FILTER,
+    LLM_FINISH_UNKNOWN
+};
+
+struct llm_reply {
+    char *text, *reasoning;      /* NULL when none */
+    struct llm_tool_call *calls; /* only those that may run */
+    size_t call_count;
+    char *void_note; /* why calls seen in the stream may not run (length, filter), or NULL */
+    char *raw;       /* assistant message to send back unchanged, JSON */
+    enum llm_finish finish;
+    struct llm_usage usage;
+    int64_t first_token_ms, total_ms; /* -1: no token came */
+    int attempts;
+    char *url; /* the last attempt's, without key */
+};
+
+/* What happens while llm_call runs. Any slot may be NULL. */
+struct llm_watch {
+    void *arg;
+    void (*text)(void *arg, const char *s, size_t n);
+    void (*reasoning)(void *arg, const char *s, size_t n);
+    /* A new attempt after partial output: what was shown starts anew. */
+    void (*restart)(void *arg);
+    /* phase: "connect", "wait" (first byte), "stream", "retry"; wait_ms: the deadline or the
+     * countdown, 0: none; detail: cause of the retry or NULL. */
+    void (*phase)(void *arg, const char *phase, int64_t wait_ms, int attempt, const char *detail);
+};
+
+/* Deadlines in ms, 0: none. */
+struct llm_limits {
+    int64_t connect_ms, first_byte_ms, idle_ms, total_ms;
+    int64_t max_retries;
+    int64_t max_retry_wait_ms; /* a server that asks for longer ends the call */
+};
+
+void llm_reply_fini(struct llm_reply *r);
+void llm_calls_free(struct llm_tool_call *calls, size_t n);
+
+#endif

@@ -1,0 +1,225 @@
+#include "llm/models/models.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/data.h"
+#include "llm/keys.h"
+#include "llm/models/models_priv.h"
+#include "llm/models/provider.h"
+
+#define ENV_PREFIX "os.environ/"
+
+static void model_free_one(struct model *m)
+{
+    char *strings[] = {m->name,    m->provider,    m->upstream, m->api_base,
+                       m->key_env, m->key_literal, m->origin,   m->problem};
+    for (size_t i = 0; i < COUNT_OF(strings); i++)
+        free(strings[i]);
+    cJSON_Delete(m->params);
+    cJSON_Delete(m->headers);
+    for (size_t i = 0; i < m->mode_count; i++)
+        mode_fini(&m->modes[i]);
+    free(m->modes);
+    free(m);
+}
+
+void model_free(struct model *m)
+{
+    for (struct model *next; m; m = next) {
+        next = m->next;
+        model_free_one(m);
+    }
+}
+
+static void models_chain(struct model *group, struct model *m)
+{
+    while (group->next)
+        group = group->next;
+    group->next = m;
+}
+
+void models_add(struct models *ms, struct model *model)
+{
+    for (size_t i = 0; i < ms->list.len; i++) {
+        if (strcmp(ms->list.ptr[i]->name, model->name) != 0)
+            continue;
+        if (model->layer && model->layer == ms->list.ptr[i]->layer) {
+            models_chain(ms->list.ptr[i], model);
+            return;
+        }
+        VEC_PUSH(&ms->replaced, ms->list.ptr[i]);
+        ms->list.ptr[i] = model;
+        return;
+    }
+    VEC_PUSH(&ms->list, model);
+}
+
+static bool models_load_file(struct models *m, const char *path, bool must, struct error *e)
+{
+    struct error why = {0};
+    AUTO_YAML *y = path ? yaml_load(path, &why) : NULL;
+    if (!path || (!y && why.code == ERR_NOT_FOUND && !must))
+        return true;
+    if (!y)
+        return error_set(e, ERR_CONFIG, "%s", why.text);
+    return models_parse(m, y, &m->first, e);
+}
+
+static bool models_load_builtin(struct models *m, struct error *e)
+{
+    const struct data_file *f = data_find("src/llm/models/models.yaml");
+    AUTO_YAML *y = f ? yaml_parse(f->text, f->size, f->name, e) : NULL;
+    AUTO_FREE char *first = NULL;
+    return !f || (y && models_parse(m, y, &first, e));
+}
+
+struct models *models_load(const char *user, const char *project, const char *extra,
+                           struct error *e)
+{
+    struct models *m = mem_alloc(sizeof *m);
+    if (models_load_builtin(m, e) && models_load_file(m, user, false, e) &&
+        models_load_file(m, project, false, e) && models_load_file(m, extra, true, e))
+        return m;
+    models_free(m);
+    return NULL;
+}
+
+void models_free(struct models *m)
+{
+    if (!m)
+        return;
+    for (size_t i = 0; i < m->list.len; i++)
+        model_free(m->list.ptr[i]);
+    for (size_t i = 0; i < m->replaced.len; i++)
+        model_free(m->replaced.ptr[i]);
+    VEC_FREE(&m->list);
+    VEC_FREE(&m->replaced);
+    free(m->first);
+    free(m);
+}
+
+size_t models_count(const struct models *m)
+{
+    return m->list.len;
+}
+
+const struct model *models_at(const struct models *m, size_t i)
+{
+    return i < m->list.len ? m->list.ptr[i] : NULL;
+}
+
+static void model_problem(struct model *m, const char *text)
+{
+    if (!m->problem)
+        m->problem = mem_printf("%s: model %s: %s", m->origin ? m->origin : "?", m->name, text);
+}
+
+/* "openai/gpt-4o" or, with an api_base or a known family, a bare name. */
+static const struct provider *model_provider(struct model *m, const char *given, bool has_base)
+{
+    struct error why = {0};
+    const char *slash = strchr(m->upstream, '/');
+    AUTO_FREE char *prefix = slash ? mem_strndup(m->upstream, (size_t)(slash - m->upstream)) : NULL;
+    const struct provider *p = provider_find(given ? given : prefix);
+    if (p) {
+        if (prefix && strcmp(prefix, p->name) == 0)
+            mem_replace(&m->upstream, slash + 1);
+        return p;
+    }
+    if (!given && (p = provider_of_family(m->upstream)))
+        return p;
+    if (!given && has_base)
+        return provider_find("openai");
+    if (given || prefix)
+        provider_unknown(given ? given : prefix, &why);
+    else
+        error_set(&why, ERR_CONFIG, "\"%s\" has no provider; write provider/%s, like openai/%s",
+                  m->upstream, m->upstream, m->upstream);
+    model_problem(m, why.text);
+    return NULL;
+}
+
+static bool model_ends_v1(const char *base)
+{
+    size_t n = strlen(base);
+    while (n > 0 && base[n - 1] == '/')
+        n--;
+    return n >= 3 && memcmp(base + n - 3, "/v1", 3) == 0;
+}
+
+static void model_base(struct model *m, const struct provider *p, const char *given)
+{
+    struct error why;
+    const char *base = given;
+    if (base && strncmp(base, ENV_PREFIX, strlen(ENV_PREFIX)) == 0) {
+        base = getenv(base + strlen(ENV_PREFIX));
+        AUTO_FREE char *text = mem_printf("api_base is %s, and that variable is not set", given);
+        if (!base)
+            model_problem(m, text);
+    }
+    const char *raw = base ? base : provider_given_base(p);
+    m->api_base = raw ? provider_full_base(p, raw) : NULL;
+    m->v1_added = raw && model_ends_v1(m->api_base) && !model_ends_v1(raw);
+    if (p->flags & PROVIDER_PLAYBOOK)
+        return;
+    AUTO_FREE char *url = route_url(m->api_base, NULL, NULL, &why);
+    if (!url)
+        model_problem(m, why.text);
+}
+
+static bool model_same_origin(const char *a, const char *b)
+{
+    const char *pa = a ? strstr(a, "://") : NULL, *pb = b ? strstr(b, "://") : NULL;
+    if (!pa || !pb)
+        return false;
+    size_t na = (size_t)(pa - a) + 3 + strcspn(pa + 3, "/");
+    size_t nb = (size_t)(pb - b) + 3 + strcspn(pb + 3, "/");
+    return na == nb && strncasecmp(a, b, na) == 0;
+}
+
+void model_settle(struct model *m, const char *given_provider, const char *given_base)
+{
+    const struct provider *p = model_provider(m, given_provider, given_base != NULL);
+    if (!p) {
+        m->provider = mem_strdup(given_provider ? given_provider : "?");
+        return;
+    }
+    m->provider = mem_strdup(p->name);
+    model_base(m, p, given_base);
+    bool own = !given_base && p->base && m->api_base && strcmp(m->api_base, p->base) == 0;
+    if (!m->window && own)
+        m->window = provider_known_window(p->name, m->upstream);
+    /* A key is for its origin: an entry that sends a hosted provider's requests elsewhere names
+     * its key itself, so that the environment's key never reaches somebody else's server. */
+    AUTO_FREE char *home = provider_base(p);
+    bool elsewhere = given_base && p->base && !(p->flags & PROVIDER_LOCAL) &&
+                     !model_same_origin(m->api_base, home);
+    if (!m->key_env && !m->key_literal && p->key_env && !elsewhere)
+        m->key_env = mem_strdup(p->key_env);
+}
+
+char *model_url(const struct model *m, const struct mode *mode, enum route_style style,
+                struct error *e)
+{
+    static const char *const paths[] = {
+        [ROUTE_CHAT] = "/chat/completions", [ROUTE_RESPONSES] = "/responses"};
+    const char *suffix = mode ? mode->route_suffix : NULL;
+    if (style != ROUTE_MESSAGES || !m->api_base)
+        return route_url(m->api_base, suffix, style == ROUTE_MESSAGES ? "" : paths[style], e);
+    size_t n = strlen(m->api_base);
+    while (n > 0 && m->api_base[n - 1] == '/')
+        n--;
+    AUTO_FREE char *base = mem_strndup(m->api_base, m->v1_added ? n - 3 : n);
+    return route_url(base, suffix, model_ends_v1(base) ? "/messages" : "/v1/messages", e);
+}
+
+char *model_key_state(const struct model *m)
+{
+    const struct provider *p = provider_find(m->provider);
+    if (m->key_literal || keys_get(m->key_env))
+        return mem_strdup("set");
+    if (!m->key_env || (p && (p->flags & PROVIDER_KEY_OPTIONAL)))
+        return mem_strdup("not needed");
+    return mem_printf("missing: export %s=…", m->key_env);
+}

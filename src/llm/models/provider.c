@@ -1,0 +1,144 @@
+#include "llm/models/provider.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/opt.h"
+#include "llm/models/models.h"
+
+#define LOCAL (PROVIDER_KEY_OPTIONAL | PROVIDER_LOCAL)
+
+/* Order matters to discovery: the first row whose key is set gives the model. */
+static const struct provider provider_rows[] = {
+    {"anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY", PROVIDER_ADD_V1,
+     "claude-sonnet-4-5"},
+    {"openai", "https://api.openai.com/v1", "OPENAI_API_KEY", PROVIDER_CACHE_KEY, "gpt-5"},
+    {"gemini", "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY", 0,
+     "gemini-2.5-flash"},
+    {"openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", 0, "openrouter/auto"},
+    {"deepseek", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY", 0, "deepseek-chat"},
+    {"mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY",
+     PROVIDER_IDS9 | PROVIDER_NO_STREAM_OPTIONS, "mistral-large-latest"},
+    {"groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", 0, "llama-3.3-70b-versatile"},
+    {"xai", "https://api.x.ai/v1", "XAI_API_KEY", 0, "grok-4"},
+    {"cerebras", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY", 0, "gpt-oss-120b"},
+    {"together_ai", "https://api.together.xyz/v1", "TOGETHER_AI_API_KEY", 0, NULL},
+    {"fireworks_ai", "https://api.fireworks.ai/inference/v1", "FIREWORKS_AI_API_KEY", 0, NULL},
+    {"moonshot", "https://api.moonshot.ai/v1", "MOONSHOT_API_KEY", 0, NULL},
+    {"sambanova", "https://api.sambanova.ai/v1", "SAMBANOVA_API_KEY", 0, NULL},
+    {"nvidia_nim", "https://integrate.api.nvidia.com/v1", "NVIDIA_NIM_API_KEY", 0, NULL},
+    {"deepinfra", "https://api.deepinfra.com/v1/openai", "DEEPINFRA_API_KEY", 0, NULL},
+    {"perplexity", "https://api.perplexity.ai", "PERPLEXITY_API_KEY", PROVIDER_NO_STREAM_OPTIONS,
+     NULL},
+    {"hosted_vllm", NULL, "HOSTED_VLLM_API_KEY", LOCAL, NULL},
+    {"lm_studio", "http://127.0.0.1:1234/v1", "LM_STUDIO_API_KEY", LOCAL, NULL},
+    {"llamafile", "http://127.0.0.1:8080/v1", "LLAMAFILE_API_KEY", LOCAL, NULL},
+    {"ollama", "http://127.0.0.1:11434/v1", "OLLAMA_API_KEY", LOCAL | PROVIDER_ADD_V1, NULL},
+    {"ollama_chat", "http://127.0.0.1:11434/v1", "OLLAMA_API_KEY", LOCAL | PROVIDER_ADD_V1, NULL},
+    {"litellm_proxy", NULL, "LITELLM_PROXY_API_KEY", PROVIDER_KEY_OPTIONAL, NULL},
+    {"playbook", NULL, NULL, PROVIDER_KEY_OPTIONAL | PROVIDER_PLAYBOOK, NULL},
+};
+
+const struct provider *provider_at(size_t i)
+{
+    return i < COUNT_OF(provider_rows) ? &provider_rows[i] : NULL;
+}
+
+const struct provider *provider_find(const char *name)
+{
+    for (size_t i = 0; name && i < COUNT_OF(provider_rows); i++)
+        if (strcmp(provider_rows[i].name, name) == 0)
+            return &provider_rows[i];
+    return NULL;
+}
+
+static bool provider_starts(const char *s, const char *with)
+{
+    return strncmp(s, with, strlen(with)) == 0;
+}
+
+const struct provider *provider_of_family(const char *model)
+{
+    static const struct {
+        const char *prefix, *provider;
+    } families[] = {{"gpt-", "openai"},       {"chatgpt-", "openai"},  {"o1", "openai"},
+                    {"o3", "openai"},         {"o4", "openai"},        {"claude-", "anthropic"},
+                    {"gemini-", "gemini"},    {"mistral-", "mistral"}, {"grok-", "xai"},
+                    {"deepseek-", "deepseek"}};
+    for (size_t i = 0; i < COUNT_OF(families); i++)
+        if (provider_starts(model, families[i].prefix))
+            return provider_find(families[i].provider);
+    return NULL;
+}
+
+bool provider_unknown(const char *name, struct error *e)
+{
+    const char *names[COUNT_OF(provider_rows)];
+    for (size_t i = 0; i < COUNT_OF(provider_rows); i++)
+        names[i] = provider_rows[i].name;
+    const char *near = opt_nearest(name, names, COUNT_OF(names));
+    if (near)
+        return error_set(e, ERR_CONFIG, "no provider \"%s\"; did you mean \"%s\"?", name, near);
+    return error_set(e, ERR_CONFIG,
+                     "no provider \"%s\". For any server that speaks chat completions write "
+                     "openai/MODEL with its api_base",
+                     name);
+}
+
+static const char *provider_env(const struct provider *p, const char *suffix)
+{
+    AUTO_FREE char *name = mem_printf("%s%s", p->name, suffix);
+    for (char *c = name; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    const char *v = getenv(name);
+    return v && *v ? v : NULL;
+}
+
+char *provider_full_base(const struct provider *p, const char *base)
+{
+    size_t n = strlen(base);
+    while (n > 0 && base[n - 1] == '/')
+        n--;
+    bool has_v1 = n >= 3 && memcmp(base + n - 3, "/v1", 3) == 0;
+    if (!(p->flags & PROVIDER_ADD_V1) || has_v1)
+        return mem_strdup(base);
+    return mem_printf("%.*s/v1", (int)n, base);
+}
+
+const char *provider_given_base(const struct provider *p)
+{
+    const char *env = provider_env(p, "_API_BASE");
+    if (!env)
+        env = provider_env(p, "_BASE_URL");
+    return env ? env : p->base;
+}
+
+char *provider_base(const struct provider *p)
+{
+    const char *base = provider_given_base(p);
+    return base ? provider_full_base(p, base) : NULL;
+}
+
+bool provider_is_openai_proper(const struct model *m)
+{
+    return m->provider && m->api_base && strcmp(m->provider, "openai") == 0 &&
+           strstr(m->api_base, "://api.openai.com") != NULL;
+}
+
+int64_t provider_known_window(const char *provider, const char *model)
+{
+    static const struct {
+        const char *provider, *prefix;
+        int64_t window;
+    } known[] = {
+        {"openai", "gpt-5", 400000},        {"openai", "gpt-4.1", 1047576},
+        {"openai", "gpt-4o", 128000},       {"openai", "o3", 200000},
+        {"openai", "o4-mini", 200000},      {"anthropic", "claude-", 200000},
+        {"gemini", "gemini-2.5-", 1048576}, {"groq", "llama-3.3-70b", 131072},
+    };
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (strcmp(known[i].provider, provider) == 0 && provider_starts(model, known[i].prefix))
+            return known[i].window;
+    return 0;
+}

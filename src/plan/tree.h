@@ -1,0 +1,113 @@
+/*
+ * tree - goal, task, subtask: one durable structure with two editors, the model through
+ * tools and the person through keys. Pure data: no events, no processes, no time.
+ *
+ * Nodes live in one array; siblings stand in it in their order. Ids are never reused within
+ * a session. Thread: engine.
+ */
+#ifndef PLAN_TREE_H
+#define PLAN_TREE_H
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+enum node_state {
+    NODE_PENDING,
+    NODE_ACTIVE,
+    NODE_DONE,
+    NODE_CLAIMED,
+    NODE_FAILED,
+    NODE_BLOCKED,
+    NODE_SKIPPED,
+    NODE_STATE_COUNT
+};
+enum check_state { CHECK_NONE, CHECK_GREEN, CHECK_RED };
+
+struct node {
+    int64_t id, parent; /* parent 0: a goal */
+    enum node_state state;
+    enum check_state check_state;
+    char *title, *note, *check, *reason; /* check: a command that must exit 0 */
+    char *key;  /* of a behavior that keeps its state; NULL: the engine's own */
+    char *mode; /* behavior mode while it, or what is below it, is at work; or NULL */
+    int64_t rounds, tokens;
+    int64_t attempts; /* failures so far */
+    bool by_person;
+};
+
+struct tree {
+    VEC(struct node) nodes;
+    int64_t next_id;
+    int64_t goal;     /* root of the goal at work, 0: none */
+    int64_t active;   /* leaf at work, 0: none */
+    uint64_t changes; /* grows with every edit */
+    VEC(char *) undo; /* JSON of the tree before each edit of a person */
+};
+
+void tree_fini(struct tree *t);
+void node_fini(struct node *n);
+const char *node_state_name(enum node_state s);
+bool node_state_ended(enum node_state s); /* done, failed, blocked, skipped */
+
+struct node *tree_find(struct tree *t, int64_t id); /* NULL; valid until the next insertion */
+size_t tree_child_count(const struct tree *t, int64_t id);
+bool tree_is_leaf(const struct tree *t, int64_t id);
+int tree_depth(struct tree *t, int64_t id); /* goal 0, task 1, subtask 2… */
+bool tree_is_within(struct tree *t, int64_t id, int64_t ancestor);
+
+/* A new goal at the root; it becomes tree->goal. Returns its id. */
+int64_t tree_add_goal(struct tree *t, const char *title);
+/* A child at the end, or after a sibling. Returns its id. */
+int64_t tree_add_child(struct tree *t, int64_t parent, const char *title, bool by_person);
+int64_t tree_add_after(struct tree *t, int64_t sibling, const char *title, bool by_person);
+
+/* Make a leaf the one at work (0: none); a former active node becomes pending. */
+void tree_activate(struct tree *t, int64_t id);
+
+/* The node beneath root with this key, 0: none; and whether any child of root has one. */
+int64_t tree_find_key(struct tree *t, int64_t root, const char *key);
+bool tree_is_kept(const struct tree *t, int64_t root);
+
+/* The mode of the node or of the nearest above it that has one; NULL. */
+const char *tree_mode(struct tree *t, int64_t id);
+
+/* The state of this name, NODE_STATE_COUNT: there is none. */
+enum node_state node_state_find(const char *name);
+
+/* The next leaf to work on beneath `root`, depth first: pending, claimed or active, without a
+ * key. 0: none. */
+int64_t tree_next_leaf(struct tree *t, int64_t root);
+
+/* Open nodes beneath the goal, the goal itself not counted. */
+size_t tree_open_count(struct tree *t, int64_t root);
+
+/* Set a node's state with a reason (NULL keeps it). */
+void tree_set_state(struct tree *t, int64_t id, enum node_state s, const char *reason);
+
+/* How the children of a node ended: all must have. */
+struct tree_tally {
+    size_t done, failed, skipped, open;
+};
+struct tree_tally tree_tally(struct tree *t, int64_t id);
+
+/*
+ * An edit of a person by name (tree_op_names): keeps an undo copy first, not for `focus`.
+ * node: what it applies to, 0: the active one or the goal. ERR_USAGE for an unknown
+ * operation, ERR_NOT_FOUND for a node, ERR_DENIED where it makes no sense. `done` leaves the
+ * check to the caller. *made: id of a new node, else 0.
+ */
+NODISCARD bool tree_edit(struct tree *t, const char *op, int64_t node, const char *text,
+                         int64_t *made, struct error *e);
+
+/* The array of the TREE event: depth first, all goals. max_rounds fills the member of leaves. */
+char *tree_to_json(struct tree *t, int64_t max_rounds);
+
+/* Everything, for the store and for undo; and back. */
+char *tree_save(struct tree *t);
+NODISCARD bool tree_load(struct tree *t, const char *text, struct error *e);
+
+/* As the model reads it: a line a node of the goal at work. */
+void tree_to_text(struct tree *t, struct buf *out);
+
+#endif

@@ -1,0 +1,249 @@
+#include "request/conversation.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "llm/tokens.h"
+
+static const char *const role_names[] = {"system", "user", "assistant", "tool"};
+
+void message_fini(struct message *m)
+{
+    free(m->text);
+    llm_calls_free(m->calls, m->call_count);
+    free(m->call_id);
+    free(m->tool);
+    free(m->raw);
+    free(m->raw_model);
+    free(m->stub);
+}
+
+static void summary_fini(struct summary *s)
+{
+    free(s->text);
+    free(s->shown);
+    *s = (struct summary){0};
+}
+
+void conversation_fini(struct conversation *c)
+{
+    for (size_t i = 0; i < c->messages.len; i++)
+        message_fini(&c->messages.ptr[i]);
+    VEC_FREE(&c->messages);
+    summary_fini(&c->summary);
+    call_ids_fini(&c->ids);
+    *c = (struct conversation){.changes = c->changes + 1};
+}
+
+struct message *conversation_append(struct conversation *c, struct message m)
+{
+    m.seq = conversation_last(c) + 1;
+    for (size_t i = 0; i < m.call_count; i++)
+        call_ids_add(&c->ids, m.calls[i].id);
+    VEC_PUSH(&c->messages, m);
+    return &c->messages.ptr[c->messages.len - 1];
+}
+
+int64_t conversation_last(const struct conversation *c)
+{
+    return (int64_t)c->messages.len;
+}
+
+struct message *conversation_at(struct conversation *c, int64_t seq)
+{
+    return seq >= 1 && seq <= conversation_last(c) ? &c->messages.ptr[seq - 1] : NULL;
+}
+
+int64_t conversation_tokens(struct message *m)
+{
+    if (m->tokens)
+        return m->tokens;
+    const char *text = m->stubbed ? m->stub : m->text;
+    int64_t n = TOKENS_PER_MESSAGE + (text ? tokens_estimate(text, strlen(text)) : 0);
+    for (size_t i = 0; i < m->call_count; i++)
+        n += TOKENS_PER_MESSAGE + tokens_estimate(m->calls[i].name, strlen(m->calls[i].name)) +
+             tokens_estimate(m->calls[i].args, strlen(m->calls[i].args));
+    return m->tokens = n;
+}
+
+void conversation_summarise(struct conversation *c, const char *label, const char *text)
+{
+    int64_t stood_for = MAX(c->view_start, 1) - 1;
+    summary_fini(&c->summary);
+    c->changes++;
+    if (!text)
+        return;
+    c->summary.text = mem_strdup(text);
+    c->summary.messages = stood_for;
+    c->summary.shown =
+        mem_printf("%s (compacted from %lld messages):\n%s", label, (long long)stood_for, text);
+}
+
+int64_t conversation_summary_tokens(const struct conversation *c)
+{
+    const char *shown = c->summary.shown;
+    return shown ? TOKENS_PER_MESSAGE + tokens_estimate(shown, strlen(shown)) : 0;
+}
+
+struct llm_message conversation_shown(const struct message *m)
+{
+    return (struct llm_message){.role = m->role,
+                                .text = m->stubbed ? m->stub : m->text,
+                                .call_id = m->call_id,
+                                .calls = m->calls,
+                                .call_count = m->call_count,
+                                .raw = m->raw,
+                                .raw_model = m->raw_model};
+}
+
+size_t conversation_view(struct conversation *c, struct llm_message **out)
+{
+    int64_t first = MAX(c->view_start, 1), last = conversation_last(c);
+    size_t n = last >= first ? (size_t)(last - first + 1) : 0, at = 0;
+    *out = mem_alloc((n + 2) * sizeof **out);
+    if (c->summary.shown)
+        (*out)[at++] = (struct llm_message){.role = LLM_USER, .text = c->summary.shown};
+    for (size_t i = 0; i < n; i++) {
+        (*out)[at++] = conversation_shown(conversation_at(c, first + (int64_t)i));
+    }
+    return at;
+}
+
+size_t conversation_all(struct conversation *c, struct llm_message **out)
+{
+    size_t n = c->messages.len;
+    *out = mem_alloc((n + 1) * sizeof **out);
+    for (size_t i = 0; i < n; i++) {
+        struct message *m = &c->messages.ptr[i];
+        (*out)[i] = (struct llm_message){.role = m->role,
+                                         .text = m->text,
+                                         .call_id = m->call_id,
+                                         .calls = m->calls,
+                                         .call_count = m->call_count,
+                                         .raw = m->raw,
+                                         .raw_model = m->raw_model};
+    }
+    return n;
+}
+
+size_t conversation_unanswered(struct conversation *c, struct message **assistant)
+{
+    int64_t seq = conversation_last(c);
+    while (seq > 0 && conversation_at(c, seq)->role == LLM_TOOL)
+        seq--;
+    struct message *m = conversation_at(c, seq);
+    *assistant = m;
+    if (!m || m->role != LLM_ASSISTANT)
+        return 0;
+    return m->call_count - (size_t)(conversation_last(c) - seq);
+}
+
+int64_t conversation_exchanges(struct conversation *c)
+{
+    int64_t n = 0;
+    for (int64_t s = MAX(c->view_start, 1); s <= conversation_last(c); s++)
+        n += conversation_at(c, s)->role == LLM_ASSISTANT;
+    return n;
+}
+
+int64_t conversation_cut_for(struct conversation *c, int64_t keep)
+{
+    int64_t first = MAX(c->view_start, 1);
+    for (int64_t s = conversation_last(c); s >= first; s--) {
+        enum llm_role role = conversation_at(c, s)->role;
+        if (role == LLM_ASSISTANT && --keep < 0)
+            return s + 1; /* its results, if any, are passed over by the drop */
+    }
+    return first;
+}
+
+int64_t conversation_drop_before(struct conversation *c, int64_t seq)
+{
+    /* A cut must not separate results from their call: move it past them. */
+    while (conversation_at(c, seq) && conversation_at(c, seq)->role == LLM_TOOL)
+        seq++;
+    int64_t first = MAX(c->view_start, 1);
+    if (seq <= first)
+        return 0;
+    c->view_start = seq;
+    c->changes++;
+    return seq - first;
+}
+
+static void message_stub(struct message *m, size_t show)
+{
+    size_t n = m->text ? strlen(m->text) : 0;
+    size_t cut = utf8_cut(m->text ? m->text : "", n, show);
+    free(m->stub);
+    m->stub = mem_printf("[pruned: result of %s, %zu bytes] %.*s…", m->tool ? m->tool : "a tool", n,
+                         (int)cut, m->text ? m->text : "");
+    m->stubbed = true;
+    m->tokens = 0;
+}
+
+int64_t conversation_stub_results(struct conversation *c, int64_t want, int64_t keep)
+{
+    int64_t end = keep > 0 ? conversation_cut_for(c, keep) : conversation_last(c) + 1, saved = 0;
+    size_t show = keep > 0 ? 120 : 1500;
+    for (int64_t s = MAX(c->view_start, 1); s < end && saved < want; s++) {
+        struct message *m = conversation_at(c, s);
+        if (m->role != LLM_TOOL || m->stubbed || !m->text || strlen(m->text) < show + 280)
+            continue;
+        int64_t before = conversation_tokens(m);
+        message_stub(m, show);
+        c->changes++;
+        saved += before - conversation_tokens(m);
+        c->saved = MIN(c->saved, s - 1);
+    }
+    return saved;
+}
+
+char *message_save(const struct message *m)
+{
+    AUTO_JSON *j = cJSON_CreateObject();
+    json_add_str(j, "role", role_names[m->role]);
+    json_add_str(j, "text", m->text);
+    json_add_str(j, "call_id", m->call_id);
+    json_add_str(j, "tool", m->tool);
+    json_add_str(j, "raw", m->raw);
+    json_add_str(j, "raw_model", m->raw_model);
+    json_add_str(j, "stub", m->stub);
+    json_add_int(j, "goal", m->goal);
+    cJSON *calls = m->call_count ? cJSON_AddArrayToObject(j, "calls") : NULL;
+    for (size_t i = 0; i < m->call_count; i++) {
+        cJSON *o = cJSON_CreateObject();
+        json_add_str(o, "id", m->calls[i].id);
+        json_add_str(o, "name", m->calls[i].name);
+        json_add_str(o, "args", m->calls[i].args);
+        cJSON_AddItemToArray(calls, o);
+    }
+    return json_print(j);
+}
+
+bool message_load(struct message *m, const char *text, size_t n, struct error *e)
+{
+    AUTO_JSON *j = json_parse(text, n, e);
+    if (!j)
+        return error_prefix(e, "a stored message");
+    *m = (struct message){.goal = json_int(j, "goal", 0)};
+    const char *role = json_str(j, "role", "user");
+    for (int i = 0; i <= LLM_TOOL; i++)
+        if (strcmp(role_names[i], role) == 0)
+            m->role = (enum llm_role)i;
+    m->text = mem_strdup(json_str(j, "text", NULL));
+    m->call_id = mem_strdup(json_str(j, "call_id", NULL));
+    m->tool = mem_strdup(json_str(j, "tool", NULL));
+    m->raw = mem_strdup(json_str(j, "raw", NULL));
+    m->raw_model = mem_strdup(json_str(j, "raw_model", NULL));
+    m->stub = mem_strdup(json_str(j, "stub", NULL));
+    m->stubbed = m->stub != NULL;
+    const cJSON *calls = json_get(j, "calls"), *o;
+    m->calls = mem_alloc(((size_t)cJSON_GetArraySize(calls) + 1) * sizeof *m->calls);
+    cJSON_ArrayForEach(o, calls)
+    {
+        m->calls[m->call_count++] = (struct llm_tool_call){mem_strdup(json_str(o, "id", "")),
+                                                           mem_strdup(json_str(o, "name", "")),
+                                                           mem_strdup(json_str(o, "args", "{}"))};
+    }
+    return true;
+}

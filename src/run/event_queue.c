@@ -1,0 +1,138 @@
+#include "run/event_queue.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "base/mem.h"
+
+#define EVENT_QUEUE_MAX 1024
+#define EVENT_MERGE_MAX (1 << 20) /* bytes one merged event may hold */
+
+struct slot {
+    struct event ev;
+    struct buf more; /* text merged after ev's own */
+};
+
+struct event_queue {
+    pthread_mutex_t lock;
+    pthread_cond_t room;
+    struct slot *ring;
+    size_t head, count;
+    bool closed;
+    int fd;
+};
+
+struct event_queue *event_queue_new(struct error *e)
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0) {
+        error_errno(e, errno, "cannot make an event descriptor");
+        return NULL;
+    }
+    struct event_queue *q = mem_alloc(sizeof *q);
+    q->fd = fd;
+    q->ring = mem_alloc(EVENT_QUEUE_MAX * sizeof *q->ring);
+    pthread_mutex_init(&q->lock, NULL);
+    pthread_cond_init(&q->room, NULL);
+    return q;
+}
+
+void event_queue_free(struct event_queue *q)
+{
+    if (!q)
+        return;
+    struct event ev;
+    while (event_queue_next(q, &ev))
+        event_fini(&ev);
+    pthread_mutex_destroy(&q->lock);
+    pthread_cond_destroy(&q->room);
+    close(q->fd);
+    free(q->ring);
+    free(q);
+}
+
+int event_queue_fd(const struct event_queue *q)
+{
+    return q->fd;
+}
+
+static char **event_text(struct event *ev)
+{
+    return ev->type == EVENT_TEXT && !ev->text.restart ? &ev->text.text
+           : ev->type == EVENT_REASONING               ? &ev->reasoning.text
+           : ev->type == EVENT_TOOL_OUTPUT             ? &ev->tool_output.text
+                                                       : NULL;
+}
+
+static bool event_queue_merge(struct event_queue *q, struct event *ev)
+{
+    if (q->count == 0)
+        return false;
+    struct slot *last = &q->ring[(q->head + q->count - 1) % EVENT_QUEUE_MAX];
+    char **text = event_text(ev);
+    if (!text || last->ev.type != ev->type || !event_text(&last->ev) ||
+        last->more.len > EVENT_MERGE_MAX)
+        return false;
+    if (ev->type == EVENT_TOOL_OUTPUT && strcmp(last->ev.tool_output.id, ev->tool_output.id) != 0)
+        return false;
+    buf_adds(&last->more, *text);
+    event_fini(ev);
+    return true;
+}
+
+void event_queue_post(struct event_queue *q, struct event *ev)
+{
+    pthread_mutex_lock(&q->lock);
+    while (q->count == EVENT_QUEUE_MAX && !q->closed)
+        pthread_cond_wait(&q->room, &q->lock);
+    bool was_empty = q->count == 0;
+    if (q->count == EVENT_QUEUE_MAX) {
+        event_fini(ev);
+    } else if (!event_queue_merge(q, ev)) {
+        q->ring[(q->head + q->count++) % EVENT_QUEUE_MAX] = (struct slot){.ev = *ev};
+        *ev = (struct event){.type = ev->type};
+    }
+    pthread_mutex_unlock(&q->lock);
+    uint64_t one = 1;
+    if (was_empty && write(q->fd, &one, sizeof one) < 0)
+        errno = 0; /* already readable */
+}
+
+bool event_queue_next(struct event_queue *q, struct event *ev)
+{
+    pthread_mutex_lock(&q->lock);
+    bool any = q->count > 0;
+    if (any) {
+        struct slot *s = &q->ring[q->head];
+        *ev = s->ev;
+        char **text = s->more.len ? event_text(ev) : NULL;
+        if (text) {
+            AUTO(buf) whole = {0};
+            buf_adds(&whole, *text);
+            buf_add(&whole, s->more.ptr, s->more.len);
+            free(*text);
+            *text = buf_take(&whole);
+        }
+        buf_fini(&s->more);
+        q->head = (q->head + 1) % EVENT_QUEUE_MAX;
+        q->count--;
+        pthread_cond_signal(&q->room);
+    }
+    if (q->count == 0) {
+        uint64_t n;
+        if (read(q->fd, &n, sizeof n) < 0)
+            errno = 0; /* was not readable */
+    }
+    pthread_mutex_unlock(&q->lock);
+    return any;
+}
+
+void event_queue_close(struct event_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->closed = true;
+    pthread_cond_broadcast(&q->room);
+    pthread_mutex_unlock(&q->lock);
+}

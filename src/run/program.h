@@ -1,0 +1,19 @@
+/*
+ * program - run a program and wait for its end: the one way for commands, checks and hooks.
+ */
+#ifndef RUN_PROGRAM_H
+#define RUN_PROGRAM_H
+
+#include "host/process.h"
+#include "run/reactor.h"
+
+/*
+ * Start it, feed it `input` (NULL: spec->input says what it gets) and wait until it has ended; a
+ * stop ends it. Nothing is started after a stop: ERR_CANCELED, but for `at_end`, what belongs to
+ * the end of a goal that was stopped. ERR_NOT_FOUND, ERR_IO as process_start(). The caller frees.
+ * MAY WAIT.
+ */
+NODISCARD struct process *program_run(struct reactor *r, const struct process_spec *spec,
+                                      const char *input, bool at_end, struct error *e);
+
+#endif
