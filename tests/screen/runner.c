@@ -30,6 +30,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "support/canvas_dump.h"
 #include "ui/app/app_draw.h"
 #include "ui/app/app_feed.h"
 #include "ui/input/input.h"

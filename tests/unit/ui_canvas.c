@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "support/canvas_dump.h"
 #include "ui/term/canvas.h"
 
 static void check(const struct canvas *c, const char *expected)

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "ui/term/color.h"
 #include "ui/term/theme.h"
 
 /* Load a theme "my" with this text from a directory of the user's themes. */
@@ -85,11 +86,11 @@ static void roles_fall_back(void **state)
 
 static void colours_are_fitted(void **state)
 {
-    assert_int_equal(theme_rgb_to_256(0xff0000), 196);
-    assert_int_equal(theme_rgb_to_256(0xffffff), 231);
-    assert_int_equal(theme_rgb_to_256(0x808080), 244);
-    assert_int_equal(theme_rgb_to_16(0xff0000), 9);
-    assert_int_equal(theme_rgb_to_16(0x000000), 0);
+    assert_int_equal(color_to_256(0xff0000), 196);
+    assert_int_equal(color_to_256(0xffffff), 231);
+    assert_int_equal(color_to_256(0x808080), 244);
+    assert_int_equal(color_to_16(0xff0000), 9);
+    assert_int_equal(color_to_16(0x000000), 0);
 }
 
 int main(void)

@@ -109,10 +109,8 @@ static void action_answer_in_words(struct app *app)
         return;
     const struct choice *words = dialog_choice_of_words(q);
     const char *key = q->choices.len == 0 ? "answer" : words ? words->key : NULL;
-    if (!key)
-        return;
-    menu_close(&app->menu);
-    prompt_begin(&app->prompt, PROMPT_REASON, key, 0, "answer: ", "");
+    if (key)
+        app_ask_words(app, q, key);
 }
 
 /* Keys of the line that mean something else while it is empty or borrowed. */

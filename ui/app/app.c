@@ -79,9 +79,19 @@ void app_toggle_tree(struct app *app)
 const struct approval *app_question(struct app *app)
 {
     const struct approval *q = dialog_current(&app->dialog, &app->state);
-    if (app->prompt.kind == PROMPT_REASON && !q)
-        prompt_end(&app->prompt); /* settled elsewhere while the reason was typed */
+    /* Settled elsewhere while words for it were typed: they must not answer the next one. */
+    if (app->prompt.kind == PROMPT_REASON && (!q || strcmp(q->id, app->prompt.question) != 0))
+        prompt_end(&app->prompt);
     return q && !app->dialog.minimised && app->prompt.kind != PROMPT_REASON ? q : NULL;
+}
+
+void app_ask_words(struct app *app, const struct approval *q, const char *key)
+{
+    assert(q && key);
+    bool why = !dialog_is_question(q) && q->choices.len > 0;
+    menu_close(&app->menu);
+    prompt_begin(&app->prompt, PROMPT_REASON, key, 0, why ? "reason: " : "answer: ", "");
+    mem_replace(&app->prompt.question, q->id);
 }
 
 void app_answer(struct app *app, const char *key, const char *text)

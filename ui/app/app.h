@@ -79,6 +79,8 @@ void app_toggle_tree(struct app *app);
 
 /* The question that takes the keys now, or NULL. */
 const struct approval *app_question(struct app *app);
+/* Borrow the input line for words to a choice (its key) of a question. */
+void app_ask_words(struct app *app, const struct approval *q, const char *key);
 /* Answer the question that is asked; nothing if there is none. text NULL: no words. */
 void app_answer(struct app *app, const char *key, const char *text);
 

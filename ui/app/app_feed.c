@@ -25,11 +25,9 @@ static bool app_dialog_key(struct app *app, const struct approval *q, const stru
     if (!app->still && !dialog_is_listening(&app->dialog, q, clock_ms()))
         return true;
     const struct choice *k = dialog_choice(q, t->name);
-    if (k && k->takes_text) {
-        menu_close(&app->menu);
-        prompt_begin(&app->prompt, PROMPT_REASON, k->key, 0,
-                     dialog_is_question(q) ? "answer: " : "reason: ", "");
-    } else if (k)
+    if (k && k->takes_text)
+        app_ask_words(app, q, k->key);
+    else if (k)
         app_answer(app, k->key, NULL);
     else if (app_run_key(app, CONTEXT_DIALOG, t->name))
         return true;

@@ -8,6 +8,7 @@
 void prompt_fini(struct prompt *a)
 {
     mem_replace(&a->op, NULL);
+    mem_replace(&a->question, NULL);
 }
 
 void prompt_begin(struct prompt *a, enum prompt_kind kind, const char *op, int64_t node,
@@ -17,6 +18,7 @@ void prompt_begin(struct prompt *a, enum prompt_kind kind, const char *op, int64
     a->kind = kind;
     mem_replace(&a->op, op);
     a->node = node;
+    mem_replace(&a->question, NULL);
     input_ask(prompt, initial);
 }
 

@@ -17,6 +17,7 @@ struct prompt {
     enum prompt_kind kind;
     char *op; /* PROMPT_NODE: the operation; PROMPT_REASON: the choice's key; else NULL */
     int64_t node;
+    char *question; /* PROMPT_REASON: id of the question the words are for; else NULL */
 };
 
 void prompt_fini(struct prompt *a);

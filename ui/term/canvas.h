@@ -65,7 +65,4 @@ void canvas_restyle(struct canvas *c, struct area a, int row, int col, int cols,
 const struct cell *canvas_at(const struct canvas *c, int row, int col);
 bool canvas_cell_equal(const struct cell *a, const struct cell *b);
 
-/* "|text|\n" for each row. */
-void canvas_dump(const struct canvas *c, struct buf *out);
-
 #endif

@@ -1,5 +1,6 @@
-/* Fitting RGB to the palettes terminals have. */
-#include "ui/term/theme.h"
+#include "ui/term/color.h"
+
+#include <stdlib.h>
 
 static const uint8_t cube[6] = {0, 95, 135, 175, 215, 255};
 
@@ -18,7 +19,7 @@ static int color_cube_index(int v)
     return best;
 }
 
-int theme_rgb_to_256(int32_t rgb)
+int color_to_256(int32_t rgb)
 {
     int r = rgb >> 16 & 0xff, g = rgb >> 8 & 0xff, b = rgb & 0xff;
     int cr = color_cube_index(r), cg = color_cube_index(g), cb = color_cube_index(b);
@@ -30,7 +31,7 @@ int theme_rgb_to_256(int32_t rgb)
     return 16 + 36 * cr + 6 * cg + cb;
 }
 
-int theme_rgb_to_16(int32_t rgb)
+int color_to_16(int32_t rgb)
 {
     static const int32_t ansi[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd,
                                      0x00cdcd, 0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00,

@@ -11,6 +11,7 @@
 #include <term.h>
 
 #include "base/utf8.h"
+#include "ui/term/color.h"
 
 #define DIRECT_COLORS (1 << 24)
 
@@ -88,8 +89,8 @@ static int screen_color(int32_t color)
     if (COLORS >= DIRECT_COLORS) /* the first eight mean the palette there */
         return color < 8 ? 0 : color;
     if (COLORS >= 256)
-        return theme_rgb_to_256(color);
-    int index = theme_rgb_to_16(color);
+        return color_to_256(color);
+    int index = color_to_16(color);
     return COLORS >= 16 ? index : index & 7;
 }
 

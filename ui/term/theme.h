@@ -43,8 +43,4 @@ NODISCARD bool theme_load(struct theme *t, const char *name, const char *themes_
 /* Call fn for every theme name, shipped ones first. */
 void theme_each(const char *themes_dir, void (*fn)(void *arg, const char *name), void *arg);
 
-/* Nearest of the xterm 256 colours (16-255), and of the 16. */
-int theme_rgb_to_256(int32_t rgb);
-int theme_rgb_to_16(int32_t rgb);
-
 #endif

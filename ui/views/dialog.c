@@ -12,6 +12,7 @@ const struct approval *dialog_current(struct dialog *d, const struct state *st)
 {
     if (st->approvals.len == 0) {
         mem_replace(&d->id, NULL);
+        d->minimised = false; /* what was put aside is settled: nothing is left to bring back */
         return NULL;
     }
     const struct approval *q = &st->approvals.ptr[0];

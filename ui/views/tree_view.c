@@ -74,6 +74,11 @@ static void tree_view_fold(struct tree_view *v, int64_t id, bool folded)
 
 static void tree_rows_make(struct tree_rows *r, const struct tree_view *v, const struct state *st)
 {
+    /* Looked at once for each node: only what may stand below one. */
+    VEC(const struct job *) delegates = {0};
+    for (size_t i = 0; i < st->jobs.len; i++)
+        if (job_is_delegate(&st->jobs.ptr[i]))
+            VEC_PUSH(&delegates, &st->jobs.ptr[i]);
     for (size_t i = 0; i < st->nodes.len;) {
         const struct tree_node *n = &st->nodes.ptr[i++];
         VEC_PUSH(&r->list, (struct tree_row){.node = n, .depth = n->depth});
@@ -82,12 +87,12 @@ static void tree_rows_make(struct tree_rows *r, const struct tree_view *v, const
                 i++;
             continue;
         }
-        for (size_t k = 0; k < st->jobs.len; k++) {
-            const struct job *j = &st->jobs.ptr[k];
-            if (job_is_delegate(j) && j->node == n->id)
-                VEC_PUSH(&r->list, (struct tree_row){.job = j, .depth = n->depth + 1});
-        }
+        for (size_t k = 0; k < delegates.len; k++)
+            if (delegates.ptr[k]->node == n->id)
+                VEC_PUSH(&r->list,
+                         (struct tree_row){.job = delegates.ptr[k], .depth = n->depth + 1});
     }
+    VEC_FREE(&delegates);
     /* Programs, and delegates whose task is not in the tree any more, under a heading. */
     bool first = true;
     for (size_t i = 0; i < st->jobs.len; i++) {

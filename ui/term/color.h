@@ -1,0 +1,13 @@
+/*
+ * color - fits RGB to the palettes terminals have.
+ */
+#ifndef UI_COLOR_H
+#define UI_COLOR_H
+
+#include "base/defs.h"
+
+/* rgb: 0xRRGGBB. The nearest of the xterm 256 colours (16-255), and of the 16. */
+int color_to_256(int32_t rgb);
+int color_to_16(int32_t rgb);
+
+#endif
