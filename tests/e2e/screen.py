@@ -777,7 +777,7 @@ def what_a_behavior_still_asks_is_not_pulled_away(p):
     s.see("✔ complete")
     wait_for("the summary is asked for", lambda: len(p.requests()) == 3)
     command(s, "/agent task_executor")
-    s.see("changing the agent waits for an idle agent", "(Esc)")
+    s.see("/agent waits for an idle agent", "(Esc)")
     command(s, "/behaviors remove WorkspaceTaskNotesBehavior")
     s.see("changing behaviors waits")
     command(s, "/new")
