@@ -52,6 +52,7 @@ enum tool_flags {
                                 mien-behaviors(7), "completion" */
     TOOL_TREE = 1 << 5,      /* edits the task tree only */
     TOOL_DELEGATED = 1 << 7, /* with TOOL_ENDS_GOAL: of goals that were delegated */
+    TOOL_FAILS = 1 << 8,     /* with TOOL_ENDS_GOAL: says that the goal cannot be reached */
     TOOL_ENDS_STEP = 1 << 6, /* ends the step at work, and the goal with its last step */
 };
 
@@ -289,6 +290,9 @@ struct behavior_host {
     uint64_t (*progress_mark)(struct agent *a);
     /* Completion vocabulary: the name of the tool that ends the current unit, or NULL. */
     const char *(*completion_tool)(struct agent *a);
+    /* How the model says that it failed, as the end of a sentence that begins with "if you are
+     * blocked, ": "call mark_failed and say why". Never empty. */
+    void (*failure_words)(struct agent *a, struct buf *out);
     /* Ends the goal after this batch: complete or failed. */
     void (*goal_end)(struct agent *a, bool success, const char *summary);
     /* Delegation. begin starts it, or lets it wait while max_parallel are running; wait

@@ -75,7 +75,9 @@ static cJSON *compact_complete(struct call *c, const cJSON *args)
     struct error e = {0};
     if (strspn(summary, " \t\r\n") == strlen(summary))
         return json_error("summary is empty: say in a few lines what was done");
-    if (c->host->goal_mark(c->agent, true, summary, json_bool(args, "leave_open", false), &r, &e))
+    bool success = json_bool(args, "success", true);
+    bool leave_open = !success || json_bool(args, "leave_open", false);
+    if (c->host->goal_mark(c->agent, success, summary, leave_open, &r, &e))
         return compact_goal_result(&r, summary);
     if (e.code == ERR_DENIED)
         return json_error("%s; finish them, or set leave_open when they are no longer needed",
@@ -86,8 +88,9 @@ static cJSON *compact_complete(struct call *c, const cJSON *args)
 static const struct tool compact_tools[] = {
     {OWN_TOOL,
      "The whole goal is reached: summary says what was done and how it was checked. leave_open "
-     "ends it although tasks are open.",
+     "ends it although tasks are open. success=false: it cannot be reached, summary says why.",
      "{\"type\":\"object\",\"properties\":{\"summary\":{\"type\":\"string\"},"
+     "\"success\":{\"type\":\"boolean\"},"
      "\"leave_open\":{\"type\":\"boolean\"}},\"required\":[\"summary\"]}",
      TOOL_TREE | TOOL_ENDS_GOAL, compact_complete},
     {0},

@@ -216,15 +216,30 @@ static void delegation_add_error(cJSON *j, const struct delegate_result *r, bool
     json_add_str(j, "error", text);
 }
 
+/* Which checks were green: what "verified" is worth can be seen. Caller frees. */
+static char *delegation_verified(const struct delegate_result *r)
+{
+    AUTO(buf) out = {0};
+    const cJSON *check;
+    cJSON_ArrayForEach(check, r->checks)
+    {
+        if (json_bool(check, "green", false))
+            buf_addf(&out, "%s%s: green", out.len ? "; " : "", json_str(check, "command", "?"));
+    }
+    return mem_strdup(out.len ? buf_cstr(&out) : "not checked");
+}
+
 static cJSON *delegation_result(const struct params *p, struct delegate_result *r)
 {
-    bool claims = delegation_claims(r), ok = claims && (r->verified || !p->require_evidence);
+    bool evidence = r->verified || cJSON_GetArraySize(r->files) > 0;
+    bool claims = delegation_claims(r), ok = claims && (evidence || !p->require_evidence);
+    AUTO_FREE char *verified = delegation_verified(r);
     cJSON *j = cJSON_CreateObject();
     json_add_bool(j, "success", ok);
     json_add_str(j, "status", r->status);
     json_add_str(j, "summary", r->summary);
     json_add_str(j, "answer", r->answer);
-    json_add_bool(j, "verified", r->verified);
+    json_add_str(j, "verified", verified);
     json_add_str(j, "workspace", r->workspace);
     json_add_str(j, "session", r->session);
     json_add(j, "files", r->files ? r->files : cJSON_CreateArray());

@@ -325,10 +325,9 @@ static void loop_enhance(struct call *c)
                     "  2. Check your assumptions: paths, names, what is really installed.\n"
                     "  3. Try a different strategy.\n"
                     "  4. If the core of the step is done, finish it.\n");
-    const char *tool = c->host->completion_tool(c->agent);
-    if (tool)
-        buf_addf(&text, "  5. If you are truly blocked, call %s with success=false and say why.",
-                 tool);
+    buf_adds(&text, "  5. If you are truly blocked, ");
+    c->host->failure_words(c->agent, &text);
+    buf_adds(&text, ".");
     c->host->context_add(c->agent, PLACE_TAIL, "loop warnings", buf_cstr(&text));
 }
 

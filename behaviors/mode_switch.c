@@ -35,12 +35,17 @@ static void mode_instructions(struct call *c, struct buf *out)
     free(modes);
 }
 
-static cJSON *mode_told(const char *mode, const char *scope)
+static cJSON *mode_told(struct call *c, const char *mode, const char *scope)
 {
     bool session = strcmp(scope, "session") == 0;
+    const char *now = c->host->mode_active(c->agent, NULL);
+    /* What holds for the goal or the task goes before what holds for the session. */
     AUTO_FREE char *message =
-        mem_printf("%s%s from the next request on, %s", *mode ? "mode " : "no mode", mode,
-                   session ? "for the session" : "until this goal ends");
+        session && strcmp(now, mode) != 0
+            ? mem_printf("%s%s for the session; until this goal or task ends %s is in force",
+                         *mode ? "mode " : "no mode", mode, *now ? now : "no mode")
+            : mem_printf("%s%s from the next request on, %s", *mode ? "mode " : "no mode", mode,
+                         session ? "for the session" : "until this goal ends");
     cJSON *j = json_success();
     json_add_str(j, "mode", mode);
     json_add_str(j, "scope", scope);
@@ -63,7 +68,7 @@ static cJSON *mode_tool_set(struct call *c, const cJSON *args)
         why = "the model chose it";
     if (!c->host->mode_set(c->agent, mode, strcmp(scope, "message") == 0, MODE_BY_MODEL, why, &e))
         return json_error("%s", e.text);
-    return mode_told(mode, scope);
+    return mode_told(c, mode, scope);
 }
 
 static cJSON *mode_tool_list(struct call *c, const cJSON *args)

@@ -298,9 +298,9 @@ static void status_progress(struct call *c, const struct goal_stats *g, struct b
     if (all > 0)
         buf_addf(out, "✓%lld%%", (long long)status_percent(done, all));
     else
-        buf_addf(
-            out, "Round %lld | ✓%lld%%", (long long)MAX(g->rounds, c->round),
-            (long long)(s->actions ? status_percent(s->actions - s->failed, s->actions) : 100));
+        buf_addf(out, "Round %lld", (long long)MAX(g->rounds, c->round));
+    if (all == 0 && s->actions)
+        buf_addf(out, " | %lld actions, %lld failed", (long long)s->actions, (long long)s->failed);
 }
 
 static void status_round_end(struct call *c)

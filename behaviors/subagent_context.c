@@ -88,11 +88,34 @@ static bool subagent_blank(const char *s)
     return strspn(s, " \t\r\n") == strlen(s);
 }
 
+/* A report of failure is a call that worked: it must not look like a failed one. */
+static cJSON *subagent_failure(struct call *c, const char *reason)
+{
+    struct tree_result r = {0};
+    struct error e = {0};
+    if (subagent_blank(reason))
+        return json_error("reason is empty: say what stands in the way and what was tried");
+    if (!c->host->goal_mark(c->agent, false, reason, true, &r, &e))
+        return json_error("%s", e.text);
+    cJSON *j = json_success();
+    json_add_str(j, "status", "failed");
+    json_add_str(j, "reason", reason);
+    subagent_free(&r);
+    return j;
+}
+
+static cJSON *subagent_failed(struct call *c, const cJSON *args)
+{
+    return subagent_failure(c, json_str(args, "reason", ""));
+}
+
 static cJSON *subagent_complete(struct call *c, const cJSON *args)
 {
     const char *summary = json_str(args, "summary", "");
     struct tree_result r = {0};
     struct error e = {0};
+    if (!json_bool(args, "success", true))
+        return subagent_failure(c, summary); /* whatever it is called, it says that it failed */
     if (subagent_blank(summary))
         return json_error("summary is empty: it is all the delegating agent will see");
     if (!c->host->goal_mark(c->agent, true, summary, json_bool(args, "leave_open", false), &r, &e))
@@ -112,33 +135,17 @@ static cJSON *subagent_complete(struct call *c, const cJSON *args)
     return j;
 }
 
-/* A report of failure is a call that worked: it must not look like a failed one. */
-static cJSON *subagent_failed(struct call *c, const cJSON *args)
-{
-    const char *reason = json_str(args, "reason", "");
-    struct tree_result r = {0};
-    struct error e = {0};
-    if (subagent_blank(reason))
-        return json_error("reason is empty: say what stands in the way and what was tried");
-    if (!c->host->goal_mark(c->agent, false, reason, true, &r, &e))
-        return json_error("%s", e.text);
-    cJSON *j = json_success();
-    json_add_str(j, "status", "failed");
-    json_add_str(j, "reason", reason);
-    subagent_free(&r);
-    return j;
-}
-
 static const struct tool subagent_tools[] = {
     {"mark_complete",
      "Report that the delegated goal is reached. leave_open ends it although tasks are open.",
      "{\"type\":\"object\",\"properties\":{\"summary\":{\"type\":\"string\"},"
+     "\"success\":{\"type\":\"boolean\"},"
      "\"leave_open\":{\"type\":\"boolean\"}},\"required\":[\"summary\"]}",
      TOOL_TREE | TOOL_ENDS_GOAL | TOOL_DELEGATED, subagent_complete},
     {"mark_failed", "Report that the delegated goal cannot be reached, and why.",
      "{\"type\":\"object\",\"properties\":{\"reason\":{\"type\":\"string\"}},\"required\":["
      "\"reason\"]}",
-     TOOL_TREE | TOOL_ENDS_GOAL | TOOL_DELEGATED, subagent_failed},
+     TOOL_TREE | TOOL_ENDS_GOAL | TOOL_DELEGATED | TOOL_FAILS, subagent_failed},
     {0},
 };
 

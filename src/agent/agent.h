@@ -59,6 +59,7 @@ struct goal {
     double cost;
     int64_t llm_calls, llm_ms, tool_calls, tool_errors, tool_ms, loops;
     int64_t nudges;              /* in a row, without work between */
+    int64_t continued;           /* the same for an answer that was cut */
     int64_t approaches;          /* tried so far */
     bool end_asked, end_success; /* by a tool: takes effect after the batch */
     bool clear_asked;            /* history to be cleared after the batch */
@@ -74,15 +75,16 @@ struct agent {
     struct models *models;
     const struct model *model;
     struct modes_in_force {
-        struct mode *session;    /* chosen for the session and this model */
-        struct mode *message;    /* for the goal at work only */
-        struct mode *task;       /* of the node at work */
-        char *task_text;         /* what the node says, to see a change */
-        char *source;            /* who chose the session's, for people */
-        enum mode_chooser by;    /* the same, for rules */
-        char *wanted, *want_why; /* to be switched to when no request runs; NULL: none */
-        VEC(struct mode *) old;  /* a running request may still use them */
-        bool want_force;         /* as the change asked */
+        struct mode *session;         /* chosen for the session and this model */
+        struct mode *message;         /* for the goal at work only */
+        struct mode *task;            /* of the node at work */
+        char *task_text;              /* what the node says, to see a change */
+        char *source;                 /* who chose the session's, for people */
+        enum mode_chooser by;         /* the same, for rules */
+        char *wanted, *want_why;      /* to be switched to when no request runs; NULL: none */
+        VEC(struct mode *) old;       /* a running request may still use them */
+        enum mode_chooser message_by; /* who chose the message's */
+        bool want_force;              /* as the change asked */
         enum mode_chooser want_by;
     } modes;
     VEC(struct mcp_server *) mcp; /* those that run */
@@ -106,6 +108,7 @@ struct agent {
     struct permit permit;
     VEC(char *) steer;   /* texts for the next round */
     VEC(char *) queue;   /* goals after this one */
+    bool inbox_dirty;    /* they are not as the store has them */
     char *compact_asked; /* a person's hint, "" without; NULL: not asked */
     VEC(struct delegate *) delegates;
     int64_t max_delegates;   /* running side by side */
@@ -146,13 +149,13 @@ void agent_emit_tree(struct agent *a);
 
 /* ---- session.c ---- */
 
-/* Write everything that is not yet in the store, in one transaction. Failure is told once and
- * tried again at the next commit; the session goes on in memory. */
-void session_commit(struct agent *a);
+/* Write everything that is not yet in the store, in one transaction. False: it could not be
+ * written. That is told once and tried again at the next commit; the session goes on in memory. */
+bool session_commit(struct agent *a);
 /* The same without waiting for the disk: kill -9 loses nothing, a power cut perhaps what came
  * since the last session_commit(). For tool results: the next call's commit, which comes before
  * that call runs, takes them along. */
-void session_commit_soon(struct agent *a);
+bool session_commit_soon(struct agent *a);
 /* False: the store cannot be opened; the session of that id lives in memory. */
 NODISCARD bool session_open(struct agent *a, const char *id, bool create, struct error *e);
 /* The same with a store that is open already; takes it. */
@@ -211,6 +214,8 @@ enum outcome agent_run_goal(struct agent *a, const char *text);
 /* ---- goal.c: around the rounds of run.c ---- */
 
 const char *outcome_name(enum outcome o);
+/* Why nothing more of a goal that ends so is run, for the model. */
+const char *agent_end_words(const struct agent *a, enum outcome o);
 void agent_goal_begin(struct agent *a, const char *text); /* as agent_run_goal */
 void agent_goal_end(struct agent *a, enum outcome o);
 /* A user's message in the conversation; how: shown as one ("goal", "answer"), NULL: it was. */

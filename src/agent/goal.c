@@ -14,6 +14,23 @@ const char *outcome_name(enum outcome o)
     return outcome_names[o];
 }
 
+const char *agent_end_words(const struct agent *a, enum outcome o)
+{
+    static const char *const words[] = {
+        [OUTCOME_NONE] = "the goal was left open",
+        [OUTCOME_COMPLETE] = "the goal had already ended",
+        [OUTCOME_FAILED] = "the goal had already ended",
+        [OUTCOME_UNCONFIRMED] = "the goal had already ended",
+        [OUTCOME_LIMIT] = "the goal reached its limit",
+        [OUTCOME_TIMEOUT] = "the goal's time was up",
+        [OUTCOME_LOOP] = "loop detection stopped the goal",
+        [OUTCOME_CANCELLED] = "the user interrupted",
+        [OUTCOME_ERROR] = "the model could not be reached",
+        [OUTCOME_CONFIG] = "the session cannot be written",
+    };
+    return reactor_stopped(&a->reactor) ? permit_stop_words(a->reactor.interrupt) : words[o];
+}
+
 void agent_append_user(struct agent *a, const char *text, const char *how)
 {
     conversation_append(
@@ -21,11 +38,12 @@ void agent_append_user(struct agent *a, const char *text, const char *how)
         (struct message){.role = LLM_USER, .text = mem_strdup(text), .goal = a->goal.number});
     if (!how)
         return;
-    struct event ev = {.type = EVENT_USER};
-    ev.user.text = mem_strdup(text);
-    ev.user.how = mem_strdup(how);
-    outbox_emit(&a->out, &ev);
+    outbox_durable(&a->out); /* what is shown as said is on disk */
+    outbox_user(&a->out, text, how);
 }
+
+static const char lost[] = "mien ended while this ran. It may or may not have taken effect: look "
+                           "at the real state before doing it again.";
 
 static void goal_fresh(struct agent *a, const char *text)
 {
@@ -40,6 +58,8 @@ static void goal_fresh(struct agent *a, const char *text)
     free(a->goal.report);
     free(a->goal.clear_why);
     a->goal = (struct goal){.text = mem_strdup(text), .number = ++a->next_goal};
+    a->out.round = 0;
+    a->out.round_limit = a->max_rounds;
     tree_add_goal(&a->tree, text);
     agent_append_user(a, text, "goal");
 }
@@ -47,8 +67,7 @@ static void goal_fresh(struct agent *a, const char *text)
 /* The next step of a goal that a crash or a stop cut short. */
 static void goal_take_up(struct agent *a)
 {
-    agent_answer_unanswered(a, "mien was interrupted while this ran. It may or may not have taken "
-                               "effect: look at the real state before doing it again.");
+    agent_answer_unanswered(a, lost);
     a->goal.resumed = true;
     a->goal.end_asked = a->goal.loop_stop = false;
     a->goal.nudges = 0;
@@ -60,10 +79,13 @@ void agent_goal_begin(struct agent *a, const char *text)
     mem_replace(&a->last_tool, NULL);
     mem_replace(&a->last_error, NULL);
     if (text)
+        agent_answer_unanswered(a, lost); /* of a goal that a crash cut short and nobody takes up */
+    if (text)
         goal_fresh(a, text);
     else
         goal_take_up(a);
     a->goal.running = true;
+    a->tree.at_work = true;
     a->goal.started_ms = clock_ms();
     a->goal.waited_ms = 0;
     a->last_outcome = OUTCOME_NONE;
@@ -127,9 +149,10 @@ static void goal_timed_out(struct agent *a, int64_t ms)
 
 /* While nobody waits: a new goal, a stop or quitting cancels it. A script waits for the exit, so
  * without a screen nothing is begun that only a quit would end. */
-static void run_after_goal(struct agent *a)
+static void run_after_goal(struct agent *a, enum outcome o)
 {
-    for (size_t i = 0; i < a->after.len && a->interactive; i++)
+    bool may = a->interactive && o != OUTCOME_CANCELLED;
+    for (size_t i = 0; i < a->after.len && may; i++)
         if (!reactor_stopped(&a->reactor) && a->queue.len == 0)
             pipeline_after(&a->pipeline, a->after.ptr[i].instance, a->after.ptr[i].fn);
     a->after.len = 0;
@@ -155,6 +178,7 @@ void agent_goal_end(struct agent *a, enum outcome o)
     agent_forget_modes(a);
     /* A goal that only stopped can be gone on with; one that was killed is still `running`. */
     a->goal.running = false;
+    a->tree.at_work = false;
     a->goal.resumed = outcome_leaves_open(o);
     outbox_ledger(&a->out, "END", outcome_name(o));
     struct event ev = {.type = EVENT_RESULT};
@@ -173,5 +197,6 @@ void agent_goal_end(struct agent *a, enum outcome o)
     outbox_phase(&a->out, "idle", 0, 0, NULL);
     session_commit(a);
     session_put_info(a);
-    run_after_goal(a);
+    reactor_clear(&a->reactor);
+    run_after_goal(a, o);
 }

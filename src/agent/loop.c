@@ -7,6 +7,7 @@
 #include "behavior/hooks.h"
 
 #define CONTEXT_RETRIES 3
+#define CONTINUATIONS 3 /* of an answer that the token limit cut */
 
 /* ---- waiting for the model ---- */
 
@@ -121,6 +122,7 @@ static void take_steering(struct agent *a)
         agent_append_user(a, text, NULL);
         free(a->steer.ptr[i]);
     }
+    a->inbox_dirty = a->inbox_dirty || a->steer.len > 0;
     a->steer.len = 0;
 }
 
@@ -146,6 +148,8 @@ static void round_begin(struct agent *a)
     agent_refresh_mode(a);
     remake_tools(a);
     a->goal.rounds++;
+    a->out.round = a->goal.rounds;
+    a->out.round_limit = a->max_rounds;
     if (n)
         n->rounds++; /* charged to what is active now, here and nowhere else */
     a->tree.changes++;
@@ -159,7 +163,7 @@ static void round_begin(struct agent *a)
     pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
 }
 
-static void round_end(struct agent *a, int64_t tools, int64_t own_us)
+static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, int64_t own_us)
 {
     pipeline_round_end(&a->pipeline);
     hooks_run(a, "on_round_end", NULL);
@@ -173,6 +177,7 @@ static void round_end(struct agent *a, int64_t tools, int64_t own_us)
     ev.round_end.round = a->goal.rounds;
     ev.round_end.tools = tools;
     ev.round_end.own_us = own_us;
+    ev.round_end.finish = mem_strdup(llm_finish_name(finish));
     outbox_emit(&a->out, &ev);
     session_commit_soon(a);
 }
@@ -253,32 +258,92 @@ static bool wants_person(struct agent *a)
     return false;
 }
 
+/* A text that the token limit cut is one answer with what follows it. */
+static void take_answer(struct agent *a, const char *text)
+{
+    if (!a->goal.continued) {
+        mem_replace(&a->goal.answer, text);
+        return;
+    }
+    char *whole = mem_printf("%s%s", a->goal.answer ? a->goal.answer : "", text);
+    free(a->goal.answer);
+    a->goal.answer = whole;
+}
+
+/* The answer did not come to its end. OUTCOME_NONE: the model goes on. */
+static enum outcome cut_answer(struct agent *a, enum llm_finish finish, bool empty)
+{
+    if (finish == LLM_FINISH_FILTER) {
+        mem_replace(&a->goal.summary, "the provider's content filter ended the answer");
+        outbox_error(&a->out, "filter", false,
+                     "The provider's content filter ended the answer; what there is of it may be "
+                     "incomplete");
+        return OUTCOME_UNCONFIRMED;
+    }
+    if (a->goal.continued >= CONTINUATIONS) {
+        mem_replace(&a->goal.summary, "the answer was cut by the token limit again and again");
+        outbox_error(&a->out, "limit", false,
+                     "The answer was cut by the token limit %d times and is incomplete; raise "
+                     "llm.answer_tokens or ask for less",
+                     CONTINUATIONS + 1);
+        return OUTCOME_UNCONFIRMED;
+    }
+    a->goal.continued++;
+    outbox_notice(&a->out, "info", "engine",
+                  "the answer was cut by the token limit%s; the model goes on (%lld of %d)",
+                  empty ? " while it was still thinking" : "", (long long)a->goal.continued,
+                  CONTINUATIONS);
+    agent_append_user(a,
+                      empty ? "Your answer was cut by the token limit before its first word. Think "
+                              "less and answer."
+                            : "Your answer was cut by the token limit. Go on exactly where it "
+                              "stopped, without repeating anything.",
+                      NULL);
+    return OUTCOME_NONE;
+}
+
 /* An answer without tool calls. */
-static enum outcome talked_only(struct agent *a, const char *void_note)
+static enum outcome talked_only(struct agent *a, const char *void_note, enum llm_finish finish)
 {
     const struct message *m = conversation_at(&a->talk, conversation_last(&a->talk));
     bool empty = !m->text || !*m->text;
     size_t open = tree_open_count(&a->tree, a->tree.goal);
     if (!empty)
-        mem_replace(&a->goal.answer, m->text);
-    if (!void_note && !empty && open == 0)
+        take_answer(a, m->text);
+    if (!void_note && (finish == LLM_FINISH_LENGTH || finish == LLM_FINISH_FILTER))
+        return cut_answer(a, finish, empty);
+    a->goal.continued = 0;
+    /* Whoever delegated sees the report alone: words are none. */
+    bool owes_report = a->delegated && a->pipeline.completion;
+    if (!void_note && !empty && open == 0 && !owes_report)
         return OUTCOME_COMPLETE;
     if (void_note && a->goal.nudges < a->cfg->nudges + 2) {
         a->goal.nudges++;
         agent_append_user(a, void_note, NULL);
         return OUTCOME_NONE;
     }
-    const char *tool = agent_host.completion_tool(a);
+    const char *tool = pipeline_completion_tool(&a->pipeline);
+    AUTO(buf) way_out = {0};
+    buf_adds(&way_out, owes_report ? "; if it cannot be done, " : ".");
+    if (owes_report)
+        pipeline_failure_words(&a->pipeline, &way_out);
+    const char *failure = buf_cstr(&way_out);
     if (a->goal.nudges < a->cfg->nudges) {
         a->goal.nudges++;
-        AUTO_FREE char *text = mem_printf(
-            "%s%s%s%s%s", empty ? "Your answer was empty. " : "",
-            open ? "There are open tasks. Work on the current one with the tools" : "Go on",
-            tool && open ? ", or, if it is finished, call " : "", tool && open ? tool : "", ".");
+        AUTO_FREE char *text =
+            mem_printf("%s%s%s%s%s", empty ? "Your answer was empty. " : "",
+                       open ? "There are open tasks. Work on the current one with the tools"
+                       : owes_report ? "Nobody reads this answer: only your report is seen. Go on"
+                                     : "Go on",
+                       tool && (open || owes_report) ? ", or, if it is finished, call " : "",
+                       tool && (open || owes_report) ? tool : "", failure);
         agent_append_user(a, text, NULL);
         outbox_notice(&a->out, "info", "engine", "reminded the model that %s (%lld of %lld)",
-                      open ? "tasks are open" : "its answer was empty", (long long)a->goal.nudges,
-                      (long long)a->cfg->nudges);
+                      open          ? "tasks are open"
+                      : empty       ? "its answer was empty"
+                      : owes_report ? "it owes a report"
+                                    : "it has not finished",
+                      (long long)a->goal.nudges, (long long)a->cfg->nudges);
         return OUTCOME_NONE;
     }
     if (a->permit.ask.possible && wants_person(a))
@@ -307,17 +372,28 @@ static void share_tokens(struct agent *a, const struct llm_reply *r)
 
 /* Calls are on disk before any of them runs. What only reads, or edits the tree that is saved
  * beside them, can be asked again after a power cut and need not wait for the disk. */
-static void commit_calls(struct agent *a, int64_t said)
+static bool commit_calls(struct agent *a, int64_t said)
 {
     const struct message *m = conversation_at(&a->talk, said);
     for (size_t i = 0; i < m->call_count; i++) {
         int tool = pipeline_find_tool(&a->pipeline, m->calls[i].name);
         if (tool >= 0 && !(a->pipeline.tools.ptr[tool]->tool->flags & (TOOL_READS | TOOL_TREE))) {
-            session_commit(a);
-            return;
+            return session_commit(a);
         }
     }
-    session_commit_soon(a);
+    return session_commit_soon(a);
+}
+
+/* Nobody would see the warning: what is not recorded does not run. */
+static enum outcome unrecorded(struct agent *a)
+{
+    static const char why[] = "the session cannot be written, and nobody is here to be told";
+    mem_replace(&a->goal.summary, why);
+    outbox_error(&a->out, "session", false,
+                 "Nothing was run: %s. Make room, or set MIEN_STATE_DIR to a place that can be "
+                 "written",
+                 why);
+    return OUTCOME_CONFIG;
 }
 
 /* One model call and what it asked for. OUTCOME_NONE: go on. */
@@ -345,15 +421,18 @@ static enum outcome one_round(struct agent *a)
     agent_account(a, &asked, &reply, a->context.estimate);
     share_tokens(a, &reply);
     size_t calls = reply.call_count;
+    enum llm_finish finish = reply.finish;
     AUTO_FREE char *void_note = mem_strdup(reply.void_note);
     append_assistant(a, asked.model, &reply);
     int64_t said = conversation_last(&a->talk);
-    if (calls)
-        commit_calls(a, said);
+    if (calls && !commit_calls(a, said) && !a->interactive) {
+        llm_reply_fini(&reply);
+        return unrecorded(a);
+    }
     enum outcome o;
     int64_t ran = 0;
     if (calls) {
-        a->goal.nudges = 0;
+        a->goal.nudges = a->goal.continued = 0;
         outbox_phase(&a->out, "execute", 0, 0, NULL);
         ran = agent_execute(a, &reply);
         outbox_phase(&a->out, "evaluate", 0, 0, NULL);
@@ -362,9 +441,9 @@ static enum outcome one_round(struct agent *a)
         if (o != OUTCOME_NONE && words && *words)
             mem_replace(&a->goal.answer, words); /* the last words are the answer */
     } else {
-        o = talked_only(a, void_note);
+        o = talked_only(a, void_note, finish);
     }
-    round_end(a, ran, clock_us() - reactor_waited_us(&a->reactor) - began);
+    round_end(a, ran, finish, clock_us() - reactor_waited_us(&a->reactor) - began);
     llm_reply_fini(&reply);
     return o;
 }
@@ -409,7 +488,8 @@ enum outcome agent_run_goal(struct agent *a, const char *text)
     reactor_hold(&a->reactor, HOLD_STAGE);
     agent_goal_begin(a, text);
     enum outcome o = work(a);
-    agent_answer_unanswered(a, "Not run: the goal was stopped.");
+    AUTO_FREE char *why = mem_printf("Not run: %s.", agent_end_words(a, o));
+    agent_answer_unanswered(a, why);
     agent_goal_end(a, o);
     reactor_release(&a->reactor, HOLD_STAGE);
     return o;

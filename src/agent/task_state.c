@@ -370,18 +370,20 @@ static bool check_forbids_done(struct agent *a, int64_t node)
     return true;
 }
 
-bool agent_edit_tree(struct agent *a, const char *op, int64_t node, const char *text,
+bool agent_edit_tree(struct agent *a, const char *word, int64_t node, const char *text,
                      struct error *e)
 {
-    op = op ? op : ""; /* the tree names it as unknown */
+    enum tree_op op = tree_op_find(word);
     int64_t made;
-    if (strcmp(op, "mode") == 0 && text && *text && !node_mode_fits(a, text, e))
+    if (op == TREE_OP_COUNT)
+        return error_set(e, ERR_USAGE, "the tree has no operation \"%s\"", word ? word : "");
+    if (op == TREE_MODE && text && *text && !node_mode_fits(a, text, e))
         return false;
-    if (strcmp(op, "done") == 0 && check_forbids_done(a, node)) {
+    if (op == TREE_DONE && check_forbids_done(a, node)) {
         outbox_notice(&a->out, "warn", "check",
                       "it is claimed, not done: its check is red. Mend it, or take the "
                       "check away (c, empty)");
-    } else if (strcmp(op, "run_check") == 0) {
+    } else if (op == TREE_RUN_CHECK) {
         int64_t id = node ? node : a->tree.active;
         const struct node *n = tree_find(&a->tree, id);
         if (!n || !n->check)
@@ -390,9 +392,9 @@ bool agent_edit_tree(struct agent *a, const char *op, int64_t node, const char *
     } else if (!tree_edit(&a->tree, op, node, text, &made, e)) {
         return false;
     }
-    outbox_ledger(&a->out, "TREE", op);
+    outbox_ledger(&a->out, "TREE", word);
     if (!a->goal.running) {
-        if (strcmp(op, "focus") != 0)
+        if (op != TREE_FOCUS)
             tree_activate(&a->tree, 0); /* nothing is at work: no node is either */
         outbox_phase(&a->out, "idle", 0, 0, NULL);
     }

@@ -71,7 +71,7 @@ void workspace_info_fini(struct workspace_info *i);
 /* What came of a delegated goal; delegate_result_fini() frees. */
 struct delegate_result {
     bool success;  /* it said so, and the evidence agrees */
-    bool verified; /* files changed, or a check was green */
+    bool verified; /* a check was green: one of its own, or the one that was asked for */
     char *status;  /* of its RESULT; "died", "silent", "garbage", "not started" */
     char *summary, *answer, *error;
     char *workspace; /* relative to ours */

@@ -153,6 +153,21 @@ const char *pipeline_completion_tool(const struct pipeline *p)
     return NULL;
 }
 
+void pipeline_failure_words(const struct pipeline *p, struct buf *out)
+{
+    const struct instance *i = p->completion;
+    for (size_t t = 0; i && t < i->tools.len; t++)
+        if (i->tools.ptr[t].tool->flags & TOOL_FAILS) {
+            buf_addf(out, "call %s and say why", i->tools.ptr[t].tool->name);
+            return;
+        }
+    const char *tool = pipeline_completion_tool(p);
+    if (tool)
+        buf_addf(out, "call %s with success=false and say why", tool);
+    else
+        buf_adds(out, "say plainly that you are, and why");
+}
+
 static const struct offered *pipeline_any_tool(const struct pipeline *p, const char *name)
 {
     for (size_t k = 0; k < p->instances.len; k++)

@@ -100,6 +100,9 @@ NODISCARD bool pipeline_load(struct pipeline *p, const struct yaml *list,
                              struct error *e);
 void pipeline_fini(struct pipeline *p);
 
+/* See behavior_host.failure_words. */
+void pipeline_failure_words(const struct pipeline *p, struct buf *out);
+
 /* Index into offers, -1: nobody has it. */
 int pipeline_find_tool(const struct pipeline *p, const char *name);
 

@@ -84,6 +84,7 @@ static void run_next(struct engine *g)
     if (!g->continue_asked) {
         text = a->queue.ptr[0];
         memmove(a->queue.ptr, a->queue.ptr + 1, --a->queue.len * sizeof *a->queue.ptr);
+        a->inbox_dirty = true;
     }
     g->continue_asked = false;
     g->killed = false;
@@ -203,7 +204,7 @@ static bool start_thread(struct engine *g, struct error *e)
 
 static void commit_now(void *arg)
 {
-    session_commit(arg);
+    (void)session_commit(arg); /* a failure is told, and what runs next looks */
 }
 
 static char *ask_hooks(void *arg, const char *tool, const cJSON *args)

@@ -22,7 +22,7 @@ struct engine;
     R(QUEUE, ANY)     /* text: a goal for after the running one; when idle as SUBMIT */            \
     R(STOP, NOW)      /* interrupt what runs; the goal ends cancelled; idempotent */               \
     R(ANSWER, NOW)    /* name: approval id, text: choice key, extra: reason or typed text */       \
-    R(TREE, ANY)      /* name: operation (tree_op_names), node, text, number */                    \
+    R(TREE, ANY)      /* name: operation (tree_ops.def), node, text, number */                     \
     R(MODE, ANY)      /* text: mode, or "" to clear; name: model or NULL for the active one */     \
     R(MODEL, ANY)     /* text: model_name or provider/model */                                     \
     R(AGENT, IDLE)    /* text: agent name or FILE.yaml; starts with the next goal */               \
@@ -110,8 +110,7 @@ int engine_exit_code(const struct engine *g);
 /* In a crash handler: the plugin whose call crashed this thread, or NULL. Async-signal-safe. */
 const char *engine_crash_suspect(void);
 
-/* Names accepted by REQUEST_TREE and REQUEST_REPORT, NULL-terminated. */
-extern const char *const tree_op_names[];
+/* Names accepted by REQUEST_REPORT, NULL-terminated; those of REQUEST_TREE: plan/tree_ops.def. */
 extern const char *const engine_report_names[];
 
 #endif

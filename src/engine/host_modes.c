@@ -33,13 +33,17 @@ const char *host_mode_active(struct agent *a, enum mode_chooser *by)
 {
     const struct mode *mode = agent_mode(a);
     if (by)
-        *by = a->modes.by;
+        *by = mode && mode == a->modes.message ? a->modes.message_by : a->modes.by;
     return mode ? mode->name : "";
 }
 
 bool host_mode_set(struct agent *a, const char *mode, bool message_only, enum mode_chooser by,
                    const char *why, struct error *e)
 {
+    /* "@debug" before a goal is the user's word for that goal. */
+    if (message_only && a->modes.message && a->modes.message_by == MODE_BY_PERSON)
+        return error_set(e, ERR_DENIED, "the user chose %s for this goal, and it stands until then",
+                         a->modes.message->name);
     bool chosen =
         a->modes.session && (a->modes.by == MODE_BY_PERSON || a->modes.by == MODE_BY_MODEL);
     if (by == MODE_BY_RULE && chosen)

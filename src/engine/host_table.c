@@ -96,15 +96,18 @@ static void host_ledger_add(struct agent *a, const char *kind, const char *detai
 
 static uint64_t host_progress_mark(struct agent *a)
 {
-    uint64_t ended = 0;
-    for (size_t i = 0; i < a->tree.nodes.len; i++)
-        ended += node_state_ended(a->tree.nodes.ptr[i].state);
-    return workspace_changes(a->ws) * 1000 + ended + a->tree.nodes.len;
+    /* Sums of counters that only grow: no two changes give the same mark. */
+    return workspace_changes(a->ws) + a->tree.progress;
 }
 
 static const char *host_completion_tool(struct agent *a)
 {
     return pipeline_completion_tool(&a->pipeline);
+}
+
+static void host_failure_words(struct agent *a, struct buf *out)
+{
+    pipeline_failure_words(&a->pipeline, out);
 }
 
 static void host_goal_end(struct agent *a, bool success, const char *summary)
@@ -195,6 +198,7 @@ const struct behavior_host agent_host = {
     .loop_report = host_loop_report,
     .progress_mark = host_progress_mark,
     .completion_tool = host_completion_tool,
+    .failure_words = host_failure_words,
     .goal_end = host_goal_end,
     .delegate_targets = host_delegate_targets,
     .delegate_begin = agent_delegate_begin,

@@ -38,10 +38,9 @@ static void on_submit(struct engine *g, const char *text)
         return;
     }
     VEC_PUSH(&a->steer, mem_strdup(text));
-    struct event ev = {.type = EVENT_USER};
-    ev.user.text = mem_strdup(text);
-    ev.user.how = mem_strdup("steer");
-    outbox_emit(&a->out, &ev);
+    a->inbox_dirty = true;
+    outbox_durable(&a->out);
+    outbox_user(&a->out, text, "steer");
 }
 
 static void on_queue(struct engine *g, const char *text)
@@ -50,6 +49,7 @@ static void on_queue(struct engine *g, const char *text)
     if (!flag_fits(a, text))
         return;
     VEC_PUSH(&a->queue, mem_strdup(text));
+    a->inbox_dirty = true;
     if (a->goal.running)
         outbox_notice(&a->out, "info", "engine", "queued (%zu waiting): %.80s", a->queue.len, text);
     else
@@ -152,6 +152,7 @@ static void resume_session(struct engine *g, const char *id)
     if (model && *model && !agent_set_model(a, model, &e))
         outbox_notice(&a->out, "warn", "models", "%s; going on with %s", e.text, a->model->name);
     engine_emit_start(a, true);
+    g->paused = a->queue.len > 0;
     if (a->goal.resumed)
         outbox_notice(&a->out, "info", "engine",
                       "its goal is unfinished: /continue goes on with it");

@@ -362,6 +362,10 @@ bool engine_setup(struct engine *g, struct error *e)
         !use_model(g, e) || !use_mode(g, e))
         return false;
     engine_emit_start(a, resumed);
+    g->paused = a->queue.len > 0; /* goals that waited when mien ended */
+    if (g->paused)
+        outbox_notice(&a->out, "info", "engine", "%zu queued goals wait; /continue starts them",
+                      a->queue.len);
     if (a->interactive)
         session_put_info(a); /* found by mien behavior set before its first goal */
     return true;

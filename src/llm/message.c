@@ -23,3 +23,9 @@ void llm_reply_fini(struct llm_reply *r)
     free(r->url);
     memset(r, 0, sizeof *r);
 }
+
+const char *llm_finish_name(enum llm_finish f)
+{
+    static const char *const names[] = {"", "stop", "length", "tool_calls", "filter", "unknown"};
+    return names[f];
+}

@@ -78,6 +78,8 @@ enum llm_finish {
     LLM_FINISH_FILTER,
     LLM_FINISH_UNKNOWN
 };
+/* "stop" "length" "tool_calls" "filter" "unknown", "" for none. */
+const char *llm_finish_name(enum llm_finish f);
 
 struct llm_reply {
     char *text, *reasoning;      /* NULL when none */

@@ -45,8 +45,7 @@ void tree_fini(struct tree *t)
 {
     tree_clear_nodes(t);
     VEC_FREE(&t->nodes);
-    for (size_t i = 0; i < t->undo.len; i++)
-        free(t->undo.ptr[i]);
+    tree_forget_undo(t);
     VEC_FREE(&t->undo);
     *t = (struct tree){0};
 }
@@ -95,29 +94,31 @@ bool tree_is_within(struct tree *t, int64_t id, int64_t ancestor)
 }
 
 static int64_t tree_insert_at(struct tree *t, size_t at, int64_t parent, const char *title,
-                              bool by_person)
+                              bool by_user)
 {
     struct node n = {.id = ++t->next_id,
                      .parent = parent,
                      .title = mem_strdup(title && *title ? title : "(untitled)"),
-                     .by_person = by_person};
+                     .by_user = by_user};
     VEC_PUSH(&t->nodes, n);
     memmove(&t->nodes.ptr[at + 1], &t->nodes.ptr[at], (t->nodes.len - 1 - at) * sizeof n);
     t->nodes.ptr[at] = n;
     t->changes++;
+    t->progress++;
     return n.id;
 }
 
 int64_t tree_add_goal(struct tree *t, const char *title)
 {
+    tree_forget_undo(t);
     t->goal = tree_insert_at(t, t->nodes.len, 0, title, true);
     t->active = 0;
     return t->goal;
 }
 
-int64_t tree_add_child(struct tree *t, int64_t parent, const char *title, bool by_person)
+int64_t tree_add_child(struct tree *t, int64_t parent, const char *title, bool by_user)
 {
-    int64_t id = tree_insert_at(t, t->nodes.len, parent, title, by_person);
+    int64_t id = tree_insert_at(t, t->nodes.len, parent, title, by_user);
     if (t->active == parent)
         t->active = 0; /* only leaves are at work */
     struct node *p = tree_find(t, parent);
@@ -126,10 +127,10 @@ int64_t tree_add_child(struct tree *t, int64_t parent, const char *title, bool b
     return id;
 }
 
-int64_t tree_add_after(struct tree *t, int64_t sibling, const char *title, bool by_person)
+int64_t tree_add_after(struct tree *t, int64_t sibling, const char *title, bool by_user)
 {
     size_t i = tree_index(t, sibling);
-    return tree_insert_at(t, i + 1, t->nodes.ptr[i].parent, title, by_person);
+    return tree_insert_at(t, i + 1, t->nodes.ptr[i].parent, title, by_user);
 }
 
 void tree_activate(struct tree *t, int64_t id)
@@ -199,6 +200,7 @@ void tree_set_state(struct tree *t, int64_t id, enum node_state s, const char *r
     struct node *n = tree_find(t, id);
     if (!n)
         return;
+    t->progress += n->state != s;
     n->state = s;
     if (reason)
         mem_replace(&n->reason, *reason ? reason : NULL);
@@ -250,7 +252,7 @@ static void node_to_json(struct tree *t, struct node *n, int depth, int64_t max_
     json_add_str(j, "key", n->key);
     json_add_str(j, "mode", n->mode);
     json_add_int(j, "tokens", n->tokens);
-    json_add_str(j, "by", n->by_person ? "person" : "model");
+    json_add_str(j, "by", n->by_user ? "user" : "model");
     cJSON_AddItemToArray(list, j);
 }
 
@@ -296,7 +298,7 @@ char *tree_save(struct tree *t)
         json_add_int(o, "rounds", n->rounds);
         json_add_int(o, "tokens", n->tokens);
         json_add_int(o, "attempts", n->attempts);
-        json_add_bool(o, "by_person", n->by_person);
+        json_add_bool(o, "by_user", n->by_user);
         cJSON_AddItemToArray(list, o);
     }
     return json_print(j);
@@ -323,7 +325,7 @@ bool tree_load(struct tree *t, const char *text, struct error *e)
         n.rounds = json_int(o, "rounds", 0);
         n.tokens = json_int(o, "tokens", 0);
         n.attempts = json_int(o, "attempts", 0);
-        n.by_person = json_bool(o, "by_person", false);
+        n.by_user = json_bool(o, "by_user", json_bool(o, "by_person", false));
         VEC_PUSH(&t->nodes, n);
     }
     t->next_id = MAX(t->next_id, json_int(j, "next", 0));

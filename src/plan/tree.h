@@ -1,6 +1,6 @@
 /*
  * tree - goal, task, subtask: one durable structure with two editors, the model through
- * tools and the person through keys. Pure data: no events, no processes, no time.
+ * tools and the user through keys. Pure data: no events, no processes, no time.
  *
  * Nodes live in one array; siblings stand in it in their order. Ids are never reused within
  * a session. Thread: engine.
@@ -33,16 +33,32 @@ struct node {
     char *mode; /* behavior mode while it, or what is below it, is at work; or NULL */
     int64_t rounds, tokens;
     int64_t attempts; /* failures so far */
-    bool by_person;
+    bool by_user;
 };
+
+/* An edit of the user, as the steps that undo it. */
+struct tree_undo {
+    struct tree_step *steps;
+    size_t count;
+};
+
+enum tree_op {
+#define TREE_OP(NAME, word, needs, help) TREE_##NAME,
+#include "plan/tree_ops.def"
+    TREE_OP_COUNT
+};
+const char *tree_op_name(enum tree_op op);
+enum tree_op tree_op_find(const char *word); /* TREE_OP_COUNT: there is none of this name */
 
 struct tree {
     VEC(struct node) nodes;
     int64_t next_id;
-    int64_t goal;     /* root of the goal at work, 0: none */
-    int64_t active;   /* leaf at work, 0: none */
-    uint64_t changes; /* grows with every edit */
-    VEC(char *) undo; /* JSON of the tree before each edit of a person */
+    int64_t goal;               /* root of the goal at work, 0: none */
+    int64_t active;             /* leaf at work, 0: none */
+    bool at_work;               /* the goal runs: it cannot be deleted */
+    uint64_t changes;           /* grows with every edit */
+    uint64_t progress;          /* grows with every node and every change of a state */
+    VEC(struct tree_undo) undo; /* the user's edits of this goal, the newest last */
 };
 
 void tree_fini(struct tree *t);
@@ -59,8 +75,8 @@ bool tree_is_within(struct tree *t, int64_t id, int64_t ancestor);
 /* A new goal at the root; it becomes tree->goal. Returns its id. */
 int64_t tree_add_goal(struct tree *t, const char *title);
 /* A child at the end, or after a sibling. Returns its id. */
-int64_t tree_add_child(struct tree *t, int64_t parent, const char *title, bool by_person);
-int64_t tree_add_after(struct tree *t, int64_t sibling, const char *title, bool by_person);
+int64_t tree_add_child(struct tree *t, int64_t parent, const char *title, bool by_user);
+int64_t tree_add_after(struct tree *t, int64_t sibling, const char *title, bool by_user);
 
 /* Make a leaf the one at work (0: none); a former active node becomes pending. */
 void tree_activate(struct tree *t, int64_t id);
@@ -92,18 +108,21 @@ struct tree_tally {
 struct tree_tally tree_tally(struct tree *t, int64_t id);
 
 /*
- * An edit of a person by name (tree_op_names): keeps an undo copy first, not for `focus`.
- * node: what it applies to, 0: the active one or the goal. ERR_USAGE for an unknown
- * operation, ERR_NOT_FOUND for a node, ERR_DENIED where it makes no sense. `done` leaves the
- * check to the caller. *made: id of a new node, else 0.
+ * An edit of the user. node: what it applies to, 0: the active one or the goal. ERR_NOT_FOUND for
+ * a node, ERR_USAGE for a title that is missing, ERR_DENIED where it makes no sense. `done` leaves
+ * the check to the caller. *made: id of a new node, else 0.
+ *
+ * Undo takes back the last edit of the goal at work: each of its steps, where nobody changed the
+ * same thing since. What the agent did meanwhile stays, and so do other goals.
  */
-NODISCARD bool tree_edit(struct tree *t, const char *op, int64_t node, const char *text,
+NODISCARD bool tree_edit(struct tree *t, enum tree_op op, int64_t node, const char *text,
                          int64_t *made, struct error *e);
+void tree_forget_undo(struct tree *t);
 
 /* The array of the TREE event: depth first, all goals. max_rounds fills the member of leaves. */
 char *tree_to_json(struct tree *t, int64_t max_rounds);
 
-/* Everything, for the store and for undo; and back. */
+/* Everything, for the store; and back. */
 char *tree_save(struct tree *t);
 NODISCARD bool tree_load(struct tree *t, const char *text, struct error *e);
 

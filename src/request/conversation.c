@@ -135,7 +135,8 @@ size_t conversation_unanswered(struct conversation *c, struct message **assistan
     *assistant = m;
     if (!m || m->role != LLM_ASSISTANT)
         return 0;
-    return m->call_count - (size_t)(conversation_last(c) - seq);
+    size_t answers = (size_t)(conversation_last(c) - seq);
+    return m->call_count - MIN(m->call_count, answers); /* a damaged session may hold more */
 }
 
 int64_t conversation_exchanges(struct conversation *c)

@@ -99,12 +99,34 @@ static bool switch_adapters(struct agent *a, const struct mode *from, const stru
 
 /* ---- switching ---- */
 
-static void keep_mode(struct agent *a, const struct model *m, const struct mode *mode)
+static const char *const chooser_names[] = {"", "user", "model", "rule"};
+
+static const char *chooser_name(enum mode_chooser by)
+{
+    return chooser_names[by];
+}
+
+/* Whoever it was that chose the stored mode; of older sessions nobody knows: the user. */
+static enum mode_chooser stored_chooser(struct agent *a)
+{
+    AUTO_FREE char *key = mem_printf("mode_by %s", a->model->name);
+    AUTO_FREE char *name = store_get_meta(a->store, key);
+    for (size_t i = 0; name && *name && i < COUNT_OF(chooser_names); i++)
+        if (strcmp(name, chooser_names[i]) == 0)
+            return (enum mode_chooser)i;
+    return MODE_BY_PERSON;
+}
+
+static void keep_mode(struct agent *a, const struct model *m, const struct mode *mode,
+                      enum mode_chooser by)
 {
     struct error e = {0};
     AUTO_FREE char *text =
         mode ? mem_printf("%s%s", mode->forced ? "!" : "", mode->name) : mem_strdup("");
     a->mode_dirty = true;
+    AUTO_FREE char *who = mem_printf("mode_by %s", m->name);
+    if (a->store && !store_put_meta(a->store, who, chooser_name(mode ? by : MODE_BY_NOBODY), &e))
+        outbox_notice(&a->out, "warn", "store", "the mode is not saved: %s", e.text);
     if (a->store && !store_put_mode(a->store, m->name, text, &e))
         outbox_notice(&a->out, "warn", "store", "the mode is not saved: %s", e.text);
     session_commit(a);
@@ -120,9 +142,10 @@ static void tell_switch(struct agent *a, const char *how)
 }
 
 /* For another model than the one at work: stored, and taken up when that is used. */
-static bool set_elsewhere(struct agent *a, const struct model *m, struct mode *mode)
+static bool set_elsewhere(struct agent *a, const struct model *m, struct mode *mode,
+                          enum mode_chooser by)
 {
-    keep_mode(a, m, mode);
+    keep_mode(a, m, mode, by);
     outbox_notice(&a->out, "info", "modes", "%s: mode %s", m->name, mode ? mode->name : "cleared");
     mode_free(mode);
     return true;
@@ -158,7 +181,7 @@ bool agent_set_mode(struct agent *a, const struct mode_change *c, struct error *
     if (!compose(m, c, &mode, e))
         return false;
     if (m != a->model)
-        return set_elsewhere(a, m, mode);
+        return set_elsewhere(a, m, mode, c->by);
     if (mode && mode->lora.api != LORA_NONE && reactor_held(&a->reactor, HOLD_CALL)) {
         mode_free(mode);
         return put_off(a, c);
@@ -167,12 +190,20 @@ bool agent_set_mode(struct agent *a, const struct mode_change *c, struct error *
         mode_free(mode);
         return false;
     }
+    /* What the user says last holds now: a mode for this message that somebody else, or the user
+     * before, chose gives way. */
+    bool gives_way = !c->message_only && c->by == MODE_BY_PERSON && a->modes.message;
     note_break(a, agent_mode(a), mode);
+    if (gives_way) {
+        retire(a, a->modes.message);
+        a->modes.message = NULL;
+    }
     if (c->message_only) {
         retire(a, a->modes.message);
         a->modes.message = mode;
+        a->modes.message_by = c->by;
     } else {
-        keep_mode(a, m, mode);
+        keep_mode(a, m, mode, c->by);
         retire(a, a->modes.session);
         a->modes.session = mode;
         a->modes.by = mode ? c->by : MODE_BY_NOBODY;
@@ -245,7 +276,7 @@ static void restore_mode(struct agent *a)
     struct error e = {0};
     bool forced = *saved == FORCED;
     a->modes.session = mode_compose(a->model, saved + forced, forced, &e);
-    a->modes.by = MODE_BY_PERSON;
+    a->modes.by = stored_chooser(a);
     mem_replace(&a->modes.source, "session");
     if (!a->modes.session)
         outbox_notice(&a->out, "warn", "modes", "the session's mode is cleared: %s", e.text);

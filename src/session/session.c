@@ -46,6 +46,12 @@ static char *state_save(const struct agent *a)
     json_add_int(j, "number", a->next_goal);
     json_add_int(j, "rounds", a->goal.rounds);
     json_add_int(j, "approaches", a->goal.approaches);
+    cJSON *steer = cJSON_AddArrayToObject(j, "steer");
+    for (size_t i = 0; i < a->steer.len; i++)
+        cJSON_AddItemToArray(steer, cJSON_CreateString(a->steer.ptr[i]));
+    cJSON *queue = cJSON_AddArrayToObject(j, "queue");
+    for (size_t i = 0; i < a->queue.len; i++)
+        cJSON_AddItemToArray(queue, cJSON_CreateString(a->queue.ptr[i]));
     json_add_int(j, "view", a->talk.view_start);
     json_add_int(j, "seq", (int64_t)a->out.seq);
     json_add_int(j, "in", a->total.input);
@@ -91,7 +97,7 @@ static bool save_meta(struct agent *a, bool sync, struct error *e)
 static void session_saved(struct agent *a, int64_t upto, bool sync)
 {
     a->talk.saved = upto;
-    a->mode_dirty = false;
+    a->mode_dirty = a->inbox_dirty = false;
     a->saved_changes = (int64_t)a->tree.changes;
     a->saved_stats = sync ? a->stats.changes : a->saved_stats;
     a->saved_summary = a->context.breaks;
@@ -107,20 +113,20 @@ static bool session_dirty(const struct agent *a, bool sync)
     const struct ledger *l = &a->out.ledger;
     return a->out.unsaved.len || a->talk.saved < conversation_last(&a->talk) ||
            (int64_t)a->tree.changes != a->saved_changes || l->saved < l->lines.len ||
-           a->mode_dirty || (sync && a->stats.changes != a->saved_stats);
+           a->mode_dirty || a->inbox_dirty || (sync && a->stats.changes != a->saved_stats);
 }
 
-static void session_write(struct agent *a, bool sync)
+static bool session_write(struct agent *a, bool sync)
 {
     struct error e = {0};
     int64_t upto;
     if (!a->store || !session_dirty(a, sync))
-        return;
+        return a->store != NULL && !a->store_failing;
     store_set_sync(a->store, sync);
     if (save_messages(a, &upto, &e) && save_events(a, &e) && save_meta(a, sync, &e) &&
         store_commit(a->store, &e)) {
         session_saved(a, upto, sync);
-        return;
+        return true;
     }
     store_rollback(a->store);
     if (!a->store_failing)
@@ -129,16 +135,17 @@ static void session_write(struct agent *a, bool sync)
                       "/export FILE writes it elsewhere",
                       e.text);
     a->store_failing = true;
+    return false;
 }
 
-void session_commit(struct agent *a)
+bool session_commit(struct agent *a)
 {
-    session_write(a, true);
+    return session_write(a, true);
 }
 
-void session_commit_soon(struct agent *a)
+bool session_commit_soon(struct agent *a)
 {
-    session_write(a, false);
+    return session_write(a, false);
 }
 
 void session_put_info(struct agent *a)
@@ -244,6 +251,17 @@ static bool restore_state(struct agent *a, struct error *e)
     a->next_goal = a->goal.number = json_int(j, "number", 0);
     a->goal.rounds = json_int(j, "rounds", 0);
     a->goal.approaches = json_int(j, "approaches", 0);
+    const cJSON *text;
+    cJSON_ArrayForEach(text, json_get(j, "steer"))
+    {
+        if (cJSON_IsString(text))
+            VEC_PUSH(&a->steer, mem_strdup(text->valuestring));
+    }
+    cJSON_ArrayForEach(text, json_get(j, "queue"))
+    {
+        if (cJSON_IsString(text))
+            VEC_PUSH(&a->queue, mem_strdup(text->valuestring));
+    }
     a->talk.view_start = json_int(j, "view", 0);
     a->out.seq = (uint64_t)json_int(j, "seq", 0);
     a->total = (struct llm_usage){.input = json_int(j, "in", 0),

@@ -7,7 +7,8 @@
 static void agent_of(struct lab *l, const char *more)
 {
     lab_put(l, "agent.yaml",
-            "system_prompt: x\nbehaviors:\n  - type: FileToolsBehavior\n  - type: CommandToolsBehavior\n"
+            "system_prompt: x\nbehaviors:\n  - type: FileToolsBehavior\n  - type: "
+            "CommandToolsBehavior\n"
             "  - type: HierarchicalContextBehavior\n%s",
             more);
 }
@@ -42,8 +43,8 @@ static void a_yes_for_the_session_ends_with_it(void **s)
     struct lab l;
     lab_open(&l);
     agent_of(&l, "");
-    lab_put(&l, "p.yaml", "turns:\n  - call: " TOUCH "\n  - say: Done.\n  - call: " TOUCH
-                          "\n  - say: Done.\n");
+    lab_put(&l, "p.yaml",
+            "turns:\n  - call: " TOUCH "\n  - say: Done.\n  - call: " TOUCH "\n  - say: Done.\n");
     l.opts.approval = "ask";
     lab_start(&l, "p.yaml");
     assert_int_equal(run_goal(&l, "s"), 1);
@@ -58,8 +59,9 @@ static void yes_to_writes_is_no_yes_to_commands(void **s)
     struct lab l;
     lab_open(&l);
     agent_of(&l, "");
-    lab_put(&l, "p.yaml", "turns:\n  - call: " WRITE "\n  - call: " WRITE "\n  - call: " TOUCH
-                          "\n  - say: Done.\n");
+    lab_put(&l, "p.yaml",
+            "turns:\n  - call: " WRITE "\n  - call: " WRITE "\n  - call: " TOUCH
+            "\n  - say: Done.\n");
     l.opts.approval = "ask";
     lab_start(&l, "p.yaml");
     assert_int_equal(run_goal(&l, "s"), 2); /* one for the writes, one for the command */
@@ -114,9 +116,8 @@ static void quitting_is_heard_while_mien_starts(void **s)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {T(a_yes_for_the_session_ends_with_it),
-                                       T(yes_to_writes_is_no_yes_to_commands),
-                                       T(a_hook_holds_back_a_delegate),
-                                       T(quitting_is_heard_while_mien_starts)};
+    const struct CMUnitTest tests[] = {
+        T(a_yes_for_the_session_ends_with_it), T(yes_to_writes_is_no_yes_to_commands),
+        T(a_hook_holds_back_a_delegate), T(quitting_is_heard_while_mien_starts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -530,12 +530,13 @@ static void every_request_has_a_row(void **s)
         if (!has)
             fail_msg("request %d has no row among the arrivals", type);
     }
-    for (const char *const *op = tree_op_names; *op; op++) {
+    for (int op = 0; op < TREE_OP_COUNT; op++) {
+        const char *name = tree_op_name((enum tree_op)op);
         bool has = false;
         for (size_t k = 0; k < COUNT_OF(arrivals); k++)
-            has |= arrivals[k].type == REQUEST_TREE && strcmp(arrivals[k].name, *op) == 0;
+            has |= arrivals[k].type == REQUEST_TREE && strcmp(arrivals[k].name, name) == 0;
         if (!has)
-            fail_msg("the tree's operation %s has no row among the arrivals", *op);
+            fail_msg("the tree's operation %s has no row among the arrivals", name);
     }
 }
 

@@ -28,7 +28,7 @@ static bool edit(const char *op, int64_t node, const char *text)
 {
     int64_t made;
     struct error e = {0};
-    return tree_edit(&t, op, node, text, &made, &e);
+    return tree_edit(&t, tree_op_find(op), node, text, &made, &e);
 }
 
 static void expect(const char *want)
@@ -75,17 +75,64 @@ static void every_edit_works_and_is_undone(void **s)
     static const char *const ops[] = {"add",  "insert", "edit", "delete", "down", "indent",
                                       "done", "failed", "skip", "note",   "check"};
     for (size_t i = 0; i < COUNT_OF(ops); i++) {
-        AUTO_FREE char *before = tree_save(&t);
+        AUTO_FREE char *before = tree_to_json(&t, 0);
         int64_t node = strcmp(ops[i], "indent") == 0 ? b : a;
         assert_true(edit(ops[i], node, "text"));
-        AUTO_FREE char *between = tree_save(&t);
+        AUTO_FREE char *between = tree_to_json(&t, 0);
         assert_string_not_equal(before, between);
         assert_true(edit("undo", 0, NULL));
-        AUTO_FREE char *after = tree_save(&t);
-        /* ids are never reused, so the counter may differ */
-        assert_string_equal(strstr(before, "\"goal\""), strstr(after, "\"goal\""));
+        AUTO_FREE char *after = tree_to_json(&t, 0);
+        assert_string_equal(before, after);
     }
     assert_false(edit("undo", 0, NULL));
+}
+
+/* What the model did since stays; only the user's own edit goes. */
+static void undo_leaves_what_came_since(void **s)
+{
+    assert_true(edit("note", a, "mine"));
+    tree_set_state(&t, c, NODE_DONE, "by the model");
+    int64_t more = tree_add_child(&t, b, "more", false);
+    assert_true(edit("undo", 0, NULL));
+    assert_null(tree_find(&t, a)->note);
+    assert_int_equal(tree_find(&t, c)->state, NODE_DONE);
+    assert_non_null(tree_find(&t, more));
+    /* The same field was changed since: the later word counts. */
+    assert_true(edit("done", d, NULL));
+    tree_set_state(&t, d, NODE_FAILED, "by the model");
+    assert_true(edit("undo", 0, NULL) || true);
+    assert_int_equal(tree_find(&t, d)->state, NODE_FAILED);
+    /* A node of the user's that the model split stays. */
+    assert_true(edit("add", a, "new"));
+    int64_t made = t.next_id;
+    tree_add_child(&t, made, "part", false);
+    assert_false(edit("undo", 0, NULL));
+    assert_non_null(tree_find(&t, made));
+}
+
+static void undo_does_not_reach_over_goals(void **s)
+{
+    assert_true(edit("note", a, "of the first"));
+    int64_t second = tree_add_goal(&t, "second");
+    tree_add_child(&t, second, "alpha", false);
+    assert_false(edit("undo", 0, NULL));
+    assert_string_equal(tree_find(&t, a)->note, "of the first");
+    assert_int_equal(t.goal, second);
+    assert_int_equal(tree_child_count(&t, second), 1);
+}
+
+static void a_goal_at_work_is_not_deleted(void **s)
+{
+    t.at_work = true;
+    assert_false(edit("delete", t.goal, NULL));
+    assert_true(edit("delete", a, NULL));
+    assert_non_null(tree_find(&t, t.goal));
+    t.at_work = false;
+    assert_true(edit("delete", t.goal, NULL));
+    assert_int_equal(t.goal, 0);
+    assert_true(edit("undo", 0, NULL));
+    assert_int_not_equal(t.goal, 0);
+    assert_int_equal(tree_find(&t, b)->parent, t.goal);
 }
 
 static void moving_keeps_every_node(void **s)
@@ -139,11 +186,11 @@ static void bad_edits_are_refused(void **s)
 {
     struct error e = {0};
     int64_t made;
-    assert_false(tree_edit(&t, "explode", a, NULL, &made, &e));
+    assert_false(tree_edit(&t, tree_op_find("explode"), a, NULL, &made, &e));
     assert_int_equal(e.code, ERR_USAGE);
-    assert_false(tree_edit(&t, "edit", 99, "x", &made, &e));
+    assert_false(tree_edit(&t, tree_op_find("edit"), 99, "x", &made, &e));
     assert_int_equal(e.code, ERR_NOT_FOUND);
-    assert_false(tree_edit(&t, "add", a, "", &made, &e));
+    assert_false(tree_edit(&t, tree_op_find("add"), a, "", &made, &e));
     assert_false(edit("up", a, NULL));
     assert_int_equal(t.undo.len, 0);
 }
@@ -166,10 +213,11 @@ int main(void)
 {
 #define F(f) cmocka_unit_test_setup_teardown(f, fresh, done)
     const struct CMUnitTest tests[] = {
-        F(leaves_come_depth_first),        F(only_leaves_are_active),
-        F(every_edit_works_and_is_undone), F(moving_keeps_every_node),
-        F(outdent_goes_behind_its_parent), F(delete_takes_the_children_along),
-        F(reopening_reopens_ancestors),    F(bad_edits_are_refused),
-        F(saving_and_loading_is_the_same)};
+        F(leaves_come_depth_first),         F(only_leaves_are_active),
+        F(every_edit_works_and_is_undone),  F(undo_leaves_what_came_since),
+        F(undo_does_not_reach_over_goals),  F(a_goal_at_work_is_not_deleted),
+        F(moving_keeps_every_node),         F(outdent_goes_behind_its_parent),
+        F(delete_takes_the_children_along), F(reopening_reopens_ancestors),
+        F(bad_edits_are_refused),           F(saving_and_loading_is_the_same)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
