@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -99,6 +100,7 @@ static void mask_locked(struct buf *out, const char *text, size_t n)
 
 void log_mask(struct buf *out, const char *text, size_t n)
 {
+    assert(text || !n);
     pthread_mutex_lock(&lock);
     mask_locked(out, text, n);
     pthread_mutex_unlock(&lock);

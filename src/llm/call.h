@@ -42,8 +42,9 @@ struct attempt {
     bool showed; /* text or reasoning reached the watch */
 };
 
-/* Step the loop for ms. False: cancelled. */
+/* Step the loop for ms. May wait. False: cancelled. */
 bool call_pause(struct llm *l, int64_t ms);
+/* Tell the watch. */
 void call_phase(const struct attempt *a, const char *phase, int64_t wait_ms, const char *detail);
 /* The first token of the call, if this is it. */
 void call_first_token(struct attempt *a);
@@ -54,6 +55,7 @@ void call_estimate_usage(struct attempt *a);
 /* The deadline of the whole call for this model, clock_ms(); -1: none. */
 int64_t call_total_deadline(const struct attempt *a);
 
+/* The connections to model servers, made by the first who asks. NULL: ERR_CONFIG. */
 struct http *call_http(struct llm *l, struct error *e);
 
 #endif

@@ -1,5 +1,6 @@
 #include "llm/call_ids.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -21,6 +22,7 @@ static uint64_t hash_of(const char *id)
 /* Where the hash lies or would lie. size is a power of two, and a slot is always free. */
 static size_t slot_of(const struct call_ids *ids, uint64_t h)
 {
+    assert(ids->count < ids->size && (ids->size & (ids->size - 1)) == 0);
     size_t at = h & (ids->size - 1);
     while (ids->slots[at] && ids->slots[at] != h)
         at = (at + 1) & (ids->size - 1);
@@ -46,6 +48,7 @@ static void grow(struct call_ids *ids)
 
 void call_ids_add(struct call_ids *ids, const char *id)
 {
+    assert(id);
     if (ids->count * 2 >= ids->size)
         grow(ids);
     uint64_t h = hash_of(id);

@@ -1,5 +1,6 @@
 #include "llm/llm.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -180,6 +181,7 @@ bool llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch
 {
     static const struct llm_watch nobody;
     struct llm_failure unused;
+    assert(r->model && (r->messages || !r->message_count) && (r->tools || !r->tool_count));
     *out = (struct llm_reply){.first_token_ms = -1};
     f = f ? f : &unused;
     *f = (struct llm_failure){0};
@@ -194,7 +196,7 @@ bool llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch
                         .out = out,
                         .failure = f};
     l->running = true;
-    l->cancelled = false;
+    l->cancelled = false; /* of an earlier call, whose end crossed with it */
     bool ok = p.count > 0 ? call_run(&a, &p)
                           : failure_set(f, LLM_CONFIG, "no deployment of it can be used");
     l->running = l->cancelled = false;

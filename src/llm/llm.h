@@ -20,16 +20,18 @@ struct llm *llm_new(struct loop *loop, const struct llm_limits *limits);
 void llm_free(struct llm *l);
 
 /*
- * Perform one request, with retries. r->model may be a group of deployments: those that have
- * the mode are tried in turn, each with its own URL, key and body; reply.url tells which
- * answered. On failure *out holds what was received (partial text,
- * no calls) and *f says why. Both are the caller's; release with llm_reply_fini.
+ * Perform one request, with retries. May wait: steps the loop until the answer is whole, a limit
+ * is reached or llm_cancel is called; *r, and all it points to, must stay as it is meanwhile.
+ * One call at a time: a second one fails with LLM_CONFIG. r->model may be a group of deployments:
+ * those that have the mode are tried in turn, each with its own URL, key and body; reply.url tells
+ * which answered. On failure *out holds what was received (partial text, no calls) and *f says why.
+ * Both are the caller's; release with llm_reply_fini.
  */
 NODISCARD bool llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch *w,
                         struct llm_reply *out, struct llm_failure *f);
 
-/* Make a running llm_call fail with LLM_CANCELLED; its socket closes at once. Callable from
- * callbacks of the loop. Without a running call: nothing. */
+/* Make a running llm_call fail with LLM_CANCELLED; its socket closes at once. Does not wait;
+ * callable from callbacks of the loop. Without a running call: nothing. */
 void llm_cancel(struct llm *l);
 
 /* What lets a long conversation be sent without writing all of it anew; see llm_request. Free it
@@ -42,7 +44,7 @@ void llm_prefix_free(struct llm_prefix *p); /* NULL is fine */
 void llm_body(const struct llm_request *r, struct buf *out, size_t *tail_at);
 
 /* The model's window as its server states it (GET props, models, show), 0 if it does not
- * say. Bounded by timeout_ms. */
+ * say. May wait, timeout_ms at most. */
 int64_t llm_ask_window(struct llm *l, const struct model *m, int64_t timeout_ms);
 
 #endif

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -324,6 +325,7 @@ bool remote_attempt(struct attempt *a)
     struct error e = {0};
     AUTO(body) body = {0};
     struct header_list headers = {0};
+    assert(a->llm->running && a->watch && a->number > 0);
     struct remote r = {.a = a};
     r.watch = (struct llm_watch){.arg = &r, .text = remote_text, .reasoning = remote_reasoning};
     const struct chat_opts o = {.watch = &r.watch,

@@ -6,7 +6,8 @@
  * is said first; a server that knows only the new revision answers with an error that names it.
  * Over standard input and output of a child: one JSON-RPC message a line. Over HTTP: mcp_http.h.
  *
- * Calls wait in line and step the loop meanwhile; `stopped` ends them. Thread: engine.
+ * What may wait steps the loop meanwhile and asks `stopped` between the steps; calls of one
+ * server wait in line. Thread: engine.
  */
 #ifndef MCP_MCP_H
 #define MCP_MCP_H
@@ -39,7 +40,7 @@ struct mcp_definition {
 
 /*
  * Start it, shake hands, list its tools. NULL: ERR_NOT_FOUND, ERR_TIMEOUT, ERR_NETWORK when it
- * ended or spoke no MCP, with the end of what it printed; ERR_CANCELED.
+ * ended or spoke no MCP, with the end of what it printed; ERR_CANCELED. May wait, c->open_ms.
  */
 NODISCARD struct mcp *mcp_new(struct loop *loop, const struct mcp_config *c, struct error *e);
 /* Closes its input, then ends it. NULL is fine. */
@@ -50,9 +51,10 @@ const char *mcp_version(const struct mcp *m); /* protocol revision in use */
 
 /* As last listed; borrowed until the next listing. */
 size_t mcp_definitions(const struct mcp *m, const struct mcp_definition **list);
-NODISCARD bool mcp_list(struct mcp *m, struct error *e); /* ask again */
+NODISCARD bool mcp_list(struct mcp *m, struct error *e); /* ask again; may wait */
 
-/* A call's answer as tools of mien answer: {success, content, structured?, error?}. */
+/* A call's answer as tools of mien answer: {success, content, structured?, error?}.
+ * May wait, c->call_ms without a sign of progress. */
 cJSON *mcp_call_tool(struct mcp *m, const char *tool, const cJSON *args);
 
 /* ---- mcp_content.c ---- */

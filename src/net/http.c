@@ -1,6 +1,7 @@
 #include "net/http.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,7 @@ struct http {
     int epoll; /* holds libcurl's sockets; the loop watches it as one descriptor */
     struct loop_fd *watch;
     struct loop_timer *timer; /* libcurl's one timer, or NULL */
+    bool acting;              /* inside libcurl, or telling what it found */
 };
 
 static enum http_end http_end_of(CURLcode c)
@@ -97,14 +99,14 @@ static void http_fail_all(struct http *h, CURLMcode code)
 static void http_act(struct http *h, int fd, int events)
 {
     int left, running;
+    h->acting = true;
     CURLMcode code = h->api->multi_socket_action(h->multi, fd, events, &running);
-    if (code != CURLM_OK) {
+    if (code != CURLM_OK)
         http_fail_all(h, code);
-        return;
-    }
     for (CURLMsg *msg; (msg = h->api->multi_info_read(h->multi, &left));)
         if (msg->msg == CURLMSG_DONE)
             http_report(h, msg);
+    h->acting = false;
 }
 
 static void http_on_ready(void *arg, int fd, short revents)
@@ -342,6 +344,9 @@ struct http_transfer *http_start(struct http *h, const struct http_request *r,
                                  const struct http_events *on, struct error *e)
 {
     bool plain = false;
+    /* libcurl takes no call from within its own callbacks, and a list that is being walked here
+     * must not change. */
+    assert(!h->acting && r->url && (r->body || !r->body_len));
     if (!http_check_scheme(r, &plain, e))
         return NULL;
     struct http_transfer *t = mem_alloc(sizeof *t);
@@ -382,6 +387,7 @@ void http_close(struct http_transfer *t)
     if (!t)
         return;
     const struct curl_api *c = t->http->api;
+    assert(!t->http->acting);
     if (t->in_multi)
         c->multi_remove_handle(t->http->multi, t->easy);
     http_forget(t->http, t);

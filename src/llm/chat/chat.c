@@ -1,5 +1,6 @@
 #include "llm/chat/chat.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -166,6 +167,7 @@ static size_t chat_sniff(struct chat *c, const char *p, size_t n)
 bool chat_feed(struct chat *c, const char *p, size_t n)
 {
     struct error e = {0};
+    assert(p || !n);
     if (c->failed)
         return false;
     size_t skip = c->framing == CHAT_UNKNOWN ? chat_sniff(c, p, n) : 0;
