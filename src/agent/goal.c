@@ -57,7 +57,8 @@ static void goal_fresh(struct agent *a, const char *text)
     free(a->goal.answer);
     free(a->goal.report);
     free(a->goal.clear_why);
-    a->goal = (struct goal){.text = mem_strdup(text), .number = ++a->next_goal};
+    /* It runs from here on: whatever is written down next, a crash leaves it open. */
+    a->goal = (struct goal){.text = mem_strdup(text), .number = ++a->next_goal, .running = true};
     a->out.round = 0;
     a->out.round_limit = a->max_rounds;
     tree_add_goal(&a->tree, text);

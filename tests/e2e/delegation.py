@@ -89,7 +89,7 @@ def words_without_evidence_are_no_success(p):
     m = team(p, "turns:\n  - call: {tool: mark_complete, args: {summary: all is well}}\n", ASK)
     _, ev, _ = p.events("-m", m, "-a", "boss", "go")
     r = first_result(ev)
-    assert not r["success"] and not r["verified"] and "nothing" in r["error"], r
+    assert not r["success"] and r["verified"] == "not checked" and "nothing" in r["error"], r
     m = team(p, "turns:\n  - call: {tool: mark_complete, args: {summary: all is well}}\n", ASK,
              "require_evidence: false")
     _, ev, _ = p.events("-m", m, "-a", "boss", "go")
