@@ -104,6 +104,7 @@ struct agent {
     struct pipeline pipeline;
     struct conversation talk;
     struct tree tree;
+    uint64_t tree_told; /* its changes when it was told last */
     struct context context;
     struct permit permit;
     VEC(char *) steer;   /* texts for the next round */
@@ -145,7 +146,9 @@ void agent_clock_pause(void *arg, bool runs, int64_t waited_ms);
 
 /* ---- task_state.c ---- */
 
+/* Tell the tree of the goal at work, where it changed since it was told; or of all goals. */
 void agent_emit_tree(struct agent *a);
+void agent_emit_trees(struct agent *a);
 
 /* ---- session.c ---- */
 

@@ -343,7 +343,7 @@ static void add_about(struct python_host *h, const struct call *c, cJSON *reques
     bool same_tree = h->tree_sent == a->tree.changes + 1;
     mem_replace(&h->about, text);
     if (!same_tree) {
-        AUTO_FREE char *nodes = tree_to_json(&a->tree, a->cfg->rounds_per_subtask);
+        AUTO_FREE char *nodes = tree_to_json(&a->tree, 0, a->cfg->rounds_per_subtask);
         json_add(about, "task_tree", cJSON_CreateRaw(nodes));
         h->tree_sent = a->tree.changes + 1;
     }

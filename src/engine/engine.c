@@ -90,7 +90,6 @@ static void run_next(struct engine *g)
     g->killed = false;
     enum outcome o = agent_run_goal(a, text);
     engine_set_exit(g, o);
-    agent_emit_catalogs(a);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *f)

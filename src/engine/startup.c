@@ -324,7 +324,7 @@ void engine_emit_start(struct agent *a, bool resumed)
     ev.session_start.version = mem_strdup(MIEN_VERSION);
     outbox_emit(&a->out, &ev);
     agent_emit_mode(a);
-    agent_emit_tree(a);
+    agent_emit_trees(a);
     outbox_phase(&a->out, "idle", 0, 0, NULL);
     agent_emit_catalogs(a);
 }

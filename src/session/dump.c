@@ -52,7 +52,7 @@ static char *dump_text(struct agent *a, const char *why)
     json_add_int(stats, "message_count", (int64_t)a->context.message_count);
     json_add_int(stats, "estimated_tokens", a->context.estimate);
     json_add_int(stats, "window", a->window);
-    AUTO_FREE char *tree = tree_to_json(&a->tree, 0);
+    AUTO_FREE char *tree = tree_to_json(&a->tree, 0, 0);
     struct error e = {0};
     json_add(j, "tree", json_parse(tree, strlen(tree), &e));
     json_add(j, "actions", dump_ledger(a));
