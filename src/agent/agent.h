@@ -5,7 +5,9 @@
 #define AGENT_AGENT_H
 
 #include "base/mem.h"
+#include "behavior/hooks.h"
 #include "behavior/pipeline.h"
+#include "behavior/python_host.h"
 #include "config/agentfile.h"
 #include "config/config.h"
 #include "engine/engine.h"
@@ -106,6 +108,8 @@ struct agent {
     struct tree tree;
     struct context context;
     struct permit permit;
+    struct hooks hooks;
+    struct python_env python;
     VEC(char *) steer;   /* texts for the next round */
     VEC(char *) queue;   /* goals after this one */
     bool inbox_dirty;    /* they are not as the store has them */

@@ -101,7 +101,7 @@ void agent_goal_begin(struct agent *a, const char *text)
     agent_emit_tree(a);
     pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
     pipeline_goal_start(&a->pipeline);
-    hooks_run(a, "on_goal_start", NULL);
+    hooks_run(&a->hooks, "on_goal_start", NULL);
     session_commit(a);
     session_put_info(a);
 }
@@ -129,7 +129,7 @@ static bool outcome_leaves_open(enum outcome o)
 static void goal_timed_out(struct agent *a, int64_t ms)
 {
     pipeline_timeout(&a->pipeline, (double)ms / 1000);
-    hooks_run(a, "on_timeout", NULL);
+    hooks_run(&a->hooks, "on_timeout", NULL);
     if (a->cfg->timeout_dump)
         agent_dump(a, "goal");
     if (!a->cfg->timeout_summary)
@@ -172,7 +172,7 @@ void agent_goal_end(struct agent *a, enum outcome o)
     cJSON *end = cJSON_CreateObject();
     json_add_bool(end, "success", o == OUTCOME_COMPLETE);
     json_add_str(end, "status", outcome_name(o));
-    hooks_run(a, "on_goal_complete", end);
+    hooks_run(&a->hooks, "on_goal_complete", end);
     if (o != OUTCOME_CANCELLED)
         account_end(a, o == OUTCOME_COMPLETE);
     agent_forget_modes(a);

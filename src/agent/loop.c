@@ -166,7 +166,7 @@ static void round_begin(struct agent *a)
 static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, int64_t own_us)
 {
     pipeline_round_end(&a->pipeline);
-    hooks_run(a, "on_round_end", NULL);
+    hooks_run(&a->hooks, "on_round_end", NULL);
     if (a->goal.clear_asked) {
         conversation_drop_before(&a->talk, conversation_last(&a->talk) + 1);
         conversation_summarise(&a->talk, NULL, NULL);

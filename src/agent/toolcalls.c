@@ -85,7 +85,7 @@ static void tell_hooks(struct agent *a, const char *name, const cJSON *args, con
     json_add_str(body, "tool", name);
     json_add(body, "args", args ? cJSON_Duplicate(args, true) : cJSON_CreateObject());
     json_add(body, "result", cJSON_Duplicate(result, true));
-    hooks_run(a, "on_tool_call", body);
+    hooks_run(&a->hooks, "on_tool_call", body);
 }
 
 /* The one place where a call is answered. Takes result. */

@@ -269,6 +269,7 @@ bool pipeline_add(struct pipeline *p, const char *type, const struct behavior_la
     struct instance *i = mem_alloc(sizeof *i);
     i->type = b;
     i->code = behavior_code(b);
+    i->python = p->python;
     i->params = mem_alloc(b->params_size);
     i->state = mem_alloc(b->state_size);
     i->call = *base;

@@ -11,7 +11,7 @@
 #include "behaviors/behavior.h"
 #include "llm/llm.h"
 
-struct config;
+struct python_env;
 
 /* The slots that are counted, in the order of pipeline_slot_names. */
 enum slot {
@@ -51,8 +51,9 @@ struct instance {
     int64_t instruction_tokens, context_tokens, schema_tokens; /* of the last request */
     int64_t tokens_sent;                                       /* the same, of all requests */
     bool slow_told;
-    struct fault_code code; /* of a shared object: its calls are guarded */
-    char *off;              /* why it is called no more: it crashed, or hung; or NULL */
+    struct fault_code code;          /* of a shared object: its calls are guarded */
+    const struct python_env *python; /* borrowed; NULL: none in Python can be made */
+    char *off;                       /* why it is called no more: it crashed, or hung; or NULL */
 };
 
 struct pipeline {
@@ -62,7 +63,8 @@ struct pipeline {
     struct instance *running;    /* whose slot is being called, or NULL */
     struct instance *completion; /* whose tools end the goal, or NULL */
     bool delegated;
-    int64_t waited_us; /* for the model, in slots */
+    int64_t waited_us;               /* for the model, in slots */
+    const struct python_env *python; /* for instances made from here on; borrowed */
 };
 
 /* Maps type → parameters, under an agent's own: engine settings, then behavior_defaults. */
