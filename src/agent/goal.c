@@ -4,6 +4,7 @@
 #include "agent/agent.h"
 #include "base/clock.h"
 #include "behavior/hooks.h"
+#include "behavior/pipeline_run.h"
 
 static const char *const outcome_names[] = {"open",  "complete", "failed", "unconfirmed",
                                             "limit", "timeout",  "loop",   "cancelled",

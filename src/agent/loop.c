@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "behavior/hooks.h"
+#include "behavior/pipeline_run.h"
 
 #define CONTEXT_RETRIES 3
 #define CONTINUATIONS 3 /* of an answer that the token limit cut */

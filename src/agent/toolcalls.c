@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "behavior/hooks.h"
+#include "behavior/pipeline_run.h"
 #include "llm/args.h"
 
 #define ABOUT_MAX 300

@@ -1,8 +1,8 @@
-#include "behavior/dispatch.h"
+#include "behavior/pipeline.h"
 
 #include <string.h>
 
-#include "base/log.h"
+#include "behavior/dispatch.h"
 #include "behavior/schema.h"
 #include "llm/tokens.h"
 

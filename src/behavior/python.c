@@ -1,10 +1,12 @@
 /* Behaviors written in Python: the slots of a class, each a call of its host process. */
+#include "behavior/python.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/text.h"
-#include "behavior/pipeline.h"
+#include "behavior/instance.h"
 #include "behavior/python_context.h"
 #include "behavior/python_host.h"
 #include "behavior/registry.h"

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "behavior/pipeline_run.h"
 #include "engine/engine_priv.h"
 #include "engine/host_table.h"
 #include "llm/lora.h"

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "behavior/hooks.h"
+#include "behavior/type_files.h"
 #include "engine/engine_priv.h"
 #include "engine/host_table.h"
 #include "engine/rooms.h"
