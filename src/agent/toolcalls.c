@@ -68,14 +68,14 @@ static void account_answer(struct agent *a, const char *name, const cJSON *args,
 {
     int tool = pipeline_find_tool(&a->pipeline, name);
     AUTO_FREE char *said = args ? json_print(args) : NULL;
-    struct tool_account t = {.tool = name,
-                             .behavior =
-                                 tool >= 0 ? a->pipeline.tools.ptr[tool]->owner->type->type : NULL,
-                             .ok = ok,
-                             .ms = ms,
-                             .args_tokens = said ? tokens_estimate(said, strlen(said)) : 0,
-                             .result_tokens = tokens_estimate(result, strlen(result))};
-    account_tool(a, &t);
+    struct usage_of_tool t = {.tool = name,
+                              .behavior =
+                                  tool >= 0 ? a->pipeline.tools.ptr[tool]->owner->type->type : NULL,
+                              .ok = ok,
+                              .ms = ms,
+                              .args_tokens = said ? tokens_estimate(said, strlen(said)) : 0,
+                              .result_tokens = tokens_estimate(result, strlen(result))};
+    usage_tool(&a->usage, &t);
 }
 
 static void tell_hooks(struct agent *a, const char *name, const cJSON *args, const cJSON *result)

@@ -301,7 +301,7 @@ static void free_strings(struct agent *a)
     outbox_fini(&a->out);
     VEC_FREE(&a->after);
     VEC_FREE(&a->target_list);
-    stats_fini(&a->stats);
+    stats_fini(&a->usage.stats);
     free(a->compact_asked);
     free(a->models_file);
     free(a->config_file);

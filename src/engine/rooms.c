@@ -23,4 +23,7 @@ void engine_connect_rooms(struct agent *a)
                               .describe = describe_goal,
                               .arg = a};
     a->python = host_python_env(a);
+    a->usage.out = &a->out;
+    a->usage.tree = &a->tree;
+    a->usage.pipeline = &a->pipeline;
 }
