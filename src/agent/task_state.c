@@ -40,7 +40,7 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
         n->check_state = green ? CHECK_GREEN : CHECK_RED;
         a->tree.changes++;
     }
-    account_check(a, green);
+    usage_check(&a->usage, a->model, agent_mode(a), green);
     AUTO_FREE char *ledger = mem_printf("%s → %s", command, green ? "green" : "red");
     outbox_ledger(&a->out, "CHECK", ledger);
     outbox_notice(&a->out, green ? "info" : "warn", "check", "check of %lld: %s → %s",

@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "behavior/hooks.h"
 #include "engine/engine_priv.h"
 
 enum {
@@ -208,7 +207,8 @@ static void commit_now(void *arg)
 
 static char *ask_hooks(void *arg, const char *tool, const cJSON *args)
 {
-    return hooks_before_tool(arg, tool, args);
+    struct agent *a = arg;
+    return hooks_before_tool(&a->hooks, tool, args);
 }
 
 struct engine *engine_new(const struct config *cfg, const struct engine_opts *opts, struct error *e)
@@ -300,7 +300,7 @@ static void free_strings(struct agent *a)
     outbox_fini(&a->out);
     VEC_FREE(&a->after);
     VEC_FREE(&a->target_list);
-    stats_fini(&a->stats);
+    stats_fini(&a->usage.stats);
     free(a->compact_asked);
     free(a->models_file);
     free(a->config_file);

@@ -4,8 +4,10 @@
 
 #include "base/file.h"
 #include "behavior/hooks.h"
+#include "behavior/type_files.h"
 #include "engine/engine_priv.h"
 #include "engine/host_table.h"
+#include "engine/rooms.h"
 
 static bool setup_workspace(struct engine *g, struct error *e)
 {
@@ -179,6 +181,7 @@ static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline
     AUTO_YAML *settings = engine_behavior_settings(a->cfg);
     struct behavior_layers layers = {settings, a->cfg->behavior_defaults, engine_type_places(a)};
     p->delegated = a->delegated;
+    p->python = &a->python;
     if (load_automatic(a, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
         load_servers(a, p, list, &layers, e) && load_with(a, p, &layers, e))
         return true;
@@ -354,7 +357,10 @@ bool engine_setup(struct engine *g, struct error *e)
     bool resumed = g->opts.resume != NULL;
     if (!hooks_check(a->cfg->hooks, e))
         return false;
-    if (!setup_workspace(g, e) || !setup_models(g, e) || !setup_session(g, e))
+    if (!setup_workspace(g, e))
+        return false;
+    engine_connect_rooms(a);
+    if (!setup_models(g, e) || !setup_session(g, e))
         return false;
     AUTO_FREE char *state = a->store ? store_get_meta(a->store, "run") : NULL;
     g->killed = state && strstr(state, "\"running\":true");

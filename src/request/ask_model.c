@@ -65,10 +65,10 @@ char *agent_ask_model(struct agent *a, const char *system, const char *user, int
         outbox_phase(&a->out, "idle", 0, 0, NULL); /* between goals nothing follows it */
     char *text = NULL;
     if (ok) {
-        agent_account(a, &r, &reply, 0);
+        usage_call(&a->usage, &r, &reply, 0, NULL);
         text = mem_strdup(reply.text ? reply.text : "");
     } else {
-        account_failure(a, &r);
+        usage_call_failed(&a->usage, &r);
         error_set(e, f.class == LLM_CANCELLED ? ERR_CANCELED : ERR_NETWORK, "%s", f.error.text);
     }
     llm_reply_fini(&reply);

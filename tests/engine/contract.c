@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "behavior/pipeline.h"
+#include "behavior/registry.h"
 #include "config/config.h"
 #include "engine/engine.h"
 

@@ -12,7 +12,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "behavior/pipeline.h"
+#include "behavior/dispatch.h"
+#include "behavior/registry.h"
 #include "config/config.h"
 #include "engine/engine.h"
 
@@ -208,9 +209,9 @@ static bool reported(const char *type, const char *line, const char *text)
 
 static void expect_slot(const struct behavior *b, bool has, enum slot slot)
 {
-    AUTO_FREE char *text = mem_printf(" %s ", pipeline_slot_names[slot]);
+    AUTO_FREE char *text = mem_printf(" %s ", slot_name(slot));
     if (has && !reported(b->type, "called:", text))
-        fail_msg("%s: %s was never called", b->type, pipeline_slot_names[slot]);
+        fail_msg("%s: %s was never called", b->type, slot_name(slot));
 }
 
 static void expect_slots(const struct behavior *b)

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "behavior/pipeline.h"
+#include "behavior/pipeline_run.h"
 #include "behavior/schema.h"
 #include "behaviors/behavior.h"
 

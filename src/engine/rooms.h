@@ -1,0 +1,13 @@
+/*
+ * rooms - connects each room with the few neighbours it borrows, and with what lies above it by
+ * callbacks: the one place that sees them all. Thread: engine.
+ */
+#ifndef ENGINE_ROOMS_H
+#define ENGINE_ROOMS_H
+
+struct agent;
+
+/* Once, when the workspace and its temporary directory are there. */
+void engine_connect_rooms(struct agent *a);
+
+#endif
