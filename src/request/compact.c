@@ -57,7 +57,7 @@ static void write_clipped(struct buf *out, const char *text, int64_t clip)
 
 static void write_message(struct buf *out, const struct message *m, int64_t clip)
 {
-    static const char *const who[] = {"system", "person", "agent", "result"};
+    static const char *const who[] = {"system", "user", "agent", "result"};
     if (m->text && *m->text) {
         buf_addf(out, "%s%s%s: ", who[m->role], m->tool ? " of " : "", m->tool ? m->tool : "");
         write_clipped(out, m->text, m->role == LLM_TOOL ? clip / 2 : clip);
@@ -207,7 +207,7 @@ bool agent_edit_summary(struct agent *a, const char *text, struct error *e)
     const char *shown = text + strspn(text, " \t\r\n");
     conversation_summarise(&a->talk, by_hand.label, *shown ? text : NULL);
     a->talk.summary.messages = *shown ? stood_for : 0;
-    context_break(a, "the person edited the summary");
+    context_break(a, "the user edited the summary");
     tell(a, stood_for, before, "edited");
     session_commit(a);
     return true;

@@ -2,7 +2,7 @@
  * conversation - every message of the session, in one store with one append function.
  *
  * The model's view is a part of it: from `view_start` on, with tool results that were pruned
- * shown as one line. The person's transcript is made of events and is never shortened.
+ * shown as one line. The user's transcript is made of events and is never shortened.
  * Thread: engine.
  */
 #ifndef REQUEST_CONVERSATION_H
