@@ -65,11 +65,7 @@ void host_situation(struct agent *a, struct situation *s)
                             .user_text = a->goal.text,
                             .tool = a->last_tool,
                             .error = a->last_error};
-    for (int64_t q = conversation_last(&a->talk); q > 0; q--) {
-        const struct message *m = conversation_at(&a->talk, q);
-        if (m->role == LLM_USER && m->text) {
-            s->user_text = m->text;
-            return;
-        }
-    }
+    const char *said = conversation_last_user(&a->talk);
+    if (said)
+        s->user_text = said;
 }
