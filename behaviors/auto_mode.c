@@ -335,7 +335,7 @@ static bool auto_look(struct call *c)
     enum mode_chooser by;
     const char *active = c->host->mode_active(c->agent, &by);
     bool reset = by == MODE_BY_NOBODY && s->chosen && strcmp(active, s->chosen) != 0;
-    bool by_hand = by == MODE_BY_PERSON || by == MODE_BY_MODEL;
+    bool by_hand = by == MODE_BY_USER || by == MODE_BY_MODEL;
     if (reset || by_hand)
         auto_disown(s);
     return by_hand;

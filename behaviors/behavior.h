@@ -163,8 +163,8 @@ struct mode_info {
     bool active; /* alone or with others */
 };
 
-/* Who chose the mode in force: a person's choice is not changed by a behavior. */
-enum mode_chooser { MODE_BY_NOBODY, MODE_BY_PERSON, MODE_BY_MODEL, MODE_BY_RULE };
+/* Who chose the mode in force: the user's choice is not changed by a behavior. */
+enum mode_chooser { MODE_BY_NOBODY, MODE_BY_USER, MODE_BY_MODEL, MODE_BY_RULE };
 
 /* What is going on, for rules to look at. NULL: not known. Borrowed during the call. */
 struct situation {
@@ -316,7 +316,7 @@ struct behavior_host {
     /*
      * Switch: "formal", "a+b", "" to clear; from the next request on. message_only: until the
      * goal at work ends. by: MODE_BY_MODEL or MODE_BY_RULE; `why` is shown. ERR_NOT_FOUND names
-     * the modes there are; ERR_DENIED when by is MODE_BY_RULE and a person or the model chose.
+     * the modes there are; ERR_DENIED when by is MODE_BY_RULE and the user or the model chose.
      */
     bool (*mode_set)(struct agent *a, const char *mode, bool message_only, enum mode_chooser by,
                      const char *why, struct error *e);

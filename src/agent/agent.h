@@ -96,7 +96,7 @@ struct agent {
     VEC(char *) steer;   /* texts for the next round */
     VEC(char *) queue;   /* goals after this one */
     bool inbox_dirty;    /* they are not as the store has them */
-    char *compact_asked; /* a person's hint, "" without; NULL: not asked */
+    char *compact_asked; /* a user's hint, "" without; NULL: not asked */
     VEC(struct delegate *) delegates;
     int64_t max_delegates;   /* running side by side */
     struct servers *servers; /* NULL before the first */
@@ -168,7 +168,7 @@ void agent_emit_mode(struct agent *a);
 struct mode_change {
     const char *mode;   /* "formal", "a+b", "" or NULL to clear */
     const char *model;  /* NULL: the active one */
-    const char *source; /* for people: "person", "command line", "rule 2: …" */
+    const char *source; /* for people: "user", "command line", "rule 2: …" */
     enum mode_chooser by;
     bool force;        /* conflicts of composed modes: the last wins */
     bool message_only; /* until the goal at work ends */
@@ -252,13 +252,13 @@ void agent_command(struct agent *a, const char *call_id, const char *command,
 /* ---- compact.c ---- */
 
 /* While a request is built: compact when it is larger than its behavior's policy allows, or when
- * the person asked. True: the history changed. */
+ * the user asked. True: the history changed. */
 bool agent_compact_if_due(struct agent *a);
 /* The same because a server refused the prompt. False: no behavior has a policy. */
 bool agent_compact_hard(struct agent *a, const char *how);
-/* A person asks, with a hint what to keep; before the next request while a goal runs. */
+/* The user asks, with a hint what to keep; before the next request while a goal runs. */
 void agent_compact_now(struct agent *a, const char *hint);
-/* Put the person's text in the summary's place; an empty one takes it away. */
+/* Put the user's text in the summary's place; an empty one takes it away. */
 bool agent_edit_summary(struct agent *a, const char *text, struct error *e);
 
 /* ---- hostapi.c ---- */

@@ -41,14 +41,13 @@ bool host_mode_set(struct agent *a, const char *mode, bool message_only, enum mo
                    const char *why, struct error *e)
 {
     /* "@debug" before a goal is the user's word for that goal. */
-    if (message_only && a->modes.message && a->modes.message_by == MODE_BY_PERSON)
+    if (message_only && a->modes.message && a->modes.message_by == MODE_BY_USER)
         return error_set(e, ERR_DENIED, "the user chose %s for this goal, and it stands until then",
                          a->modes.message->name);
-    bool chosen =
-        a->modes.session && (a->modes.by == MODE_BY_PERSON || a->modes.by == MODE_BY_MODEL);
+    bool chosen = a->modes.session && (a->modes.by == MODE_BY_USER || a->modes.by == MODE_BY_MODEL);
     if (by == MODE_BY_RULE && chosen)
         return error_set(e, ERR_DENIED, "%s was chosen by %s and stands until it is cleared",
-                         a->modes.session->name, a->modes.source ? a->modes.source : "the person");
+                         a->modes.session->name, a->modes.source ? a->modes.source : "the user");
     struct mode_change c = {.mode = mode,
                             .source = why && *why           ? why
                                       : by == MODE_BY_MODEL ? "model"
@@ -66,11 +65,7 @@ void host_situation(struct agent *a, struct situation *s)
                             .user_text = a->goal.text,
                             .tool = a->last_tool,
                             .error = a->last_error};
-    for (int64_t q = conversation_last(&a->talk); q > 0; q--) {
-        const struct message *m = conversation_at(&a->talk, q);
-        if (m->role == LLM_USER && m->text) {
-            s->user_text = m->text;
-            return;
-        }
-    }
+    const char *said = conversation_last_user(&a->talk);
+    if (said)
+        s->user_text = said;
 }

@@ -215,8 +215,8 @@ static void on_mode(struct agent *a, const struct request *r)
     struct error e = {0};
     struct mode_change c = {.mode = r->text,
                             .model = r->name,
-                            .source = "person",
-                            .by = MODE_BY_PERSON,
+                            .source = "user",
+                            .by = MODE_BY_USER,
                             .force = r->extra && strcmp(r->extra, "force") == 0};
     bool ok = agent_set_mode(a, &c, &e);
     report_failure(a, ok, &e);

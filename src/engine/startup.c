@@ -282,7 +282,7 @@ static bool use_mode(struct engine *g, struct error *e)
                                                        : a->file.mode;
     struct mode_change c = {.mode = mode,
                             .source = g->opts.mode ? "command line" : "configuration",
-                            .by = g->opts.mode ? MODE_BY_PERSON : MODE_BY_NOBODY};
+                            .by = g->opts.mode ? MODE_BY_USER : MODE_BY_NOBODY};
     return !mode || !*mode || agent_set_mode(a, &c, e);
 }
 

@@ -26,27 +26,19 @@ static int64_t compact_limit(const struct agent *a, const struct compaction *p)
     return p->max_tokens > 0 ? MIN(p->max_tokens, room) : room;
 }
 
-/* History tokens (unscaled, as conversation counts) from a message on. */
-static int64_t tokens_from(struct agent *a, int64_t seq)
-{
-    int64_t n = 0;
-    for (int64_t s = seq; s <= conversation_last(&a->talk); s++)
-        n += conversation_tokens(conversation_at(&a->talk, s));
-    return tokens_scale(&a->ratio, n);
-}
-
 /* Where the kept part begins: the most exchanges that fit, one at least. */
 static int64_t choose_cut(struct agent *a, const struct compaction *p, int64_t budget)
 {
-    int64_t last = conversation_last(&a->talk), exchanges = conversation_exchanges(&a->talk);
-    for (int64_t keep = exchanges - 1; keep >= 1; keep--) {
-        int64_t cut = conversation_cut_for(&a->talk, keep);
-        while (conversation_at(&a->talk, cut) && conversation_at(&a->talk, cut)->role == LLM_TOOL)
-            cut++;
-        if (keep == 1 || (last - cut + 1 <= p->keep && tokens_from(a, cut) <= budget))
-            return cut;
+    struct conversation *c = &a->talk;
+    int64_t cut = conversation_first(c), rest = conversation_view_tokens(c);
+    rest -= conversation_summary_tokens(c);
+    for (int64_t keep = conversation_exchanges(c) - 1; keep >= 1; keep--) {
+        for (int64_t next = conversation_cut_after(c, cut); cut < next; cut++)
+            rest -= conversation_tokens(conversation_at(c, cut));
+        if (conversation_last(c) - cut + 1 <= p->keep && tokens_scale(&a->ratio, rest) <= budget)
+            break;
     }
-    return MAX(a->talk.view_start, 1);
+    return cut;
 }
 
 static void write_clipped(struct buf *out, const char *text, int64_t clip)
@@ -57,7 +49,7 @@ static void write_clipped(struct buf *out, const char *text, int64_t clip)
 
 static void write_message(struct buf *out, const struct message *m, int64_t clip)
 {
-    static const char *const who[] = {"system", "person", "agent", "result"};
+    static const char *const who[] = {"system", "user", "agent", "result"};
     if (m->text && *m->text) {
         buf_addf(out, "%s%s%s: ", who[m->role], m->tool ? " of " : "", m->tool ? m->tool : "");
         write_clipped(out, m->text, m->role == LLM_TOOL ? clip / 2 : clip);
@@ -75,7 +67,7 @@ static char *summary_input(struct agent *a, const struct compaction *p, int64_t 
                            const char *hint)
 {
     AUTO(buf) text = {0}, out = {0};
-    for (int64_t s = MAX(a->talk.view_start, 1); s < cut; s++)
+    for (int64_t s = conversation_first(&a->talk); s < cut; s++)
         write_message(&text, conversation_at(&a->talk, s), p->clip);
     size_t most = (size_t)MAX(compact_limit(a, p), 1000) * 2; /* bytes: about half the room */
     size_t from = text.len > most ? text.len - most : 0;
@@ -127,7 +119,7 @@ static char *ask_summary(struct agent *a, const struct compaction *p, int64_t cu
 static void compact_to(struct agent *a, const struct compaction *p, int64_t target,
                        const char *hint, const char *how)
 {
-    int64_t before = context_history(a), first = MAX(a->talk.view_start, 1);
+    int64_t before = context_history(a), first = conversation_first(&a->talk);
     int64_t room = MAX(target, SUMMARY_TOKENS), cut = choose_cut(a, p, room - SUMMARY_TOKENS / 2);
     AUTO_FREE char *text = NULL;
     if (cut > first && before > WORTH_COMPACTING)
@@ -160,7 +152,7 @@ bool agent_compact_if_due(struct agent *a)
         return true;
     }
     int64_t limit = compact_limit(a, &p), history = context_history(a);
-    int64_t in_view = conversation_last(&a->talk) - MAX(a->talk.view_start, 1) + 1;
+    int64_t in_view = conversation_last(&a->talk) - conversation_first(&a->talk) + 1;
     if (a->cfg->compress && in_view > a->cfg->compress_messages) {
         compact_to(a, &p, history / 2, NULL, "there were many messages (enable_compression)");
         return true;
@@ -207,7 +199,7 @@ bool agent_edit_summary(struct agent *a, const char *text, struct error *e)
     const char *shown = text + strspn(text, " \t\r\n");
     conversation_summarise(&a->talk, by_hand.label, *shown ? text : NULL);
     a->talk.summary.messages = *shown ? stood_for : 0;
-    context_break(a, "the person edited the summary");
+    context_break(a, "the user edited the summary");
     tell(a, stood_for, before, "edited");
     session_commit(a);
     return true;

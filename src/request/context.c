@@ -142,31 +142,17 @@ static void context_join_pinned(struct agent *a)
 /* The goal must be in front of the model always; its own message may have left the view. */
 static void context_restate_goal(struct agent *a)
 {
-    bool in_view = false;
-    for (int64_t s = MAX(a->talk.view_start, 1); s <= conversation_last(&a->talk) && !in_view;
-         s++) {
-        const struct message *m = conversation_at(&a->talk, s);
-        in_view =
-            m->role == LLM_USER && m->text && a->goal.text && strcmp(m->text, a->goal.text) == 0;
-    }
-    if (in_view || !a->goal.text || strstr(buf_cstr(&a->context.tail), a->goal.text))
+    if (!a->goal.text || conversation_shows(&a->talk, a->goal.text) ||
+        strstr(buf_cstr(&a->context.tail), a->goal.text))
         return;
     AUTO_FREE char *text = mem_printf("GOAL: %s", a->goal.text);
     context_segment(a, "agent", "goal", SEGMENT_TAIL, text, tokens_estimate(text, strlen(text)));
     buf_addf(&a->context.tail, "%s%s", a->context.tail.len ? "\n\n" : "", text);
 }
 
-static int64_t context_history_tokens(struct agent *a)
-{
-    int64_t n = conversation_summary_tokens(&a->talk);
-    for (int64_t s = MAX(a->talk.view_start, 1); s <= conversation_last(&a->talk); s++)
-        n += conversation_tokens(conversation_at(&a->talk, s));
-    return n;
-}
-
 int64_t context_history(struct agent *a)
 {
-    return tokens_scale(&a->ratio, context_history_tokens(a));
+    return tokens_scale(&a->ratio, conversation_view_tokens(&a->talk));
 }
 
 void context_compact_when(struct agent *a, const struct compaction *how)
@@ -193,20 +179,19 @@ void context_collect(struct agent *a)
     pipeline_enhance(&a->pipeline);
     context_restate_goal(a);
     context_join_pinned(a);
-    context_segment(a, "conversation", "history", SEGMENT_HISTORY, NULL, context_history_tokens(a));
+    context_segment(a, "conversation", "history", SEGMENT_HISTORY, NULL,
+                    conversation_view_tokens(&a->talk));
 }
 
 int64_t context_prune(struct agent *a, int64_t target, const char *how)
 {
     struct conversation *c = &a->talk;
-    int64_t before = context_history_tokens(a), first = MAX(c->view_start, 1);
+    int64_t before = conversation_view_tokens(c), first = conversation_first(c);
     int64_t excess = before - target;
     for (int64_t keep = KEEP_EXCHANGES; keep >= 0 && excess > 0; keep--)
         excess -= conversation_stub_results(c, excess, keep);
-    for (int64_t keep = conversation_exchanges(c) - 1;
-         keep >= 1 && context_history_tokens(a) > target; keep--)
-        conversation_drop_before(c, conversation_cut_for(c, keep));
-    int64_t after = context_history_tokens(a), left = MAX(c->view_start, 1) - first;
+    conversation_drop_to(c, target);
+    int64_t after = conversation_view_tokens(c), left = conversation_first(c) - first;
     if (after == before)
         return 0;
     context_break(a, how);
@@ -251,7 +236,7 @@ static void context_messages(struct agent *a)
         x->epoch++;
         x->restated = false;
         x->changes = c->changes;
-        x->next_seq = MAX(c->view_start, 1);
+        x->next_seq = conversation_first(c);
         context_add_message(x, (struct llm_message){.role = LLM_SYSTEM, .text = x->system});
         if (x->pinned && *x->pinned)
             context_add_message(x, (struct llm_message){.role = LLM_USER, .text = x->pinned});
@@ -270,19 +255,10 @@ static void context_messages(struct agent *a)
         x->history_count = conversation_all(&a->talk, &x->history);
 }
 
-static const char *context_last_user(struct agent *a)
-{
-    for (int64_t s = conversation_last(&a->talk); s > 0; s--) {
-        const struct message *m = conversation_at(&a->talk, s);
-        if (m->role == LLM_USER)
-            return m->text;
-    }
-    return a->goal.text;
-}
-
 static struct llm_request context_finish(struct agent *a)
 {
     struct context *x = &a->context;
+    const char *said = conversation_last_user(&a->talk);
     context_messages(a);
     x->requests++;
     x->estimate = 0;
@@ -300,7 +276,7 @@ static struct llm_request context_finish(struct agent *a)
                .temperature = a->cfg->temperature,
                .goal = a->goal.text,
                .workspace = workspace_path(a->ws),
-               .user = context_last_user(a),
+               .user = said ? said : a->goal.text,
                .goal_number = a->goal.number,
                .history = x->history,
                .history_count = x->history_count,

@@ -1,5 +1,6 @@
 #include "request/conversation.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -32,12 +33,17 @@ void conversation_fini(struct conversation *c)
     VEC_FREE(&c->messages);
     summary_fini(&c->summary);
     call_ids_fini(&c->ids);
+    free(c->view.sought);
     *c = (struct conversation){.changes = c->changes + 1};
 }
 
 struct message *conversation_append(struct conversation *c, struct message m)
 {
     m.seq = conversation_last(c) + 1;
+    if (m.role == LLM_ASSISTANT && m.seq >= conversation_first(c))
+        c->view.exchanges++;
+    if (m.role == LLM_USER && m.text)
+        c->view.last_user = m.seq;
     for (size_t i = 0; i < m.call_count; i++)
         call_ids_add(&c->ids, m.calls[i].id);
     VEC_PUSH(&c->messages, m);
@@ -49,8 +55,14 @@ int64_t conversation_last(const struct conversation *c)
     return (int64_t)c->messages.len;
 }
 
+int64_t conversation_first(const struct conversation *c)
+{
+    return MAX(c->view_start, 1);
+}
+
 struct message *conversation_at(struct conversation *c, int64_t seq)
 {
+    c->looks++;
     return seq >= 1 && seq <= conversation_last(c) ? &c->messages.ptr[seq - 1] : NULL;
 }
 
@@ -85,6 +97,48 @@ int64_t conversation_summary_tokens(const struct conversation *c)
     return shown ? TOKENS_PER_MESSAGE + tokens_estimate(shown, strlen(shown)) : 0;
 }
 
+int64_t conversation_view_tokens(struct conversation *c)
+{
+    struct view_counts *v = &c->view;
+    int64_t last = conversation_last(c);
+    v->counted = MAX(v->counted, conversation_first(c) - 1);
+    while (v->counted < last)
+        v->tokens += conversation_tokens(conversation_at(c, ++v->counted));
+    return v->tokens + conversation_summary_tokens(c);
+}
+
+const char *conversation_last_user(struct conversation *c)
+{
+    const struct message *m = conversation_at(c, c->view.last_user);
+    return m ? m->text : NULL;
+}
+
+static bool conversation_says(struct conversation *c, int64_t seq, const char *text)
+{
+    const struct message *m = conversation_at(c, seq);
+    return m->role == LLM_USER && m->text && strcmp(m->text, text) == 0;
+}
+
+bool conversation_shows(struct conversation *c, const char *text)
+{
+    struct view_counts *v = &c->view;
+    int64_t first = conversation_first(c), last = conversation_last(c);
+    assert(text);
+    if (!v->sought || strcmp(v->sought, text) != 0) {
+        /* A goal's message is among the newest when the goal is new: found from the end. */
+        int64_t at = last;
+        while (at >= first && !conversation_says(c, at, text))
+            at--;
+        mem_replace(&v->sought, text);
+        v->sought_at = at >= first ? at : 0;
+        v->sought_to = last;
+    }
+    while (v->sought_to < last)
+        if (conversation_says(c, ++v->sought_to, text))
+            v->sought_at = v->sought_to;
+    return v->sought_at >= first;
+}
+
 struct llm_message conversation_shown(const struct message *m)
 {
     return (struct llm_message){.role = m->role,
@@ -98,7 +152,7 @@ struct llm_message conversation_shown(const struct message *m)
 
 size_t conversation_view(struct conversation *c, struct llm_message **out)
 {
-    int64_t first = MAX(c->view_start, 1), last = conversation_last(c);
+    int64_t first = conversation_first(c), last = conversation_last(c);
     size_t n = last >= first ? (size_t)(last - first + 1) : 0, at = 0;
     *out = mem_alloc((n + 2) * sizeof **out);
     if (c->summary.shown)
@@ -139,17 +193,14 @@ size_t conversation_unanswered(struct conversation *c, struct message **assistan
     return m->call_count - MIN(m->call_count, answers); /* a damaged session may hold more */
 }
 
-int64_t conversation_exchanges(struct conversation *c)
+int64_t conversation_exchanges(const struct conversation *c)
 {
-    int64_t n = 0;
-    for (int64_t s = MAX(c->view_start, 1); s <= conversation_last(c); s++)
-        n += conversation_at(c, s)->role == LLM_ASSISTANT;
-    return n;
+    return c->view.exchanges;
 }
 
 int64_t conversation_cut_for(struct conversation *c, int64_t keep)
 {
-    int64_t first = MAX(c->view_start, 1);
+    int64_t first = conversation_first(c);
     for (int64_t s = conversation_last(c); s >= first; s--) {
         enum llm_role role = conversation_at(c, s)->role;
         if (role == LLM_ASSISTANT && --keep < 0)
@@ -158,17 +209,58 @@ int64_t conversation_cut_for(struct conversation *c, int64_t keep)
     return first;
 }
 
+static bool conversation_is(struct conversation *c, int64_t seq, enum llm_role role)
+{
+    const struct message *m = conversation_at(c, seq);
+    return m && m->role == role;
+}
+
+int64_t conversation_cut_after(struct conversation *c, int64_t seq)
+{
+    int64_t last = conversation_last(c);
+    while (seq <= last && !conversation_is(c, seq, LLM_ASSISTANT))
+        seq++;
+    for (seq++; conversation_is(c, seq, LLM_TOOL);)
+        seq++;
+    return MIN(seq, last + 1);
+}
+
 int64_t conversation_drop_before(struct conversation *c, int64_t seq)
 {
+    struct view_counts *v = &c->view;
+    int64_t first = conversation_first(c);
     /* A cut must not separate results from their call: move it past them. */
-    while (conversation_at(c, seq) && conversation_at(c, seq)->role == LLM_TOOL)
+    while (conversation_is(c, seq, LLM_TOOL))
         seq++;
-    int64_t first = MAX(c->view_start, 1);
+    seq = MIN(seq, conversation_last(c) + 1);
     if (seq <= first)
         return 0;
+    for (int64_t s = first; s < seq; s++) {
+        struct message *m = conversation_at(c, s);
+        v->exchanges -= m->role == LLM_ASSISTANT;
+        v->tokens -= s <= v->counted ? conversation_tokens(m) : 0;
+    }
     c->view_start = seq;
     c->changes++;
+    assert(v->exchanges >= 0 && v->tokens >= 0);
     return seq - first;
+}
+
+void conversation_drop_to(struct conversation *c, int64_t tokens)
+{
+    while (conversation_exchanges(c) > 1 && conversation_view_tokens(c) > tokens)
+        (void)conversation_drop_before(c, conversation_cut_after(c, conversation_first(c)));
+}
+
+void conversation_restore_view(struct conversation *c, int64_t seq)
+{
+    struct view_counts *v = &c->view;
+    c->view_start = MIN(seq, conversation_last(c) + 1); /* a store may say anything */
+    c->changes++;
+    free(v->sought);
+    *v = (struct view_counts){.last_user = v->last_user};
+    for (int64_t s = conversation_first(c); s <= conversation_last(c); s++)
+        v->exchanges += conversation_is(c, s, LLM_ASSISTANT);
 }
 
 static void message_stub(struct message *m, size_t show)
@@ -184,16 +276,21 @@ static void message_stub(struct message *m, size_t show)
 
 int64_t conversation_stub_results(struct conversation *c, int64_t want, int64_t keep)
 {
+    struct view_counts *v = &c->view;
     int64_t end = keep > 0 ? conversation_cut_for(c, keep) : conversation_last(c) + 1, saved = 0;
     size_t show = keep > 0 ? 120 : 1500;
-    for (int64_t s = MAX(c->view_start, 1); s < end && saved < want; s++) {
+    for (int64_t s = MAX(conversation_first(c), v->stubbed + 1); s < end && saved < want; s++) {
         struct message *m = conversation_at(c, s);
+        if (keep > 0)
+            v->stubbed = s; /* done with, whatever it is: nobody looks at it again */
         if (m->role != LLM_TOOL || m->stubbed || !m->text || strlen(m->text) < show + 280)
             continue;
         int64_t before = conversation_tokens(m);
         message_stub(m, show);
+        int64_t less = before - conversation_tokens(m);
+        v->tokens -= s <= v->counted ? less : 0;
+        saved += less;
         c->changes++;
-        saved += before - conversation_tokens(m);
         c->saved = MIN(c->saved, s - 1);
     }
     return saved;

@@ -2,8 +2,11 @@
  * conversation - every message of the session, in one store with one append function.
  *
  * The model's view is a part of it: from `view_start` on, with tool results that were pruned
- * shown as one line. The person's transcript is made of events and is never shortened.
- * Thread: engine.
+ * shown as one line. The user's transcript is made of events and is never shortened.
+ * What a round asks of it (tokens, exchanges, the user's last words) is kept, not counted: it
+ * costs the same at message 10,000 as at message 100.
+ * It owns its messages; pointers into them are borrowed until the next append. Nothing here waits
+ * or fails but message_load(). Thread: engine.
  */
 #ifndef REQUEST_CONVERSATION_H
 #define REQUEST_CONVERSATION_H
@@ -36,13 +39,28 @@ struct summary {
     int64_t messages; /* how many it stands for */
 };
 
+/* What is known of the view without walking through it. Kept with every change; tokens are added
+ * up when they are asked for, so that opening a long session counts only what is in view. */
+struct view_counts {
+    int64_t exchanges; /* assistant messages in view */
+    int64_t tokens;    /* of the messages in view up to `counted`; the summary is not among them */
+    int64_t counted;   /* seq */
+    int64_t last_user; /* seq of the user's last words in the session, 0: none */
+    int64_t stubbed;   /* up to this seq, results are shortened or too short to be */
+    char *sought;      /* what conversation_shows() was asked last, */
+    int64_t sought_at; /* the last message that says it, 0: none, */
+    int64_t sought_to; /* and the last message that was looked at for it */
+};
+
 struct conversation {
     VEC(struct message) messages;
     struct summary summary; /* shown before the view */
-    int64_t view_start;     /* seq of the first message in view */
-    uint64_t changes;       /* counts changes of what the view showed before: not appends */
-    struct call_ids ids;    /* of all calls ever made, in view or not */
-    int64_t saved;          /* seq up to which the store has them */
+    int64_t view_start;     /* seq of the first message in view; set by functions only */
+    struct view_counts view;
+    uint64_t changes;    /* counts changes of what the view showed before: not appends */
+    uint64_t looks;      /* messages looked at so far: what a round costs, for tests of growth */
+    struct call_ids ids; /* of all calls ever made, in view or not */
+    int64_t saved;       /* seq up to which the store has them */
 };
 
 void conversation_fini(struct conversation *c);
@@ -50,8 +68,10 @@ void conversation_fini(struct conversation *c);
 /* The one way in: takes m's strings, gives it its seq. Borrowed until the next append. */
 struct message *conversation_append(struct conversation *c, struct message m);
 
-struct message *conversation_at(struct conversation *c, int64_t seq);
+struct message *conversation_at(struct conversation *c, int64_t seq); /* NULL: there is none */
 int64_t conversation_last(const struct conversation *c);
+/* Where the view begins; one past the last message when nothing is in view. */
+int64_t conversation_first(const struct conversation *c);
 
 /* Replace the summary; label heads it. NULL text takes it away. */
 void conversation_summarise(struct conversation *c, const char *label, const char *text);
@@ -68,19 +88,33 @@ struct llm_message conversation_shown(const struct message *m);
 /* All messages, in view or not, unpruned; the same ownership. */
 size_t conversation_all(struct conversation *c, struct llm_message **out);
 
-/* Estimated tokens of one message, cached in it. */
+/* Estimated tokens of one message, cached in it; of the view with its summary. */
 int64_t conversation_tokens(struct message *m);
+int64_t conversation_view_tokens(struct conversation *c);
+
+/* What the user said last, in view or not; NULL: nothing. Borrowed until the next append. */
+const char *conversation_last_user(struct conversation *c);
+
+/* Does a user's message in view say exactly this? Looks at what is new since it was asked the
+ * same before. */
+bool conversation_shows(struct conversation *c, const char *text);
 
 /* Calls of the last assistant message that have no result yet (a crash came between). */
 size_t conversation_unanswered(struct conversation *c, struct message **assistant);
 
-/* An exchange starts at a user message or an assistant message; cuts fall only there. How
- * many stand in view, and the seq at which the last n begin. */
-int64_t conversation_exchanges(struct conversation *c);
+/* An exchange is an assistant message with what follows it up to the next; cuts fall only between
+ * two. How many stand in view; the seq at which the last `keep` begin; the seq behind the first
+ * exchange from `seq` on. */
+int64_t conversation_exchanges(const struct conversation *c);
 int64_t conversation_cut_for(struct conversation *c, int64_t keep);
+int64_t conversation_cut_after(struct conversation *c, int64_t seq);
 
 /* Move the view's start (never back). Returns messages that left it. */
 int64_t conversation_drop_before(struct conversation *c, int64_t seq);
+/* Drop the oldest exchanges until the view has at most so many tokens; the last one stays. */
+void conversation_drop_to(struct conversation *c, int64_t tokens);
+/* The view of a stored session: it begins there, or behind the last message. Counts anew. */
+void conversation_restore_view(struct conversation *c, int64_t seq);
 
 /* Show old tool results as their beginning only, oldest first, until `want` tokens are saved;
  * those of the last `keep` exchanges stay. keep 0 shortens even the newest, but less. Returns

@@ -114,7 +114,7 @@ static enum mode_chooser stored_chooser(struct agent *a)
     for (size_t i = 0; name && *name && i < COUNT_OF(chooser_names); i++)
         if (strcmp(name, chooser_names[i]) == 0)
             return (enum mode_chooser)i;
-    return MODE_BY_PERSON;
+    return MODE_BY_USER;
 }
 
 static void keep_mode(struct agent *a, const struct model *m, const struct mode *mode,
@@ -192,7 +192,7 @@ bool agent_set_mode(struct agent *a, const struct mode_change *c, struct error *
     }
     /* What the user says last holds now: a mode for this message that somebody else, or the user
      * before, chose gives way. */
-    bool gives_way = !c->message_only && c->by == MODE_BY_PERSON && a->modes.message;
+    bool gives_way = !c->message_only && c->by == MODE_BY_USER && a->modes.message;
     note_break(a, agent_mode(a), mode);
     if (gives_way) {
         retire(a, a->modes.message);
@@ -319,8 +319,8 @@ bool agent_take_flag(struct agent *a, const char **text, bool apply, struct erro
                          (int)(marks + n), s, word);
     *text = rest;
     struct mode_change c = {.mode = word,
-                            .source = marks == 1 ? "message" : "person",
-                            .by = MODE_BY_PERSON,
+                            .source = marks == 1 ? "message" : "user",
+                            .by = MODE_BY_USER,
                             .message_only = marks == 1};
     return !apply || agent_set_mode(a, &c, e);
 }
@@ -391,7 +391,7 @@ void agent_take_mode_file(struct agent *a)
     struct mode_change c = {.mode = mode + (*mode == FORCED),
                             .model = line,
                             .source = "command line",
-                            .by = MODE_BY_PERSON,
+                            .by = MODE_BY_USER,
                             .force = *mode == FORCED};
     if (!agent_set_mode(a, &c, &e))
         outbox_notice(&a->out, "warn", "modes", "a mode change from outside was refused: %s",

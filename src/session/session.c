@@ -279,6 +279,7 @@ bool session_restore(struct agent *a, struct error *e)
         !store_each_event(a->store, restore_event, a, &bad_events, e))
         return false;
     restore_beside(a);
+    conversation_restore_view(&a->talk, a->talk.view_start);
     a->talk.saved = conversation_last(&a->talk);
     a->saved_changes = (int64_t)a->tree.changes;
     if (bad_messages + bad_events > 0)

@@ -468,7 +468,7 @@ static inline bool fake_mode_known(const struct agent *a, const char *name, size
 static bool fake_mode_set(struct agent *a, const char *mode, bool message_only,
                           enum mode_chooser by, const char *why, struct error *e)
 {
-    static const char *const who[] = {"nobody", "person", "model", "rule"};
+    static const char *const who[] = {"nobody", "user", "model", "rule"};
     buf_addf(&a->sets, "%s|%s|%s|%s\n", mode, message_only ? "message" : "session", who[by], why);
     if (a->set_fails)
         return error_set(e, ERR_INTERNAL, "%s", a->set_fails);
@@ -476,7 +476,7 @@ static bool fake_mode_set(struct agent *a, const char *mode, bool message_only,
         if (!fake_mode_known(a, p, strcspn(p, "+")))
             return error_set(e, ERR_NOT_FOUND, "no mode is called \"%s\"; there are: formal, brief",
                              mode);
-    if (by == MODE_BY_RULE && (a->chooser == MODE_BY_PERSON || a->chooser == MODE_BY_MODEL))
+    if (by == MODE_BY_RULE && (a->chooser == MODE_BY_USER || a->chooser == MODE_BY_MODEL))
         return error_set(e, ERR_DENIED, "the mode was chosen by hand");
     snprintf(a->mode, sizeof a->mode, "%s", mode);
     a->chooser = by;

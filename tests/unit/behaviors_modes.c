@@ -292,7 +292,7 @@ static void a_choice_by_hand_stands(void **s)
     rig_open("AutoModeBehavior", REVIEW);
     goal("review", NULL);
     assert_string_equal(agent.mode, "formal");
-    for (enum mode_chooser by = MODE_BY_PERSON; by <= MODE_BY_MODEL; by++) {
+    for (enum mode_chooser by = MODE_BY_USER; by <= MODE_BY_MODEL; by++) {
         agent.chooser = by;
         strcpy(agent.mode, "brief");
         round_ends();
@@ -347,7 +347,7 @@ static void what_is_in_force_already_is_not_set(void **s)
     assert_sets("");
     goal("write", NULL); /* nor taken away: it is not ours */
     assert_sets("");
-    agent.chooser = MODE_BY_PERSON;
+    agent.chooser = MODE_BY_USER;
     goal("review", NULL);
     assert_sets("");
     assert_notices("");
@@ -559,7 +559,7 @@ static void nothing_is_asked_in_vain(void **s)
     goal("a task", NULL);
     assert_notices("");
     agent.mode_count = COUNT_OF(two);
-    agent.chooser = MODE_BY_PERSON;
+    agent.chooser = MODE_BY_USER;
     goal("a task", NULL);
     assert_status("auto mode: the mode was chosen otherwise, so the model is not asked\n");
     assert_int_equal(agent.asked.len, 0);
