@@ -262,10 +262,9 @@ void engine_post(struct engine *g, struct request r)
     loop_wake(g->agent.reactor.loop);
 }
 
-void engine_ask(struct engine *g, enum request_type type, const char *name, const char *text)
+void engine_ask(struct engine *g, enum request_type type, const char *first, const char *second)
 {
-    engine_post(g,
-                (struct request){.type = type, .name = mem_strdup(name), .text = mem_strdup(text)});
+    engine_post(g, request_of(type, first, second));
 }
 
 bool engine_next(struct engine *g, struct event *ev)

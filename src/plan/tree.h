@@ -53,11 +53,11 @@ enum tree_op tree_op_find(const char *word); /* TREE_OP_COUNT: there is none of 
 struct tree {
     VEC(struct node) nodes;
     int64_t next_id;
-    int64_t goal;               /* root of the goal at work, 0: none */
-    int64_t active;             /* leaf at work, 0: none */
-    bool at_work;               /* the goal runs: it cannot be deleted */
-    uint64_t changes;           /* grows with every edit */
-    uint64_t progress;          /* grows with every node and every change of a state */
+    int64_t goal;      /* root of the goal at work, 0: none */
+    int64_t active;    /* leaf at work, 0: none */
+    bool at_work;      /* the goal runs: it cannot be deleted */
+    uint64_t changes;  /* grows with every edit */
+    uint64_t progress; /* grows with every node and every change of a state */
     size_t *places;    /* of nodes, by id; while places_known */
     bool places_known;
     VEC(struct tree_undo) undo; /* the user's edits of this goal, the newest last */

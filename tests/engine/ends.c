@@ -20,7 +20,7 @@ static const struct event *run(struct lab *l, const char *goal)
 {
     if (!l->g)
         lab_start(l, "p.yaml");
-    engine_ask(l->g, REQUEST_SUBMIT, NULL, goal);
+    engine_ask(l->g, REQUEST_SUBMIT, goal, NULL);
     const struct event *ev = lab_until_type(l, EVENT_RESULT, 20000);
     assert_non_null(ev);
     return ev;
@@ -186,10 +186,10 @@ static void the_user_outranks_the_model(void **s)
             "  - call: {tool: clarify_with_user, args: {question: Which?}}\n  - say: Done.\n");
     l.opts.interactive = true;
     lab_start(&l, "p.yaml");
-    engine_ask(l.g, REQUEST_SUBMIT, NULL, "go");
+    engine_ask(l.g, REQUEST_SUBMIT, "go", NULL);
     assert_non_null(lab_until(&l, is_mode, "debug", 10000));
     assert_non_null(lab_until_type(&l, EVENT_APPROVAL, 10000));
-    engine_ask(l.g, REQUEST_MODE, NULL, "formal");
+    engine_ask(l.g, REQUEST_MODE, "formal", NULL);
     assert_non_null(lab_until(&l, is_mode, "formal", 10000));
     lab_close(&l);
 }
@@ -209,12 +209,12 @@ static void a_rules_choice_stays_a_rules(void **s)
     lab_put(&l, "p.yaml", "%s", turns);
     l.opts.session = "20260101-000000-aaaaaa";
     lab_start(&l, "p.yaml");
-    engine_ask(l.g, REQUEST_SUBMIT, NULL, "write a letter");
+    engine_ask(l.g, REQUEST_SUBMIT, "write a letter", NULL);
     assert_non_null(lab_until(&l, is_mode, "formal", 10000));
     assert_non_null(lab_until_type(&l, EVENT_RESULT, 10000));
     lab_stop(&l);
     lab_start(&l, "p.yaml");
-    engine_ask(l.g, REQUEST_SUBMIT, NULL, "look at the crash");
+    engine_ask(l.g, REQUEST_SUBMIT, "look at the crash", NULL);
     assert_non_null(lab_until(&l, is_mode, "debug", 10000));
     lab_close(&l);
 }

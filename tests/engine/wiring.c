@@ -177,7 +177,7 @@ static void run(const char *script, bool delegated, int64_t timeout_s)
                             .max_money = -1};
     struct engine *g = engine_new(&cfg, &o, &e);
     assert_non_null(g);
-    engine_ask(g, REQUEST_SUBMIT, NULL, "go");
+    engine_ask(g, REQUEST_SUBMIT, "go", NULL);
     wait_for(g, EVENT_RESULT, NULL);
     engine_ask(g, REQUEST_REPORT, "status", NULL);
     wait_for(g, EVENT_REPORT, "status");
