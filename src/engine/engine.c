@@ -258,7 +258,7 @@ void engine_post(struct engine *g, struct request r)
     bool stop = r.type == REQUEST_STOP || r.type == REQUEST_QUIT;
     request_queue_post(g->requests, r);
     if (stop && !engine_done(g))
-        fault_stop(g->thread); /* the thread may be in a plugin's code, where nothing is served */
+        fault_stop(); /* the thread may be in a plugin's code, where nothing is served */
     loop_wake(g->agent.reactor.loop);
 }
 
