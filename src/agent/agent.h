@@ -14,12 +14,12 @@
 #include "host/process.h"
 #include "host/sandbox.h"
 #include "host/workspace.h"
-#include "jobs/delegate.h"
 #include "jobs/jobs.h"
 #include "llm/llm.h"
 #include "llm/models/models.h"
 #include "llm/tokens.h"
 #include "permit/permit.h"
+#include "permit/shell.h"
 #include "plan/tree.h"
 #include "request/context.h"
 #include "request/conversation.h"
@@ -91,17 +91,15 @@ struct agent {
     uint64_t tree_told; /* its changes when it was told last */
     struct context context;
     struct permit permit;
+    struct shell shell;
     struct hooks hooks;
     struct python_env python;
     VEC(char *) steer;   /* texts for the next round */
     VEC(char *) queue;   /* goals after this one */
     bool inbox_dirty;    /* they are not as the store has them */
     char *compact_asked; /* a user's hint, "" without; NULL: not asked */
-    VEC(struct delegate *) delegates;
-    int64_t max_delegates;   /* running side by side */
-    struct servers *servers; /* NULL before the first */
-    struct loop_timer *jobs_timer;
-    cJSON *old_jobs; /* of an earlier run of this session */
+    struct jobs jobs;
+    uint64_t saved_jobs; /* jobs.changes when last saved */
     struct usage usage;
     int64_t saved_stats;          /* usage.stats.changes when last saved */
     int64_t saved_summary;        /* context.breaks when last saved: a summary comes with one */
@@ -111,7 +109,7 @@ struct agent {
     struct tokens_ratio ratio;
     int64_t window; /* tokens; learned from the server */
     char *window_from;
-    int64_t next_job, next_goal;
+    int64_t next_goal;
     struct loop_timer *deadline; /* of the goal, NULL: none */
     int64_t deadline_ms;
     int64_t max_rounds, goal_seconds, goal_tokens; /* configuration, agent, command line */
@@ -244,11 +242,6 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output);
 bool agent_escalate(struct agent *a, const char *why);
 bool agent_zoom_out(struct agent *a, const char *why);
 
-/* ---- shell.c ---- */
-
-void agent_command(struct agent *a, const char *call_id, const char *command,
-                   const struct opt_list *whitelist, int64_t timeout_ms, bool background,
-                   struct command_result *r);
 /* ---- compact.c ---- */
 
 /* While a request is built: compact when it is larger than its behavior's policy allows, or when
@@ -263,13 +256,6 @@ bool agent_edit_summary(struct agent *a, const char *text, struct error *e);
 
 /* ---- hostapi.c ---- */
 extern const struct behavior_host agent_host;
-
-/* ---- delegate.c ---- */
-
-bool agent_delegate_begin(struct agent *a, const struct delegate_spec *spec, struct error *e);
-bool agent_delegate_wait(struct agent *a, const struct delegate_spec *spec,
-                         struct delegate_result *r, struct error *e);
-void delegates_free(struct agent *a);
 
 /* ---- report.c ---- */
 

@@ -100,7 +100,7 @@ static void teardown(struct engine *g)
 {
     struct agent *a = &g->agent;
     session_close(a); /* the jobs as they stand are in it */
-    jobs_fini(a);
+    jobs_fini(&a->jobs);
     loop_fd_remove(a->reactor.loop, g->watch);
     if (g->inotify >= 0)
         close(g->inotify);

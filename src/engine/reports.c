@@ -237,13 +237,15 @@ static bool report_tree(struct agent *a, const char *arg, struct buf *out, struc
 
 static bool report_jobs(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
-    jobs_report(a, out);
+    jobs_report(&a->jobs, out);
     return true;
 }
 
 static bool report_job(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
-    return jobs_log(a, arg ? arg : "", out, e);
+    AUTO_FREE char *session = NULL;
+    return jobs_log(&a->jobs, arg ? arg : "", out, &session, e) &&
+           (!session || session_transcript(a, session, out, e));
 }
 
 static bool report_stats(struct agent *a, const char *arg, struct buf *out, struct error *e)

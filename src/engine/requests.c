@@ -296,7 +296,7 @@ static void serve(struct engine *g, struct request *r)
         break;
     case REQUEST_JOB:
         ok = strcmp(r->job.op, "stop") == 0
-                 ? jobs_stop(a, r->job.job, &e)
+                 ? jobs_stop(&a->jobs, r->job.job, &e)
                  : error_set(&e, ERR_USAGE, "a job can be stopped: /jobs stop NAME");
         break;
     case REQUEST_NOBODY:

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "agent/agent.h"
+#include "base/clock.h"
 #include "engine/host_python.h"
 
 static void describe_goal(void *arg, cJSON *event)
@@ -10,6 +11,19 @@ static void describe_goal(void *arg, cJSON *event)
     const struct agent *a = arg;
     json_add_str(event, "goal", a->goal.text);
     json_add_int(event, "round", a->goal.rounds);
+}
+
+static void means_left(void *arg, struct delegate_means *m)
+{
+    const struct agent *a = arg;
+    const struct goal_usage *spent = &a->usage.goal;
+    if (a->goal_seconds > 0)
+        m->seconds = MAX((a->deadline_ms - clock_ms()) / 1000, 1);
+    if (a->goal_tokens > 0)
+        m->tokens = MAX(a->goal_tokens - spent->input - spent->output, 1);
+    if (a->goal_money > 0)
+        m->money = MAX(a->goal_money - spent->cost, 0.000001);
+    m->model = a->model->name;
 }
 
 void engine_connect_rooms(struct agent *a)
@@ -23,6 +37,34 @@ void engine_connect_rooms(struct agent *a)
                               .describe = describe_goal,
                               .arg = a};
     a->python = host_python_env(a);
+    a->shell = (struct shell){.permit = &a->permit,
+                              .reactor = &a->reactor,
+                              .out = &a->out,
+                              .sandbox = a->sandbox,
+                              .cwd = workspace_path(a->ws),
+                              .tmp = a->tmp,
+                              .keep = (size_t)a->cfg->output_bytes / 2};
+    a->jobs.reactor = &a->reactor;
+    a->jobs.out = &a->out;
+    a->jobs.shell = &a->shell;
+    a->jobs.delegation = (struct delegation){.reactor = &a->reactor,
+                                             .out = &a->out,
+                                             .shell = &a->shell,
+                                             .number = &a->jobs.number,
+                                             .changed = jobs_changed,
+                                             .tell = jobs_tell,
+                                             .jobs = &a->jobs,
+                                             .ws = a->ws,
+                                             .tree = &a->tree,
+                                             .usage = &a->usage,
+                                             .file = &a->file,
+                                             .models_file = a->models_file,
+                                             .config_file = a->config_file,
+                                             .trust = a->trust,
+                                             .require_sandbox = a->require_sandbox,
+                                             .check_ms = a->cfg->command_seconds * 1000,
+                                             .means = means_left,
+                                             .arg = a};
     a->usage.out = &a->out;
     a->usage.tree = &a->tree;
     a->usage.pipeline = &a->pipeline;

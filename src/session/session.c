@@ -67,7 +67,9 @@ static bool save_beside(struct agent *a, bool sync, struct error *e)
     /* Statistics change with every call: those of rounds that only read wait for a real commit. */
     AUTO_FREE char *stats =
         !sync || a->usage.stats.changes == a->saved_stats ? NULL : stats_save(&a->usage.stats);
-    AUTO_FREE char *jobs = a->delegates.len ? jobs_to_json(a) : NULL;
+    AUTO_FREE char *jobs = jobs_worth_saving(&a->jobs) && a->jobs.changes != a->saved_jobs
+                               ? jobs_to_json(&a->jobs)
+                               : NULL;
     if ((stats && !store_put_meta(a->store, "stats", stats, e)) ||
         (jobs && !store_put_meta(a->store, "jobs", jobs, e)))
         return false;
@@ -101,6 +103,7 @@ static void session_saved(struct agent *a, int64_t upto, bool sync)
     a->saved_changes = (int64_t)a->tree.changes;
     a->saved_stats = sync ? a->usage.stats.changes : a->saved_stats;
     a->saved_summary = a->context.breaks;
+    a->saved_jobs = a->jobs.changes;
     outbox_saved(&a->out);
     if (a->store_failing) {
         a->store_failing = false;
@@ -232,7 +235,7 @@ static void restore_beside(struct agent *a)
         log_warn("session", "%s", e.text);
     a->saved_stats = a->usage.stats.changes;
     if (jobs)
-        jobs_restore(a, jobs);
+        jobs_restore(&a->jobs, jobs);
 }
 
 static bool restore_state(struct agent *a, struct error *e)
@@ -349,7 +352,7 @@ void session_reset(struct agent *a)
     for (size_t i = 0; i < a->queue.len; i++)
         free(a->queue.ptr[i]);
     a->steer.len = a->queue.len = 0;
-    jobs_fini(a);
+    jobs_fini(&a->jobs);
     usage_reset(&a->usage);
     a->saved_stats = 0;
     a->saved_summary = 0;
