@@ -27,28 +27,50 @@
 #define DEPTH_VARIABLE "MIEN_DELEGATION_DEPTH"
 #define FILES_TOLD 40
 
-static void delegate_free(struct delegate *d)
+/* What only running and judging it needed. Its row, verdict and transcript stay. */
+static void delegate_settle(struct delegate *d)
 {
-    reactor_unregister(d->owner->reactor, &d->cancel);
-    char *strings[] = {d->call_id, d->agent,   d->file,      d->goal,   d->check,
-                       d->model,   d->session, d->its_model, d->action, d->question,
-                       d->status,  d->summary, d->answer,    d->error,  d->workspace};
     process_free(d->process);
-    loop_timer_remove(d->owner->reactor->loop, d->silence);
     snapshot_free(d->before);
-    for (size_t i = 0; i < COUNT_OF(strings); i++)
-        free(strings[i]);
+    cJSON_Delete(d->checks);
     for (size_t i = 0; i < d->last.len; i++)
         free(d->last.ptr[i]);
     for (size_t i = 0; i < d->launcher.len; i++)
         free(d->launcher.ptr[i]);
     VEC_FREE(&d->last);
     VEC_FREE(&d->launcher);
-    cJSON_Delete(d->checks);
+    d->last.len = d->launcher.len = 0;
     buf_fini(&d->line);
-    buf_fini(&d->transcript);
     buf_fini(&d->complaints);
+    d->process = NULL;
+    d->before = NULL;
+    d->checks = NULL;
+}
+
+static void delegate_free(struct delegate *d)
+{
+    reactor_unregister(d->owner->reactor, &d->cancel);
+    loop_timer_remove(d->owner->reactor->loop, d->silence);
+    delegate_settle(d);
+    char *strings[] = {d->call_id, d->agent,   d->file,      d->goal,   d->check,
+                       d->model,   d->session, d->its_model, d->action, d->question,
+                       d->status,  d->summary, d->answer,    d->error,  d->workspace};
+    for (size_t i = 0; i < COUNT_OF(strings); i++)
+        free(strings[i]);
+    buf_fini(&d->transcript);
     free(d);
+}
+
+/* The newest are looked at first, and most; the child's own session has the whole. */
+static void bound_transcripts(struct delegation *g)
+{
+    size_t kept = 0;
+    for (size_t i = g->all.len; i-- > 0;) {
+        struct delegate *d = g->all.ptr[i];
+        kept += d->state == DELEGATE_ENDED ? d->transcript.len : 0;
+        if (d->state == DELEGATE_ENDED && kept > DELEGATE_TRANSCRIPTS)
+            buf_fini(&d->transcript);
+    }
 }
 
 static struct delegate *delegate_by_call(struct delegation *g, const char *call_id)
@@ -415,6 +437,7 @@ static void delegate_ended(struct delegate *d)
     usage_agent(g->usage, &used);
     AUTO_FREE char *line = mem_printf("%s → %s", d->agent, d->status);
     outbox_ledger(g->out, "DELEGATE", line);
+    bound_transcripts(g);
     g->tell(g->jobs);
 }
 
@@ -554,7 +577,6 @@ bool delegate_wait(struct delegation *g, const struct delegate_spec *spec,
         reactor_wait(g->reactor, -1);
     }
     judge(d, r);
-    process_free(d->process); /* its pipes; the row and its transcript stay */
-    d->process = NULL;
+    delegate_settle(d);
     return true;
 }
