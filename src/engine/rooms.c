@@ -5,6 +5,7 @@
 #include "agent/agent.h"
 #include "base/clock.h"
 #include "engine/host_python.h"
+#include "engine/keepers.h"
 
 static void describe_goal(void *arg, cJSON *event)
 {
@@ -65,7 +66,35 @@ void engine_connect_rooms(struct agent *a)
                                              .check_ms = a->cfg->command_seconds * 1000,
                                              .means = means_left,
                                              .arg = a};
+    a->session.out = &a->out;
+    a->session.talk = &a->talk;
+    engine_register_keepers(a);
     a->usage.out = &a->out;
     a->usage.tree = &a->tree;
     a->usage.pipeline = &a->pipeline;
+}
+
+void engine_forget_session(struct agent *a)
+{
+    conversation_fini(&a->talk);
+    tree_fini(&a->tree);
+    context_fini(&a->context);
+    outbox_reset(&a->out, "");
+    free(a->goal.text);
+    free(a->goal.summary);
+    free(a->goal.answer);
+    free(a->goal.report);
+    free(a->goal.clear_why);
+    a->goal = (struct goal){0};
+    a->next_goal = 0;
+    permit_forget(&a->permit);
+    for (size_t i = 0; i < a->steer.len; i++)
+        free(a->steer.ptr[i]);
+    for (size_t i = 0; i < a->queue.len; i++)
+        free(a->queue.ptr[i]);
+    a->steer.len = a->queue.len = 0;
+    jobs_fini(&a->jobs);
+    usage_reset(&a->usage);
+    session_forget(&a->session);
+    a->last_outcome = OUTCOME_NONE;
 }

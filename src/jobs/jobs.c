@@ -360,7 +360,8 @@ void jobs_fini(struct jobs *j)
     delegates_fini(&j->delegation);
     servers_free(j->servers);
     j->servers = NULL;
-    loop_timer_remove(j->reactor->loop, j->timer);
+    if (j->timer) /* without one it may never have been connected */
+        loop_timer_remove(j->reactor->loop, j->timer);
     j->timer = NULL;
     cJSON_Delete(j->old);
     j->old = NULL;
