@@ -9,5 +9,7 @@ struct agent;
 
 /* Once, when the workspace and its temporary directory are there. */
 void engine_connect_rooms(struct agent *a);
+/* Every room forgets the session that was closed, for another one. MAY WAIT: jobs end. */
+void engine_forget_session(struct agent *a);
 
 #endif

@@ -133,7 +133,7 @@ static void compact_to(struct agent *a, const struct compaction *p, int64_t targ
     if (!text || context_history(a) > 2 * target)
         context_prune(a, target, how);
     a->context.compact_floor = context_history(a);
-    session_commit_soon(a);
+    session_commit_soon(&a->session);
 }
 
 static int64_t half_of(struct agent *a, const struct compaction *p)
@@ -201,6 +201,6 @@ bool agent_edit_summary(struct agent *a, const char *text, struct error *e)
     a->talk.summary.messages = *shown ? stood_for : 0;
     context_break(a, "the user edited the summary");
     tell(a, stood_for, before, "edited");
-    session_commit(a);
+    session_commit(&a->session);
     return true;
 }

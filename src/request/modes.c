@@ -110,7 +110,7 @@ static const char *chooser_name(enum mode_chooser by)
 static enum mode_chooser stored_chooser(struct agent *a)
 {
     AUTO_FREE char *key = mem_printf("mode_by %s", a->model->name);
-    AUTO_FREE char *name = store_get_meta(a->store, key);
+    AUTO_FREE char *name = store_get_meta(a->session.store, key);
     for (size_t i = 0; name && *name && i < COUNT_OF(chooser_names); i++)
         if (strcmp(name, chooser_names[i]) == 0)
             return (enum mode_chooser)i;
@@ -123,13 +123,14 @@ static void keep_mode(struct agent *a, const struct model *m, const struct mode 
     struct error e = {0};
     AUTO_FREE char *text =
         mode ? mem_printf("%s%s", mode->forced ? "!" : "", mode->name) : mem_strdup("");
-    a->mode_dirty = true;
+    a->session.dirty = true;
     AUTO_FREE char *who = mem_printf("mode_by %s", m->name);
-    if (a->store && !store_put_meta(a->store, who, chooser_name(mode ? by : MODE_BY_NOBODY), &e))
+    if (a->session.store &&
+        !store_put_meta(a->session.store, who, chooser_name(mode ? by : MODE_BY_NOBODY), &e))
         outbox_notice(&a->out, "warn", "store", "the mode is not saved: %s", e.text);
-    if (a->store && !store_put_mode(a->store, m->name, text, &e))
+    if (a->session.store && !store_put_mode(a->session.store, m->name, text, &e))
         outbox_notice(&a->out, "warn", "store", "the mode is not saved: %s", e.text);
-    session_commit(a);
+    session_commit(&a->session);
 }
 
 static void tell_switch(struct agent *a, const char *how)
@@ -261,7 +262,8 @@ void agent_forget_modes(struct agent *a)
 
 static void restore_mode(struct agent *a)
 {
-    AUTO_FREE char *saved = a->store ? store_get_mode(a->store, a->model->name) : NULL;
+    AUTO_FREE char *saved =
+        a->session.store ? store_get_mode(a->session.store, a->model->name) : NULL;
     retire(a, a->modes.session); /* a running request may read any of them */
     retire(a, a->modes.message);
     retire(a, a->modes.task);
@@ -373,7 +375,7 @@ bool agent_set_model(struct agent *a, const char *name, struct error *e)
 /* The file holds "model\tmode\n"; it is removed once taken up. */
 void agent_take_mode_file(struct agent *a)
 {
-    AUTO_FREE char *path = mem_printf("%s/%s.mode", a->sessions_dir, a->out.session);
+    AUTO_FREE char *path = mem_printf("%s/%s.mode", a->session.dir, a->out.session);
     AUTO(buf) text = {0};
     struct error e = {0};
     if (!file_read(path, &text, 4096, NULL))
