@@ -16,11 +16,11 @@
 #include "jobs/jobs.h"
 #include "llm/llm.h"
 #include "llm/models/models.h"
-#include "llm/tokens.h"
 #include "permit/permit.h"
 #include "plan/tree.h"
 #include "request/context.h"
 #include "request/conversation.h"
+#include "request/modes.h"
 #include "run/outbox.h"
 #include "run/reactor.h"
 #include "session/stats.h"
@@ -73,20 +73,7 @@ struct agent {
     struct outbox out;
     struct llm *llm;
     struct models *models;
-    const struct model *model;
-    struct modes_in_force {
-        struct mode *session;         /* chosen for the session and this model */
-        struct mode *message;         /* for the goal at work only */
-        struct mode *task;            /* of the node at work */
-        char *task_text;              /* what the node says, to see a change */
-        char *source;                 /* who chose the session's, for people */
-        enum mode_chooser by;         /* the same, for rules */
-        char *wanted, *want_why;      /* to be switched to when no request runs; NULL: none */
-        VEC(struct mode *) old;       /* a running request may still use them */
-        enum mode_chooser message_by; /* who chose the message's */
-        bool want_force;              /* as the change asked */
-        enum mode_chooser want_by;
-    } modes;
+    struct modes modes;
     VEC(struct mcp_server *) mcp; /* those that run */
     char *last_tool, *last_error; /* for rules on what is going on */
     struct workspace *ws;
@@ -121,11 +108,8 @@ struct agent {
     VEC(struct after_goal) after; /* asked for in on_goal_complete */
     VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
     struct goal goal;
-    struct tokens_ratio ratio;
     struct llm_usage total;
     double total_cost;
-    int64_t window; /* tokens; learned from the server */
-    char *window_from;
     int64_t next_job, next_goal;
     struct loop_timer *deadline; /* of the goal, NULL: none */
     int64_t deadline_ms;
@@ -172,39 +156,6 @@ void session_reset(struct agent *a);
 NODISCARD bool session_transcript(struct agent *a, const char *id, struct buf *out,
                                   struct error *e);
 NODISCARD bool session_export(struct agent *a, const char *path, struct error *e);
-
-/* ---- modes.c ---- */
-
-void agent_emit_mode(struct agent *a);
-
-/* A change of the session's mode. */
-struct mode_change {
-    const char *mode;   /* "formal", "a+b", "" or NULL to clear */
-    const char *model;  /* NULL: the active one */
-    const char *source; /* for people: "user", "command line", "rule 2: …" */
-    enum mode_chooser by;
-    bool force;        /* conflicts of composed modes: the last wins */
-    bool message_only; /* until the goal at work ends */
-};
-
-NODISCARD bool agent_set_mode(struct agent *a, const struct mode_change *c, struct error *e);
-/* The mode of the next request: the message's, else the task's, else the session's. NULL: none. */
-const struct mode *agent_mode(const struct agent *a);
-/* Enter or leave the mode of the node at work; take up what waited for a request to end. */
-void agent_refresh_mode(struct agent *a);
-/*
- * "@formal text" and "@@formal text": *text moves behind the flag. With apply, "@" holds for the
- * goal at work and "@@" for the session; without, only looked at. False with *e: such a mode
- * there is not. An "@" that names a file, or on a model without modes, is no flag.
- */
-NODISCARD bool agent_take_flag(struct agent *a, const char **text, bool apply, struct error *e);
-void agent_forget_modes(struct agent *a); /* of message and task: the goal ended */
-void agent_free_modes(struct agent *a);
-void agent_report_mode(struct agent *a, struct buf *out);
-NODISCARD bool agent_set_model(struct agent *a, const char *name, struct error *e);
-/* Take up a change written beside the session by another process (ID.mode). */
-void agent_take_mode_file(struct agent *a);
-void agent_learn_window(struct agent *a);
 
 /* ---- loop.c ---- */
 

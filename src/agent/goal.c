@@ -49,7 +49,7 @@ static void goal_fresh(struct agent *a, const char *text)
 {
     struct error e = {0};
     const char *plain = text;
-    if (!agent_take_flag(a, &plain, true, &e)) /* it was looked at when it was sent */
+    if (!modes_take_flag(&a->modes, &plain, true, &e)) /* it was looked at when it was sent */
         outbox_error(&a->out, "usage", false, "%s", e.text);
     text = plain;
     free(a->goal.text);
@@ -175,7 +175,7 @@ void agent_goal_end(struct agent *a, enum outcome o)
     hooks_run(a, "on_goal_complete", end);
     if (o != OUTCOME_CANCELLED)
         account_end(a, o == OUTCOME_COMPLETE);
-    agent_forget_modes(a);
+    modes_forget(&a->modes);
     /* A goal that only stopped can be gone on with; one that was killed is still `running`. */
     a->goal.running = false;
     a->tree.at_work = false;

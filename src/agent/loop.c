@@ -117,7 +117,7 @@ static void take_steering(struct agent *a)
     for (size_t i = 0; i < a->steer.len; i++) {
         struct error e = {0};
         const char *text = a->steer.ptr[i];
-        if (!agent_take_flag(a, &text, true, &e))
+        if (!modes_take_flag(&a->modes, &text, true, &e))
             outbox_error(&a->out, "usage", false, "%s", e.text);
         agent_append_user(a, text, NULL);
         free(a->steer.ptr[i]);
@@ -145,7 +145,7 @@ static void remake_tools(struct agent *a)
 static void round_begin(struct agent *a)
 {
     struct node *n = tree_find(&a->tree, a->tree.active);
-    agent_refresh_mode(a);
+    modes_refresh(&a->modes);
     remake_tools(a);
     a->goal.rounds++;
     a->out.round = a->goal.rounds;
@@ -204,19 +204,17 @@ static bool recover_context(struct agent *a, const struct llm_request *asked,
 {
     if (f->class != LLM_CONTEXT || tries >= CONTEXT_RETRIES)
         return false;
-    if (asked->model != a->model)
+    if (asked->model != a->modes.model)
         return true; /* another model now: it may take it as it is */
-    if (f->window > 0 && f->window < a->window) {
-        a->window = f->window;
-        mem_replace(&a->window_from, "the server's error message");
-    }
+    if (f->window > 0 && f->window < a->modes.window)
+        modes_set_window(&a->modes, f->window, "the server's error message");
     if (f->requested > 0)
-        tokens_learn(&a->ratio, a->context.estimate, f->requested);
-    int64_t target = (a->window - context_reserve(a)) / (2 << tries);
+        tokens_learn(&a->modes.ratio, a->context.estimate, f->requested);
+    int64_t target = (a->modes.window - context_reserve(a)) / (2 << tries);
     outbox_notice(&a->out, "warn", "context",
                   "The server says the prompt is too long (window %lld tokens); "
                   "older messages make room",
-                  (long long)a->window);
+                  (long long)a->modes.window);
     static const char how[] = "the server refused a prompt as too long";
     if (tries > 0 || !agent_compact_hard(a, how))
         context_prune(a, target, how);

@@ -284,8 +284,8 @@ void agent_tree_put(struct agent *a, const char *key, const char *title, const c
 /* A node's mode is looked at when it is given, not only when it is used. */
 static bool node_mode_fits(struct agent *a, const char *mode, struct error *e)
 {
-    struct mode *m = a->model ? mode_compose(a->model, mode, false, e) : NULL;
-    bool ok = m || !a->model;
+    struct mode *m = a->modes.model ? mode_compose(a->modes.model, mode, false, e) : NULL;
+    bool ok = m || !a->modes.model;
     mode_free(m);
     return ok;
 }

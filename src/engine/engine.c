@@ -54,12 +54,18 @@ void engine_set_exit(struct engine *g, enum outcome o)
 
 /* ---- mode changes from other processes ---- */
 
+static void take_mode_file(struct agent *a)
+{
+    AUTO_FREE char *path = mem_printf("%s/%s.mode", a->sessions_dir, a->out.session);
+    modes_take_file(&a->modes, path);
+}
+
 static void on_inotify(void *arg, int fd, short revents)
 {
     struct agent *a = arg;
     char bytes[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
     if (read(fd, bytes, sizeof bytes) > 0)
-        agent_take_mode_file(a);
+        take_mode_file(a);
 }
 
 static void watch_modes(struct engine *g)
@@ -72,7 +78,7 @@ static void watch_modes(struct engine *g)
     if (inotify_add_watch(g->inotify, a->sessions_dir, IN_MOVED_TO) < 0)
         return;
     g->watch = loop_fd_add(a->reactor.loop, g->inotify, POLLIN, on_inotify, a);
-    agent_take_mode_file(a);
+    take_mode_file(a);
 }
 
 /* ---- the thread ---- */
@@ -109,7 +115,7 @@ static void teardown(struct engine *g)
     pipeline_fini(&a->pipeline);
     session_reset(a);
     agent_file_fini(&a->file);
-    agent_free_modes(a); /* they point into the registry */
+    modes_fini(&a->modes); /* they point into the registry */
     llm_free(a->llm);
     models_free(a->models);
     sandbox_free(a->sandbox);
@@ -308,7 +314,6 @@ static void free_strings(struct agent *a)
     VEC_FREE(&a->mcp);
     free(a->last_tool);
     free(a->last_error);
-    free(a->window_from);
     free(a->sessions_dir);
     free(a->tmp);
 }

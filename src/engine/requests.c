@@ -13,7 +13,7 @@ static bool flag_fits(struct agent *a, const char *text)
 {
     struct error e = {0};
     const char *plain = text;
-    if (agent_take_flag(a, &plain, false, &e))
+    if (modes_take_flag(&a->modes, &plain, false, &e))
         return true;
     outbox_error(&a->out, "usage", false, "%s", e.text);
     if (a->interactive || a->goal.running)
@@ -149,8 +149,9 @@ static void resume_session(struct engine *g, const char *id)
     if (!session_restore(a, &e))
         outbox_error(&a->out, "session", false, "%s", e.text);
     AUTO_FREE char *model = store_get_meta(a->store, "model");
-    if (model && *model && !agent_set_model(a, model, &e))
-        outbox_notice(&a->out, "warn", "models", "%s; going on with %s", e.text, a->model->name);
+    if (model && *model && !modes_set_model(&a->modes, model, &e))
+        outbox_notice(&a->out, "warn", "models", "%s; going on with %s", e.text,
+                      a->modes.model->name);
     engine_emit_start(a, true);
     g->paused = a->queue.len > 0;
     if (a->goal.resumed)
@@ -204,7 +205,7 @@ static void report_failure(struct agent *a, bool ok, const struct error *e)
 static void on_model(struct engine *g, const char *name)
 {
     struct error e = {0};
-    bool ok = agent_set_model(&g->agent, name ? name : "", &e);
+    bool ok = modes_set_model(&g->agent.modes, name ? name : "", &e);
     report_failure(&g->agent, ok, &e);
     if (ok)
         agent_emit_catalogs(&g->agent);
@@ -218,7 +219,7 @@ static void on_mode(struct agent *a, const struct request *r)
                             .source = "user",
                             .by = MODE_BY_USER,
                             .force = r->extra && strcmp(r->extra, "force") == 0};
-    bool ok = agent_set_mode(a, &c, &e);
+    bool ok = modes_set(&a->modes, &c, &e);
     report_failure(a, ok, &e);
 }
 
@@ -242,7 +243,7 @@ static void on_compact(struct engine *g, const char *how, const char *text)
     } else if (strcmp(how, "set") == 0) {
         bool ok = agent_edit_summary(a, text ? text : "", &e);
         report_failure(a, ok, &e);
-    } else if (context_prune(a, a->window / 8, "asked for") == 0) {
+    } else if (context_prune(a, a->modes.window / 8, "asked for") == 0) {
         outbox_notice(&a->out, "info", "context", "there is nothing to prune");
     }
 }

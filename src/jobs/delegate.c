@@ -327,7 +327,7 @@ bool agent_delegate_begin(struct agent *a, const struct delegate_spec *spec, str
     d->file = mem_strdup(t->file);
     d->goal = mem_strdup(spec->goal);
     d->check = mem_strdup(spec->check && *spec->check ? spec->check : NULL);
-    d->model = mem_strdup(t->model ? t->model : a->model->name);
+    d->model = mem_strdup(t->model ? t->model : a->modes.model->name);
     d->workspace = where;
     d->silence_ms = spec->silence_ms;
     int64_t named = spec->task ? tree_find_key(&a->tree, a->tree.goal, spec->task) : 0;

@@ -37,7 +37,7 @@ static struct mode *side_mode(struct agent *a)
 {
     struct error e = {0};
     const char *name = a->cfg->side_mode;
-    return name && *name ? mode_compose(a->model, name, false, &e) : NULL;
+    return name && *name ? mode_compose(a->modes.model, name, false, &e) : NULL;
 }
 
 char *agent_ask_model(struct agent *a, const char *system, const char *user, int64_t max_tokens,
@@ -45,7 +45,7 @@ char *agent_ask_model(struct agent *a, const char *system, const char *user, int
 {
     struct llm_message messages[] = {{.role = LLM_SYSTEM, .text = system},
                                      {.role = LLM_USER, .text = user}};
-    struct llm_request r = {.model = a->model,
+    struct llm_request r = {.model = a->modes.model,
                             .messages = messages,
                             .message_count = COUNT_OF(messages),
                             .max_tokens = MAX(max_tokens, 16),

@@ -22,7 +22,7 @@ static const struct compaction by_hand = {
 
 static int64_t compact_limit(const struct agent *a, const struct compaction *p)
 {
-    int64_t room = a->window - context_reserve(a);
+    int64_t room = a->modes.window - context_reserve(a);
     return p->max_tokens > 0 ? MIN(p->max_tokens, room) : room;
 }
 
@@ -35,7 +35,8 @@ static int64_t choose_cut(struct agent *a, const struct compaction *p, int64_t b
     for (int64_t keep = conversation_exchanges(c) - 1; keep >= 1; keep--) {
         for (int64_t next = conversation_cut_after(c, cut); cut < next; cut++)
             rest -= conversation_tokens(conversation_at(c, cut));
-        if (conversation_last(c) - cut + 1 <= p->keep && tokens_scale(&a->ratio, rest) <= budget)
+        if (conversation_last(c) - cut + 1 <= p->keep &&
+            tokens_scale(&a->modes.ratio, rest) <= budget)
             break;
     }
     return cut;
@@ -105,7 +106,7 @@ static char *ask_summary(struct agent *a, const struct compaction *p, int64_t cu
     const char *why = !text                                     ? e.text
                       : strspn(text, " \t\r\n") == strlen(text) ? "it was empty"
                                                                 : NULL;
-    if (!why && tokens_scale(&a->ratio, tokens_estimate(text, strlen(text))) > most)
+    if (!why && tokens_scale(&a->modes.ratio, tokens_estimate(text, strlen(text))) > most)
         why = "it would not fit";
     if (!why)
         return mem_strdup(text);

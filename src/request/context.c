@@ -40,9 +40,9 @@ void context_break(struct agent *a, const char *why)
 
 int64_t context_reserve(const struct agent *a)
 {
-    int64_t most = a->window / 4, want = a->cfg->answer_tokens;
-    if (a->model && a->model->max_output > 0)
-        want = MIN(want, a->model->max_output);
+    int64_t most = a->modes.window / 4, want = a->cfg->answer_tokens;
+    if (a->modes.model && a->modes.model->max_output > 0)
+        want = MIN(want, a->modes.model->max_output);
     return MIN(want, most);
 }
 
@@ -51,7 +51,7 @@ static void context_segment(struct agent *a, const char *owner, const char *titl
 {
     struct segment s = {.owner = owner, .title = mem_strdup(title), .place = place};
     s.bytes = text ? (int64_t)strlen(text) : 0;
-    s.tokens = tokens_scale(&a->ratio, tokens);
+    s.tokens = tokens_scale(&a->modes.ratio, tokens);
     s.text = mem_strdup(text);
     VEC_PUSH(&a->context.segments, s);
 }
@@ -95,7 +95,7 @@ static void context_build_system(struct agent *a)
         buf_cut(&text, text.len - 1);
     size_t own = text.len;
     pipeline_instructions(&a->pipeline, &text);
-    const struct mode *mode = agent_mode(a);
+    const struct mode *mode = modes_active(&a->modes);
     const char *manner = mode && mode->instructions ? mode->instructions : NULL;
     if (manner)
         buf_addf(&text, "\n\n%s", manner);
@@ -151,7 +151,7 @@ static void context_restate_goal(struct agent *a)
 
 int64_t context_history(struct agent *a)
 {
-    return tokens_scale(&a->ratio, conversation_view_tokens(&a->talk));
+    return tokens_scale(&a->modes.ratio, conversation_view_tokens(&a->talk));
 }
 
 void context_compact_when(struct agent *a, const struct compaction *how)
@@ -196,8 +196,8 @@ int64_t context_prune(struct agent *a, int64_t target, const char *how)
     context_break(a, how);
     struct event ev = {.type = EVENT_COMPACT};
     ev.compact.messages = left;
-    ev.compact.before = tokens_scale(&a->ratio, before);
-    ev.compact.after = tokens_scale(&a->ratio, after);
+    ev.compact.before = tokens_scale(&a->modes.ratio, before);
+    ev.compact.after = tokens_scale(&a->modes.ratio, after);
     ev.compact.how = mem_strdup(how);
     outbox_emit(&a->out, &ev);
     return left;
@@ -206,7 +206,7 @@ int64_t context_prune(struct agent *a, int64_t target, const char *how)
 /* Half the room when it is nearly full: pruning in steps keeps the prefix whole between. */
 static void context_fit(struct agent *a)
 {
-    int64_t room = a->window - context_reserve(a);
+    int64_t room = a->modes.window - context_reserve(a);
     if (room <= 0 || context_sum(a) <= room * 9 / 10)
         return;
     int64_t fixed = context_sum(a) - context_history(a);
@@ -250,7 +250,7 @@ static void context_messages(struct agent *a)
     free(x->history);
     x->history = NULL;
     x->history_count = 0;
-    if (strcmp(a->model->provider, "playbook") == 0)
+    if (strcmp(a->modes.model->provider, "playbook") == 0)
         x->history_count = conversation_all(&a->talk, &x->history);
 }
 
@@ -264,8 +264,8 @@ static struct llm_request context_finish(struct agent *a)
     for (size_t i = 0; i < x->segments.len; i++)
         x->estimate += x->segments.ptr[i].tokens;
     return x->last = (struct llm_request){
-               .model = a->model,
-               .mode = agent_mode(a),
+               .model = a->modes.model,
+               .mode = modes_active(&a->modes),
                .messages = x->messages,
                .message_count = x->message_count,
                .tail = x->tail.len ? buf_cstr(&x->tail) : NULL,
@@ -316,12 +316,12 @@ void agent_emit_gauge(struct agent *a, bool estimated, int64_t used, int64_t cac
 {
     struct event ev = {.type = EVENT_GAUGE};
     ev.gauge.used = used;
-    ev.gauge.window = a->window;
+    ev.gauge.window = a->modes.window;
     ev.gauge.reserved = context_reserve(a);
     ev.gauge.cached = cached;
     ev.gauge.estimated = estimated;
     ev.gauge.by_owner = context_by_owner(a);
-    ev.gauge.window_from = mem_strdup(a->window_from);
+    ev.gauge.window_from = mem_strdup(a->modes.window_from);
     outbox_emit(&a->out, &ev);
 }
 

@@ -47,11 +47,11 @@ static char *dump_text(struct agent *a, const char *why)
     json_add_int(j, "elapsed_ms", clock_ms() - a->goal.started_ms);
     json_add_str(j, "session", a->out.session);
     json_add_str(j, "goal", a->goal.text);
-    json_add_str(j, "model", a->model ? a->model->name : "");
+    json_add_str(j, "model", a->modes.model ? a->modes.model->name : "");
     cJSON *stats = cJSON_AddObjectToObject(j, "context_stats");
     json_add_int(stats, "message_count", (int64_t)a->context.message_count);
     json_add_int(stats, "estimated_tokens", a->context.estimate);
-    json_add_int(stats, "window", a->window);
+    json_add_int(stats, "window", a->modes.window);
     AUTO_FREE char *tree = tree_to_json(&a->tree, 0);
     struct error e = {0};
     json_add(j, "tree", json_parse(tree, strlen(tree), &e));

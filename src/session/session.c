@@ -85,7 +85,7 @@ static bool save_meta(struct agent *a, bool sync, struct error *e)
 {
     AUTO_FREE char *state = state_save(a);
     if (!store_put_meta(a->store, "run", state, e) ||
-        !store_put_meta(a->store, "model", a->model ? a->model->name : "", e) ||
+        !store_put_meta(a->store, "model", a->modes.model ? a->modes.model->name : "", e) ||
         !store_put_meta(a->store, "title", a->goal.text ? a->goal.text : "", e) ||
         !store_put_meta(a->store, "workspace", workspace_path(a->ws), e))
         return false;
@@ -158,7 +158,7 @@ void session_put_info(struct agent *a)
                            .title = mem_strdup(a->goal.text),
                            .state =
                                mem_strdup(a->goal.running ? "open" : outcome_name(a->last_outcome)),
-                           .model = mem_strdup(a->model ? a->model->name : ""),
+                           .model = mem_strdup(a->modes.model ? a->modes.model->name : ""),
                            .updated_ms = clock_wall_ms(),
                            .messages = conversation_last(&a->talk)};
     if (a->store && !store_put_info(a->store, &i, &e))
@@ -397,7 +397,7 @@ bool session_export(struct agent *a, const char *path, struct error *e)
     AUTO(buf) text = {0}, masked = {0};
     buf_addf(&text, "# %s\n\nSession %s, workspace %s, model %s\n\n",
              a->goal.text ? a->goal.text : "mien session", a->out.session, workspace_path(a->ws),
-             a->model ? a->model->name : "none");
+             a->modes.model ? a->modes.model->name : "none");
     tree_to_text(&a->tree, &text);
     buf_adds(&text, "\n");
     for (int64_t s = 1; s <= conversation_last(&a->talk); s++)

@@ -76,7 +76,7 @@ static void account_behaviors(struct agent *a)
 
 void account_end(struct agent *a, bool success)
 {
-    AUTO_FREE char *mode = mode_name(a->model, agent_mode(a));
+    AUTO_FREE char *mode = mode_name(a->modes.model, modes_active(&a->modes));
     struct stat_row *r = stats_row(&a->stats, STAT_MODE, mode);
     r->goals_done += success;
     r->goals_failed += !success;
@@ -84,7 +84,7 @@ void account_end(struct agent *a, bool success)
 
 void account_check(struct agent *a, bool green)
 {
-    AUTO_FREE char *mode = mode_name(a->model, agent_mode(a));
+    AUTO_FREE char *mode = mode_name(a->modes.model, modes_active(&a->modes));
     struct stat_row *r = stats_row(&a->stats, STAT_MODE, mode);
     r->checks_green += green;
     r->checks_red += !green;
@@ -165,7 +165,7 @@ void account_goal(struct agent *a, struct goal_stats *s)
                              .output = g->tokens_out,
                              .cost = g->cost,
                              .context_used = a->context.estimate,
-                             .context_window = a->window,
+                             .context_window = a->modes.window,
                              .answer = g->answer,
                              .summary = g->summary};
     if (!g->running || a->last_outcome != OUTCOME_NONE)
@@ -190,11 +190,12 @@ void agent_account(struct agent *a, const struct llm_request *asked, const struc
     account_call(a, asked, reply, cost);
     if (estimate > 0)
         account_behaviors(a);
-    if (u->reported && estimate > 0 && asked->model == a->model) {
+    if (u->reported && estimate > 0 && asked->model == a->modes.model) {
         warn_truncation(a, u, estimate);
         /* estimate is already scaled; learn on what it was before. */
-        int64_t raw = a->ratio.ratio > 0 ? (int64_t)((double)estimate / a->ratio.ratio) : estimate;
-        tokens_learn(&a->ratio, raw, u->input);
+        int64_t raw = a->modes.ratio.ratio > 0 ? (int64_t)((double)estimate / a->modes.ratio.ratio)
+                                               : estimate;
+        tokens_learn(&a->modes.ratio, raw, u->input);
     }
     struct event ev = {.type = EVENT_USAGE};
     ev.usage = (struct event_usage){.input = u->input,

@@ -1,0 +1,57 @@
+/*
+ * What each room borrows of the others, and what those below are told of those above: connected
+ * here and nowhere else. A room never sees the agent.
+ */
+#include "engine/engine_priv.h"
+
+/* ---- request/modes ---- */
+
+static void keep_mode(void *arg, const char *model, const char *mode, const char *by)
+{
+    struct agent *a = arg;
+    struct error e = {0};
+    AUTO_FREE char *who = mem_printf("mode_by %s", model);
+    a->mode_dirty = true;
+    if (a->store &&
+        (!store_put_meta(a->store, who, by, &e) || !store_put_mode(a->store, model, mode, &e)))
+        outbox_notice(&a->out, "warn", "store", "the mode is not saved: %s", e.text);
+}
+
+static char *kept_mode(void *arg, const char *model, char **by)
+{
+    struct agent *a = arg;
+    AUTO_FREE char *who = mem_printf("mode_by %s", model);
+    if (!a->store)
+        return NULL;
+    *by = store_get_meta(a->store, who);
+    return store_get_mode(a->store, model);
+}
+
+/* Before the first request there is nothing that could have changed. */
+static void prefix_changed(void *arg, const char *why)
+{
+    struct agent *a = arg;
+    if (a->context.requests)
+        context_break(a, why);
+}
+
+static void connect_modes(struct agent *a)
+{
+    struct modes *m = &a->modes;
+    m->cfg = a->cfg;
+    m->reactor = &a->reactor;
+    m->out = &a->out;
+    m->llm = a->llm;
+    m->models = a->models;
+    m->tree = &a->tree;
+    m->workspace = workspace_path(a->ws);
+    m->keep = keep_mode;
+    m->kept = kept_mode;
+    m->changed = prefix_changed;
+    m->arg = a;
+}
+
+void engine_connect(struct agent *a)
+{
+    connect_modes(a);
+}
