@@ -20,6 +20,7 @@
 #include "plan/tree.h"
 #include "request/context.h"
 #include "request/conversation.h"
+#include "request/model_call.h"
 #include "request/modes.h"
 #include "run/outbox.h"
 #include "run/reactor.h"
@@ -92,6 +93,7 @@ struct agent {
     struct conversation talk;
     struct tree tree;
     struct context context;
+    struct model_call call;
     struct permit permit;
     VEC(char *) steer;   /* texts for the next round */
     VEC(char *) queue;   /* goals after this one */
@@ -236,18 +238,6 @@ void delegates_free(struct agent *a);
 /* Text of a report by name (engine_report_names). Caller frees. */
 char *agent_report(struct agent *a, const char *name, const char *arg, struct error *e);
 void agent_emit_catalogs(struct agent *a);
-
-/* ---- ask_model.c ---- */
-
-/* The one call of the model: holds what it reads, ends at a stop, begins none after it. Between
- * goals it gives way to a new one. MAY WAIT. */
-NODISCARD bool agent_call(struct agent *a, const struct llm_request *r,
-                          const struct llm_watch *watch, struct llm_reply *reply,
-                          struct llm_failure *f);
-
-/* A short question outside the conversation, through the one LLM function. Caller frees. */
-char *agent_ask_model(struct agent *a, const char *system, const char *user, int64_t max_tokens,
-                      double temperature, struct error *e);
 
 /* ---- dump.c ---- */
 

@@ -74,7 +74,7 @@ static bool call_model(struct agent *a, struct llm_request *asked, struct llm_re
     agent_emit_gauge(a, true, a->context.estimate, 0);
     struct listener l = {.a = a};
     struct llm_watch watch = {&l, heard_text, heard_reasoning, heard_restart, heard_phase};
-    bool ok = agent_call(a, asked, &watch, reply, f);
+    bool ok = model_call_run(&a->call, asked, &watch, reply, f);
     keep_text(a, reply->text ? reply->text : buf_cstr(&l.shown), reply->reasoning);
     buf_fini(&l.shown);
     return ok;

@@ -160,7 +160,7 @@ static char *host_llm_ask(struct agent *a, const char *system, const char *user,
                           struct error *e)
 {
     int64_t since = clock_us();
-    char *text = agent_ask_model(a, system, user, max_tokens, 0.2, e);
+    char *text = model_call_ask(&a->call, system, user, max_tokens, 0.2, e);
     a->pipeline.waited_us += clock_us() - since; /* the model's time is not the handler's */
     return text;
 }

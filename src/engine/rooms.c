@@ -51,7 +51,38 @@ static void connect_modes(struct agent *a)
     m->arg = a;
 }
 
+/* ---- request/model_call ---- */
+
+static struct goal_view view_goal(void *arg)
+{
+    const struct agent *a = arg;
+    return (struct goal_view){a->goal.text, a->goal.number, a->goal.running};
+}
+
+static void account_side_call(void *arg, const struct llm_request *asked,
+                              const struct llm_reply *reply)
+{
+    if (reply)
+        agent_account(arg, asked, reply, 0);
+    else
+        account_failure(arg, asked);
+}
+
+static void connect_model_call(struct agent *a)
+{
+    a->call = (struct model_call){.llm = a->llm,
+                                  .reactor = &a->reactor,
+                                  .out = &a->out,
+                                  .cfg = a->cfg,
+                                  .modes = &a->modes,
+                                  .workspace = workspace_path(a->ws),
+                                  .goal = view_goal,
+                                  .account = account_side_call,
+                                  .arg = a};
+}
+
 void engine_connect(struct agent *a)
 {
     connect_modes(a);
+    connect_model_call(a);
 }

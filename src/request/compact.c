@@ -102,7 +102,7 @@ static char *ask_summary(struct agent *a, const struct compaction *p, int64_t cu
 {
     struct error e = {0};
     AUTO_FREE char *input = summary_input(a, p, cut, hint);
-    AUTO_FREE char *text = agent_ask_model(a, p->brief, input, SUMMARY_TOKENS, 0.2, &e);
+    AUTO_FREE char *text = model_call_ask(&a->call, p->brief, input, SUMMARY_TOKENS, 0.2, &e);
     const char *why = !text                                     ? e.text
                       : strspn(text, " \t\r\n") == strlen(text) ? "it was empty"
                                                                 : NULL;
