@@ -18,6 +18,7 @@
 #include "llm/models/models.h"
 #include "permit/permit.h"
 #include "plan/tree.h"
+#include "request/compact.h"
 #include "request/context.h"
 #include "request/conversation.h"
 #include "request/model_call.h"
@@ -94,11 +95,11 @@ struct agent {
     struct tree tree;
     struct context context;
     struct model_call call;
+    struct compactor compactor;
     struct permit permit;
-    VEC(char *) steer;   /* texts for the next round */
-    VEC(char *) queue;   /* goals after this one */
-    bool inbox_dirty;    /* they are not as the store has them */
-    char *compact_asked; /* a user's hint, "" without; NULL: not asked */
+    VEC(char *) steer; /* texts for the next round */
+    VEC(char *) queue; /* goals after this one */
+    bool inbox_dirty;  /* they are not as the store has them */
     VEC(struct delegate *) delegates;
     int64_t max_delegates;   /* running side by side */
     struct servers *servers; /* NULL before the first */
@@ -211,18 +212,6 @@ bool agent_zoom_out(struct agent *a, const char *why);
 void agent_command(struct agent *a, const char *call_id, const char *command,
                    const struct opt_list *whitelist, int64_t timeout_ms, bool background,
                    struct command_result *r);
-/* ---- compact.c ---- */
-
-/* While a request is built: compact when it is larger than its behavior's policy allows, or when
- * the user asked. True: the history changed. */
-bool agent_compact_if_due(struct agent *a);
-/* The same because a server refused the prompt. False: no behavior has a policy. */
-bool agent_compact_hard(struct agent *a, const char *how);
-/* The user asks, with a hint what to keep; before the next request while a goal runs. */
-void agent_compact_now(struct agent *a, const char *hint);
-/* Put the user's text in the summary's place; an empty one takes it away. */
-bool agent_edit_summary(struct agent *a, const char *text, struct error *e);
-
 /* ---- hostapi.c ---- */
 extern const struct behavior_host agent_host;
 

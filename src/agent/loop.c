@@ -70,8 +70,10 @@ static void keep_text(struct agent *a, const char *text, const char *reasoning)
 static bool call_model(struct agent *a, struct llm_request *asked, struct llm_reply *reply,
                        struct llm_failure *f)
 {
-    *asked = context_prepare(a);
-    agent_emit_gauge(a, true, a->context.estimate, 0);
+    context_begin(&a->context);
+    (void)compact_if_due(&a->compactor);
+    *asked = context_prepare(&a->context);
+    context_emit_gauge(&a->context, true, a->context.estimate, 0);
     struct listener l = {.a = a};
     struct llm_watch watch = {&l, heard_text, heard_reasoning, heard_restart, heard_phase};
     bool ok = model_call_run(&a->call, asked, &watch, reply, f);
@@ -136,7 +138,7 @@ static void remake_tools(struct agent *a)
             continue;
         i->tools_changed = false;
         pipeline_remake(&a->pipeline, i, &e);
-        context_break(a, "a behavior's tools changed");
+        context_break(&a->context, "a behavior's tools changed");
         if (e.code != ERR_NONE)
             outbox_notice(&a->out, "warn", i->type->type, "%s", e.text);
     }
@@ -170,7 +172,7 @@ static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, in
     if (a->goal.clear_asked) {
         conversation_drop_before(&a->talk, conversation_last(&a->talk) + 1);
         conversation_summarise(&a->talk, NULL, NULL);
-        context_break(a, a->goal.clear_why);
+        context_break(&a->context, a->goal.clear_why);
         a->goal.clear_asked = false;
     }
     struct event ev = {.type = EVENT_ROUND_END};
@@ -210,14 +212,14 @@ static bool recover_context(struct agent *a, const struct llm_request *asked,
         modes_set_window(&a->modes, f->window, "the server's error message");
     if (f->requested > 0)
         tokens_learn(&a->modes.ratio, a->context.estimate, f->requested);
-    int64_t target = (a->modes.window - context_reserve(a)) / (2 << tries);
+    int64_t target = (a->modes.window - context_reserve(&a->context)) / (2 << tries);
     outbox_notice(&a->out, "warn", "context",
                   "The server says the prompt is too long (window %lld tokens); "
                   "older messages make room",
                   (long long)a->modes.window);
     static const char how[] = "the server refused a prompt as too long";
-    if (tries > 0 || !agent_compact_hard(a, how))
-        context_prune(a, target, how);
+    if (tries > 0 || !compact_hard(&a->compactor, how))
+        context_prune(&a->context, target, how);
     return true;
 }
 

@@ -308,7 +308,7 @@ static void free_strings(struct agent *a)
     VEC_FREE(&a->after);
     VEC_FREE(&a->target_list);
     stats_fini(&a->stats);
-    free(a->compact_asked);
+    compact_fini(&a->compactor);
     free(a->models_file);
     free(a->config_file);
     VEC_FREE(&a->mcp);

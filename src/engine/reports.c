@@ -17,7 +17,7 @@ static bool context_export(struct agent *a, const char *path, struct buf *out, s
 {
     AUTO(buf) body = {0}, masked = {0};
     size_t tail_at = 0;
-    struct llm_request r = context_current(a);
+    struct llm_request r = context_current(&a->context);
     if (r.model)
         llm_body(&r, &body, &tail_at);
     log_mask(&masked, buf_cstr(&body), body.len);
@@ -37,10 +37,10 @@ static bool report_context(struct agent *a, const char *arg, struct buf *out, st
     if (arg && strncmp(arg, "export ", 7) == 0)
         return context_export(a, arg + 7, out, e);
     struct context *x = &a->context;
-    (void)context_current(a);
+    (void)context_current(&a->context);
     buf_addf(out, "window %lld tokens (%s), %lld kept for the answer\n\n",
              (long long)a->modes.window, a->modes.window_from ? a->modes.window_from : "?",
-             (long long)context_reserve(a));
+             (long long)context_reserve(&a->context));
     int64_t sum = 0;
     for (size_t i = 0; i < x->segments.len; i++) {
         const struct segment *s = &x->segments.ptr[i];
@@ -125,7 +125,7 @@ static bool report_mode(struct agent *a, const char *arg, struct buf *out, struc
 {
     if (!a->modes.model)
         return error_set(e, ERR_DENIED, "no model is in use yet");
-    modes_report(&a->modes, out, context_sum(a));
+    modes_report(&a->modes, out, context_sum(&a->context));
     return true;
 }
 

@@ -239,11 +239,11 @@ static void on_compact(struct engine *g, const char *how, const char *text)
     struct agent *a = &g->agent;
     struct error e = {0};
     if (!how || !*how) {
-        agent_compact_now(a, text);
+        compact_now(&a->compactor, text);
     } else if (strcmp(how, "set") == 0) {
-        bool ok = agent_edit_summary(a, text ? text : "", &e);
+        bool ok = compact_edit_summary(&a->compactor, text ? text : "", &e);
         report_failure(a, ok, &e);
-    } else if (context_prune(a, a->modes.window / 8, "asked for") == 0) {
+    } else if (context_prune(&a->context, a->modes.window / 8, "asked for") == 0) {
         outbox_notice(&a->out, "info", "context", "there is nothing to prune");
     }
 }

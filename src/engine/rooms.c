@@ -32,7 +32,7 @@ static void prefix_changed(void *arg, const char *why)
 {
     struct agent *a = arg;
     if (a->context.requests)
-        context_break(a, why);
+        context_break(&a->context, why);
 }
 
 static void connect_modes(struct agent *a)
@@ -81,8 +81,40 @@ static void connect_model_call(struct agent *a)
                                   .arg = a};
 }
 
+/* ---- request/context, request/compact ---- */
+
+static void connect_context(struct agent *a)
+{
+    struct context *x = &a->context;
+    x->cfg = a->cfg;
+    x->file = &a->file;
+    x->reactor = &a->reactor;
+    x->out = &a->out;
+    x->talk = &a->talk;
+    x->pipeline = &a->pipeline;
+    x->modes = &a->modes;
+    x->workspace = workspace_path(a->ws);
+    x->goal = view_goal;
+    x->arg = a;
+}
+
+static void connect_compactor(struct agent *a)
+{
+    a->compactor = (struct compactor){.cfg = a->cfg,
+                                      .reactor = &a->reactor,
+                                      .out = &a->out,
+                                      .talk = &a->talk,
+                                      .modes = &a->modes,
+                                      .context = &a->context,
+                                      .call = &a->call,
+                                      .goal = view_goal,
+                                      .arg = a};
+}
+
 void engine_connect(struct agent *a)
 {
     connect_modes(a);
     connect_model_call(a);
+    connect_context(a);
+    connect_compactor(a);
 }

@@ -240,7 +240,7 @@ bool engine_use_agent(struct agent *a, const char *name, struct error *e)
         return false;
     }
     if (old.name)
-        context_break(a, "the agent changed");
+        context_break(&a->context, "the agent changed");
     pipeline_fini(&a->pipeline);
     agent_file_fini(&old);
     a->pipeline = p;
@@ -337,7 +337,7 @@ void engine_ask_window(struct agent *a)
     if (told <= 0)
         return;
     modes_set_window(&a->modes, told, "the server");
-    agent_emit_gauge(a, true, a->context.estimate, 0);
+    context_emit_gauge(&a->context, true, a->context.estimate, 0);
 }
 
 bool engine_setup(struct engine *g, struct error *e)

@@ -211,5 +211,6 @@ void agent_account(struct agent *a, const struct llm_request *asked, const struc
                                     .estimated = !u->reported};
     outbox_emit(&a->out, &ev);
     if (estimate > 0) /* a side question says nothing about the conversation's size */
-        agent_emit_gauge(a, !u->reported, u->reported ? u->input + u->output : estimate, u->cached);
+        context_emit_gauge(&a->context, !u->reported, u->reported ? u->input + u->output : estimate,
+                           u->cached);
 }
