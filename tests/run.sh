@@ -49,8 +49,8 @@ program() { # run a test program, count what it says: cmocka's lines or "ok"/"no
 kind() { # all compiled tests of build/KIND
     for t in "build/$1"/tests/unit/* "build/$1"/tests/engine/*; do
         case "$t" in *.o|*.d|*.gcno|*.gcda) continue ;; esac
-        # A running engine forks to prove its sandbox; forked children hang in TSan itself.
-        case "$1 $t" in "tsan build/tsan/tests/engine/"*) continue ;; esac
+        # Only the matrix leaves out the canary of the sandbox, whose forked children hang in TSan.
+        case "$1 $t" in "tsan build/tsan/tests/engine/matrix") ;; "tsan build/tsan/tests/engine/"*) continue ;; esac
         # It takes signals itself, and passes them on later: a loop that one shall end never gets it.
         case "$1 $t" in "tsan build/tsan/tests/unit/fault") continue ;; esac
         [ -x "$t" ] && program "$1 $(basename "$t")" "$t"
@@ -82,7 +82,8 @@ if [ "${1:-}" = --only ]; then
 fi
 build "gcc debug" BUILD=debug unit && kind debug
 build "gcc asan" BUILD=asan unit && kind asan
-build "clang debug" BUILD=debug CC=clang unit
+build "clang debug" BUILD=debug CC=clang unit && program "clang matrix" build/debug-clang/tests/engine/matrix
+build "gcc tsan" BUILD=tsan build/tsan/tests/engine/matrix && program "tsan matrix" build/tsan/tests/engine/matrix
 if [ -x build/asan/mien ] && [ -x build/debug/mien ]; then
     export MIEN=$PWD/build/asan/mien
     for t in tests/e2e/*.py; do

@@ -5,7 +5,9 @@
 #define AGENT_AGENT_H
 
 #include "base/mem.h"
+#include "behavior/hooks.h"
 #include "behavior/pipeline.h"
+#include "behavior/python_host.h"
 #include "config/agentfile.h"
 #include "config/config.h"
 #include "engine/engine.h"
@@ -25,25 +27,9 @@
 #include "request/modes.h"
 #include "run/outbox.h"
 #include "run/reactor.h"
-#include "session/stats.h"
+#include "session/outcome.h"
 #include "session/usage.h"
 #include "store/store.h"
-
-/* How a goal ended; names are the RESULT event's status. */
-enum outcome {
-    OUTCOME_NONE,
-    OUTCOME_COMPLETE,
-    OUTCOME_FAILED,
-    OUTCOME_UNCONFIRMED,
-    OUTCOME_LIMIT,
-    OUTCOME_TIMEOUT,
-    OUTCOME_LOOP,
-    OUTCOME_CANCELLED,
-    OUTCOME_ERROR,
-    OUTCOME_CONFIG
-};
-
-/* A question put to the person. */
 
 /* Something a behavior does once the goal's end was told. */
 struct after_goal {
@@ -57,9 +43,7 @@ struct goal {
     int64_t number; /* 1-based in the session; 0: none yet */
     bool running, resumed;
     int64_t rounds, started_ms, waited_ms; /* waited: for answers, not counted */
-    int64_t tokens_in, tokens_cached, tokens_out;
-    double cost;
-    int64_t llm_calls, llm_ms, tool_calls, tool_errors, tool_ms, loops;
+    int64_t loops;
     int64_t nudges;              /* in a row, without work between */
     int64_t continued;           /* the same for an answer that was cut */
     int64_t approaches;          /* tried so far */
@@ -93,10 +77,13 @@ struct agent {
     struct pipeline pipeline;
     struct conversation talk;
     struct tree tree;
+    uint64_t tree_told; /* its changes when it was told last */
     struct context context;
     struct model_call call;
     struct compactor compactor;
     struct permit permit;
+    struct hooks hooks;
+    struct python_env python;
     VEC(char *) steer; /* texts for the next round */
     VEC(char *) queue; /* goals after this one */
     bool inbox_dirty;  /* they are not as the store has them */
@@ -105,14 +92,12 @@ struct agent {
     struct servers *servers; /* NULL before the first */
     struct loop_timer *jobs_timer;
     cJSON *old_jobs; /* of an earlier run of this session */
-    struct stats stats;
-    int64_t saved_stats;          /* stats.changes when last saved */
+    struct usage usage;
+    int64_t saved_stats;          /* usage.stats.changes when last saved */
     int64_t saved_summary;        /* context.breaks when last saved: a summary comes with one */
     VEC(struct after_goal) after; /* asked for in on_goal_complete */
     VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
     struct goal goal;
-    struct llm_usage total;
-    double total_cost;
     int64_t next_job, next_goal;
     struct loop_timer *deadline; /* of the goal, NULL: none */
     int64_t deadline_ms;
@@ -132,7 +117,9 @@ void agent_clock_pause(void *arg, bool runs, int64_t waited_ms);
 
 /* ---- task_state.c ---- */
 
+/* Tell the tree of the goal at work, where it changed since it was told; or of all goals. */
 void agent_emit_tree(struct agent *a);
+void agent_emit_trees(struct agent *a);
 
 /* ---- session.c ---- */
 
@@ -165,9 +152,13 @@ NODISCARD bool session_export(struct agent *a, const char *path, struct error *e
 /* Work on a goal until it ends; emits the one RESULT. text NULL: go on with the open one. */
 enum outcome agent_run_goal(struct agent *a, const char *text);
 
+/* ---- goal_stats.c ---- */
+
+/* The goal at work, or the last one. Strings are borrowed from the agent. */
+void agent_goal_stats(struct agent *a, struct goal_stats *s);
+
 /* ---- goal.c: around the rounds of run.c ---- */
 
-const char *outcome_name(enum outcome o);
 /* Why nothing more of a goal that ends so is run, for the model. */
 const char *agent_end_words(const struct agent *a, enum outcome o);
 void agent_goal_begin(struct agent *a, const char *text); /* as agent_run_goal */
@@ -227,11 +218,5 @@ void delegates_free(struct agent *a);
 /* Text of a report by name (engine_report_names). Caller frees. */
 char *agent_report(struct agent *a, const char *name, const char *arg, struct error *e);
 void agent_emit_catalogs(struct agent *a);
-
-/* ---- dump.c ---- */
-
-/* The request, the counters and the last actions of a goal that ran out of time, in the state
- * directory's dumps; the newest ten are kept. */
-void agent_dump(struct agent *a, const char *why);
 
 #endif

@@ -4,15 +4,8 @@
 #include "agent/agent.h"
 #include "base/clock.h"
 #include "behavior/hooks.h"
-
-static const char *const outcome_names[] = {"open",  "complete", "failed", "unconfirmed",
-                                            "limit", "timeout",  "loop",   "cancelled",
-                                            "error", "config"};
-
-const char *outcome_name(enum outcome o)
-{
-    return outcome_names[o];
-}
+#include "behavior/pipeline_run.h"
+#include "session/dump.h"
 
 const char *agent_end_words(const struct agent *a, enum outcome o)
 {
@@ -57,7 +50,9 @@ static void goal_fresh(struct agent *a, const char *text)
     free(a->goal.answer);
     free(a->goal.report);
     free(a->goal.clear_why);
-    a->goal = (struct goal){.text = mem_strdup(text), .number = ++a->next_goal};
+    /* It runs from here on: whatever is written down next, a crash leaves it open. */
+    a->goal = (struct goal){.text = mem_strdup(text), .number = ++a->next_goal, .running = true};
+    usage_begin_goal(&a->usage, true);
     a->out.round = 0;
     a->out.round_limit = a->max_rounds;
     tree_add_goal(&a->tree, text);
@@ -71,6 +66,7 @@ static void goal_take_up(struct agent *a)
     a->goal.resumed = true;
     a->goal.end_asked = a->goal.loop_stop = false;
     a->goal.nudges = 0;
+    usage_begin_goal(&a->usage, false);
 }
 
 void agent_goal_begin(struct agent *a, const char *text)
@@ -101,7 +97,7 @@ void agent_goal_begin(struct agent *a, const char *text)
     agent_emit_tree(a);
     pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
     pipeline_goal_start(&a->pipeline);
-    hooks_run(a, "on_goal_start", NULL);
+    hooks_run(&a->hooks, "on_goal_start", NULL);
     session_commit(a);
     session_put_info(a);
 }
@@ -125,17 +121,28 @@ static bool outcome_leaves_open(enum outcome o)
            o == OUTCOME_LIMIT || o == OUTCOME_LOOP;
 }
 
+static void dump(struct agent *a, int64_t ms)
+{
+    const struct dump d = {.elapsed_ms = ms,
+                           .goal = a->goal.text,
+                           .model = a->modes.model ? a->modes.model->name : "",
+                           .window = a->modes.window,
+                           .context = &a->context,
+                           .tree = &a->tree};
+    dump_write(&d, &a->out);
+}
+
 /* What a goal that ran out of time leaves: events, a dump, and words on how far it came. */
 static void goal_timed_out(struct agent *a, int64_t ms)
 {
     pipeline_timeout(&a->pipeline, (double)ms / 1000);
-    hooks_run(a, "on_timeout", NULL);
+    hooks_run(&a->hooks, "on_timeout", NULL);
     if (a->cfg->timeout_dump)
-        agent_dump(a, "goal");
+        dump(a, ms);
     if (!a->cfg->timeout_summary)
         return;
     struct goal_stats s;
-    account_goal(a, &s);
+    agent_goal_stats(a, &s);
     const struct node *n = tree_find(&a->tree, a->tree.active);
     const struct ledger_line *last =
         a->out.ledger.lines.len ? &a->out.ledger.lines.ptr[a->out.ledger.lines.len - 1] : NULL;
@@ -172,9 +179,9 @@ void agent_goal_end(struct agent *a, enum outcome o)
     cJSON *end = cJSON_CreateObject();
     json_add_bool(end, "success", o == OUTCOME_COMPLETE);
     json_add_str(end, "status", outcome_name(o));
-    hooks_run(a, "on_goal_complete", end);
+    hooks_run(&a->hooks, "on_goal_complete", end);
     if (o != OUTCOME_CANCELLED)
-        account_end(a, o == OUTCOME_COMPLETE);
+        usage_goal_ended(&a->usage, a->modes.model, modes_active(&a->modes), o == OUTCOME_COMPLETE);
     modes_forget(&a->modes);
     /* A goal that only stopped can be gone on with; one that was killed is still `running`. */
     a->goal.running = false;
@@ -187,10 +194,10 @@ void agent_goal_end(struct agent *a, enum outcome o)
     ev.result.summary = mem_strdup(a->goal.summary ? a->goal.summary : "");
     ev.result.answer = mem_strdup(a->goal.answer ? a->goal.answer : "");
     ev.result.rounds = a->goal.rounds;
-    ev.result.input = a->goal.tokens_in;
-    ev.result.cached = a->goal.tokens_cached;
-    ev.result.output = a->goal.tokens_out;
-    ev.result.cost = a->goal.cost;
+    ev.result.input = a->usage.goal.input;
+    ev.result.cached = a->usage.goal.cached;
+    ev.result.output = a->usage.goal.output;
+    ev.result.cost = a->usage.goal.cost;
     ev.result.ms = ms;
     ev.result.report = mem_strdup(a->goal.report);
     outbox_emit(&a->out, &ev);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "behavior/hooks.h"
+#include "behavior/pipeline_run.h"
 
 #define CONTEXT_RETRIES 3
 #define CONTINUATIONS 3 /* of an answer that the token limit cut */
@@ -94,13 +95,13 @@ static enum outcome interrupted(const struct agent *a)
 static enum outcome over_limit(struct agent *a)
 {
     const struct goal *g = &a->goal;
-    int64_t tokens = g->tokens_in + g->tokens_out;
+    int64_t tokens = a->usage.goal.input + a->usage.goal.output;
     const char *what = NULL;
     if (g->rounds >= a->max_rounds)
         what = "rounds (rounds.max_global, --max-rounds)";
     else if (a->goal_tokens > 0 && tokens >= a->goal_tokens)
         what = "tokens (limits.tokens, --max-tokens)";
-    else if (a->goal_money > 0 && g->cost >= a->goal_money)
+    else if (a->goal_money > 0 && a->usage.goal.cost >= a->goal_money)
         what = "money (limits.money, --max-money)";
     if (!what)
         return OUTCOME_NONE;
@@ -168,7 +169,7 @@ static void round_begin(struct agent *a)
 static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, int64_t own_us)
 {
     pipeline_round_end(&a->pipeline);
-    hooks_run(a, "on_round_end", NULL);
+    hooks_run(&a->hooks, "on_round_end", NULL);
     if (a->goal.clear_asked) {
         conversation_drop_before(&a->talk, conversation_last(&a->talk) + 1);
         conversation_summarise(&a->talk, NULL, NULL);
@@ -397,6 +398,16 @@ static enum outcome unrecorded(struct agent *a)
 }
 
 /* One model call and what it asked for. OUTCOME_NONE: go on. */
+static void account(struct agent *a, const struct llm_request *asked, const struct llm_reply *reply)
+{
+    const struct llm_usage *used = &reply->usage;
+    int64_t estimate = a->context.estimate;
+    usage_call(&a->usage, asked, reply, estimate,
+               asked->model == a->modes.model ? &a->modes.ratio : NULL);
+    context_emit_gauge(&a->context, !used->reported,
+                       used->reported ? used->input + used->output : estimate, used->cached);
+}
+
 static enum outcome one_round(struct agent *a)
 {
     struct llm_request asked;
@@ -418,7 +429,7 @@ static enum outcome one_round(struct agent *a)
         return call_failed(a, &f);
     }
     outbox_phase(&a->out, "parse", 0, 0, NULL);
-    agent_account(a, &asked, &reply, a->context.estimate);
+    account(a, &asked, &reply);
     share_tokens(a, &reply);
     size_t calls = reply.call_count;
     enum llm_finish finish = reply.finish;

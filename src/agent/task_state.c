@@ -3,12 +3,26 @@
 
 #include "agent/agent.h"
 
-void agent_emit_tree(struct agent *a)
+/* root 0: all goals. */
+static void tell_tree(struct agent *a, int64_t root)
 {
     struct event ev = {.type = EVENT_TREE};
-    ev.tree.nodes = tree_to_json(&a->tree, a->cfg->rounds_per_subtask);
+    ev.tree.nodes = tree_to_json(&a->tree, root, a->cfg->rounds_per_subtask);
     ev.tree.focus = a->tree.active;
+    ev.tree.goal = root;
+    a->tree_told = a->tree.changes;
     outbox_emit(&a->out, &ev);
+}
+
+void agent_emit_tree(struct agent *a)
+{
+    if (a->tree.changes != a->tree_told)
+        tell_tree(a, a->tree.goal);
+}
+
+void agent_emit_trees(struct agent *a)
+{
+    tell_tree(a, 0);
 }
 
 bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
@@ -26,7 +40,7 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
         n->check_state = green ? CHECK_GREEN : CHECK_RED;
         a->tree.changes++;
     }
-    account_check(a, green);
+    usage_check(&a->usage, a->modes.model, modes_active(&a->modes), green);
     AUTO_FREE char *ledger = mem_printf("%s → %s", command, green ? "green" : "red");
     outbox_ledger(&a->out, "CHECK", ledger);
     outbox_notice(&a->out, green ? "info" : "warn", "check", "check of %lld: %s → %s",
@@ -54,6 +68,7 @@ static bool settle(struct agent *a, int64_t id, struct buf *output)
         struct node *n = tree_find(&a->tree, id);
         if (n)
             n->state = NODE_CLAIMED;
+        a->tree.changes++;
         tree_activate(&a->tree, id);
         return false;
     }
@@ -398,6 +413,6 @@ bool agent_edit_tree(struct agent *a, const char *word, int64_t node, const char
             tree_activate(&a->tree, 0); /* nothing is at work: no node is either */
         outbox_phase(&a->out, "idle", 0, 0, NULL);
     }
-    agent_emit_tree(a);
+    agent_emit_trees(a); /* any goal's nodes can be edited */
     return true;
 }

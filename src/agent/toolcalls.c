@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "behavior/hooks.h"
+#include "behavior/pipeline_run.h"
 #include "llm/args.h"
 
 #define ABOUT_MAX 300
@@ -67,14 +68,14 @@ static void account_answer(struct agent *a, const char *name, const cJSON *args,
 {
     int tool = pipeline_find_tool(&a->pipeline, name);
     AUTO_FREE char *said = args ? json_print(args) : NULL;
-    struct tool_account t = {.tool = name,
-                             .behavior =
-                                 tool >= 0 ? a->pipeline.tools.ptr[tool]->owner->type->type : NULL,
-                             .ok = ok,
-                             .ms = ms,
-                             .args_tokens = said ? tokens_estimate(said, strlen(said)) : 0,
-                             .result_tokens = tokens_estimate(result, strlen(result))};
-    account_tool(a, &t);
+    struct usage_of_tool t = {.tool = name,
+                              .behavior =
+                                  tool >= 0 ? a->pipeline.tools.ptr[tool]->owner->type->type : NULL,
+                              .ok = ok,
+                              .ms = ms,
+                              .args_tokens = said ? tokens_estimate(said, strlen(said)) : 0,
+                              .result_tokens = tokens_estimate(result, strlen(result))};
+    usage_tool(&a->usage, &t);
 }
 
 static void tell_hooks(struct agent *a, const char *name, const cJSON *args, const cJSON *result)
@@ -85,7 +86,7 @@ static void tell_hooks(struct agent *a, const char *name, const cJSON *args, con
     json_add_str(body, "tool", name);
     json_add(body, "args", args ? cJSON_Duplicate(args, true) : cJSON_CreateObject());
     json_add(body, "result", cJSON_Duplicate(result, true));
-    hooks_run(a, "on_tool_call", body);
+    hooks_run(&a->hooks, "on_tool_call", body);
 }
 
 /* The one place where a call is answered. Takes result. */

@@ -1,14 +1,21 @@
 /*
- * slot - one call of a behavior's slot, whoever wrote it: timed, counted, attributed, and for a
- * shared object guarded. Private to the pipeline's files. Thread: engine.
+ * dispatch - one call of a behavior's slot, whoever wrote it: timed, counted, attributed, and for
+ * a shared object guarded. For the pipeline's files. Thread: engine.
  */
 #ifndef BEHAVIOR_DISPATCH_H
 #define BEHAVIOR_DISPATCH_H
 
-#include "behavior/pipeline.h"
+#include "behavior/instance.h"
 
 /* Beside those that are counted (enum slot). */
-enum slot_uncounted { SLOT_BEGIN = SLOT_COUNT, SLOT_INIT, SLOT_MAKE_TOOLS, SLOT_FINI, SLOT_AFTER };
+enum slot_uncounted {
+    SLOT_BEGIN = SLOT_COUNT,
+    SLOT_INIT,
+    SLOT_MAKE_TOOLS,
+    SLOT_FINI,
+    SLOT_AFTER,
+    SLOT_ALL
+};
 
 /* What a slot is given, and what it gives: those that it knows. */
 struct slot_call {
@@ -29,7 +36,10 @@ struct slot_call {
 };
 
 /* False: it did not come to its end, or the behavior is off since one did not. Not called
- * where the behavior has no such slot: that counts as done. */
+ * where the behavior has no such slot: that counts as done. MAY WAIT. */
 bool slot_run(struct pipeline *p, struct slot_call *s);
+
+/* As in behavior.h, for people. */
+const char *slot_name(int slot);
 
 #endif

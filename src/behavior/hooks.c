@@ -1,10 +1,10 @@
 #include "behavior/hooks.h"
 
+#include <assert.h>
 #include <string.h>
 
-#include "agent/agent.h"
-#include "base/clock.h"
 #include "base/utf8.h"
+#include "run/outbox.h"
 #include "run/program.h"
 
 #define DEFAULT_SECONDS 10
@@ -93,21 +93,21 @@ static void on_errors(void *arg, const char *s, size_t n)
 
 /* Its exit status; -1 when it did not run, was stopped or took too long. *said: its standard
  * error. */
-static int run_command(struct agent *a, const char *command, int64_t seconds, bool at_end,
+static int run_command(struct hooks *h, const char *command, int64_t seconds, bool at_end,
                        const char *input, struct buf *said)
 {
     struct error e = {0};
-    bool leaving = a->reactor.interrupt == INTERRUPT_QUIT; /* whoever quits does not wait for it */
+    bool leaving = h->reactor->interrupt == INTERRUPT_QUIT; /* whoever quits does not wait for it */
     struct process_spec spec = {.command = command,
-                                .cwd = workspace_path(a->ws),
-                                .tmp = a->tmp,
+                                .cwd = h->workspace,
+                                .tmp = h->tmp,
                                 .timeout_ms =
                                     leaving ? MIN(seconds * 1000, LEAVING_MS) : seconds * 1000,
                                 .keep = 4096,
                                 .errors = on_errors,
                                 .arg = said,
                                 .input = true};
-    struct process *p = program_run(&a->reactor, &spec, input, at_end, &e);
+    struct process *p = program_run(h->reactor, &spec, input, at_end, &e);
     if (!p) {
         buf_adds(said, e.text);
         return -1;
@@ -129,33 +129,33 @@ static char *clean(const struct buf *said)
 }
 
 /* Run one hook. The reason when it blocks, else NULL. */
-static char *run_hook(struct agent *a, const struct yaml *h, const char *event, const char *input)
+static char *run_hook(struct hooks *h, const struct yaml *row, const char *event, const char *input)
 {
     AUTO(buf) said = {0};
-    const char *command = h->kind == YAML_SCALAR ? h->value : yaml_str(h, "command", "");
+    const char *command = row->kind == YAML_SCALAR ? row->value : yaml_str(row, "command", "");
     int64_t seconds = DEFAULT_SECONDS;
-    (void)(yaml_get(h, "timeout") && yaml_as_int(yaml_get(h, "timeout"), &seconds));
+    (void)(yaml_get(row, "timeout") && yaml_as_int(yaml_get(row, "timeout"), &seconds));
     /* What is told of a goal's end is told of a goal that was stopped, too. */
     bool at_end = strcmp(event, "on_goal_complete") == 0 || strcmp(event, "on_timeout") == 0;
-    int code = run_command(a, command, seconds, at_end, input, &said);
-    if (code == 0 || (reactor_stopped(&a->reactor) && !at_end))
+    int code = run_command(h, command, seconds, at_end, input, &said);
+    if (code == 0 || (reactor_stopped(h->reactor) && !at_end))
         return NULL; /* stopped: whoever asked looks, too */
     char *reason = clean(&said);
     if (code == 2 && strcmp(event, "before_tool") == 0)
         return reason;
-    outbox_notice(&a->out, "warn", "hooks", "the hook of %s failed (%d): %s: %s", event, code,
+    outbox_notice(h->out, "warn", "hooks", "the hook of %s failed (%d): %s: %s", event, code,
                   command, reason);
     free(reason);
     return NULL;
 }
 
-static char *run_all(struct agent *a, const char *event, const char *tool, const char *input)
+static char *run_all(struct hooks *h, const char *event, const char *tool, const char *input)
 {
-    const struct yaml *h = yaml_get(a->cfg->hooks, event);
-    size_t n = !h ? 0 : h->kind == YAML_SEQ ? h->count : 1;
+    const struct yaml *rows = yaml_get(h->rows, event);
+    size_t n = !rows ? 0 : rows->kind == YAML_SEQ ? rows->count : 1;
     for (size_t i = 0; i < n; i++) {
-        const struct yaml *one = h->kind == YAML_SEQ ? h->items[i] : h;
-        char *reason = wants_tool(one, tool) ? run_hook(a, one, event, input) : NULL;
+        const struct yaml *one = rows->kind == YAML_SEQ ? rows->items[i] : rows;
+        char *reason = wants_tool(one, tool) ? run_hook(h, one, event, input) : NULL;
         if (reason)
             return reason;
     }
@@ -163,35 +163,36 @@ static char *run_all(struct agent *a, const char *event, const char *tool, const
 }
 
 /* Takes body. */
-static char *event_text(struct agent *a, const char *event, cJSON *body)
+static char *event_text(struct hooks *h, const char *event, cJSON *body)
 {
     AUTO_JSON *j = body ? body : cJSON_CreateObject();
     json_add_str(j, "event", event);
-    json_add_str(j, "session", a->out.session);
-    json_add_str(j, "workspace", workspace_path(a->ws));
-    json_add_str(j, "goal", a->goal.text);
-    json_add_int(j, "round", a->goal.rounds);
+    json_add_str(j, "session", h->out->session);
+    json_add_str(j, "workspace", h->workspace);
+    h->describe(h->arg, j);
     return json_print(j);
 }
 
-void hooks_run(struct agent *a, const char *event, cJSON *body)
+void hooks_run(struct hooks *h, const char *event, cJSON *body)
 {
-    if (!yaml_get(a->cfg->hooks, event)) {
+    assert(h->reactor && h->out && h->describe);
+    if (!yaml_get(h->rows, event)) {
         cJSON_Delete(body);
         return;
     }
     const char *tool = json_str(body, "tool", NULL);
-    AUTO_FREE char *name = mem_strdup(tool), *text = event_text(a, event, body);
-    free(run_all(a, event, name, text));
+    AUTO_FREE char *name = mem_strdup(tool), *text = event_text(h, event, body);
+    free(run_all(h, event, name, text));
 }
 
-char *hooks_before_tool(struct agent *a, const char *tool, const cJSON *args)
+char *hooks_before_tool(struct hooks *h, const char *tool, const cJSON *args)
 {
-    if (!yaml_get(a->cfg->hooks, "before_tool"))
+    assert(h->reactor && h->out && h->describe && tool);
+    if (!yaml_get(h->rows, "before_tool"))
         return NULL;
     cJSON *body = cJSON_CreateObject();
     json_add_str(body, "tool", tool);
     json_add(body, "args", args ? cJSON_Duplicate(args, true) : cJSON_CreateObject());
-    AUTO_FREE char *text = event_text(a, "before_tool", body);
-    return run_all(a, "before_tool", tool, text);
+    AUTO_FREE char *text = event_text(h, "before_tool", body);
+    return run_all(h, "before_tool", tool, text);
 }

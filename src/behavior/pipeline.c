@@ -1,8 +1,8 @@
-#include "behavior/dispatch.h"
+#include "behavior/pipeline.h"
 
 #include <string.h>
 
-#include "base/log.h"
+#include "behavior/dispatch.h"
 #include "behavior/schema.h"
 #include "llm/tokens.h"
 
@@ -183,11 +183,22 @@ const struct instance *pipeline_hidden_tool(const struct pipeline *p, const char
     return o && tool_is_hidden(p, o) ? o->owner : NULL;
 }
 
+static bool instance_lists(const struct instance *i, const char *name)
+{
+    for (size_t t = 0; t < i->tools.len; t++)
+        if (strcmp(i->tools.ptr[t].tool->name, name) == 0)
+            return true;
+    return false;
+}
+
 static bool instance_add_tools(const struct pipeline *p, struct instance *i,
                                const struct tool *tools, struct error *e)
 {
     for (const struct tool *t = tools; t && t->name; t++) {
         struct error here = {0};
+        if (instance_lists(i, t->name)) /* a provider refuses every request with both */
+            return error_set(e, ERR_CONFIG, "%s lists the tool \"%s\" twice", i->type->type,
+                             t->name);
         const struct offered *have = pipeline_any_tool(p, t->name);
         if (have)
             return error_set(e, ERR_CONFIG,
@@ -258,6 +269,7 @@ bool pipeline_add(struct pipeline *p, const char *type, const struct behavior_la
     struct instance *i = mem_alloc(sizeof *i);
     i->type = b;
     i->code = behavior_code(b);
+    i->python = p->python;
     i->params = mem_alloc(b->params_size);
     i->state = mem_alloc(b->state_size);
     i->call = *base;

@@ -1,4 +1,6 @@
 /* The moments at which behaviors are called, and with what. */
+#include "behavior/pipeline_run.h"
+
 #include <string.h>
 
 #include "base/clock.h"

@@ -1,9 +1,6 @@
-/*
- * Behaviors from shared objects. The object exports `const struct behavior behavior_NAME` (NAME:
- * the file's, with or without _behavior at its end) and, by BEHAVIOR_PLUGIN of behavior.h,
- * `behavior_abi`. Whoever could have written the file could act as the person, so it must be
- * the person's or root's, and closed to others.
- */
+/* Behaviors from shared objects: who could have written one, and what it must export. */
+#include "behavior/plugin.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>

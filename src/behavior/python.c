@@ -1,10 +1,12 @@
 /* Behaviors written in Python: the slots of a class, each a call of its host process. */
+#include "behavior/python.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
-#include "agent/agent.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "behavior/instance.h"
 #include "behavior/python_context.h"
 #include "behavior/python_host.h"
 #include "behavior/registry.h"
@@ -39,6 +41,11 @@ static const struct python_class *class_of(const struct call *c)
 
 /* ---- one instance ---- */
 
+static const struct python_env *env_of(const struct call *c)
+{
+    return ((const struct instance *)((const char *)c - offsetof(struct instance, call)))->python;
+}
+
 static bool take_placement(struct python *p, const struct call *c, struct error *e)
 {
     static const char *const names[] = {"", "literal", "pinned", "tail"};
@@ -57,11 +64,13 @@ static bool python_init(struct call *c, struct error *e)
 {
     struct python *p = c->state;
     p->params = cJSON_Duplicate(*(cJSON *const *)c->params, true);
-    p->host = (struct python_host){.a = c->agent,
+    p->host = (struct python_host){.env = env_of(c),
                                    .type = c->self->type,
                                    .path = class_of(c)->path,
                                    .source = class_of(c)->source,
                                    .params = p->params};
+    if (!p->host.env)
+        return error_set(e, ERR_CONFIG, "%s is written in Python; none is run here", c->self->type);
     return take_placement(p, c, e);
 }
 
@@ -132,7 +141,7 @@ static void python_enhance(struct call *c)
     if (!python_host_has(&p->host, "enhance_context"))
         return;
     cJSON *args = cJSON_CreateArray();
-    cJSON_AddItemToArray(args, python_context_view(c->agent));
+    cJSON_AddItemToArray(args, p->host.env->view(p->host.env->arg));
     AUTO_JSON *found =
         python_host_call(&p->host, c, "enhance_context", args, NULL, &of_context, &e);
     if (found)

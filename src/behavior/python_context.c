@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "agent/agent.h"
-
 #define INSERTS_MAX 32
 
 void python_context_fini(struct python_context *x)
@@ -12,65 +10,6 @@ void python_context_fini(struct python_context *x)
         free(x->inserts.ptr[i].text);
     VEC_FREE(&x->inserts);
 }
-
-/* ---- the view ---- */
-
-static cJSON *view_message(const char *role, const char *text)
-{
-    cJSON *m = cJSON_CreateObject();
-    json_add_str(m, "role", role);
-    json_add_str(m, "content", text ? text : "");
-    return m;
-}
-
-static cJSON *view_calls(const struct llm_message *m)
-{
-    cJSON *calls = cJSON_CreateArray();
-    for (size_t i = 0; i < m->call_count; i++) {
-        cJSON *call = cJSON_CreateObject(), *f = cJSON_CreateObject();
-        json_add_str(call, "id", m->calls[i].id);
-        json_add_str(call, "type", "function");
-        json_add_str(f, "name", m->calls[i].name);
-        json_add_str(f, "arguments", m->calls[i].args);
-        json_add(call, "function", f);
-        cJSON_AddItemToArray(calls, call);
-    }
-    return calls;
-}
-
-static void view_history(struct agent *a, cJSON *all)
-{
-    static const char *const roles[] = {"system", "user", "assistant", "tool"};
-    struct llm_message *history;
-    size_t n = conversation_view(&a->talk, &history);
-    for (size_t i = 0; i < n; i++) {
-        cJSON *m = view_message(roles[history[i].role], history[i].text);
-        if (history[i].call_count)
-            json_add(m, "tool_calls", view_calls(&history[i]));
-        json_add_str(m, "tool_call_id", history[i].call_id);
-        cJSON_AddItemToArray(all, m);
-    }
-    free(history);
-}
-
-cJSON *python_context_view(struct agent *a)
-{
-    cJSON *all = cJSON_CreateArray();
-    const struct context *x = &a->context;
-    AUTO(buf) pinned = {0};
-    for (size_t i = 0; i < x->segments.len; i++)
-        if (x->segments.ptr[i].place == SEGMENT_PINNED)
-            buf_addf(&pinned, "%s%s", pinned.len ? "\n\n" : "", x->segments.ptr[i].text);
-    cJSON_AddItemToArray(all, view_message("system", x->system));
-    if (pinned.len)
-        cJSON_AddItemToArray(all, view_message("user", buf_cstr(&pinned)));
-    view_history(a, all);
-    if (x->tail.len)
-        cJSON_AddItemToArray(all, view_message("user", buf_cstr(&x->tail)));
-    return all;
-}
-
-/* ---- what was put in ---- */
 
 static void tell_once(struct call *c, bool *told, const char *text)
 {

@@ -1,5 +1,5 @@
 /*
- * python_context - the request as a Python behavior sees it, and what it put in as blocks. The
+ * python_context - what a Python behavior put into the request, as blocks. The
  * history only grows and its bytes are cached by servers, so a text that stays the same is
  * pinned and one that changes goes to the tail. Thread: engine.
  */
@@ -26,9 +26,6 @@ struct python_context {
 };
 
 void python_context_fini(struct python_context *x);
-
-/* [{"role", "content"}…]: system, what other behaviors put in so far, the history. */
-cJSON *python_context_view(struct agent *a);
 
 /* Add what enhance_context() put in; found: {"inserted", "changed", "removed", "count"}. */
 void python_context_apply(struct python_context *x, struct call *c, const cJSON *found);

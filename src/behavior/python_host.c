@@ -2,18 +2,20 @@
 
 #include <string.h>
 
-#include "agent/agent.h"
 #include "base/clock.h"
 #include "base/data.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "host/lines.h"
+#include "plan/tree.h"
+#include "run/outbox.h"
+#include "run/reactor.h"
 
 #define START_MS 5000
 #define QUIT_MS 500
 #define PIECE ((size_t)256 << 10) /* bytes of a long request in one line */
-#define ERROR_LINES 20            /* of one call that the person is told */
+#define ERROR_LINES 20            /* of one call that the user is told */
 #define ERROR_WIDTH 1000
 
 #define PACKAGE "behaviors/python/"
@@ -26,7 +28,7 @@ static void on_message(struct python_host *h, cJSON *j)
     const char *print = json_str(j, "print", NULL);
     if (print) {
         AUTO_FREE char *line = text_line(print, strlen(print));
-        outbox_notice(&h->a->out, "info", h->type, "%s", line);
+        outbox_notice(h->env->out, "info", h->type, "%s", line);
     } else if (json_int(j, "id", -1) == h->id && !h->answer) {
         h->answer = j;
         return;
@@ -57,7 +59,7 @@ static void tell_error_line(struct python_host *h)
         return;
     log_info("python", "%s: %s", h->type, line);
     if (h->errors_told++ < ERROR_LINES)
-        outbox_notice(&h->a->out, "info", h->type, "%s", line);
+        outbox_notice(h->env->out, "info", h->type, "%s", line);
 }
 
 static void on_errors(void *arg, const char *s, size_t n)
@@ -100,13 +102,13 @@ static bool host_start(struct python_host *h, struct error *e)
 {
     static const char *const argv[] = {"python3", "-B", "-u", "-c", boot, NULL};
     struct lines_spec spec = {.argv = argv,
-                              .cwd = workspace_path(h->a->ws),
-                              .tmp = h->a->tmp,
+                              .cwd = h->env->workspace,
+                              .tmp = h->env->tmp,
                               .line = on_line,
                               .errors = on_errors,
                               .arg = h};
     struct error here = {0};
-    h->lines = lines_start(h->a->reactor.loop, &spec, &here);
+    h->lines = lines_start(h->env->reactor->loop, &spec, &here);
     if (h->lines && send_package(h))
         return true;
     if (here.code == ERR_NOT_FOUND)
@@ -139,21 +141,21 @@ struct watch {
 
 static struct watch watch_begin(struct python_host *h, const struct python_limits *limits)
 {
-    struct agent *a = h->a;
-    int64_t most = a->reactor.interrupt == INTERRUPT_QUIT ? MIN(limits->ms, 1000) : limits->ms;
+    struct reactor *r = h->env->reactor;
+    int64_t most = r->interrupt == INTERRUPT_QUIT ? MIN(limits->ms, 1000) : limits->ms;
     struct watch w = {.h = h,
                       .until = clock_ms() + most,
-                      .before = limits->tool ? INTERRUPT_NONE : a->reactor.interrupt,
-                      .held = !limits->pump || !a->goal.running};
+                      .before = limits->tool ? INTERRUPT_NONE : r->interrupt,
+                      .held = !limits->pump || !h->env->working(h->env->arg)};
     if (w.held)
-        reactor_hold(&a->reactor, HOLD_ALL);
+        reactor_hold(r, HOLD_ALL);
     return w;
 }
 
 /* False: it ended, the time is over, or it was stopped. */
 static bool watch_step(struct watch *w)
 {
-    struct reactor *r = &w->h->a->reactor;
+    struct reactor *r = w->h->env->reactor;
     if (!lines_alive(w->h->lines) || clock_ms() >= w->until || r->interrupt != w->before)
         return false;
     reactor_wait(r, w->until);
@@ -163,7 +165,7 @@ static bool watch_step(struct watch *w)
 static void watch_end(struct watch *w)
 {
     if (w->held)
-        reactor_release(&w->h->a->reactor, HOLD_ALL);
+        reactor_release(w->h->env->reactor, HOLD_ALL);
 }
 
 static bool send_piece(struct watch *w, const char *s, size_t n)
@@ -193,7 +195,7 @@ static void explain_silence(struct watch *w, const char *method, int64_t ms, str
     if (!lines_alive(w->h->lines))
         error_set(e, ERR_INTERNAL, "its Python process ended in %s (%s)", method,
                   lines_end(w->h->lines));
-    else if (w->h->a->reactor.interrupt != w->before)
+    else if (w->h->env->reactor->interrupt != w->before)
         error_set(e, ERR_CANCELED, "%s was interrupted", method);
     else
         error_set(e, ERR_TIMEOUT, "%s gave no answer within %lld ms", method, (long long)ms);
@@ -250,7 +252,7 @@ bool python_host_load(struct python_host *h, struct error *e)
         return false;
     }
     cJSON *loaded = host_ask(h, request, &limits, &here);
-    h->a->pipeline.waited_us += clock_us() - since; /* starting is not a handler's time */
+    *h->env->waited_us += clock_us() - since; /* starting is not a handler's time */
     if (!loaded) {
         host_stop(h);
         if (here.code == ERR_PARSE) /* it names the file itself */
@@ -287,14 +289,14 @@ void python_host_complain(struct python_host *h, const char *fmt, ...)
     if (h->complaint && strcmp(h->complaint, buf_cstr(&text)) == 0)
         return;
     mem_replace(&h->complaint, buf_cstr(&text));
-    outbox_notice(&h->a->out, "warn", h->type, "%s", buf_cstr(&text));
+    outbox_notice(h->env->out, "warn", h->type, "%s", buf_cstr(&text));
 }
 
 static void host_failed(struct python_host *h, const char *why)
 {
     host_stop(h);
     h->off = ++h->failures > 1;
-    outbox_notice(&h->a->out, "warn", h->type, "%s: %s; %s", h->type, why,
+    outbox_notice(h->env->out, "warn", h->type, "%s: %s; %s", h->type, why,
                   h->off ? "that was the second time, so it stays off: its tools answer an error"
                          : "it is started again once, without what it knew");
 }
@@ -317,18 +319,12 @@ static bool host_ready(struct python_host *h, struct error *e)
 
 /* ---- what every method is told ---- */
 
-static cJSON *about_now(const struct agent *a, const struct call *c)
+static cJSON *about_now(const struct python_env *env, const struct call *c)
 {
-    cJSON *j = cJSON_CreateObject(), *limits = cJSON_CreateObject();
+    cJSON *j = cJSON_CreateObject();
     json_add(j, "goal", c->goal ? cJSON_CreateString(c->goal) : cJSON_CreateNull());
     json_add_str(j, "workspace", c->workspace);
-    json_add_str(j, "agent", a->file.name ? a->file.name : "");
-    json_add_int(limits, "max_rounds", a->max_rounds);
-    json_add_int(limits, "max_rounds_per_subtask", a->cfg->rounds_per_subtask);
-    json_add_int(limits, "max_seconds", a->goal_seconds);
-    json_add_int(limits, "max_tokens", a->goal_tokens);
-    json_add(limits, "max_money", cJSON_CreateNumber(a->goal_money));
-    json_add(j, "limits", limits);
+    env->about(env->arg, j);
     json_add_int(j, "round_number", c->round);
     return j;
 }
@@ -336,16 +332,16 @@ static cJSON *about_now(const struct agent *a, const struct call *c)
 /* Only what changed since it was last sent. */
 static void add_about(struct python_host *h, const struct call *c, cJSON *request)
 {
-    struct agent *a = h->a;
-    cJSON *about = about_now(a, c);
+    const struct python_env *env = h->env;
+    cJSON *about = about_now(env, c);
     AUTO_FREE char *text = json_print(about);
     bool same = h->about && strcmp(h->about, text) == 0;
-    bool same_tree = h->tree_sent == a->tree.changes + 1;
+    bool same_tree = h->tree_sent == env->tree->changes + 1;
     mem_replace(&h->about, text);
     if (!same_tree) {
-        AUTO_FREE char *nodes = tree_to_json(&a->tree, a->cfg->rounds_per_subtask);
+        AUTO_FREE char *nodes = tree_to_json(env->tree, 0, env->rounds_per_subtask);
         json_add(about, "task_tree", cJSON_CreateRaw(nodes));
-        h->tree_sent = a->tree.changes + 1;
+        h->tree_sent = env->tree->changes + 1;
     }
     if (same && same_tree)
         cJSON_Delete(about);
@@ -386,22 +382,22 @@ cJSON *python_host_call(struct python_host *h, const struct call *c, const char 
 /* It may have files to flush. */
 static void host_quit(struct python_host *h)
 {
-    struct agent *a = h->a;
+    struct reactor *r = h->env->reactor;
     static const char quit[] = "{\"call\":\"quit\"}";
     int64_t until = clock_ms() + QUIT_MS;
     if (h->busy || !lines_alive(h->lines) || !lines_send(h->lines, quit, sizeof quit - 1))
         return;
-    reactor_hold(&a->reactor, HOLD_ALL);
+    reactor_hold(r, HOLD_ALL);
     while (lines_alive(h->lines) && clock_ms() < until)
-        reactor_wait(&a->reactor, until);
-    reactor_release(&a->reactor, HOLD_ALL);
+        reactor_wait(r, until);
+    reactor_release(r, HOLD_ALL);
 }
 
 void python_host_fini(struct python_host *h)
 {
     if (h->lines)
         host_quit(h);
-    if (h->a)
+    if (h->env)
         host_stop(h);
     cJSON_Delete(h->loaded);
     cJSON_Delete(h->answer);

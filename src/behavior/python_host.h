@@ -13,9 +13,26 @@
 #include "behaviors/behavior.h"
 
 struct lines;
+struct outbox;
+struct reactor;
+struct tree;
+
+/* What all Python behaviors of an agent borrow; the engine connects it once. */
+struct python_env {
+    struct reactor *reactor;
+    struct outbox *out;
+    struct tree *tree;
+    int64_t rounds_per_subtask; /* as the tree's text tells it */
+    const char *workspace, *tmp;
+    int64_t *waited_us;                     /* what is no handler's time; the pipeline's */
+    bool (*working)(void *arg);             /* a goal runs: requests may be served during a call */
+    void (*about)(void *arg, cJSON *about); /* adds the agent's name and its limits */
+    cJSON *(*view)(void *arg); /* the request so far, [{"role", "content"}…]; caller deletes */
+    void *arg;
+};
 
 struct python_host {
-    struct agent *a;
+    const struct python_env *env;     /* borrowed */
     const char *type, *path, *source; /* class and file; borrowed */
     cJSON *params;                    /* of its constructor; borrowed */
     struct lines *lines;              /* NULL: not started */
@@ -38,7 +55,7 @@ struct python_limits {
     bool tool; /* an interrupt that came before ends it, too */
 };
 
-/* Start it and fill h->loaded. ERR_CONFIG names the file, ERR_NOT_FOUND python3. */
+/* Start it and fill h->loaded. ERR_CONFIG names the file, ERR_NOT_FOUND python3. MAY WAIT. */
 NODISCARD bool python_host_load(struct python_host *h, struct error *e);
 /* Does the class have a method of its own? */
 bool python_host_has(const struct python_host *h, const char *method);
@@ -46,14 +63,14 @@ bool python_host_has(const struct python_host *h, const char *method);
 /*
  * Call a method. args: positional, an array; kw: named, an object or NULL; takes both. Returns
  * the result, which the caller frees, or NULL: ERR_PARSE the class raised, ERR_CANCELED it was
- * interrupted, ERR_BUSY it is in another call, ERR_INTERNAL it failed or is off.
+ * interrupted, ERR_BUSY it is in another call, ERR_INTERNAL it failed or is off. MAY WAIT.
  */
 cJSON *python_host_call(struct python_host *h, const struct call *c, const char *method,
                         cJSON *args, cJSON *kw, const struct python_limits *limits,
                         struct error *e);
-/* Tell the person, unless that was said last. */
+/* Tell the user, unless that was said last. */
 void python_host_complain(struct python_host *h, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* Let it end by itself, briefly. */
+/* Let it end by itself, briefly. MAY WAIT. */
 void python_host_fini(struct python_host *h);
 
 #endif

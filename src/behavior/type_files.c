@@ -1,4 +1,6 @@
 /* Behaviors that files bring: where they are looked for, and what is there. */
+#include "behavior/type_files.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -8,7 +10,8 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "behavior/registry.h"
+#include "behavior/plugin.h"
+#include "behavior/python.h"
 
 struct search {
     const char *type;

@@ -113,7 +113,7 @@ static bool run_one(struct cli *c, const char *mode, const char *goal, struct st
         return false;
     AUTO_FREE char *name = mem_printf("%s@%s", c->cfg.model ? c->cfg.model : "model", mode);
     fprintf(stderr, "%-12s %.60s\n", mode, goal);
-    engine_ask(g, REQUEST_SUBMIT, NULL, goal);
+    engine_ask(g, REQUEST_SUBMIT, goal, NULL);
     bool ok = finish(g, stats_row(all, STAT_MODE, name), e);
     engine_free(g);
     return ok;

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "behavior/pipeline.h"
+#include "behavior/registry.h"
 #include "cli/cli.h"
 #include "cli/registry.h"
 #include "host/landlock.h"

@@ -259,10 +259,8 @@ static void exec_answer(struct exec *x, const char *text, size_t n)
     if (stop && strcmp(stop, "stop") == 0) {
         engine_ask(x->engine, REQUEST_STOP, NULL, NULL);
     } else if (id) {
-        struct request r = {.type = REQUEST_ANSWER,
-                            .name = mem_strdup(id),
-                            .text = mem_strdup(json_str(j, "choice", "n")),
-                            .extra = mem_strdup(json_str(j, "text", NULL))};
+        struct request r = request_of(REQUEST_ANSWER, id, json_str(j, "choice", "n"));
+        r.answer.text = mem_strdup(json_str(j, "text", NULL));
         engine_post(x->engine, r);
     } else {
         fprintf(stderr, "mien: a line of standard input is no answer: "
@@ -364,7 +362,7 @@ int cli_exec(struct cli *c)
     if (!x.engine)
         return cli_fail(&e);
     if (goal)
-        engine_ask(x.engine, REQUEST_SUBMIT, NULL, goal);
+        engine_ask(x.engine, REQUEST_SUBMIT, goal, NULL);
     else
         engine_ask(x.engine, REQUEST_CONTINUE, NULL, NULL);
     if (c->cfg.model && strncmp(c->cfg.model, "playbook/", 9) != 0)

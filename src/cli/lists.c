@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "behavior/pipeline.h"
+#include "behavior/type_files.h"
 #include "behaviors/behavior.h"
 #include "cli/cli.h"
 #include "cli/registry.h"

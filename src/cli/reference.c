@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "behavior/pipeline.h"
+#include "behavior/registry.h"
 #include "behaviors/behavior.h"
 #include "cli/cli.h"
 #include "ui/ui.h"

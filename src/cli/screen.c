@@ -11,7 +11,7 @@ static void post_first(struct engine *g, const struct cli *c)
     if (!c->cont && !c->resume)
         return;
     /* number 1: only a goal that a crash cut short goes on by itself */
-    engine_post(g, (struct request){.type = REQUEST_CONTINUE, .number = 1});
+    engine_post(g, (struct request){.type = REQUEST_CONTINUE, .proceed.only_killed = true});
 }
 
 int cli_screen(struct cli *c)

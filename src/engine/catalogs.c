@@ -1,6 +1,7 @@
 /* The words that completion knows. */
 #include <string.h>
 
+#include "behavior/type_files.h"
 #include "config/prompts.h"
 #include "engine/engine_priv.h"
 

@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "behavior/hooks.h"
 #include "engine/engine_priv.h"
 
 enum {
@@ -96,7 +95,6 @@ static void run_next(struct engine *g)
     g->killed = false;
     enum outcome o = agent_run_goal(a, text);
     engine_set_exit(g, o);
-    agent_emit_catalogs(a);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *f)
@@ -215,7 +213,8 @@ static void commit_now(void *arg)
 
 static char *ask_hooks(void *arg, const char *tool, const cJSON *args)
 {
-    return hooks_before_tool(arg, tool, args);
+    struct agent *a = arg;
+    return hooks_before_tool(&a->hooks, tool, args);
 }
 
 struct engine *engine_new(const struct config *cfg, const struct engine_opts *opts, struct error *e)
@@ -269,10 +268,9 @@ void engine_post(struct engine *g, struct request r)
     loop_wake(g->agent.reactor.loop);
 }
 
-void engine_ask(struct engine *g, enum request_type type, const char *name, const char *text)
+void engine_ask(struct engine *g, enum request_type type, const char *first, const char *second)
 {
-    engine_post(g,
-                (struct request){.type = type, .name = mem_strdup(name), .text = mem_strdup(text)});
+    engine_post(g, request_of(type, first, second));
 }
 
 bool engine_next(struct engine *g, struct event *ev)
@@ -307,7 +305,7 @@ static void free_strings(struct agent *a)
     outbox_fini(&a->out);
     VEC_FREE(&a->after);
     VEC_FREE(&a->target_list);
-    stats_fini(&a->stats);
+    stats_fini(&a->usage.stats);
     compact_fini(&a->compactor);
     free(a->models_file);
     free(a->config_file);

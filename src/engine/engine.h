@@ -7,56 +7,11 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include "engine/request.h"
 #include "run/event.h"
 
 struct config;
 struct engine;
-
-/*
- * What a front end may ask, and when it is served: NOW at once, whatever runs; ANY at the next
- * wait where nothing is half made; IDLE only while nothing stands on what it replaces, else a
- * NOTICE answers it. The comment names the request's fields that are read.
- */
-#define REQUEST_LIST(R)                                                                            \
-    R(SUBMIT, ANY)    /* text: a new goal when idle, steered into the next round when busy */      \
-    R(QUEUE, ANY)     /* text: a goal for after the running one; when idle as SUBMIT */            \
-    R(STOP, NOW)      /* interrupt what runs; the goal ends cancelled; idempotent */               \
-    R(ANSWER, NOW)    /* name: approval id, text: choice key, extra: reason or typed text */       \
-    R(TREE, ANY)      /* name: operation (tree_ops.def), node, text, number */                     \
-    R(MODE, ANY)      /* text: mode, or "" to clear; name: model or NULL for the active one */     \
-    R(MODEL, ANY)     /* text: model_name or provider/model */                                     \
-    R(AGENT, IDLE)    /* text: agent name or FILE.yaml; starts with the next goal */               \
-    R(APPROVE, ANY)   /* text: ask, auto, never, yolo */                                           \
-    R(COMPACT, ANY)   /* shorten the model's view; name: "" or NULL by a summary (text: what to    \
-                    keep), prune, set (text: the summary's new text) */                            \
-    R(BEHAVIOR, IDLE) /* name: add, remove, move; text: TYPE, then key=value or a position */      \
-    R(PROMPT, ANY)    /* name: of a slash command of one's own, text: its words; then as SUBMIT */ \
-    R(MCP, IDLE)      /* name: restart; text: the server's name */                                 \
-    R(JOB, ANY)       /* name: stop; text: the job's name */                                       \
-    R(NOBODY, NOW)    /* nobody answers questions any more; an open one is refused */              \
-    R(NEW, IDLE)      /* a fresh session */                                                        \
-    R(RESUME, IDLE)   /* text: session id; goes on with its unfinished goal */                     \
-    R(CONTINUE, ANY)  /* go on with this session's unfinished goal */                              \
-    R(REPORT, ANY)    /* name: what (engine_report_names), text: argument; answer: REPORT */       \
-    R(EXPORT, ANY)    /* text: file; answer: NOTICE or ERROR */                                    \
-    R(CATALOG, ANY)   /* answer: one CATALOG per kind */                                           \
-    R(QUIT, NOW)      /* stop what runs, close the session; engine_done() becomes true */
-
-enum request_type {
-#define R(name, when) REQUEST_##name,
-    REQUEST_LIST(R)
-#undef R
-        REQUEST_COUNT
-};
-
-struct request {
-    enum request_type type;
-    char *name, *text, *extra; /* owned */
-    int64_t node, number;
-};
-
-void request_fini(struct request *r);
-const char *request_name(enum request_type type);
 
 /*
  * How a session begins. Strings are borrowed until engine_new returns.
@@ -93,8 +48,8 @@ void engine_free(struct engine *g);
 
 /* Queue a request; takes its strings. Thread: any. */
 void engine_post(struct engine *g, struct request r);
-/* Shorthand; strings are copied. */
-void engine_ask(struct engine *g, enum request_type type, const char *name, const char *text);
+/* Shorthand for request_of(): the first texts of the row, copied. */
+void engine_ask(struct engine *g, enum request_type type, const char *first, const char *second);
 
 /* Move the oldest event into *ev; false when there is none. Consecutive TEXT events of one
  * answer are merged while they wait. Thread: the front end's. */
@@ -110,7 +65,7 @@ int engine_exit_code(const struct engine *g);
 /* In a crash handler: the plugin whose call crashed this thread, or NULL. Async-signal-safe. */
 const char *engine_crash_suspect(void);
 
-/* Names accepted by REQUEST_REPORT, NULL-terminated; those of REQUEST_TREE: plan/tree_ops.def. */
+/* Names accepted by REQUEST_REPORT, NULL-terminated;  */
 extern const char *const engine_report_names[];
 
 #endif

@@ -45,12 +45,6 @@ void engine_emit_start(struct agent *a, bool resumed);
 /* The server's own word on its window, where the configuration has none. */
 void engine_ask_window(struct agent *a);
 
-/* ---- rooms.c ---- */
-
-/* Give each room what it borrows of the others: once, when workspace, models and the caller of
- * models are there, before the session is opened. */
-void engine_connect(struct agent *a);
-
 /* ---- compose.c: behaviors at run time ---- */
 
 /* add TYPE [key=value…], remove TYPE, move TYPE POSITION; the price is told, and asked about

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "behavior/pipeline_run.h"
 #include "engine/engine_priv.h"
 #include "engine/host_table.h"
 #include "llm/lora.h"
@@ -137,7 +138,7 @@ static bool report_mcp(struct agent *a, const char *arg, struct buf *out, struct
 
 static bool report_mode_stats(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
-    stats_modes(&a->stats, out);
+    stats_modes(&a->usage.stats, out);
     return true;
 }
 
@@ -207,10 +208,10 @@ static bool report_status(struct agent *a, const char *arg, struct buf *out, str
     buf_addf(out, "sandbox    %s, network %s\napproval   %s\n",
              sandbox_level_name(sandbox_level(a->sandbox)), a->cfg->network ? "on" : "off",
              policy_name(a->permit.policy));
-    buf_addf(out,
-             "round      %lld of %lld\ntokens     %lld in (%lld cached), %lld out, cost %.4f\n",
-             (long long)a->goal.rounds, (long long)a->max_rounds, (long long)a->total.input,
-             (long long)a->total.cached, (long long)a->total.output, a->total_cost);
+    buf_addf(
+        out, "round      %lld of %lld\ntokens     %lld in (%lld cached), %lld out, cost %.4f\n",
+        (long long)a->goal.rounds, (long long)a->max_rounds, (long long)a->usage.total.input,
+        (long long)a->usage.total.cached, (long long)a->usage.total.output, a->usage.total_cost);
     return true;
 }
 
@@ -249,7 +250,7 @@ static bool report_job(struct agent *a, const char *arg, struct buf *out, struct
 
 static bool report_stats(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
-    return stats_text(&a->stats, arg, out, e);
+    return stats_text(&a->usage.stats, arg, out, e);
 }
 
 static bool report_summary(struct agent *a, const char *arg, struct buf *out, struct error *e)

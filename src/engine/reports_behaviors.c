@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/table.h"
+#include "behavior/dispatch.h"
+#include "behavior/type_files.h"
 #include "engine/engine_priv.h"
 
 static void report_params(const struct behavior *b, const void *params, struct buf *out)
@@ -25,7 +27,7 @@ static void report_slots(const struct instance *i, struct buf *out)
     buf_adds(out, "    called:");
     for (int k = 0; k < SLOT_COUNT; k++)
         if (i->slots[k])
-            buf_addf(out, " %s %lld", pipeline_slot_names[k], (long long)i->slots[k]);
+            buf_addf(out, " %s %lld", slot_name(k), (long long)i->slots[k]);
     buf_adds(out, i->calls ? "\n" : " not yet\n");
 }
 

@@ -50,21 +50,3 @@ bool request_queue_next(struct request_queue *q, bool (*may)(enum request_type t
     pthread_mutex_unlock(&q->lock);
     return any;
 }
-
-void request_fini(struct request *r)
-{
-    free(r->name);
-    free(r->text);
-    free(r->extra);
-    *r = (struct request){0};
-}
-
-const char *request_name(enum request_type type)
-{
-    static const char *const names[] = {
-#define R(name, when) #name,
-        REQUEST_LIST(R)
-#undef R
-    };
-    return type < REQUEST_COUNT ? names[type] : "?";
-}

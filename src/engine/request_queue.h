@@ -5,7 +5,7 @@
 #ifndef ENGINE_REQUEST_QUEUE_H
 #define ENGINE_REQUEST_QUEUE_H
 
-#include "engine/engine.h"
+#include "engine/request.h"
 
 struct request_queue;
 

@@ -1,5 +1,4 @@
 /* What the front end asks: one function a request. */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,16 +90,14 @@ static void on_stop(struct engine *g)
                   a->queue.len);
 }
 
-static void on_approve(struct engine *g, const char *name)
+static bool on_approve(struct agent *a, const char *name, struct error *e)
 {
-    struct agent *a = &g->agent;
-    enum policy policy = policy_find(name ? name : "");
-    if (policy != POLICY_COUNT) {
-        permit_set_policy(&a->permit, policy);
-        return;
-    }
-    outbox_error(&a->out, "usage", false, "approval is one of ask, auto, never, yolo, not \"%s\"",
-                 name ? name : "");
+    enum policy policy = policy_find(name);
+    if (policy == POLICY_COUNT)
+        return error_set(e, ERR_USAGE, "approval is one of ask, auto, never, yolo, not \"%s\"",
+                         name);
+    permit_set_policy(&a->permit, policy);
+    return true;
 }
 
 /* The front end forgets the session it shows: said as the last of that one. */
@@ -182,147 +179,126 @@ static void on_continue(struct engine *g, bool only_killed)
     }
 }
 
-static void on_report(struct agent *a, const char *name, const char *arg)
+static bool on_report(struct agent *a, const struct req_report *r, struct error *e)
 {
-    struct error e = {0};
-    char *text = agent_report(a, name, arg, &e);
-    if (!text) {
-        outbox_error(&a->out, "usage", false, "%s", e.text);
-        return;
-    }
+    char *text = agent_report(a, r->report, r->argument, e);
+    if (!text)
+        return false;
     struct event ev = {.type = EVENT_REPORT};
-    ev.report.title = mem_strdup(name);
+    ev.report.title = mem_strdup(r->report);
     ev.report.text = text;
     outbox_emit(&a->out, &ev);
+    return true;
 }
 
-static void report_failure(struct agent *a, bool ok, const struct error *e)
+static bool on_export(struct agent *a, const char *file, struct error *e)
 {
-    if (!ok)
-        outbox_error(&a->out, "usage", false, "%s", e->text);
+    const char *path = file && *file ? file : "mien-session.md";
+    if (!session_export(a, path, e))
+        return false;
+    outbox_notice(&a->out, "info", "engine", "wrote %s", path);
+    return true;
 }
 
-static void on_model(struct engine *g, const char *name)
+static bool on_mode(struct agent *a, const struct req_mode *r, struct error *e)
 {
-    struct error e = {0};
-    bool ok = modes_set_model(&g->agent.modes, name ? name : "", &e);
-    report_failure(&g->agent, ok, &e);
-    if (ok)
-        agent_emit_catalogs(&g->agent);
-}
-
-static void on_mode(struct agent *a, const struct request *r)
-{
-    struct error e = {0};
-    struct mode_change c = {.mode = r->text,
-                            .model = r->name,
+    struct mode_change c = {.mode = r->mode,
+                            .model = r->model,
                             .source = "user",
                             .by = MODE_BY_USER,
-                            .force = r->extra && strcmp(r->extra, "force") == 0};
-    bool ok = modes_set(&a->modes, &c, &e);
-    report_failure(a, ok, &e);
+                            .force = r->force};
+    return modes_set(&a->modes, &c, e);
 }
 
-static void on_agent(struct engine *g, const char *name)
+static bool on_agent(struct agent *a, const char *name, struct error *e)
 {
-    struct error e = {0};
-    bool ok = engine_use_agent(&g->agent, name ? name : "", &e);
-    report_failure(&g->agent, ok, &e);
-    if (!ok)
-        return;
-    outbox_setting(&g->agent.out, "agent", g->agent.file.name);
-    agent_emit_catalogs(&g->agent);
+    if (!engine_use_agent(a, name, e))
+        return false;
+    outbox_setting(&a->out, "agent", a->file.name);
+    agent_emit_catalogs(a);
+    return true;
 }
 
-static void on_compact(struct engine *g, const char *how, const char *text)
+static bool on_compact(struct agent *a, const struct req_compact *r, struct error *e)
 {
-    struct agent *a = &g->agent;
-    struct error e = {0};
-    if (!how || !*how) {
-        compact_now(&a->compactor, text);
-    } else if (strcmp(how, "set") == 0) {
-        bool ok = compact_edit_summary(&a->compactor, text ? text : "", &e);
-        report_failure(a, ok, &e);
-    } else if (context_prune(&a->context, a->modes.window / 8, "asked for") == 0) {
+    const char *how = r->how ? r->how : "";
+    if (strcmp(how, "set") == 0)
+        return compact_edit_summary(&a->compactor, r->text ? r->text : "", e);
+    if (!*how)
+        compact_now(&a->compactor, r->text);
+    else if (strcmp(how, "prune") != 0)
+        return error_set(e, ERR_USAGE, "/compact [HINT], /compact prune, not \"%s\"", how);
+    else if (context_prune(&a->context, a->modes.window / 8, "asked for") == 0)
         outbox_notice(&a->out, "info", "context", "there is nothing to prune");
-    }
+    return true;
 }
 
-static void on_behavior(struct engine *g, const char *op, const char *text)
-{
-    struct error e = {0};
-    bool ok = engine_compose(&g->agent, op ? op : "", text ? text : "", &e);
-    report_failure(&g->agent, ok, &e);
-}
-
-static void on_prompt(struct engine *g, const char *name, const char *words)
+static bool on_prompt(struct engine *g, const struct req_prompt *r, struct error *e)
 {
     struct agent *a = &g->agent;
-    struct error e = {0};
     AUTO_FREE char *text =
-        prompts_expand(a->trust ? workspace_path(a->ws) : NULL, name ? name : "", words, &e);
-    report_failure(a, text != NULL, &e);
+        prompts_expand(a->trust ? workspace_path(a->ws) : NULL, r->name, r->words, e);
     if (text)
         on_submit(g, text);
+    return text != NULL;
 }
 
-static void on_job(struct engine *g, const char *op, const char *name)
-{
-    struct error e = {0};
-    bool ok = op && strcmp(op, "stop") == 0
-                  ? jobs_stop(&g->agent, name ? name : "", &e)
-                  : error_set(&e, ERR_USAGE, "a job can be stopped: /jobs stop NAME");
-    report_failure(&g->agent, ok, &e);
-}
-
+/* Checked already: what a row needs is there. */
 static void serve(struct engine *g, struct request *r)
 {
     struct agent *a = &g->agent;
     struct error e = {0};
+    bool ok = true;
     switch (r->type) {
     case REQUEST_SUBMIT:
-        on_submit(g, r->text ? r->text : "");
+        on_submit(g, r->submit.text);
         break;
     case REQUEST_QUEUE:
-        on_queue(g, r->text ? r->text : "");
+        on_queue(g, r->queue.text);
         break;
     case REQUEST_STOP:
         fault_stop_served();
         on_stop(g);
         break;
     case REQUEST_ANSWER:
-        if (!ask_answer(&a->permit.ask, r->name, r->text, r->extra))
+        if (!ask_answer(&a->permit.ask, r->answer.question, r->answer.choice, r->answer.text))
             log_info("engine", "an answer came for no open question");
         break;
     case REQUEST_TREE:
-        report_failure(a, agent_edit_tree(a, r->name, r->node, r->text, &e), &e);
+        ok = agent_edit_tree(a, r->tree.op, r->tree.node, r->tree.text, &e);
         break;
     case REQUEST_MODE:
-        on_mode(a, r);
+        ok = on_mode(a, &r->mode, &e);
         break;
     case REQUEST_MODEL:
-        on_model(g, r->text);
+        ok = modes_set_model(&a->modes, r->model.model, &e);
+        if (ok)
+            agent_emit_catalogs(a);
         break;
     case REQUEST_AGENT:
-        on_agent(g, r->text);
+        ok = on_agent(a, r->agent.agent, &e);
         break;
     case REQUEST_APPROVE:
-        on_approve(g, r->text);
+        ok = on_approve(a, r->approve.policy, &e);
         break;
     case REQUEST_COMPACT:
-        on_compact(g, r->name, r->text);
+        ok = on_compact(a, &r->compact, &e);
         break;
     case REQUEST_BEHAVIOR:
-        on_behavior(g, r->name, r->text);
+        ok = engine_compose(a, r->behavior.op, r->behavior.text, &e);
         break;
     case REQUEST_PROMPT:
-        on_prompt(g, r->name, r->text);
+        ok = on_prompt(g, &r->prompt, &e);
         break;
     case REQUEST_MCP:
-        report_failure(a, mcp_restart(a, r->text ? r->text : "", &e), &e);
+        ok = strcmp(r->mcp.op, "restart") == 0
+                 ? mcp_restart(a, r->mcp.server, &e)
+                 : error_set(&e, ERR_USAGE, "a server can be restarted: /mcp restart NAME");
         break;
     case REQUEST_JOB:
-        on_job(g, r->name, r->text);
+        ok = strcmp(r->job.op, "stop") == 0
+                 ? jobs_stop(a, r->job.job, &e)
+                 : error_set(&e, ERR_USAGE, "a job can be stopped: /jobs stop NAME");
         break;
     case REQUEST_NOBODY:
         a->permit.ask.possible = false;
@@ -332,22 +308,19 @@ static void serve(struct engine *g, struct request *r)
         new_session(g);
         break;
     case REQUEST_RESUME:
-        if (!r->text || !*r->text)
+        if (!r->resume.session || !*r->resume.session)
             on_continue(g, false);
         else
-            resume_session(g, r->text);
+            resume_session(g, r->resume.session);
         break;
     case REQUEST_CONTINUE:
-        on_continue(g, r->number == 1);
+        on_continue(g, r->proceed.only_killed);
         break;
     case REQUEST_REPORT:
-        on_report(a, r->name, r->text);
+        ok = on_report(a, &r->report, &e);
         break;
     case REQUEST_EXPORT:
-        report_failure(a, session_export(a, r->text ? r->text : "mien-session.md", &e), &e);
-        if (!e.code)
-            outbox_notice(&a->out, "info", "engine", "wrote %s",
-                          r->text ? r->text : "mien-session.md");
+        ok = on_export(a, r->export.file, &e);
         break;
     case REQUEST_CATALOG:
         agent_emit_catalogs(a);
@@ -360,35 +333,28 @@ static void serve(struct engine *g, struct request *r)
     case REQUEST_COUNT:
         break;
     }
+    if (!ok)
+        outbox_error(&a->out, "usage", false, "%s", e.text);
 }
-
-enum when { NOW, ANY, IDLE };
-
-static const struct {
-    const char *name;
-    enum when when;
-} rows[] = {
-#define R(name, when) {#name, when},
-    REQUEST_LIST(R)
-#undef R
-};
 
 static bool is_urgent(enum request_type type)
 {
-    return rows[type].when == NOW;
+    return request_when(type) == REQUEST_NOW;
 }
 
 /* What goals stand on is in use: a request that would replace it is refused. */
-static bool is_refused(struct agent *a, enum request_type type)
+static bool is_refused(struct agent *a, const struct request *r)
 {
-    if (rows[type].when != IDLE || !reactor_held(&a->reactor, HOLD_STAGE))
+    struct error e = {0};
+    if (!request_check(r, &e)) {
+        outbox_error(&a->out, "usage", false, "%s", e.text);
+        return true;
+    }
+    if (request_when(r->type) != REQUEST_IDLE || !reactor_held(&a->reactor, HOLD_STAGE))
         return false;
-    AUTO_FREE char *name = mem_strdup(rows[type].name);
-    for (char *p = name; *p; p++)
-        *p = (char)tolower((unsigned char)*p);
     outbox_notice(&a->out, "warn", "engine",
-                  "/%s waits for an idle agent; stop %s first (Esc), then ask again", name,
-                  a->goal.running ? "the goal" : "what it still does");
+                  "%s waits for an idle agent; stop %s first (Esc), then ask again",
+                  request_words(r->type), a->goal.running ? "the goal" : "what it still does");
     return true;
 }
 
@@ -400,8 +366,8 @@ void engine_pump(void *arg)
     /* Looked at anew each time: what is served may take a hold, and wait. */
     while (request_queue_next(g->requests, reactor_held(&a->reactor, HOLD_ALL) ? is_urgent : NULL,
                               &r)) {
-        if (!is_refused(a, r.type)) {
-            bool waits = rows[r.type].when != NOW;
+        if (!is_refused(a, &r)) {
+            bool waits = !is_urgent(r.type);
             if (waits)
                 reactor_hold(&a->reactor, HOLD_STAGE);
             serve(g, &r);

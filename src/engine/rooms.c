@@ -1,8 +1,18 @@
-/*
- * What each room borrows of the others, and what those below are told of those above: connected
- * here and nowhere else. A room never sees the agent.
- */
-#include "engine/engine_priv.h"
+#include "engine/rooms.h"
+
+#include <assert.h>
+
+#include "agent/agent.h"
+#include "engine/host_python.h"
+
+/* ---- behavior/hooks ---- */
+
+static void describe_goal(void *arg, cJSON *event)
+{
+    const struct agent *a = arg;
+    json_add_str(event, "goal", a->goal.text);
+    json_add_int(event, "round", a->goal.rounds);
+}
 
 /* ---- request/modes ---- */
 
@@ -62,10 +72,11 @@ static struct goal_view view_goal(void *arg)
 static void account_side_call(void *arg, const struct llm_request *asked,
                               const struct llm_reply *reply)
 {
+    struct agent *a = arg;
     if (reply)
-        agent_account(arg, asked, reply, 0);
+        usage_call(&a->usage, asked, reply, 0, NULL);
     else
-        account_failure(arg, asked);
+        usage_call_failed(&a->usage, asked);
 }
 
 static void connect_model_call(struct agent *a)
@@ -111,8 +122,20 @@ static void connect_compactor(struct agent *a)
                                       .arg = a};
 }
 
-void engine_connect(struct agent *a)
+void engine_connect_rooms(struct agent *a)
 {
+    assert(a->ws && a->tmp && a->llm && a->models);
+    a->hooks = (struct hooks){.rows = a->cfg->hooks,
+                              .reactor = &a->reactor,
+                              .out = &a->out,
+                              .workspace = workspace_path(a->ws),
+                              .tmp = a->tmp,
+                              .describe = describe_goal,
+                              .arg = a};
+    a->python = host_python_env(a);
+    a->usage.out = &a->out;
+    a->usage.tree = &a->tree;
+    a->usage.pipeline = &a->pipeline;
     connect_modes(a);
     connect_model_call(a);
     connect_context(a);

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "behavior/pipeline_run.h"
+#include "behavior/type_files.h"
 #include "engine/engine_priv.h"
 
 /* "a=1 b=[x, y]" as a YAML map. Values may hold spaces inside brackets or quotes. */

@@ -4,8 +4,10 @@
 
 #include "base/file.h"
 #include "behavior/hooks.h"
+#include "behavior/type_files.h"
 #include "engine/engine_priv.h"
 #include "engine/host_table.h"
+#include "engine/rooms.h"
 
 static bool setup_workspace(struct engine *g, struct error *e)
 {
@@ -179,6 +181,7 @@ static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline
     AUTO_YAML *settings = engine_behavior_settings(a->cfg);
     struct behavior_layers layers = {settings, a->cfg->behavior_defaults, engine_type_places(a)};
     p->delegated = a->delegated;
+    p->python = &a->python;
     if (load_automatic(a, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
         load_servers(a, p, list, &layers, e) && load_with(a, p, &layers, e))
         return true;
@@ -324,7 +327,7 @@ void engine_emit_start(struct agent *a, bool resumed)
     ev.session_start.version = mem_strdup(MIEN_VERSION);
     outbox_emit(&a->out, &ev);
     modes_emit(&a->modes);
-    agent_emit_tree(a);
+    agent_emit_trees(a);
     outbox_phase(&a->out, "idle", 0, 0, NULL);
     agent_emit_catalogs(a);
 }
@@ -355,7 +358,7 @@ bool engine_setup(struct engine *g, struct error *e)
         return false;
     if (!setup_workspace(g, e) || !setup_models(g, e))
         return false;
-    engine_connect(a);
+    engine_connect_rooms(a);
     if (!setup_session(g, e))
         return false;
     AUTO_FREE char *state = a->store ? store_get_meta(a->store, "run") : NULL;

@@ -123,10 +123,10 @@ static void word_budget(struct agent *a, struct words *w)
         word_number(w, "--timeout", MAX((a->deadline_ms - clock_ms()) / 1000, 1));
     if (a->goal_tokens > 0)
         word_number(w, "--max-tokens",
-                    MAX(a->goal_tokens - a->goal.tokens_in - a->goal.tokens_out, 1));
+                    MAX(a->goal_tokens - a->usage.goal.input - a->usage.goal.output, 1));
     if (a->goal_money > 0) {
         char text[40];
-        snprintf(text, sizeof text, "%.6f", MAX(a->goal_money - a->goal.cost, 0.000001));
+        snprintf(text, sizeof text, "%.6f", MAX(a->goal_money - a->usage.goal.cost, 0.000001));
         word_pair(w, "--max-money", text);
     }
 }
@@ -388,7 +388,14 @@ static void delegate_ended(struct delegate *d)
         if (!d->error)
             d->error = mem_strdup(why);
     }
-    account_delegate(a, d);
+    struct usage_of_agent used = {.agent = d->agent,
+                                  .success = d->said_success,
+                                  .input = d->input,
+                                  .cached = d->cached,
+                                  .output = d->output,
+                                  .ms = d->ended_ms - d->started_ms,
+                                  .cost = d->cost};
+    usage_agent(&a->usage, &used);
     AUTO_FREE char *line = mem_printf("%s → %s", d->agent, d->status);
     outbox_ledger(&a->out, "DELEGATE", line);
     jobs_tell(a);
@@ -503,7 +510,7 @@ static void judge(struct delegate *d, struct delegate_result *r)
     r->workspace = mem_strdup(d->workspace);
     r->session = mem_strdup(d->session);
     r->rounds = d->rounds;
-    r->tokens = d->tokens;
+    r->tokens = d->input + d->output;
     r->cost = d->cost;
     r->ms = d->ended_ms - d->started_ms;
     tell_error(d, r, checked);

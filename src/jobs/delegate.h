@@ -37,7 +37,8 @@ struct delegate {
     struct buf line;
     char *session, *its_model, *action;
     char *question; /* an approval event that waits to be put to our person; JSON */
-    int64_t rounds, tokens, garbage;
+    int64_t rounds, garbage;
+    int64_t input, cached, output; /* tokens */
     double cost;
     bool result_seen, said_success, stopped;
     char *status, *summary, *answer, *error;

@@ -71,7 +71,9 @@ static void fold_tree(struct delegate *d, const cJSON *j)
 
 static void fold_usage(struct delegate *d, const cJSON *j)
 {
-    d->tokens = json_int(j, "total_input", 0) + json_int(j, "total_output", 0);
+    d->input = json_int(j, "total_input", 0);
+    d->cached = json_int(j, "total_cached", 0);
+    d->output = json_int(j, "total_output", 0);
     d->cost = json_num(j, "total_cost", 0);
     jobs_changed(d->parent);
 }

@@ -183,7 +183,7 @@ static cJSON *delegate_json(const struct delegate *d)
     json_add_str(j, "agent", d->agent);
     json_add_str(j, "model", d->its_model ? d->its_model : d->model);
     json_add_int(j, "node", d->node);
-    json_add_int(j, "tokens", d->tokens);
+    json_add_int(j, "tokens", d->input + d->output);
     json_add_int(j, "rounds", d->rounds);
     json_add(j, "cost", cJSON_CreateNumber(d->cost));
     json_add_str(j, "action", d->action);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define TREE_ID_MAX 10000000 /* no session makes so many nodes */
+
 static const char *const state_names[] = {"pending", "active",  "done",   "claimed",
                                           "failed",  "blocked", "skipped"};
 static const char *const check_names[] = {"none", "green", "red"};
@@ -45,17 +47,36 @@ void tree_fini(struct tree *t)
 {
     tree_clear_nodes(t);
     VEC_FREE(&t->nodes);
+    free(t->places);
     tree_forget_undo(t);
     VEC_FREE(&t->undo);
     *t = (struct tree){0};
 }
 
-static size_t tree_index(const struct tree *t, int64_t id)
+/* Ids are given out one by one: a table of places finds any node at once. */
+static void tree_index_all(struct tree *t)
 {
+    t->places = mem_resize(t->places, (size_t)t->next_id + 1, sizeof *t->places);
+    for (int64_t id = 0; id <= t->next_id; id++)
+        t->places[id] = SIZE_MAX;
     for (size_t i = 0; i < t->nodes.len; i++)
-        if (t->nodes.ptr[i].id == id)
-            return i;
-    return SIZE_MAX;
+        if (t->nodes.ptr[i].id > 0 && t->nodes.ptr[i].id <= t->next_id)
+            t->places[t->nodes.ptr[i].id] = i;
+    t->places_known = true;
+}
+
+static size_t tree_index(struct tree *t, int64_t id)
+{
+    if (id <= 0 || id > t->next_id)
+        return SIZE_MAX;
+    if (!t->places_known)
+        tree_index_all(t);
+    return t->places[id];
+}
+
+void tree_moved(struct tree *t)
+{
+    t->places_known = false;
 }
 
 struct node *tree_find(struct tree *t, int64_t id)
@@ -103,6 +124,7 @@ static int64_t tree_insert_at(struct tree *t, size_t at, int64_t parent, const c
     VEC_PUSH(&t->nodes, n);
     memmove(&t->nodes.ptr[at + 1], &t->nodes.ptr[at], (t->nodes.len - 1 - at) * sizeof n);
     t->nodes.ptr[at] = n;
+    tree_moved(t);
     t->changes++;
     t->progress++;
     return n.id;
@@ -229,7 +251,8 @@ static const char *tree_kind(int depth)
     return depth == 0 ? "goal" : depth == 1 ? "task" : "subtask";
 }
 
-static void node_to_json(struct tree *t, struct node *n, int depth, int64_t max_rounds, cJSON *list)
+static void node_to_json(struct tree *t, struct node *n, int depth, bool leaf, int64_t max_rounds,
+                         cJSON *list)
 {
     cJSON *j = cJSON_CreateObject();
     json_add_int(j, "id", n->id);
@@ -239,7 +262,7 @@ static void node_to_json(struct tree *t, struct node *n, int depth, int64_t max_
     json_add_str(j, "title", n->title);
     bool open = n->state == NODE_PENDING;
     bool at_work = open && t->active && tree_is_within(t, t->active, n->id);
-    bool split = open && depth > 0 && !tree_is_leaf(t, n->id);
+    bool split = open && depth > 0 && !leaf;
     json_add_str(j, "state", at_work ? "active" : split ? "decomposed" : state_names[n->state]);
     json_add_str(j, "note", n->note);
     json_add_str(j, "check", n->check);
@@ -247,7 +270,7 @@ static void node_to_json(struct tree *t, struct node *n, int depth, int64_t max_
         json_add_str(j, "check_state", check_names[n->check_state]);
     json_add_str(j, "reason", n->reason);
     json_add_int(j, "rounds", n->rounds);
-    if (max_rounds && tree_is_leaf(t, n->id))
+    if (max_rounds && leaf)
         json_add_int(j, "max_rounds", max_rounds);
     json_add_str(j, "key", n->key);
     json_add_str(j, "mode", n->mode);
@@ -256,22 +279,53 @@ static void node_to_json(struct tree *t, struct node *n, int depth, int64_t max_
     cJSON_AddItemToArray(list, j);
 }
 
-static void tree_walk_json(struct tree *t, int64_t parent, int depth, int64_t max_rounds,
-                           cJSON *list)
+/* Children of each node in their order, as indexes; SIZE_MAX ends a list. [len] holds goals. */
+struct kids {
+    size_t *first, *last, *next;
+};
+
+static struct kids kids_of(struct tree *t)
 {
-    for (size_t i = 0; i < t->nodes.len; i++) {
-        struct node *n = &t->nodes.ptr[i];
-        if (n->parent != parent)
-            continue;
-        node_to_json(t, n, depth, max_rounds, list);
-        tree_walk_json(t, n->id, depth + 1, max_rounds, list);
+    size_t n = t->nodes.len;
+    struct kids k = {mem_alloc((n + 1) * sizeof(size_t)), mem_alloc((n + 1) * sizeof(size_t)),
+                     mem_alloc((n + 1) * sizeof(size_t))};
+    for (size_t i = 0; i <= n; i++)
+        k.first[i] = k.last[i] = k.next[i] = SIZE_MAX;
+    for (size_t i = 0; i < n; i++) {
+        size_t up = t->nodes.ptr[i].parent ? tree_index(t, t->nodes.ptr[i].parent) : n;
+        up = up == SIZE_MAX ? n : up;
+        if (k.first[up] == SIZE_MAX)
+            k.first[up] = i;
+        else
+            k.next[k.last[up]] = i;
+        k.last[up] = i;
     }
+    return k;
 }
 
-char *tree_to_json(struct tree *t, int64_t max_rounds)
+static void kids_fini(struct kids *k)
+{
+    free(k->first);
+    free(k->last);
+    free(k->next);
+}
+
+static void tree_walk_json(struct tree *t, const struct kids *k, size_t at, int depth,
+                           int64_t max_rounds, cJSON *list)
+{
+    node_to_json(t, &t->nodes.ptr[at], depth, k->first[at] == SIZE_MAX, max_rounds, list);
+    for (size_t i = k->first[at]; i != SIZE_MAX; i = k->next[i])
+        tree_walk_json(t, k, i, depth + 1, max_rounds, list);
+}
+
+char *tree_to_json(struct tree *t, int64_t root, int64_t max_rounds)
 {
     AUTO_JSON *list = cJSON_CreateArray();
-    tree_walk_json(t, 0, 0, max_rounds, list);
+    struct kids k = kids_of(t);
+    for (size_t i = k.first[t->nodes.len]; i != SIZE_MAX; i = k.next[i])
+        if (!root || t->nodes.ptr[i].id == root)
+            tree_walk_json(t, &k, i, 0, max_rounds, list);
+    kids_fini(&k);
     return json_print(list);
 }
 
@@ -304,6 +358,36 @@ char *tree_save(struct tree *t)
     return json_print(j);
 }
 
+/* A store edited by hand: ids that are too large or come twice, parents that are not there or go
+ * round in a ring. What cannot stand is left out, the rest hangs from the goal's level. */
+static void tree_make_whole(struct tree *t)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < t->nodes.len; i++) {
+        struct node *n = &t->nodes.ptr[i];
+        if (n->id > 0 && n->id < TREE_ID_MAX)
+            t->next_id = MAX(t->next_id, n->id);
+    }
+    tree_moved(t);
+    for (size_t i = 0; i < t->nodes.len; i++) {
+        struct node n = t->nodes.ptr[i];
+        if (n.id > 0 && n.id < TREE_ID_MAX && tree_index(t, n.id) == i)
+            t->nodes.ptr[kept++] = n;
+        else
+            node_fini(&n);
+    }
+    t->nodes.len = kept;
+    tree_moved(t);
+    for (size_t i = 0; i < t->nodes.len; i++) {
+        struct node *n = &t->nodes.ptr[i];
+        size_t steps = 0;
+        for (const struct node *up = n; up && up->parent && steps <= t->nodes.len; steps++)
+            up = tree_find(t, up->parent);
+        if ((n->parent && !tree_find(t, n->parent)) || steps > t->nodes.len)
+            n->parent = 0;
+    }
+}
+
 bool tree_load(struct tree *t, const char *text, struct error *e)
 {
     AUTO_JSON *j = json_parse(text, strlen(text), e);
@@ -329,20 +413,22 @@ bool tree_load(struct tree *t, const char *text, struct error *e)
         VEC_PUSH(&t->nodes, n);
     }
     t->next_id = MAX(t->next_id, json_int(j, "next", 0));
+    tree_make_whole(t);
     t->goal = json_int(j, "goal", 0);
     t->active = json_int(j, "active", 0);
+    t->goal = tree_find(t, t->goal) ? t->goal : 0;
+    t->active = tree_find(t, t->active) ? t->active : 0;
     t->changes++;
     return true;
 }
 
-static void tree_walk_text(struct tree *t, int64_t parent, int depth, struct buf *out)
+static void tree_walk_text(struct tree *t, const struct kids *k, size_t at, int depth,
+                           struct buf *out)
 {
     static const char *const marks[] = {"[ ]",      "[>]",       "[x]",      "[?]",
                                         "[failed]", "[blocked]", "[skipped]"};
-    for (size_t i = 0; i < t->nodes.len; i++) {
+    for (size_t i = k->first[at]; i != SIZE_MAX; i = k->next[i]) {
         const struct node *n = &t->nodes.ptr[i];
-        if (n->parent != parent)
-            continue;
         buf_addf(out, "%*s%s %lld. %.200s", depth * 2, "", marks[n->state], (long long)n->id,
                  n->title);
         if (n->mode)
@@ -354,12 +440,16 @@ static void tree_walk_text(struct tree *t, int64_t parent, int depth, struct buf
         if (n->reason)
             buf_addf(out, " — %.200s", n->reason);
         buf_addc(out, '\n');
-        tree_walk_text(t, n->id, depth + 1, out);
+        tree_walk_text(t, k, i, depth + 1, out);
     }
 }
 
 void tree_to_text(struct tree *t, struct buf *out)
 {
-    if (t->goal)
-        tree_walk_text(t, t->goal, 0, out);
+    size_t at = tree_index(t, t->goal);
+    if (at == SIZE_MAX)
+        return;
+    struct kids k = kids_of(t);
+    tree_walk_text(t, &k, at, 0, out);
+    kids_fini(&k);
 }

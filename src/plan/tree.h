@@ -53,11 +53,13 @@ enum tree_op tree_op_find(const char *word); /* TREE_OP_COUNT: there is none of 
 struct tree {
     VEC(struct node) nodes;
     int64_t next_id;
-    int64_t goal;               /* root of the goal at work, 0: none */
-    int64_t active;             /* leaf at work, 0: none */
-    bool at_work;               /* the goal runs: it cannot be deleted */
-    uint64_t changes;           /* grows with every edit */
-    uint64_t progress;          /* grows with every node and every change of a state */
+    int64_t goal;      /* root of the goal at work, 0: none */
+    int64_t active;    /* leaf at work, 0: none */
+    bool at_work;      /* the goal runs: it cannot be deleted */
+    uint64_t changes;  /* grows with every edit */
+    uint64_t progress; /* grows with every node and every change of a state */
+    size_t *places;    /* of nodes, by id; while places_known */
+    bool places_known;
     VEC(struct tree_undo) undo; /* the user's edits of this goal, the newest last */
 };
 
@@ -119,8 +121,12 @@ NODISCARD bool tree_edit(struct tree *t, enum tree_op op, int64_t node, const ch
                          int64_t *made, struct error *e);
 void tree_forget_undo(struct tree *t);
 
-/* The array of the TREE event: depth first, all goals. max_rounds fills the member of leaves. */
-char *tree_to_json(struct tree *t, int64_t max_rounds);
+/* Whoever moved entries of `nodes` by hand says so. */
+void tree_moved(struct tree *t);
+
+/* The array of the TREE event: depth first, of one goal (root 0: of all). max_rounds fills the
+ * member of leaves. */
+char *tree_to_json(struct tree *t, int64_t root, int64_t max_rounds);
 
 /* Everything, for the store; and back. */
 char *tree_save(struct tree *t);

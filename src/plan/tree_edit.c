@@ -183,6 +183,7 @@ static void insert_node(struct tree *t, struct node n, int64_t before)
     VEC_PUSH(&t->nodes, n);
     memmove(&t->nodes.ptr[at + 1], &t->nodes.ptr[at], (t->nodes.len - 1 - at) * sizeof n);
     t->nodes.ptr[at] = n;
+    tree_moved(t);
 }
 
 static struct node take_node(struct tree *t, size_t at)
@@ -190,6 +191,7 @@ static struct node take_node(struct tree *t, size_t at)
     struct node n = t->nodes.ptr[at];
     memmove(&t->nodes.ptr[at], &t->nodes.ptr[at + 1], (t->nodes.len - at - 1) * sizeof n);
     t->nodes.len--;
+    tree_moved(t);
     return n;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "behavior/pipeline_run.h"
 
 #define KEEP_EXCHANGES 4
 

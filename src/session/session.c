@@ -54,10 +54,10 @@ static char *state_save(const struct agent *a)
         cJSON_AddItemToArray(queue, cJSON_CreateString(a->queue.ptr[i]));
     json_add_int(j, "view", a->talk.view_start);
     json_add_int(j, "seq", (int64_t)a->out.seq);
-    json_add_int(j, "in", a->total.input);
-    json_add_int(j, "cached", a->total.cached);
-    json_add_int(j, "out", a->total.output);
-    json_add(j, "cost", cJSON_CreateNumber(a->total_cost));
+    json_add_int(j, "in", a->usage.total.input);
+    json_add_int(j, "cached", a->usage.total.cached);
+    json_add_int(j, "out", a->usage.total.output);
+    json_add(j, "cost", cJSON_CreateNumber(a->usage.total_cost));
     return json_print(j);
 }
 
@@ -66,7 +66,7 @@ static bool save_beside(struct agent *a, bool sync, struct error *e)
 {
     /* Statistics change with every call: those of rounds that only read wait for a real commit. */
     AUTO_FREE char *stats =
-        !sync || a->stats.changes == a->saved_stats ? NULL : stats_save(&a->stats);
+        !sync || a->usage.stats.changes == a->saved_stats ? NULL : stats_save(&a->usage.stats);
     AUTO_FREE char *jobs = a->delegates.len ? jobs_to_json(a) : NULL;
     if ((stats && !store_put_meta(a->store, "stats", stats, e)) ||
         (jobs && !store_put_meta(a->store, "jobs", jobs, e)))
@@ -99,7 +99,7 @@ static void session_saved(struct agent *a, int64_t upto, bool sync)
     a->talk.saved = upto;
     a->mode_dirty = a->inbox_dirty = false;
     a->saved_changes = (int64_t)a->tree.changes;
-    a->saved_stats = sync ? a->stats.changes : a->saved_stats;
+    a->saved_stats = sync ? a->usage.stats.changes : a->saved_stats;
     a->saved_summary = a->context.breaks;
     outbox_saved(&a->out);
     if (a->store_failing) {
@@ -113,7 +113,7 @@ static bool session_dirty(const struct agent *a, bool sync)
     const struct ledger *l = &a->out.ledger;
     return a->out.unsaved.len || a->talk.saved < conversation_last(&a->talk) ||
            (int64_t)a->tree.changes != a->saved_changes || l->saved < l->lines.len ||
-           a->mode_dirty || a->inbox_dirty || (sync && a->stats.changes != a->saved_stats);
+           a->mode_dirty || a->inbox_dirty || (sync && a->usage.stats.changes != a->saved_stats);
 }
 
 static bool session_write(struct agent *a, bool sync)
@@ -228,9 +228,9 @@ static void restore_beside(struct agent *a)
     AUTO_FREE char *jobs = store_get_meta(a->store, "jobs");
     if (summary)
         restore_summary(a, summary);
-    if (stats && !stats_load(&a->stats, stats, &e))
+    if (stats && !stats_load(&a->usage.stats, stats, &e))
         log_warn("session", "%s", e.text);
-    a->saved_stats = a->stats.changes;
+    a->saved_stats = a->usage.stats.changes;
     if (jobs)
         jobs_restore(a, jobs);
 }
@@ -264,10 +264,10 @@ static bool restore_state(struct agent *a, struct error *e)
     }
     a->talk.view_start = json_int(j, "view", 0);
     a->out.seq = (uint64_t)json_int(j, "seq", 0);
-    a->total = (struct llm_usage){.input = json_int(j, "in", 0),
-                                  .cached = json_int(j, "cached", 0),
-                                  .output = json_int(j, "out", 0)};
-    a->total_cost = json_num(j, "cost", 0);
+    a->usage.total = (struct llm_usage){.input = json_int(j, "in", 0),
+                                        .cached = json_int(j, "cached", 0),
+                                        .output = json_int(j, "out", 0)};
+    a->usage.total_cost = json_num(j, "cost", 0);
     return true;
 }
 
@@ -341,8 +341,6 @@ void session_reset(struct agent *a)
     free(a->goal.clear_why);
     a->goal = (struct goal){0};
     a->next_goal = 0;
-    a->total = (struct llm_usage){0};
-    a->total_cost = 0;
     a->saved_changes = 0;
     a->info_at = -1;
     permit_forget(&a->permit);
@@ -352,7 +350,7 @@ void session_reset(struct agent *a)
         free(a->queue.ptr[i]);
     a->steer.len = a->queue.len = 0;
     jobs_fini(a);
-    stats_fini(&a->stats);
+    usage_reset(&a->usage);
     a->saved_stats = 0;
     a->saved_summary = 0;
     a->last_outcome = OUTCOME_NONE;

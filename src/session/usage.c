@@ -1,10 +1,28 @@
-/* What calls, tools and delegates cost: the goal's counters and the session's statistics. */
 #include "session/usage.h"
 
+#include <assert.h>
 #include <string.h>
 
-#include "agent/agent.h"
-#include "base/clock.h"
+#include "behavior/instance.h"
+#include "llm/models/models.h"
+#include "plan/tree.h"
+#include "run/outbox.h"
+
+void usage_reset(struct usage *u)
+{
+    stats_fini(&u->stats);
+    u->goal = (struct goal_usage){0};
+    u->total = (struct llm_usage){0};
+    u->total_cost = 0;
+    u->cut_told = false;
+}
+
+void usage_begin_goal(struct usage *u, bool fresh)
+{
+    if (fresh)
+        u->goal = (struct goal_usage){0};
+    u->cut_told = false;
+}
 
 static double price(const struct model *m, const struct llm_usage *u)
 {
@@ -14,15 +32,16 @@ static double price(const struct model *m, const struct llm_usage *u)
 }
 
 /* A server that counted far fewer tokens than were sent cut the prompt, usually at its head. */
-static void warn_truncation(struct agent *a, const struct llm_usage *u, int64_t estimate)
+static void warn_truncation(struct usage *u, const struct llm_usage *told, int64_t estimate)
 {
-    if (!u->reported || estimate < 1500 || u->input * 2 > estimate || u->input == 0)
+    if (u->cut_told || estimate < 1500 || told->input * 2 > estimate || told->input == 0)
         return;
+    u->cut_told = true;
     outbox_notice(
-        &a->out, "warn", "context",
+        u->out, "warn", "context",
         "The server evaluated %lld tokens of about %lld sent: it cut the prompt. Raise its "
         "context length (Ollama: OLLAMA_CONTEXT_LENGTH), or set max_input_tokens in models.yaml",
-        (long long)u->input, (long long)estimate);
+        (long long)told->input, (long long)estimate);
 }
 
 /* As the statistics call it. */
@@ -31,7 +50,7 @@ static char *mode_name(const struct model *model, const struct mode *m)
     return m ? mem_printf("%s@%s", model->name, m->name) : mem_strdup(model->name);
 }
 
-static void account_row(struct stat_row *r, const struct llm_reply *reply, double cost)
+static void charge_call(struct stat_row *r, const struct llm_reply *reply, double cost)
 {
     r->calls++;
     r->retries += reply->attempts > 1 ? reply->attempts - 1 : 0;
@@ -47,58 +66,59 @@ static void account_row(struct stat_row *r, const struct llm_reply *reply, doubl
 }
 
 /* The node at work, as the statistics call it. */
-static char *task_name(struct agent *a)
+static char *task_name(struct usage *u)
 {
-    const struct node *n = tree_find(&a->tree, a->tree.active ? a->tree.active : a->tree.goal);
+    const struct node *n = tree_find(u->tree, u->tree->active ? u->tree->active : u->tree->goal);
     return n ? mem_printf("%lld %s", (long long)n->id, n->title) : NULL;
 }
 
-static void account_call(struct agent *a, const struct llm_request *asked,
-                         const struct llm_reply *reply, double cost)
+static void charge_request(struct usage *u, const struct llm_request *asked,
+                           const struct llm_reply *reply, double cost)
 {
-    AUTO_FREE char *mode = mode_name(asked->model, asked->mode), *task = task_name(a);
-    a->goal.llm_calls++;
-    a->goal.llm_ms += reply->total_ms;
-    account_row(stats_row(&a->stats, STAT_MODE, mode), reply, cost);
+    AUTO_FREE char *mode = mode_name(asked->model, asked->mode), *task = task_name(u);
+    u->goal.llm_calls++;
+    u->goal.llm_ms += reply->total_ms;
+    charge_call(stats_row(&u->stats, STAT_MODE, mode), reply, cost);
     if (task)
-        account_row(stats_row(&a->stats, STAT_TASK, task), reply, cost);
+        charge_call(stats_row(&u->stats, STAT_TASK, task), reply, cost);
 }
 
 /* What each behavior put into the request, by our own count. */
-static void account_behaviors(struct agent *a)
+static void charge_behaviors(struct usage *u)
 {
-    for (size_t k = 0; k < a->pipeline.instances.len; k++) {
-        const struct instance *i = a->pipeline.instances.ptr[k];
-        struct stat_row *r = stats_row(&a->stats, STAT_BEHAVIOR, i->type->type);
+    for (size_t k = 0; k < u->pipeline->instances.len; k++) {
+        const struct instance *i = u->pipeline->instances.ptr[k];
+        struct stat_row *r = stats_row(&u->stats, STAT_BEHAVIOR, i->type->type);
         r->input += i->instruction_tokens + i->schema_tokens + i->context_tokens;
     }
 }
 
-void account_end(struct agent *a, bool success)
+void usage_goal_ended(struct usage *u, const struct model *model, const struct mode *mode,
+                      bool success)
 {
-    AUTO_FREE char *mode = mode_name(a->modes.model, modes_active(&a->modes));
-    struct stat_row *r = stats_row(&a->stats, STAT_MODE, mode);
+    AUTO_FREE char *name = mode_name(model, mode);
+    struct stat_row *r = stats_row(&u->stats, STAT_MODE, name);
     r->goals_done += success;
     r->goals_failed += !success;
 }
 
-void account_check(struct agent *a, bool green)
+void usage_check(struct usage *u, const struct model *model, const struct mode *mode, bool green)
 {
-    AUTO_FREE char *mode = mode_name(a->modes.model, modes_active(&a->modes));
-    struct stat_row *r = stats_row(&a->stats, STAT_MODE, mode);
+    AUTO_FREE char *name = mode_name(model, mode);
+    struct stat_row *r = stats_row(&u->stats, STAT_MODE, name);
     r->checks_green += green;
     r->checks_red += !green;
 }
 
-void account_failure(struct agent *a, const struct llm_request *asked)
+void usage_call_failed(struct usage *u, const struct llm_request *asked)
 {
     AUTO_FREE char *mode = mode_name(asked->model, asked->mode);
-    struct stat_row *r = stats_row(&a->stats, STAT_MODE, mode);
+    struct stat_row *r = stats_row(&u->stats, STAT_MODE, mode);
     r->calls++;
     r->errors++;
 }
 
-static void account_tool_row(struct stat_row *r, const struct tool_account *t)
+static void charge_tool(struct stat_row *r, const struct usage_of_tool *t)
 {
     r->calls++;
     r->errors += !t->ok;
@@ -107,110 +127,74 @@ static void account_tool_row(struct stat_row *r, const struct tool_account *t)
     r->input += t->result_tokens;
 }
 
-void account_tool(struct agent *a, const struct tool_account *t)
+void usage_tool(struct usage *u, const struct usage_of_tool *t)
 {
-    AUTO_FREE char *task = task_name(a);
-    a->goal.tool_calls++;
-    a->goal.tool_errors += !t->ok;
-    a->goal.tool_ms += t->ms;
-    account_tool_row(stats_row(&a->stats, STAT_TOOL, t->tool), t);
+    AUTO_FREE char *task = task_name(u);
+    u->goal.tool_calls++;
+    u->goal.tool_errors += !t->ok;
+    u->goal.tool_ms += t->ms;
+    charge_tool(stats_row(&u->stats, STAT_TOOL, t->tool), t);
     if (t->behavior)
-        account_tool_row(stats_row(&a->stats, STAT_BEHAVIOR, t->behavior), t);
+        charge_tool(stats_row(&u->stats, STAT_BEHAVIOR, t->behavior), t);
     if (task)
-        stats_row(&a->stats, STAT_TASK, task)->tool_ms += t->ms;
+        stats_row(&u->stats, STAT_TASK, task)->tool_ms += t->ms;
 }
 
-void account_delegate(struct agent *a, const struct delegate *d)
+void usage_agent(struct usage *u, const struct usage_of_agent *d)
 {
-    struct stat_row *r = stats_row(&a->stats, STAT_AGENT, d->agent);
-    a->goal.tokens_in += d->tokens; /* its tokens are this goal's budget too */
-    a->goal.cost += d->cost;
-    a->total_cost += d->cost;
+    struct stat_row *r = stats_row(&u->stats, STAT_AGENT, d->agent);
+    u->goal.input += d->input;
+    u->goal.cached += d->cached;
+    u->goal.output += d->output;
+    u->goal.cost += d->cost;
+    u->total.input += d->input;
+    u->total.cached += d->cached;
+    u->total.output += d->output;
+    u->total_cost += d->cost;
     r->calls++;
-    r->errors += !d->said_success;
-    r->input += d->tokens;
-    r->tool_ms += d->ended_ms - d->started_ms;
+    r->errors += !d->success;
+    r->input += d->input;
+    r->cached += d->cached;
+    r->output += d->output;
+    r->tool_ms += d->ms;
     r->cost += d->cost;
 }
 
-static void count_tree(struct agent *a, struct goal_stats *s)
+void usage_call(struct usage *u, const struct llm_request *asked, const struct llm_reply *reply,
+                int64_t estimate, struct tokens_ratio *ratio)
 {
-    for (size_t i = 0; i < a->tree.nodes.len; i++) {
-        const struct node *n = &a->tree.nodes.ptr[i];
-        if (n->id == a->tree.goal || !tree_is_within(&a->tree, n->id, a->tree.goal))
-            continue;
-        bool task = n->parent == a->tree.goal, done = n->state == NODE_DONE;
-        s->tasks += task;
-        s->tasks_done += task && done;
-        s->subtasks += !task;
-        s->subtasks_done += !task && done;
-        s->subtasks_failed += n->state == NODE_FAILED || n->state == NODE_BLOCKED;
-    }
-}
-
-void account_goal(struct agent *a, struct goal_stats *s)
-{
-    const struct goal *g = &a->goal;
-    *s = (struct goal_stats){.rounds = g->rounds,
-                             .max_rounds = a->max_rounds,
-                             .ms = g->started_ms ? clock_ms() - g->started_ms - g->waited_ms : 0,
-                             .llm_calls = g->llm_calls,
-                             .llm_ms = g->llm_ms,
-                             .tool_calls = g->tool_calls,
-                             .tool_errors = g->tool_errors,
-                             .tool_ms = g->tool_ms,
-                             .loops = g->loops,
-                             .input = g->tokens_in,
-                             .cached = g->tokens_cached,
-                             .output = g->tokens_out,
-                             .cost = g->cost,
-                             .context_used = a->context.estimate,
-                             .context_window = a->modes.window,
-                             .answer = g->answer,
-                             .summary = g->summary};
-    if (!g->running || a->last_outcome != OUTCOME_NONE)
-        s->status = outcome_name(a->last_outcome);
-    count_tree(a, s);
-}
-
-void agent_account(struct agent *a, const struct llm_request *asked, const struct llm_reply *reply,
-                   int64_t estimate)
-{
-    const struct llm_usage *u = &reply->usage;
+    assert(u->out && u->tree && u->pipeline && asked->model);
+    const struct llm_usage *used = &reply->usage;
     const struct mode *mode = asked->mode;
-    double cost = price(asked->model, u) * (mode && mode->cost > 0 ? mode->cost : 1);
-    a->goal.tokens_in += u->input;
-    a->goal.tokens_cached += u->cached;
-    a->goal.tokens_out += u->output;
-    a->goal.cost += cost;
-    a->total.input += u->input;
-    a->total.cached += u->cached;
-    a->total.output += u->output;
-    a->total_cost += cost;
-    account_call(a, asked, reply, cost);
+    double cost = price(asked->model, used) * (mode && mode->cost > 0 ? mode->cost : 1);
+    u->goal.input += used->input;
+    u->goal.cached += used->cached;
+    u->goal.output += used->output;
+    u->goal.cost += cost;
+    u->total.input += used->input;
+    u->total.cached += used->cached;
+    u->total.output += used->output;
+    u->total_cost += cost;
+    charge_request(u, asked, reply, cost);
     if (estimate > 0)
-        account_behaviors(a);
-    if (u->reported && estimate > 0 && asked->model == a->modes.model) {
-        warn_truncation(a, u, estimate);
+        charge_behaviors(u);
+    if (used->reported && estimate > 0 && ratio) {
+        warn_truncation(u, used, estimate);
         /* estimate is already scaled; learn on what it was before. */
-        int64_t raw = a->modes.ratio.ratio > 0 ? (int64_t)((double)estimate / a->modes.ratio.ratio)
-                                               : estimate;
-        tokens_learn(&a->modes.ratio, raw, u->input);
+        int64_t raw = ratio->ratio > 0 ? (int64_t)((double)estimate / ratio->ratio) : estimate;
+        tokens_learn(ratio, raw, used->input);
     }
     struct event ev = {.type = EVENT_USAGE};
-    ev.usage = (struct event_usage){.input = u->input,
-                                    .cached = u->cached,
-                                    .output = u->output,
+    ev.usage = (struct event_usage){.input = used->input,
+                                    .cached = used->cached,
+                                    .output = used->output,
                                     .cost = cost,
-                                    .total_input = a->total.input,
-                                    .total_cached = a->total.cached,
-                                    .total_output = a->total.output,
-                                    .total_cost = a->total_cost,
+                                    .total_input = u->total.input,
+                                    .total_cached = u->total.cached,
+                                    .total_output = u->total.output,
+                                    .total_cost = u->total_cost,
                                     .first_token_ms = reply->first_token_ms,
                                     .total_ms = reply->total_ms,
-                                    .estimated = !u->reported};
-    outbox_emit(&a->out, &ev);
-    if (estimate > 0) /* a side question says nothing about the conversation's size */
-        context_emit_gauge(&a->context, !u->reported, u->reported ? u->input + u->output : estimate,
-                           u->cached);
+                                    .estimated = !used->reported};
+    outbox_emit(u->out, &ev);
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "behavior/pipeline.h"
+#include "behavior/pipeline_run.h"
 
 #define BLOCKS 41
 #define CALLS 5000

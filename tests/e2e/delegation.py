@@ -68,6 +68,16 @@ def a_delegate_works_and_is_believed_by_its_files(p):
     assert b"make it" in child.stdout and b"mark_complete" in child.stdout, child
 
 
+def its_tokens_count_as_the_money_does(p):
+    m = team(p, DONE, ASK)
+    _, ev, _ = p.events("-m", m, "-a", "boss", "go")
+    row, used = of(ev, "jobs")[-1]["items"][0], of(ev, "usage")
+    own = sum(u["input"] + u["output"] for u in used)
+    assert used[-1]["total_input"] + used[-1]["total_output"] == own + row["tokens"], (used, row)
+    end = of(ev, "result")[-1]
+    assert (end["input"], end["output"]) == (used[-1]["total_input"], used[-1]["total_output"]), (end, used)
+
+
 def without_a_workspace_a_new_one_is_made(p):
     m = team(p, DONE, ASK.replace(", workspace: .", "").replace("make it", '"Make It: a nice one"'))
     code, ev, err = p.events("-m", m, "-a", "boss", "go")
@@ -89,7 +99,7 @@ def words_without_evidence_are_no_success(p):
     m = team(p, "turns:\n  - call: {tool: mark_complete, args: {summary: all is well}}\n", ASK)
     _, ev, _ = p.events("-m", m, "-a", "boss", "go")
     r = first_result(ev)
-    assert not r["success"] and not r["verified"] and "nothing" in r["error"], r
+    assert not r["success"] and r["verified"] == "not checked" and "nothing" in r["error"], r
     m = team(p, "turns:\n  - call: {tool: mark_complete, args: {summary: all is well}}\n", ASK,
              "require_evidence: false")
     _, ev, _ = p.events("-m", m, "-a", "boss", "go")

@@ -174,6 +174,16 @@ def a_truncating_server_is_called_out(p):
     assert any("cut the prompt" in e["text"] for e in of(ev, "notice"))
 
 
+def a_truncating_server_is_called_out_once_a_goal(p):
+    p.write("big.txt", "word " * 4000)
+    cut = {"prompt_tokens": 900, "completion_tokens": 1, "total_tokens": 901}
+    read = {"calls": [{"name": "read_file", "args": {"path": "big.txt"}}]}
+    p.server([read, {**read, "usage": cut}, {**read, "usage": cut}, {"say": "hm", "usage": cut}])
+    _, ev, _ = p.events("-m", "m", "go")
+    told = [e["text"] for e in of(ev, "notice") if "cut the prompt" in e["text"]]
+    assert len(told) == 1, told
+
+
 def unknown_mode_lists_the_modes(p):
     p.server([])
     r = p.mien("-p", "-m", "m", "-b", "formel", "go")

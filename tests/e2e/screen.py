@@ -284,7 +284,7 @@ def approval_no_and_the_model_is_told(p):
     s.see("finished")
     assert not os.path.exists(os.path.join(p.ws, "made"))
     tool = [m for m in json.loads(p.requests()[1]["raw"])["messages"] if m["role"] == "tool"][-1]["content"]
-    assert "person refused" in tool and "not today" in tool, tool
+    assert "user refused" in tool and "not today" in tool, tool
 
 
 def approval_refused_by_escape(p):
@@ -779,9 +779,9 @@ def what_a_behavior_still_asks_is_not_pulled_away(p):
     command(s, "/agent task_executor")
     s.see("/agent waits for an idle agent", "(Esc)")
     command(s, "/behaviors remove WorkspaceTaskNotesBehavior")
-    s.see("changing behaviors waits")
+    s.see("/behaviors waits")
     command(s, "/new")
-    s.see("a new session waits")
+    s.see("/new waits")
     s.keys("Escape")
     gone(s, "a side question")
     command(s, "/agent task_executor")

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "behavior/pipeline.h"
+#include "behavior/registry.h"
 #include "config/config.h"
 #include "engine/engine.h"
 
@@ -126,7 +126,7 @@ static struct outcome run_agent(const char *agent_text)
                                .max_money = -1};
     struct engine *g = engine_new(&cfg, &opts, &e);
     assert_non_null(g);
-    engine_ask(g, REQUEST_SUBMIT, NULL, "go");
+    engine_ask(g, REQUEST_SUBMIT, "go", NULL);
     wait_until(g, &o, ended);
     engine_ask(g, REQUEST_REPORT, "behaviors", "all");
     engine_ask(g, REQUEST_REPORT, "tools", NULL);

@@ -23,15 +23,13 @@ static int answer_all(struct lab *l, const char *key)
         if (ev->type == EVENT_RESULT)
             return asked;
         asked++;
-        engine_post(l->g, (struct request){.type = REQUEST_ANSWER,
-                                           .name = mem_strdup(ev->approval.id),
-                                           .text = mem_strdup(key)});
+        engine_ask(l->g, REQUEST_ANSWER, ev->approval.id, key);
     }
 }
 
 static int run_goal(struct lab *l, const char *key)
 {
-    engine_ask(l->g, REQUEST_SUBMIT, NULL, "go");
+    engine_ask(l->g, REQUEST_SUBMIT, "go", NULL);
     return answer_all(l, key);
 }
 

@@ -128,7 +128,7 @@ static void helper_agent(struct lab *l)
 /* It comes up with the first goal; the second time it says nothing. */
 static void restart_server(struct lab *l)
 {
-    engine_ask(l->g, REQUEST_SUBMIT, NULL, "start");
+    engine_ask(l->g, REQUEST_SUBMIT, "start", NULL);
     assert_non_null(lab_until_type(l, EVENT_RESULT, BEGIN_MS));
     engine_ask(l->g, REQUEST_MCP, "restart", "lame");
 }
@@ -307,7 +307,7 @@ static bool wait_begins(struct lab *l, const struct wait *w)
     if (w->begin)
         w->begin(l);
     else
-        engine_ask(l->g, REQUEST_SUBMIT, NULL, "do it");
+        engine_ask(l->g, REQUEST_SUBMIT, "do it", NULL);
     return w->signal == BY_HERE ? lab_until_here(l, BEGIN_MS)
                                 : lab_until(l, has_begun, w, BEGIN_MS) != NULL;
 }
@@ -321,10 +321,11 @@ static int64_t node_id(const struct lab *l, enum which which)
 
 static void arrive(struct lab *l, const struct arrival *a)
 {
-    engine_post(l->g, (struct request){.type = a->type,
-                                       .name = mem_strdup(a->name),
-                                       .text = mem_strdup(a->text),
-                                       .node = a->node ? node_id(l, a->node) : 0});
+    bool two = a->name != NULL;
+    struct request r = request_of(a->type, two ? a->name : a->text, two ? a->text : NULL);
+    if (a->type == REQUEST_TREE)
+        r.tree.node = a->node ? node_id(l, a->node) : 0;
+    engine_post(l->g, r);
 }
 
 /* ---- what must hold ---- */

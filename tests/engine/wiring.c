@@ -12,7 +12,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "behavior/pipeline.h"
+#include "behavior/dispatch.h"
+#include "behavior/registry.h"
 #include "config/config.h"
 #include "engine/engine.h"
 
@@ -176,7 +177,7 @@ static void run(const char *script, bool delegated, int64_t timeout_s)
                             .max_money = -1};
     struct engine *g = engine_new(&cfg, &o, &e);
     assert_non_null(g);
-    engine_ask(g, REQUEST_SUBMIT, NULL, "go");
+    engine_ask(g, REQUEST_SUBMIT, "go", NULL);
     wait_for(g, EVENT_RESULT, NULL);
     engine_ask(g, REQUEST_REPORT, "status", NULL);
     wait_for(g, EVENT_REPORT, "status");
@@ -208,9 +209,9 @@ static bool reported(const char *type, const char *line, const char *text)
 
 static void expect_slot(const struct behavior *b, bool has, enum slot slot)
 {
-    AUTO_FREE char *text = mem_printf(" %s ", pipeline_slot_names[slot]);
+    AUTO_FREE char *text = mem_printf(" %s ", slot_name(slot));
     if (has && !reported(b->type, "called:", text))
-        fail_msg("%s: %s was never called", b->type, pipeline_slot_names[slot]);
+        fail_msg("%s: %s was never called", b->type, slot_name(slot));
 }
 
 static void expect_slots(const struct behavior *b)

@@ -85,7 +85,7 @@ screen
 |│ Enter done, Esc cancel; your draft is kept                                   │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 type too dangerous<Enter>
-expect-request ANSWER name=q1 text=e extra=too dangerous
+expect-request answer question=q1 choice=e text=too dangerous
 event {"type":"approval_done","id":"q1","choice":"e","by":"person"}
 event {"type":"approval","id":"q2","kind":"write","title":"Write src/tok.c?","detail":"@@ -1 +1 @@\n-old\n+new\n","choices":[{"key":"y","label":"once"},{"key":"n","label":"no"}]}
 screen
@@ -114,9 +114,9 @@ screen
 |│ Tab look behind · Esc refuse                                                 │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key Esc
-expect-request ANSWER name=q2 text=n
+expect-request answer question=q2 choice=n
 event {"type":"approval","id":"q3","kind":"question","title":"Which branch?","detail":"main or next","choices":[]}
 key Enter
 type next<Enter>
-expect-request ANSWER name=q3 text=answer extra=next
+expect-request answer question=q3 choice=answer text=next
 expect-no-request

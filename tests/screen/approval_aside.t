@@ -4,8 +4,8 @@ event {"type":"approval","id":"q1","kind":"command","title":"Run this command?",
 key Tab
 event {"type":"approval_done","id":"q1","choice":"n","by":"user"}
 key C-t u
-expect-request TREE name=undo
+expect-request tree op=undo
 # The next question is shown at once.
 event {"type":"approval","id":"q2","kind":"command","title":"Run this command?","detail":"make","choices":[{"key":"y","label":"once"},{"key":"n","label":"no"}]}
 key y
-expect-request ANSWER name=q2 text=y
+expect-request answer question=q2 choice=y

@@ -24,7 +24,7 @@ screen
 |│ Tab look behind · Esc refuse                             │|
 |└──────────────────────────────────────────────────────────┘|
 key y
-expect-request ANSWER name=q1 text=y
+expect-request answer question=q1 choice=y
 screen
 | mien                                                       |
 |┌─ Goal ───────────────┬─ Work ────────────────────────────┐|

@@ -8,5 +8,5 @@ event {"type":"approval_done","id":"q1","choice":"n","by":"timeout"}
 key Enter
 expect-no-request
 key n
-expect-request ANSWER name=q2 text=n
+expect-request answer question=q2 choice=n
 expect-no-request

@@ -3,38 +3,38 @@ size 80x24
 event {"type":"jobs","items":[{"name":"worker-1","kind":"delegate","state":"running","title":"make a","agent":"worker"},{"name":"web","kind":"server","state":"stopped","title":"npm run dev","port":8080}]}
 event {"type":"catalog","kind":"behaviors","items":[{"name":"FileToolsBehavior","help":"files"},{"name":"ShellBehavior","help":"commands"}]}
 type /jobs <Enter>
-expect-request REPORT name=jobs
+expect-request report report=jobs
 type /jobs stop worker-1<Enter>
-expect-request JOB name=stop text=worker-1
+expect-request job op=stop job=worker-1
 type /jobs log web<Enter>
-expect-request REPORT name=job text=web
+expect-request report report=job argument=web
 type /jobs kill web<Enter>
 type /jobs stop<Enter>
 type /stats <Enter>
-expect-request REPORT name=stats
+expect-request report report=stats
 type /stats tools<Enter>
-expect-request REPORT name=stats text=tools
+expect-request report report=stats argument=tools
 type /compact <Enter>
-expect-request COMPACT
+expect-request compact
 type /compact keep the numbers<Enter>
-expect-request COMPACT text=keep the numbers
+expect-request compact text=keep the numbers
 type /compact prune<Enter>
-expect-request COMPACT name=prune
+expect-request compact how=prune
 type /compact show<Enter>
-expect-request REPORT name=summary
+expect-request report report=summary
 type /compact show stoppers first<Enter>
-expect-request COMPACT text=show stoppers first
+expect-request compact text=show stoppers first
 type /compact edit<Enter>
 type /behaviors <Enter>
-expect-request REPORT name=behaviors
+expect-request report report=behaviors
 type /behaviors ShellBehavior<Enter>
-expect-request REPORT name=behaviors text=ShellBehavior
+expect-request report report=behaviors argument=ShellBehavior
 type /behaviors add ShellBehavior timeout=5<Enter>
-expect-request BEHAVIOR name=add text=ShellBehavior timeout=5
+expect-request behavior op=add text=ShellBehavior timeout=5
 type /behaviors remove ShellBehavior<Enter>
-expect-request BEHAVIOR name=remove text=ShellBehavior
+expect-request behavior op=remove text=ShellBehavior
 type /behaviors move ShellBehavior 1<Enter>
-expect-request BEHAVIOR name=move text=ShellBehavior 1
+expect-request behavior op=move text=ShellBehavior 1
 type /behaviors add<Enter>
 type /behaviors ShellBehavior 1<Enter>
 expect-no-request

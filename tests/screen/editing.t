@@ -27,7 +27,7 @@ screen
 |│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key Enter
-expect-request SUBMIT text=first Xline~second
+expect-request submit text=first Xline~second
 type another<C-c>
 screen
 | mien                                                                           |
@@ -56,7 +56,7 @@ screen
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key Up
 key Enter
-expect-request SUBMIT text=another
+expect-request submit text=another
 key Up Up
 screen
 | mien                                                                           |
@@ -138,7 +138,7 @@ screen
 |│ cleared; Up brings it back                                                   │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key Enter
-expect-request SUBMIT text=1~2~3~4~5~6~7~8~9~10~11~12~13~14~15~16~17~18~19~20~21~22
+expect-request submit text=1~2~3~4~5~6~7~8~9~10~11~12~13~14~15~16~17~18~19~20~21~22
 torn a\e[Db\e[1;5Dc\xc3\xa9
 bytes \e[?64;1;2c\e]11;rgb:0000/0000/0000\x07\e[?2026;2$y
 screen
@@ -167,11 +167,11 @@ screen
 |│ cleared; Up brings it back                                                   │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 type <C-c>//literal<Enter>
-expect-request SUBMIT text=/literal
+expect-request submit text=/literal
 type what is /etc/passwd?<Enter>
-expect-request SUBMIT text=what is /etc/passwd?
+expect-request submit text=what is /etc/passwd?
 type later<C-q>
-expect-request QUEUE text=later
+expect-request queue text=later
 key C-c
 key C-c
 expect-pending quit

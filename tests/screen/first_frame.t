@@ -55,5 +55,5 @@ screen
 |└──────────────────────────────────────────────────────────────────────────────┘|
 caret 21 18
 key Enter
-expect-request SUBMIT text=fix the parser
+expect-request submit text=fix the parser
 expect-no-request

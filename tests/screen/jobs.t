@@ -109,7 +109,7 @@ screen
 |│ payment_worker-2 is a job: Enter shows what it did, x stops it               │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key x
-expect-request JOB name=stop text=payment_worker-2
+expect-request job op=stop job=payment_worker-2
 key h
 screen
 | mien  Build the shop ▸ Payment                         ⚙3  gpt-5  sandbox:full |
@@ -165,7 +165,7 @@ screen
 key x
 expect-no-request
 key k k Enter
-expect-request REPORT name=job text=web
+expect-request report report=job argument=web
 event {"type":"report","title":"job","text":"$ npm run dev\n(running, log /state/logs/s/web.log)\n\nlistening on 8080\n"}
 screen
 | mien  Build the shop ▸ Payment                         ⚙3  gpt-5  sandbox:full |
@@ -222,4 +222,4 @@ screen
 |└──────────────────────────────────────────────────────────────────────────────┘|
 event {"type":"jobs","items":[]}
 key j x
-expect-request TREE name=failed node=2
+expect-request tree op=failed node=2

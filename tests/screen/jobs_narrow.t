@@ -46,4 +46,4 @@ screen
 |›                                       |
 |Enter show · x stop · h task · Tab panes|
 key k k k Enter
-expect-request REPORT name=job text=old-1
+expect-request report report=job argument=old-1

@@ -86,7 +86,7 @@ screen
 |│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key Enter
-expect-request MODE text=formal
+expect-request mode mode=formal
 type /model<Enter>
 screen
 | mien                                                                           |
@@ -115,7 +115,7 @@ screen
 |└──────────────────────────────────────────────────────────────────────────────┘|
 type lo
 key Enter
-expect-request MODEL text=local
+expect-request model model=local
 type /modle<Enter>
 type /queue<Enter>
 key Enter

@@ -4,7 +4,7 @@ event {"type":"session_start","workspace":"~/src/parser","model":"gpt-5","agent"
 event {"type":"catalog","kind":"modes","items":[{"name":"formal","help":"measured words"},{"name":"debug","help":"thinks aloud"}]}
 event {"type":"mode","active":"","model":"gpt-5"}
 key S-Tab
-expect-request MODE text=formal
+expect-request mode mode=formal
 event {"type":"mode","active":"formal","model":"gpt-5","route":"/formal"}
 screen
 | mien  ~/src/parser                                 gpt-5  formal  sandbox:full |
@@ -22,10 +22,10 @@ screen
 |│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 key S-Tab
-expect-request MODE text=debug
+expect-request mode mode=debug
 event {"type":"mode","active":"debug","model":"gpt-5","source":"model"}
 key S-Tab
-expect-request MODE text=
+expect-request mode mode=
 screen
 | mien  ~/src/parser                                  gpt-5  debug  sandbox:full |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
@@ -42,4 +42,4 @@ screen
 |│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
 |└──────────────────────────────────────────────────────────────────────────────┘|
 type /behavior clear<Enter>
-expect-request MODE text=
+expect-request mode mode=

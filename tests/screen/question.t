@@ -102,7 +102,7 @@ screen
 |answer: a file a customer               |
 |Enter done, Esc cancel; your draft is ke|
 type <Enter>
-expect-request ANSWER name=q1 text=t extra=a file a customer
+expect-request answer question=q1 choice=t text=a file a customer
 event {"type":"approval_done","id":"q1","choice":"t","by":"person"}
 event {"type":"approval","id":"q2","kind":"question","title":"Go?","choices":[{"key":"1","label":"yes"},{"key":"2","label":"later"},{"key":"t","label":"something else","text":true},{"key":"n","label":"no answer: let it decide"}]}
 screen
@@ -119,7 +119,7 @@ screen
 |›                                       |
 |Tab look behind · Esc refuse            |
 key 2
-expect-request ANSWER name=q2 text=2
+expect-request answer question=q2 choice=2
 event {"type":"approval","id":"q3","kind":"question","title":"Which of these many ways?","choices":[{"key":"1","label":"the first way, which is long to tell"},{"key":"2","label":"the second way, which is longer to tell"},{"key":"3","label":"the third way, which is quick"},{"key":"4","label":"none of these, another one"},{"key":"t","label":"something else","text":true},{"key":"n","label":"no answer: let it decide"}]}
 screen
 | mien  ~/src/shop         ⚠ asks  gpt-5 |
@@ -150,7 +150,7 @@ screen
 |Tab look behind · Esc refuse            |
 key Enter
 type by foot<Enter>
-expect-request ANSWER name=q3 text=t extra=by foot
+expect-request answer question=q3 choice=t text=by foot
 event {"type":"approval","id":"q4","kind":"confirm","title":"add HierarchicalContextBehavior: +1234 tokens a request","detail":"The request's beginning changes, so about 9000 tokens are sent uncached once.","choices":[{"key":"y","label":"yes"},{"key":"n","label":"no"}]}
 screen
 | mien  ~/src/shop         ⚠ asks  gpt-5 |
@@ -166,4 +166,4 @@ screen
 |›                                       |
 |Tab look behind · Esc refuse            |
 key y
-expect-request ANSWER name=q4 text=y
+expect-request answer question=q4 choice=y

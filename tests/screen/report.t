@@ -1,7 +1,7 @@
 # A report is asked for by a command and shown whole, as it was laid out.
 size 80x16
 type /tools<Enter>
-expect-request REPORT name=tools
+expect-request report report=tools
 event {"type":"report","title":"tools","text":"name       from     tokens\nrun_bash   Shell       120\nread_file  Files        80\n"}
 screen
 | mien                                                                           |

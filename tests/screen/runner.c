@@ -14,7 +14,7 @@
  *   wait 1200               milliseconds pass
  *   screen                  what the |rows| that follow must be
  *   caret 21 4              where the caret must be; `caret none`
- *   expect-request SUBMIT text=…    the oldest request not yet expected
+ *   expect-request submit text=…    the oldest request not yet expected
  *   expect-no-request
  *   live                    from here on, as outside tests: a question is deaf at first
  *   expect-pending quit        what the terminal's owner is asked to do
@@ -71,15 +71,7 @@ static void runner_post(void *arg, struct request r)
 {
     struct script *s = arg;
     AUTO(buf) b = {0};
-    buf_adds(&b, request_name(r.type));
-    if (r.name)
-        buf_addf(&b, " name=%s", r.name);
-    if (r.node)
-        buf_addf(&b, " node=%lld", (long long)r.node);
-    if (r.text)
-        buf_addf(&b, " text=%s", r.text);
-    if (r.extra)
-        buf_addf(&b, " extra=%s", r.extra);
+    request_describe(&r, &b);
     for (size_t i = 0; i < b.len; i++) /* one request is one line of a script */
         if (b.ptr[i] == '\n')
             b.ptr[i] = '~';

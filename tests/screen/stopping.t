@@ -3,12 +3,12 @@ size 80x14
 event {"type":"goal_start","goal":"x"}
 event {"type":"phase","phase":"stream"}
 key Esc
-expect-request STOP
+expect-request stop
 type steer it<Enter>
-expect-request SUBMIT text=steer it
+expect-request submit text=steer it
 event {"type":"user","text":"steer it","how":"steer"}
 key C-c
-expect-request STOP
+expect-request stop
 screen
 | mien  x                                                                        |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|

@@ -63,8 +63,8 @@ ROOMS = {
     "ui/input": ["src/base", "ui/term"],
     "ui/views": ["src/base", "src/run/event.h", "src/run/events.def", "ui/term", "ui/input"],
     "ui": ["src/base"],  # ui.h, the room's door
-    "ui/app": ["ui", "src/base", "src/config", "src/run/event.h", "src/run/events.def", "src/engine/engine.h", "ui/term",
-               "ui/input", "ui/views"],
+    "ui/app": ["ui", "src/base", "src/config", "src/run/event.h", "src/run/events.def", "src/engine/engine.h",
+               "src/engine/request.h", "src/engine/requests.def", "ui/term", "ui/input", "ui/views"],
     "src/cli": LOW + ["src/config", "src/net", "src/llm", "src/store", "src/host", "src/gateway", "src/run", "src/behavior",
                       "src/session", "src/engine", "ui/ui.h"],
 }

@@ -200,7 +200,7 @@ static void loops_are_graded(void **s)
     repeat("t", "{\"a\":1}", "{\"error\":\"x\"}", 1);
     pipeline_enhance(&p);
     assert_has(buf_cstr(&agent.tail), "LOOP DETECTION WARNING");
-    assert_has(buf_cstr(&agent.tail), "mark_subtask_complete");
+    assert_has(buf_cstr(&agent.tail), "call fake_failure and say why");
     repeat("t", "{\"a\":1}", "{\"error\":\"x\"}", 2);
     assert_int_equal(agent.level, 3);
 }

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "behavior/pipeline.h"
+#include "behavior/pipeline_run.h"
 #include "behavior/schema.h"
 #include "behaviors/behavior.h"
 
@@ -444,6 +445,11 @@ static size_t fake_mode_list(struct agent *a, struct mode_info **list)
     return a->mode_count;
 }
 
+static void fake_failure_words(struct agent *a, struct buf *out)
+{
+    buf_adds(out, "call fake_failure and say why");
+}
+
 static const char *fake_mode_active(struct agent *a, enum mode_chooser *by)
 {
     if (by)
@@ -585,6 +591,7 @@ static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .progress_mark = fake_progress_mark,
                                           .completion_tool = fake_completion,
                                           .goal_end = fake_goal_end,
+                                          .failure_words = fake_failure_words,
                                           .delegate_targets = fake_targets,
                                           .delegate_begin = fake_delegate_begin,
                                           .delegate_wait = fake_delegate_wait,

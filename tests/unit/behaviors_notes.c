@@ -395,7 +395,7 @@ static void progress_is_told_when_it_changed(void **s)
     act("t", "{}", "{\"error\":\"x\"}");
     act("t", "{}", "{}");
     rig.b->on_round_end(&rig.call);
-    assert_string_equal(buf_cstr(&agent.progress), "Round 2 | ✓50% | 1.5s\n");
+    assert_string_equal(buf_cstr(&agent.progress), "Round 2 | 2 actions, 1 failed | 1.5s\n");
 }
 
 static void the_end_of_a_goal_is_shown(void **s)

@@ -52,6 +52,13 @@ static void counts(struct call *c)
     events_of_good++;
 }
 
+static const struct tool same_twice[] = {{"copy", "x", "{\"type\":\"object\"}", TOOL_READS, fails},
+                                         {"move", "x", "{\"type\":\"object\"}", TOOL_READS, fails},
+                                         {"copy", "y", "{\"type\":\"object\"}", TOOL_READS, fails},
+                                         {0}};
+static const struct behavior twice = {
+    .type = "TwiceBehavior", .name = "twice", .help = "x", .tools = same_twice};
+
 static const struct behavior bad = {
     .type = "BadBehavior", .name = "bad", .help = "x", .tools = bad_tools, .on_round_end = dawdles};
 static const struct behavior good = {
@@ -122,11 +129,25 @@ static void a_slow_handler_is_named_once_and_the_others_go_on(void **s)
     assert_null(p.running);
 }
 
+/* Providers answer 400 to every request that names a tool twice. */
+static void one_behavior_with_a_tool_twice_is_refused(void **s)
+{
+    struct pipeline own = {0};
+    struct error e = {0};
+    struct call base = {.host = &host, .agent = &agent};
+    behavior_keep(&twice, "twice.so");
+    assert_false(pipeline_add(&own, "TwiceBehavior", NULL, NULL, &base, &e));
+    assert_non_null(strstr(e.text, "TwiceBehavior lists the tool \"copy\" twice"));
+    assert_int_equal(own.instances.len, 0);
+    pipeline_fini(&own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(answers_that_are_none_are_errors, setup, teardown),
         cmocka_unit_test_setup_teardown(a_slow_handler_is_named_once_and_the_others_go_on, setup,
-                                        teardown)};
+                                        teardown),
+        cmocka_unit_test(one_behavior_with_a_tool_twice_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,13 +75,13 @@ static void every_edit_works_and_is_undone(void **s)
     static const char *const ops[] = {"add",  "insert", "edit", "delete", "down", "indent",
                                       "done", "failed", "skip", "note",   "check"};
     for (size_t i = 0; i < COUNT_OF(ops); i++) {
-        AUTO_FREE char *before = tree_to_json(&t, 0);
+        AUTO_FREE char *before = tree_to_json(&t, 0, 0);
         int64_t node = strcmp(ops[i], "indent") == 0 ? b : a;
         assert_true(edit(ops[i], node, "text"));
-        AUTO_FREE char *between = tree_to_json(&t, 0);
+        AUTO_FREE char *between = tree_to_json(&t, 0, 0);
         assert_string_not_equal(before, between);
         assert_true(edit("undo", 0, NULL));
-        AUTO_FREE char *after = tree_to_json(&t, 0);
+        AUTO_FREE char *after = tree_to_json(&t, 0, 0);
         assert_string_equal(before, after);
     }
     assert_false(edit("undo", 0, NULL));
@@ -146,7 +146,7 @@ static void moving_keeps_every_node(void **s)
     assert_false(edit("indent", a, NULL));
     assert_int_equal(t.nodes.len, 5);
     size_t seen = 0;
-    AUTO_FREE char *json = tree_to_json(&t, 12);
+    AUTO_FREE char *json = tree_to_json(&t, 0, 12);
     for (const char *p = json; (p = strstr(p, "\"id\":")); p++)
         seen++;
     assert_int_equal(seen, 5);

@@ -55,7 +55,7 @@ static bool command_report(struct app *app, const struct command *c, const char 
 static bool command_post(struct app *app, const struct command *c, const char *rest,
                          struct error *e)
 {
-    post_request(&app->post, (enum request_type)c->arg, NULL, or_null(rest));
+    post_request(&app->post, (enum request_type)c->arg, or_null(rest), NULL);
     return true;
 }
 
@@ -83,7 +83,7 @@ static bool command_pick(struct app *app, const struct command *c, const char *r
 {
     enum pick pick = (enum pick)c->arg;
     if (*rest) {
-        post_request(&app->post, picks[pick].request, NULL, rest);
+        post_request(&app->post, picks[pick].request, rest, NULL);
     } else if (c->words) {
         menu_begin(&app->menu, picks[pick].title, 0, pick);
         for (const struct command_word *w = c->words; w->name; w++)
@@ -100,7 +100,7 @@ void commands_picked(struct app *app, enum pick pick, const char *name)
     struct error e = {0};
     assert(pick != PICK_NONE);
     if (pick != PICK_THEME)
-        post_request(&app->post, picks[pick].request, NULL, name);
+        post_request(&app->post, picks[pick].request, name, NULL);
     else if (!app_set_theme(app, name, &e))
         app_say(app, ITEM_ERROR, "%s", e.text);
 }
@@ -211,7 +211,7 @@ static bool command_goal(struct app *app, const struct command *c, const char *r
                          struct error *e)
 {
     if (*rest)
-        post_request(&app->post, REQUEST_SUBMIT, NULL, rest);
+        post_request(&app->post, REQUEST_SUBMIT, rest, NULL);
     else if (app->state.goal)
         app_say(app, ITEM_NOTICE, "goal: %s", app->state.goal);
     else

@@ -41,7 +41,7 @@ void line_submit(struct app *app, const char *line, bool queue)
         return;
     }
     bool escaped = strncmp(line, "//", 2) == 0; /* a text that starts with a slash */
-    post_request(&app->post, queue ? REQUEST_QUEUE : REQUEST_SUBMIT, NULL, line + escaped);
+    post_request(&app->post, queue ? REQUEST_QUEUE : REQUEST_SUBMIT, line + escaped, NULL);
 }
 
 void line_feed(struct app *app, const char *bytes, size_t n)

@@ -268,7 +268,7 @@ static void plain_open(const struct ui_opts *o)
     plain.prompt_shown = true;
     post_request(&plain.app.post, REQUEST_CATALOG, NULL, NULL);
     if (o->goal)
-        post_request(&plain.app.post, REQUEST_SUBMIT, NULL, o->goal);
+        post_request(&plain.app.post, REQUEST_SUBMIT, o->goal, NULL);
 }
 
 int ui_plain_run(struct engine *g, const struct ui_opts *o)

@@ -21,34 +21,34 @@ struct post post_to_engine(struct engine *g)
     return (struct post){post_on_engine, g};
 }
 
-void post_request(const struct post *p, enum request_type type, const char *name, const char *text)
+void post_request(const struct post *p, enum request_type type, const char *first,
+                  const char *second)
 {
-    post_send(p,
-              (struct request){.type = type, .name = mem_strdup(name), .text = mem_strdup(text)});
+    post_send(p, request_of(type, first, second));
 }
 
 void post_tree(const struct post *p, const char *op, int64_t node, const char *text)
 {
     assert(op);
-    post_send(p, (struct request){.type = REQUEST_TREE,
-                                  .name = mem_strdup(op),
-                                  .text = mem_strdup(text),
-                                  .node = node});
+    struct request r = {.type = REQUEST_TREE};
+    r.tree.op = mem_strdup(op);
+    r.tree.node = node;
+    r.tree.text = mem_strdup(text);
+    post_send(p, r);
 }
 
 void post_answer(const struct post *p, const char *question, const char *key, const char *text)
 {
     assert(question && key);
-    post_send(p, (struct request){.type = REQUEST_ANSWER,
-                                  .name = mem_strdup(question),
-                                  .text = mem_strdup(key),
-                                  .extra = mem_strdup(text)});
+    struct request r = request_of(REQUEST_ANSWER, question, key);
+    r.answer.text = mem_strdup(text);
+    post_send(p, r);
 }
 
 void post_mode(const struct post *p, const char *mode, bool force)
 {
     assert(mode);
-    post_send(p, (struct request){.type = REQUEST_MODE,
-                                  .text = mem_strdup(mode),
-                                  .extra = force ? mem_strdup("force") : NULL});
+    struct request r = request_of(REQUEST_MODE, mode, NULL);
+    r.mode.force = force;
+    post_send(p, r);
 }

@@ -15,8 +15,9 @@ struct post {
 /* Requests go to an engine, which must live longer. */
 struct post post_to_engine(struct engine *g);
 
-/* Strings are copied; what a request's name and text mean stands in engine/event.h. */
-void post_request(const struct post *p, enum request_type type, const char *name, const char *text);
+/* The first texts of the request's row (engine/requests.def), copied. */
+void post_request(const struct post *p, enum request_type type, const char *first,
+                  const char *second);
 /* node 0: none is selected. text NULL: the operation takes none. */
 void post_tree(const struct post *p, const char *op, int64_t node, const char *text);
 /* text NULL: the choice alone. */

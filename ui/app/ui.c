@@ -313,7 +313,7 @@ static void ui_start(struct ui *u, const struct ui_opts *o)
         term_ask_background();
     post_request(&u->app.post, REQUEST_CATALOG, NULL, NULL);
     if (o->goal)
-        post_request(&u->app.post, REQUEST_SUBMIT, NULL, o->goal);
+        post_request(&u->app.post, REQUEST_SUBMIT, o->goal, NULL);
 }
 
 static void ui_close(struct ui *u)
@@ -352,10 +352,10 @@ static void ui_take_answer(void *arg, struct request r)
 {
     struct ui *u = arg;
     if (r.type == REQUEST_ANSWER && !u->answer) {
-        u->answer = mem_strdup(r.text);
+        u->answer = mem_strdup(r.answer.choice);
         u->quit = true;
-    } else if (r.type == REQUEST_SUBMIT && r.text) { /* typed behind the question */
-        input_paste(r.text, strlen(r.text));
+    } else if (r.type == REQUEST_SUBMIT && r.submit.text) { /* typed behind the question */
+        input_paste(r.submit.text, strlen(r.submit.text));
         toast_show(&u->app.toast, "nothing runs before the question is answered");
     }
     request_fini(&r);

@@ -26,15 +26,18 @@ static void state_items_clear(struct state *st)
     st->round_first = 0;
 }
 
+void state_node_fini(struct tree_node *n)
+{
+    char *strings[] = {n->kind, n->title, n->state,       n->note,
+                       n->mode, n->check, n->check_state, n->reason};
+    for (size_t k = 0; k < COUNT_OF(strings); k++)
+        free(strings[k]);
+}
+
 void state_tree_clear(struct state *st)
 {
-    for (size_t i = 0; i < st->nodes.len; i++) {
-        const struct tree_node *n = &st->nodes.ptr[i];
-        char *strings[] = {n->kind, n->title, n->state,       n->note,
-                           n->mode, n->check, n->check_state, n->reason};
-        for (size_t k = 0; k < COUNT_OF(strings); k++)
-            free(strings[k]);
-    }
+    for (size_t i = 0; i < st->nodes.len; i++)
+        state_node_fini(&st->nodes.ptr[i]);
     VEC_FREE(&st->nodes);
 }
 

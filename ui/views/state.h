@@ -145,6 +145,7 @@ struct item *state_last(const struct state *st); /* or NULL */
 const struct tree_node *state_node(const struct state *st, int64_t id); /* or NULL */
 /* Title of the node worked on, or NULL. */
 const char *state_active_title(const struct state *st);
+void state_node_fini(struct tree_node *n);
 void state_tree_clear(struct state *st);
 
 void state_jobs_clear(struct state *st);

@@ -55,10 +55,50 @@ static void state_tree_count_children(struct state *st)
     VEC_FREE(&up);
 }
 
+/* Where the nodes of a goal stand: they follow each other, the goal first. */
+static void state_goal_range(const struct state *st, int64_t goal, size_t *from, size_t *to)
+{
+    *from = 0;
+    while (*from < st->nodes.len && st->nodes.ptr[*from].id != goal)
+        ++*from;
+    *to = *from < st->nodes.len ? *from + 1 : *from;
+    while (*to < st->nodes.len && st->nodes.ptr[*to].parent != 0)
+        ++*to;
+}
+
+/* The nodes of one goal take the place of those it had; other goals stay as they are. */
+static void state_goal_replace(struct state *st, int64_t goal, const cJSON *list)
+{
+    size_t from, to, n = (size_t)cJSON_GetArraySize(list), at;
+    state_goal_range(st, goal, &from, &to);
+    for (size_t i = from; i < to; i++)
+        state_node_fini(&st->nodes.ptr[i]);
+    size_t behind = st->nodes.len - to;
+    for (size_t i = to - from; i < n; i++)
+        VEC_PUSH(&st->nodes, (struct tree_node){0}); /* room */
+    if (behind)
+        memmove(&st->nodes.ptr[from + n], &st->nodes.ptr[to], behind * sizeof *st->nodes.ptr);
+    st->nodes.len = from + n + behind;
+    at = from;
+    const cJSON *j;
+    cJSON_ArrayForEach(j, list)
+    {
+        st->nodes.ptr[at++] = state_node_parse(j);
+    }
+    for (size_t i = 0; i < st->nodes.len; i++)
+        st->nodes.ptr[i].children = 0;
+}
+
 void state_tree_apply(struct state *st, const struct event *ev)
 {
     const char *text = ev->tree.nodes ? ev->tree.nodes : "[]";
     AUTO_JSON *list = json_parse(text, strlen(text), NULL);
+    st->focus = ev->tree.focus;
+    if (ev->tree.goal) {
+        state_goal_replace(st, ev->tree.goal, list);
+        state_tree_count_children(st);
+        return;
+    }
     state_tree_clear(st);
     const cJSON *j;
     cJSON_ArrayForEach(j, list)
@@ -66,7 +106,6 @@ void state_tree_apply(struct state *st, const struct event *ev)
         VEC_PUSH(&st->nodes, state_node_parse(j));
     }
     state_tree_count_children(st);
-    st->focus = ev->tree.focus;
 }
 
 void state_approval_apply(struct state *st, const struct event *ev)

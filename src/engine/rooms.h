@@ -1,0 +1,14 @@
+/*
+ * rooms - connects each room with the few neighbours it borrows, and with what lies above it by
+ * callbacks: the one place that sees them all. Thread: engine.
+ */
+#ifndef ENGINE_ROOMS_H
+#define ENGINE_ROOMS_H
+
+struct agent;
+
+/* Once, when workspace, temporary directory, models and their caller are there: before a session is
+ * opened. */
+void engine_connect_rooms(struct agent *a);
+
+#endif
