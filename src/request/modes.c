@@ -31,14 +31,13 @@ void modes_emit(struct modes *m)
 {
     struct event ev = {.type = EVENT_MODE};
     const struct mode *mode = modes_active(m);
-    const char *base = m->model && m->model->api_base ? m->model->api_base : NULL;
     ev.mode.active = mem_strdup(mode ? mode->name : "");
     ev.mode.model = mem_strdup(m->model ? m->model->name : "");
-    ev.mode.route = base ? route_url(base, mode ? mode->route_suffix : "", "", NULL) : NULL;
+    ev.mode.route = m->model ? llm_url(m->model, mode) : NULL;
     ev.mode.source = mem_strdup(mode && mode == m->message ? "message"
                                 : mode && mode == m->task  ? "task"
                                                            : m->source);
-    ev.mode.loopback = base && http_is_loopback(base);
+    ev.mode.loopback = ev.mode.route && http_is_loopback(ev.mode.route);
     outbox_emit(m->out, &ev);
 }
 
