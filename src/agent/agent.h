@@ -16,12 +16,14 @@
 #include "jobs/jobs.h"
 #include "llm/llm.h"
 #include "llm/models/models.h"
-#include "llm/tokens.h"
 #include "permit/permit.h"
 #include "permit/shell.h"
 #include "plan/tree.h"
+#include "request/compact.h"
 #include "request/context.h"
 #include "request/conversation.h"
+#include "request/model_call.h"
+#include "request/modes.h"
 #include "run/outbox.h"
 #include "run/reactor.h"
 #include "session/outcome.h"
@@ -59,20 +61,7 @@ struct agent {
     struct outbox out;
     struct llm *llm;
     struct models *models;
-    const struct model *model;
-    struct modes_in_force {
-        struct mode *session;         /* chosen for the session and this model */
-        struct mode *message;         /* for the goal at work only */
-        struct mode *task;            /* of the node at work */
-        char *task_text;              /* what the node says, to see a change */
-        char *source;                 /* who chose the session's, for people */
-        enum mode_chooser by;         /* the same, for rules */
-        char *wanted, *want_why;      /* to be switched to when no request runs; NULL: none */
-        VEC(struct mode *) old;       /* a running request may still use them */
-        enum mode_chooser message_by; /* who chose the message's */
-        bool want_force;              /* as the change asked */
-        enum mode_chooser want_by;
-    } modes;
+    struct modes modes;
     VEC(struct mcp_server *) mcp; /* those that run */
     char *last_tool, *last_error; /* for rules on what is going on */
     struct workspace *ws;
@@ -89,21 +78,19 @@ struct agent {
     struct tree tree;
     uint64_t tree_told; /* its changes when it was told last */
     struct context context;
+    struct model_call call;
+    struct compactor compactor;
     struct permit permit;
     struct shell shell;
     struct hooks hooks;
     struct python_env python;
-    VEC(char *) steer;   /* texts for the next round */
-    VEC(char *) queue;   /* goals after this one */
-    char *compact_asked; /* a user's hint, "" without; NULL: not asked */
+    VEC(char *) steer; /* texts for the next round */
+    VEC(char *) queue; /* goals after this one */
     struct jobs jobs;
     struct usage usage;
     VEC(struct after_goal) after;            /* asked for in on_goal_complete */
     VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
     struct goal goal;
-    struct tokens_ratio ratio;
-    int64_t window; /* tokens; learned from the server */
-    char *window_from;
     int64_t next_goal;
     struct loop_timer *deadline; /* of the goal, NULL: none */
     int64_t deadline_ms;
@@ -126,39 +113,6 @@ void agent_clock_pause(void *arg, bool runs, int64_t waited_ms);
 /* Tell the tree of the goal at work, where it changed since it was told; or of all goals. */
 void agent_emit_tree(struct agent *a);
 void agent_emit_trees(struct agent *a);
-
-/* ---- modes.c ---- */
-
-void agent_emit_mode(struct agent *a);
-
-/* A change of the session's mode. */
-struct mode_change {
-    const char *mode;   /* "formal", "a+b", "" or NULL to clear */
-    const char *model;  /* NULL: the active one */
-    const char *source; /* for people: "user", "command line", "rule 2: …" */
-    enum mode_chooser by;
-    bool force;        /* conflicts of composed modes: the last wins */
-    bool message_only; /* until the goal at work ends */
-};
-
-NODISCARD bool agent_set_mode(struct agent *a, const struct mode_change *c, struct error *e);
-/* The mode of the next request: the message's, else the task's, else the session's. NULL: none. */
-const struct mode *agent_mode(const struct agent *a);
-/* Enter or leave the mode of the node at work; take up what waited for a request to end. */
-void agent_refresh_mode(struct agent *a);
-/*
- * "@formal text" and "@@formal text": *text moves behind the flag. With apply, "@" holds for the
- * goal at work and "@@" for the session; without, only looked at. False with *e: such a mode
- * there is not. An "@" that names a file, or on a model without modes, is no flag.
- */
-NODISCARD bool agent_take_flag(struct agent *a, const char **text, bool apply, struct error *e);
-void agent_forget_modes(struct agent *a); /* of message and task: the goal ended */
-void agent_free_modes(struct agent *a);
-void agent_report_mode(struct agent *a, struct buf *out);
-NODISCARD bool agent_set_model(struct agent *a, const char *name, struct error *e);
-/* Take up a change written beside the session by another process (ID.mode). */
-void agent_take_mode_file(struct agent *a);
-void agent_learn_window(struct agent *a);
 
 /* ---- loop.c ---- */
 
@@ -211,18 +165,6 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output);
 bool agent_escalate(struct agent *a, const char *why);
 bool agent_zoom_out(struct agent *a, const char *why);
 
-/* ---- compact.c ---- */
-
-/* While a request is built: compact when it is larger than its behavior's policy allows, or when
- * the user asked. True: the history changed. */
-bool agent_compact_if_due(struct agent *a);
-/* The same because a server refused the prompt. False: no behavior has a policy. */
-bool agent_compact_hard(struct agent *a, const char *how);
-/* The user asks, with a hint what to keep; before the next request while a goal runs. */
-void agent_compact_now(struct agent *a, const char *hint);
-/* Put the user's text in the summary's place; an empty one takes it away. */
-bool agent_edit_summary(struct agent *a, const char *text, struct error *e);
-
 /* ---- hostapi.c ---- */
 extern const struct behavior_host agent_host;
 
@@ -231,17 +173,5 @@ extern const struct behavior_host agent_host;
 /* Text of a report by name (engine_report_names). Caller frees. */
 char *agent_report(struct agent *a, const char *name, const char *arg, struct error *e);
 void agent_emit_catalogs(struct agent *a);
-
-/* ---- ask_model.c ---- */
-
-/* The one call of the model: holds what it reads, ends at a stop, begins none after it. Between
- * goals it gives way to a new one. MAY WAIT. */
-NODISCARD bool agent_call(struct agent *a, const struct llm_request *r,
-                          const struct llm_watch *watch, struct llm_reply *reply,
-                          struct llm_failure *f);
-
-/* A short question outside the conversation, through the one LLM function. Caller frees. */
-char *agent_ask_model(struct agent *a, const char *system, const char *user, int64_t max_tokens,
-                      double temperature, struct error *e);
 
 #endif

@@ -42,7 +42,7 @@ static void goal_fresh(struct agent *a, const char *text)
 {
     struct error e = {0};
     const char *plain = text;
-    if (!agent_take_flag(a, &plain, true, &e)) /* it was looked at when it was sent */
+    if (!modes_take_flag(&a->modes, &plain, true, &e)) /* it was looked at when it was sent */
         outbox_error(&a->out, "usage", false, "%s", e.text);
     text = plain;
     free(a->goal.text);
@@ -125,8 +125,8 @@ static void dump(struct agent *a, int64_t ms)
 {
     const struct dump d = {.elapsed_ms = ms,
                            .goal = a->goal.text,
-                           .model = a->model ? a->model->name : "",
-                           .window = a->window,
+                           .model = a->modes.model ? a->modes.model->name : "",
+                           .window = a->modes.window,
                            .context = &a->context,
                            .tree = &a->tree};
     dump_write(&d, &a->out);
@@ -181,8 +181,8 @@ void agent_goal_end(struct agent *a, enum outcome o)
     json_add_str(end, "status", outcome_name(o));
     hooks_run(&a->hooks, "on_goal_complete", end);
     if (o != OUTCOME_CANCELLED)
-        usage_goal_ended(&a->usage, a->model, agent_mode(a), o == OUTCOME_COMPLETE);
-    agent_forget_modes(a);
+        usage_goal_ended(&a->usage, a->modes.model, modes_active(&a->modes), o == OUTCOME_COMPLETE);
+    modes_forget(&a->modes);
     /* A goal that only stopped can be gone on with; one that was killed is still `running`. */
     a->goal.running = false;
     a->tree.at_work = false;

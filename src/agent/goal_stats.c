@@ -35,7 +35,7 @@ void agent_goal_stats(struct agent *a, struct goal_stats *s)
                              .output = u->output,
                              .cost = u->cost,
                              .context_used = a->context.estimate,
-                             .context_window = a->window,
+                             .context_window = a->modes.window,
                              .answer = g->answer,
                              .summary = g->summary};
     if (!g->running || a->last_outcome != OUTCOME_NONE)

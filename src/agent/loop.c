@@ -71,11 +71,13 @@ static void keep_text(struct agent *a, const char *text, const char *reasoning)
 static bool call_model(struct agent *a, struct llm_request *asked, struct llm_reply *reply,
                        struct llm_failure *f)
 {
-    *asked = context_prepare(a);
-    agent_emit_gauge(a, true, a->context.estimate, 0);
+    context_begin(&a->context);
+    (void)compact_if_due(&a->compactor);
+    *asked = context_prepare(&a->context);
+    context_emit_gauge(&a->context, true, a->context.estimate, 0);
     struct listener l = {.a = a};
     struct llm_watch watch = {&l, heard_text, heard_reasoning, heard_restart, heard_phase};
-    bool ok = agent_call(a, asked, &watch, reply, f);
+    bool ok = model_call_run(&a->call, asked, &watch, reply, f);
     keep_text(a, reply->text ? reply->text : buf_cstr(&l.shown), reply->reasoning);
     buf_fini(&l.shown);
     return ok;
@@ -118,7 +120,7 @@ static void take_steering(struct agent *a)
     for (size_t i = 0; i < a->steer.len; i++) {
         struct error e = {0};
         const char *text = a->steer.ptr[i];
-        if (!agent_take_flag(a, &text, true, &e))
+        if (!modes_take_flag(&a->modes, &text, true, &e))
             outbox_error(&a->out, "usage", false, "%s", e.text);
         agent_append_user(a, text, NULL);
         free(a->steer.ptr[i]);
@@ -137,7 +139,7 @@ static void remake_tools(struct agent *a)
             continue;
         i->tools_changed = false;
         pipeline_remake(&a->pipeline, i, &e);
-        context_break(a, "a behavior's tools changed");
+        context_break(&a->context, "a behavior's tools changed");
         if (e.code != ERR_NONE)
             outbox_notice(&a->out, "warn", i->type->type, "%s", e.text);
     }
@@ -146,7 +148,7 @@ static void remake_tools(struct agent *a)
 static void round_begin(struct agent *a)
 {
     struct node *n = tree_find(&a->tree, a->tree.active);
-    agent_refresh_mode(a);
+    modes_refresh(&a->modes);
     remake_tools(a);
     a->goal.rounds++;
     a->out.round = a->goal.rounds;
@@ -171,7 +173,7 @@ static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, in
     if (a->goal.clear_asked) {
         conversation_drop_before(&a->talk, conversation_last(&a->talk) + 1);
         conversation_summarise(&a->talk, NULL, NULL);
-        context_break(a, a->goal.clear_why);
+        context_break(&a->context, a->goal.clear_why);
         a->goal.clear_asked = false;
     }
     struct event ev = {.type = EVENT_ROUND_END};
@@ -205,22 +207,20 @@ static bool recover_context(struct agent *a, const struct llm_request *asked,
 {
     if (f->class != LLM_CONTEXT || tries >= CONTEXT_RETRIES)
         return false;
-    if (asked->model != a->model)
+    if (asked->model != a->modes.model)
         return true; /* another model now: it may take it as it is */
-    if (f->window > 0 && f->window < a->window) {
-        a->window = f->window;
-        mem_replace(&a->window_from, "the server's error message");
-    }
+    if (f->window > 0 && f->window < a->modes.window)
+        modes_set_window(&a->modes, f->window, "the server's error message");
     if (f->requested > 0)
-        tokens_learn(&a->ratio, a->context.estimate, f->requested);
-    int64_t target = (a->window - context_reserve(a)) / (2 << tries);
+        tokens_learn(&a->modes.ratio, a->context.estimate, f->requested);
+    int64_t target = (a->modes.window - context_reserve(&a->context)) / (2 << tries);
     outbox_notice(&a->out, "warn", "context",
                   "The server says the prompt is too long (window %lld tokens); "
                   "older messages make room",
-                  (long long)a->window);
+                  (long long)a->modes.window);
     static const char how[] = "the server refused a prompt as too long";
-    if (tries > 0 || !agent_compact_hard(a, how))
-        context_prune(a, target, how);
+    if (tries > 0 || !compact_hard(&a->compactor, how))
+        context_prune(&a->context, target, how);
     return true;
 }
 
@@ -402,9 +402,10 @@ static void account(struct agent *a, const struct llm_request *asked, const stru
 {
     const struct llm_usage *used = &reply->usage;
     int64_t estimate = a->context.estimate;
-    usage_call(&a->usage, asked, reply, estimate, asked->model == a->model ? &a->ratio : NULL);
-    agent_emit_gauge(a, !used->reported, used->reported ? used->input + used->output : estimate,
-                     used->cached);
+    usage_call(&a->usage, asked, reply, estimate,
+               asked->model == a->modes.model ? &a->modes.ratio : NULL);
+    context_emit_gauge(&a->context, !used->reported,
+                       used->reported ? used->input + used->output : estimate, used->cached);
 }
 
 static enum outcome one_round(struct agent *a)

@@ -32,7 +32,7 @@ static cJSON *ask_for_steps(struct agent *a, const char *about, double temperatu
              a->cfg->prefer_granular ? "very small, concrete " : "smaller ",
              (long long)a->cfg->min_children, (long long)a->cfg->max_children);
     struct error e = {0};
-    AUTO_FREE char *text = agent_ask_model(a, buf_cstr(&system), about, 800, temperature, &e);
+    AUTO_FREE char *text = model_call_ask(&a->call, buf_cstr(&system), about, 800, temperature, &e);
     if (!text) {
         outbox_notice(&a->out, "warn", "escalation", "no smaller steps: %s", e.text);
         return NULL;
@@ -84,7 +84,7 @@ static bool model_decides_to_split(struct agent *a, int64_t id)
              "Goal: %s\nStuck step: %s\nAnswer DECOMPOSE to split it or ZOOM_OUT to leave it.",
              a->goal.text, tree_find(&a->tree, id)->title);
     AUTO_FREE char *text =
-        agent_ask_model(a, "Answer with one word.", buf_cstr(&about), 20, 0.3, &e);
+        model_call_ask(&a->call, "Answer with one word.", buf_cstr(&about), 20, 0.3, &e);
     return text && strstr(text, "DECOMPOSE");
 }
 

@@ -40,7 +40,7 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
         n->check_state = green ? CHECK_GREEN : CHECK_RED;
         a->tree.changes++;
     }
-    usage_check(&a->usage, a->model, agent_mode(a), green);
+    usage_check(&a->usage, a->modes.model, modes_active(&a->modes), green);
     AUTO_FREE char *ledger = mem_printf("%s → %s", command, green ? "green" : "red");
     outbox_ledger(&a->out, "CHECK", ledger);
     outbox_notice(&a->out, green ? "info" : "warn", "check", "check of %lld: %s → %s",
@@ -299,8 +299,8 @@ void agent_tree_put(struct agent *a, const char *key, const char *title, const c
 /* A node's mode is looked at when it is given, not only when it is used. */
 static bool node_mode_fits(struct agent *a, const char *mode, struct error *e)
 {
-    struct mode *m = a->model ? mode_compose(a->model, mode, false, e) : NULL;
-    bool ok = m || !a->model;
+    struct mode *m = a->modes.model ? mode_compose(a->modes.model, mode, false, e) : NULL;
+    bool ok = m || !a->modes.model;
     mode_free(m);
     return ok;
 }

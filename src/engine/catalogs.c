@@ -48,7 +48,7 @@ void agent_emit_catalogs(struct agent *a)
     for (size_t i = 0; i < models_count(a->models); i++)
         catalog_item(models, models_at(a->models, i)->name, models_at(a->models, i)->origin);
     const struct mode *mode;
-    for (size_t i = 0; a->model && (mode = model_mode_at(a->model, i)); i++)
+    for (size_t i = 0; a->modes.model && (mode = model_mode_at(a->modes.model, i)); i++)
         catalog_item(modes, mode->name, mode->description);
     char **names;
     struct agent_places places = engine_places(a);

@@ -54,12 +54,18 @@ void engine_set_exit(struct engine *g, enum outcome o)
 
 /* ---- mode changes from other processes ---- */
 
+static void take_mode_file(struct agent *a)
+{
+    AUTO_FREE char *path = mem_printf("%s/%s.mode", a->session.dir, a->out.session);
+    modes_take_file(&a->modes, path);
+}
+
 static void on_inotify(void *arg, int fd, short revents)
 {
     struct agent *a = arg;
     char bytes[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
     if (read(fd, bytes, sizeof bytes) > 0)
-        agent_take_mode_file(a);
+        take_mode_file(a);
 }
 
 static void watch_modes(struct engine *g)
@@ -72,7 +78,7 @@ static void watch_modes(struct engine *g)
     if (inotify_add_watch(g->inotify, a->session.dir, IN_MOVED_TO) < 0)
         return;
     g->watch = loop_fd_add(a->reactor.loop, g->inotify, POLLIN, on_inotify, a);
-    agent_take_mode_file(a);
+    take_mode_file(a);
 }
 
 /* ---- the thread ---- */
@@ -108,7 +114,7 @@ static void teardown(struct engine *g)
     pipeline_fini(&a->pipeline);
     engine_forget_session(a);
     agent_file_fini(&a->file);
-    agent_free_modes(a); /* they point into the registry */
+    modes_fini(&a->modes); /* they point into the registry */
     llm_free(a->llm);
     models_free(a->models);
     sandbox_free(a->sandbox);
@@ -303,13 +309,12 @@ static void free_strings(struct agent *a)
     VEC_FREE(&a->after);
     VEC_FREE(&a->target_list);
     stats_fini(&a->usage.stats);
-    free(a->compact_asked);
+    compact_fini(&a->compactor);
     free(a->models_file);
     free(a->config_file);
     VEC_FREE(&a->mcp);
     free(a->last_tool);
     free(a->last_error);
-    free(a->window_from);
     session_fini(&a->session);
     free(a->tmp);
 }

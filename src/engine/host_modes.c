@@ -18,10 +18,10 @@ static bool holds(const char *names, const char *name)
 
 size_t host_mode_list(struct agent *a, struct mode_info **list)
 {
-    const struct mode *mode, *now = agent_mode(a);
+    const struct mode *mode, *now = modes_active(&a->modes);
     size_t n = 0;
     *list = NULL;
-    for (size_t i = 0; a->model && (mode = model_mode_at(a->model, i)); i++) {
+    for (size_t i = 0; a->modes.model && (mode = model_mode_at(a->modes.model, i)); i++) {
         *list = mem_resize(*list, n + 1, sizeof **list);
         (*list)[n++] =
             (struct mode_info){mode->name, mode->description, now && holds(now->name, mode->name)};
@@ -31,7 +31,7 @@ size_t host_mode_list(struct agent *a, struct mode_info **list)
 
 const char *host_mode_active(struct agent *a, enum mode_chooser *by)
 {
-    const struct mode *mode = agent_mode(a);
+    const struct mode *mode = modes_active(&a->modes);
     if (by)
         *by = mode && mode == a->modes.message ? a->modes.message_by : a->modes.by;
     return mode ? mode->name : "";
@@ -54,7 +54,7 @@ bool host_mode_set(struct agent *a, const char *mode, bool message_only, enum mo
                                                             : "rule",
                             .by = by,
                             .message_only = message_only};
-    return agent_set_mode(a, &c, e);
+    return modes_set(&a->modes, &c, e);
 }
 
 void host_situation(struct agent *a, struct situation *s)

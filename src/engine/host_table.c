@@ -66,13 +66,24 @@ static void host_tree_budget(struct agent *a, int64_t *used, int64_t *max)
     *max = n ? a->cfg->rounds_per_subtask : a->max_rounds;
 }
 
+static void host_context_add(struct agent *a, enum placement where, const char *title,
+                             const char *text)
+{
+    context_add(&a->context, where, title, text);
+}
+
+static void host_compact_when(struct agent *a, const struct compaction *how)
+{
+    context_compact_when(&a->context, how);
+}
+
 /* Pruned to n when it reaches 2n: between two prunings the prefix stands. */
 static void host_history_keep(struct agent *a, int64_t exchanges)
 {
     if (exchanges <= 0 || conversation_exchanges(&a->talk) < 2 * exchanges)
         return;
     if (conversation_drop_before(&a->talk, conversation_cut_for(&a->talk, exchanges)) > 0)
-        context_break(a, "the history reached twice history_keep");
+        context_break(&a->context, "the history reached twice history_keep");
 }
 
 static void host_history_clear(struct agent *a, const char *why)
@@ -161,7 +172,7 @@ static char *host_llm_ask(struct agent *a, const char *system, const char *user,
                           struct error *e)
 {
     int64_t since = clock_us();
-    char *text = agent_ask_model(a, system, user, max_tokens, 0.2, e);
+    char *text = model_call_ask(&a->call, system, user, max_tokens, 0.2, e);
     a->pipeline.waited_us += clock_us() - since; /* the model's time is not the handler's */
     return text;
 }
@@ -185,10 +196,10 @@ const struct behavior_host agent_host = {
     .tree_has_tasks = host_tree_has_tasks,
     .tree_active = host_tree_active,
     .tree_budget = host_tree_budget,
-    .context_add = context_add,
+    .context_add = host_context_add,
     .history_keep = host_history_keep,
     .history_clear = host_history_clear,
-    .compact_when = context_compact_when,
+    .compact_when = host_compact_when,
     .project_text = host_project_text,
     .skill_list = host_skill_list,
     .skill_read = host_skill_read,

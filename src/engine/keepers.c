@@ -68,7 +68,7 @@ static bool run_load(void *arg, const char *text, struct error *e)
 static char *model_save(void *arg)
 {
     const struct agent *a = arg;
-    return mem_strdup(a->model ? a->model->name : "");
+    return mem_strdup(a->modes.model ? a->modes.model->name : "");
 }
 
 static char *title_save(void *arg)
@@ -167,7 +167,7 @@ static void describe(void *arg, struct session_line *line)
     const struct agent *a = arg;
     line->workspace = mem_strdup(workspace_path(a->ws));
     line->title = mem_strdup(a->goal.text);
-    line->model = mem_strdup(a->model ? a->model->name : "");
+    line->model = mem_strdup(a->modes.model ? a->modes.model->name : "");
     line->running = a->goal.running;
     line->state = mem_strdup(a->goal.running ? "open" : outcome_name(a->last_outcome));
 }

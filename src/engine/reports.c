@@ -19,7 +19,7 @@ static bool context_export(struct agent *a, const char *path, struct buf *out, s
 {
     AUTO(buf) body = {0}, masked = {0};
     size_t tail_at = 0;
-    struct llm_request r = context_current(a);
+    struct llm_request r = context_current(&a->context);
     if (r.model)
         llm_body(&r, &body, &tail_at);
     log_mask(&masked, buf_cstr(&body), body.len);
@@ -39,9 +39,10 @@ static bool report_context(struct agent *a, const char *arg, struct buf *out, st
     if (arg && strncmp(arg, "export ", 7) == 0)
         return context_export(a, arg + 7, out, e);
     struct context *x = &a->context;
-    (void)context_current(a);
-    buf_addf(out, "window %lld tokens (%s), %lld kept for the answer\n\n", (long long)a->window,
-             a->window_from ? a->window_from : "?", (long long)context_reserve(a));
+    (void)context_current(&a->context);
+    buf_addf(out, "window %lld tokens (%s), %lld kept for the answer\n\n",
+             (long long)a->modes.window, a->modes.window_from ? a->modes.window_from : "?",
+             (long long)context_reserve(&a->context));
     int64_t sum = 0;
     for (size_t i = 0; i < x->segments.len; i++) {
         const struct segment *s = &x->segments.ptr[i];
@@ -74,7 +75,7 @@ static bool report_context(struct agent *a, const char *arg, struct buf *out, st
 /* The name stands among those of a composed mode. */
 static bool in_force(const struct agent *a, const char *name)
 {
-    const struct mode *mode = agent_mode(a);
+    const struct mode *mode = modes_active(&a->modes);
     size_t n = strlen(name);
     for (const char *p = mode ? mode->name : ""; *p;) {
         size_t len = strcspn(p, "+");
@@ -98,7 +99,7 @@ static bool adapter_loaded(const cJSON *names, const struct mode *mode)
 
 static bool report_modes(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
-    const struct model *m = arg && *arg ? models_find(a->models, arg, e) : a->model;
+    const struct model *m = arg && *arg ? models_find(a->models, arg, e) : a->modes.model;
     if (!m)
         return false;
     if (!model_mode_at(m, 0))
@@ -114,8 +115,9 @@ static bool report_modes(struct agent *a, const char *arg, struct buf *out, stru
                 buf_addf(out, "(the server does not say which adapters it has: %s)\n",
                          ignored.text);
         }
-        buf_addf(out, "%s %-14s %-18s %s%s\n", m == a->model && in_force(a, mode->name) ? "*" : " ",
-                 mode->name, mode->route_suffix, mode->description ? mode->description : "",
+        buf_addf(out, "%s %-14s %-18s %s%s\n",
+                 m == a->modes.model && in_force(a, mode->name) ? "*" : " ", mode->name,
+                 mode->route_suffix, mode->description ? mode->description : "",
                  adapter_loaded(loaded, mode) ? " (adapter loaded)" : "");
     }
     return true;
@@ -123,9 +125,9 @@ static bool report_modes(struct agent *a, const char *arg, struct buf *out, stru
 
 static bool report_mode(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
-    if (!a->model)
+    if (!a->modes.model)
         return error_set(e, ERR_DENIED, "no model is in use yet");
-    agent_report_mode(a, out);
+    modes_report(&a->modes, out, context_sum(&a->context));
     return true;
 }
 
@@ -146,7 +148,7 @@ static bool report_models(struct agent *a, const char *arg, struct buf *out, str
     for (size_t i = 0; i < models_count(a->models); i++) {
         const struct model *m = models_at(a->models, i);
         AUTO_FREE char *key = model_key_state(m);
-        buf_addf(out, "%s %-28s %-14s key %s  %s\n", m == a->model ? "*" : " ", m->name,
+        buf_addf(out, "%s %-28s %-14s key %s  %s\n", m == a->modes.model ? "*" : " ", m->name,
                  m->provider, key, m->problem ? m->problem : m->origin);
     }
     return true;
@@ -202,8 +204,8 @@ static bool report_status(struct agent *a, const char *arg, struct buf *out, str
     buf_addf(out,
              "session    %s%s\nworkspace  %s\nagent      %s (%s)\nmodel      %s\nmode       %s\n",
              a->out.session, a->session.store ? "" : " (in memory only)", workspace_path(a->ws),
-             a->file.name, a->file.origin, a->model ? a->model->name : "none",
-             agent_mode(a) ? agent_mode(a)->name : "none");
+             a->file.name, a->file.origin, a->modes.model ? a->modes.model->name : "none",
+             modes_active(&a->modes) ? modes_active(&a->modes)->name : "none");
     buf_addf(out, "sandbox    %s, network %s\napproval   %s\n",
              sandbox_level_name(sandbox_level(a->sandbox)), a->cfg->network ? "on" : "off",
              policy_name(a->permit.policy));

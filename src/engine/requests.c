@@ -14,7 +14,7 @@ static bool flag_fits(struct agent *a, const char *text)
 {
     struct error e = {0};
     const char *plain = text;
-    if (agent_take_flag(a, &plain, false, &e))
+    if (modes_take_flag(&a->modes, &plain, false, &e))
         return true;
     outbox_error(&a->out, "usage", false, "%s", e.text);
     if (a->interactive || a->goal.running)
@@ -148,8 +148,9 @@ static void resume_session(struct engine *g, const char *id)
     if (!session_restore(&a->session, &e))
         outbox_error(&a->out, "session", false, "%s", e.text);
     AUTO_FREE char *model = store_get_meta(a->session.store, "model");
-    if (model && *model && !agent_set_model(a, model, &e))
-        outbox_notice(&a->out, "warn", "models", "%s; going on with %s", e.text, a->model->name);
+    if (model && *model && !modes_set_model(&a->modes, model, &e))
+        outbox_notice(&a->out, "warn", "models", "%s; going on with %s", e.text,
+                      a->modes.model->name);
     engine_emit_start(a, true);
     g->paused = a->queue.len > 0;
     if (a->goal.resumed)
@@ -199,7 +200,7 @@ static bool on_export(struct agent *a, const char *file, struct error *e)
     const struct transcript t = {.title = a->goal.text,
                                  .session = a->out.session,
                                  .workspace = workspace_path(a->ws),
-                                 .model = a->model ? a->model->name : NULL,
+                                 .model = a->modes.model ? a->modes.model->name : NULL,
                                  .tree = &a->tree,
                                  .talk = &a->talk};
     if (!transcript_write(&t, where, e))
@@ -215,7 +216,7 @@ static bool on_mode(struct agent *a, const struct req_mode *r, struct error *e)
                             .source = "user",
                             .by = MODE_BY_USER,
                             .force = r->force};
-    return agent_set_mode(a, &c, e);
+    return modes_set(&a->modes, &c, e);
 }
 
 static bool on_agent(struct agent *a, const char *name, struct error *e)
@@ -231,12 +232,12 @@ static bool on_compact(struct agent *a, const struct req_compact *r, struct erro
 {
     const char *how = r->how ? r->how : "";
     if (strcmp(how, "set") == 0)
-        return agent_edit_summary(a, r->text ? r->text : "", e);
+        return compact_edit_summary(&a->compactor, r->text ? r->text : "", e);
     if (!*how)
-        agent_compact_now(a, r->text);
+        compact_now(&a->compactor, r->text);
     else if (strcmp(how, "prune") != 0)
         return error_set(e, ERR_USAGE, "/compact [HINT], /compact prune, not \"%s\"", how);
-    else if (context_prune(a, a->window / 8, "asked for") == 0)
+    else if (context_prune(&a->context, a->modes.window / 8, "asked for") == 0)
         outbox_notice(&a->out, "info", "context", "there is nothing to prune");
     return true;
 }
@@ -279,7 +280,7 @@ static void serve(struct engine *g, struct request *r)
         ok = on_mode(a, &r->mode, &e);
         break;
     case REQUEST_MODEL:
-        ok = agent_set_model(a, r->model.model, &e);
+        ok = modes_set_model(&a->modes, r->model.model, &e);
         if (ok)
             agent_emit_catalogs(a);
         break;

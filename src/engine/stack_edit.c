@@ -30,7 +30,7 @@ static struct yaml *parse_params(const char *text, struct error *e)
 /* A person decides after reading the price; without one it is only told. */
 static bool agreed(struct agent *a, const char *what, int64_t tokens)
 {
-    int64_t whole = context_sum(a);
+    int64_t whole = context_sum(&a->context);
     AUTO_FREE char *title = mem_printf("%s: %+lld tokens a request", what, (long long)tokens);
     AUTO_FREE char *detail =
         mem_printf("The request's beginning changes, so about %lld tokens are sent uncached once.",
@@ -46,7 +46,7 @@ static bool agreed(struct agent *a, const char *what, int64_t tokens)
 
 static void changed(struct agent *a, const char *what)
 {
-    context_break(a, "the behaviors changed");
+    context_break(&a->context, "the behaviors changed");
     outbox_ledger(&a->out, "BEHAVIORS", what);
     outbox_notice(&a->out, "info", "engine", "%s", what);
     agent_emit_catalogs(a);

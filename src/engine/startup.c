@@ -243,7 +243,7 @@ bool engine_use_agent(struct agent *a, const char *name, struct error *e)
         return false;
     }
     if (old.name)
-        context_break(a, "the agent changed");
+        context_break(&a->context, "the agent changed");
     pipeline_fini(&a->pipeline);
     agent_file_fini(&old);
     a->pipeline = p;
@@ -260,7 +260,7 @@ static bool use_model(struct engine *g, struct error *e)
                        : stored && *stored ? stored
                        : a->cfg->model     ? a->cfg->model
                                            : a->file.model;
-    if (name && *name && agent_set_model(a, name, e))
+    if (name && *name && modes_set_model(&a->modes, name, e))
         return true;
     if (name && *name && (g->opts.model || name != stored))
         return false;
@@ -270,7 +270,7 @@ static bool use_model(struct engine *g, struct error *e)
         return error_set(e, ERR_CONFIG, "no model was found; mien doctor tells what was tried");
     if (why)
         outbox_notice(&a->out, "info", "models", "%s", why);
-    return agent_set_model(a, m->name, e);
+    return modes_set_model(&a->modes, m->name, e);
 }
 
 static bool use_mode(struct engine *g, struct error *e)
@@ -283,7 +283,7 @@ static bool use_mode(struct engine *g, struct error *e)
     struct mode_change c = {.mode = mode,
                             .source = g->opts.mode ? "command line" : "configuration",
                             .by = g->opts.mode ? MODE_BY_USER : MODE_BY_NOBODY};
-    return !mode || !*mode || agent_set_mode(a, &c, e);
+    return !mode || !*mode || modes_set(&a->modes, &c, e);
 }
 
 /* Without a store the session lives in memory: worth a warning, not an end. */
@@ -319,14 +319,14 @@ void engine_emit_start(struct agent *a, bool resumed)
 {
     struct event ev = {.type = EVENT_SESSION_START};
     ev.session_start.workspace = mem_strdup(workspace_path(a->ws));
-    ev.session_start.model = mem_strdup(a->model ? a->model->name : "");
+    ev.session_start.model = mem_strdup(a->modes.model ? a->modes.model->name : "");
     ev.session_start.agent = mem_strdup(a->file.name);
     ev.session_start.sandbox = mem_strdup(sandbox_level_name(sandbox_level(a->sandbox)));
     ev.session_start.approval = mem_strdup(policy_name(a->permit.policy));
     ev.session_start.resumed = resumed;
     ev.session_start.version = mem_strdup(MIEN_VERSION);
     outbox_emit(&a->out, &ev);
-    agent_emit_mode(a);
+    modes_emit(&a->modes);
     agent_emit_trees(a);
     outbox_phase(&a->out, "idle", 0, 0, NULL);
     agent_emit_catalogs(a);
@@ -334,14 +334,13 @@ void engine_emit_start(struct agent *a, bool resumed)
 
 void engine_ask_window(struct agent *a)
 {
-    if (a->model->window > 0 || !a->model->api_base)
+    if (a->modes.model->window > 0 || !a->modes.model->api_base)
         return;
-    int64_t told = llm_ask_window(a->llm, a->model, 1000);
+    int64_t told = llm_ask_window(a->llm, a->modes.model, 1000);
     if (told <= 0)
         return;
-    a->window = told;
-    mem_replace(&a->window_from, "the server");
-    agent_emit_gauge(a, true, a->context.estimate, 0);
+    modes_set_window(&a->modes, told, "the server");
+    context_emit_gauge(&a->context, true, a->context.estimate, 0);
 }
 
 bool engine_setup(struct engine *g, struct error *e)
@@ -357,10 +356,10 @@ bool engine_setup(struct engine *g, struct error *e)
     bool resumed = g->opts.resume != NULL;
     if (!hooks_check(a->cfg->hooks, e))
         return false;
-    if (!setup_workspace(g, e))
+    if (!setup_workspace(g, e) || !setup_models(g, e))
         return false;
     engine_connect_rooms(a);
-    if (!setup_models(g, e) || !setup_session(g, e))
+    if (!setup_session(g, e))
         return false;
     AUTO_FREE char *state = a->session.store ? store_get_meta(a->session.store, "run") : NULL;
     g->killed = state && strstr(state, "\"running\":true");

@@ -208,6 +208,17 @@ bool llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch
     return ok;
 }
 
+char *llm_url(const struct model *m, const struct mode *mode)
+{
+    struct llm_request r = {.model = m, .mode = mode};
+    struct pool p;
+    pool_init(&p, &r);
+    const struct llm_request *first = p.count && !call_is_playbook(&r) ? &p.requests[0] : NULL;
+    char *url = first ? remote_url(first, NULL) : NULL;
+    pool_fini(&p);
+    return url;
+}
+
 struct llm_prefix *llm_prefix_new(void)
 {
     return mem_alloc(sizeof(struct llm_prefix));

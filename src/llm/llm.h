@@ -39,6 +39,11 @@ void llm_cancel(struct llm *l);
 struct llm_prefix *llm_prefix_new(void);
 void llm_prefix_free(struct llm_prefix *p); /* NULL is fine */
 
+/* Where a request to this model in this mode (NULL: none) goes first: of a group, to the first
+ * deployment that has the mode. By the same choice and the same function of the URL as a call.
+ * Caller frees; NULL: it goes nowhere, as to a playbook. */
+char *llm_url(const struct model *m, const struct mode *mode);
+
 /* The request body as it would go out, for /context and the prefix test. *tail_at: where the
  * volatile tail begins. */
 void llm_body(const struct llm_request *r, struct buf *out, size_t *tail_at);

@@ -308,6 +308,11 @@ static bool remote_start(struct remote *r, const struct body *body, struct heade
     return r->transfer != NULL;
 }
 
+char *remote_url(const struct llm_request *r, struct error *e)
+{
+    return model_url(r->model, r->mode, ROUTE_CHAT, e);
+}
+
 static bool remote_prepare(struct attempt *a, struct body *body, struct header_list *headers,
                            struct error *e)
 {
@@ -316,7 +321,7 @@ static bool remote_prepare(struct attempt *a, struct body *body, struct header_l
     if (!remote_need_key(a, &key))
         return false;
     free(a->out->url);
-    a->out->url = model_url(q->model, q->mode, ROUTE_CHAT, e);
+    a->out->url = remote_url(q, e);
     return a->out->url && body_build(q, body, e) && headers_build(q->model, key, headers, e);
 }
 

@@ -10,4 +10,7 @@
  * why. May wait: steps the loop until the answer is there, late or cancelled. */
 NODISCARD bool remote_attempt(struct attempt *a);
 
+/* The URL of one; NULL: ERR_CONFIG. Caller frees. */
+char *remote_url(const struct llm_request *r, struct error *e);
+
 #endif

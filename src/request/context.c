@@ -1,8 +1,8 @@
 #include "request/context.h"
 
+#include <assert.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "base/log.h"
 #include "behavior/pipeline_run.h"
 
@@ -29,32 +29,42 @@ void context_fini(struct context *x)
     llm_prefix_free(x->prefix);
     free(x->break_reason);
     free(x->previous_tail);
-    *x = (struct context){0};
+    free(x->shown);
+    *x = (struct context){.cfg = x->cfg,
+                          .file = x->file,
+                          .reactor = x->reactor,
+                          .out = x->out,
+                          .talk = x->talk,
+                          .pipeline = x->pipeline,
+                          .modes = x->modes,
+                          .workspace = x->workspace,
+                          .goal = x->goal,
+                          .arg = x->arg};
 }
 
-void context_break(struct agent *a, const char *why)
+void context_break(struct context *x, const char *why)
 {
-    mem_replace(&a->context.break_reason, why);
-    a->context.breaks++;
+    mem_replace(&x->break_reason, why);
+    x->breaks++;
     log_debug("context", "prefix changes: %s", why);
 }
 
-int64_t context_reserve(const struct agent *a)
+int64_t context_reserve(const struct context *x)
 {
-    int64_t most = a->window / 4, want = a->cfg->answer_tokens;
-    if (a->model && a->model->max_output > 0)
-        want = MIN(want, a->model->max_output);
+    int64_t most = x->modes->window / 4, want = x->cfg->answer_tokens;
+    if (x->modes->model && x->modes->model->max_output > 0)
+        want = MIN(want, x->modes->model->max_output);
     return MIN(want, most);
 }
 
-static void context_segment(struct agent *a, const char *owner, const char *title,
+static void context_segment(struct context *x, const char *owner, const char *title,
                             enum segment_place place, const char *text, int64_t tokens)
 {
     struct segment s = {.owner = owner, .title = mem_strdup(title), .place = place};
     s.bytes = text ? (int64_t)strlen(text) : 0;
-    s.tokens = tokens_scale(&a->ratio, tokens);
+    s.tokens = tokens_scale(&x->modes->ratio, tokens);
     s.text = mem_strdup(text);
-    VEC_PUSH(&a->context.segments, s);
+    VEC_PUSH(&x->segments, s);
 }
 
 static bool context_has_pinned(const struct context *x, const char *title)
@@ -66,10 +76,9 @@ static bool context_has_pinned(const struct context *x, const char *title)
     return false;
 }
 
-void context_add(struct agent *a, enum placement where, const char *title, const char *text)
+void context_add(struct context *x, enum placement where, const char *title, const char *text)
 {
-    struct context *x = &a->context;
-    struct instance *i = a->pipeline.running;
+    struct instance *i = x->pipeline->running;
     const char *owner = i ? i->type->type : "agent";
     int64_t tokens = tokens_estimate(text, strlen(text));
     if (!*text)
@@ -79,54 +88,52 @@ void context_add(struct agent *a, enum placement where, const char *title, const
     if (i)
         i->context_tokens += tokens;
     if (where == PLACE_TAIL) {
-        context_segment(a, owner, title, SEGMENT_TAIL, text, tokens);
+        context_segment(x, owner, title, SEGMENT_TAIL, text, tokens);
         buf_addf(&x->tail, "%s%s", x->tail.len ? "\n\n" : "", text);
         return;
     }
-    context_segment(a, owner, title, SEGMENT_PINNED, text, tokens);
+    context_segment(x, owner, title, SEGMENT_PINNED, text, tokens);
 }
 
-static void context_build_system(struct agent *a)
+static void context_build_system(struct context *x)
 {
     AUTO(buf) text = {0};
-    if (a->cfg->base_prompt && *a->cfg->base_prompt)
-        buf_addf(&text, "%s\n\n", a->cfg->base_prompt);
-    buf_adds(&text, a->file.system_prompt);
+    if (x->cfg->base_prompt && *x->cfg->base_prompt)
+        buf_addf(&text, "%s\n\n", x->cfg->base_prompt);
+    buf_adds(&text, x->file->system_prompt);
     while (text.len && text.ptr[text.len - 1] == '\n')
         buf_cut(&text, text.len - 1);
     size_t own = text.len;
-    pipeline_instructions(&a->pipeline, &text);
-    const struct mode *mode = agent_mode(a);
+    pipeline_instructions(x->pipeline, &text);
+    const struct mode *mode = modes_active(x->modes);
     const char *manner = mode && mode->instructions ? mode->instructions : NULL;
     if (manner)
         buf_addf(&text, "\n\n%s", manner);
-    struct context *x = &a->context;
     if (!x->system || strcmp(x->system, buf_cstr(&text)) != 0) {
         if (x->system)
-            context_break(a, "the agent's instructions changed");
+            context_break(x, "the agent's instructions changed");
         mem_replace(&x->system, buf_cstr(&text));
         x->restated = true;
     }
     AUTO_FREE char *prompt = mem_strndup(x->system, own);
-    context_segment(a, "agent", "system prompt", SEGMENT_SYSTEM, prompt,
+    context_segment(x, "agent", "system prompt", SEGMENT_SYSTEM, prompt,
                     TOKENS_PER_MESSAGE + tokens_estimate(prompt, own));
     if (manner)
-        context_segment(a, "mode", mode->name, SEGMENT_SYSTEM, manner,
+        context_segment(x, "mode", mode->name, SEGMENT_SYSTEM, manner,
                         tokens_estimate(manner, strlen(manner)));
-    for (size_t k = 0; k < a->pipeline.instances.len; k++) {
-        struct instance *i = a->pipeline.instances.ptr[k];
+    for (size_t k = 0; k < x->pipeline->instances.len; k++) {
+        struct instance *i = x->pipeline->instances.ptr[k];
         if (i->instruction_tokens)
-            context_segment(a, i->type->type, "instructions", SEGMENT_SYSTEM, NULL,
+            context_segment(x, i->type->type, "instructions", SEGMENT_SYSTEM, NULL,
                             i->instruction_tokens);
         if (i->schema_tokens)
-            context_segment(a, i->type->type, "tools", SEGMENT_TOOLS, NULL, i->schema_tokens);
+            context_segment(x, i->type->type, "tools", SEGMENT_TOOLS, NULL, i->schema_tokens);
     }
 }
 
 /* Pinned segments of all behaviors make one user message after the system prompt. */
-static void context_join_pinned(struct agent *a)
+static void context_join_pinned(struct context *x)
 {
-    struct context *x = &a->context;
     AUTO(buf) text = {0};
     for (size_t i = 0; i < x->segments.len; i++)
         if (x->segments.ptr[i].place == SEGMENT_PINNED)
@@ -134,58 +141,57 @@ static void context_join_pinned(struct agent *a)
     if (x->pinned && strcmp(x->pinned, buf_cstr(&text)) == 0)
         return;
     if (x->pinned && x->requests)
-        context_break(a, "a pinned block changed");
+        context_break(x, "a pinned block changed");
     mem_replace(&x->pinned, buf_cstr(&text));
     x->restated = true;
 }
 
 /* The goal must be in front of the model always; its own message may have left the view. */
-static void context_restate_goal(struct agent *a)
+static void context_restate_goal(struct context *x)
 {
-    if (!a->goal.text || conversation_shows(&a->talk, a->goal.text) ||
-        strstr(buf_cstr(&a->context.tail), a->goal.text))
+    const char *goal = x->goal(x->arg).text;
+    if (!goal || conversation_shows(x->talk, goal) || strstr(buf_cstr(&x->tail), goal))
         return;
-    AUTO_FREE char *text = mem_printf("GOAL: %s", a->goal.text);
-    context_segment(a, "agent", "goal", SEGMENT_TAIL, text, tokens_estimate(text, strlen(text)));
-    buf_addf(&a->context.tail, "%s%s", a->context.tail.len ? "\n\n" : "", text);
+    AUTO_FREE char *text = mem_printf("GOAL: %s", goal);
+    context_segment(x, "agent", "goal", SEGMENT_TAIL, text, tokens_estimate(text, strlen(text)));
+    buf_addf(&x->tail, "%s%s", x->tail.len ? "\n\n" : "", text);
 }
 
-int64_t context_history(struct agent *a)
+int64_t context_history(struct context *x)
 {
-    return tokens_scale(&a->ratio, conversation_view_tokens(&a->talk));
+    return tokens_scale(&x->modes->ratio, conversation_view_tokens(x->talk));
 }
 
-void context_compact_when(struct agent *a, const struct compaction *how)
+void context_compact_when(struct context *x, const struct compaction *how)
 {
-    if (!a->context.policy.label)
-        a->context.policy = *how;
+    if (!x->policy.label)
+        x->policy = *how;
 }
 
-int64_t context_sum(struct agent *a)
+int64_t context_sum(const struct context *x)
 {
     int64_t n = 0;
-    for (size_t i = 0; i < a->context.segments.len; i++)
-        n += a->context.segments.ptr[i].tokens;
+    for (size_t i = 0; i < x->segments.len; i++)
+        n += x->segments.ptr[i].tokens;
     return n;
 }
 
-void context_collect(struct agent *a)
+void context_collect(struct context *x)
 {
-    struct context *x = &a->context;
     context_clear_segments(x);
     x->policy = (struct compaction){0};
     buf_clear(&x->tail);
-    context_build_system(a);
-    pipeline_enhance(&a->pipeline);
-    context_restate_goal(a);
-    context_join_pinned(a);
-    context_segment(a, "conversation", "history", SEGMENT_HISTORY, NULL,
-                    conversation_view_tokens(&a->talk));
+    context_build_system(x);
+    pipeline_enhance(x->pipeline);
+    context_restate_goal(x);
+    context_join_pinned(x);
+    context_segment(x, "conversation", "history", SEGMENT_HISTORY, NULL,
+                    conversation_view_tokens(x->talk));
 }
 
-int64_t context_prune(struct agent *a, int64_t target, const char *how)
+int64_t context_prune(struct context *x, int64_t target, const char *how)
 {
-    struct conversation *c = &a->talk;
+    struct conversation *c = x->talk;
     int64_t before = conversation_view_tokens(c), first = conversation_first(c);
     int64_t excess = before - target;
     for (int64_t keep = KEEP_EXCHANGES; keep >= 0 && excess > 0; keep--)
@@ -194,26 +200,26 @@ int64_t context_prune(struct agent *a, int64_t target, const char *how)
     int64_t after = conversation_view_tokens(c), left = conversation_first(c) - first;
     if (after == before)
         return 0;
-    context_break(a, how);
+    context_break(x, how);
     struct event ev = {.type = EVENT_COMPACT};
     ev.compact.messages = left;
-    ev.compact.before = tokens_scale(&a->ratio, before);
-    ev.compact.after = tokens_scale(&a->ratio, after);
+    ev.compact.before = tokens_scale(&x->modes->ratio, before);
+    ev.compact.after = tokens_scale(&x->modes->ratio, after);
     ev.compact.how = mem_strdup(how);
-    outbox_emit(&a->out, &ev);
+    outbox_emit(x->out, &ev);
     return left;
 }
 
 /* Half the room when it is nearly full: pruning in steps keeps the prefix whole between. */
-static void context_fit(struct agent *a)
+static void context_fit(struct context *x)
 {
-    int64_t room = a->window - context_reserve(a);
-    if (room <= 0 || context_sum(a) <= room * 9 / 10)
+    int64_t room = x->modes->window - context_reserve(x);
+    if (room <= 0 || context_sum(x) <= room * 9 / 10)
         return;
-    int64_t fixed = context_sum(a) - context_history(a);
+    int64_t fixed = context_sum(x) - context_history(x);
     int64_t target = MAX(room / 2 - fixed, room / 10);
-    context_prune(a, target, "the context window was nearly full");
-    context_collect(a);
+    context_prune(x, target, "the context window was nearly full");
+    context_collect(x);
 }
 
 static void context_add_message(struct context *x, struct llm_message m)
@@ -227,10 +233,10 @@ static void context_add_message(struct context *x, struct llm_message m)
 
 /* Only what is new is added, unless something before it changed: a round of a long conversation
  * costs what a round of a short one does. */
-static void context_messages(struct agent *a)
+static void context_messages(struct context *x)
 {
-    struct context *x = &a->context;
-    struct conversation *c = &a->talk;
+    struct conversation *c = x->talk;
+    assert(x->system && x->modes->model);
     if (!x->message_count || x->restated || x->changes != c->changes) {
         x->message_count = 0;
         x->epoch++;
@@ -240,9 +246,10 @@ static void context_messages(struct agent *a)
         context_add_message(x, (struct llm_message){.role = LLM_SYSTEM, .text = x->system});
         if (x->pinned && *x->pinned)
             context_add_message(x, (struct llm_message){.role = LLM_USER, .text = x->pinned});
-        if (c->summary.shown)
-            context_add_message(x,
-                                (struct llm_message){.role = LLM_USER, .text = c->summary.shown});
+        /* Its own copy: the request stays as it was sent when the summary is another. */
+        mem_replace(&x->shown, c->summary.shown);
+        if (x->shown)
+            context_add_message(x, (struct llm_message){.role = LLM_USER, .text = x->shown});
     }
     for (; x->next_seq <= conversation_last(c); x->next_seq++)
         context_add_message(x, conversation_shown(conversation_at(c, x->next_seq)));
@@ -251,86 +258,71 @@ static void context_messages(struct agent *a)
     free(x->history);
     x->history = NULL;
     x->history_count = 0;
-    if (strcmp(a->model->provider, "playbook") == 0)
-        x->history_count = conversation_all(&a->talk, &x->history);
+    if (strcmp(x->modes->model->provider, "playbook") == 0)
+        x->history_count = conversation_all(x->talk, &x->history);
 }
 
-static struct llm_request context_finish(struct agent *a)
+static struct llm_request context_finish(struct context *x)
 {
-    struct context *x = &a->context;
-    const char *said = conversation_last_user(&a->talk);
-    context_messages(a);
+    const struct goal_view goal = x->goal(x->arg);
+    const char *said = conversation_last_user(x->talk);
+    context_messages(x);
     x->requests++;
     x->estimate = 0;
     for (size_t i = 0; i < x->segments.len; i++)
         x->estimate += x->segments.ptr[i].tokens;
     return x->last = (struct llm_request){
-               .model = a->model,
-               .mode = agent_mode(a),
+               .model = x->modes->model,
+               .mode = modes_active(x->modes),
                .messages = x->messages,
                .message_count = x->message_count,
                .tail = x->tail.len ? buf_cstr(&x->tail) : NULL,
-               .tools = a->pipeline.offers.ptr,
-               .tool_count = a->pipeline.offers.len,
-               .max_tokens = context_reserve(a),
-               .temperature = a->cfg->temperature,
-               .goal = a->goal.text,
-               .workspace = workspace_path(a->ws),
-               .user = said ? said : a->goal.text,
-               .goal_number = a->goal.number,
+               .tools = x->pipeline->offers.ptr,
+               .tool_count = x->pipeline->offers.len,
+               .max_tokens = context_reserve(x),
+               .temperature = x->cfg->temperature,
+               .goal = goal.text,
+               .workspace = x->workspace,
+               .user = said ? said : goal.text,
+               .goal_number = goal.number,
                .history = x->history,
                .history_count = x->history_count,
                .prefix = x->prefix,
                .epoch = x->epoch,
-               .used_ids = &a->talk.ids,
-               .session = a->out.session,
+               .used_ids = &x->talk->ids,
+               .session = x->out->session,
            };
 }
 
-static void context_begin(struct agent *a)
+void context_begin(struct context *x)
 {
-    struct context *x = &a->context;
+    assert(!reactor_held(x->reactor, HOLD_CALL)); /* a call reads the request before */
     mem_replace(&x->previous_tail, buf_cstr(&x->tail));
     x->previous_messages = (int64_t)x->message_count;
     mem_replace(&x->break_reason, NULL);
-    context_collect(a);
+    context_collect(x);
 }
 
-struct llm_request context_prepare(struct agent *a)
+struct llm_request context_prepare(struct context *x)
 {
-    context_begin(a);
-    if (agent_compact_if_due(a))
-        context_collect(a);
-    context_fit(a);
-    return context_finish(a);
+    context_fit(x);
+    return context_finish(x);
 }
 
-struct llm_request context_current(struct agent *a)
+struct llm_request context_current(struct context *x)
 {
-    if (reactor_held(&a->reactor, HOLD_CALL) || a->goal.running)
-        return a->context.last;
-    context_begin(a);
-    return context_finish(a);
+    if (reactor_held(x->reactor, HOLD_CALL) || x->goal(x->arg).running)
+        return x->last;
+    context_begin(x);
+    return context_finish(x);
 }
 
-void agent_emit_gauge(struct agent *a, bool estimated, int64_t used, int64_t cached)
-{
-    struct event ev = {.type = EVENT_GAUGE};
-    ev.gauge.used = used;
-    ev.gauge.window = a->window;
-    ev.gauge.reserved = context_reserve(a);
-    ev.gauge.cached = cached;
-    ev.gauge.estimated = estimated;
-    ev.gauge.by_owner = context_by_owner(a);
-    ev.gauge.window_from = mem_strdup(a->window_from);
-    outbox_emit(&a->out, &ev);
-}
-
-char *context_by_owner(const struct agent *a)
+/* Tokens by owner, as a JSON object. Caller frees. */
+static char *context_by_owner(const struct context *x)
 {
     AUTO_JSON *j = cJSON_CreateObject();
-    for (size_t i = 0; i < a->context.segments.len; i++) {
-        const struct segment *s = &a->context.segments.ptr[i];
+    for (size_t i = 0; i < x->segments.len; i++) {
+        const struct segment *s = &x->segments.ptr[i];
         cJSON *have = cJSON_GetObjectItemCaseSensitive(j, s->owner);
         if (have)
             cJSON_SetNumberValue(have, have->valuedouble + (double)s->tokens);
@@ -338,4 +330,17 @@ char *context_by_owner(const struct agent *a)
             json_add_int(j, s->owner, s->tokens);
     }
     return json_print(j);
+}
+
+void context_emit_gauge(struct context *x, bool estimated, int64_t used, int64_t cached)
+{
+    struct event ev = {.type = EVENT_GAUGE};
+    ev.gauge.used = used;
+    ev.gauge.window = x->modes->window;
+    ev.gauge.reserved = context_reserve(x);
+    ev.gauge.cached = cached;
+    ev.gauge.estimated = estimated;
+    ev.gauge.by_owner = context_by_owner(x);
+    ev.gauge.window_from = mem_strdup(x->modes->window_from);
+    outbox_emit(x->out, &ev);
 }

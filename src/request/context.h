@@ -10,10 +10,16 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "behavior/pipeline.h"
 #include "behaviors/behavior.h"
+#include "config/agentfile.h"
+#include "config/config.h"
 #include "llm/llm.h"
-
-struct agent;
+#include "request/conversation.h"
+#include "request/goal_view.h"
+#include "request/modes.h"
+#include "run/outbox.h"
+#include "run/reactor.h"
 
 enum segment_place { SEGMENT_SYSTEM, SEGMENT_TOOLS, SEGMENT_PINNED, SEGMENT_HISTORY, SEGMENT_TAIL };
 
@@ -26,9 +32,22 @@ struct segment {
 };
 
 struct context {
+    /* Borrowed; connected once, and they stay when the context is emptied. */
+    const struct config *cfg;
+    const struct agent_file *file;
+    struct reactor *reactor;
+    struct outbox *out;
+    struct conversation *talk;
+    struct pipeline *pipeline;
+    struct modes *modes;
+    const char *workspace; /* its path */
+    struct goal_view (*goal)(void *arg);
+    void *arg;
+
     VEC(struct segment) segments;
     char *system; /* stable text of the session's agent */
     char *pinned; /* stable, a user message, or NULL */
+    char *shown;  /* the summary as the last request has it, or NULL */
     struct buf tail;
     struct llm_message *messages; /* of the last request built */
     size_t message_count, message_room;
@@ -46,43 +65,46 @@ struct context {
     int64_t compact_floor;     /* history tokens after the last compaction: none until it grew */
     int64_t previous_messages; /* in the request before, for the diff */
     char *previous_tail;
-    struct llm_request last; /* borrows from this struct and the agent */
+    struct llm_request last; /* borrows from this struct and its neighbours */
 };
 
-void context_fini(struct context *c);
+/* Forget what a session made; the neighbours stay connected. Not while a call runs. */
+void context_fini(struct context *x);
 
-/* Build the next request, compacting and pruning first where it would not fit: may ask the
- * model for a summary. Borrowed until the next build. Not while a call is running: it reads
- * the one built for it. */
-struct llm_request context_prepare(struct agent *a);
+/*
+ * The next request, in two steps, so that whoever works on a goal decides in between whether to
+ * compact: begin asks the behaviors what it holds, prepare prunes where it would not fit and hands
+ * it out. Borrowed until the next begin. Not while a call runs: it reads the one built for it.
+ * A behavior written in Python MAY WAIT in begin; prepare does not, unless it has to prune.
+ */
+void context_begin(struct context *x);
+struct llm_request context_prepare(struct context *x);
 
-/* The request that is running, or would go out now. */
-struct llm_request context_current(struct agent *a);
+/* The request that is running, or would go out now. MAY WAIT, as context_begin(). */
+struct llm_request context_current(struct context *x);
 
-/* Called by behaviors inside enhance_context. */
-void context_add(struct agent *a, enum placement where, const char *title, const char *text);
-
-void context_compact_when(struct agent *a, const struct compaction *how);
+/* Called by behaviors inside enhance_context; charged to the one that runs. */
+void context_add(struct context *x, enum placement where, const char *title, const char *text);
+/* The same; the first that asks has it. */
+void context_compact_when(struct context *x, const struct compaction *how);
 
 /* The prefix is about to change for this reason. */
-void context_break(struct agent *a, const char *why);
+void context_break(struct context *x, const char *why);
 
 /* Scaled estimates of what context_collect found: all of it, and the history's part. */
-int64_t context_sum(struct agent *a);
-int64_t context_history(struct agent *a);
-/* Ask the behaviors anew what the request holds. */
-void context_collect(struct agent *a);
+int64_t context_sum(const struct context *x);
+int64_t context_history(struct context *x);
+/* Ask the behaviors anew what the request holds. MAY WAIT, as context_begin(). */
+void context_collect(struct context *x);
 
 /* Shorten the model's view without a model: to at most `target` tokens. Cannot fail; the goal,
  * the tree and the last exchanges stay. Returns messages that left. Emits COMPACT. */
-int64_t context_prune(struct agent *a, int64_t target, const char *how);
+int64_t context_prune(struct context *x, int64_t target, const char *how);
 
 /* Tokens kept free for the answer. */
-int64_t context_reserve(const struct agent *a);
+int64_t context_reserve(const struct context *x);
 
-void agent_emit_gauge(struct agent *a, bool estimated, int64_t used, int64_t cached);
-
-/* Tokens by owner, as a JSON object. Caller frees. */
-char *context_by_owner(const struct agent *a);
+/* The GAUGE event: tokens used of the window, of which the server had so many in its cache. */
+void context_emit_gauge(struct context *x, bool estimated, int64_t used, int64_t cached);
 
 #endif

@@ -1,0 +1,75 @@
+#include "request/model_call.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void cancel_call(void *arg)
+{
+    llm_cancel(arg);
+}
+
+bool model_call_run(struct model_call *c, const struct llm_request *r,
+                    const struct llm_watch *watch, struct llm_reply *reply, struct llm_failure *f)
+{
+    assert(c->llm && r->model);
+    if (reactor_stopped(c->reactor)) {
+        f->class = LLM_CANCELLED;
+        return error_set(&f->error, ERR_CANCELED, "it was stopped before it began");
+    }
+    struct cancel cancel = {.fn = cancel_call, .arg = c->llm, .yields = !c->goal(c->arg).running};
+    reactor_register(c->reactor, &cancel);
+    reactor_hold(c->reactor, HOLD_CALL);
+    bool ok = llm_call(c->llm, r, watch, reply, f); /* waits */
+    reactor_release(c->reactor, HOLD_CALL);
+    reactor_unregister(c->reactor, &cancel);
+    return ok;
+}
+
+static void side_phase(void *arg, const char *phase, int64_t wait_ms, int attempt,
+                       const char *detail)
+{
+    struct model_call *c = arg;
+    outbox_phase(c->out, phase, wait_ms, attempt, detail ? detail : "a side question");
+}
+
+/* The mode configured for these questions; a model without it is asked plainly. */
+static struct mode *side_mode(const struct model_call *c)
+{
+    struct error e = {0};
+    const char *name = c->cfg->side_mode;
+    return name && *name ? mode_compose(c->modes->model, name, false, &e) : NULL;
+}
+
+char *model_call_ask(struct model_call *c, const char *system, const char *user, int64_t max_tokens,
+                     double temperature, struct error *e)
+{
+    struct llm_message messages[] = {{.role = LLM_SYSTEM, .text = system},
+                                     {.role = LLM_USER, .text = user}};
+    /* The goal's text may change while the call waits, but the call keeps reading this one. */
+    AUTO_FREE char *goal = mem_strdup(c->goal(c->arg).text);
+    struct mode *manner = side_mode(c);
+    struct llm_request r = {.model = c->modes->model,
+                            .mode = manner,
+                            .messages = messages,
+                            .message_count = COUNT_OF(messages),
+                            .max_tokens = MAX(max_tokens, 16),
+                            .temperature = temperature,
+                            .goal = goal,
+                            .workspace = c->workspace,
+                            .user = user,
+                            .goal_number = 0,
+                            .session = c->out->session};
+    struct llm_watch watch = {.arg = c, .phase = side_phase};
+    struct llm_reply reply = {0};
+    struct llm_failure f = {0};
+    bool ok = model_call_run(c, &r, &watch, &reply, &f);
+    if (!c->goal(c->arg).running)
+        outbox_phase(c->out, "idle", 0, 0, NULL); /* between goals nothing follows it */
+    c->account(c->arg, &r, ok ? &reply : NULL);
+    char *text = ok ? mem_strdup(reply.text ? reply.text : "") : NULL;
+    if (!ok)
+        error_set(e, f.class == LLM_CANCELLED ? ERR_CANCELED : ERR_NETWORK, "%s", f.error.text);
+    llm_reply_fini(&reply);
+    mode_free(manner);
+    return text;
+}

@@ -1,0 +1,296 @@
+/* The room that makes requests, alone: no agent, no session, no engine. */
+#include "test.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "request/compact.h"
+
+static const char models_yaml[] =
+    "model_list:\n"
+    "  - {model_name: m, litellm_params: {model: openai/one, api_base: 'http://127.0.0.1:9/one', "
+    "api_key: k}}\n"
+    "  - {model_name: m, litellm_params: {model: openai/two, api_base: "
+    "'https://127.0.0.1.evil.example/two', api_key: k}, behaviors: {formal: {route_suffix: "
+    "/formal, instructions: Be formal.}}}\n";
+
+struct room {
+    struct config cfg;
+    struct agent_file file;
+    struct reactor reactor;
+    struct outbox out;
+    struct conversation talk;
+    struct pipeline pipeline;
+    struct tree tree;
+    struct modes modes;
+    struct context context;
+    struct model_call call;
+    struct compactor compactor;
+    struct goal_view goal;
+    struct buf kept; /* modes the session was asked to keep */
+    int durable;     /* times the session was asked to write */
+    int accounted;
+};
+
+static struct goal_view goal_of(void *arg)
+{
+    return ((struct room *)arg)->goal;
+}
+
+static void keep(void *arg, const char *model, const char *mode, const char *by)
+{
+    buf_addf(&((struct room *)arg)->kept, "%s|%s|%s\n", model, mode, by);
+}
+
+static char *kept(void *arg, const char *model, char **by)
+{
+    *by = NULL;
+    return NULL;
+}
+
+static void changed(void *arg, const char *why)
+{
+    context_break(&((struct room *)arg)->context, why);
+}
+
+static void durable(void *arg)
+{
+    ((struct room *)arg)->durable++;
+}
+
+static void account(void *arg, const struct llm_request *asked, const struct llm_reply *reply)
+{
+    ((struct room *)arg)->accounted++;
+}
+
+static struct room *room_open(void)
+{
+    struct room *r = mem_alloc(sizeof *r);
+    struct error e = {0};
+    static const struct llm_limits limits = {.connect_ms = 1000, .total_ms = 1000};
+    AUTO_FREE char *path = mem_printf("/tmp/mien-request-%d.yaml", (int)getpid());
+    config_init(&r->cfg);
+    assert_true(file_write(path, models_yaml, sizeof models_yaml - 1, &e));
+    r->reactor.loop = loop_new(&e);
+    r->out.events = event_queue_new(&e);
+    outbox_reset(&r->out, "s");
+    r->out.started = true;
+    r->out.durable = durable;
+    r->out.arg = r;
+    r->file.system_prompt = mem_strdup("You are helpful.");
+    r->modes = (struct modes){.cfg = &r->cfg,
+                              .reactor = &r->reactor,
+                              .out = &r->out,
+                              .llm = llm_new(r->reactor.loop, &limits),
+                              .models = models_load(NULL, NULL, path, &e),
+                              .tree = &r->tree,
+                              .workspace = "/nowhere",
+                              .keep = keep,
+                              .kept = kept,
+                              .changed = changed,
+                              .arg = r};
+    unlink(path);
+    assert_non_null(r->modes.models);
+    r->context = (struct context){.cfg = &r->cfg,
+                                  .file = &r->file,
+                                  .reactor = &r->reactor,
+                                  .out = &r->out,
+                                  .talk = &r->talk,
+                                  .pipeline = &r->pipeline,
+                                  .modes = &r->modes,
+                                  .workspace = "/nowhere",
+                                  .goal = goal_of,
+                                  .arg = r};
+    r->call = (struct model_call){.llm = r->modes.llm,
+                                  .reactor = &r->reactor,
+                                  .out = &r->out,
+                                  .cfg = &r->cfg,
+                                  .modes = &r->modes,
+                                  .workspace = "/nowhere",
+                                  .goal = goal_of,
+                                  .account = account,
+                                  .arg = r};
+    r->compactor = (struct compactor){.cfg = &r->cfg,
+                                      .reactor = &r->reactor,
+                                      .out = &r->out,
+                                      .talk = &r->talk,
+                                      .modes = &r->modes,
+                                      .context = &r->context,
+                                      .call = &r->call,
+                                      .goal = goal_of,
+                                      .arg = r};
+    assert_true(modes_set_model(&r->modes, "m", &e));
+    return r;
+}
+
+static void room_close(struct room *r)
+{
+    struct llm *llm = r->modes.llm;
+    struct models *models = r->modes.models;
+    compact_fini(&r->compactor);
+    context_fini(&r->context);
+    conversation_fini(&r->talk);
+    modes_fini(&r->modes);
+    llm_free(llm);
+    models_free(models);
+    tree_fini(&r->tree);
+    outbox_fini(&r->out);
+    event_queue_free(r->out.events);
+    loop_free(r->reactor.loop);
+    free(r->file.system_prompt);
+    buf_fini(&r->kept);
+    config_fini(&r->cfg);
+    free(r);
+}
+
+static void say(struct room *r, enum llm_role role, const char *text)
+{
+    (void)conversation_append(&r->talk, (struct message){.role = role, .text = mem_strdup(text)});
+}
+
+static struct llm_request request(struct room *r)
+{
+    context_begin(&r->context);
+    (void)compact_if_due(&r->compactor);
+    return context_prepare(&r->context);
+}
+
+/* The last event of a type; what else waits is passed over. */
+static bool last_event(struct room *r, enum event_type type, struct event *found)
+{
+    struct event ev;
+    bool any = false;
+    while (event_queue_next(r->out.events, &ev)) {
+        if (ev.type == type) {
+            if (any)
+                event_fini(found);
+            *found = ev;
+            any = true;
+        } else {
+            event_fini(&ev);
+        }
+    }
+    return any;
+}
+
+/* Of a group only one deployment has the mode: requests go there, not to the first. */
+static void the_mode_event_tells_where_requests_go(void **s)
+{
+    struct room *r = room_open();
+    struct error e = {0};
+    struct event ev;
+    assert_true(last_event(r, EVENT_MODE, &ev));
+    assert_string_equal(ev.mode.route, "http://127.0.0.1:9/one/chat/completions");
+    assert_true(ev.mode.loopback);
+    event_fini(&ev);
+    struct mode_change c = {.mode = "formal", .source = "user", .by = MODE_BY_USER};
+    assert_true(modes_set(&r->modes, &c, &e));
+    assert_true(last_event(r, EVENT_MODE, &ev));
+    assert_string_equal(ev.mode.route,
+                        "https://127.0.0.1.evil.example/two/formal/chat/completions");
+    assert_false(ev.mode.loopback);
+    event_fini(&ev);
+    assert_string_equal(buf_cstr(&r->kept), "m|formal|user\n");
+    assert_int_equal(r->durable, 1);
+    room_close(r);
+}
+
+static uint64_t looks_of_a_round(int64_t messages)
+{
+    struct room *r = room_open();
+    r->goal = (struct goal_view){"tidy", 1, true};
+    r->modes.window = 100000000;
+    say(r, LLM_USER, "tidy");
+    while (conversation_last(&r->talk) < messages) {
+        say(r, LLM_ASSISTANT, "so far");
+        say(r, LLM_USER, "go on");
+    }
+    (void)request(r);
+    uint64_t before = r->talk.looks;
+    say(r, LLM_ASSISTANT, "so far");
+    say(r, LLM_USER, "go on");
+    struct llm_request q = request(r);
+    uint64_t looks = r->talk.looks - before;
+    assert_string_equal(q.user, "go on");
+    assert_int_equal(q.message_count, conversation_last(&r->talk) + 1); /* and the system's */
+    room_close(r);
+    return looks;
+}
+
+static void a_request_costs_the_same_in_a_long_conversation(void **s)
+{
+    uint64_t young = looks_of_a_round(100), old = looks_of_a_round(10000);
+    assert_true(young > 0 && young < 20);
+    assert_int_equal(old, young);
+}
+
+/* The user edits the summary while a tool runs: what was sent is still there to be looked at. */
+static void the_last_request_outlives_its_summary(void **s)
+{
+    struct room *r = room_open();
+    struct error e = {0};
+    r->goal = (struct goal_view){"tidy", 1, true};
+    say(r, LLM_USER, "tidy");
+    say(r, LLM_ASSISTANT, "done");
+    conversation_summarise(&r->talk, "Summary", "the first words");
+    struct llm_request q = request(r);
+    assert_has(q.messages[1].text, "the first words");
+    assert_true(compact_edit_summary(&r->compactor, "others, of the user", &e));
+    q = context_current(&r->context);
+    assert_has(q.messages[1].text, "the first words");
+    q = request(r);
+    assert_has(q.messages[1].text, "others, of the user");
+    room_close(r);
+}
+
+/* Building one never asks the model; after a stop no call begins, and none is accounted as made. */
+static void nothing_is_asked_after_a_stop(void **s)
+{
+    struct room *r = room_open();
+    struct error e = {0};
+    r->goal = (struct goal_view){"tidy", 1, true};
+    say(r, LLM_USER, "tidy");
+    reactor_interrupt(&r->reactor, INTERRUPT_STOP);
+    AUTO_FREE char *text = model_call_ask(&r->call, "s", "u", 100, 0, &e);
+    assert_null(text);
+    assert_int_equal(e.code, ERR_CANCELED);
+    assert_string_equal(e.text, "it was stopped before it began");
+    assert_false(reactor_held(&r->reactor, HOLD_CALL));
+    assert_null(r->reactor.cancels);
+    room_close(r);
+}
+
+/* A request that does not fit is pruned without a model; the goal is said again in the tail. */
+static void what_does_not_fit_is_pruned(void **s)
+{
+    struct room *r = room_open();
+    r->goal = (struct goal_view){"tidy", 1, true};
+    r->modes.window = 4000;
+    say(r, LLM_USER, "tidy");
+    AUTO_FREE char *much = mem_alloc(2001);
+    memset(much, 'x', 2000);
+    for (int i = 0; i < 40; i++) {
+        say(r, LLM_ASSISTANT, much);
+        say(r, LLM_USER, "go on");
+    }
+    struct llm_request q = request(r);
+    assert_true(r->context.estimate < 4000);
+    assert_true(conversation_exchanges(&r->talk) >= 1);
+    assert_has(q.tail, "GOAL: tidy");
+    assert_non_null(r->context.break_reason);
+    assert_int_equal(r->accounted, 0);
+    room_close(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {T(the_mode_event_tells_where_requests_go),
+                                       T(a_request_costs_the_same_in_a_long_conversation),
+                                       T(the_last_request_outlives_its_summary),
+                                       T(nothing_is_asked_after_a_stop),
+                                       T(what_does_not_fit_is_pruned)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
