@@ -21,7 +21,9 @@ static char *run_save(void *arg)
     for (size_t i = 0; i < a->steer.len; i++)
         cJSON_AddItemToArray(steer, cJSON_CreateString(a->steer.ptr[i]));
     cJSON *queue = cJSON_AddArrayToObject(j, "queue");
-    for (size_t i = 0; i < a->queue.len; i++)
+    /* What waits while no goal is open begins at once: it is said when it has begun. */
+    bool waits = a->goal.running || a->goal.resumed;
+    for (size_t i = 0; i < a->queue.len && waits; i++)
         cJSON_AddItemToArray(queue, cJSON_CreateString(a->queue.ptr[i]));
     json_add_int(j, "view", a->talk.view_start);
     json_add_int(j, "seq", (int64_t)a->out.seq);

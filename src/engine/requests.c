@@ -165,7 +165,8 @@ static void on_continue(struct engine *g, bool only_killed)
         return;
     if (a->queue.len && g->paused) {
         g->paused = false;
-        return;
+        if (!g->killed) /* a goal that a crash cut short comes before those that wait */
+            return;
     }
     bool open = a->goal.resumed || tree_open_count(&a->tree, a->tree.goal) > 0;
     if (a->goal.text && open && (g->killed || !only_killed)) {
