@@ -1,5 +1,6 @@
 #include "behavior/pipeline.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "behavior/dispatch.h"
@@ -312,6 +313,7 @@ static size_t pipeline_index(const struct pipeline *p, const struct instance *i)
 void pipeline_drop(struct pipeline *p, struct instance *i)
 {
     size_t at = pipeline_index(p, i);
+    assert(at < p->instances.len && p->running != i);
     memmove(&p->instances.ptr[at], &p->instances.ptr[at + 1], (--p->instances.len - at) * sizeof i);
     pipeline_refresh(p);
     instance_free(p, i);

@@ -1,6 +1,7 @@
 /* The moments at which behaviors are called, and with what. */
 #include "behavior/pipeline_run.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -54,6 +55,7 @@ static cJSON *bad_arguments(const struct offered *o, const struct error *e)
 
 cJSON *pipeline_check_tool(struct pipeline *p, int tool, cJSON *args)
 {
+    assert(tool >= 0 && (size_t)tool < p->tools.len);
     struct offered *o = p->tools.ptr[tool];
     AUTO(buf) warnings = {0}; /* said when it runs */
     struct error e = {0};
@@ -67,6 +69,7 @@ cJSON *pipeline_check_tool(struct pipeline *p, int tool, cJSON *args)
 
 cJSON *pipeline_run_tool(struct pipeline *p, int tool, const char *call_id, cJSON *args)
 {
+    assert(tool >= 0 && (size_t)tool < p->tools.len);
     struct offered *o = p->tools.ptr[tool];
     struct instance *i = o->owner;
     AUTO(buf) warnings = {0};
@@ -96,6 +99,7 @@ cJSON *pipeline_run_tool(struct pipeline *p, int tool, const char *call_id, cJSO
 
 void pipeline_begin_tool(struct pipeline *p, int tool, const char *call_id, cJSON *args)
 {
+    assert(tool >= 0 && (size_t)tool < p->tools.len);
     struct offered *o = p->tools.ptr[tool];
     AUTO(buf) warnings = {0};
     struct error e = {0};

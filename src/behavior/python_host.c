@@ -1,5 +1,6 @@
 #include "behavior/python_host.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -352,6 +353,7 @@ static void add_about(struct python_host *h, const struct call *c, cJSON *reques
 cJSON *python_host_call(struct python_host *h, const struct call *c, const char *method,
                         cJSON *args, cJSON *kw, const struct python_limits *limits, struct error *e)
 {
+    assert(h->env && limits->ms > 0);
     cJSON *request = request_new(method, args), *result = NULL;
     struct error here = {0};
     if (kw)

@@ -254,6 +254,7 @@ static void send_goal(struct delegate *d)
 static void delegate_start(struct delegate *d)
 {
     struct delegation *g = d->owner;
+    assert(d->state == DELEGATE_WAITING && !d->process);
     struct error e = {0};
     struct words w = {0};
     AUTO_FREE char *dir = mem_printf("%s/%s", workspace_path(g->ws), d->workspace);
@@ -349,6 +350,7 @@ static bool may_delegate(struct delegation *g, const struct delegate_spec *spec,
 
 bool delegate_begin(struct delegation *g, const struct delegate_spec *spec, struct error *e)
 {
+    assert(g->reactor && g->out && g->shell && g->means && spec->call_id);
     if (delegate_by_call(g, spec->call_id))
         return true;
     if (!may_delegate(g, spec, e))
@@ -411,6 +413,7 @@ static void relay_question(struct delegate *d)
 static void delegate_ended(struct delegate *d)
 {
     struct delegation *g = d->owner;
+    assert(d->state != DELEGATE_ENDED);
     loop_timer_remove(g->reactor->loop, d->silence);
     d->silence = NULL;
     reactor_unregister(g->reactor, &d->cancel);
