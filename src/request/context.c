@@ -44,6 +44,7 @@ void context_fini(struct context *x)
 
 void context_break(struct context *x, const char *why)
 {
+    assert(why);
     mem_replace(&x->break_reason, why);
     x->breaks++;
     log_debug("context", "prefix changes: %s", why);
@@ -78,6 +79,7 @@ static bool context_has_pinned(const struct context *x, const char *title)
 
 void context_add(struct context *x, enum placement where, const char *title, const char *text)
 {
+    assert(title && text);
     struct instance *i = x->pipeline->running;
     const char *owner = i ? i->type->type : "agent";
     int64_t tokens = tokens_estimate(text, strlen(text));
@@ -191,6 +193,7 @@ void context_collect(struct context *x)
 
 int64_t context_prune(struct context *x, int64_t target, const char *how)
 {
+    assert(x->talk && how);
     struct conversation *c = x->talk;
     int64_t before = conversation_view_tokens(c), first = conversation_first(c);
     int64_t excess = before - target;

@@ -39,6 +39,7 @@ void conversation_fini(struct conversation *c)
 
 struct message *conversation_append(struct conversation *c, struct message m)
 {
+    assert(m.calls || !m.call_count);
     m.seq = conversation_last(c) + 1;
     if (m.role == LLM_ASSISTANT && m.seq >= conversation_first(c))
         c->view.exchanges++;
@@ -80,6 +81,7 @@ int64_t conversation_tokens(struct message *m)
 
 void conversation_summarise(struct conversation *c, const char *label, const char *text)
 {
+    assert(label || !text);
     int64_t stood_for = MAX(c->view_start, 1) - 1;
     summary_fini(&c->summary);
     c->changes++;
