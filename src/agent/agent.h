@@ -10,15 +10,14 @@
 #include "behavior/python_host.h"
 #include "config/agentfile.h"
 #include "config/config.h"
-#include "engine/engine.h"
 #include "host/process.h"
 #include "host/sandbox.h"
 #include "host/workspace.h"
-#include "jobs/delegate.h"
 #include "jobs/jobs.h"
 #include "llm/llm.h"
 #include "llm/models/models.h"
 #include "permit/permit.h"
+#include "permit/shell.h"
 #include "plan/tree.h"
 #include "request/compact.h"
 #include "request/context.h"
@@ -28,8 +27,11 @@
 #include "run/outbox.h"
 #include "run/reactor.h"
 #include "session/outcome.h"
+#include "session/session.h"
 #include "session/usage.h"
 #include "store/store.h"
+
+struct engine_opts;
 
 /* Something a behavior does once the goal's end was told. */
 struct after_goal {
@@ -64,11 +66,8 @@ struct agent {
     char *last_tool, *last_error; /* for rules on what is going on */
     struct workspace *ws;
     struct sandbox *sandbox;
-    char *tmp, *sessions_dir;
-    struct store *store;
-    int64_t saved_changes; /* tree->changes when last saved */
-    int64_t info_at;       /* messages when the index was last written */
-    bool store_failing, mode_dirty;
+    char *tmp;
+    struct session session;
     bool interactive; /* there is a screen */
     bool delegated;   /* another agent gave the goal */
     bool trust, require_sandbox;
@@ -82,23 +81,17 @@ struct agent {
     struct model_call call;
     struct compactor compactor;
     struct permit permit;
+    struct shell shell;
     struct hooks hooks;
     struct python_env python;
     VEC(char *) steer; /* texts for the next round */
     VEC(char *) queue; /* goals after this one */
-    bool inbox_dirty;  /* they are not as the store has them */
-    VEC(struct delegate *) delegates;
-    int64_t max_delegates;   /* running side by side */
-    struct servers *servers; /* NULL before the first */
-    struct loop_timer *jobs_timer;
-    cJSON *old_jobs; /* of an earlier run of this session */
+    struct jobs jobs;
     struct usage usage;
-    int64_t saved_stats;          /* usage.stats.changes when last saved */
-    int64_t saved_summary;        /* context.breaks when last saved: a summary comes with one */
-    VEC(struct after_goal) after; /* asked for in on_goal_complete */
+    VEC(struct after_goal) after;            /* asked for in on_goal_complete */
     VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
     struct goal goal;
-    int64_t next_job, next_goal;
+    int64_t next_goal;
     struct loop_timer *deadline; /* of the goal, NULL: none */
     int64_t deadline_ms;
     int64_t max_rounds, goal_seconds, goal_tokens; /* configuration, agent, command line */
@@ -120,32 +113,6 @@ void agent_clock_pause(void *arg, bool runs, int64_t waited_ms);
 /* Tell the tree of the goal at work, where it changed since it was told; or of all goals. */
 void agent_emit_tree(struct agent *a);
 void agent_emit_trees(struct agent *a);
-
-/* ---- session.c ---- */
-
-/* Write everything that is not yet in the store, in one transaction. False: it could not be
- * written. That is told once and tried again at the next commit; the session goes on in memory. */
-bool session_commit(struct agent *a);
-/* The same without waiting for the disk: kill -9 loses nothing, a power cut perhaps what came
- * since the last session_commit(). For tool results: the next call's commit, which comes before
- * that call runs, takes them along. */
-bool session_commit_soon(struct agent *a);
-/* False: the store cannot be opened; the session of that id lives in memory. */
-NODISCARD bool session_open(struct agent *a, const char *id, bool create, struct error *e);
-/* The same with a store that is open already; takes it. */
-void session_take(struct agent *a, struct store *store, const char *id);
-/* Messages, tree, counters and events of a stored session. */
-NODISCARD bool session_restore(struct agent *a, struct error *e);
-void session_close(struct agent *a);
-void session_put_info(struct agent *a);
-/* The newest session of this workspace; caller frees, NULL: none. */
-char *session_newest(const char *dir, const char *workspace);
-/* Forget the conversation, for a new session in the same process. */
-void session_reset(struct agent *a);
-/* The messages of another session as text. */
-NODISCARD bool session_transcript(struct agent *a, const char *id, struct buf *out,
-                                  struct error *e);
-NODISCARD bool session_export(struct agent *a, const char *path, struct error *e);
 
 /* ---- loop.c ---- */
 
@@ -198,20 +165,8 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output);
 bool agent_escalate(struct agent *a, const char *why);
 bool agent_zoom_out(struct agent *a, const char *why);
 
-/* ---- shell.c ---- */
-
-void agent_command(struct agent *a, const char *call_id, const char *command,
-                   const struct opt_list *whitelist, int64_t timeout_ms, bool background,
-                   struct command_result *r);
 /* ---- hostapi.c ---- */
 extern const struct behavior_host agent_host;
-
-/* ---- delegate.c ---- */
-
-bool agent_delegate_begin(struct agent *a, const struct delegate_spec *spec, struct error *e);
-bool agent_delegate_wait(struct agent *a, const struct delegate_spec *spec,
-                         struct delegate_result *r, struct error *e);
-void delegates_free(struct agent *a);
 
 /* ---- report.c ---- */
 

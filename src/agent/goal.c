@@ -98,8 +98,8 @@ void agent_goal_begin(struct agent *a, const char *text)
     pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
     pipeline_goal_start(&a->pipeline);
     hooks_run(&a->hooks, "on_goal_start", NULL);
-    session_commit(a);
-    session_put_info(a);
+    session_commit(&a->session);
+    session_put_line(&a->session);
 }
 
 static void goal_mark_root(struct agent *a, enum outcome o)
@@ -163,7 +163,7 @@ static void run_after_goal(struct agent *a, enum outcome o)
         if (!reactor_stopped(&a->reactor) && a->queue.len == 0)
             pipeline_after(&a->pipeline, a->after.ptr[i].instance, a->after.ptr[i].fn);
     a->after.len = 0;
-    session_commit(a);
+    session_commit(&a->session);
 }
 
 void agent_goal_end(struct agent *a, enum outcome o)
@@ -202,8 +202,8 @@ void agent_goal_end(struct agent *a, enum outcome o)
     ev.result.report = mem_strdup(a->goal.report);
     outbox_emit(&a->out, &ev);
     outbox_phase(&a->out, "idle", 0, 0, NULL);
-    session_commit(a);
-    session_put_info(a);
+    session_commit(&a->session);
+    session_put_line(&a->session);
     reactor_clear(&a->reactor);
     run_after_goal(a, o);
 }

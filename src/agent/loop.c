@@ -125,7 +125,7 @@ static void take_steering(struct agent *a)
         agent_append_user(a, text, NULL);
         free(a->steer.ptr[i]);
     }
-    a->inbox_dirty = a->inbox_dirty || a->steer.len > 0;
+    a->session.dirty = a->session.dirty || a->steer.len > 0;
     a->steer.len = 0;
 }
 
@@ -182,7 +182,7 @@ static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, in
     ev.round_end.own_us = own_us;
     ev.round_end.finish = mem_strdup(llm_finish_name(finish));
     outbox_emit(&a->out, &ev);
-    session_commit_soon(a);
+    session_commit_soon(&a->session);
 }
 
 static void append_assistant(struct agent *a, const struct model *from, struct llm_reply *r)
@@ -379,10 +379,10 @@ static bool commit_calls(struct agent *a, int64_t said)
     for (size_t i = 0; i < m->call_count; i++) {
         int tool = pipeline_find_tool(&a->pipeline, m->calls[i].name);
         if (tool >= 0 && !(a->pipeline.tools.ptr[tool]->tool->flags & (TOOL_READS | TOOL_TREE))) {
-            return session_commit(a);
+            return session_commit(&a->session);
         }
     }
-    return session_commit_soon(a);
+    return session_commit_soon(&a->session);
 }
 
 /* Nobody would see the warning: what is not recorded does not run. */

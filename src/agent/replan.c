@@ -284,6 +284,6 @@ bool agent_escalate(struct agent *a, const char *why)
     if (!ok)
         ok = !reactor_stopped(&a->reactor) && agent_zoom_out(a, why);
     agent_emit_tree(a);
-    session_commit(a);
+    session_commit(&a->session);
     return ok;
 }

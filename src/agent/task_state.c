@@ -33,7 +33,7 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
     AUTO_FREE char *command = mem_strdup(n->check);
     AUTO_FREE char *call = mem_printf("check-%lld", (long long)node);
     struct command_result r = {0};
-    agent_command(a, call, command, NULL, a->cfg->command_seconds * 1000, false, &r);
+    shell_run(&a->shell, call, command, NULL, a->cfg->command_seconds * 1000, &r);
     bool green = r.code == 0 && !r.refused;
     n = tree_find(&a->tree, node); /* the person may have edited the tree meanwhile */
     if (n) {

@@ -238,7 +238,7 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
         pending_fini(&list[i]);
         ran++;
         agent_emit_tree(a);
-        session_commit_soon(a);
+        session_commit_soon(&a->session);
         reactor_serve(&a->reactor);
     }
     free(list);
@@ -255,5 +255,5 @@ void agent_answer_unanswered(struct agent *a, const char *why)
         struct llm_tool_call call = conversation_at(&a->talk, seq)->calls[i];
         answer(a, call.id, call.name, NULL, json_error("%s", why), 0);
     }
-    session_commit(a);
+    session_commit(&a->session);
 }

@@ -35,8 +35,11 @@ struct fault_call {
 static _Thread_local struct fault_call *volatile current;
 static _Thread_local timer_t timer;
 static _Thread_local volatile bool ready, armed;
-static atomic_bool caught;  /* the signals have their handlers */
-static atomic_bool stopped; /* a stop was asked for and not yet served */
+/* A stop that was asked for and not yet served: when its time is up, 0: none. One thread makes
+ * guarded calls, the engine's; its timer is set by who asks. */
+static atomic_llong stop_at_ms;
+static _Atomic(timer_t) stop_timer;
+static atomic_bool has_timer;
 
 static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 static struct sigaction before[4]; /* what else looks after them */
@@ -139,10 +142,10 @@ static void on_tick(int sig, siginfo_t *info, void *context)
     (void)info;
     int kept = errno;
     struct fault_call *g = current;
-    if (g && !g->stopped && atomic_load(&stopped)) {
-        int64_t soon = now_ms() + STOP_MS;
+    int64_t stop = atomic_load(&stop_at_ms);
+    if (g && stop && stop < g->until_ms) {
         g->stopped = true;
-        g->until_ms = soon < g->until_ms ? soon : g->until_ms;
+        g->until_ms = stop;
     }
     int64_t left = g ? g->until_ms - now_ms() : 0;
     if (g && left <= 0 && (is_own(g->code, context) || waits_for(g->code, context))) {
@@ -192,7 +195,6 @@ static void catch_faults(void)
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         sigaction(faults[i], &fault, &before[i]);
     sigaction(TICK, &tick, NULL);
-    atomic_store(&caught, true);
 }
 
 /* Once a thread, with its first guarded call. */
@@ -204,6 +206,7 @@ static void get_ready(void)
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = TICK};
     void *frame;
     ready = true;
+    atomic_store(&stop_at_ms, 0); /* meant for the thread before */
     catch_faults();
     if (sigaltstack(NULL, &have) == 0 && (have.ss_flags & SS_DISABLE))
         sigaltstack(&own, NULL);
@@ -211,6 +214,9 @@ static void get_ready(void)
     event.sigev_notify_thread_id = gettid();
     if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0)
         log_warn("fault", "no timer for plugins: %s", strerror(errno));
+    else
+        atomic_store(&stop_timer, timer);
+    atomic_store(&has_timer, true);
     sigemptyset(&set);
     sigaddset(&set, TICK);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
@@ -234,8 +240,8 @@ enum fault_end fault_run(struct fault_code code, const char *who, int64_t limit_
     int came = sigsetjmp(g.back, 0);
     if (came == 0) {
         current = &g;
-        if (!armed || atomic_load(&stopped))
-            arm(atomic_load(&stopped) ? LOOK_AGAIN_MS : limit_ms);
+        if (!armed || atomic_load(&stop_at_ms))
+            arm(atomic_load(&stop_at_ms) ? STOP_MS : limit_ms);
         fn(arg);
     }
     current = g.outer;
@@ -245,16 +251,19 @@ enum fault_end fault_run(struct fault_code code, const char *who, int64_t limit_
     return came != TICK ? FAULT_CRASH : g.stopped ? FAULT_STOPPED : FAULT_HANG;
 }
 
-void fault_stop(pthread_t thread)
+void fault_stop(void)
 {
-    atomic_store(&stopped, true);
-    if (atomic_load(&caught))
-        pthread_kill(thread, TICK);
+    struct itimerspec t = {.it_value = {STOP_MS / 1000, STOP_MS % 1000 * 1000000}};
+    if (!atomic_load(&has_timer))
+        return; /* no plugin was called yet, or the thread is gone */
+    atomic_store(&stop_at_ms, now_ms() + STOP_MS);
+    /* No signal now: it would wake the plugin from a sleep, to go on with what it does. */
+    timer_settime(atomic_load(&stop_timer), 0, &t, NULL);
 }
 
 void fault_stop_served(void)
 {
-    atomic_store(&stopped, false);
+    atomic_store(&stop_at_ms, 0);
 }
 
 void fault_end_thread(void)
@@ -263,6 +272,7 @@ void fault_end_thread(void)
     if (!ready)
         return;
     ready = armed = false;
+    atomic_store(&has_timer, false);
     timer_delete(timer);
     sigaltstack(&none, NULL);
 }

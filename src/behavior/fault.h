@@ -13,7 +13,6 @@
 #ifndef BEHAVIOR_FAULT_H
 #define BEHAVIOR_FAULT_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,9 +30,9 @@ struct fault_code fault_code_of(const void *inside);
 enum fault_end fault_run(struct fault_code code, const char *who, int64_t limit_ms,
                          void (*fn)(void *arg), void *arg, int *sig);
 
-/* A stop was asked for: a guarded call of that thread, which exists, ends soon as one that hangs
- * would, unless it ends by itself or waits in the engine. Thread: any. */
-void fault_stop(pthread_t thread);
+/* A stop was asked for: a guarded call ends soon as one that hangs would, unless it ends by itself
+ * or waits in the engine. Thread: any. */
+void fault_stop(void);
 /* The thread heard of it. */
 void fault_stop_served(void);
 

@@ -27,7 +27,7 @@ static void emit_session_catalog(struct agent *a)
 {
     struct store_info *found;
     size_t n;
-    if (!store_list(a->sessions_dir, workspace_path(a->ws), &found, &n, NULL))
+    if (!store_list(a->session.dir, workspace_path(a->ws), &found, &n, NULL))
         return;
     cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; i < n; i++) {

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/engine_priv.h"
+#include "engine/rooms.h"
 
 enum {
     EXIT_COMPLETE = 0,
@@ -55,7 +56,7 @@ void engine_set_exit(struct engine *g, enum outcome o)
 
 static void take_mode_file(struct agent *a)
 {
-    AUTO_FREE char *path = mem_printf("%s/%s.mode", a->sessions_dir, a->out.session);
+    AUTO_FREE char *path = mem_printf("%s/%s.mode", a->session.dir, a->out.session);
     modes_take_file(&a->modes, path);
 }
 
@@ -71,10 +72,10 @@ static void watch_modes(struct engine *g)
 {
     struct agent *a = &g->agent;
     g->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (g->inotify < 0 || !a->store)
+    if (g->inotify < 0 || !a->session.store)
         return;
     /* Only renames into place: our own database's writes must not wake us. */
-    if (inotify_add_watch(g->inotify, a->sessions_dir, IN_MOVED_TO) < 0)
+    if (inotify_add_watch(g->inotify, a->session.dir, IN_MOVED_TO) < 0)
         return;
     g->watch = loop_fd_add(a->reactor.loop, g->inotify, POLLIN, on_inotify, a);
     take_mode_file(a);
@@ -89,7 +90,7 @@ static void run_next(struct engine *g)
     if (!g->continue_asked) {
         text = a->queue.ptr[0];
         memmove(a->queue.ptr, a->queue.ptr + 1, --a->queue.len * sizeof *a->queue.ptr);
-        a->inbox_dirty = true;
+        a->session.dirty = true;
     }
     g->continue_asked = false;
     g->killed = false;
@@ -105,13 +106,13 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 static void teardown(struct engine *g)
 {
     struct agent *a = &g->agent;
-    session_close(a); /* the jobs as they stand are in it */
-    jobs_fini(a);
+    session_close(&a->session); /* the jobs as they stand are in it */
+    jobs_fini(&a->jobs);
     loop_fd_remove(a->reactor.loop, g->watch);
     if (g->inotify >= 0)
         close(g->inotify);
     pipeline_fini(&a->pipeline);
-    session_reset(a);
+    engine_forget_session(a);
     agent_file_fini(&a->file);
     modes_fini(&a->modes); /* they point into the registry */
     llm_free(a->llm);
@@ -208,7 +209,8 @@ static bool start_thread(struct engine *g, struct error *e)
 
 static void commit_now(void *arg)
 {
-    (void)session_commit(arg); /* a failure is told, and what runs next looks */
+    struct agent *a = arg;
+    (void)session_commit(&a->session); /* a failure is told, and what runs next looks */
 }
 
 static char *ask_hooks(void *arg, const char *tool, const cJSON *args)
@@ -224,7 +226,8 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
     copy_opts(&g->opts, opts);
     g->inotify = -1;
     a->cfg = cfg;
-    a->info_at = -1;
+    a->session.line_at = -1;
+    a->session.replay = opts->interactive;
     a->interactive = opts->interactive;
     a->permit.ask.possible = opts->interactive || (opts->ask && strcmp(opts->ask, "stdin") == 0);
     a->permit.ask.without = mem_strdup(opts->ask ? opts->ask : "fail");
@@ -264,7 +267,7 @@ void engine_post(struct engine *g, struct request r)
     bool stop = r.type == REQUEST_STOP || r.type == REQUEST_QUIT;
     request_queue_post(g->requests, r);
     if (stop && !engine_done(g))
-        fault_stop(g->thread); /* the thread may be in a plugin's code, where nothing is served */
+        fault_stop(); /* the thread may be in a plugin's code, where nothing is served */
     loop_wake(g->agent.reactor.loop);
 }
 
@@ -312,7 +315,7 @@ static void free_strings(struct agent *a)
     VEC_FREE(&a->mcp);
     free(a->last_tool);
     free(a->last_error);
-    free(a->sessions_dir);
+    session_fini(&a->session);
     free(a->tmp);
 }
 

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "agent/agent.h"
+#include "engine/engine.h"
 #include "engine/request_queue.h"
 
 struct engine {

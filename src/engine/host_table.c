@@ -3,6 +3,7 @@
 
 #include "agent/agent.h"
 #include "base/clock.h"
+#include "engine/host_jobs.h"
 #include "engine/host_table.h"
 #include "host/workspaces.h"
 
@@ -182,11 +183,11 @@ const struct behavior_host agent_host = {
     .file_write = host_file_write,
     .file_list = host_file_list,
     .file_walk = host_file_walk,
-    .command_run = agent_command,
-    .server_start = jobs_server_start,
-    .server_stop = jobs_server_stop,
-    .server_check = jobs_server_check,
-    .server_list = jobs_server_list,
+    .command_run = host_command_run,
+    .server_start = host_server_start,
+    .server_stop = host_server_stop,
+    .server_check = host_server_check,
+    .server_list = host_server_list,
     .tree_decompose = agent_decompose,
     .tree_mark = host_tree_mark,
     .goal_mark = agent_goal_mark,
@@ -212,8 +213,8 @@ const struct behavior_host agent_host = {
     .failure_words = host_failure_words,
     .goal_end = host_goal_end,
     .delegate_targets = host_delegate_targets,
-    .delegate_begin = agent_delegate_begin,
-    .delegate_wait = agent_delegate_wait,
+    .delegate_begin = host_delegate_begin,
+    .delegate_wait = host_delegate_wait,
     .workspace_find = host_workspace_find,
     .ask_person = host_ask_person,
     .mode_list = host_mode_list,

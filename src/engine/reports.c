@@ -8,6 +8,7 @@
 #include "engine/engine_priv.h"
 #include "engine/host_table.h"
 #include "llm/lora.h"
+#include "session/transcript.h"
 
 const char *const engine_report_names[] = {"behaviors",  "tools",  "context",  "modes",  "mode",
                                            "models",     "agents", "sessions", "status", "log",
@@ -178,7 +179,7 @@ static bool report_sessions(struct agent *a, const char *arg, struct buf *out, s
     struct store_info *list;
     size_t n;
     bool all = arg && strcmp(arg, "all") == 0;
-    if (!store_list(a->sessions_dir, all ? NULL : workspace_path(a->ws), &list, &n, e))
+    if (!store_list(a->session.dir, all ? NULL : workspace_path(a->ws), &list, &n, e))
         return false;
     for (size_t i = 0; i < n; i++) {
         char when[32];
@@ -202,7 +203,7 @@ static bool report_status(struct agent *a, const char *arg, struct buf *out, str
         buf_addc(out, '\n');
     buf_addf(out,
              "session    %s%s\nworkspace  %s\nagent      %s (%s)\nmodel      %s\nmode       %s\n",
-             a->out.session, a->store ? "" : " (in memory only)", workspace_path(a->ws),
+             a->out.session, a->session.store ? "" : " (in memory only)", workspace_path(a->ws),
              a->file.name, a->file.origin, a->modes.model ? a->modes.model->name : "none",
              modes_active(&a->modes) ? modes_active(&a->modes)->name : "none");
     buf_addf(out, "sandbox    %s, network %s\napproval   %s\n",
@@ -239,13 +240,15 @@ static bool report_tree(struct agent *a, const char *arg, struct buf *out, struc
 
 static bool report_jobs(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
-    jobs_report(a, out);
+    jobs_report(&a->jobs, out);
     return true;
 }
 
 static bool report_job(struct agent *a, const char *arg, struct buf *out, struct error *e)
 {
-    return jobs_log(a, arg ? arg : "", out, e);
+    AUTO_FREE char *session = NULL;
+    return jobs_log(&a->jobs, arg ? arg : "", out, &session, e) &&
+           (!session || transcript_of(a->session.dir, session, out, e));
 }
 
 static bool report_stats(struct agent *a, const char *arg, struct buf *out, struct error *e)

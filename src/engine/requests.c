@@ -6,6 +6,8 @@
 #include "config/prompts.h"
 #include "engine/engine_priv.h"
 #include "engine/host_table.h"
+#include "engine/rooms.h"
+#include "session/transcript.h"
 
 /* A mode that does not exist is said now, and the text is not sent. */
 static bool flag_fits(struct agent *a, const char *text)
@@ -37,7 +39,7 @@ static void on_submit(struct engine *g, const char *text)
         return;
     }
     VEC_PUSH(&a->steer, mem_strdup(text));
-    a->inbox_dirty = true;
+    a->session.dirty = true;
     outbox_durable(&a->out);
     outbox_user(&a->out, text, "steer");
 }
@@ -48,7 +50,7 @@ static void on_queue(struct engine *g, const char *text)
     if (!flag_fits(a, text))
         return;
     VEC_PUSH(&a->queue, mem_strdup(text));
-    a->inbox_dirty = true;
+    a->session.dirty = true;
     if (a->goal.running)
         outbox_notice(&a->out, "info", "engine", "queued (%zu waiting): %.80s", a->queue.len, text);
     else
@@ -115,13 +117,13 @@ static void new_session(struct engine *g)
     char id[32];
     store_new_id(id);
     tell_clear(a, id);
-    session_close(a);
-    session_reset(a);
-    if (!session_open(a, id, true, &e))
+    session_close(&a->session);
+    engine_forget_session(a);
+    if (!session_open(&a->session, id, true, &e))
         outbox_notice(&a->out, "warn", "store", "%s. This session is not saved", e.text);
     outbox_setting(&a->out, "session", id);
     engine_emit_start(a, false);
-    session_commit(a);
+    session_commit(&a->session);
 }
 
 /* The other session is opened before this one is let go. */
@@ -129,23 +131,23 @@ static void resume_session(struct engine *g, const char *id)
 {
     struct agent *a = &g->agent;
     struct error e = {0};
-    if (a->store && strcmp(id, a->out.session) == 0) {
+    if (a->session.store && strcmp(id, a->out.session) == 0) {
         outbox_notice(&a->out, "info", "engine", "this is the session %s", id);
         return;
     }
-    struct store *other = store_open(a->sessions_dir, id, false, &e);
+    struct store *other = store_open(a->session.dir, id, false, &e);
     if (!other) {
         outbox_error(&a->out, "session", false, "%s", e.text);
         return;
     }
     tell_clear(a, id);
-    session_close(a);
-    session_reset(a);
-    session_take(a, other, id);
+    session_close(&a->session);
+    engine_forget_session(a);
+    session_take(&a->session, other, id);
     outbox_setting(&a->out, "session", id);
-    if (!session_restore(a, &e))
+    if (!session_restore(&a->session, &e))
         outbox_error(&a->out, "session", false, "%s", e.text);
-    AUTO_FREE char *model = store_get_meta(a->store, "model");
+    AUTO_FREE char *model = store_get_meta(a->session.store, "model");
     if (model && *model && !modes_set_model(&a->modes, model, &e))
         outbox_notice(&a->out, "warn", "models", "%s; going on with %s", e.text,
                       a->modes.model->name);
@@ -194,7 +196,14 @@ static bool on_report(struct agent *a, const struct req_report *r, struct error 
 static bool on_export(struct agent *a, const char *file, struct error *e)
 {
     const char *path = file && *file ? file : "mien-session.md";
-    if (!session_export(a, path, e))
+    AUTO_FREE char *where = workspace_user_path(a->ws, path);
+    const struct transcript t = {.title = a->goal.text,
+                                 .session = a->out.session,
+                                 .workspace = workspace_path(a->ws),
+                                 .model = a->modes.model ? a->modes.model->name : NULL,
+                                 .tree = &a->tree,
+                                 .talk = &a->talk};
+    if (!transcript_write(&t, where, e))
         return false;
     outbox_notice(&a->out, "info", "engine", "wrote %s", path);
     return true;
@@ -297,7 +306,7 @@ static void serve(struct engine *g, struct request *r)
         break;
     case REQUEST_JOB:
         ok = strcmp(r->job.op, "stop") == 0
-                 ? jobs_stop(a, r->job.job, &e)
+                 ? jobs_stop(&a->jobs, r->job.job, &e)
                  : error_set(&e, ERR_USAGE, "a job can be stopped: /jobs stop NAME");
         break;
     case REQUEST_NOBODY:
@@ -376,6 +385,6 @@ void engine_pump(void *arg)
         }
         request_fini(&r);
     }
-    if (!a->goal.running && a->store && !reactor_held(&a->reactor, HOLD_ALL))
-        session_commit(a);
+    if (!a->goal.running && a->session.store && !reactor_held(&a->reactor, HOLD_ALL))
+        session_commit(&a->session);
 }

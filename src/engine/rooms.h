@@ -10,5 +10,7 @@ struct agent;
 /* Once, when workspace, temporary directory, models and their caller are there: before a session is
  * opened. */
 void engine_connect_rooms(struct agent *a);
+/* Every room forgets the session that was closed, for another one. MAY WAIT: jobs end. */
+void engine_forget_session(struct agent *a);
 
 #endif

@@ -255,7 +255,7 @@ bool engine_use_agent(struct agent *a, const char *name, struct error *e)
 static bool use_model(struct engine *g, struct error *e)
 {
     struct agent *a = &g->agent;
-    AUTO_FREE char *stored = a->store ? store_get_meta(a->store, "model") : NULL;
+    AUTO_FREE char *stored = a->session.store ? store_get_meta(a->session.store, "model") : NULL;
     const char *name = g->opts.model       ? g->opts.model
                        : stored && *stored ? stored
                        : a->cfg->model     ? a->cfg->model
@@ -291,24 +291,24 @@ static bool setup_session(struct engine *g, struct error *e)
 {
     struct agent *a = &g->agent;
     const struct engine_opts *o = &g->opts;
-    a->sessions_dir = file_state_path("sessions");
+    a->session.dir = file_state_path("sessions");
     AUTO_FREE char *newest = NULL;
     const char *id = o->session ? o->session : o->resume;
-    if (id && !*id && !(newest = session_newest(a->sessions_dir, workspace_path(a->ws))))
+    if (id && !*id && !(newest = session_newest(a->session.dir, workspace_path(a->ws))))
         return error_set(e, ERR_NOT_FOUND, "there is no session of %s to go on with",
                          workspace_path(a->ws));
     if (newest)
         id = newest;
     if (id) {
-        if (!session_open(a, id, o->session != NULL, e))
+        if (!session_open(&a->session, id, o->session != NULL, e))
             return false;
         outbox_setting(&a->out, "session", a->out.session);
-        return session_restore(a, e);
+        return session_restore(&a->session, e);
     }
     struct error here = {0};
     char fresh[32];
     store_new_id(fresh);
-    if (!session_open(a, fresh, true, &here))
+    if (!session_open(&a->session, fresh, true, &here))
         outbox_notice(&a->out, "warn", "store",
                       "%s. This session is not saved; /export FILE keeps it", here.text);
     outbox_setting(&a->out, "session", a->out.session);
@@ -361,7 +361,7 @@ bool engine_setup(struct engine *g, struct error *e)
     engine_connect_rooms(a);
     if (!setup_session(g, e))
         return false;
-    AUTO_FREE char *state = a->store ? store_get_meta(a->store, "run") : NULL;
+    AUTO_FREE char *state = a->session.store ? store_get_meta(a->session.store, "run") : NULL;
     g->killed = state && strstr(state, "\"running\":true");
     if (!engine_use_agent(a, g->opts.agent ? g->opts.agent : a->cfg->agent, e) ||
         !use_model(g, e) || !use_mode(g, e))
@@ -372,6 +372,6 @@ bool engine_setup(struct engine *g, struct error *e)
         outbox_notice(&a->out, "info", "engine", "%zu queued goals wait; /continue starts them",
                       a->queue.len);
     if (a->interactive)
-        session_put_info(a); /* found by mien behavior set before its first goal */
+        session_put_line(&a->session); /* found by mien behavior set before its first goal */
     return true;
 }

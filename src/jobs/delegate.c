@@ -1,61 +1,91 @@
-/* Delegated goals: started as child processes, waited for, judged by what they left behind. */
 #include "jobs/delegate.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "config/agentfile.h"
+#include "host/process.h"
+#include "host/process_env.h"
 #include "host/snapshot.h"
+#include "host/workspace.h"
 #include "host/workspaces.h"
+#include "jobs/delegate_events.h"
 #include "llm/keys.h"
+#include "permit/shell.h"
+#include "plan/tree.h"
+#include "run/outbox.h"
+#include "session/usage.h"
 
 #define MAX_NESTING 4
 #define DEPTH_VARIABLE "MIEN_DELEGATION_DEPTH"
 #define FILES_TOLD 40
 
-void delegate_free(struct delegate *d)
+/* What only running and judging it needed. Its row, verdict and transcript stay. */
+static void delegate_settle(struct delegate *d)
 {
-    reactor_unregister(&d->parent->reactor, &d->cancel);
-    char *strings[] = {d->call_id, d->agent,   d->file,      d->goal,   d->check,
-                       d->model,   d->session, d->its_model, d->action, d->question,
-                       d->status,  d->summary, d->answer,    d->error,  d->workspace};
     process_free(d->process);
-    loop_timer_remove(d->parent->reactor.loop, d->silence);
     snapshot_free(d->before);
-    for (size_t i = 0; i < COUNT_OF(strings); i++)
-        free(strings[i]);
+    cJSON_Delete(d->checks);
     for (size_t i = 0; i < d->last.len; i++)
         free(d->last.ptr[i]);
     for (size_t i = 0; i < d->launcher.len; i++)
         free(d->launcher.ptr[i]);
     VEC_FREE(&d->last);
     VEC_FREE(&d->launcher);
-    cJSON_Delete(d->checks);
+    d->last.len = d->launcher.len = 0;
     buf_fini(&d->line);
-    buf_fini(&d->transcript);
     buf_fini(&d->complaints);
+    d->process = NULL;
+    d->before = NULL;
+    d->checks = NULL;
+}
+
+static void delegate_free(struct delegate *d)
+{
+    reactor_unregister(d->owner->reactor, &d->cancel);
+    loop_timer_remove(d->owner->reactor->loop, d->silence);
+    delegate_settle(d);
+    char *strings[] = {d->call_id, d->agent,   d->file,      d->goal,   d->check,
+                       d->model,   d->session, d->its_model, d->action, d->question,
+                       d->status,  d->summary, d->answer,    d->error,  d->workspace};
+    for (size_t i = 0; i < COUNT_OF(strings); i++)
+        free(strings[i]);
+    buf_fini(&d->transcript);
     free(d);
 }
 
-static struct delegate *delegate_by_call(struct agent *a, const char *call_id)
+/* The newest are looked at first, and most; the child's own session has the whole. */
+static void bound_transcripts(struct delegation *g)
 {
-    for (size_t i = 0; i < a->delegates.len; i++)
-        if (strcmp(a->delegates.ptr[i]->call_id, call_id) == 0)
-            return a->delegates.ptr[i];
+    size_t kept = 0;
+    for (size_t i = g->all.len; i-- > 0;) {
+        struct delegate *d = g->all.ptr[i];
+        kept += d->state == DELEGATE_ENDED ? d->transcript.len : 0;
+        if (d->state == DELEGATE_ENDED && kept > DELEGATE_TRANSCRIPTS)
+            buf_fini(&d->transcript);
+    }
+}
+
+static struct delegate *delegate_by_call(struct delegation *g, const char *call_id)
+{
+    for (size_t i = 0; i < g->all.len; i++)
+        if (strcmp(g->all.ptr[i]->call_id, call_id) == 0)
+            return g->all.ptr[i];
     return NULL;
 }
 
-static size_t delegates_running(const struct agent *a)
+static size_t delegates_running(const struct delegation *g)
 {
     size_t n = 0;
-    for (size_t i = 0; i < a->delegates.len; i++)
-        n += a->delegates.ptr[i]->state == DELEGATE_RUNNING;
+    for (size_t i = 0; i < g->all.len; i++)
+        n += g->all.ptr[i]->state == DELEGATE_RUNNING;
     return n;
 }
 
@@ -66,7 +96,7 @@ void delegate_give_up(struct delegate *d, const char *status, const char *error)
     mem_replace(&d->error, error);
     if (d->process)
         process_stop(d->process);
-    loop_wake(d->parent->reactor.loop);
+    loop_wake(d->owner->reactor->loop);
 }
 
 static void stop_delegate(void *arg)
@@ -74,12 +104,12 @@ static void stop_delegate(void *arg)
     process_stop(((struct delegate *)arg)->process);
 }
 
-void delegates_free(struct agent *a)
+void delegates_fini(struct delegation *g)
 {
-    for (size_t i = 0; i < a->delegates.len; i++)
-        delegate_free(a->delegates.ptr[i]);
-    VEC_FREE(&a->delegates);
-    a->delegates.len = 0;
+    for (size_t i = 0; i < g->all.len; i++)
+        delegate_free(g->all.ptr[i]);
+    VEC_FREE(&g->all);
+    g->all.len = 0;
 }
 
 /* ---- the command ---- */
@@ -117,43 +147,50 @@ static char *own_program(void)
 }
 
 /* What is left of our deadline and budget is all a delegate may use. */
-static void word_budget(struct agent *a, struct words *w)
+static void word_means(const struct delegate_means *m, struct words *w)
 {
-    if (a->goal_seconds > 0)
-        word_number(w, "--timeout", MAX((a->deadline_ms - clock_ms()) / 1000, 1));
-    if (a->goal_tokens > 0)
-        word_number(w, "--max-tokens",
-                    MAX(a->goal_tokens - a->usage.goal.input - a->usage.goal.output, 1));
-    if (a->goal_money > 0) {
+    if (m->seconds > 0)
+        word_number(w, "--timeout", m->seconds);
+    if (m->tokens > 0)
+        word_number(w, "--max-tokens", m->tokens);
+    if (m->money > 0) {
         char text[40];
-        snprintf(text, sizeof text, "%.6f", MAX(a->goal_money - a->usage.goal.cost, 0.000001));
+        snprintf(text, sizeof text, "%.6f", m->money);
         word_pair(w, "--max-money", text);
     }
 }
 
+static struct delegate_means means_of(struct delegation *g)
+{
+    struct delegate_means m = {0};
+    g->means(g->arg, &m);
+    return m;
+}
+
 static void delegate_words(struct delegate *d, struct words *w)
 {
-    struct agent *a = d->parent;
+    struct delegation *g = d->owner;
     AUTO_FREE char *program = own_program();
-    AUTO_FREE char *where = mem_printf("%s/%s", workspace_path(a->ws), d->workspace);
+    AUTO_FREE char *where = mem_printf("%s/%s", workspace_path(g->ws), d->workspace);
     for (size_t i = 0; i < d->launcher.len; i++)
         word(w, d->launcher.ptr[i]);
     word(w, d->launcher.len ? "mien" : program);
     word(w, "exec");
     word(w, "--json");
     word(w, "--delegated");
-    word_pair(w, "--ask", a->permit.ask.possible ? "stdin" : a->permit.ask.without);
+    word_pair(w, "--ask", g->shell->permit->ask.possible ? "stdin" : g->shell->permit->ask.without);
     word_pair(w, "--agent", d->file);
-    word_pair(w, "--workspace", strcmp(d->workspace, ".") == 0 ? workspace_path(a->ws) : where);
+    word_pair(w, "--workspace", strcmp(d->workspace, ".") == 0 ? workspace_path(g->ws) : where);
     word_pair(w, "--model", d->model);
-    word_pair(w, "--approval", policy_name(a->permit.policy));
-    word_pair(w, "--models", a->models_file);
-    word_pair(w, "--config", a->config_file);
-    if (a->trust)
+    word_pair(w, "--approval", policy_name(g->shell->permit->policy));
+    word_pair(w, "--models", g->models_file);
+    word_pair(w, "--config", g->config_file);
+    if (g->trust)
         word(w, "--trust");
-    if (a->require_sandbox)
+    if (g->require_sandbox)
         word(w, "--require-sandbox");
-    word_budget(a, w);
+    const struct delegate_means means = means_of(g);
+    word_means(&means, w);
     word(w, "-");
 }
 
@@ -216,10 +253,10 @@ static void send_goal(struct delegate *d)
 
 static void delegate_start(struct delegate *d)
 {
-    struct agent *a = d->parent;
+    struct delegation *g = d->owner;
     struct error e = {0};
     struct words w = {0};
-    AUTO_FREE char *dir = mem_printf("%s/%s", workspace_path(a->ws), d->workspace);
+    AUTO_FREE char *dir = mem_printf("%s/%s", workspace_path(g->ws), d->workspace);
     delegate_words(d, &w);
     VEC_PUSH(&w.list, NULL);
     char **env = delegate_environment();
@@ -230,14 +267,14 @@ static void delegate_start(struct delegate *d)
                                 .errors = on_complaint,
                                 .arg = d,
                                 .input = true};
-    const struct pause pause = reactor_pause(&a->reactor);
+    const struct pause pause = reactor_pause(g->reactor);
     d->before = snapshot_take(dir, &pause);
     d->started_ms = clock_ms();
     d->state = DELEGATE_RUNNING;
-    d->process = process_start(a->reactor.loop, &spec, &e);
+    d->process = process_start(g->reactor->loop, &spec, &e);
     if (d->process) {
         d->cancel = (struct cancel){.fn = stop_delegate, .arg = d};
-        reactor_register(&a->reactor, &d->cancel);
+        reactor_register(g->reactor, &d->cancel);
         send_goal(d);
         delegate_heard(d);
         log_info("delegate", "%s: %s", d->agent, d->goal);
@@ -248,41 +285,42 @@ static void delegate_start(struct delegate *d)
         free(w.list.ptr[i]);
     VEC_FREE(&w.list);
     process_env_free(env);
-    jobs_changed(a);
+    g->changed(g->jobs);
 }
 
-static void delegates_start_waiting(struct agent *a)
+static void delegates_start_waiting(struct delegation *g)
 {
-    for (size_t i = 0; i < a->delegates.len; i++) {
-        struct delegate *d = a->delegates.ptr[i];
-        if (d->state == DELEGATE_WAITING && !reactor_stopped(&a->reactor) &&
-            (int64_t)delegates_running(a) < a->max_delegates)
+    for (size_t i = 0; i < g->all.len; i++) {
+        struct delegate *d = g->all.ptr[i];
+        if (d->state == DELEGATE_WAITING && !reactor_stopped(g->reactor) &&
+            (int64_t)delegates_running(g) < g->max_parallel)
             delegate_start(d);
     }
 }
 
 /* ---- beginning ---- */
 
-static const struct agent_target *find_target(const struct agent *a, const char *agent)
+static const struct agent_target *find_target(const struct delegation *g, const char *agent)
 {
-    for (size_t i = 0; i < a->file.target_count; i++)
-        if (strcmp(a->file.targets[i].agent, agent) == 0)
-            return &a->file.targets[i];
+    for (size_t i = 0; i < g->file->target_count; i++)
+        if (strcmp(g->file->targets[i].agent, agent) == 0)
+            return &g->file->targets[i];
     return NULL;
 }
 
 /* Its workspace relative to ours: a new one, or one that exists. */
-static char *delegate_workspace(struct agent *a, const struct delegate_spec *spec, struct error *e)
+static char *delegate_workspace(struct delegation *g, const struct delegate_spec *spec,
+                                struct error *e)
 {
     if (!spec->workspace || !*spec->workspace)
-        return workspaces_create(workspace_path(a->ws), spec->goal, a->out.session, e);
+        return workspaces_create(workspace_path(g->ws), spec->goal, g->out->session, e);
     struct file_entry *entries = NULL;
     size_t n;
     const char *path = spec->workspace;
-    size_t root = strlen(workspace_path(a->ws));
-    if (strncmp(path, workspace_path(a->ws), root) == 0 && (!path[root] || path[root] == '/'))
+    size_t root = strlen(workspace_path(g->ws));
+    if (strncmp(path, workspace_path(g->ws), root) == 0 && (!path[root] || path[root] == '/'))
         path = path[root] && path[root + 1] ? path + root + 1 : ".";
-    if (*path == '/' || !workspace_list(a->ws, path, &entries, &n, e)) {
+    if (*path == '/' || !workspace_list(g->ws, path, &entries, &n, e)) {
         if (e->code == ERR_NONE || *path == '/')
             error_set(e, ERR_NOT_FOUND, "no directory");
         error_prefix(e,
@@ -295,11 +333,11 @@ static char *delegate_workspace(struct agent *a, const struct delegate_spec *spe
     return mem_strdup(path);
 }
 
-static bool may_delegate(struct agent *a, const struct delegate_spec *spec, struct error *e)
+static bool may_delegate(struct delegation *g, const struct delegate_spec *spec, struct error *e)
 {
     const char *depth = getenv(DEPTH_VARIABLE);
-    if (!find_target(a, spec->agent))
-        return error_set(e, ERR_NOT_FOUND, "%s may not delegate to \"%s\"", a->file.name,
+    if (!find_target(g, spec->agent))
+        return error_set(e, ERR_NOT_FOUND, "%s may not delegate to \"%s\"", g->file->name,
                          spec->agent);
     if (!spec->goal || strspn(spec->goal, " \t\r\n") == strlen(spec->goal))
         return error_set(e, ERR_USAGE, "the delegated goal is empty: say what is to be done");
@@ -309,59 +347,60 @@ static bool may_delegate(struct agent *a, const struct delegate_spec *spec, stru
     return true;
 }
 
-bool agent_delegate_begin(struct agent *a, const struct delegate_spec *spec, struct error *e)
+bool delegate_begin(struct delegation *g, const struct delegate_spec *spec, struct error *e)
 {
-    if (delegate_by_call(a, spec->call_id))
+    if (delegate_by_call(g, spec->call_id))
         return true;
-    if (!may_delegate(a, spec, e))
+    if (!may_delegate(g, spec, e))
         return false;
-    char *where = delegate_workspace(a, spec, e);
+    char *where = delegate_workspace(g, spec, e);
     if (!where)
         return false;
-    const struct agent_target *t = find_target(a, spec->agent);
+    const struct agent_target *t = find_target(g, spec->agent);
     struct delegate *d = mem_alloc(sizeof *d);
-    d->parent = a;
-    d->number = ++a->next_job;
+    d->owner = g;
+    d->number = ++*g->number;
     d->call_id = mem_strdup(spec->call_id);
     d->agent = mem_strdup(spec->agent);
     d->file = mem_strdup(t->file);
     d->goal = mem_strdup(spec->goal);
     d->check = mem_strdup(spec->check && *spec->check ? spec->check : NULL);
-    d->model = mem_strdup(t->model ? t->model : a->modes.model->name);
+    d->model = mem_strdup(t->model ? t->model : means_of(g).model);
     d->workspace = where;
     d->silence_ms = spec->silence_ms;
-    int64_t named = spec->task ? tree_find_key(&a->tree, a->tree.goal, spec->task) : 0;
-    d->node = named ? named : a->tree.active ? a->tree.active : a->tree.goal;
+    int64_t named = spec->task ? tree_find_key(g->tree, g->tree->goal, spec->task) : 0;
+    d->node = named ? named : g->tree->active ? g->tree->active : g->tree->goal;
     for (size_t i = 0; spec->launcher && i < spec->launcher->count; i++)
         VEC_PUSH(&d->launcher, mem_strdup(spec->launcher->items[i]));
-    a->max_delegates = MAX(spec->max_parallel, 1);
-    VEC_PUSH(&a->delegates, d);
-    delegates_start_waiting(a);
+    g->max_parallel = MAX(spec->max_parallel, 1);
+    VEC_PUSH(&g->all, d);
+    delegates_start_waiting(g);
     return true;
 }
 
 /* ---- waiting ---- */
 
-/* A delegate's question goes to our person; the answer goes back down. */
+/* A delegate's question goes to our user; the answer goes back down. */
 static void relay_question(struct delegate *d)
 {
-    struct agent *a = d->parent;
+    struct delegation *g = d->owner;
     struct error e = {0};
-    AUTO_JSON *j = json_parse(d->question, strlen(d->question), &e);
+    AUTO_JSON *asked = json_parse(d->question, strlen(d->question), &e);
     AUTO_FREE char *text = NULL;
     free(d->question);
     d->question = NULL;
-    AUTO_FREE char *title = mem_printf("[%s] %s", d->agent, json_str(j, "title", "?"));
-    AUTO_FREE char *choices = json_get(j, "choices") ? json_print(json_get(j, "choices")) : NULL;
-    struct ask q = {.kind = json_str(j, "kind", "question"),
+    AUTO_FREE char *title = mem_printf("[%s] %s", d->agent, json_str(asked, "title", "?"));
+    AUTO_FREE char *choices =
+        json_get(asked, "choices") ? json_print(json_get(asked, "choices")) : NULL;
+    struct ask q = {.kind = json_str(asked, "kind", "question"),
                     .title = title,
-                    .detail = json_str(j, "detail", NULL),
-                    .why = json_str(j, "why", NULL),
-                    .always = json_str(j, "always", NULL),
+                    .detail = json_str(asked, "detail", NULL),
+                    .why = json_str(asked, "why", NULL),
+                    .always = json_str(asked, "always", NULL),
                     .choices = choices};
-    AUTO_FREE char *key = ask_user(&a->permit.ask, &q, &text);
+    AUTO_FREE char *key = ask_user(&g->shell->permit->ask, &q, &text);
     AUTO_JSON *answer = cJSON_CreateObject();
-    json_add_str(answer, "id", json_str(j, "id", ""));
+    json_add_str(answer, "id", json_str(asked, "id", ""));
     json_add_str(answer, "choice", key);
     json_add_str(answer, "text", text);
     AUTO_FREE char *line = json_print(answer);
@@ -371,10 +410,10 @@ static void relay_question(struct delegate *d)
 
 static void delegate_ended(struct delegate *d)
 {
-    struct agent *a = d->parent;
-    loop_timer_remove(a->reactor.loop, d->silence);
+    struct delegation *g = d->owner;
+    loop_timer_remove(g->reactor->loop, d->silence);
     d->silence = NULL;
-    reactor_unregister(&a->reactor, &d->cancel);
+    reactor_unregister(g->reactor, &d->cancel);
     d->state = DELEGATE_ENDED;
     d->ended_ms = clock_ms();
     d->started_ms = d->started_ms ? d->started_ms : d->ended_ms;
@@ -395,24 +434,25 @@ static void delegate_ended(struct delegate *d)
                                   .output = d->output,
                                   .ms = d->ended_ms - d->started_ms,
                                   .cost = d->cost};
-    usage_agent(&a->usage, &used);
+    usage_agent(g->usage, &used);
     AUTO_FREE char *line = mem_printf("%s → %s", d->agent, d->status);
-    outbox_ledger(&a->out, "DELEGATE", line);
-    jobs_tell(a);
+    outbox_ledger(g->out, "DELEGATE", line);
+    bound_transcripts(g);
+    g->tell(g->jobs);
 }
 
-static void serve_delegates(struct agent *a)
+static void serve_delegates(struct delegation *g)
 {
-    for (size_t i = 0; i < a->delegates.len; i++) {
-        struct delegate *d = a->delegates.ptr[i];
+    for (size_t i = 0; i < g->all.len; i++) {
+        struct delegate *d = g->all.ptr[i];
         if (d->state == DELEGATE_WAITING && d->stopped)
             delegate_ended(d);
-        if (d->state == DELEGATE_RUNNING && d->question && !reactor_stopped(&a->reactor))
+        if (d->state == DELEGATE_RUNNING && d->question && !reactor_stopped(g->reactor))
             relay_question(d);
         if (d->state == DELEGATE_RUNNING && !process_running(d->process))
             delegate_ended(d);
     }
-    delegates_start_waiting(a);
+    delegates_start_waiting(g);
 }
 
 /* ---- the verdict ---- */
@@ -420,7 +460,7 @@ static void serve_delegates(struct agent *a)
 /* Notes are words too, not evidence of work. */
 static cJSON *changed_files(const struct delegate *d, const char *dir)
 {
-    const struct pause pause = reactor_pause(&d->parent->reactor);
+    const struct pause pause = reactor_pause(d->owner->reactor);
     cJSON *files =
         d->before ? snapshot_changed(d->before, dir, FILES_TOLD, &pause) : cJSON_CreateArray();
     for (int i = cJSON_GetArraySize(files) - 1; i >= 0; i--)
@@ -457,13 +497,13 @@ static char *quoted(const char *text)
 /* The check of the one who delegates, run by us in the delegate's workspace. */
 static bool run_check(struct delegate *d, struct delegate_result *r)
 {
-    struct agent *a = d->parent;
-    if (!d->check || reactor_stopped(&a->reactor))
+    struct delegation *g = d->owner;
+    if (!d->check || reactor_stopped(g->reactor))
         return true;
     AUTO_FREE char *dir = quoted(d->workspace);
     AUTO_FREE char *command = mem_printf("cd -- %s && %s", dir, d->check);
     struct command_result c = {0};
-    agent_command(a, d->call_id, command, NULL, a->cfg->command_seconds * 1000, false, &c);
+    shell_run(g->shell, d->call_id, command, NULL, g->check_ms, &c);
     bool green = c.code == 0 && !c.refused;
     cJSON *one = cJSON_CreateObject();
     json_add_str(one, "command", d->check);
@@ -497,8 +537,8 @@ static void tell_error(struct delegate *d, struct delegate_result *r, bool check
 
 static void judge(struct delegate *d, struct delegate_result *r)
 {
-    struct agent *a = d->parent;
-    AUTO_FREE char *dir = mem_printf("%s/%s", workspace_path(a->ws), d->workspace);
+    struct delegation *g = d->owner;
+    AUTO_FREE char *dir = mem_printf("%s/%s", workspace_path(g->ws), d->workspace);
     r->files = changed_files(d, dir);
     r->checks = d->checks ? cJSON_Duplicate(d->checks, true) : cJSON_CreateArray();
     bool checked = !d->said_success || run_check(d, r);
@@ -520,24 +560,23 @@ static void judge(struct delegate *d, struct delegate_result *r)
     r->last = buf_take(&last);
 }
 
-bool agent_delegate_wait(struct agent *a, const struct delegate_spec *spec,
-                         struct delegate_result *r, struct error *e)
+bool delegate_wait(struct delegation *g, const struct delegate_spec *spec,
+                   struct delegate_result *r, struct error *e)
 {
     *r = (struct delegate_result){0};
-    if (!agent_delegate_begin(a, spec, e))
+    if (!delegate_begin(g, spec, e))
         return false;
-    struct delegate *d = delegate_by_call(a, spec->call_id);
-    outbox_phase(&a->out, "execute", 0, 0, d->agent);
+    struct delegate *d = delegate_by_call(g, spec->call_id);
+    outbox_phase(g->out, "execute", 0, 0, d->agent);
     while (d->state != DELEGATE_ENDED) {
-        if (d->state == DELEGATE_WAITING && reactor_stopped(&a->reactor))
+        if (d->state == DELEGATE_WAITING && reactor_stopped(g->reactor))
             delegate_give_up(d, "not started", "the goal was stopped before it began");
-        serve_delegates(a);
+        serve_delegates(g);
         if (d->state == DELEGATE_ENDED)
             break;
-        reactor_wait(&a->reactor, -1);
+        reactor_wait(g->reactor, -1);
     }
     judge(d, r);
-    process_free(d->process); /* its pipes; the row and its transcript stay */
-    d->process = NULL;
+    delegate_settle(d);
     return true;
 }

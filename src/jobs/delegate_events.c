@@ -1,7 +1,7 @@
-/* What a delegate says: its event lines, folded into what the person and the model are told. */
+#include "jobs/delegate_events.h"
+
 #include <string.h>
 
-#include "agent/agent.h"
 #include "base/clock.h"
 #include "base/utf8.h"
 
@@ -36,7 +36,7 @@ static void act(struct delegate *d, const char *what, const char *about)
     remember(d, mem_strdup(line));
     AUTO_FREE char *row = mem_printf("\n⚙ %s\n", line);
     write_down(d, row);
-    jobs_changed(d->parent);
+    d->owner->changed(d->owner->jobs);
 }
 
 static void fold_result(struct delegate *d, const cJSON *j)
@@ -75,13 +75,13 @@ static void fold_usage(struct delegate *d, const cJSON *j)
     d->cached = json_int(j, "total_cached", 0);
     d->output = json_int(j, "total_output", 0);
     d->cost = json_num(j, "total_cost", 0);
-    jobs_changed(d->parent);
+    d->owner->changed(d->owner->jobs);
 }
 
 static void fold_start(struct delegate *d, const cJSON *j)
 {
     mem_replace(&d->its_model, json_str(j, "model", ""));
-    jobs_changed(d->parent);
+    d->owner->changed(d->owner->jobs);
 }
 
 static void fold_text(struct delegate *d, const cJSON *j)
@@ -106,7 +106,7 @@ static void fold_tool_result(struct delegate *d, const cJSON *j)
 static void fold_round(struct delegate *d, const cJSON *j)
 {
     d->rounds = json_int(j, "round", d->rounds);
-    jobs_changed(d->parent);
+    d->owner->changed(d->owner->jobs);
 }
 
 static void fold_error(struct delegate *d, const cJSON *j)
@@ -120,8 +120,7 @@ static void fold_question(struct delegate *d, const cJSON *j)
     free(d->question);
     d->question = json_print(j);
     act(d, "asks:", json_str(j, "title", ""));
-    loop_timer_remove(d->parent->reactor.loop,
-                      d->silence); /* the person's silence is not its own */
+    loop_timer_remove(d->owner->reactor->loop, d->silence); /* the user's silence is not its own */
     d->silence = NULL;
 }
 
@@ -161,7 +160,7 @@ static void on_silence(void *arg)
 
 void delegate_heard(struct delegate *d)
 {
-    struct loop *loop = d->parent->reactor.loop;
+    struct loop *loop = d->owner->reactor->loop;
     loop_timer_remove(loop, d->silence);
     d->silence = d->silence_ms > 0 && !d->question
                      ? loop_timer_add(loop, clock_ms() + d->silence_ms, on_silence, d)

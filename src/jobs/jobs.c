@@ -1,12 +1,13 @@
 #include "jobs/jobs.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "jobs/servers.h"
+#include "run/outbox.h"
 
 #define TOLD_APART_MS 60 /* many changes make one event */
 #define PROBE_MS 2000
@@ -16,23 +17,25 @@
 
 static void emit_jobs(void *arg)
 {
-    struct agent *a = arg;
-    a->jobs_timer = NULL;
+    struct jobs *j = arg;
+    j->timer = NULL;
     struct event ev = {.type = EVENT_JOBS};
-    ev.jobs.items = jobs_to_json(a);
-    outbox_emit(&a->out, &ev);
+    ev.jobs.items = jobs_to_json(j);
+    outbox_emit(j->out, &ev);
 }
 
-void jobs_changed(struct agent *a)
+void jobs_changed(struct jobs *j)
 {
-    if (!a->jobs_timer)
-        a->jobs_timer = loop_timer_add(a->reactor.loop, clock_ms() + TOLD_APART_MS, emit_jobs, a);
+    j->changes++;
+    if (!j->timer)
+        j->timer = loop_timer_add(j->reactor->loop, clock_ms() + TOLD_APART_MS, emit_jobs, j);
 }
 
-void jobs_tell(struct agent *a)
+void jobs_tell(struct jobs *j)
 {
-    loop_timer_remove(a->reactor.loop, a->jobs_timer);
-    emit_jobs(a);
+    j->changes++;
+    loop_timer_remove(j->reactor->loop, j->timer);
+    emit_jobs(j);
 }
 
 static void on_change(void *arg)
@@ -42,25 +45,25 @@ static void on_change(void *arg)
 
 /* ---- servers ---- */
 
-static struct servers *servers_of(struct agent *a)
+static struct servers *servers_of(struct jobs *j)
 {
-    if (a->servers)
-        return a->servers;
-    AUTO_FREE char *name = mem_printf("logs/%s", a->out.session);
+    if (j->servers)
+        return j->servers;
+    AUTO_FREE char *name = mem_printf("logs/%s", j->out->session);
     AUTO_FREE char *dir = file_state_path(name);
-    a->servers =
-        servers_new(a->reactor.loop, a->sandbox, workspace_path(a->ws), a->tmp, dir, on_change, a);
-    return a->servers;
+    j->servers = servers_new(j->reactor->loop, j->shell->sandbox, j->shell->cwd, j->shell->tmp, dir,
+                             on_change, j);
+    return j->servers;
 }
 
-static struct server *server_named(struct agent *a, const char *name, struct error *e)
+static struct server *server_named(struct jobs *j, const char *name, struct error *e)
 {
-    struct server *v = a->servers ? servers_find(a->servers, name) : NULL;
+    struct server *v = j->servers ? servers_find(j->servers, name) : NULL;
     if (v)
         return v;
     AUTO(buf) all = {0};
-    for (size_t i = 0; a->servers && i < servers_count(a->servers); i++) {
-        struct server_status s = server_status(servers_at(a->servers, i), 0);
+    for (size_t i = 0; j->servers && i < servers_count(j->servers); i++) {
+        struct server_status s = server_status(servers_at(j->servers, i), 0);
         buf_addf(&all, "%s%s", i ? ", " : "", s.name);
         server_status_fini(&s);
     }
@@ -69,84 +72,81 @@ static struct server *server_named(struct agent *a, const char *name, struct err
     return NULL;
 }
 
-static bool server_allowed(struct agent *a, const char *command, struct error *e)
-{
-    char why[512];
-    if (permit_command(&a->permit, command, NULL, why))
-        return true;
-    outbox_ledger(&a->out, "REFUSED", command);
-    return error_set(e, ERR_DENIED, "%s", why);
-}
-
-bool jobs_server_start(struct agent *a, const char *name, const char *command, int64_t port,
+bool jobs_server_start(struct jobs *j, const char *name, const char *command, int64_t port,
                        int64_t ready_ms, struct server_status *s, struct error *e)
 {
+    struct command_result judged;
+    assert(j->reactor && j->out && j->shell);
     *s = (struct server_status){0};
-    if (!server_allowed(a, command, e))
-        return false;
-    struct server *v = servers_start(servers_of(a), name, command, port, ready_ms, e);
+    if (!shell_allowed(j->shell, command, NULL, &judged))
+        return error_set(e, ERR_DENIED, "%s", judged.note);
+    struct server *v = servers_start(servers_of(j), name, command, port, ready_ms, e);
     if (!v)
         return false;
-    outbox_phase(&a->out, "execute", ready_ms, 0, command);
-    while (!server_settled(v) && !reactor_stopped(&a->reactor))
-        reactor_wait(&a->reactor, -1);
-    if (port > 0 && !server_ended(v) && !reactor_stopped(&a->reactor)) {
+    outbox_phase(j->out, "execute", ready_ms, 0, command);
+    while (!server_settled(v) && !reactor_stopped(j->reactor))
+        reactor_wait(j->reactor, -1);
+    if (port > 0 && !server_ended(v) && !reactor_stopped(j->reactor)) {
         server_probe(v, PROBE_MS);
-        while (server_probing(v) && !reactor_stopped(&a->reactor))
-            reactor_wait(&a->reactor, -1);
+        while (server_probing(v) && !reactor_stopped(j->reactor))
+            reactor_wait(j->reactor, -1);
     }
     *s = server_status(v, STOP_LOG_LINES);
     AUTO_FREE char *line = mem_printf("%s %s: %s", name, command, server_state_name(s->state));
-    outbox_ledger(&a->out, "SERVER", line);
+    outbox_ledger(j->out, "SERVER", line);
     if (s->state != SERVER_FAILED && s->state != SERVER_STOPPED)
         return true;
     return error_set(e, ERR_IO, "the server \"%s\" ended at once with exit %d", name, s->code);
 }
 
-bool jobs_server_stop(struct agent *a, const char *name, struct server_status *s, struct error *e)
+bool jobs_server_stop(struct jobs *j, const char *name, struct server_status *s, struct error *e)
 {
-    struct server *v = server_named(a, name, e);
+    struct server *v = server_named(j, name, e);
     *s = (struct server_status){0};
     if (!v)
         return false;
     server_stop(v);
     while (!server_ended(v)) /* bounded: the supervisor kills what does not go */
-        reactor_wait(&a->reactor, -1);
+        reactor_wait(j->reactor, -1);
     *s = server_status(v, STOP_LOG_LINES);
-    outbox_ledger(&a->out, "STOPPED", name);
+    outbox_ledger(j->out, "STOPPED", name);
     return true;
 }
 
-bool jobs_server_check(struct agent *a, const char *name, int64_t log_lines,
-                       struct server_status *s, struct error *e)
+bool jobs_server_check(struct jobs *j, const char *name, int64_t log_lines, struct server_status *s,
+                       struct error *e)
 {
-    struct server *v = server_named(a, name, e);
+    struct server *v = server_named(j, name, e);
     *s = (struct server_status){0};
     if (!v)
         return false;
     server_probe(v, PROBE_MS);
-    while (server_probing(v) && !reactor_stopped(&a->reactor))
-        reactor_wait(&a->reactor, -1);
+    while (server_probing(v) && !reactor_stopped(j->reactor))
+        reactor_wait(j->reactor, -1);
     *s = server_status(v, log_lines);
     return true;
 }
 
-size_t jobs_server_list(struct agent *a, struct server_status **list)
+size_t jobs_server_list(struct jobs *j, struct server_status **list)
 {
-    size_t n = a->servers ? servers_count(a->servers) : 0;
+    size_t n = j->servers ? servers_count(j->servers) : 0;
     *list = mem_alloc((n + 1) * sizeof **list);
     for (size_t i = 0; i < n; i++)
-        (*list)[i] = server_status(servers_at(a->servers, i), 0);
+        (*list)[i] = server_status(servers_at(j->servers, i), 0);
     return n;
 }
 
-void jobs_command_start(struct agent *a, const char *command, struct command_result *r)
+void jobs_command_start(struct jobs *j, const char *command, const struct opt_list *whitelist,
+                        struct command_result *r)
 {
     struct error e = {0};
     char name[32];
-    int64_t id = ++a->next_job;
+    if (!shell_allowed(j->shell, command, whitelist, r))
+        return;
+    outbox_ledger(j->out, "JOB", command);
+    int64_t id = ++j->number;
     snprintf(name, sizeof name, "job-%lld", (long long)id);
-    if (!servers_start(servers_of(a), name, command, 0, 0, &e)) {
+    if (!servers_start(servers_of(j), name, command, 0, 0, &e)) {
         snprintf(r->note, sizeof r->note, "%s", e.text);
         r->refused = true;
         return;
@@ -214,29 +214,34 @@ static cJSON *server_json(struct server *v)
     return j;
 }
 
-static cJSON *jobs_array(struct agent *a)
+static cJSON *jobs_array(struct jobs *j)
 {
-    cJSON *list = a->old_jobs ? cJSON_Duplicate(a->old_jobs, true) : cJSON_CreateArray();
-    for (size_t i = 0; i < a->delegates.len; i++)
-        cJSON_AddItemToArray(list, delegate_json(a->delegates.ptr[i]));
-    for (size_t i = 0; a->servers && i < servers_count(a->servers); i++)
-        cJSON_AddItemToArray(list, server_json(servers_at(a->servers, i)));
+    cJSON *list = j->old ? cJSON_Duplicate(j->old, true) : cJSON_CreateArray();
+    for (size_t i = 0; i < j->delegation.all.len; i++)
+        cJSON_AddItemToArray(list, delegate_json(j->delegation.all.ptr[i]));
+    for (size_t i = 0; j->servers && i < servers_count(j->servers); i++)
+        cJSON_AddItemToArray(list, server_json(servers_at(j->servers, i)));
     return list;
 }
 
-char *jobs_to_json(struct agent *a)
+char *jobs_to_json(struct jobs *j)
 {
-    AUTO_JSON *list = jobs_array(a);
+    AUTO_JSON *list = jobs_array(j);
     return json_print(list);
 }
 
+bool jobs_worth_saving(const struct jobs *j)
+{
+    return j->delegation.all.len > 0;
+}
+
 /* Nothing of it runs any more: mien's end stopped it. */
-void jobs_restore(struct agent *a, const char *text)
+void jobs_restore(struct jobs *j, const char *text)
 {
     struct error e = {0};
     cJSON *list = json_parse(text, strlen(text), &e);
-    cJSON_Delete(a->old_jobs);
-    a->old_jobs = cJSON_CreateArray();
+    cJSON_Delete(j->old);
+    j->old = cJSON_CreateArray();
     for (cJSON *o = list ? list->child : NULL, *next; o; o = next) {
         next = o->next;
         const char *state = json_str(o, "state", "");
@@ -246,30 +251,30 @@ void jobs_restore(struct agent *a, const char *text)
             continue; /* a server's log is gone with it */
         if (ran)
             cJSON_ReplaceItemInObjectCaseSensitive(o, "state", cJSON_CreateString("lost"));
-        cJSON_AddItemToArray(a->old_jobs, cJSON_DetachItemViaPointer(list, o));
+        cJSON_AddItemToArray(j->old, cJSON_DetachItemViaPointer(list, o));
         const char *dash = strrchr(json_str(o, "name", ""), '-');
-        a->next_job = MAX(a->next_job, dash ? atoll(dash + 1) : 0);
+        j->number = MAX(j->number, dash ? atoll(dash + 1) : 0);
     }
     cJSON_Delete(list);
-    if (cJSON_GetArraySize(a->old_jobs))
-        jobs_changed(a);
+    if (cJSON_GetArraySize(j->old))
+        jobs_changed(j);
 }
 
-void jobs_report(struct agent *a, struct buf *out)
+void jobs_report(struct jobs *j, struct buf *out)
 {
-    AUTO_JSON *list = jobs_array(a);
-    const cJSON *j;
-    cJSON_ArrayForEach(j, list)
+    AUTO_JSON *list = jobs_array(j);
+    const cJSON *o;
+    cJSON_ArrayForEach(o, list)
     {
-        buf_addf(out, "%-18s %-9s %-9s", json_str(j, "name", ""), json_str(j, "kind", ""),
-                 json_str(j, "state", ""));
-        if (json_int(j, "port", 0))
-            buf_addf(out, " port %lld", (long long)json_int(j, "port", 0));
-        if (json_int(j, "tokens", 0))
-            buf_addf(out, " %lld tokens", (long long)json_int(j, "tokens", 0));
-        buf_addf(out, "  %.120s\n", json_str(j, "title", ""));
-        if (json_str(j, "action", NULL))
-            buf_addf(out, "%-18s last: %.160s\n", "", json_str(j, "action", ""));
+        buf_addf(out, "%-18s %-9s %-9s", json_str(o, "name", ""), json_str(o, "kind", ""),
+                 json_str(o, "state", ""));
+        if (json_int(o, "port", 0))
+            buf_addf(out, " port %lld", (long long)json_int(o, "port", 0));
+        if (json_int(o, "tokens", 0))
+            buf_addf(out, " %lld tokens", (long long)json_int(o, "tokens", 0));
+        buf_addf(out, "  %.120s\n", json_str(o, "title", ""));
+        if (json_str(o, "action", NULL))
+            buf_addf(out, "%-18s last: %.160s\n", "", json_str(o, "action", ""));
     }
     if (cJSON_GetArraySize(list) == 0)
         buf_adds(out, "nothing runs beside the conversation\n");
@@ -279,24 +284,24 @@ void jobs_report(struct agent *a, struct buf *out)
 
 /* ---- one of them ---- */
 
-static struct delegate *delegate_named(struct agent *a, const char *name)
+static struct delegate *delegate_named(struct jobs *j, const char *name)
 {
-    for (size_t i = 0; i < a->delegates.len; i++) {
+    for (size_t i = 0; i < j->delegation.all.len; i++) {
         char own[80];
-        delegate_name(a->delegates.ptr[i], own);
+        delegate_name(j->delegation.all.ptr[i], own);
         if (strcmp(own, name) == 0)
-            return a->delegates.ptr[i];
+            return j->delegation.all.ptr[i];
     }
     return NULL;
 }
 
-static const cJSON *old_job(const struct agent *a, const char *name)
+static const cJSON *old_job(const struct jobs *j, const char *name)
 {
-    const cJSON *j;
-    cJSON_ArrayForEach(j, a->old_jobs)
+    const cJSON *o;
+    cJSON_ArrayForEach(o, j->old)
     {
-        if (strcmp(json_str(j, "name", ""), name) == 0)
-            return j;
+        if (strcmp(json_str(o, "name", ""), name) == 0)
+            return o;
     }
     return NULL;
 }
@@ -311,50 +316,53 @@ static void log_of_server(struct server *v, struct buf *out)
     server_status_fini(&s);
 }
 
-bool jobs_log(struct agent *a, const char *name, struct buf *out, struct error *e)
+bool jobs_log(struct jobs *j, const char *name, struct buf *out, char **session, struct error *e)
 {
-    const struct delegate *d = delegate_named(a, name);
-    const cJSON *old = d ? NULL : old_job(a, name);
-    struct server *v = a->servers ? servers_find(a->servers, name) : NULL;
+    const struct delegate *d = delegate_named(j, name);
+    const cJSON *old = d ? NULL : old_job(j, name);
+    struct server *v = j->servers ? servers_find(j->servers, name) : NULL;
+    *session = NULL;
     if (d) {
         buf_addf(out, "%s: %s\nsession %s, workspace %s\n%s", d->agent, d->goal,
                  d->session ? d->session : "?", d->workspace, buf_cstr(&d->transcript));
-        return true;
-    }
-    if (v) {
+        if (d->state == DELEGATE_ENDED && !d->transcript.len)
+            *session = mem_strdup(d->session); /* ours went to make room */
+    } else if (v) {
         log_of_server(v, out);
-        return true;
+    } else if (old) {
+        *session = mem_strdup(json_str(old, "session", ""));
+    } else {
+        return error_set(e, ERR_NOT_FOUND, "no job is called \"%s\"; /jobs lists them", name);
     }
-    if (old)
-        return session_transcript(a, json_str(old, "session", ""), out, e);
-    return error_set(e, ERR_NOT_FOUND, "no job is called \"%s\"; /jobs lists them", name);
+    return true;
 }
 
-bool jobs_stop(struct agent *a, const char *name, struct error *e)
+bool jobs_stop(struct jobs *j, const char *name, struct error *e)
 {
-    struct delegate *d = delegate_named(a, name);
-    struct server *v = a->servers ? servers_find(a->servers, name) : NULL;
+    struct delegate *d = delegate_named(j, name);
+    struct server *v = j->servers ? servers_find(j->servers, name) : NULL;
     if (d && d->state != DELEGATE_ENDED) {
-        delegate_give_up(d, "stopped", "the person stopped it");
+        delegate_give_up(d, "stopped", "the user stopped it");
         return true;
     }
     if (v && !server_ended(v)) {
         server_stop(v);
-        outbox_ledger(&a->out, "STOPPED", name);
+        outbox_ledger(j->out, "STOPPED", name);
         return true;
     }
-    if (d || v || old_job(a, name))
+    if (d || v || old_job(j, name))
         return error_set(e, ERR_DENIED, "%s has ended already", name);
     return error_set(e, ERR_NOT_FOUND, "no job is called \"%s\"; /jobs lists them", name);
 }
 
-void jobs_fini(struct agent *a)
+void jobs_fini(struct jobs *j)
 {
-    delegates_free(a);
-    servers_free(a->servers);
-    a->servers = NULL;
-    loop_timer_remove(a->reactor.loop, a->jobs_timer);
-    a->jobs_timer = NULL;
-    cJSON_Delete(a->old_jobs);
-    a->old_jobs = NULL;
+    delegates_fini(&j->delegation);
+    servers_free(j->servers);
+    j->servers = NULL;
+    if (j->timer) /* without one it may never have been connected */
+        loop_timer_remove(j->reactor->loop, j->timer);
+    j->timer = NULL;
+    cJSON_Delete(j->old);
+    j->old = NULL;
 }

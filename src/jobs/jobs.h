@@ -1,38 +1,62 @@
 /*
  * jobs - what runs beside the conversation: servers, commands in the background, delegates;
- * shown as one list, stopped and looked into by name. Private to the engine.
+ * shown as one list, stopped and looked into by name.
+ *
+ * Owns them all; neighbours are borrowed, connected once by the engine. Thread: engine.
  */
 #ifndef JOBS_JOBS_H
 #define JOBS_JOBS_H
 
 #include "behaviors/behavior.h"
+#include "jobs/delegate.h"
+#include "permit/shell.h"
 
-struct agent;
-struct delegate;
+struct jobs {
+    struct reactor *reactor;
+    struct outbox *out;
+    struct shell *shell; /* judges and confines what is started */
+    struct delegation delegation;
+    struct servers *servers;  /* NULL before the first */
+    struct loop_timer *timer; /* JOBS is told when it fires */
+    cJSON *old;               /* of an earlier run of this session */
+    int64_t number;           /* of the last one */
+    uint64_t changes;         /* of what jobs_to_json() says, but for times */
+};
 
 /* Something changed: the JOBS event follows soon, one for many changes. */
-void jobs_changed(struct agent *a);
-void jobs_tell(struct agent *a); /* at once */
+void jobs_changed(struct jobs *j);
+void jobs_tell(struct jobs *j); /* at once */
 /* All of them as the JOBS event has them. Caller frees. */
-char *jobs_to_json(struct agent *a);
+char *jobs_to_json(struct jobs *j);
+/* Is there anything an other run of this session would want to know? */
+bool jobs_worth_saving(const struct jobs *j);
 /* What an earlier run of this session left in its store: shown as ended. */
-void jobs_restore(struct agent *a, const char *text);
+void jobs_restore(struct jobs *j, const char *text);
 
-void jobs_report(struct agent *a, struct buf *out);
-/* One job's output: a server's log, a delegate's transcript. */
-NODISCARD bool jobs_log(struct agent *a, const char *name, struct buf *out, struct error *e);
-NODISCARD bool jobs_stop(struct agent *a, const char *name, struct error *e);
-/* Stop everything and free it. */
-void jobs_fini(struct agent *a);
+void jobs_report(struct jobs *j, struct buf *out);
+/* One job's output: a server's log, a delegate's transcript. *session: whose transcript follows,
+ * where we have none of our own; the caller frees and adds it. ERR_NOT_FOUND. */
+NODISCARD bool jobs_log(struct jobs *j, const char *name, struct buf *out, char **session,
+                        struct error *e);
+/* ERR_NOT_FOUND, ERR_DENIED: it has ended. */
+NODISCARD bool jobs_stop(struct jobs *j, const char *name, struct error *e);
+/* Stop everything and free it; neighbours stay connected. MAY WAIT: servers are given time. */
+void jobs_fini(struct jobs *j);
 
 /* ---- servers, as behavior.h has them ---- */
-bool jobs_server_start(struct agent *a, const char *name, const char *command, int64_t port,
-                       int64_t ready_ms, struct server_status *s, struct error *e);
-bool jobs_server_stop(struct agent *a, const char *name, struct server_status *s, struct error *e);
-bool jobs_server_check(struct agent *a, const char *name, int64_t log_lines,
-                       struct server_status *s, struct error *e);
-size_t jobs_server_list(struct agent *a, struct server_status **list);
-/* A command that was judged already, without a port; its number in r->job. */
-void jobs_command_start(struct agent *a, const char *command, struct command_result *r);
+
+/* MAY WAIT, both: until it is ready, until it is gone. */
+NODISCARD bool jobs_server_start(struct jobs *j, const char *name, const char *command,
+                                 int64_t port, int64_t ready_ms, struct server_status *s,
+                                 struct error *e);
+NODISCARD bool jobs_server_stop(struct jobs *j, const char *name, struct server_status *s,
+                                struct error *e);
+/* Asks its port: MAY WAIT. */
+NODISCARD bool jobs_server_check(struct jobs *j, const char *name, int64_t log_lines,
+                                 struct server_status *s, struct error *e);
+size_t jobs_server_list(struct jobs *j, struct server_status **list);
+/* Without a port, in the background; judged here. Its number in r->job. MAY WAIT. */
+void jobs_command_start(struct jobs *j, const char *command, const struct opt_list *whitelist,
+                        struct command_result *r);
 
 #endif

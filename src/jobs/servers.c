@@ -210,6 +210,32 @@ static bool servers_check_port(const struct servers *s, int64_t port, struct err
                      (int)port);
 }
 
+/* Where the one that ended first stands; and how many have ended. */
+static size_t servers_oldest(const struct servers *s, size_t *ended)
+{
+    size_t oldest = 0;
+    *ended = 0;
+    for (size_t i = 0; i < s->all.len; i++) {
+        const struct server *v = s->all.ptr[i];
+        if (!server_ended(v))
+            continue;
+        if ((*ended)++ == 0 || v->ended_ms < s->all.ptr[oldest]->ended_ms)
+            oldest = i;
+    }
+    return oldest;
+}
+
+/* Here and not when one ends: whoever waits for that one still looks at it. */
+static void servers_forget(struct servers *s)
+{
+    size_t ended, at;
+    while (at = servers_oldest(s, &ended), ended > SERVERS_ENDED) {
+        server_free(s->all.ptr[at]);
+        s->all.len--;
+        memmove(&s->all.ptr[at], &s->all.ptr[at + 1], (s->all.len - at) * sizeof *s->all.ptr);
+    }
+}
+
 /* An old one of that name, to be used again, or a new one. */
 static struct server *servers_place(struct servers *s, const char *name)
 {
@@ -218,6 +244,7 @@ static struct server *servers_place(struct servers *s, const char *name)
         v->restarts++;
         return v;
     }
+    servers_forget(s);
     v = mem_alloc(sizeof *v);
     v->owner = s;
     v->log.fd = -1;

@@ -17,6 +17,7 @@ struct sandbox;
 struct server;
 struct servers;
 
+#define SERVERS_ENDED 50           /* of those that ended so many are remembered, the newest */
 #define SERVER_LOG_BYTES (1 << 20) /* a log is rotated to NAME.log.1 at this size */
 
 /* log_dir is made when it is first needed. sandbox may be NULL. changed: called on the loop
@@ -32,7 +33,8 @@ void servers_free(struct servers *s);
  * its restarts counted. ERR_USAGE for a bad name, port or empty command; ERR_BUSY when that
  * name runs, or when something listens on the port already (a server that cannot bind would
  * seem ready); ERR_DENIED when the sandbox in force cannot give it a network (port wanted,
- * level landlock without network). Borrowed until servers_free.
+ * level landlock without network). Borrowed until servers_free, or until it has ended and is
+ * forgotten by a later servers_start.
  */
 NODISCARD struct server *servers_start(struct servers *s, const char *name, const char *command,
                                        int64_t port, int64_t ready_ms, struct error *e);

@@ -167,8 +167,8 @@ static void plain_on_line(char *line)
         if (commands_is_command(text))
             commands_run(&plain.app, text);
         else
-            post_request(&plain.app.post, REQUEST_SUBMIT, NULL,
-                         strncmp(text, "//", 2) ? text : text + 1);
+            post_request(&plain.app.post, REQUEST_SUBMIT, strncmp(text, "//", 2) ? text : text + 1,
+                         NULL);
     }
     free(line);
     plain_print_popups();

@@ -1,14 +1,15 @@
-/* Running a program for the model: judged, asked about, confined, watched. */
+#include "permit/shell.h"
+
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "run/program.h"
 
 struct stream {
-    struct agent *a;
+    struct outbox *out;
     const char *id;
     int64_t sent;
 };
@@ -25,58 +26,60 @@ static void on_output(void *arg, const char *s, size_t n)
     AUTO(buf) clean = {0};
     utf8_repair(&clean, s, n);
     ev.tool_output.text = buf_take(&clean);
-    outbox_emit(&t->a->out, &ev);
+    outbox_emit(t->out, &ev);
 }
 
-static void collect(struct agent *a, struct process *p, struct command_result *r)
+static void collect(struct shell *s, struct process *p, struct command_result *r)
 {
     r->code = process_code(p);
     r->timed_out = process_timed_out(p);
-    r->cancelled = reactor_stopped(&a->reactor) && !r->timed_out;
+    r->cancelled = reactor_stopped(s->reactor) && !r->timed_out;
     if (r->cancelled)
-        snprintf(r->note, sizeof r->note, "Stopped: %s.", permit_stop_words(a->reactor.interrupt));
+        snprintf(r->note, sizeof r->note, "Stopped: %s.", permit_stop_words(s->reactor->interrupt));
     r->total_bytes = process_output_bytes(p);
     r->cut = process_output(p, &r->out);
     if (*process_note(p))
         snprintf(r->note, sizeof r->note, "the command could not be started: %s", process_note(p));
 }
 
-void agent_command(struct agent *a, const char *call_id, const char *command,
-                   const struct opt_list *whitelist, int64_t timeout_ms, bool background,
+bool shell_allowed(struct shell *s, const char *command, const struct opt_list *whitelist,
                    struct command_result *r)
 {
     *r = (struct command_result){.code = -1};
-    if (!permit_command(&a->permit, command, whitelist, r->note)) {
-        r->refused = true;
-        outbox_ledger(&a->out, "REFUSED", command);
+    if (permit_command(s->permit, command, whitelist, r->note))
+        return true;
+    r->refused = true;
+    outbox_ledger(s->out, "REFUSED", command);
+    return false;
+}
+
+void shell_run(struct shell *s, const char *call_id, const char *command,
+               const struct opt_list *whitelist, int64_t timeout_ms, struct command_result *r)
+{
+    assert(s->permit && s->reactor && s->out && command);
+    if (!shell_allowed(s, command, whitelist, r))
         return;
-    }
-    if (background) {
-        jobs_command_start(a, command, r);
-        outbox_ledger(&a->out, "JOB", command);
-        return;
-    }
-    struct stream stream = {.a = a, .id = call_id};
+    struct stream stream = {.out = s->out, .id = call_id};
     int64_t since = clock_ms();
-    outbox_phase(&a->out, "execute", timeout_ms, 0, command);
+    outbox_phase(s->out, "execute", timeout_ms, 0, command);
     struct error e = {0};
     struct process_spec spec = {.command = command,
-                                .cwd = workspace_path(a->ws),
-                                .tmp = a->tmp,
-                                .sandbox = a->sandbox,
+                                .cwd = s->cwd,
+                                .tmp = s->tmp,
+                                .sandbox = s->sandbox,
                                 .timeout_ms = timeout_ms,
-                                .keep = (size_t)a->cfg->output_bytes / 2,
+                                .keep = s->keep,
                                 .output = on_output,
                                 .arg = &stream};
-    struct process *p = program_run(&a->reactor, &spec, NULL, false, &e);
+    struct process *p = program_run(s->reactor, &spec, NULL, false, &e);
     if (!p) {
         snprintf(r->note, sizeof r->note, "%s", e.text);
         r->refused = true;
         return;
     }
     r->ms = clock_ms() - since;
-    collect(a, p, r);
+    collect(s, p, r);
     process_free(p);
     AUTO_FREE char *line = mem_printf("%.100s → rc %d", command, r->code);
-    outbox_ledger(&a->out, "BASH", line);
+    outbox_ledger(s->out, "BASH", line);
 }

@@ -1,0 +1,12 @@
+/*
+ * keepers - which part of the agent is kept in which record of its session. Thread: engine.
+ */
+#ifndef ENGINE_KEEPERS_H
+#define ENGINE_KEEPERS_H
+
+struct agent;
+
+/* Once, before a session is opened. */
+void engine_register_keepers(struct agent *a);
+
+#endif

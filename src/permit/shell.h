@@ -1,0 +1,32 @@
+/*
+ * shell - a command line run for the model or for a check: judged by the gate, confined, watched,
+ * told as events and in the ledger.
+ *
+ * All it holds is borrowed; the engine connects it once. Thread: engine.
+ */
+#ifndef PERMIT_SHELL_H
+#define PERMIT_SHELL_H
+
+#include "base/effects.h"
+#include "permit/permit.h"
+
+struct shell {
+    struct permit *permit;
+    struct reactor *reactor;
+    struct outbox *out;
+    struct sandbox *sandbox; /* NULL: none */
+    const char *cwd, *tmp;
+    size_t keep; /* bytes of output, at its head and at its end each */
+};
+
+/* May it run? False: *r is refused, its note says why. whitelist: programs that may, or NULL for
+ * all. MAY WAIT. */
+bool shell_allowed(struct shell *s, const char *command, const struct opt_list *whitelist,
+                   struct command_result *r);
+
+/* Judge it, run it and wait for its end; a stop ends it. call_id: whose output the screen shows
+ * live, NULL: nobody's. *r is the caller's to fini. MAY WAIT. */
+void shell_run(struct shell *s, const char *call_id, const char *command,
+               const struct opt_list *whitelist, int64_t timeout_ms, struct command_result *r);
+
+#endif

@@ -1,0 +1,58 @@
+#include "session/transcript.h"
+
+#include <assert.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "plan/tree.h"
+#include "request/conversation.h"
+#include "store/store.h"
+
+static void put_message(struct buf *out, const struct message *m)
+{
+    static const char *const heads[] = {"## System", "## You", "## mien", "### Result"};
+    buf_addf(out, "%s%s%s\n\n", heads[m->role], m->tool ? ": " : "", m->tool ? m->tool : "");
+    if (m->role == LLM_TOOL)
+        buf_addf(out, "```\n%s\n```\n\n", m->text ? m->text : "");
+    else if (m->text && *m->text)
+        buf_addf(out, "%s\n\n", m->text);
+    for (size_t i = 0; i < m->call_count; i++)
+        buf_addf(out, "- `%s` `%s`\n", m->calls[i].name, m->calls[i].args);
+    buf_adds(out, m->call_count ? "\n" : "");
+}
+
+static void put_stored(void *arg, int64_t seq, const char *body, size_t n)
+{
+    struct message m;
+    struct error e = {0};
+    if (!message_load(&m, body, n, &e))
+        return;
+    put_message(arg, &m);
+    message_fini(&m);
+}
+
+bool transcript_of(const char *dir, const char *id, struct buf *out, struct error *e)
+{
+    int64_t bad = 0;
+    struct store *other = store_open(dir, id, false, e);
+    if (!other)
+        return false;
+    bool ok = store_each_message(other, put_stored, out, &bad, e);
+    store_close(other);
+    return ok;
+}
+
+bool transcript_write(const struct transcript *t, const char *path, struct error *e)
+{
+    assert(t->tree && t->talk && path);
+    AUTO(buf) text = {0}, masked = {0};
+    buf_addf(&text, "# %s\n\nSession %s, workspace %s, model %s\n\n",
+             t->title ? t->title : "mien session", t->session, t->workspace,
+             t->model ? t->model : "none");
+    tree_to_text(t->tree, &text);
+    buf_adds(&text, "\n");
+    for (int64_t s = 1; s <= conversation_last(t->talk); s++)
+        put_message(&text, conversation_at(t->talk, s));
+    log_mask(&masked, buf_cstr(&text), text.len);
+    return file_write_new(path, buf_cstr(&masked), masked.len, e);
+}
