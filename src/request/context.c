@@ -25,7 +25,7 @@ void context_fini(struct context *x)
     free(x->pinned);
     buf_fini(&x->tail);
     free(x->messages);
-    free(x->history);
+    VEC_FREE(&x->history);
     llm_prefix_free(x->prefix);
     free(x->break_reason);
     free(x->previous_tail);
@@ -44,6 +44,7 @@ void context_fini(struct context *x)
 
 void context_break(struct context *x, const char *why)
 {
+    assert(why);
     mem_replace(&x->break_reason, why);
     x->breaks++;
     log_debug("context", "prefix changes: %s", why);
@@ -78,6 +79,7 @@ static bool context_has_pinned(const struct context *x, const char *title)
 
 void context_add(struct context *x, enum placement where, const char *title, const char *text)
 {
+    assert(title && text);
     struct instance *i = x->pipeline->running;
     const char *owner = i ? i->type->type : "agent";
     int64_t tokens = tokens_estimate(text, strlen(text));
@@ -191,6 +193,7 @@ void context_collect(struct context *x)
 
 int64_t context_prune(struct context *x, int64_t target, const char *how)
 {
+    assert(x->talk && how);
     struct conversation *c = x->talk;
     int64_t before = conversation_view_tokens(c), first = conversation_first(c);
     int64_t excess = before - target;
@@ -255,18 +258,28 @@ static void context_messages(struct context *x)
         context_add_message(x, conversation_shown(conversation_at(c, x->next_seq)));
     if (!x->prefix)
         x->prefix = llm_prefix_new();
-    free(x->history);
-    x->history = NULL;
-    x->history_count = 0;
-    if (strcmp(x->modes->model->provider, "playbook") == 0)
-        x->history_count = conversation_all(x->talk, &x->history);
+}
+
+/* A script's state is in all that was said, also in what left the view. */
+static bool context_needs_history(const struct context *x)
+{
+    return strcmp(x->modes->model->provider, "playbook") == 0;
+}
+
+static void context_take_history(struct context *x)
+{
+    for (int64_t s = (int64_t)x->history.len + 1; s <= conversation_last(x->talk); s++)
+        VEC_PUSH(&x->history, conversation_said(conversation_at(x->talk, s)));
 }
 
 static struct llm_request context_finish(struct context *x)
 {
     const struct goal_view goal = x->goal(x->arg);
     const char *said = conversation_last_user(x->talk);
+    bool whole = context_needs_history(x);
     context_messages(x);
+    if (whole)
+        context_take_history(x);
     x->requests++;
     x->estimate = 0;
     for (size_t i = 0; i < x->segments.len; i++)
@@ -285,8 +298,8 @@ static struct llm_request context_finish(struct context *x)
                .workspace = x->workspace,
                .user = said ? said : goal.text,
                .goal_number = goal.number,
-               .history = x->history,
-               .history_count = x->history_count,
+               .history = whole ? x->history.ptr : NULL,
+               .history_count = whole ? x->history.len : 0,
                .prefix = x->prefix,
                .epoch = x->epoch,
                .used_ids = &x->talk->ids,

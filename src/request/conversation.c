@@ -39,6 +39,7 @@ void conversation_fini(struct conversation *c)
 
 struct message *conversation_append(struct conversation *c, struct message m)
 {
+    assert(m.calls || !m.call_count);
     m.seq = conversation_last(c) + 1;
     if (m.role == LLM_ASSISTANT && m.seq >= conversation_first(c))
         c->view.exchanges++;
@@ -80,6 +81,7 @@ int64_t conversation_tokens(struct message *m)
 
 void conversation_summarise(struct conversation *c, const char *label, const char *text)
 {
+    assert(label || !text);
     int64_t stood_for = MAX(c->view_start, 1) - 1;
     summary_fini(&c->summary);
     c->changes++;
@@ -139,15 +141,23 @@ bool conversation_shows(struct conversation *c, const char *text)
     return v->sought_at >= first;
 }
 
-struct llm_message conversation_shown(const struct message *m)
+struct llm_message conversation_said(const struct message *m)
 {
     return (struct llm_message){.role = m->role,
-                                .text = m->stubbed ? m->stub : m->text,
+                                .text = m->text,
                                 .call_id = m->call_id,
                                 .calls = m->calls,
                                 .call_count = m->call_count,
                                 .raw = m->raw,
                                 .raw_model = m->raw_model};
+}
+
+struct llm_message conversation_shown(const struct message *m)
+{
+    struct llm_message shown = conversation_said(m);
+    if (m->stubbed)
+        shown.text = m->stub;
+    return shown;
 }
 
 size_t conversation_view(struct conversation *c, struct llm_message **out)
@@ -161,23 +171,6 @@ size_t conversation_view(struct conversation *c, struct llm_message **out)
         (*out)[at++] = conversation_shown(conversation_at(c, first + (int64_t)i));
     }
     return at;
-}
-
-size_t conversation_all(struct conversation *c, struct llm_message **out)
-{
-    size_t n = c->messages.len;
-    *out = mem_alloc((n + 1) * sizeof **out);
-    for (size_t i = 0; i < n; i++) {
-        struct message *m = &c->messages.ptr[i];
-        (*out)[i] = (struct llm_message){.role = m->role,
-                                         .text = m->text,
-                                         .call_id = m->call_id,
-                                         .calls = m->calls,
-                                         .call_count = m->call_count,
-                                         .raw = m->raw,
-                                         .raw_model = m->raw_model};
-    }
-    return n;
 }
 
 size_t conversation_unanswered(struct conversation *c, struct message **assistant)

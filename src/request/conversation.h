@@ -82,11 +82,10 @@ int64_t conversation_summary_tokens(const struct conversation *c);
  * strings are not. */
 size_t conversation_view(struct conversation *c, struct llm_message **out);
 
-/* One message as the view shows it; borrowed. */
+/* One message as the view shows it, and as it was, unpruned. Its strings are borrowed, and stay
+ * where they are while the conversation is there. */
 struct llm_message conversation_shown(const struct message *m);
-
-/* All messages, in view or not, unpruned; the same ownership. */
-size_t conversation_all(struct conversation *c, struct llm_message **out);
+struct llm_message conversation_said(const struct message *m);
 
 /* Estimated tokens of one message, cached in it; of the view with its summary. */
 int64_t conversation_tokens(struct message *m);

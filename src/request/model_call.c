@@ -11,7 +11,7 @@ static void cancel_call(void *arg)
 bool model_call_run(struct model_call *c, const struct llm_request *r,
                     const struct llm_watch *watch, struct llm_reply *reply, struct llm_failure *f)
 {
-    assert(c->llm && r->model);
+    assert(c->llm && c->goal && r->model);
     if (reactor_stopped(c->reactor)) {
         f->class = LLM_CANCELLED;
         return error_set(&f->error, ERR_CANCELED, "it was stopped before it began");
@@ -43,6 +43,7 @@ static struct mode *side_mode(const struct model_call *c)
 char *model_call_ask(struct model_call *c, const char *system, const char *user, int64_t max_tokens,
                      double temperature, struct error *e)
 {
+    assert(system && user && c->modes->model && c->account);
     struct llm_message messages[] = {{.role = LLM_SYSTEM, .text = system},
                                      {.role = LLM_USER, .text = user}};
     /* The goal's text may change while the call waits, but the call keeps reading this one. */

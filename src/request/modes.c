@@ -163,6 +163,7 @@ static bool compose(const struct model *model, const struct mode_change *c, stru
 
 bool modes_set(struct modes *m, const struct mode_change *c, struct error *e)
 {
+    assert(c && m->models && m->keep && m->kept && m->changed);
     bool named = c->model && *c->model;
     const struct model *model = named ? models_find(m->models, c->model, e) : m->model;
     struct mode *mode;
@@ -284,6 +285,7 @@ static bool names_a_file(struct modes *m, const char *word)
 
 bool modes_take_flag(struct modes *m, const char **text, bool apply, struct error *e)
 {
+    assert(text && *text);
     const char *s = *text;
     size_t marks = strspn(s, "@"), n = 0;
     if (marks < 1 || marks > 2 || !m->model)
@@ -353,6 +355,7 @@ static void learn_window(struct modes *m)
 
 bool modes_set_model(struct modes *m, const char *name, struct error *e)
 {
+    assert(name && m->models && m->changed);
     const struct model *model = models_find(m->models, name, e);
     if (!model)
         return false;

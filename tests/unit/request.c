@@ -198,9 +198,11 @@ static void the_mode_event_tells_where_requests_go(void **s)
     room_close(r);
 }
 
-static uint64_t looks_of_a_round(int64_t messages)
+static uint64_t looks_of_a_round(const char *model, int64_t messages)
 {
     struct room *r = room_open();
+    struct error e = {0};
+    assert_true(modes_set_model(&r->modes, model, &e));
     r->goal = (struct goal_view){"tidy", 1, true};
     r->modes.window = 100000000;
     say(r, LLM_USER, "tidy");
@@ -216,15 +218,19 @@ static uint64_t looks_of_a_round(int64_t messages)
     uint64_t looks = r->talk.looks - before;
     assert_string_equal(q.user, "go on");
     assert_int_equal(q.message_count, conversation_last(&r->talk) + 1); /* and the system's */
+    assert_true(!q.history || q.history_count == q.message_count - 1);
     room_close(r);
     return looks;
 }
 
 static void a_request_costs_the_same_in_a_long_conversation(void **s)
 {
-    uint64_t young = looks_of_a_round(100), old = looks_of_a_round(10000);
-    assert_true(young > 0 && young < 20);
-    assert_int_equal(old, young);
+    static const char *const models[] = {"m", "playbook/tour"};
+    for (size_t i = 0; i < COUNT_OF(models); i++) {
+        uint64_t young = looks_of_a_round(models[i], 100);
+        assert_true(young > 0 && young < 20);
+        assert_int_equal(looks_of_a_round(models[i], 10000), young);
+    }
 }
 
 /* The user edits the summary while a tool runs: what was sent is still there to be looked at. */
