@@ -71,6 +71,10 @@ TEST_HELP := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
 $(UNIT) $(SCREEN): %: %.o $(OBJ) $(TEST_HELP)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(OBJ) $(TEST_HELP) $(LIBS) $(shell pkg-config --libs $(TEST_PKGS))
 
+$(OUT)/tests/no_userns: tests/tools/no_userns.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 $(WARN) -o $@ $<
+
 compile_commands.json: Makefile $(SRC) $(MAIN_SRC)
 	@{ echo '['; sep=; for f in $(SRC) $(MAIN_SRC); do \
 	  printf '%s{"directory":"%s","file":"%s","arguments":["cc"' "$$sep" "$(CURDIR)" "$$f"; \
@@ -92,7 +96,10 @@ test-deps:
 test: test-deps ## build with gcc and clang, run every test, ASan and UBSan once
 	@sh tests/run.sh
 
-unit: $(OUT)/mien $(UNIT) $(SCREEN) ## build this kind's test programs
+test-long: test-deps ## what costs more: the whole matrix
+	@$(MAKE) BUILD=debug unit && sh tests/run.sh --long
+
+unit: $(OUT)/mien $(UNIT) $(SCREEN) $(OUT)/tests/no_userns ## build this kind's test programs
 asan tsan: ## the tests under a sanitizer
 	@$(MAKE) BUILD=$@ unit && sh tests/run.sh --only $@
 coverage: ## line coverage of the tests
@@ -148,5 +155,5 @@ ifndef VERBOSE
 Q = @echo "  $(CC_NAME) $@";
 endif
 .SECONDARY:
-.PHONY: all run deps test-deps lint-deps test unit asan tsan coverage lint format check-layers check-docs \
+.PHONY: all run deps test-deps lint-deps test test-long unit asan tsan coverage lint format check-layers check-docs \
         sizes bench fuzz install uninstall clean help

@@ -2,6 +2,7 @@
 # Build and run the tests; the last line is "N passed, N failed".
 #   tests/run.sh               gcc and clang builds, compiled tests on gcc debug and asan, end to end on asan
 #   tests/run.sh --only KIND   the unit, engine and screen tests of one built kind
+#   tests/run.sh --long        what costs more than a landing may
 set -u
 cd "$(dirname "$0")/.."
 passed=0
@@ -29,7 +30,7 @@ program() { # run a test program, count what it says: cmocka's lines or "ok"/"no
     shift
     rm -rf "$MIEN_STATE_DIR" "$MIEN_CONFIG_DIR"
     start=$(date +%s)
-    timeout 600 "$@" > "$work/out" 2>&1
+    timeout "${limit:-600}" "$@" > "$work/out" 2>&1
     rc=$?
     ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test(s)\..*/\1/p' "$work/out" | awk '{s+=$1} END {print s+0}')
     bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test(s).*/\1/p' "$work/out" | awk '{s+=$1} END {print s+0}')
@@ -76,6 +77,12 @@ finish() {
 }
 
 export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/lint/tsan.txt"
+if [ "${1:-}" = --long ]; then
+    export MATRIX=all
+    limit=1800
+    program "the whole matrix" build/debug/tests/engine/matrix
+    finish
+fi
 if [ "${1:-}" = --only ]; then
     kind "$2"
     finish
@@ -88,6 +95,13 @@ if [ -x build/asan/mien ] && [ -x build/debug/mien ]; then
     export MIEN=$PWD/build/asan/mien
     for t in tests/e2e/*.py; do
         [ "$t" != tests/e2e/lib.py ] && program "e2e $(basename "$t" .py)" python3 "$t"
+    done
+    # Once more what depends on the sandbox, where user namespaces are refused.
+    for t in unit/host unit/host_process unit/host_servers engine/gate engine/matrix; do
+        program "no user namespaces: $t" build/debug/tests/no_userns "build/debug/tests/$t"
+    done
+    for t in headless servers delegation; do
+        program "no user namespaces: e2e $t" build/debug/tests/no_userns python3 "tests/e2e/$t.py"
     done
     python3 tests/tools/structure.py > "$work/out" 2>&1
     rc=$?

@@ -76,14 +76,18 @@ static void sandbox_allow_entries(struct sandbox *s, const char *dir, const char
 
 static void sandbox_list_readable(struct sandbox *s, const char *home)
 {
-    char top[PATH_MAX] = "";
-    if (*home == '/' && home[1])
-        snprintf(top, sizeof top, "%.*s", (int)(1 + strcspn(home + 1, "/")), home);
-    sandbox_allow_entries(s, "/", *top ? top : NULL, false);
-    if (*top && strcmp(top, home) != 0)
-        sandbox_allow_entries(s, top, home, false);
-    if (*top)
-        sandbox_allow_entries(s, home, NULL, true);
+    /* Down to the home directory, beside the path that leads there: a rule for a directory holds
+     * for all beneath it, so none may stand above the secrets. */
+    AUTO_FREE char *real = realpath(home, NULL);
+    AUTO_FREE char *at = mem_strdup("/");
+    while (real && strcmp(at, real) != 0) {
+        size_t n = strcmp(at, "/") == 0 ? 0 : strlen(at);
+        char *next = mem_strndup(real, n + 1 + strcspn(real + n + 1, "/"));
+        sandbox_allow_entries(s, at, next, false);
+        free(at);
+        at = next;
+    }
+    sandbox_allow_entries(s, at, NULL, real != NULL);
     VEC_PUSH(&s->ro, s->workspace);
     VEC_PUSH(&s->ro, NULL);
 }

@@ -39,6 +39,7 @@ struct wait {
     const char *policy; /* NULL: yolo */
     void (*setup)(struct lab *l);
     void (*begin)(struct lab *l); /* between goals: what begins the wait; NULL: a goal */
+    bool needs_network;           /* of the sandbox: level landlock gives commands none */
     bool answered;                /* a question: who says that nobody is there ends it */
 };
 
@@ -149,7 +150,7 @@ static const struct wait waits[] = {
     {"check", "{tool: mark_subtask_complete, args: {success: true}}", .signal = BY_HERE},
     {"run_bash", BASH, .signal = BY_HERE},
     {"server start", "{tool: start_server, args: {name: web, command: \"" SLEEPS "\", port: 9}}",
-     .agent = "  - type: ServerToolsBehavior\n", .signal = BY_HERE},
+     .agent = "  - type: ServerToolsBehavior\n", .needs_network = true, .signal = BY_HERE},
     {"grep", "{tool: grep_files, args: {pattern: \"(a|b)+zz[0-9]$\"}}", .signal = BY_CALL,
      .setup = many_files},
     {"connect", .fault = LAB_NO_CONNECT, .signal = BY_PHASE, .phase = "connect"},
@@ -459,12 +460,27 @@ static void show_events(const struct lab *l)
     }
 }
 
+/* The engine said why a server cannot have a port. */
+static bool no_network(const struct lab *l)
+{
+    for (size_t i = 0; i < l->events.len; i++)
+        if (l->events.ptr[i].type == EVENT_TOOL_RESULT &&
+            strstr(l->events.ptr[i].tool_result.result, "sandbox.network"))
+            return true;
+    return false;
+}
+
 static bool run_cell(const struct wait *w, const struct arrival *a, const char *cell)
 {
     struct lab l;
     lab_open(&l);
     place(&l, w);
     bool ok = wait_begins(&l, w);
+    if (!ok && w->needs_network && no_network(&l)) {
+        fprintf(stderr, "%s: no network for commands here\n", cell);
+        lab_close(&l);
+        return true;
+    }
     if (!ok) {
         fprintf(stderr, "%s: the wait did not begin\n", cell);
         show_events(&l);
