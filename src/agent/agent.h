@@ -165,9 +165,6 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output);
 bool agent_escalate(struct agent *a, const char *why);
 bool agent_zoom_out(struct agent *a, const char *why);
 
-/* ---- hostapi.c ---- */
-extern const struct behavior_host agent_host;
-
 /* ---- report.c ---- */
 
 /* Text of a report by name (engine_report_names). Caller frees. */

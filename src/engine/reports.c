@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "behavior/pipeline_run.h"
 #include "engine/engine_priv.h"
-#include "engine/host_table.h"
+#include "engine/host_mcp.h"
 #include "llm/lora.h"
 #include "session/transcript.h"
 

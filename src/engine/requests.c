@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "config/prompts.h"
 #include "engine/engine_priv.h"
-#include "engine/host_table.h"
+#include "engine/host_mcp.h"
 #include "engine/rooms.h"
 #include "session/transcript.h"
 

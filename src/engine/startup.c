@@ -6,6 +6,7 @@
 #include "behavior/hooks.h"
 #include "behavior/type_files.h"
 #include "engine/engine_priv.h"
+#include "engine/host_mcp.h"
 #include "engine/host_table.h"
 #include "engine/rooms.h"
 

@@ -1,8 +1,9 @@
 /* What behaviors say to the person and ask of them. */
+#include "engine/host_user.h"
+
 #include <string.h>
 
 #include "agent/agent.h"
-#include "engine/host_table.h"
 
 static void emit_loop(struct agent *a, const char *signature, int64_t count, const char *level,
                       const char *text)
