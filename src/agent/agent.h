@@ -29,7 +29,6 @@
 #include "session/outcome.h"
 #include "session/session.h"
 #include "session/usage.h"
-#include "store/store.h"
 
 struct engine_opts;
 

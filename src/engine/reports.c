@@ -9,6 +9,7 @@
 #include "engine/host_mcp.h"
 #include "llm/lora.h"
 #include "session/transcript.h"
+#include "store/store.h"
 
 const char *const engine_report_names[] = {"behaviors",  "tools",  "context",  "modes",  "mode",
                                            "models",     "agents", "sessions", "status", "log",
