@@ -29,7 +29,6 @@
 #include "session/outcome.h"
 #include "session/session.h"
 #include "session/usage.h"
-#include "store/store.h"
 
 struct engine_opts;
 
@@ -164,9 +163,6 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output);
  * goal cannot go on (approaches exhausted; goal.report names the report). */
 bool agent_escalate(struct agent *a, const char *why);
 bool agent_zoom_out(struct agent *a, const char *why);
-
-/* ---- hostapi.c ---- */
-extern const struct behavior_host agent_host;
 
 /* ---- report.c ---- */
 

@@ -86,7 +86,7 @@ const char *slot_name(int slot)
 
 /* ---- time ---- */
 
-/* They nest: while one waits for the model, a person may ask for another's status. */
+/* They nest: while one waits for the model, a user may ask for another's status. */
 struct visit {
     int64_t since, waited;
     struct instance *before;

@@ -4,6 +4,7 @@
 #include "behavior/type_files.h"
 #include "config/prompts.h"
 #include "engine/engine_priv.h"
+#include "store/store.h"
 
 static void catalog_item(cJSON *list, const char *name, const char *help)
 {

@@ -1,4 +1,6 @@
 /* MCP servers as behaviors see them: found in the configuration, started, called, told about. */
+#include "engine/host_mcp.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +10,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "engine/host_table.h"
 #include "llm/keys.h"
 #include "mcp/mcp.h"
 

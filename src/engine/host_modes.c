@@ -1,8 +1,9 @@
 /* Behavior modes as behaviors see and switch them. */
+#include "engine/host_modes.h"
+
 #include <string.h>
 
 #include "agent/agent.h"
-#include "engine/host_table.h"
 
 static bool holds(const char *names, const char *name)
 {

@@ -1,11 +1,12 @@
 /* Instructions a project brings for agents: read as text, never as configuration. */
+#include "engine/host_project.h"
+
 #include <string.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
 #include "base/file.h"
 #include "base/utf8.h"
-#include "engine/host_table.h"
 
 #define MAX_READ (4 << 20)
 

@@ -1,4 +1,6 @@
 /* Skills: text that a folder brings, read when the model asks; nothing of it is run. */
+#include "engine/host_skills.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +10,6 @@
 #include "base/file.h"
 #include "base/utf8.h"
 #include "base/yaml.h"
-#include "engine/host_table.h"
 
 #define SKILL_MAX (4 << 20)
 #define SKILLS_MAX 200

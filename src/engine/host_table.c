@@ -1,10 +1,16 @@
 /* What behaviors may ask for: behavior_host, over the agent. */
+#include "engine/host_table.h"
+
 #include <string.h>
 
 #include "agent/agent.h"
 #include "base/clock.h"
 #include "engine/host_jobs.h"
-#include "engine/host_table.h"
+#include "engine/host_mcp.h"
+#include "engine/host_modes.h"
+#include "engine/host_project.h"
+#include "engine/host_skills.h"
+#include "engine/host_user.h"
 #include "host/workspaces.h"
 
 static bool host_file_read(struct agent *a, const char *path, size_t limit, struct buf *out,

@@ -6,9 +6,10 @@
 #include "base/log.h"
 #include "behavior/pipeline_run.h"
 #include "engine/engine_priv.h"
-#include "engine/host_table.h"
+#include "engine/host_mcp.h"
 #include "llm/lora.h"
 #include "session/transcript.h"
+#include "store/store.h"
 
 const char *const engine_report_names[] = {"behaviors",  "tools",  "context",  "modes",  "mode",
                                            "models",     "agents", "sessions", "status", "log",

@@ -5,9 +5,10 @@
 #include "base/log.h"
 #include "config/prompts.h"
 #include "engine/engine_priv.h"
-#include "engine/host_table.h"
+#include "engine/host_mcp.h"
 #include "engine/rooms.h"
 #include "session/transcript.h"
+#include "store/store.h"
 
 /* A mode that does not exist is said now, and the text is not sent. */
 static bool flag_fits(struct agent *a, const char *text)

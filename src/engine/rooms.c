@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "engine/host_python.h"
 #include "engine/keepers.h"
+#include "store/store.h"
 
 /* ---- behavior/hooks ---- */
 

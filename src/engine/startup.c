@@ -6,8 +6,10 @@
 #include "behavior/hooks.h"
 #include "behavior/type_files.h"
 #include "engine/engine_priv.h"
+#include "engine/host_mcp.h"
 #include "engine/host_table.h"
 #include "engine/rooms.h"
+#include "store/store.h"
 
 static bool setup_workspace(struct engine *g, struct error *e)
 {

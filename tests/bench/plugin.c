@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "behavior/pipeline.h"
 #include "behavior/pipeline_run.h"
+#include "engine/host_table.h"
 
 #define BLOCKS 41
 #define CALLS 5000

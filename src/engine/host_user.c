@@ -1,8 +1,9 @@
-/* What behaviors say to the person and ask of them. */
+/* What behaviors say to the user and ask of them. */
+#include "engine/host_user.h"
+
 #include <string.h>
 
 #include "agent/agent.h"
-#include "engine/host_table.h"
 
 static void emit_loop(struct agent *a, const char *signature, int64_t count, const char *level,
                       const char *text)
@@ -122,5 +123,5 @@ bool host_ask_person(struct agent *a, const char *question, const cJSON *choices
         *answer = mem_strdup(chosen->valuestring);
     else if (text && *text)
         *answer = mem_strdup(text);
-    return *answer || error_set(e, ERR_DENIED, "the person gave no answer: decide yourself");
+    return *answer || error_set(e, ERR_DENIED, "the user gave no answer: decide yourself");
 }
