@@ -1,10 +1,14 @@
 #include "base/loop.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/eventfd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
+
+#define BLIND_MS 20
 
 struct loop_fd {
     int fd;
@@ -26,6 +30,7 @@ struct loop {
     VEC(struct pollfd) poll;
     int wake_fd;
     int64_t waited_us;
+    bool blind; /* poll(2) failed; said once */
     loop_wait_fn *wait;
     void *backend;
     void (*after)(void *);
@@ -136,6 +141,24 @@ static int loop_timeout(const struct loop *l, int64_t deadline_ms)
     return left < 0 ? 0 : left > 1000000000 ? 1000000000 : (int)left;
 }
 
+/* poll(2) does not look: nobody is to spin for it. A signal came: nothing is known. Else, as when
+ * the limit of open files was lowered beneath what is open, everybody looks for himself now and
+ * then: callbacks read without waiting. */
+static void loop_wait_blind(struct loop *l, int error, int timeout_ms)
+{
+    if (error == EINTR) {
+        l->poll.len = 1;
+        return;
+    }
+    if (!l->blind)
+        log_warn("loop", "cannot wait for descriptors (%s): looking every %d ms instead",
+                 strerror(error), BLIND_MS);
+    l->blind = true;
+    (void)poll(NULL, 0, timeout_ms < 0 ? BLIND_MS : MIN(timeout_ms, BLIND_MS));
+    for (size_t i = 0; i < l->poll.len; i++)
+        l->poll.ptr[i].revents = l->poll.ptr[i].events;
+}
+
 static void loop_wait(struct loop *l, int timeout_ms)
 {
     l->poll.len = 0;
@@ -147,7 +170,7 @@ static void loop_wait(struct loop *l, int timeout_ms)
     if (l->wait)
         l->wait(l->backend, l->poll.ptr, (unsigned)l->poll.len, timeout_ms);
     else if (poll(l->poll.ptr, l->poll.len, timeout_ms) < 0)
-        l->poll.len = 1; /* EINTR: no revents to trust */
+        loop_wait_blind(l, errno, timeout_ms);
     l->waited_us += clock_us() - since;
     if (l->poll.ptr[0].revents & POLLIN) {
         uint64_t count;

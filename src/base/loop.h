@@ -2,7 +2,8 @@
  * loop - one thread's event loop: descriptors, timers and a wakeup from other threads.
  *
  * Straight-line code waits by calling loop_step() until its condition holds; every
- * callback registered here runs meanwhile; callbacks themselves never step the loop. The wait
+ * callback registered here runs meanwhile; callbacks themselves never step the loop, and bear
+ * being called when there is nothing to read. The wait
  * itself is poll(2), or what loop_set_backend() put in its place (llm/http.c: curl_multi_poll).
  * Thread: the owner, except loop_wake().
  */

@@ -266,6 +266,8 @@ void engine_post(struct engine *g, struct request r)
 {
     bool stop = r.type == REQUEST_STOP || r.type == REQUEST_QUIT;
     request_queue_post(g->requests, r);
+    if (stop)
+        event_queue_hurry(g->agent.out.events, true); /* the thread may wait for the front end */
     if (stop && !engine_done(g))
         fault_stop(); /* the thread may be in a plugin's code, where nothing is served */
     loop_wake(g->agent.reactor.loop);

@@ -269,6 +269,7 @@ static void serve(struct engine *g, struct request *r)
         break;
     case REQUEST_STOP:
         fault_stop_served();
+        event_queue_hurry(a->out.events, false);
         on_stop(g);
         break;
     case REQUEST_ANSWER:

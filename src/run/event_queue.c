@@ -4,10 +4,12 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 
 #include "base/mem.h"
 
-#define EVENT_QUEUE_MAX 1024
+#define EVENT_QUEUE_MAX 1024      /* a front end that is so far behind is waited for */
+#define FULL_MS 100               /* with each event; then the queue grows */
 #define EVENT_MERGE_MAX (1 << 20) /* bytes one merged event may hold */
 
 struct slot {
@@ -19,8 +21,8 @@ struct event_queue {
     pthread_mutex_t lock;
     pthread_cond_t room;
     struct slot *ring;
-    size_t head, count;
-    bool closed;
+    size_t head, count, room_for;
+    bool closed, hurry;
     int fd;
 };
 
@@ -33,9 +35,14 @@ struct event_queue *event_queue_new(struct error *e)
     }
     struct event_queue *q = mem_alloc(sizeof *q);
     q->fd = fd;
-    q->ring = mem_alloc(EVENT_QUEUE_MAX * sizeof *q->ring);
+    q->room_for = EVENT_QUEUE_MAX;
+    q->ring = mem_alloc(q->room_for * sizeof *q->ring);
     pthread_mutex_init(&q->lock, NULL);
-    pthread_cond_init(&q->room, NULL);
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&q->room, &attr);
+    pthread_condattr_destroy(&attr);
     return q;
 }
 
@@ -70,7 +77,7 @@ static bool event_queue_merge(struct event_queue *q, struct event *ev)
 {
     if (q->count == 0)
         return false;
-    struct slot *last = &q->ring[(q->head + q->count - 1) % EVENT_QUEUE_MAX];
+    struct slot *last = &q->ring[(q->head + q->count - 1) % q->room_for];
     char **text = event_text(ev);
     if (!text || last->ev.type != ev->type || !event_text(&last->ev) ||
         last->more.len > EVENT_MERGE_MAX)
@@ -82,16 +89,42 @@ static bool event_queue_merge(struct event_queue *q, struct event *ev)
     return true;
 }
 
+static void event_queue_grow(struct event_queue *q)
+{
+    struct slot *ring = mem_alloc(2 * q->room_for * sizeof *ring);
+    for (size_t i = 0; i < q->count; i++)
+        ring[i] = q->ring[(q->head + i) % q->room_for];
+    free(q->ring);
+    q->ring = ring;
+    q->head = 0;
+    q->room_for *= 2;
+}
+
+/* For a little while: whoever posts has deadlines and must hear a stop. */
+static void event_queue_wait(struct event_queue *q)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += FULL_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    while (q->count >= EVENT_QUEUE_MAX && !q->closed && !q->hurry)
+        if (pthread_cond_timedwait(&q->room, &q->lock, &until) != 0)
+            return;
+}
+
 void event_queue_post(struct event_queue *q, struct event *ev)
 {
     pthread_mutex_lock(&q->lock);
-    while (q->count == EVENT_QUEUE_MAX && !q->closed)
-        pthread_cond_wait(&q->room, &q->lock);
+    if (q->count >= EVENT_QUEUE_MAX)
+        event_queue_wait(q);
     bool was_empty = q->count == 0;
-    if (q->count == EVENT_QUEUE_MAX) {
+    if (q->closed && q->count >= EVENT_QUEUE_MAX) {
         event_fini(ev);
     } else if (!event_queue_merge(q, ev)) {
-        q->ring[(q->head + q->count++) % EVENT_QUEUE_MAX] = (struct slot){.ev = *ev};
+        if (q->count == q->room_for)
+            event_queue_grow(q);
+        q->ring[(q->head + q->count++) % q->room_for] = (struct slot){.ev = *ev};
         *ev = (struct event){.type = ev->type};
     }
     pthread_mutex_unlock(&q->lock);
@@ -116,7 +149,7 @@ bool event_queue_next(struct event_queue *q, struct event *ev)
             *text = buf_take(&whole);
         }
         buf_fini(&s->more);
-        q->head = (q->head + 1) % EVENT_QUEUE_MAX;
+        q->head = (q->head + 1) % q->room_for;
         q->count--;
         pthread_cond_signal(&q->room);
     }
@@ -127,6 +160,14 @@ bool event_queue_next(struct event_queue *q, struct event *ev)
     }
     pthread_mutex_unlock(&q->lock);
     return any;
+}
+
+void event_queue_hurry(struct event_queue *q, bool hurry)
+{
+    pthread_mutex_lock(&q->lock);
+    q->hurry = hurry;
+    pthread_cond_broadcast(&q->room);
+    pthread_mutex_unlock(&q->lock);
 }
 
 void event_queue_close(struct event_queue *q)

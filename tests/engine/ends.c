@@ -169,6 +169,31 @@ static void a_session_starts_with_its_start(void **s)
     lab_close(&l);
 }
 
+/* What was not run says why in the words of what stopped it. */
+static void each_stop_has_its_own_words(void **s)
+{
+    struct lab l;
+    place(&l, "",
+          "  - call: [{tool: run_bash, args: {command: \"echo x > here; sleep 30\", timeout: 60}}, "
+          "{tool: run_bash, args: {command: touch after}}]\n");
+    lab_start(&l, "p.yaml");
+    engine_ask(l.g, REQUEST_SUBMIT, "go", NULL);
+    assert_true(lab_until_here(&l, 10000));
+    engine_ask(l.g, REQUEST_STOP, NULL, NULL);
+    assert_non_null(lab_until_type(&l, EVENT_RESULT, 10000));
+    assert_true(was_told(&l, EVENT_TOOL_RESULT, "Stopped: the user interrupted"));
+    assert_true(was_told(&l, EVENT_TOOL_RESULT, "Skipped: the user interrupted"));
+    lab_close(&l);
+    place(&l, "",
+          "  - call: [{tool: run_bash, args: {command: \"sleep 30\", timeout: 60}}, "
+          "{tool: run_bash, args: {command: touch after}}]\n");
+    l.opts.timeout_s = 1;
+    expect_end(&l, false, "timeout");
+    assert_true(was_told(&l, EVENT_TOOL_RESULT, "Skipped: the goal's time was up"));
+    assert_false(was_told(&l, EVENT_TOOL_RESULT, "the user interrupted"));
+    lab_close(&l);
+}
+
 static bool is_mode(const struct event *ev, const void *arg)
 {
     return ev->type == EVENT_MODE && strcmp(ev->mode.active, arg) == 0;
@@ -230,6 +255,7 @@ int main(void)
         T(half_a_call_is_not_run),
         T(nothing_runs_unrecorded_without_a_screen),
         T(a_session_starts_with_its_start),
+        T(each_stop_has_its_own_words),
         T(the_user_outranks_the_model),
         T(a_rules_choice_stays_a_rules),
     };

@@ -3,6 +3,9 @@
 #include <locale.h>
 #include <math.h>
 
+#include <fcntl.h>
+#include <sys/resource.h>
+
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -153,11 +156,48 @@ static void on_readable(void *arg, int fd, short revents)
     fired += read(fd, &c, 1) == 1 ? 100 : 0;
 }
 
+static int looked;
+static void on_maybe_readable(void *arg, int fd, short revents)
+{
+    char c;
+    looked++;
+    fired += read(fd, &c, 1) == 1 ? 100 : 0;
+}
+
+/* The limit of open files beneath what is open: poll(2) refuses, and nobody may spin for it. */
+static void a_loop_that_cannot_wait_looks_now_and_then(void **s)
+{
+    struct error e = {0};
+    struct rlimit old, low = {2, 0};
+    struct loop *l = loop_new(&e);
+    int p[2];
+    fired = looked = 0;
+    assert_int_equal(pipe2(p, O_NONBLOCK | O_CLOEXEC), 0);
+    loop_fd_add(l, p[0], POLLIN, on_maybe_readable, NULL);
+    loop_fd_add(l, p[0], POLLIN, on_maybe_readable, NULL);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    low.rlim_max = old.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    int64_t until = clock_ms() + 200;
+    while (clock_ms() < until)
+        loop_step(l, until);
+    int steps = looked / 2;
+    assert_int_equal(write(p[1], "x", 1), 1);
+    loop_step(l, clock_ms() + 1000);
+    setrlimit(RLIMIT_NOFILE, &old);
+    assert_in_range(steps, 1, 20);
+    assert_int_equal(fired, 100);
+    close(p[0]);
+    close(p[1]);
+    loop_free(l);
+}
+
 static void loop_runs_timers_descriptors_and_wakes(void **s)
 {
     struct error e = {0};
     struct loop *l = loop_new(&e);
     int one = 1, ten = 10, p[2];
+    fired = 0;
     loop_timer_add(l, clock_ms() + 5, fire, &one);
     struct loop_timer *gone = loop_timer_add(l, clock_ms() + 5, fire, &ten);
     loop_timer_remove(l, gone);
@@ -277,6 +317,7 @@ int main(void)
                                        T(option_errors_help),
                                        T(secrets_are_masked),
                                        T(loop_runs_timers_descriptors_and_wakes),
+                                       T(a_loop_that_cannot_wait_looks_now_and_then),
                                        T(json_errors_give_the_place)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,16 +184,43 @@ static void unanswered_calls_are_found(void **st)
     struct error e = {0};
     assert_true(message_load(&again, saved, strlen(saved), &e));
     assert_int_equal(again.call_count, 3);
+    /* A damaged session may hold more results than calls. */
+    for (int i = 0; i < 5; i++)
+        say(&c, LLM_TOOL, "x", 0);
+    assert_int_equal(conversation_unanswered(&c, &m), 0);
     conversation_append(&c, again);
     conversation_fini(&c);
 }
 
+/* Nobody takes them: who posts must still hear a stop. */
+static void a_stalled_reader_does_not_hold_a_stop(void **s)
+{
+    struct error e = {0};
+    struct event_queue *q = event_queue_new(&e);
+    assert_non_null(q);
+    event_queue_hurry(q, true);
+    for (int i = 0; i < 5000; i++) {
+        struct event ev = {.type = EVENT_ROUND_END, .seq = (uint64_t)i};
+        event_queue_post(q, &ev);
+    }
+    for (int i = 0; i < 5000; i++) {
+        struct event ev;
+        assert_true(event_queue_next(q, &ev));
+        assert_int_equal(ev.seq, i);
+        event_fini(&ev);
+    }
+    event_queue_free(q);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        T(every_event_survives_json),  T(fields_are_kept),
-        T(waiting_text_is_merged),     T(a_full_queue_holds_the_producer),
-        T(cuts_never_orphan_a_result), T(stubs_save_tokens_and_spare_the_newest),
-        T(unanswered_calls_are_found)};
+    const struct CMUnitTest tests[] = {T(every_event_survives_json),
+                                       T(fields_are_kept),
+                                       T(waiting_text_is_merged),
+                                       T(a_full_queue_holds_the_producer),
+                                       T(cuts_never_orphan_a_result),
+                                       T(stubs_save_tokens_and_spare_the_newest),
+                                       T(a_stalled_reader_does_not_hold_a_stop),
+                                       T(unanswered_calls_are_found)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -135,6 +135,62 @@ static void a_goal_at_work_is_not_deleted(void **s)
     assert_int_equal(tree_find(&t, b)->parent, t.goal);
 }
 
+/* A store edited by hand: what cannot stand is left out, the rest stands. */
+static void a_tree_edited_by_hand_is_made_whole(void **s)
+{
+    static const char text[] =
+        "{\"next\":3,\"goal\":77,\"active\":2,\"nodes\":["
+        "{\"id\":1,\"parent\":0,\"title\":\"goal\"},{\"id\":2,\"parent\":1,\"title\":\"a\","
+        "\"state\":99},"
+        "{\"id\":2,\"parent\":1,\"title\":\"twice\"},{\"id\":-4,\"parent\":1,\"title\":\"below\"},"
+        "{\"id\":99999999999,\"parent\":1,\"title\":\"far\"},{\"id\":8,\"parent\":55,\"title\":"
+        "\"orphan\"},"
+        "{\"id\":9,\"parent\":10,\"title\":\"ring\"},{\"id\":10,\"parent\":9,\"title\":\"ring\"}]}";
+    struct error e = {0};
+    assert_true(tree_load(&t, text, &e));
+    assert_int_equal(t.goal, 0);
+    assert_int_equal(t.active, 2);
+    assert_int_equal(t.nodes.len, 5);
+    assert_int_equal(tree_find(&t, 8)->parent, 0);
+    for (size_t i = 0; i < t.nodes.len; i++)
+        assert_in_range(tree_depth(&t, t.nodes.ptr[i].id), 0, 3);
+    int64_t made = tree_add_goal(&t, "new");
+    assert_true(made > 10);
+}
+
+/* Each change gives another mark: the detection of loops lives on it. */
+static void progress_only_grows(void **s)
+{
+    uint64_t mark = t.progress;
+    int64_t made = tree_add_child(&t, b, "x", false);
+    assert_true(t.progress > mark);
+    mark = t.progress;
+    assert_true(edit("delete", made, NULL));
+    assert_true(t.progress > mark);
+    mark = t.progress;
+    tree_set_state(&t, c, NODE_DONE, NULL);
+    assert_true(edit("reopen", c, NULL));
+    assert_true(t.progress > mark + 1);
+}
+
+static void ten_thousand_nodes_are_edited_and_told(void **s)
+{
+    int64_t first = 0;
+    for (int i = 0; i < 10000; i++) {
+        int64_t id = tree_add_child(&t, i % 100 ? first : t.goal, "node", false);
+        first = i % 100 ? first : id;
+    }
+    assert_int_equal(t.nodes.len, 10005);
+    AUTO_FREE char *json = tree_to_json(&t, t.goal, 10);
+    assert_true(strlen(json) > 1000000);
+    assert_true(edit("note", first, "last"));
+    assert_true(edit("delete", first, NULL));
+    assert_int_equal(t.nodes.len, 9905);
+    assert_true(edit("undo", 0, NULL));
+    assert_int_equal(t.nodes.len, 10005);
+    assert_true(tree_open_count(&t, t.goal) == 10004);
+}
+
 static void moving_keeps_every_node(void **s)
 {
     assert_true(edit("indent", b, NULL));
@@ -212,12 +268,20 @@ static void saving_and_loading_is_the_same(void **s)
 int main(void)
 {
 #define F(f) cmocka_unit_test_setup_teardown(f, fresh, done)
-    const struct CMUnitTest tests[] = {
-        F(leaves_come_depth_first),         F(only_leaves_are_active),
-        F(every_edit_works_and_is_undone),  F(undo_leaves_what_came_since),
-        F(undo_does_not_reach_over_goals),  F(a_goal_at_work_is_not_deleted),
-        F(moving_keeps_every_node),         F(outdent_goes_behind_its_parent),
-        F(delete_takes_the_children_along), F(reopening_reopens_ancestors),
-        F(bad_edits_are_refused),           F(saving_and_loading_is_the_same)};
+    const struct CMUnitTest tests[] = {F(leaves_come_depth_first),
+                                       F(only_leaves_are_active),
+                                       F(every_edit_works_and_is_undone),
+                                       F(undo_leaves_what_came_since),
+                                       F(undo_does_not_reach_over_goals),
+                                       F(a_goal_at_work_is_not_deleted),
+                                       F(a_tree_edited_by_hand_is_made_whole),
+                                       F(progress_only_grows),
+                                       F(ten_thousand_nodes_are_edited_and_told),
+                                       F(moving_keeps_every_node),
+                                       F(outdent_goes_behind_its_parent),
+                                       F(delete_takes_the_children_along),
+                                       F(reopening_reopens_ancestors),
+                                       F(bad_edits_are_refused),
+                                       F(saving_and_loading_is_the_same)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
