@@ -125,7 +125,7 @@ sizes: ## the longest files and functions: places to look
 	@wc -l $(SRC) $(MAIN_SRC) | sort -rn | sed -n 2,16p
 
 bench: ## speed and weight, beside a bare ncurses program
-	@$(MAKE) BUILD=release all && sh tests/bench/run.sh build/release/mien
+	@$(MAKE) BUILD=release all build/release/tests/engine/matrix && sh tests/bench/run.sh build/release/mien
 fuzz: ## each fuzz target for FUZZ_SECONDS (default 30)
 	@sh tests/fuzz/run.sh $(FUZZ)
 

@@ -2,6 +2,7 @@
 
 The goals are what mien promises itself on two ordinary cores; those marked * are also in a test.
 """
+import http.server
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 BINARY, TOOLS = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 PTY = os.path.join(TOOLS, "pty")
@@ -132,6 +134,73 @@ def rounds(w):
     early, late = (median(own[:20]), median(own[180:200])) if len(own) >= ROUNDS else (None, None)
     add("own time of a round with a tool call, rounds 1-20", early, "ms", 0.5, 2)
     add("own time of a round with a tool call, rounds 181-200", late, "ms", 0.5, 2)
+
+
+class Calls(http.server.BaseHTTPRequestHandler):
+    """A model that lists the directory `left` times, then says that it is done. Bodies are passed over."""
+    protocol_version = "HTTP/1.1"
+    left = 0
+
+    def do_POST(self):
+        n = int(self.headers.get("Content-Length", 0))
+        while n > 0:
+            n -= len(self.rfile.read(min(n, 1 << 20)))
+        more, Calls.left = Calls.left > 0, Calls.left - 1
+        delta = {"tool_calls": [{"index": 0, "id": "", "type": "function",
+                                 "function": {"name": "list_dir", "arguments": '{"path": "empty"}'}}]} \
+            if more else {"content": "done"}
+        body = b"".join(b"data: %s\n\n" % d for d in (
+            json.dumps({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}).encode(),
+            json.dumps({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls" if more else "stop"}]}).encode(),
+            b"[DONE]"))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+def growth(w):
+    """A round must not cost more because the session is long. GROWTH=1000,10000 sets the lengths."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Calls)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with open(os.path.join(w.top, "config/models.yaml"), "a") as f:
+        f.write(f"  - {{model_name: bench-calls, litellm_params: {{model: hosted_vllm/x, api_base: "
+                f"'http://127.0.0.1:{server.server_port}/v1'}}, model_info: {{max_input_tokens: 40000000}}}}\n")
+    os.makedirs(os.path.join(w.ws, "empty"), exist_ok=True)
+    agent = w.write("plain.yaml", "behaviors:\n  - type: FileToolsBehavior\n")
+
+    def goal(rounds, *args):
+        Calls.left = rounds
+        lines = w.run(BINARY, "exec", "--json", "-m", "bench-calls", "-a", agent, "--max-rounds", "100000", *args, "go on")
+        return [e["own_us"] / 1000 for e in map(json.loads, lines) if e["type"] == "round_end" and e["tools"]]
+
+    for n in map(int, os.environ.get("GROWTH", "1000").split(",")):
+        name = f"growth-{n}"
+        early = goal(n, "--session", name)[:20]
+        late = goal(20, "-r", name)
+        times = list(map(float, w.run(PTY, "wall", "5", BINARY, "exec", "-m", "bench-answer", "-a", agent, "-r", name, "what?")))
+        fresh = list(map(float, w.run(PTY, "wall", "5", BINARY, "exec", "-m", "bench-answer", "-a", agent, "what?")))
+        size = os.path.getsize(os.path.join(w.top, f"state/sessions/{name}.db")) / (1 << 20)
+        add(f"own time of a round, rounds 1-20 of a session", median(early), "ms", 0.3, 2)
+        add(f"own time of a round, the 20 after resuming {n} rounds", median(late), "ms", 1.1 * median(early), 2)
+        add(f"opening that session ({size:.1f} MB), over a new one", median(times) - median(fresh), "ms", 50)
+    server.shutdown()
+
+
+def stopping(w):
+    """A stop in every wait of the matrix; the slowest counts. run.sh builds the program."""
+    matrix = os.path.join(os.path.dirname(BINARY), "tests/engine/matrix")
+    if not os.path.exists(matrix):
+        return add("a stop, the slowest of all waits", None, "ms", 200, 0)
+    env = {**w.env, "MATRIX": "*:stop"}
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    r = subprocess.run([matrix], cwd=root, env=env, capture_output=True, timeout=300)
+    took = re.search(rb"slowest stop took (\d+) ms", r.stderr)
+    add("a stop, the slowest of all waits *", float(took[1]) if took else None, "ms", 200, 0)
 
 
 def streaming(w):
@@ -273,7 +342,7 @@ def main():
     w = World()
     only = sys.argv[3:]
     try:
-        for part in (first_frame, idle, headless, rounds, streaming, proxying, extending, size):
+        for part in (first_frame, idle, headless, rounds, growth, stopping, streaming, proxying, extending, size):
             if not only or part.__name__ in only:
                 part(w)
     finally:
