@@ -1,7 +1,7 @@
 /*
  * AutoModeBehavior - chooses the behavior mode by rules, or by asking the model once a task.
  *
- * It only moves what nobody chose: a person's choice and the model's stand. What was in force
+ * It only moves what nobody chose: the user's choice and the model's stand. What was in force
  * before its own choice comes back when nothing asks for another mode any more.
  */
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "behaviors/behavior.h"
 #include "behaviors/lib/rules.h"
 
-#define TOLD_MAX 2000  /* bytes of what the person said that the model is asked with */
+#define TOLD_MAX 2000  /* bytes of what the user said that the model is asked with */
 #define ANSWER_MAX 200 /* tokens: room for a model that thinks first */
 #define ANSWERS 32
 
@@ -109,7 +109,7 @@ static bool auto_is_idle(struct call *c)
 static const char *auto_place(unsigned in, const struct situation *now)
 {
     return in == RULE_TITLE  ? now->task ? "the task's title" : "the goal"
-           : in == RULE_TEXT ? "what the person said"
+           : in == RULE_TEXT ? "what the user said"
            : in == RULE_TOOL ? "the tool called last"
                              : "the last error";
 }
@@ -178,8 +178,7 @@ static char *auto_question(struct call *c, const struct situation *now,
     if (now->task_title)
         buf_addf(&user, "Task: %s\n", now->task_title);
     if (*text)
-        buf_addf(&user, "The person said: %.*s\n", (int)utf8_cut(text, strlen(text), TOLD_MAX),
-                 text);
+        buf_addf(&user, "The user said: %.*s\n", (int)utf8_cut(text, strlen(text), TOLD_MAX), text);
     return c->host->llm_ask(c->agent, buf_cstr(&system), buf_cstr(&user), ANSWER_MAX, e);
 }
 

@@ -170,7 +170,7 @@ enum mode_chooser { MODE_BY_NOBODY, MODE_BY_USER, MODE_BY_MODEL, MODE_BY_RULE };
 struct situation {
     int64_t task;           /* node at work, 0: none */
     const char *task_title; /* of it, or the goal's */
-    const char *user_text;  /* what the person said last */
+    const char *user_text;  /* what the user said last */
     const char *tool;       /* called last */
     const char *error;      /* class or text of what failed last; NULL when it did not */
 };
@@ -283,7 +283,7 @@ struct behavior_host {
     void (*ledger_each)(struct agent *a,
                         void (*visit)(void *arg, const char *kind, const char *detail), void *arg);
     void (*goal_stats)(struct agent *a, struct goal_stats *s);
-    /* Loop evidence. level 1 shows, 2 tells the model too, 3 asks the person or ends. */
+    /* Loop evidence. level 1 shows, 2 tells the model too, 3 asks the user or ends. */
     enum loop_action (*loop_report)(struct agent *a, const char *signature, int64_t count,
                                     int level, const char *text);
     /* Has the workspace or the tree changed since this mark? Marks grow with each change. */
@@ -305,10 +305,10 @@ struct behavior_host {
      * *list: workspace_info_fini each, then free. */
     bool (*workspace_find)(struct agent *a, const char *query, struct workspace_info **list,
                            size_t *n, struct error *e);
-    /* A question to the person. choices: array of texts, or NULL. *answer: caller frees. Where
+    /* A question to the user. choices: array of texts, or NULL. *answer: caller frees. Where
      * nobody can answer, --ask decides: ERR_DENIED, or the first choice. */
-    bool (*ask_person)(struct agent *a, const char *question, const cJSON *choices, char **answer,
-                       struct error *e);
+    bool (*ask_user)(struct agent *a, const char *question, const cJSON *choices, char **answer,
+                     struct error *e);
     /* Behavior modes of the active model. *list: caller frees the array. */
     size_t (*mode_list)(struct agent *a, struct mode_info **list);
     /* The mode in force ("" for none, "a+b" for several) and who chose it. */
@@ -336,9 +336,9 @@ struct behavior_host {
     /* The tools of the behavior whose slot runs changed: make_tools is asked again before the
      * next request. */
     void (*tools_changed)(struct agent *a);
-    /* One line for the person. level "info" or "warn". */
+    /* One line for the user. level "info" or "warn". */
     void (*notice)(struct agent *a, const char *level, const char *text);
-    /* One line of progress: what a script's person sees on stderr each round. */
+    /* One line of progress: what a script's user sees on stderr each round. */
     void (*progress)(struct agent *a, const char *text);
     /* The one LLM function: a short question outside the conversation. Caller frees. */
     char *(*llm_ask)(struct agent *a, const char *system, const char *user, int64_t max_tokens,

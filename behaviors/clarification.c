@@ -1,5 +1,5 @@
 /*
- * ClarificationBehavior - one tool that asks the person.
+ * ClarificationBehavior - one tool that asks the user.
  */
 #include <string.h>
 
@@ -27,7 +27,7 @@ static cJSON *clarification_ask(struct call *c, const cJSON *args)
                           CHOICES_MAX);
     if (cJSON_GetArraySize(choices) == 0)
         choices = NULL;
-    if (!c->host->ask_person(c->agent, question, choices, &answer, &e))
+    if (!c->host->ask_user(c->agent, question, choices, &answer, &e))
         return json_error("%s%s", e.text,
                           e.code == ERR_DENIED ? "; decide yourself and say what you assumed" : "");
     cJSON *j = json_success();
@@ -36,7 +36,7 @@ static cJSON *clarification_ask(struct call *c, const cJSON *args)
 }
 
 static const struct tool clarification_tools[] = {
-    {"clarify_with_user", "Ask the person one question and wait for the answer.",
+    {"clarify_with_user", "Ask the user one question and wait for the answer.",
      "{\"type\":\"object\",\"properties\":{\"question\":{\"type\":\"string\"},"
      "\"choices\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"maxItems\":6}},"
      "\"required\":[\"question\"]}",
@@ -47,7 +47,7 @@ static const struct tool clarification_tools[] = {
 const struct behavior behavior_clarification = {
     .type = "ClarificationBehavior",
     .name = "clarification",
-    .help = "Ask the person a question when a wrong guess would cost work",
+    .help = "Ask the user a question when a wrong guess would cost work",
     .tools = clarification_tools,
     .instructions = clarification_instructions,
 };

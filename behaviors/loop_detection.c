@@ -5,7 +5,7 @@
  * results are compared after volatile parts (times, addresses, temporary names) are taken out,
  * head and tail. Found: the same call, the same call with other results, and cycles of two to
  * five calls. Warnings fade when they do not recur. Graded: shown at once, told to the model,
- * then the person is asked (or, with nobody there, the goal ends).
+ * then the user is asked (or, with nobody there, the goal ends).
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -49,7 +49,7 @@ struct warning {
     uint64_t signature;
     int64_t count, seen_round, level, excused; /* excused: count from which to worry again */
     char text[200];
-    bool dismissed; /* the person said it is no loop */
+    bool dismissed; /* the user said it is no loop */
 };
 
 struct state {

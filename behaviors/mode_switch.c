@@ -1,7 +1,7 @@
 /*
  * ModeSwitchBehavior - lets the model choose among the behavior modes that it offers.
  *
- * A mode is known by its name; what a name means (a route, parameters) is in the person's
+ * A mode is known by its name; what a name means (a route, parameters) is in the user's
  * configuration, so a call can ask for nothing that was not put there.
  */
 #include <string.h>

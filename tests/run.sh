@@ -9,7 +9,7 @@ passed=0
 failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# Nothing of the person's own setup takes part.
+# Nothing of the user's own setup takes part.
 export HOME="$work/home" MIEN_STATE_DIR="$work/state" MIEN_CONFIG_DIR="$work/config" TZ=UTC LC_ALL=C.UTF-8
 export INPUTRC=/dev/null TERM=xterm-256color
 unset MIEN_MODEL MIEN_AGENT MIEN_SESSION OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL \

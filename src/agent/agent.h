@@ -149,7 +149,7 @@ bool agent_decompose(struct agent *a, const cJSON *subtasks, int64_t node, struc
                      struct error *e);
 bool agent_mark(struct agent *a, bool success, const char *reason, struct tree_result *r,
                 struct error *e);
-/* A person's edit; runs checks where the operation asks for it. */
+/* The user's edit; runs checks where the operation asks for it. */
 bool agent_edit_tree(struct agent *a, const char *op, int64_t node, const char *text,
                      struct error *e);
 /* Make sure some open leaf is active; roll ended children up. True if all of the goal ended. */

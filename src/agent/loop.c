@@ -66,7 +66,7 @@ static void keep_text(struct agent *a, const char *text, const char *reasoning)
     }
 }
 
-/* *asked: what the call was made with; its model and mode stay, though the person may choose
+/* *asked: what the call was made with; its model and mode stay, though the user may choose
  * others meanwhile. */
 static bool call_model(struct agent *a, struct llm_request *asked, struct llm_reply *reply,
                        struct llm_failure *f)
@@ -237,7 +237,7 @@ static enum outcome call_failed(struct agent *a, const struct llm_failure *f)
     return OUTCOME_ERROR;
 }
 
-static bool wants_person(struct agent *a)
+static bool wants_user(struct agent *a)
 {
     static const char choices[] = "[{\"key\":\"y\",\"label\":\"the goal is complete\"},"
                                   "{\"key\":\"n\",\"label\":\"it is not: stop here\"},"
@@ -347,7 +347,7 @@ static enum outcome talked_only(struct agent *a, const char *void_note, enum llm
                       (long long)a->goal.nudges, (long long)a->cfg->nudges);
         return OUTCOME_NONE;
     }
-    if (a->permit.ask.possible && wants_person(a))
+    if (a->permit.ask.possible && wants_user(a))
         return OUTCOME_NONE;
     if (a->goal.end_asked)
         return a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED;
@@ -459,7 +459,7 @@ static enum outcome one_round(struct agent *a)
     return o;
 }
 
-/* Everything in the tree may have been ended by the person's hand. */
+/* Everything in the tree may have been ended by the user's hand. */
 static enum outcome ended_by_tree(struct agent *a)
 {
     if (!agent_advance(a))
@@ -488,7 +488,7 @@ static enum outcome work(struct agent *a)
         }
         o = one_round(a);
         if (o == OUTCOME_COMPLETE && a->steer.len)
-            continue; /* the person said something meanwhile: it is not over */
+            continue; /* the user said something meanwhile: it is not over */
         if (o != OUTCOME_NONE)
             return o;
     }

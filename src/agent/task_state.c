@@ -1,4 +1,4 @@
-/* Transitions of the task tree: what a model's or a person's mark leads to. */
+/* Transitions of the task tree: what a model's or the user's mark leads to. */
 #include <string.h>
 
 #include "agent/agent.h"
@@ -35,7 +35,7 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
     struct command_result r = {0};
     shell_run(&a->shell, call, command, NULL, a->cfg->command_seconds * 1000, &r);
     bool green = r.code == 0 && !r.refused;
-    n = tree_find(&a->tree, node); /* the person may have edited the tree meanwhile */
+    n = tree_find(&a->tree, node); /* the user may have edited the tree meanwhile */
     if (n) {
         n->check_state = green ? CHECK_GREEN : CHECK_RED;
         a->tree.changes++;
@@ -372,7 +372,7 @@ bool agent_decompose(struct agent *a, const cJSON *subtasks, int64_t node, struc
     return true;
 }
 
-/* Done means checked, for the person too. */
+/* Done means checked, for the user too. */
 static bool check_forbids_done(struct agent *a, int64_t node)
 {
     int64_t id = node ? node : a->tree.active;

@@ -3,7 +3,7 @@
  *
  * Fallible functions take `struct error *e` last and return false or NULL after
  * error_set(). The value owns nothing: copy it freely, also across threads.
- * Text is for the person who reads it; lower layers never print.
+ * Text is for the user who reads it; lower layers never print.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -17,7 +17,7 @@ enum err {
     ERR_PARSE,     /* malformed data from elsewhere */
     ERR_IO,        /* the operating system refused; text holds strerror */
     ERR_NOT_FOUND, /* a name nobody knows */
-    ERR_DENIED,    /* policy, path confinement or a person said no */
+    ERR_DENIED,    /* policy, path confinement or the user said no */
     ERR_LIMIT,     /* a cap was reached */
     ERR_TIMEOUT,
     ERR_CANCELED,

@@ -1,5 +1,5 @@
 /*
- * prompts - slash commands of the person's own: NAME.md in commands/ of the configuration
+ * prompts - slash commands of the user's own: NAME.md in commands/ of the configuration
  * directory, or in .mien/commands/ of a trusted workspace, which comes first. /NAME words sends
  * the file's text, $ARGUMENTS in it replaced by the words; its first line is its help when it
  * begins with "# ". Private to the engine.

@@ -1,6 +1,6 @@
 /*
  * trust - what a project directory brings that mien would read as configuration or run, and
- * whether the person trusted exactly that.
+ * whether the user trusted exactly that.
  *
  * Everything in .mien/ and the file .mcp.json count. What was trusted is kept word for word in
  * the state directory's trust/, so any change is asked about again: no digest to forge.

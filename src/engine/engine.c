@@ -48,7 +48,7 @@ static int exit_code_for(enum outcome o)
 
 void engine_set_exit(struct engine *g, enum outcome o)
 {
-    if (!g->agent.interactive) /* a person who leaves the screen has seen how it went */
+    if (!g->agent.interactive) /* the user who leaves the screen has seen how it went */
         atomic_store(&g->exit_code, exit_code_for(o));
 }
 

@@ -26,7 +26,7 @@ struct engine_opts {
     const char *with;                 /* behaviors besides the agent's, "TYPE,FILE"; NULL */
     const char *ask;                  /* questions without a screen: fail, first, stdin; NULL */
     const char *config_file;          /* --config FILE, for delegates; or NULL */
-    bool interactive;                 /* there is a screen with a person before it */
+    bool interactive;                 /* there is a screen with the user before it */
     bool delegated;                   /* another agent gives the goal */
     bool require_sandbox;
     bool trust;

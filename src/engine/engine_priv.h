@@ -49,7 +49,7 @@ void engine_ask_window(struct agent *a);
 /* ---- compose.c: behaviors at run time ---- */
 
 /* add TYPE [key=value…], remove TYPE, move TYPE POSITION; the price is told, and asked about
- * where a person can answer. */
+ * where the user can answer. */
 NODISCARD bool engine_compose(struct agent *a, const char *op, const char *text, struct error *e);
 
 /* ---- report_behaviors.c: reports as in report.c ---- */

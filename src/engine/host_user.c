@@ -108,8 +108,8 @@ static bool answer_alone(struct agent *a, const cJSON *choices, char **answer, s
                      "end the goal as failed and say what you need to know");
 }
 
-bool host_ask_person(struct agent *a, const char *question, const cJSON *choices, char **answer,
-                     struct error *e)
+bool host_ask_user(struct agent *a, const char *question, const cJSON *choices, char **answer,
+                   struct error *e)
 {
     *answer = NULL;
     if (!a->permit.ask.possible)

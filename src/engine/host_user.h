@@ -9,8 +9,8 @@
 
 enum loop_action host_loop_report(struct agent *a, const char *signature, int64_t count, int level,
                                   const char *text);
-bool host_ask_person(struct agent *a, const char *question, const cJSON *choices, char **answer,
-                     struct error *e);
+bool host_ask_user(struct agent *a, const char *question, const cJSON *choices, char **answer,
+                   struct error *e);
 void host_notice(struct agent *a, const char *level, const char *text);
 void host_progress(struct agent *a, const char *text);
 

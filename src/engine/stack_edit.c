@@ -27,7 +27,7 @@ static struct yaml *parse_params(const char *text, struct error *e)
     return yaml_parse(buf_cstr(&yaml), yaml.len, "/behaviors", e);
 }
 
-/* A person decides after reading the price; without one it is only told. */
+/* The user decides after reading the price; without one it is only told. */
 static bool agreed(struct agent *a, const char *what, int64_t tokens)
 {
     int64_t whole = context_sum(&a->context);

@@ -214,7 +214,7 @@ struct agent_places engine_places(const struct agent *a)
     return (struct agent_places){a->trust ? workspace_path(a->ws) : NULL};
 }
 
-/* Two behaviors that end goals: the person who composed them learns which one counts. */
+/* Two behaviors that end goals: the user who composed them learns which one counts. */
 static void tell_hidden_endings(struct agent *a)
 {
     const struct pipeline *p = &a->pipeline;

@@ -1,6 +1,6 @@
 /*
  * lines - a child that is spoken to and answers in lines of JSON: started without a shell,
- * outside the sandbox (it is what the person trusted), stopped with all it started. Thread:
+ * outside the sandbox (it is what the user trusted), stopped with all it started. Thread:
  * engine; the callbacks come on the loop and must not free it.
  */
 #ifndef HOST_LINES_H

@@ -1,4 +1,4 @@
-"""Commands of the person's own at the events of an agent."""
+"""Commands of the user's own at the events of an agent."""
 import json
 import os
 

@@ -386,7 +386,7 @@ def half_closed_client_counts_as_gone(p):
 
 def slow_loris(p):
     """A client that drips headers, or a body, is shown out; others are served meanwhile. The
-    limits are long for a person, so this only looks at the others; the unit test has the rest."""
+    limits are long for the user, so this only looks at the others; the unit test has the rest."""
     p.server([{"json": {}}] * 3)
     x = Proxy(p)
     dripping = [socket.create_connection(("127.0.0.1", x.port), 10) for _ in range(100)]

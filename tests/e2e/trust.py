@@ -1,4 +1,4 @@
-"""What a project brings is used only after the person said yes to exactly that."""
+"""What a project brings is used only after the user said yes to exactly that."""
 import os
 
 from lib import Screen, run

@@ -1,5 +1,5 @@
 /*
- * Files a person or a project writes: YAML itself, config.yaml, models.yaml, a playbook. Every
+ * Files the user or a project writes: YAML itself, config.yaml, models.yaml, a playbook. Every
  * refusal says where.
  */
 #include "fuzz.h"

@@ -231,7 +231,7 @@ static void the_first_match_wins_and_goes(void **s)
     agent.now.user_text = "and then review";
     round_ends();
     assert_sets(""); /* the same mode for another reason */
-    assert_status("auto mode: \"formal\" (rule 2: \"Re+view\" matches what the person said)\n");
+    assert_status("auto mode: \"formal\" (rule 2: \"Re+view\" matches what the user said)\n");
     agent.now.user_text = NULL;
     round_ends();
     assert_sets("|session|rule|no rule matches\n");
@@ -463,7 +463,7 @@ static void the_model_is_asked_once_a_task(void **s)
         buf_cstr(&agent.asked),
         "Choose the behavior mode that fits the task best. The modes:\nformal: for contracts\n"
         "brief: \nnone: none of them fits\nAnswer with one word, the mode's name.\n"
-        "Task: review the contract\nThe person said: soon, please\n\n200\n");
+        "Task: review the contract\nThe user said: soon, please\n\n200\n");
     assert_sets("formal|session|rule|the model was asked which mode fits this task\n");
     assert_status("auto mode: \"formal\" (the model was asked which mode fits this task)\n");
     buf_clear(&agent.asked);
@@ -565,7 +565,7 @@ static void nothing_is_asked_in_vain(void **s)
     assert_int_equal(agent.asked.len, 0);
     agent.chooser = MODE_BY_NOBODY;
     goal(NULL, "just words");
-    assert_has(buf_cstr(&agent.asked), "\nThe person said: just words\n");
+    assert_has(buf_cstr(&agent.asked), "\nThe user said: just words\n");
     assert_lacks(buf_cstr(&agent.asked), "Task:");
     assert_string_equal(agent.mode, "formal");
     static const struct mode_info one[] = {{"brief", "", false}};

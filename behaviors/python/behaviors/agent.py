@@ -207,7 +207,7 @@ class Run:
         try:
             answer = {"result": call(behavior, request["call"], request["args"], request["kwargs"])}
             text = json.dumps(answer, default=plain)
-        except Exception as e:  # a KeyboardInterrupt is the person's, and ends the run
+        except Exception as e:  # a KeyboardInterrupt is the user's, and ends the run
             text = json.dumps({"error": explain(e, source(behavior))})
         try:
             wire.sendall(text.encode() + b"\n")
