@@ -185,14 +185,12 @@ static void restore_event(void *arg, int64_t seq, const char *body, size_t n)
     struct event ev;
     struct error e = {0};
     s->out->seq = MAX(s->out->seq, (uint64_t)seq);
-    if (!event_from_json(&ev, body, n, &e)) {
-        log_warn("session", "event %lld: %s", (long long)seq, e.text);
+    if (!s->replay)
         return;
-    }
-    if (s->replay) /* a script wants only what happens now */
+    if (event_from_json(&ev, body, n, &e))
         event_queue_post(s->out->events, &ev);
     else
-        event_fini(&ev);
+        log_warn("session", "event %lld: %s", (long long)seq, e.text);
 }
 
 static bool restore_records(struct session *s, struct error *e)
@@ -216,8 +214,12 @@ bool session_restore(struct session *s, struct error *e)
     int64_t bad_messages = 0, bad_events = 0;
     assert(s->store);
     if (!restore_records(s, e) ||
-        !store_each_message(s->store, restore_message, s, &bad_messages, e) ||
-        !store_each_event(s->store, restore_event, s, &bad_events, e))
+        !store_each_message(s->store, restore_message, s, &bad_messages, e))
+        return false;
+    /* A script wants only what happens now, and the number of the last one is kept: the events are
+     * most of a session, and are not read for nothing. */
+    bool events = s->replay || s->out->seq == 0;
+    if (events && !store_each_event(s->store, restore_event, s, &bad_events, e))
         return false;
     conversation_restore_view(s->talk, s->talk->view_start);
     s->talk->saved = conversation_last(s->talk);
