@@ -66,6 +66,19 @@ void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
     va_end(again);
 }
 
+void buf_add_int(struct buf *b, int64_t n)
+{
+    char text[20];
+    size_t at = sizeof text;
+    uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+    do
+        text[--at] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (n < 0)
+        buf_addc(b, '-');
+    buf_add(b, text + at, sizeof text - at);
+}
+
 void buf_addf(struct buf *b, const char *fmt, ...)
 {
     va_list ap;

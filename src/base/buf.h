@@ -19,6 +19,7 @@ void buf_clear(struct buf *b); /* keeps the memory */
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s); /* NULL adds nothing */
 void buf_addc(struct buf *b, char c);
+void buf_add_int(struct buf *b, int64_t n); /* decimal: what events and JSON are full of */
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 void buf_cut(struct buf *b, size_t len);     /* shorten to len */

@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static _Atomic(int64_t (*)(void)) source;
@@ -33,12 +34,22 @@ int64_t clock_wall_ms(void)
 
 void clock_iso(int64_t wall_ms, char out[static 32])
 {
+    /* Many of a second are asked for, by each thread: the calendar is looked at once. */
+    static _Thread_local time_t known = -1;
+    static _Thread_local char day[24];
     time_t s = wall_ms / 1000;
-    struct tm tm;
-    gmtime_r(&s, &tm);
-    char day[24];
-    strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out, 32, "%s.%03dZ", day, (int)(wall_ms % 1000));
+    int ms = (int)(wall_ms % 1000);
+    if (s != known) {
+        struct tm tm;
+        gmtime_r(&s, &tm);
+        strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
+        known = s;
+    }
+    size_t n = strlen(day);
+    memcpy(out, day, n);
+    const char rest[] = {
+        '.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10), 'Z', '\0'};
+    memcpy(out + n, rest, sizeof rest);
 }
 
 int64_t clock_parse_iso(const char *text)

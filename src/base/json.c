@@ -294,7 +294,7 @@ static void json_write_number(struct buf *out, const cJSON *j)
     } else if (!isfinite(d)) {
         buf_adds(out, "null");
     } else if (d == floor(d) && fabs(d) < 9.2e18 && !(d == 0 && signbit(d))) {
-        buf_addf(out, "%" PRId64, (int64_t)d);
+        buf_add_int(out, (int64_t)d);
     } else {
         /* As cJSON: what is near the double is written short, 0.3 and not 0.30000000000000004. */
         snprintf(text, sizeof text, "%1.15g", d);

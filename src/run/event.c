@@ -99,7 +99,9 @@ static void event_field_to_json(const struct event *ev, const struct field *f, s
     const char *s = f->kind == FIELD_STR || f->kind == FIELD_JSON ? *(char **)at : NULL;
     if (f->kind == FIELD_STR && !s)
         return;
-    buf_addf(out, ",\"%s\":", f->name);
+    buf_adds(out, ",\"");
+    buf_adds(out, f->name);
+    buf_adds(out, "\":");
     switch (f->kind) {
     case FIELD_STR:
         buf_add_json_str(out, s, strlen(s));
@@ -108,7 +110,7 @@ static void event_field_to_json(const struct event *ev, const struct field *f, s
         buf_adds(out, s && *s ? s : "null");
         break;
     case FIELD_INT:
-        buf_addf(out, "%lld", (long long)*(int64_t *)at);
+        buf_add_int(out, *(int64_t *)at);
         break;
     case FIELD_NUM:
         buf_addf(out, "%.6g", *(double *)at);
@@ -123,9 +125,15 @@ void event_to_json(const struct event *ev, struct buf *out)
 {
     char when[32];
     clock_iso(ev->time_ms, when);
-    buf_addf(out, "{\"type\":\"%s\",\"session\":", event_name(ev->type));
+    buf_adds(out, "{\"type\":\"");
+    buf_adds(out, event_name(ev->type));
+    buf_adds(out, "\",\"session\":");
     buf_add_json_str(out, ev->session, strlen(ev->session));
-    buf_addf(out, ",\"seq\":%llu,\"time\":\"%s\"", (unsigned long long)ev->seq, when);
+    buf_adds(out, ",\"seq\":");
+    buf_add_int(out, (int64_t)ev->seq);
+    buf_adds(out, ",\"time\":\"");
+    buf_adds(out, when);
+    buf_addc(out, '"');
     size_t n;
     const struct field *f = fields[ev->type](&n);
     for (size_t i = 0; i < n; i++)

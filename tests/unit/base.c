@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/resource.h>
 
 #include "base/buf.h"
@@ -143,6 +144,17 @@ static void secrets_are_masked(void **s)
     log_hide("sk-secret-value");
     log_mask(&out, "a sk-secret-value b sk-secret-valu", 34);
     assert_string_equal(buf_cstr(&out), "a [hidden] b sk-secret-valu");
+}
+
+static void whole_numbers_are_written_whole(void **s)
+{
+    static const int64_t numbers[] = {0, 7, -7, 10, 1234567890123456789, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        AUTO(buf) out = {0}, want = {0};
+        buf_add_int(&out, numbers[i]);
+        buf_addf(&want, "%" PRId64, numbers[i]);
+        assert_string_equal(buf_cstr(&out), buf_cstr(&want));
+    }
 }
 
 static int fired;
@@ -316,6 +328,7 @@ int main(void)
                                        T(options_take_defaults_aliases_and_lists),
                                        T(option_errors_help),
                                        T(secrets_are_masked),
+                                       T(whole_numbers_are_written_whole),
                                        T(loop_runs_timers_descriptors_and_wakes),
                                        T(a_loop_that_cannot_wait_looks_now_and_then),
                                        T(json_errors_give_the_place)};
