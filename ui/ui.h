@@ -24,6 +24,7 @@ struct event;
 struct ui_opts {
     const char *theme;        /* NULL or "auto": as the terminal's background is */
     const char *goal;         /* first goal to submit, or NULL */
+    const char *workspace;    /* absolute; where names lie before the session says so; or NULL */
     const char *history_path; /* readline's history; NULL: not kept */
     const char *draft_path;   /* journal of the unsent line; NULL: none */
     const char *themes_dir;   /* the user's themes; may not exist */

@@ -35,7 +35,9 @@ int cli_screen(struct cli *c)
     if (!g)
         return cli_fail(&e);
     post_first(g, c);
+    AUTO_FREE char *workspace = realpath(opts.workspace ? opts.workspace : ".", NULL);
     struct ui_opts u = {.theme = c->cfg.theme,
+                        .workspace = workspace,
                         .goal = goal,
                         .history_path = history,
                         .draft_path = draft,

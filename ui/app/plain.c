@@ -259,6 +259,7 @@ static void plain_open(const struct ui_opts *o)
     rl_instream = stdin;
     rl_outstream = stdout;
     app_init(&plain.app, o->theme, o->themes_dir, true, post_to_engine(plain.engine));
+    mem_replace(&plain.app.state.workspace, o->workspace);
     history_open(o->history_path);
     AUTO_FREE char *prompt = mem_printf("%s ", glyph(GLYPH_PROMPT));
     if (o->notice)

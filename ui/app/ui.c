@@ -287,6 +287,7 @@ static void ui_open(struct ui *u, const struct ui_opts *o, struct post post)
              : few  ? "ansi"
                     : NULL,
              o->themes_dir, o->no_color || none || (no_color && *no_color), post);
+    mem_replace(&u->app.state.workspace, o->workspace);
     u->app.still = o->test_mode;
     u->decoder.escape_ms = getenv("SSH_CONNECTION") ? 100 : 30;
     u->frame_ms = FRAME_MS;
