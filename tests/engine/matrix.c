@@ -26,7 +26,7 @@
 
 /* ---- the waits ---- */
 
-enum signal { BY_HERE, BY_TEXT, BY_QUESTION, BY_CALL, BY_PHASE };
+enum signal { BY_HERE, BY_TEXT, BY_QUESTION, BY_CALL, BY_PHASE, BY_SIDE_QUESTION };
 
 struct wait {
     const char *name;
@@ -38,9 +38,10 @@ struct wait {
     const char *phase;  /* BY_PHASE */
     const char *policy; /* NULL: yolo */
     void (*setup)(struct lab *l);
-    void (*begin)(struct lab *l); /* between goals: what begins the wait; NULL: a goal */
-    bool needs_network;           /* of the sandbox: level landlock gives commands none */
-    bool answered;                /* a question: who says that nobody is there ends it */
+    void (*begin)(struct lab *l);  /* between goals: what begins the wait; NULL: a goal */
+    void (*during)(struct lab *l); /* while the goal runs: what leads to the wait; or NULL */
+    bool needs_network;            /* of the sandbox: level landlock gives commands none */
+    bool answered;                 /* a question: who says that nobody is there ends it */
 };
 
 #define SLEEPS "echo x > here; sleep 30; touch after"
@@ -126,6 +127,14 @@ static void helper_agent(struct lab *l)
     lab_put(l, "config/agents/helper.yaml", "blurb: Helps.\nbehaviors: [FileToolsBehavior]\n");
 }
 
+/* There is something worth summing up by then. */
+static void ask_to_compact(struct lab *l)
+{
+    for (int i = 0; i < 12; i++)
+        assert_non_null(lab_until_type(l, EVENT_ROUND_END, BEGIN_MS));
+    engine_ask(l->g, REQUEST_COMPACT, NULL, NULL);
+}
+
 /* It comes up with the first goal; the second time it says nothing. */
 static void restart_server(struct lab *l)
 {
@@ -157,6 +166,8 @@ static const struct wait waits[] = {
     {"first byte", .fault = LAB_SILENT, .signal = BY_PHASE, .phase = "wait"},
     {"mid-stream", .fault = LAB_STALLS, .signal = BY_TEXT},
     {"retry countdown", .fault = LAB_BUSY, .signal = BY_PHASE, .phase = "retry"},
+    {"compaction call", .fault = LAB_SUMMARY_HANGS, .signal = BY_SIDE_QUESTION,
+     .during = ask_to_compact},
     {"question", "{tool: clarify_with_user, args: {question: What?}}",
      .agent = "  - type: ClarificationBehavior\n", .signal = BY_QUESTION, .answered = true},
     {"approval", BASH, .signal = BY_QUESTION, .policy = "ask", .answered = true},
@@ -296,6 +307,9 @@ static bool has_begun(const struct event *ev, const void *arg)
         return ev->type == EVENT_TEXT;
     case BY_QUESTION:
         return ev->type == EVENT_APPROVAL;
+    case BY_SIDE_QUESTION:
+        return ev->type == EVENT_PHASE && strcmp(ev->phase.phase, "wait") == 0 &&
+               ev->phase.detail && strcmp(ev->phase.detail, "a side question") == 0;
     case BY_CALL:
         return ev->type == EVENT_TOOL_CALL && strcmp(ev->tool_call.name, "decompose_task") != 0;
     default:
@@ -309,6 +323,8 @@ static bool wait_begins(struct lab *l, const struct wait *w)
         w->begin(l);
     else
         engine_ask(l->g, REQUEST_SUBMIT, "do it", NULL);
+    if (w->during)
+        w->during(l);
     return w->signal == BY_HERE ? lab_until_here(l, BEGIN_MS)
                                 : lab_until(l, has_begun, w, BEGIN_MS) != NULL;
 }
