@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "plan/tree_edit.h"
 
 /* root 0: all goals. */
 static void tell_tree(struct agent *a, int64_t root)

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "host/workspaces.h"
+#include "host/workspaces_remove.h"
 
 static int list(const char *root, const char *query)
 {

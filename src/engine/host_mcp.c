@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "host/process_env.h"
 #include "llm/keys.h"
 #include "mcp/mcp.h"
 

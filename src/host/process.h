@@ -67,9 +67,4 @@ int64_t process_output_bytes(const struct process *p);
 bool process_output(const struct process *p, struct buf *out);
 void process_free(struct process *p);
 
-/* The environment a command gets: built, not filtered. NULL-terminated; free with
- * process_env_free. */
-char **process_env(const char *tmp);
-void process_env_free(char **env);
-
 #endif

@@ -1,5 +1,5 @@
 /*
- * process_env - what a command starts with: see process.h for the environment.
+ * process_env - what a command starts with: its program and its environment.
  */
 #ifndef HOST_PROCESS_ENV_H
 #define HOST_PROCESS_ENV_H
@@ -10,5 +10,10 @@
  * env's PATH (NULL: our own). Caller frees; NULL and ERR_NOT_FOUND. Thread: any. */
 NODISCARD char *process_find_program(const char *name, char *const *env, const char *cwd,
                                      struct error *e);
+
+/* The environment a command gets: built, not filtered. NULL-terminated; free with
+ * process_env_free. */
+char **process_env(const char *tmp);
+void process_env_free(char **env);
 
 #endif

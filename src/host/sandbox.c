@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 
 #include "host/landlock.h"
-#include "host/sandbox_impl.h"
+#include "host/sandbox_priv.h"
 
 /* What a command has no business reading, relative to HOME. */
 static const char *const secrets[] = {".ssh",

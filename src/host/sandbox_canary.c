@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 #include "host/landlock.h"
-#include "host/sandbox_impl.h"
+#include "host/sandbox_priv.h"
 
 /* The canary: every attempt must fail. Exit codes name what got through. */
 enum { CANARY_HELD = 0, CANARY_SETUP = 1, CANARY_WRITE = 2, CANARY_CONNECT = 3, CANARY_KILL = 4 };

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "host/sandbox_impl.h"
+#include "host/sandbox_priv.h"
 
 /*
  * The shared network needs no process: its namespaces live as long as a descriptor of them is

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "host/workspaces_impl.h"
+#include "host/workspaces_priv.h"
 
 #define CREATE_TRIES 10000
 #define MARKER_MAX 65536

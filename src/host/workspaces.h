@@ -30,8 +30,4 @@ NODISCARD char *workspaces_create(const char *root, const char *goal, const char
 NODISCARD bool workspaces_find(const char *root, const char *query, struct workspace_info **list,
                                size_t *n, struct error *e);
 
-/* Remove one by name, with all in it. ERR_DENIED unless it lies directly in ROOT/.agent_workspace
- * and carries our marker; links are never followed. */
-NODISCARD bool workspaces_remove(const char *root, const char *name, struct error *e);
-
 #endif

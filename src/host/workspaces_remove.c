@@ -4,7 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "host/workspaces_impl.h"
+#include "host/workspaces_priv.h"
+#include "host/workspaces_remove.h"
 
 #define REMOVE_DEPTH 200 /* a descriptor each */
 

@@ -1,4 +1,5 @@
 #include "plan/tree.h"
+#include "plan/tree_edit.h"
 
 #include <string.h>
 

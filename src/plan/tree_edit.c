@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "plan/tree.h"
+#include "plan/tree_edit.h"
 
 #define UNDO_MAX 50
 

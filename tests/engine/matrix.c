@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "lab.h"
-#include "plan/tree.h"
+#include "plan/tree_edit.h"
 #include "request/conversation.h"
 #include "store/store.h"
 

@@ -17,6 +17,7 @@
 #include "host/openat2.h"
 #include "host/policy.h"
 #include "host/process.h"
+#include "host/process_env.h"
 #include "host/sandbox.h"
 #include "host/workspace.h"
 

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "host/workspaces.h"
+#include "host/workspaces_remove.h"
 #include "host_help.h"
 
 static char *beneath(const char *rel)

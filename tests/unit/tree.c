@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "base/buf.h"
-#include "plan/tree.h"
+#include "plan/tree_edit.h"
 
 static struct tree t;
 static int64_t a, b, c, d;

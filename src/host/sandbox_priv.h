@@ -1,9 +1,9 @@
 /*
- * sandbox_impl - what the parts of the sandbox share: its lists, the canary that proves it and
+ * sandbox_priv - what the parts of the sandbox share: its lists, the canary that proves it and
  * the network of its own. For src/host/sandbox*.c only.
  */
-#ifndef HOST_SANDBOX_IMPL_H
-#define HOST_SANDBOX_IMPL_H
+#ifndef HOST_SANDBOX_PRIV_H
+#define HOST_SANDBOX_PRIV_H
 
 #include <sys/types.h>
 

@@ -1,9 +1,9 @@
 /*
- * workspaces_impl - what making, finding and removing workspaces share. For
+ * workspaces_priv - what making, finding and removing workspaces share. For
  * src/host/workspaces*.c only.
  */
-#ifndef HOST_WORKSPACES_IMPL_H
-#define HOST_WORKSPACES_IMPL_H
+#ifndef HOST_WORKSPACES_PRIV_H
+#define HOST_WORKSPACES_PRIV_H
 
 #include "host/workspaces.h"
 
