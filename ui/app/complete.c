@@ -94,7 +94,8 @@ static void complete_files(struct menu *m, const struct word *w, const char *wor
     }
     if (d)
         closedir(d);
-    qsort(m->items.ptr, m->items.len, sizeof *m->items.ptr, complete_compare);
+    if (m->items.len)
+        qsort(m->items.ptr, m->items.len, sizeof *m->items.ptr, complete_compare);
 }
 
 /* index: how many words stand between the command and this one. */
