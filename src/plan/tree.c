@@ -380,12 +380,13 @@ static void tree_make_whole(struct tree *t)
     t->nodes.len = kept;
     tree_moved(t);
     for (size_t i = 0; i < t->nodes.len; i++) {
-        struct node *n = &t->nodes.ptr[i];
+        int64_t up = t->nodes.ptr[i].parent;
+        bool there = !up || tree_find(t, up);
         size_t steps = 0;
-        for (const struct node *up = n; up && up->parent && steps <= t->nodes.len; steps++)
-            up = tree_find(t, up->parent);
-        if ((n->parent && !tree_find(t, n->parent)) || steps > t->nodes.len)
-            n->parent = 0;
+        for (const struct node *n; steps <= t->nodes.len && (n = tree_find(t, up)); steps++)
+            up = n->parent;
+        if (!there || steps > t->nodes.len)
+            t->nodes.ptr[i].parent = 0;
     }
 }
 

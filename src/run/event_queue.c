@@ -1,5 +1,6 @@
 #include "run/event_queue.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -119,6 +120,7 @@ void event_queue_post(struct event_queue *q, struct event *ev)
     if (q->count >= EVENT_QUEUE_MAX)
         event_queue_wait(q);
     bool was_empty = q->count == 0;
+    assert(q->room_for >= EVENT_QUEUE_MAX);
     if (q->closed && q->count >= EVENT_QUEUE_MAX) {
         event_fini(ev);
     } else if (!event_queue_merge(q, ev)) {
