@@ -363,30 +363,31 @@ char *tree_save(struct tree *t)
  * round in a ring. What cannot stand is left out, the rest hangs from the goal's level. */
 static void tree_make_whole(struct tree *t)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < t->nodes.len; i++) {
-        struct node *n = &t->nodes.ptr[i];
+    struct node *nodes = t->nodes.ptr;
+    size_t kept = 0, count = nodes ? t->nodes.len : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct node *n = &nodes[i];
         if (n->id > 0 && n->id < TREE_ID_MAX)
             t->next_id = MAX(t->next_id, n->id);
     }
     tree_moved(t);
-    for (size_t i = 0; i < t->nodes.len; i++) {
-        struct node n = t->nodes.ptr[i];
+    for (size_t i = 0; i < count; i++) {
+        struct node n = nodes[i];
         if (n.id > 0 && n.id < TREE_ID_MAX && tree_index(t, n.id) == i)
-            t->nodes.ptr[kept++] = n;
+            nodes[kept++] = n;
         else
             node_fini(&n);
     }
     t->nodes.len = kept;
     tree_moved(t);
-    for (size_t i = 0; i < t->nodes.len; i++) {
-        int64_t up = t->nodes.ptr[i].parent;
+    for (size_t i = 0; i < kept; i++) {
+        int64_t up = nodes[i].parent;
         bool there = !up || tree_find(t, up);
         size_t steps = 0;
-        for (const struct node *n; steps <= t->nodes.len && (n = tree_find(t, up)); steps++)
+        for (const struct node *n; steps <= kept && (n = tree_find(t, up)); steps++)
             up = n->parent;
-        if (!there || steps > t->nodes.len)
-            t->nodes.ptr[i].parent = 0;
+        if (!there || steps > kept)
+            nodes[i].parent = 0;
     }
 }
 
