@@ -249,8 +249,12 @@ static bool report_jobs(struct engine *g, const char *arg, struct buf *out, stru
 static bool report_job(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
     AUTO_FREE char *session = NULL;
-    return jobs_log(&g->jobs, arg ? arg : "", out, &session, e) &&
-           (!session || transcript_of(g->session.dir, session, out, e));
+    int64_t damaged = 0;
+    bool ok = jobs_log(&g->jobs, arg ? arg : "", out, &session, e) &&
+              (!session || transcript_of(g->session.dir, session, out, &damaged, e));
+    if (damaged)
+        buf_addf(out, "%lld damaged rows were left out\n", (long long)damaged);
+    return ok;
 }
 
 static bool report_stats(struct engine *g, const char *arg, struct buf *out, struct error *e)

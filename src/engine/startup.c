@@ -9,6 +9,7 @@
 #include "engine/host_mcp.h"
 #include "engine/host_table.h"
 #include "engine/rooms.h"
+#include "host/sandbox_canary.h"
 #include "store/store.h"
 
 static bool setup_workspace(struct engine *g, struct error *e)
