@@ -79,6 +79,8 @@ struct tool {
     char *(*about)(const cJSON *args);
     char *(*summary)(const cJSON *args, const cJSON *result);
     char *(*diff)(const cJSON *args, const cJSON *result);
+    /* "steps=plan": offered where that parameter of its behavior has that value. NULL: always. */
+    const char *when;
 };
 
 enum behavior_flags {
@@ -243,6 +245,9 @@ struct behavior_host {
     /* Task tree. Node 0 means the active one. */
     bool (*tree_decompose)(struct agent *a, const cJSON *subtasks, int64_t node,
                            struct tree_result *r, struct error *e);
+    /* The model's whole list of steps, as update_plan has it: laid over the tree; checks of steps
+     * it calls completed are run. The result of the call, or an error; the caller's. MAY WAIT. */
+    cJSON *(*plan_update)(struct agent *a, const cJSON *plan, const char *explanation);
     bool (*tree_mark)(struct agent *a, bool success, const char *reason, struct tree_result *r,
                       struct error *e);
     /*

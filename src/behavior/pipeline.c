@@ -192,11 +192,30 @@ static bool instance_lists(const struct instance *i, const char *name)
     return false;
 }
 
+/* Its row asks for a value of a parameter, "NAME=VALUE". */
+static bool is_wanted(const struct instance *i, const struct tool *t)
+{
+    size_t n = t->when ? strcspn(t->when, "=") : 0;
+    const struct opt *row = i->type->params;
+    while (n && row && row->name && (strncmp(row->name, t->when, n) != 0 || row->name[n]))
+        row++;
+    if (!n)
+        return true;
+    assert(row && row->name && (row->type == OPT_ENUM || row->type == OPT_BOOL));
+    const char *at = (const char *)i->params + row->offset;
+    const char *value = row->type == OPT_ENUM ? *(char *const *)at
+                        : *(const bool *)at   ? "true"
+                                              : "false";
+    return value && strcmp(value, t->when + n + 1) == 0;
+}
+
 static bool instance_add_tools(const struct pipeline *p, struct instance *i,
                                const struct tool *tools, struct error *e)
 {
     for (const struct tool *t = tools; t && t->name; t++) {
         struct error here = {0};
+        if (!is_wanted(i, t))
+            continue;
         if (instance_lists(i, t->name)) /* a provider refuses every request with both */
             return error_set(e, ERR_CONFIG, "%s lists the tool \"%s\" twice", i->type->type,
                              t->name);

@@ -220,6 +220,7 @@ const struct behavior_host agent_host = {
     .server_check = host_server_check,
     .server_list = host_server_list,
     .tree_decompose = agent_decompose,
+    .plan_update = agent_plan,
     .tree_mark = host_tree_mark,
     .goal_mark = agent_goal_mark,
     .tree_put = agent_tree_put,

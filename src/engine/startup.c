@@ -12,6 +12,8 @@
 #include "host/sandbox_canary.h"
 #include "store/store.h"
 
+#define GOAL_SECONDS 600 /* where nobody watches and nothing says otherwise */
+
 static bool setup_workspace(struct engine *g, struct error *e)
 {
     g->ws = workspace_open(g->opts.workspace ? g->opts.workspace : ".", e);
@@ -199,9 +201,11 @@ static void use_limits(struct engine *g)
     g->agent.limits.rounds = o->max_rounds >= 0 ? o->max_rounds
                              : f->rounds >= 0   ? f->rounds
                                                 : c->rounds_per_goal;
-    g->agent.limits.seconds = o->timeout_s >= 0 ? o->timeout_s
-                              : f->seconds >= 0 ? f->seconds
-                                                : c->goal_seconds;
+    g->agent.limits.seconds = o->timeout_s >= 0      ? o->timeout_s
+                              : f->seconds >= 0      ? f->seconds
+                              : c->goal_seconds >= 0 ? c->goal_seconds
+                              : g->agent.interactive ? 0
+                                                     : GOAL_SECONDS;
     g->agent.limits.tokens = o->max_tokens >= 0 ? o->max_tokens
                              : f->tokens >= 0   ? f->tokens
                                                 : c->goal_tokens;
