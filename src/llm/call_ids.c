@@ -37,7 +37,8 @@ void call_ids_fini(struct call_ids *ids)
 
 static void grow(struct call_ids *ids)
 {
-    struct call_ids more = {.count = ids->count, .size = ids->size ? ids->size * 2 : 64};
+    struct call_ids more = *ids;
+    more.size = ids->size ? ids->size * 2 : 64;
     more.slots = mem_alloc(more.size * sizeof *more.slots);
     for (size_t i = 0; i < ids->size; i++)
         if (ids->slots[i])
@@ -59,7 +60,8 @@ void call_ids_add(struct call_ids *ids, const char *id)
 
 bool call_ids_has(const struct call_ids *ids, const char *id)
 {
-    return ids && ids->size && ids->slots[slot_of(ids, hash_of(id))] != 0;
+    return ids && ((ids->size && ids->slots[slot_of(ids, hash_of(id))] != 0) ||
+                   (ids->stored && ids->stored(ids->arg, id)));
 }
 
 /* Chance and not a counter: a counter would have to survive restarts, forks and lost commits. */

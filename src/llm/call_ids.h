@@ -13,6 +13,8 @@
 struct call_ids {
     uint64_t *slots; /* open addressing; 0: free */
     size_t count, size;
+    bool (*stored)(void *arg, const char *id); /* of a stored session's ids, or NULL */
+    void *arg;
 };
 
 void call_ids_fini(struct call_ids *ids);

@@ -254,8 +254,11 @@ static void context_messages(struct context *x)
         if (x->shown)
             context_add_message(x, (struct llm_message){.role = LLM_USER, .text = x->shown});
     }
-    for (; x->next_seq <= conversation_last(c); x->next_seq++)
-        context_add_message(x, conversation_shown(conversation_at(c, x->next_seq)));
+    for (; x->next_seq <= conversation_last(c); x->next_seq++) {
+        const struct message *m = conversation_at(c, x->next_seq);
+        if (!m->lost)
+            context_add_message(x, conversation_shown(m));
+    }
     if (!x->prefix)
         x->prefix = llm_prefix_new();
 }

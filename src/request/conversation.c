@@ -6,6 +6,8 @@
 #include "base/utf8.h"
 #include "llm/tokens.h"
 
+#define BLOCK 32 /* messages read from the store at once */
+
 static const char *const role_names[] = {"system", "user", "assistant", "tool"};
 
 void message_fini(struct message *m)
@@ -28,8 +30,10 @@ static void summary_fini(struct summary *s)
 
 void conversation_fini(struct conversation *c)
 {
-    for (size_t i = 0; i < c->messages.len; i++)
-        message_fini(&c->messages.ptr[i]);
+    /* What was not read is not touched: it lies before the first block, or between two. */
+    int64_t from = c->lowest ? c->lowest : c->stored + 1;
+    for (int64_t s = from; s <= conversation_last(c); s++)
+        message_fini(&c->messages.ptr[s - 1]);
     VEC_FREE(&c->messages);
     summary_fini(&c->summary);
     call_ids_fini(&c->ids);
@@ -41,8 +45,6 @@ struct message *conversation_append(struct conversation *c, struct message m)
 {
     assert(m.calls || !m.call_count);
     m.seq = conversation_last(c) + 1;
-    if (m.role == LLM_ASSISTANT && m.seq >= conversation_first(c))
-        c->view.exchanges++;
     if (m.role == LLM_USER && m.text)
         c->view.last_user = m.seq;
     for (size_t i = 0; i < m.call_count; i++)
@@ -61,15 +63,63 @@ int64_t conversation_first(const struct conversation *c)
     return MAX(c->view_start, 1);
 }
 
+void conversation_resume(struct conversation *c, int64_t last, int64_t last_user,
+                         struct message_source from)
+{
+    assert(!c->messages.len && last > 0 && from.read);
+    /* Zeroed pages that nobody wrote cost nothing: this does not grow with the session. */
+    free(c->messages.ptr);
+    c->messages.cap = (size_t)last + BLOCK;
+    c->messages.ptr = mem_alloc(c->messages.cap * sizeof *c->messages.ptr);
+    c->messages.len = (size_t)last;
+    c->source = from;
+    c->stored = c->saved = last;
+    c->view.last_user = last_user;
+}
+
+void conversation_put(struct conversation *c, int64_t seq, struct message m)
+{
+    assert(seq >= 1 && seq <= c->stored);
+    struct message *slot = &c->messages.ptr[seq - 1];
+    if (slot->seq) {
+        message_fini(&m);
+        return;
+    }
+    m.seq = seq;
+    *slot = m;
+    c->read++;
+}
+
+static const struct message lost_message = {.role = LLM_USER, .lost = true};
+
+void conversation_append_lost(struct conversation *c)
+{
+    (void)conversation_append(c, lost_message);
+}
+
+static void conversation_read(struct conversation *c, int64_t seq)
+{
+    int64_t from = seq - (seq - 1) % BLOCK, to = MIN(from + BLOCK - 1, c->stored);
+    c->source.read(c->source.arg, c, from, to);
+    c->lowest = c->lowest ? MIN(c->lowest, from) : from;
+    for (int64_t s = from; s <= to; s++)
+        if (!c->messages.ptr[s - 1].seq)
+            conversation_put(c, s, lost_message);
+}
+
 struct message *conversation_at(struct conversation *c, int64_t seq)
 {
     c->looks++;
-    return seq >= 1 && seq <= conversation_last(c) ? &c->messages.ptr[seq - 1] : NULL;
+    if (seq < 1 || seq > conversation_last(c))
+        return NULL;
+    if (!c->messages.ptr[seq - 1].seq)
+        conversation_read(c, seq);
+    return &c->messages.ptr[seq - 1];
 }
 
 int64_t conversation_tokens(struct message *m)
 {
-    if (m->tokens)
+    if (m->tokens || m->lost)
         return m->tokens;
     const char *text = m->stubbed ? m->stub : m->text;
     int64_t n = TOKENS_PER_MESSAGE + (text ? tokens_estimate(text, strlen(text)) : 0);
@@ -99,19 +149,43 @@ int64_t conversation_summary_tokens(const struct conversation *c)
     return shown ? TOKENS_PER_MESSAGE + tokens_estimate(shown, strlen(shown)) : 0;
 }
 
-int64_t conversation_view_tokens(struct conversation *c)
+static const struct view_counts *conversation_count(struct conversation *c)
 {
     struct view_counts *v = &c->view;
     int64_t last = conversation_last(c);
     v->counted = MAX(v->counted, conversation_first(c) - 1);
-    while (v->counted < last)
-        v->tokens += conversation_tokens(conversation_at(c, ++v->counted));
-    return v->tokens + conversation_summary_tokens(c);
+    while (v->counted < last) {
+        struct message *m = conversation_at(c, ++v->counted);
+        v->tokens += conversation_tokens(m);
+        v->exchanges += m->role == LLM_ASSISTANT;
+    }
+    return v;
+}
+
+int64_t conversation_view_tokens(struct conversation *c)
+{
+    return conversation_count(c)->tokens + conversation_summary_tokens(c);
+}
+
+static bool conversation_is(struct conversation *c, int64_t seq, enum llm_role role)
+{
+    const struct message *m = conversation_at(c, seq);
+    return m && m->role == role;
+}
+
+int64_t conversation_last_user_seq(struct conversation *c)
+{
+    struct view_counts *v = &c->view;
+    /* The record of a stored session may have been edited, and the row may be lost. */
+    while (v->last_user > 0 && v->last_user <= c->stored &&
+           !(conversation_is(c, v->last_user, LLM_USER) && conversation_at(c, v->last_user)->text))
+        v->last_user--;
+    return v->last_user;
 }
 
 const char *conversation_last_user(struct conversation *c)
 {
-    const struct message *m = conversation_at(c, c->view.last_user);
+    const struct message *m = conversation_at(c, conversation_last_user_seq(c));
     return m ? m->text : NULL;
 }
 
@@ -167,8 +241,10 @@ size_t conversation_view(struct conversation *c, struct llm_message **out)
     *out = mem_alloc((n + 2) * sizeof **out);
     if (c->summary.shown)
         (*out)[at++] = (struct llm_message){.role = LLM_USER, .text = c->summary.shown};
-    for (size_t i = 0; i < n; i++) {
-        (*out)[at++] = conversation_shown(conversation_at(c, first + (int64_t)i));
+    for (int64_t s = first; s <= last; s++) {
+        const struct message *m = conversation_at(c, s);
+        if (!m->lost)
+            (*out)[at++] = conversation_shown(m);
     }
     return at;
 }
@@ -176,19 +252,21 @@ size_t conversation_view(struct conversation *c, struct llm_message **out)
 size_t conversation_unanswered(struct conversation *c, struct message **assistant)
 {
     int64_t seq = conversation_last(c);
-    while (seq > 0 && conversation_at(c, seq)->role == LLM_TOOL)
+    size_t answers = 0;
+    struct message *m;
+    while ((m = conversation_at(c, seq)) && (m->role == LLM_TOOL || m->lost)) {
+        answers += !m->lost;
         seq--;
-    struct message *m = conversation_at(c, seq);
+    }
     *assistant = m;
     if (!m || m->role != LLM_ASSISTANT)
         return 0;
-    size_t answers = (size_t)(conversation_last(c) - seq);
     return m->call_count - MIN(m->call_count, answers); /* a damaged session may hold more */
 }
 
-int64_t conversation_exchanges(const struct conversation *c)
+int64_t conversation_exchanges(struct conversation *c)
 {
-    return c->view.exchanges;
+    return conversation_count(c)->exchanges;
 }
 
 int64_t conversation_cut_for(struct conversation *c, int64_t keep)
@@ -202,10 +280,11 @@ int64_t conversation_cut_for(struct conversation *c, int64_t keep)
     return first;
 }
 
-static bool conversation_is(struct conversation *c, int64_t seq, enum llm_role role)
+/* Does it belong to the exchange that began before it? */
+static bool conversation_follows(struct conversation *c, int64_t seq)
 {
     const struct message *m = conversation_at(c, seq);
-    return m && m->role == role;
+    return m && (m->role == LLM_TOOL || m->lost);
 }
 
 int64_t conversation_cut_after(struct conversation *c, int64_t seq)
@@ -213,7 +292,7 @@ int64_t conversation_cut_after(struct conversation *c, int64_t seq)
     int64_t last = conversation_last(c);
     while (seq <= last && !conversation_is(c, seq, LLM_ASSISTANT))
         seq++;
-    for (seq++; conversation_is(c, seq, LLM_TOOL);)
+    for (seq++; conversation_follows(c, seq);)
         seq++;
     return MIN(seq, last + 1);
 }
@@ -223,15 +302,15 @@ int64_t conversation_drop_before(struct conversation *c, int64_t seq)
     struct view_counts *v = &c->view;
     int64_t first = conversation_first(c);
     /* A cut must not separate results from their call: move it past them. */
-    while (conversation_is(c, seq, LLM_TOOL))
+    while (conversation_follows(c, seq))
         seq++;
     seq = MIN(seq, conversation_last(c) + 1);
     if (seq <= first)
         return 0;
-    for (int64_t s = first; s < seq; s++) {
+    for (int64_t s = first; s < seq && s <= v->counted; s++) {
         struct message *m = conversation_at(c, s);
         v->exchanges -= m->role == LLM_ASSISTANT;
-        v->tokens -= s <= v->counted ? conversation_tokens(m) : 0;
+        v->tokens -= conversation_tokens(m);
     }
     c->view_start = seq;
     c->changes++;
@@ -252,8 +331,6 @@ void conversation_restore_view(struct conversation *c, int64_t seq)
     c->changes++;
     free(v->sought);
     *v = (struct view_counts){.last_user = v->last_user};
-    for (int64_t s = conversation_first(c); s <= conversation_last(c); s++)
-        v->exchanges += conversation_is(c, s, LLM_ASSISTANT);
 }
 
 static void message_stub(struct message *m, size_t show)

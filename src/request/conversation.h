@@ -5,8 +5,10 @@
  * shown as one line. The user's transcript is made of events and is never shortened.
  * What a round asks of it (tokens, exchanges, the user's last words) is kept, not counted: it
  * costs the same at message 10,000 as at message 100.
- * It owns its messages; pointers into them are borrowed until the next append. Nothing here waits
- * or fails but message_load(). Thread: engine.
+ * A stored session's messages are read when they are first asked for, a block at a time; one that
+ * cannot be read keeps its number as `lost`, and neither the view nor an export shows it.
+ * It owns its messages; pointers into them are borrowed until the next append. Nothing here fails
+ * but message_load(), or waits but for the disk. Thread: engine.
  */
 #ifndef REQUEST_CONVERSATION_H
 #define REQUEST_CONVERSATION_H
@@ -18,7 +20,8 @@
 #include "llm/llm.h"
 
 struct message {
-    int64_t seq; /* 1-based, without gaps */
+    int64_t seq; /* 1-based, without gaps; 0: stored, and not read yet */
+    bool lost;   /* its row is damaged or gone: nothing else is set */
     enum llm_role role;
     char *text;
     struct llm_tool_call *calls;
@@ -39,11 +42,11 @@ struct summary {
     int64_t messages; /* how many it stands for */
 };
 
-/* What is known of the view without walking through it. Kept with every change; tokens are added
- * up when they are asked for, so that opening a long session counts only what is in view. */
+/* What is known of the view without walking through it. Counted when it is asked for, so that
+ * opening a long session reads nothing of it. */
 struct view_counts {
-    int64_t exchanges; /* assistant messages in view */
-    int64_t tokens;    /* of the messages in view up to `counted`; the summary is not among them */
+    int64_t exchanges; /* assistant messages in view up to `counted` */
+    int64_t tokens;    /* of the same; the summary is not among them */
     int64_t counted;   /* seq */
     int64_t last_user; /* seq of the user's last words in the session, 0: none */
     int64_t stubbed;   /* up to this seq, results are shortened or too short to be */
@@ -52,10 +55,22 @@ struct view_counts {
     int64_t sought_to; /* and the last message that was looked at for it */
 };
 
+struct conversation;
+
+/* Where messages come from that are stored: hands each that it can read, of `from` to `to`, to
+ * conversation_put(). */
+struct message_source {
+    void (*read)(void *arg, struct conversation *c, int64_t from, int64_t to);
+    void *arg;
+};
+
 struct conversation {
     VEC(struct message) messages;
-    struct summary summary; /* shown before the view */
-    int64_t view_start;     /* seq of the first message in view; set by functions only */
+    struct message_source source; /* of the first `stored` of them */
+    int64_t stored, lowest;       /* lowest: seq of the first block that was read, 0: none was */
+    int64_t read;                 /* messages read from there so far, for tests of growth */
+    struct summary summary;       /* shown before the view */
+    int64_t view_start;           /* seq of the first message in view; set by functions only */
     struct view_counts view;
     uint64_t changes;    /* counts changes of what the view showed before: not appends */
     uint64_t looks;      /* messages looked at so far: what a round costs, for tests of growth */
@@ -68,7 +83,8 @@ void conversation_fini(struct conversation *c);
 /* The one way in: takes m's strings, gives it its seq. Borrowed until the next append. */
 struct message *conversation_append(struct conversation *c, struct message m);
 
-struct message *conversation_at(struct conversation *c, int64_t seq); /* NULL: there is none */
+/* NULL: there is none. Reads the store for an old one. */
+struct message *conversation_at(struct conversation *c, int64_t seq);
 int64_t conversation_last(const struct conversation *c);
 /* Where the view begins; one past the last message when nothing is in view. */
 int64_t conversation_first(const struct conversation *c);
@@ -91,7 +107,9 @@ struct llm_message conversation_said(const struct message *m);
 int64_t conversation_tokens(struct message *m);
 int64_t conversation_view_tokens(struct conversation *c);
 
-/* What the user said last, in view or not; NULL: nothing. Borrowed until the next append. */
+/* What the user said last, in view or not; NULL: nothing. Borrowed until the next append. Its
+ * seq, 0: none. */
+int64_t conversation_last_user_seq(struct conversation *c);
 const char *conversation_last_user(struct conversation *c);
 
 /* Does a user's message in view say exactly this? Looks at what is new since it was asked the
@@ -104,7 +122,7 @@ size_t conversation_unanswered(struct conversation *c, struct message **assistan
 /* An exchange is an assistant message with what follows it up to the next; cuts fall only between
  * two. How many stand in view; the seq at which the last `keep` begin; the seq behind the first
  * exchange from `seq` on. */
-int64_t conversation_exchanges(const struct conversation *c);
+int64_t conversation_exchanges(struct conversation *c);
 int64_t conversation_cut_for(struct conversation *c, int64_t keep);
 int64_t conversation_cut_after(struct conversation *c, int64_t seq);
 
@@ -114,6 +132,15 @@ int64_t conversation_drop_before(struct conversation *c, int64_t seq);
 void conversation_drop_to(struct conversation *c, int64_t tokens);
 /* The view of a stored session: it begins there, or behind the last message. Counts anew. */
 void conversation_restore_view(struct conversation *c, int64_t seq);
+
+/* An empty conversation becomes a stored one of so many messages, which are read from there when
+ * they are needed. last_user: where the user spoke last, as it was kept. */
+void conversation_resume(struct conversation *c, int64_t last, int64_t last_user,
+                         struct message_source from);
+/* Only from a source's read(). Takes m's strings; frees them when it is there already. */
+void conversation_put(struct conversation *c, int64_t seq, struct message m);
+/* In a conversation whose rows are all read at once: the next one cannot be read. */
+void conversation_append_lost(struct conversation *c);
 
 /* Show old tool results as their beginning only, oldest first, until `want` tokens are saved;
  * those of the last `keep` exchanges stay. keep 0 shortens even the newest, but less. Returns

@@ -24,16 +24,33 @@ void session_fini(struct session *s)
     s->dir = NULL;
 }
 
+/* A screen that resumes a session shows so much of its past: some hundred rounds. */
+#define REPLAY_BYTES (384 << 10)
+
 /* ---- writing ---- */
+
+static bool save_calls(struct session *s, const struct message *m, struct error *e)
+{
+    for (size_t i = 0; i < m->call_count; i++)
+        if (!store_put_call(s->store, m->calls[i].id, e))
+            return false;
+    return true;
+}
 
 static bool save_messages(struct session *s, int64_t *upto, struct error *e)
 {
     *upto = s->talk->saved;
+    for (int64_t n = 1; s->unindexed && n <= *upto; n++)
+        if (!save_calls(s, conversation_at(s->talk, n), e))
+            return false;
     for (int64_t n = s->talk->saved + 1; n <= conversation_last(s->talk); n++) {
-        AUTO_FREE char *body = message_save(conversation_at(s->talk, n));
+        const struct message *m = conversation_at(s->talk, n);
+        if (m->lost) /* its row stays as it is: somebody may be able to mend it */
+            continue;
+        AUTO_FREE char *body = message_save(m);
         AUTO(buf) masked = {0};
         log_mask(&masked, body, strlen(body));
-        if (!store_put_message(s->store, n, buf_cstr(&masked), e))
+        if (!store_put_message(s->store, n, buf_cstr(&masked), e) || !save_calls(s, m, e))
             return false;
         *upto = n;
     }
@@ -75,7 +92,7 @@ static bool save_records(struct session *s, bool sync, struct error *e)
 static void session_saved(struct session *s, int64_t upto, bool sync)
 {
     s->talk->saved = upto;
-    s->dirty = false;
+    s->dirty = s->unindexed = false;
     for (size_t i = 0; i < s->keepers.len; i++) {
         struct keeper *k = &s->keepers.ptr[i];
         if (k->changes && (sync || !k->lazy))
@@ -91,8 +108,8 @@ static void session_saved(struct session *s, int64_t upto, bool sync)
 static bool session_dirty(const struct session *s, bool sync)
 {
     const struct ledger *l = &s->out->ledger;
-    if (s->dirty || s->out->unsaved.len || s->talk->saved < conversation_last(s->talk) ||
-        l->saved < l->lines.len)
+    if (s->dirty || s->unindexed || s->out->unsaved.len ||
+        s->talk->saved < conversation_last(s->talk) || l->saved < l->lines.len)
         return true;
     for (size_t i = 0; i < s->keepers.len; i++) {
         const struct keeper *k = &s->keepers.ptr[i];
@@ -168,18 +185,91 @@ bool session_open(struct session *s, const char *id, bool create, struct error *
     return s->store != NULL;
 }
 
+static void tell_damaged(struct session *s, int64_t rows)
+{
+    if (rows > 0)
+        outbox_notice(s->out, "warn", "store",
+                      "%lld stored rows of this session are damaged and were left out",
+                      (long long)rows);
+}
+
 static void restore_message(void *arg, int64_t seq, const char *body, size_t n)
 {
     struct session *s = arg;
     struct message m;
     struct error e = {0};
-    if (message_load(&m, body, n, &e))
+    if (!message_load(&m, body, n, &e)) {
+        log_warn("session", "message %lld: %s", (long long)seq, e.text);
+        return;
+    }
+    /* Numbers stay those of the rows: what is said next must not take the place of another. */
+    bool numbered = s->messages > 0;
+    while (numbered && conversation_last(s->talk) + 1 < seq)
+        conversation_append_lost(s->talk);
+    if (!numbered || seq > conversation_last(s->talk))
         conversation_append(s->talk, m);
+    else
+        message_fini(&m); /* a row before the first, made by hand */
+}
+
+static void read_message(void *arg, int64_t seq, const char *body, size_t n)
+{
+    struct conversation *talk = arg;
+    struct message m;
+    struct error e = {0};
+    if (message_load(&m, body, n, &e))
+        conversation_put(talk, seq, m);
     else
         log_warn("session", "message %lld: %s", (long long)seq, e.text);
 }
 
-static void restore_event(void *arg, int64_t seq, const char *body, size_t n)
+/* What a conversation asks for later on. */
+static void read_messages(void *arg, struct conversation *c, int64_t from, int64_t to)
+{
+    struct session *s = arg;
+    struct error e = {0};
+    int64_t before = c->read, damaged;
+    if (s->store && !store_read_messages(s->store, from, to, read_message, c, &damaged, &e))
+        log_warn("session", "messages %lld to %lld: %s", (long long)from, (long long)to, e.text);
+    tell_damaged(s, to - from + 1 - (c->read - before));
+}
+
+static bool call_is_stored(void *arg, const char *id)
+{
+    struct session *s = arg;
+    return s->store && store_has_call(s->store, id);
+}
+
+/* All of them at once: a session of an older mien, or one that somebody edited. */
+static bool restore_all_messages(struct session *s, int64_t *damaged, struct error *e)
+{
+    int64_t last = store_last_message(s->store);
+    s->messages = MAX(last, 0);
+    s->talk->view.last_user = 0;
+    if (!store_each_message(s->store, restore_message, s, damaged, e))
+        return false;
+    while (conversation_last(s->talk) < s->messages)
+        conversation_append_lost(s->talk);
+    s->talk->saved = conversation_last(s->talk);
+    s->unindexed = s->talk->ids.count > 0;
+    return true;
+}
+
+static bool restore_messages(struct session *s, int64_t *damaged, struct error *e)
+{
+    struct conversation *c = s->talk;
+    c->ids.stored = call_is_stored;
+    c->ids.arg = s;
+    if (s->messages <= 0 || s->messages != store_last_message(s->store))
+        return restore_all_messages(s, damaged, e);
+    conversation_resume(c, s->messages, MIN(MAX(c->view.last_user, 0), s->messages),
+                        (struct message_source){read_messages, s});
+    return true;
+}
+
+/* ---- what a screen is told of it ---- */
+
+static void replay_event(void *arg, int64_t seq, const char *body, size_t n)
 {
     struct session *s = arg;
     struct event ev;
@@ -191,6 +281,36 @@ static void restore_event(void *arg, int64_t seq, const char *body, size_t n)
         event_queue_post(s->out->events, &ev);
     else
         log_warn("session", "event %lld: %s", (long long)seq, e.text);
+}
+
+/* The screen shows these until another comes, however old they are. */
+static bool replay_standing(struct session *s, int64_t from, struct error *e)
+{
+    int64_t a = MIN(s->out->goal_at, s->out->summary_at), damaged;
+    int64_t b = MAX(s->out->goal_at, s->out->summary_at);
+    return (a <= 0 || a >= from ||
+            store_read_events(s->store, a, a, replay_event, s, &damaged, e)) &&
+           (b <= 0 || b >= from || store_read_events(s->store, b, b, replay_event, s, &damaged, e));
+}
+
+/* A script wants only what happens now, and the number of the last one is kept: the events are
+ * most of a session, and are not read for nothing. */
+static bool restore_events(struct session *s, bool whole, int64_t *damaged, struct error *e)
+{
+    if (whole && (s->replay || s->out->seq == 0))
+        return store_each_event(s->store, replay_event, s, damaged, e);
+    if (whole || !s->replay)
+        return true;
+    int64_t from = store_newest_events(s->store, REPLAY_BYTES);
+    if (from > 1) {
+        struct event ev = {.type = EVENT_REPORT};
+        ev.report.title = mem_strdup("session");
+        ev.report.text = mem_strdup("Only the newest part of this session is shown here. /export "
+                                    "FILE writes all that was said.");
+        event_queue_post(s->out->events, &ev);
+    }
+    return replay_standing(s, from, e) &&
+           store_read_events(s->store, from, INT64_MAX, replay_event, s, damaged, e);
 }
 
 static bool restore_records(struct session *s, struct error *e)
@@ -213,20 +333,14 @@ bool session_restore(struct session *s, struct error *e)
 {
     int64_t bad_messages = 0, bad_events = 0;
     assert(s->store);
-    if (!restore_records(s, e) ||
-        !store_each_message(s->store, restore_message, s, &bad_messages, e))
+    s->messages = 0;
+    if (!restore_records(s, e))
         return false;
-    /* A script wants only what happens now, and the number of the last one is kept: the events are
-     * most of a session, and are not read for nothing. */
-    bool events = s->replay || s->out->seq == 0;
-    if (events && !store_each_event(s->store, restore_event, s, &bad_events, e))
+    bool whole = s->messages <= 0;
+    if (!restore_messages(s, &bad_messages, e) || !restore_events(s, whole, &bad_events, e))
         return false;
     conversation_restore_view(s->talk, s->talk->view_start);
-    s->talk->saved = conversation_last(s->talk);
-    if (bad_messages + bad_events > 0)
-        outbox_notice(s->out, "warn", "store",
-                      "%lld stored rows of this session are damaged and were left out",
-                      (long long)(bad_messages + bad_events));
+    tell_damaged(s, bad_messages + bad_events);
     return true;
 }
 

@@ -1,6 +1,8 @@
 /*
  * session - what of a session is on disk: messages, events, the ledger, and the records that the
- * rooms keep; written in one transaction a commit, read back on resume.
+ * rooms keep; written in one transaction a commit, read back on resume: the records at once,
+ * messages when they are asked for, and of the events the newest, so that opening a session costs
+ * the same whatever its length.
  *
  * The session knows no room above it: each part is a keeper that the engine registers. Owns the
  * store and its directory's name; outbox and conversation are borrowed. Nothing here waits but
@@ -41,7 +43,9 @@ struct session {
     struct conversation *talk;
     void (*describe)(void *arg, struct session_line *line);
     void *arg;
-    bool replay; /* restored events are told anew: a screen rebuilds its picture from them */
+    bool replay;      /* the newest events are told anew: a screen rebuilds its picture from them */
+    int64_t messages; /* how many the records say are stored; 0: an older mien wrote them */
+    bool unindexed;   /* the ids of calls that it stored are not in the store's index yet */
 
     char *dir;           /* of all sessions */
     struct store *store; /* NULL: this session lives in memory */

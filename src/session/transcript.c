@@ -11,6 +11,10 @@
 static void put_message(struct buf *out, const struct message *m)
 {
     static const char *const heads[] = {"## System", "## You", "## mien", "### Result"};
+    if (m->lost) {
+        buf_addf(out, "(message %lld is damaged in the session's file)\n\n", (long long)m->seq);
+        return;
+    }
     buf_addf(out, "%s%s%s\n\n", heads[m->role], m->tool ? ": " : "", m->tool ? m->tool : "");
     if (m->role == LLM_TOOL)
         buf_addf(out, "```\n%s\n```\n\n", m->text ? m->text : "");

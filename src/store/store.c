@@ -20,6 +20,7 @@
 
 #define STORE_APPLICATION_ID 0x6d69656e /* "mien" */
 #define STORE_VERSION 1
+#define MESSAGE_ROW_MIN 16 /* bytes a message takes at least */
 #define NFS_MAGIC 0x6969
 #define SMB2_MAGIC 0xfe534d42
 #define CIFS_MAGIC 0xff534d42
@@ -30,10 +31,14 @@ enum statement {
     PUT_LEDGER,
     PUT_META,
     PUT_MODE,
+    PUT_CALL,
     GET_META,
     GET_MODE,
-    EACH_MESSAGE,
-    EACH_EVENT,
+    GET_CALL,
+    LAST_MESSAGE,
+    MESSAGES,
+    EVENTS,
+    NEWEST_EVENTS,
     EACH_MODE,
     STATEMENTS
 };
@@ -44,10 +49,14 @@ static const char *const sql[] = {
     [PUT_LEDGER] = "INSERT INTO ledger (time, kind, detail) VALUES (?1, ?2, ?3)",
     [PUT_META] = "INSERT OR REPLACE INTO meta VALUES (?1, ?2)",
     [PUT_MODE] = "INSERT OR REPLACE INTO modes VALUES (?1, ?2)",
+    [PUT_CALL] = "INSERT OR IGNORE INTO calls VALUES (?1)",
     [GET_META] = "SELECT value FROM meta WHERE key = ?1",
     [GET_MODE] = "SELECT mode FROM modes WHERE model = ?1",
-    [EACH_MESSAGE] = "SELECT seq, body, sum FROM messages ORDER BY seq",
-    [EACH_EVENT] = "SELECT seq, body, sum FROM events ORDER BY seq",
+    [GET_CALL] = "SELECT id FROM calls WHERE id = ?1",
+    [LAST_MESSAGE] = "SELECT max(seq) FROM messages",
+    [MESSAGES] = "SELECT seq, body, sum FROM messages WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+    [EVENTS] = "SELECT seq, body, sum FROM events WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+    [NEWEST_EVENTS] = "SELECT seq, body FROM events ORDER BY seq DESC",
     [EACH_MODE] = "SELECT model, mode FROM modes WHERE mode <> '' ORDER BY model",
 };
 
@@ -128,8 +137,10 @@ static bool store_migrate(struct store *s, struct error *e)
     if (version > STORE_VERSION)
         return error_set(e, ERR_LIMIT, "the session %s was written by a newer mien (format %lld)",
                          s->id, (long long)version);
+    /* An older mien made this file without it, and does without. */
     if (version == STORE_VERSION)
-        return true;
+        return store_exec(s, "CREATE TABLE IF NOT EXISTS calls (id TEXT PRIMARY KEY) WITHOUT ROWID",
+                          e);
     const struct data_file *schema = data_find("src/store/schema.sql");
     AUTO_FREE char *set = mem_printf("PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
                                      STORE_APPLICATION_ID, STORE_VERSION);
@@ -417,12 +428,54 @@ char *store_get_mode(struct store *s, const char *model)
     return store_get(s, GET_MODE, model);
 }
 
-static bool store_each(struct store *s, enum statement which, store_visit *visit, void *arg,
-                       int64_t *damaged, struct error *e)
+bool store_put_call(struct store *s, const char *id, struct error *e)
+{
+    sqlite3_stmt *st = store_writing(s, PUT_CALL);
+    if (st)
+        sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
+    return store_done(s, st, e);
+}
+
+bool store_has_call(struct store *s, const char *id)
+{
+    AUTO_FREE char *found = store_get(s, GET_CALL, id);
+    return found != NULL;
+}
+
+int64_t store_last_message(struct store *s)
+{
+    sqlite3_stmt *st = store_statement(s, LAST_MESSAGE);
+    int64_t last = st && sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    if (st)
+        sqlite3_reset(st);
+    int64_t bytes = store_pragma(s, "page_count") * store_pragma(s, "page_size");
+    return last <= bytes / MESSAGE_ROW_MIN ? last : -1;
+}
+
+int64_t store_newest_events(struct store *s, size_t bytes)
+{
+    sqlite3_stmt *st = store_statement(s, NEWEST_EVENTS);
+    int64_t from = 1;
+    size_t sum = 0;
+    while (sum < bytes && st && sqlite3_step(st) == SQLITE_ROW) {
+        sum += (size_t)sqlite3_column_bytes(st, 1);
+        from = sqlite3_column_int64(st, 0);
+    }
+    if (st)
+        sqlite3_reset(st);
+    return sum < bytes ? 1 : from;
+}
+
+static bool store_rows(struct store *s, enum statement which, int64_t from, int64_t to,
+                       store_visit *visit, void *arg, int64_t *damaged, struct error *e)
 {
     sqlite3_stmt *st = store_statement(s, which);
     int rc = SQLITE_ERROR;
     *damaged = 0;
+    if (st) {
+        sqlite3_bind_int64(st, 1, from);
+        sqlite3_bind_int64(st, 2, to);
+    }
     while (st && (rc = sqlite3_step(st)) == SQLITE_ROW) {
         const char *body = (const char *)sqlite3_column_text(st, 1);
         size_t n = (size_t)sqlite3_column_bytes(st, 1);
@@ -440,13 +493,25 @@ static bool store_each(struct store *s, enum statement which, store_visit *visit
 bool store_each_message(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
                         struct error *e)
 {
-    return store_each(s, EACH_MESSAGE, visit, arg, damaged, e);
+    return store_rows(s, MESSAGES, INT64_MIN, INT64_MAX, visit, arg, damaged, e);
 }
 
 bool store_each_event(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
                       struct error *e)
 {
-    return store_each(s, EACH_EVENT, visit, arg, damaged, e);
+    return store_rows(s, EVENTS, INT64_MIN, INT64_MAX, visit, arg, damaged, e);
+}
+
+bool store_read_messages(struct store *s, int64_t from, int64_t to, store_visit *visit, void *arg,
+                         int64_t *damaged, struct error *e)
+{
+    return store_rows(s, MESSAGES, from, to, visit, arg, damaged, e);
+}
+
+bool store_read_events(struct store *s, int64_t from, int64_t to, store_visit *visit, void *arg,
+                       int64_t *damaged, struct error *e)
+{
+    return store_rows(s, EVENTS, from, to, visit, arg, damaged, e);
 }
 
 bool store_put_info(struct store *s, const struct store_info *i, struct error *e)

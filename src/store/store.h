@@ -50,8 +50,22 @@ NODISCARD bool store_put_mode(struct store *s, const char *model, const char *mo
 char *store_get_meta(struct store *s, const char *key);
 char *store_get_mode(struct store *s, const char *model);
 
+/* Ids of tool calls: note one, and ask for it. What cannot be read is not there. */
+NODISCARD bool store_put_call(struct store *s, const char *id, struct error *e);
+bool store_has_call(struct store *s, const char *id);
+
+/* seq of the last message, 0: none. -1: none that this file could hold, somebody edited it. */
+int64_t store_last_message(struct store *s);
+
 /* Visit bodies in order of seq; a row whose checksum is wrong is skipped and counted. */
 typedef void store_visit(void *arg, int64_t seq, const char *body, size_t n);
+/* Only those of `from` to `to`. */
+NODISCARD bool store_read_messages(struct store *s, int64_t from, int64_t to, store_visit *visit,
+                                   void *arg, int64_t *damaged, struct error *e);
+NODISCARD bool store_read_events(struct store *s, int64_t from, int64_t to, store_visit *visit,
+                                 void *arg, int64_t *damaged, struct error *e);
+/* Where the newest events begin that take about so many bytes; 1: all do. */
+int64_t store_newest_events(struct store *s, size_t bytes);
 NODISCARD bool store_each_message(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
                                   struct error *e);
 NODISCARD bool store_each_event(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
