@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/opt.h"
 
-#define BEHAVIOR_ABI 4
+#define BEHAVIOR_ABI 5
 
 /* A shared object says which contract it was built for. */
 #ifdef BEHAVIOR_PLUGIN
@@ -79,6 +79,13 @@ struct tool {
     char *(*about)(const cJSON *args);
     char *(*summary)(const cJSON *args, const cJSON *result);
     char *(*diff)(const cJSON *args, const cJSON *result);
+    /*
+     * What the model reads of a result, instead of its JSON: optional, the caller frees what it
+     * returns, NULL: "error: …", or a line a member. `note` and `warnings` are added to it.
+     */
+    char *(*text)(const cJSON *args, const cJSON *result);
+    /* Optional: the schema that calls are checked by, when more is taken than `schema` says. */
+    const char *accepts;
 };
 
 enum behavior_flags {
@@ -216,16 +223,25 @@ struct behavior_host {
     /* Workspace. Paths are relative to it (absolute ones inside are accepted). */
     bool (*file_read)(struct agent *a, const char *path, size_t limit, struct buf *out,
                       struct file_result *r, struct error *e);
+    /* Of lines from..to (1-based, inclusive; to 0: the last) at most `limit` bytes; r->lines
+     * counts the whole file, see r->lines_more. */
+    bool (*file_lines)(struct agent *a, const char *path, int64_t from, int64_t to, size_t limit,
+                       struct buf *out, struct file_result *r, struct error *e);
     bool (*file_write)(struct agent *a, const char *path, const char *data, size_t n,
                        enum write_how how, struct file_result *r, struct error *e);
+    bool (*file_remove)(struct agent *a, const char *path, struct error *e);
     /* Sorted by name. *entries: caller frees. */
     bool (*file_list)(struct agent *a, const char *path, struct file_entry **entries, size_t *n,
                       struct error *e);
-    /* Every regular file beneath path, ignored and binary ones left out; visit returns false
-     * to stop. */
+    /* Every text file beneath path, names in order; visit returns false to stop. *r counts what
+     * was not looked at. */
     bool (*file_walk)(struct agent *a, const char *path,
                       bool (*visit)(void *arg, const char *rel, const char *data, size_t n),
-                      void *arg, struct error *e);
+                      void *arg, struct walk_result *r, struct error *e);
+    /* The same for names alone: data is NULL, binary and large files are among them. */
+    bool (*file_names)(struct agent *a, const char *path,
+                       bool (*visit)(void *arg, const char *rel, const char *data, size_t n),
+                       void *arg, struct error *e);
     /* Programs. Judged by policy, asked about when needed, run in the sandbox. */
     void (*command_run)(struct agent *a, const char *call_id, const char *command,
                         const struct opt_list *whitelist, int64_t timeout_ms, bool background,

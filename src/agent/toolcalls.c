@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "behavior/hooks.h"
 #include "behavior/pipeline_run.h"
+#include "behavior/render.h"
 #include "llm/args.h"
 
 #define ABOUT_MAX 300
@@ -94,21 +95,24 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
                    cJSON *result, int64_t ms)
 {
     bool ok = json_bool(result, "success", true) && !json_get(result, "error");
-    char *text = json_print(result);
+    const struct tool *t = tool_at(a, pipeline_find_tool(&a->pipeline, name));
+    char *text = render_result(t, args, result);
     account_answer(a, name, args, text, ok, ms);
     mem_replace(&a->last_tool, name);
     mem_replace(&a->last_error, ok ? NULL : json_str(result, "error", "it failed"));
     struct event ev = {.type = EVENT_TOOL_RESULT};
     ev.tool_result.id = mem_strdup(id);
     ev.tool_result.ok = ok;
-    ev.tool_result.result = mem_strdup(text);
+    ev.tool_result.result = json_print(result);
     ev.tool_result.ms = ms;
-    const struct tool *t = tool_at(a, pipeline_find_tool(&a->pipeline, name));
     ev.tool_result.summary = result_summary(t, args, result);
     ev.tool_result.diff = ok && args && t && t->diff ? t->diff(args, result) : NULL;
+    bool playbook = strcmp(a->modes.model->provider, "playbook") == 0;
+    char *data = playbook ? mem_strdup(ev.tool_result.result) : NULL;
     outbox_emit(&a->out, &ev);
     conversation_append(&a->talk, (struct message){.role = LLM_TOOL,
                                                    .text = text,
+                                                   .data = data,
                                                    .call_id = mem_strdup(id),
                                                    .tool = mem_strdup(name),
                                                    .goal = a->goal.number});

@@ -206,7 +206,8 @@ static bool instance_add_tools(const struct pipeline *p, struct instance *i,
                              "the tool \"%s\" of %s is already provided by %s; load only one of "
                              "them",
                              t->name, i->type->type, have->owner->type->type);
-        cJSON *schema = json_parse(t->schema, strlen(t->schema), &here);
+        const char *rules = t->accepts ? t->accepts : t->schema;
+        cJSON *schema = json_parse(rules, strlen(rules), &here);
         if (!schema)
             return error_set(e, ERR_CONFIG, "the schema of %s (%s): %s", t->name, i->type->type,
                              here.text);

@@ -49,7 +49,7 @@ static void call_prepare(struct offered *o, const char *call_id)
 static cJSON *bad_arguments(const struct offered *o, const struct error *e)
 {
     cJSON *bad = json_error("%s: %s", o->tool->name, e->text);
-    json_add(bad, "schema", cJSON_Duplicate(o->schema, true));
+    json_add(bad, "schema", json_parse(o->tool->schema, strlen(o->tool->schema), NULL));
     return bad;
 }
 

@@ -19,6 +19,13 @@ static bool host_file_read(struct agent *a, const char *path, size_t limit, stru
     return workspace_read(a->ws, path, limit, out, r, e);
 }
 
+static bool host_file_lines(struct agent *a, const char *path, int64_t from, int64_t to,
+                            size_t limit, struct buf *out, struct file_result *r, struct error *e)
+{
+    const struct pause pause = reactor_pause(&a->reactor);
+    return workspace_read_lines(a->ws, path, from, to, limit, out, r, &pause, e);
+}
+
 static bool host_file_write(struct agent *a, const char *path, const char *data, size_t n,
                             enum write_how how, struct file_result *r, struct error *e)
 {
@@ -31,6 +38,14 @@ static bool host_file_write(struct agent *a, const char *path, const char *data,
     return true;
 }
 
+static bool host_file_remove(struct agent *a, const char *path, struct error *e)
+{
+    if (!workspace_remove(a->ws, path, e))
+        return false;
+    outbox_ledger(&a->out, "REMOVE", path);
+    return true;
+}
+
 static bool host_file_list(struct agent *a, const char *path, struct file_entry **entries,
                            size_t *n, struct error *e)
 {
@@ -38,10 +53,17 @@ static bool host_file_list(struct agent *a, const char *path, struct file_entry 
 }
 
 static bool host_file_walk(struct agent *a, const char *path, workspace_visit *visit, void *arg,
-                           struct error *e)
+                           struct walk_result *r, struct error *e)
 {
     const struct pause pause = reactor_pause(&a->reactor);
-    return workspace_walk(a->ws, path, visit, arg, &pause, e);
+    return workspace_walk(a->ws, path, visit, arg, r, &pause, e);
+}
+
+static bool host_file_names(struct agent *a, const char *path, workspace_visit *visit, void *arg,
+                            struct error *e)
+{
+    const struct pause pause = reactor_pause(&a->reactor);
+    return workspace_walk_names(a->ws, path, visit, arg, &pause, e);
 }
 
 static bool host_tree_mark(struct agent *a, bool success, const char *reason, struct tree_result *r,
@@ -186,9 +208,12 @@ static char *host_llm_ask(struct agent *a, const char *system, const char *user,
 const struct behavior_host agent_host = {
     .abi = BEHAVIOR_ABI,
     .file_read = host_file_read,
+    .file_lines = host_file_lines,
     .file_write = host_file_write,
+    .file_remove = host_file_remove,
     .file_list = host_file_list,
     .file_walk = host_file_walk,
+    .file_names = host_file_names,
     .command_run = host_command_run,
     .server_start = host_server_start,
     .server_stop = host_server_stop,

@@ -57,6 +57,7 @@ struct yaml *engine_behavior_settings(const struct config *c)
     } rows[] = {
         {"LoopDetectionBehavior", "max_repeats", offsetof(struct config, action_repeats)},
         {"LoopDetectionBehavior", "max_age", offsetof(struct config, loop_age)},
+        {"CommandToolsBehavior", "timeout", offsetof(struct config, command_seconds)},
         {"HierarchicalContextBehavior", "history_keep", offsetof(struct config, history_keep)},
         {"HierarchicalContextBehavior", "max_depth", offsetof(struct config, max_depth)},
         {"HierarchicalContextBehavior", "max_siblings", offsetof(struct config, max_siblings)},
@@ -327,6 +328,8 @@ void engine_emit_start(struct agent *a, bool resumed)
     ev.session_start.approval = mem_strdup(policy_name(a->permit.policy));
     ev.session_start.resumed = resumed;
     ev.session_start.version = mem_strdup(MIEN_VERSION);
+    AUTO_FREE char *own = outbox_dir(&a->out);
+    workspace_read_outside(a->ws, a->cfg->read_outside, own);
     outbox_emit(&a->out, &ev);
     modes_emit(&a->modes);
     agent_emit_trees(a);

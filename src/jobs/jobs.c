@@ -49,8 +49,7 @@ static struct servers *servers_of(struct jobs *j)
 {
     if (j->servers)
         return j->servers;
-    AUTO_FREE char *name = mem_printf("logs/%s", j->out->session);
-    AUTO_FREE char *dir = file_state_path(name);
+    AUTO_FREE char *dir = outbox_dir(j->out);
     j->servers = servers_new(j->reactor->loop, j->shell->sandbox, j->shell->cwd, j->shell->tmp, dir,
                              on_change, j);
     return j->servers;

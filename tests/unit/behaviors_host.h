@@ -107,6 +107,36 @@ static bool fake_read(struct agent *a, const char *path, size_t limit, struct bu
     return true;
 }
 
+static bool fake_lines(struct agent *a, const char *path, int64_t from, int64_t to, size_t limit,
+                       struct buf *out, struct file_result *r, struct error *e)
+{
+    AUTO(buf) whole = {0};
+    if (!fake_read(a, path, SIZE_MAX, &whole, r, e))
+        return false;
+    int64_t line = 1;
+    r->lines += whole.len && whole.ptr[whole.len - 1] != '\n';
+    r->truncated = false;
+    for (size_t i = 0; i < whole.len; line += whole.ptr[i++] == '\n') {
+        if (line < from || (to && line > to))
+            continue;
+        r->truncated |= out->len >= limit;
+        if (out->len < limit)
+            buf_addc(out, whole.ptr[i]);
+    }
+    return true;
+}
+
+static bool fake_remove(struct agent *a, const char *path, struct error *e)
+{
+    struct fake_file *f = fake_find(path);
+    if (!f)
+        return error_set(e, ERR_NOT_FOUND, "%s does not exist", path);
+    free(f->path);
+    buf_fini(&f->text);
+    *f = a->files.ptr[--a->files.len];
+    return true;
+}
+
 static bool fake_write(struct agent *a, const char *path, const char *data, size_t n,
                        enum write_how how, struct file_result *r, struct error *e)
 {
@@ -164,9 +194,18 @@ static bool fake_list(struct agent *a, const char *path, struct file_entry **ent
 
 static bool fake_walk(struct agent *a, const char *path,
                       bool (*visit)(void *, const char *, const char *, size_t), void *arg,
-                      struct error *e)
+                      struct walk_result *r, struct error *e)
 {
     visit(arg, "dir/f.c", "one\ntwo\nthree\n", 14);
+    return true;
+}
+
+static bool fake_names(struct agent *a, const char *path,
+                       bool (*visit)(void *, const char *, const char *, size_t), void *arg,
+                       struct error *e)
+{
+    for (size_t i = 0; i < a->files.len; i++)
+        visit(arg, a->files.ptr[i].path, NULL, a->files.ptr[i].text.len);
     return true;
 }
 
@@ -560,9 +599,12 @@ static inline char *fake_skill_read(struct agent *a, const struct skill_info *k,
 
 static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .file_read = fake_read,
+                                          .file_lines = fake_lines,
                                           .file_write = fake_write,
+                                          .file_remove = fake_remove,
                                           .file_list = fake_list,
                                           .file_walk = fake_walk,
+                                          .file_names = fake_names,
                                           .command_run = fake_command,
                                           .server_start = fake_server_start,
                                           .server_stop = fake_server_stop,
