@@ -30,8 +30,6 @@
 #include "session/session.h"
 #include "session/usage.h"
 
-struct engine_opts;
-
 /* Something a behavior does once the goal's end was told. */
 struct after_goal {
     struct instance *instance;
@@ -54,48 +52,41 @@ struct goal {
     char *clear_why, *summary, *answer, *report;
 };
 
+/* What a goal may use: configuration, agent file and command line agreed on it. 0: no limit. */
+struct limits {
+    int64_t rounds, seconds, tokens;
+    double money;
+    struct loop_timer *timer; /* of the goal at work, NULL: none runs */
+    int64_t deadline_ms;      /* clock_ms() at which it ends the goal */
+};
+
 struct agent {
+    /* Rooms it borrows: set once, when they are there. */
     const struct config *cfg;
-    struct reactor reactor;
-    struct outbox out;
-    struct llm *llm;
-    struct models *models;
-    struct modes modes;
-    VEC(struct mcp_server *) mcp; /* those that run */
-    char *last_tool, *last_error; /* for rules on what is going on */
-    struct workspace *ws;
-    struct sandbox *sandbox;
-    char *tmp;
-    struct session session;
+    struct reactor *reactor;
+    struct outbox *out;
+    struct session *session;
+    struct usage *usage;
+    struct permit *permit;
+    struct shell *shell;
+    struct hooks *hooks;
+    struct pipeline *pipeline;
+    struct conversation *talk;
+    struct context *context;
+    struct compactor *compactor;
+    struct model_call *call;
+    struct modes *modes;
+    struct tree *tree;
+    /* Its own. */
     bool interactive; /* there is a screen */
     bool delegated;   /* another agent gave the goal */
-    bool trust, require_sandbox;
-    char *models_file, *config_file; /* handed on to delegates */
-    struct agent_file file;
-    struct pipeline pipeline;
-    struct conversation talk;
-    struct tree tree;
-    uint64_t tree_told; /* its changes when it was told last */
-    struct context context;
-    struct model_call call;
-    struct compactor compactor;
-    struct permit permit;
-    struct shell shell;
-    struct hooks hooks;
-    struct python_env python;
-    VEC(char *) steer; /* texts for the next round */
-    VEC(char *) queue; /* goals after this one */
-    struct jobs jobs;
-    struct usage usage;
-    VEC(struct after_goal) after;            /* asked for in on_goal_complete */
-    VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
     struct goal goal;
     int64_t next_goal;
-    struct loop_timer *deadline; /* of the goal, NULL: none */
-    int64_t deadline_ms;
-    int64_t max_rounds, goal_seconds, goal_tokens; /* configuration, agent, command line */
-    double goal_money;
-    const struct engine_opts *opts;
+    struct limits limits;
+    VEC(char *) steer;            /* texts for the next round */
+    VEC(struct after_goal) after; /* asked for in on_goal_complete */
+    uint64_t tree_told;           /* the tree's changes when it was told last */
+    char *last_tool, *last_error; /* for rules on what is going on */
     enum outcome last_outcome;
 };
 
@@ -129,6 +120,12 @@ void agent_goal_stats(struct agent *a, struct goal_stats *s);
 const char *agent_end_words(const struct agent *a, enum outcome o);
 void agent_goal_begin(struct agent *a, const char *text); /* as agent_run_goal */
 void agent_goal_end(struct agent *a, enum outcome o);
+/* Run the oldest of what behaviors asked for when the goal had ended. False: nothing is left, or
+ * a stop came. MAY WAIT. */
+bool agent_after_next(struct agent *a);
+/* The session it worked in was closed: nothing of it is known any more. */
+void agent_forget(struct agent *a);
+void agent_fini(struct agent *a);
 /* A user's message in the conversation; how: shown as one ("goal", "answer"), NULL: it was. */
 void agent_append_user(struct agent *a, const char *text, const char *how);
 
@@ -163,11 +160,5 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output);
  * goal cannot go on (approaches exhausted; goal.report names the report). */
 bool agent_escalate(struct agent *a, const char *why);
 bool agent_zoom_out(struct agent *a, const char *why);
-
-/* ---- report.c ---- */
-
-/* Text of a report by name (engine_report_names). Caller frees. */
-char *agent_report(struct agent *a, const char *name, const char *arg, struct error *e);
-void agent_emit_catalogs(struct agent *a);
 
 #endif

@@ -21,41 +21,45 @@ const char *agent_end_words(const struct agent *a, enum outcome o)
         [OUTCOME_ERROR] = "the model could not be reached",
         [OUTCOME_CONFIG] = "the session cannot be written",
     };
-    return reactor_stopped(&a->reactor) ? permit_stop_words(a->reactor.interrupt) : words[o];
+    return reactor_stopped(a->reactor) ? permit_stop_words(a->reactor->interrupt) : words[o];
 }
 
 void agent_append_user(struct agent *a, const char *text, const char *how)
 {
     conversation_append(
-        &a->talk,
+        a->talk,
         (struct message){.role = LLM_USER, .text = mem_strdup(text), .goal = a->goal.number});
     if (!how)
         return;
-    outbox_durable(&a->out); /* what is shown as said is on disk */
-    outbox_user(&a->out, text, how);
+    outbox_durable(a->out); /* what is shown as said is on disk */
+    outbox_user(a->out, text, how);
 }
 
 static const char lost[] = "mien ended while this ran. It may or may not have taken effect: look "
                            "at the real state before doing it again.";
 
+static void goal_fini(struct goal *g)
+{
+    char *owned[] = {g->text, g->summary, g->answer, g->report, g->clear_why};
+    for (size_t i = 0; i < COUNT_OF(owned); i++)
+        free(owned[i]);
+    *g = (struct goal){0};
+}
+
 static void goal_fresh(struct agent *a, const char *text)
 {
     struct error e = {0};
     const char *plain = text;
-    if (!modes_take_flag(&a->modes, &plain, true, &e)) /* it was looked at when it was sent */
-        outbox_error(&a->out, "usage", false, "%s", e.text);
+    if (!modes_take_flag(a->modes, &plain, true, &e)) /* it was looked at when it was sent */
+        outbox_error(a->out, "usage", false, "%s", e.text);
     text = plain;
-    free(a->goal.text);
-    free(a->goal.summary);
-    free(a->goal.answer);
-    free(a->goal.report);
-    free(a->goal.clear_why);
+    goal_fini(&a->goal);
     /* It runs from here on: whatever is written down next, a crash leaves it open. */
     a->goal = (struct goal){.text = mem_strdup(text), .number = ++a->next_goal, .running = true};
-    usage_begin_goal(&a->usage, true);
-    a->out.round = 0;
-    a->out.round_limit = a->max_rounds;
-    tree_add_goal(&a->tree, text);
+    usage_begin_goal(a->usage, true);
+    a->out->round = 0;
+    a->out->round_limit = a->limits.rounds;
+    tree_add_goal(a->tree, text);
     agent_append_user(a, text, "goal");
 }
 
@@ -66,12 +70,12 @@ static void goal_take_up(struct agent *a)
     a->goal.resumed = true;
     a->goal.end_asked = a->goal.loop_stop = false;
     a->goal.nudges = 0;
-    usage_begin_goal(&a->usage, false);
+    usage_begin_goal(a->usage, false);
 }
 
 void agent_goal_begin(struct agent *a, const char *text)
 {
-    reactor_clear(&a->reactor);
+    reactor_clear(a->reactor);
     mem_replace(&a->last_tool, NULL);
     mem_replace(&a->last_error, NULL);
     if (text)
@@ -81,37 +85,37 @@ void agent_goal_begin(struct agent *a, const char *text)
     else
         goal_take_up(a);
     a->goal.running = true;
-    a->tree.at_work = true;
+    a->tree->at_work = true;
     a->goal.started_ms = clock_ms();
     a->goal.waited_ms = 0;
     a->last_outcome = OUTCOME_NONE;
-    if (a->goal_seconds > 0) {
-        a->deadline_ms = a->goal.started_ms + a->goal_seconds * 1000;
+    if (a->limits.seconds > 0) {
+        a->limits.deadline_ms = a->goal.started_ms + a->limits.seconds * 1000;
         agent_clock_start(a);
     }
-    outbox_ledger(&a->out, text ? "GOAL" : "RESUME", a->goal.text);
+    outbox_ledger(a->out, text ? "GOAL" : "RESUME", a->goal.text);
     struct event ev = {.type = EVENT_GOAL_START};
     ev.goal_start.goal = mem_strdup(a->goal.text);
     ev.goal_start.resumed = !text;
-    outbox_emit(&a->out, &ev);
+    outbox_emit(a->out, &ev);
     agent_emit_tree(a);
-    pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
-    pipeline_goal_start(&a->pipeline);
-    hooks_run(&a->hooks, "on_goal_start", NULL);
-    session_commit(&a->session);
-    session_put_line(&a->session);
+    pipeline_update(a->pipeline, a->goal.text, a->goal.rounds);
+    pipeline_goal_start(a->pipeline);
+    hooks_run(a->hooks, "on_goal_start", NULL);
+    session_commit(a->session);
+    session_put_line(a->session);
 }
 
 static void goal_mark_root(struct agent *a, enum outcome o)
 {
-    struct node *root = tree_find(&a->tree, a->tree.goal);
+    struct node *root = tree_find(a->tree, a->tree->goal);
     if (!root)
         return;
     if (o == OUTCOME_COMPLETE)
-        tree_set_state(&a->tree, root->id, NODE_DONE, NULL);
+        tree_set_state(a->tree, root->id, NODE_DONE, NULL);
     else if (o == OUTCOME_FAILED)
-        tree_set_state(&a->tree, root->id, NODE_FAILED, NULL);
-    tree_activate(&a->tree, 0); /* going on picks its leaf anew */
+        tree_set_state(a->tree, root->id, NODE_FAILED, NULL);
+    tree_activate(a->tree, 0); /* going on picks its leaf anew */
     agent_emit_tree(a);
 }
 
@@ -125,45 +129,33 @@ static void dump(struct agent *a, int64_t ms)
 {
     const struct dump d = {.elapsed_ms = ms,
                            .goal = a->goal.text,
-                           .model = a->modes.model ? a->modes.model->name : "",
-                           .window = a->modes.window,
-                           .context = &a->context,
-                           .tree = &a->tree};
-    dump_write(&d, &a->out);
+                           .model = a->modes->model ? a->modes->model->name : "",
+                           .window = a->modes->window,
+                           .context = a->context,
+                           .tree = a->tree};
+    dump_write(&d, a->out);
 }
 
 /* What a goal that ran out of time leaves: events, a dump, and words on how far it came. */
 static void goal_timed_out(struct agent *a, int64_t ms)
 {
-    pipeline_timeout(&a->pipeline, (double)ms / 1000);
-    hooks_run(&a->hooks, "on_timeout", NULL);
+    pipeline_timeout(a->pipeline, (double)ms / 1000);
+    hooks_run(a->hooks, "on_timeout", NULL);
     if (a->cfg->timeout_dump)
         dump(a, ms);
     if (!a->cfg->timeout_summary)
         return;
     struct goal_stats s;
     agent_goal_stats(a, &s);
-    const struct node *n = tree_find(&a->tree, a->tree.active);
+    const struct node *n = tree_find(a->tree, a->tree->active);
     const struct ledger_line *last =
-        a->out.ledger.lines.len ? &a->out.ledger.lines.ptr[a->out.ledger.lines.len - 1] : NULL;
+        a->out->ledger.lines.len ? &a->out->ledger.lines.ptr[a->out->ledger.lines.len - 1] : NULL;
     free(a->goal.summary);
     a->goal.summary = mem_printf(
         "timed out after %lld s and %lld rounds; %lld of %lld steps done; at work: %s; last: %s %s",
         (long long)ms / 1000, (long long)s.rounds, (long long)(s.tasks_done + s.subtasks_done),
         (long long)(s.tasks + s.subtasks), n ? n->title : "the goal", last ? last->kind : "",
         last ? last->detail : "nothing");
-}
-
-/* While nobody waits: a new goal, a stop or quitting cancels it. A script waits for the exit, so
- * without a screen nothing is begun that only a quit would end. */
-static void run_after_goal(struct agent *a, enum outcome o)
-{
-    bool may = a->interactive && o != OUTCOME_CANCELLED;
-    for (size_t i = 0; i < a->after.len && may; i++)
-        if (!reactor_stopped(&a->reactor) && a->queue.len == 0)
-            pipeline_after(&a->pipeline, a->after.ptr[i].instance, a->after.ptr[i].fn);
-    a->after.len = 0;
-    session_commit(&a->session);
 }
 
 void agent_goal_end(struct agent *a, enum outcome o)
@@ -175,35 +167,63 @@ void agent_goal_end(struct agent *a, enum outcome o)
     goal_mark_root(a, o);
     a->last_outcome = o;
     a->after.len = 0;
-    pipeline_goal_complete(&a->pipeline, o == OUTCOME_COMPLETE, outcome_name(o));
+    pipeline_goal_complete(a->pipeline, o == OUTCOME_COMPLETE, outcome_name(o));
     cJSON *end = cJSON_CreateObject();
     json_add_bool(end, "success", o == OUTCOME_COMPLETE);
     json_add_str(end, "status", outcome_name(o));
-    hooks_run(&a->hooks, "on_goal_complete", end);
+    hooks_run(a->hooks, "on_goal_complete", end);
     if (o != OUTCOME_CANCELLED)
-        usage_goal_ended(&a->usage, a->modes.model, modes_active(&a->modes), o == OUTCOME_COMPLETE);
-    modes_forget(&a->modes);
+        usage_goal_ended(a->usage, a->modes->model, modes_active(a->modes), o == OUTCOME_COMPLETE);
+    modes_forget(a->modes);
     /* A goal that only stopped can be gone on with; one that was killed is still `running`. */
     a->goal.running = false;
-    a->tree.at_work = false;
+    a->tree->at_work = false;
     a->goal.resumed = outcome_leaves_open(o);
-    outbox_ledger(&a->out, "END", outcome_name(o));
+    outbox_ledger(a->out, "END", outcome_name(o));
     struct event ev = {.type = EVENT_RESULT};
     ev.result.success = o == OUTCOME_COMPLETE;
     ev.result.status = mem_strdup(outcome_name(o));
     ev.result.summary = mem_strdup(a->goal.summary ? a->goal.summary : "");
     ev.result.answer = mem_strdup(a->goal.answer ? a->goal.answer : "");
     ev.result.rounds = a->goal.rounds;
-    ev.result.input = a->usage.goal.input;
-    ev.result.cached = a->usage.goal.cached;
-    ev.result.output = a->usage.goal.output;
-    ev.result.cost = a->usage.goal.cost;
+    ev.result.input = a->usage->goal.input;
+    ev.result.cached = a->usage->goal.cached;
+    ev.result.output = a->usage->goal.output;
+    ev.result.cost = a->usage->goal.cost;
     ev.result.ms = ms;
     ev.result.report = mem_strdup(a->goal.report);
-    outbox_emit(&a->out, &ev);
-    outbox_phase(&a->out, "idle", 0, 0, NULL);
-    session_commit(&a->session);
-    session_put_line(&a->session);
-    reactor_clear(&a->reactor);
-    run_after_goal(a, o);
+    outbox_emit(a->out, &ev);
+    outbox_phase(a->out, "idle", 0, 0, NULL);
+    session_commit(a->session);
+    session_put_line(a->session);
+    reactor_clear(a->reactor);
+}
+
+bool agent_after_next(struct agent *a)
+{
+    if (a->after.len == 0 || reactor_stopped(a->reactor))
+        return false;
+    struct after_goal next = a->after.ptr[0];
+    memmove(a->after.ptr, a->after.ptr + 1, --a->after.len * sizeof *a->after.ptr);
+    pipeline_after(a->pipeline, next.instance, next.fn);
+    return true;
+}
+
+void agent_forget(struct agent *a)
+{
+    goal_fini(&a->goal);
+    a->next_goal = 0;
+    for (size_t i = 0; i < a->steer.len; i++)
+        free(a->steer.ptr[i]);
+    a->steer.len = a->after.len = 0;
+    a->last_outcome = OUTCOME_NONE;
+}
+
+void agent_fini(struct agent *a)
+{
+    agent_forget(a);
+    VEC_FREE(&a->steer);
+    VEC_FREE(&a->after);
+    free(a->last_tool);
+    free(a->last_error);
 }

@@ -4,11 +4,11 @@
 
 static void count_tree(struct agent *a, struct goal_stats *s)
 {
-    for (size_t i = 0; i < a->tree.nodes.len; i++) {
-        const struct node *n = &a->tree.nodes.ptr[i];
-        if (n->id == a->tree.goal || !tree_is_within(&a->tree, n->id, a->tree.goal))
+    for (size_t i = 0; i < a->tree->nodes.len; i++) {
+        const struct node *n = &a->tree->nodes.ptr[i];
+        if (n->id == a->tree->goal || !tree_is_within(a->tree, n->id, a->tree->goal))
             continue;
-        bool task = n->parent == a->tree.goal, done = n->state == NODE_DONE;
+        bool task = n->parent == a->tree->goal, done = n->state == NODE_DONE;
         s->tasks += task;
         s->tasks_done += task && done;
         s->subtasks += !task;
@@ -20,9 +20,9 @@ static void count_tree(struct agent *a, struct goal_stats *s)
 void agent_goal_stats(struct agent *a, struct goal_stats *s)
 {
     const struct goal *g = &a->goal;
-    const struct goal_usage *u = &a->usage.goal;
+    const struct goal_usage *u = &a->usage->goal;
     *s = (struct goal_stats){.rounds = g->rounds,
-                             .max_rounds = a->max_rounds,
+                             .max_rounds = a->limits.rounds,
                              .ms = g->started_ms ? clock_ms() - g->started_ms - g->waited_ms : 0,
                              .llm_calls = u->llm_calls,
                              .llm_ms = u->llm_ms,
@@ -34,8 +34,8 @@ void agent_goal_stats(struct agent *a, struct goal_stats *s)
                              .cached = u->cached,
                              .output = u->output,
                              .cost = u->cost,
-                             .context_used = a->context.estimate,
-                             .context_window = a->modes.window,
+                             .context_used = a->context->estimate,
+                             .context_window = a->modes->window,
                              .answer = g->answer,
                              .summary = g->summary};
     if (!g->running || a->last_outcome != OUTCOME_NONE)

@@ -24,7 +24,7 @@ static void heard_text(void *arg, const char *s, size_t n)
     struct event ev = {.type = EVENT_TEXT};
     ev.text.text = mem_strndup(s, n);
     buf_add(&l->shown, s, n);
-    outbox_emit(&l->a->out, &ev);
+    outbox_emit(l->a->out, &ev);
 }
 
 static void heard_reasoning(void *arg, const char *s, size_t n)
@@ -32,7 +32,7 @@ static void heard_reasoning(void *arg, const char *s, size_t n)
     struct listener *l = arg;
     struct event ev = {.type = EVENT_REASONING};
     ev.reasoning.text = mem_strndup(s, n);
-    outbox_emit(&l->a->out, &ev);
+    outbox_emit(l->a->out, &ev);
 }
 
 static void heard_restart(void *arg)
@@ -42,14 +42,14 @@ static void heard_restart(void *arg)
     ev.text.text = mem_strdup("");
     ev.text.restart = true;
     buf_clear(&l->shown);
-    outbox_emit(&l->a->out, &ev);
+    outbox_emit(l->a->out, &ev);
 }
 
 static void heard_phase(void *arg, const char *phase, int64_t wait_ms, int attempt,
                         const char *detail)
 {
     struct listener *l = arg;
-    outbox_phase(&l->a->out, phase, wait_ms, attempt, detail);
+    outbox_phase(l->a->out, phase, wait_ms, attempt, detail);
 }
 
 static void keep_text(struct agent *a, const char *text, const char *reasoning)
@@ -57,12 +57,12 @@ static void keep_text(struct agent *a, const char *text, const char *reasoning)
     if (reasoning && *reasoning) {
         struct event ev = {.type = EVENT_REASONING};
         ev.reasoning.text = mem_strdup(reasoning);
-        outbox_keep(&a->out, &ev);
+        outbox_keep(a->out, &ev);
     }
     if (text && *text) {
         struct event ev = {.type = EVENT_TEXT};
         ev.text.text = mem_strdup(text);
-        outbox_keep(&a->out, &ev);
+        outbox_keep(a->out, &ev);
     }
 }
 
@@ -71,13 +71,13 @@ static void keep_text(struct agent *a, const char *text, const char *reasoning)
 static bool call_model(struct agent *a, struct llm_request *asked, struct llm_reply *reply,
                        struct llm_failure *f)
 {
-    context_begin(&a->context);
-    (void)compact_if_due(&a->compactor);
-    *asked = context_prepare(&a->context);
-    context_emit_gauge(&a->context, true, a->context.estimate, 0);
+    context_begin(a->context);
+    (void)compact_if_due(a->compactor);
+    *asked = context_prepare(a->context);
+    context_emit_gauge(a->context, true, a->context->estimate, 0);
     struct listener l = {.a = a};
     struct llm_watch watch = {&l, heard_text, heard_reasoning, heard_restart, heard_phase};
-    bool ok = model_call_run(&a->call, asked, &watch, reply, f);
+    bool ok = model_call_run(a->call, asked, &watch, reply, f);
     keep_text(a, reply->text ? reply->text : buf_cstr(&l.shown), reply->reasoning);
     buf_fini(&l.shown);
     return ok;
@@ -87,28 +87,28 @@ static bool call_model(struct agent *a, struct llm_request *asked, struct llm_re
 
 static enum outcome interrupted(const struct agent *a)
 {
-    return !reactor_stopped(&a->reactor)               ? OUTCOME_NONE
-           : a->reactor.interrupt == INTERRUPT_TIMEOUT ? OUTCOME_TIMEOUT
-                                                       : OUTCOME_CANCELLED;
+    return !reactor_stopped(a->reactor)                 ? OUTCOME_NONE
+           : a->reactor->interrupt == INTERRUPT_TIMEOUT ? OUTCOME_TIMEOUT
+                                                        : OUTCOME_CANCELLED;
 }
 
 static enum outcome over_limit(struct agent *a)
 {
     const struct goal *g = &a->goal;
-    int64_t tokens = a->usage.goal.input + a->usage.goal.output;
+    int64_t tokens = a->usage->goal.input + a->usage->goal.output;
     const char *what = NULL;
-    if (g->rounds >= a->max_rounds)
+    if (g->rounds >= a->limits.rounds)
         what = "rounds (rounds.max_global, --max-rounds)";
-    else if (a->goal_tokens > 0 && tokens >= a->goal_tokens)
+    else if (a->limits.tokens > 0 && tokens >= a->limits.tokens)
         what = "tokens (limits.tokens, --max-tokens)";
-    else if (a->goal_money > 0 && a->usage.goal.cost >= a->goal_money)
+    else if (a->limits.money > 0 && a->usage->goal.cost >= a->limits.money)
         what = "money (limits.money, --max-money)";
     if (!what)
         return OUTCOME_NONE;
     mem_replace(&a->goal.summary, "");
     free(a->goal.summary);
     a->goal.summary = mem_printf("stopped at the goal's limit of %s", what);
-    outbox_error(&a->out, "limit", false,
+    outbox_error(a->out, "limit", false,
                  "The goal reached its limit of %s; raise it, then go on with "
                  "/continue or mien exec -c",
                  what);
@@ -120,60 +120,60 @@ static void take_steering(struct agent *a)
     for (size_t i = 0; i < a->steer.len; i++) {
         struct error e = {0};
         const char *text = a->steer.ptr[i];
-        if (!modes_take_flag(&a->modes, &text, true, &e))
-            outbox_error(&a->out, "usage", false, "%s", e.text);
+        if (!modes_take_flag(a->modes, &text, true, &e))
+            outbox_error(a->out, "usage", false, "%s", e.text);
         agent_append_user(a, text, NULL);
         free(a->steer.ptr[i]);
     }
-    a->session.dirty = a->session.dirty || a->steer.len > 0;
+    a->session->dirty = a->session->dirty || a->steer.len > 0;
     a->steer.len = 0;
 }
 
 /* Tools that came or went since the last request: the prefix changes with them. */
 static void remake_tools(struct agent *a)
 {
-    for (size_t k = 0; k < a->pipeline.instances.len; k++) {
-        struct instance *i = a->pipeline.instances.ptr[k];
+    for (size_t k = 0; k < a->pipeline->instances.len; k++) {
+        struct instance *i = a->pipeline->instances.ptr[k];
         struct error e = {0};
         if (!i->tools_changed)
             continue;
         i->tools_changed = false;
-        pipeline_remake(&a->pipeline, i, &e);
-        context_break(&a->context, "a behavior's tools changed");
+        pipeline_remake(a->pipeline, i, &e);
+        context_break(a->context, "a behavior's tools changed");
         if (e.code != ERR_NONE)
-            outbox_notice(&a->out, "warn", i->type->type, "%s", e.text);
+            outbox_notice(a->out, "warn", i->type->type, "%s", e.text);
     }
 }
 
 static void round_begin(struct agent *a)
 {
-    struct node *n = tree_find(&a->tree, a->tree.active);
-    modes_refresh(&a->modes);
+    struct node *n = tree_find(a->tree, a->tree->active);
+    modes_refresh(a->modes);
     remake_tools(a);
     a->goal.rounds++;
-    a->out.round = a->goal.rounds;
-    a->out.round_limit = a->max_rounds;
+    a->out->round = a->goal.rounds;
+    a->out->round_limit = a->limits.rounds;
     if (n)
         n->rounds++; /* charged to what is active now, here and nowhere else */
-    a->tree.changes++;
+    a->tree->changes++;
     struct event ev = {.type = EVENT_ROUND_START};
     ev.round_start.round = a->goal.rounds;
-    ev.round_start.max_rounds = a->max_rounds;
+    ev.round_start.max_rounds = a->limits.rounds;
     ev.round_start.node = n ? n->id : 0;
     ev.round_start.node_rounds = n ? n->rounds : 0;
     ev.round_start.node_max_rounds = a->cfg->rounds_per_subtask;
-    outbox_emit(&a->out, &ev);
-    pipeline_update(&a->pipeline, a->goal.text, a->goal.rounds);
+    outbox_emit(a->out, &ev);
+    pipeline_update(a->pipeline, a->goal.text, a->goal.rounds);
 }
 
 static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, int64_t own_us)
 {
-    pipeline_round_end(&a->pipeline);
-    hooks_run(&a->hooks, "on_round_end", NULL);
+    pipeline_round_end(a->pipeline);
+    hooks_run(a->hooks, "on_round_end", NULL);
     if (a->goal.clear_asked) {
-        conversation_drop_before(&a->talk, conversation_last(&a->talk) + 1);
-        conversation_summarise(&a->talk, NULL, NULL);
-        context_break(&a->context, a->goal.clear_why);
+        conversation_drop_before(a->talk, conversation_last(a->talk) + 1);
+        conversation_summarise(a->talk, NULL, NULL);
+        context_break(a->context, a->goal.clear_why);
         a->goal.clear_asked = false;
     }
     struct event ev = {.type = EVENT_ROUND_END};
@@ -181,8 +181,8 @@ static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, in
     ev.round_end.tools = tools;
     ev.round_end.own_us = own_us;
     ev.round_end.finish = mem_strdup(llm_finish_name(finish));
-    outbox_emit(&a->out, &ev);
-    session_commit_soon(&a->session);
+    outbox_emit(a->out, &ev);
+    session_commit_soon(a->session);
 }
 
 static void append_assistant(struct agent *a, const struct model *from, struct llm_reply *r)
@@ -198,7 +198,7 @@ static void append_assistant(struct agent *a, const struct model *from, struct l
     r->text = r->raw = NULL;
     r->calls = NULL;
     r->call_count = 0;
-    conversation_append(&a->talk, m);
+    conversation_append(a->talk, m);
 }
 
 /* A context error teaches the window; pruning makes room; the call is tried again. */
@@ -207,20 +207,20 @@ static bool recover_context(struct agent *a, const struct llm_request *asked,
 {
     if (f->class != LLM_CONTEXT || tries >= CONTEXT_RETRIES)
         return false;
-    if (asked->model != a->modes.model)
+    if (asked->model != a->modes->model)
         return true; /* another model now: it may take it as it is */
-    if (f->window > 0 && f->window < a->modes.window)
-        modes_set_window(&a->modes, f->window, "the server's error message");
+    if (f->window > 0 && f->window < a->modes->window)
+        modes_set_window(a->modes, f->window, "the server's error message");
     if (f->requested > 0)
-        tokens_learn(&a->modes.ratio, a->context.estimate, f->requested);
-    int64_t target = (a->modes.window - context_reserve(&a->context)) / (2 << tries);
-    outbox_notice(&a->out, "warn", "context",
+        tokens_learn(&a->modes->ratio, a->context->estimate, f->requested);
+    int64_t target = (a->modes->window - context_reserve(a->context)) / (2 << tries);
+    outbox_notice(a->out, "warn", "context",
                   "The server says the prompt is too long (window %lld tokens); "
                   "older messages make room",
-                  (long long)a->modes.window);
+                  (long long)a->modes->window);
     static const char how[] = "the server refused a prompt as too long";
-    if (tries > 0 || !compact_hard(&a->compactor, how))
-        context_prune(&a->context, target, how);
+    if (tries > 0 || !compact_hard(a->compactor, how))
+        context_prune(a->context, target, how);
     return true;
 }
 
@@ -233,7 +233,7 @@ static enum outcome call_failed(struct agent *a, const struct llm_failure *f)
     log_mask(&masked, f->error.text, strlen(f->error.text));
     mem_replace(&a->goal.summary, buf_cstr(&masked));
     mem_replace(&a->last_error, llm_class_name(f->class));
-    outbox_error(&a->out, llm_class_name(f->class), false, "%s", f->error.text);
+    outbox_error(a->out, llm_class_name(f->class), false, "%s", f->error.text);
     return OUTCOME_ERROR;
 }
 
@@ -248,7 +248,7 @@ static bool wants_user(struct agent *a)
                     .why = "It was reminded and still neither works nor finishes.",
                     .choices = choices};
     AUTO_FREE char *text = NULL;
-    AUTO_FREE char *key = ask_user(&a->permit.ask, &q, &text);
+    AUTO_FREE char *key = ask_user(&a->permit->ask, &q, &text);
     if (strcmp(key, "g") == 0) {
         agent_append_user(a, text && *text ? text : "Go on with the open tasks.", "answer");
         a->goal.nudges = 0;
@@ -276,21 +276,21 @@ static enum outcome cut_answer(struct agent *a, enum llm_finish finish, bool emp
 {
     if (finish == LLM_FINISH_FILTER) {
         mem_replace(&a->goal.summary, "the provider's content filter ended the answer");
-        outbox_error(&a->out, "filter", false,
+        outbox_error(a->out, "filter", false,
                      "The provider's content filter ended the answer; what there is of it may be "
                      "incomplete");
         return OUTCOME_UNCONFIRMED;
     }
     if (a->goal.continued >= CONTINUATIONS) {
         mem_replace(&a->goal.summary, "the answer was cut by the token limit again and again");
-        outbox_error(&a->out, "limit", false,
+        outbox_error(a->out, "limit", false,
                      "The answer was cut by the token limit %d times and is incomplete; raise "
                      "llm.answer_tokens or ask for less",
                      CONTINUATIONS + 1);
         return OUTCOME_UNCONFIRMED;
     }
     a->goal.continued++;
-    outbox_notice(&a->out, "info", "engine",
+    outbox_notice(a->out, "info", "engine",
                   "the answer was cut by the token limit%s; the model goes on (%lld of %d)",
                   empty ? " while it was still thinking" : "", (long long)a->goal.continued,
                   CONTINUATIONS);
@@ -306,16 +306,16 @@ static enum outcome cut_answer(struct agent *a, enum llm_finish finish, bool emp
 /* An answer without tool calls. */
 static enum outcome talked_only(struct agent *a, const char *void_note, enum llm_finish finish)
 {
-    const struct message *m = conversation_at(&a->talk, conversation_last(&a->talk));
+    const struct message *m = conversation_at(a->talk, conversation_last(a->talk));
     bool empty = !m->text || !*m->text;
-    size_t open = tree_open_count(&a->tree, a->tree.goal);
+    size_t open = tree_open_count(a->tree, a->tree->goal);
     if (!empty)
         take_answer(a, m->text);
     if (!void_note && (finish == LLM_FINISH_LENGTH || finish == LLM_FINISH_FILTER))
         return cut_answer(a, finish, empty);
     a->goal.continued = 0;
     /* Whoever delegated sees the report alone: words are none. */
-    bool owes_report = a->delegated && a->pipeline.completion;
+    bool owes_report = a->delegated && a->pipeline->completion;
     if (!void_note && !empty && open == 0 && !owes_report)
         return OUTCOME_COMPLETE;
     if (void_note && a->goal.nudges < a->cfg->nudges + 2) {
@@ -323,11 +323,11 @@ static enum outcome talked_only(struct agent *a, const char *void_note, enum llm
         agent_append_user(a, void_note, NULL);
         return OUTCOME_NONE;
     }
-    const char *tool = pipeline_completion_tool(&a->pipeline);
+    const char *tool = pipeline_completion_tool(a->pipeline);
     AUTO(buf) way_out = {0};
     buf_adds(&way_out, owes_report ? "; if it cannot be done, " : ".");
     if (owes_report)
-        pipeline_failure_words(&a->pipeline, &way_out);
+        pipeline_failure_words(a->pipeline, &way_out);
     const char *failure = buf_cstr(&way_out);
     if (a->goal.nudges < a->cfg->nudges) {
         a->goal.nudges++;
@@ -339,7 +339,7 @@ static enum outcome talked_only(struct agent *a, const char *void_note, enum llm
                        tool && (open || owes_report) ? ", or, if it is finished, call " : "",
                        tool && (open || owes_report) ? tool : "", failure);
         agent_append_user(a, text, NULL);
-        outbox_notice(&a->out, "info", "engine", "reminded the model that %s (%lld of %lld)",
+        outbox_notice(a->out, "info", "engine", "reminded the model that %s (%lld of %lld)",
                       open          ? "tasks are open"
                       : empty       ? "its answer was empty"
                       : owes_report ? "it owes a report"
@@ -347,7 +347,7 @@ static enum outcome talked_only(struct agent *a, const char *void_note, enum llm
                       (long long)a->goal.nudges, (long long)a->cfg->nudges);
         return OUTCOME_NONE;
     }
-    if (a->permit.ask.possible && wants_user(a))
+    if (a->permit->ask.possible && wants_user(a))
         return OUTCOME_NONE;
     if (a->goal.end_asked)
         return a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED;
@@ -366,7 +366,7 @@ static enum outcome evaluate(struct agent *a)
 
 static void share_tokens(struct agent *a, const struct llm_reply *r)
 {
-    struct node *n = tree_find(&a->tree, a->tree.active);
+    struct node *n = tree_find(a->tree, a->tree->active);
     if (n)
         n->tokens += r->usage.input + r->usage.output;
 }
@@ -375,14 +375,14 @@ static void share_tokens(struct agent *a, const struct llm_reply *r)
  * beside them, can be asked again after a power cut and need not wait for the disk. */
 static bool commit_calls(struct agent *a, int64_t said)
 {
-    const struct message *m = conversation_at(&a->talk, said);
+    const struct message *m = conversation_at(a->talk, said);
     for (size_t i = 0; i < m->call_count; i++) {
-        int tool = pipeline_find_tool(&a->pipeline, m->calls[i].name);
-        if (tool >= 0 && !(a->pipeline.tools.ptr[tool]->tool->flags & (TOOL_READS | TOOL_TREE))) {
-            return session_commit(&a->session);
+        int tool = pipeline_find_tool(a->pipeline, m->calls[i].name);
+        if (tool >= 0 && !(a->pipeline->tools.ptr[tool]->tool->flags & (TOOL_READS | TOOL_TREE))) {
+            return session_commit(a->session);
         }
     }
-    return session_commit_soon(&a->session);
+    return session_commit_soon(a->session);
 }
 
 /* Nobody would see the warning: what is not recorded does not run. */
@@ -390,7 +390,7 @@ static enum outcome unrecorded(struct agent *a)
 {
     static const char why[] = "the session cannot be written, and nobody is here to be told";
     mem_replace(&a->goal.summary, why);
-    outbox_error(&a->out, "session", false,
+    outbox_error(a->out, "session", false,
                  "Nothing was run: %s. Make room, or set MIEN_STATE_DIR to a place that can be "
                  "written",
                  why);
@@ -401,10 +401,10 @@ static enum outcome unrecorded(struct agent *a)
 static void account(struct agent *a, const struct llm_request *asked, const struct llm_reply *reply)
 {
     const struct llm_usage *used = &reply->usage;
-    int64_t estimate = a->context.estimate;
-    usage_call(&a->usage, asked, reply, estimate,
-               asked->model == a->modes.model ? &a->modes.ratio : NULL);
-    context_emit_gauge(&a->context, !used->reported,
+    int64_t estimate = a->context->estimate;
+    usage_call(a->usage, asked, reply, estimate,
+               asked->model == a->modes->model ? &a->modes->ratio : NULL);
+    context_emit_gauge(a->context, !used->reported,
                        used->reported ? used->input + used->output : estimate, used->cached);
 }
 
@@ -414,9 +414,9 @@ static enum outcome one_round(struct agent *a)
     struct llm_reply reply = {0};
     struct llm_failure f = {0};
     int64_t began =
-        clock_us() - reactor_waited_us(&a->reactor); /* own time: the clock less waiting */
+        clock_us() - reactor_waited_us(a->reactor); /* own time: the clock less waiting */
     round_begin(a);
-    outbox_phase(&a->out, "prepare", 0, 0, NULL);
+    outbox_phase(a->out, "prepare", 0, 0, NULL);
     int tries = 0;
     bool ok = call_model(a, &asked, &reply, &f);
     while (!ok && recover_context(a, &asked, &f, tries)) {
@@ -428,14 +428,14 @@ static enum outcome one_round(struct agent *a)
         llm_reply_fini(&reply);
         return call_failed(a, &f);
     }
-    outbox_phase(&a->out, "parse", 0, 0, NULL);
+    outbox_phase(a->out, "parse", 0, 0, NULL);
     account(a, &asked, &reply);
     share_tokens(a, &reply);
     size_t calls = reply.call_count;
     enum llm_finish finish = reply.finish;
     AUTO_FREE char *void_note = mem_strdup(reply.void_note);
     append_assistant(a, asked.model, &reply);
-    int64_t said = conversation_last(&a->talk);
+    int64_t said = conversation_last(a->talk);
     if (calls && !commit_calls(a, said) && !a->interactive) {
         llm_reply_fini(&reply);
         return unrecorded(a);
@@ -444,17 +444,17 @@ static enum outcome one_round(struct agent *a)
     int64_t ran = 0;
     if (calls) {
         a->goal.nudges = a->goal.continued = 0;
-        outbox_phase(&a->out, "execute", 0, 0, NULL);
+        outbox_phase(a->out, "execute", 0, 0, NULL);
         ran = agent_execute(a, &reply);
-        outbox_phase(&a->out, "evaluate", 0, 0, NULL);
+        outbox_phase(a->out, "evaluate", 0, 0, NULL);
         o = evaluate(a);
-        const char *words = conversation_at(&a->talk, said)->text;
+        const char *words = conversation_at(a->talk, said)->text;
         if (o != OUTCOME_NONE && words && *words)
             mem_replace(&a->goal.answer, words); /* the last words are the answer */
     } else {
         o = talked_only(a, void_note, finish);
     }
-    round_end(a, ran, finish, clock_us() - reactor_waited_us(&a->reactor) - began);
+    round_end(a, ran, finish, clock_us() - reactor_waited_us(a->reactor) - began);
     llm_reply_fini(&reply);
     return o;
 }
@@ -464,14 +464,14 @@ static enum outcome ended_by_tree(struct agent *a)
 {
     if (!agent_advance(a))
         return OUTCOME_NONE;
-    const struct node *root = tree_find(&a->tree, a->tree.goal);
+    const struct node *root = tree_find(a->tree, a->tree->goal);
     return root && root->state == NODE_FAILED ? OUTCOME_FAILED : OUTCOME_COMPLETE;
 }
 
 static enum outcome work(struct agent *a)
 {
     for (;;) {
-        reactor_serve(&a->reactor);
+        reactor_serve(a->reactor);
         enum outcome o = interrupted(a);
         if (o == OUTCOME_NONE)
             o = over_limit(a);
@@ -480,7 +480,7 @@ static enum outcome work(struct agent *a)
         if (o != OUTCOME_NONE)
             return o;
         take_steering(a);
-        const struct node *n = tree_find(&a->tree, a->tree.active);
+        const struct node *n = tree_find(a->tree, a->tree->active);
         if (n && n->rounds >= a->cfg->rounds_per_subtask) {
             if (!agent_escalate(a, "it used all its rounds"))
                 return interrupted(a) ? interrupted(a) : OUTCOME_FAILED;
@@ -496,12 +496,12 @@ static enum outcome work(struct agent *a)
 
 enum outcome agent_run_goal(struct agent *a, const char *text)
 {
-    reactor_hold(&a->reactor, HOLD_STAGE);
+    reactor_hold(a->reactor, HOLD_STAGE);
     agent_goal_begin(a, text);
     enum outcome o = work(a);
     AUTO_FREE char *why = mem_printf("Not run: %s.", agent_end_words(a, o));
     agent_answer_unanswered(a, why);
     agent_goal_end(a, o);
-    reactor_release(&a->reactor, HOLD_STAGE);
+    reactor_release(a->reactor, HOLD_STAGE);
     return o;
 }

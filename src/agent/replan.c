@@ -32,9 +32,9 @@ static cJSON *ask_for_steps(struct agent *a, const char *about, double temperatu
              a->cfg->prefer_granular ? "very small, concrete " : "smaller ",
              (long long)a->cfg->min_children, (long long)a->cfg->max_children);
     struct error e = {0};
-    AUTO_FREE char *text = model_call_ask(&a->call, buf_cstr(&system), about, 800, temperature, &e);
+    AUTO_FREE char *text = model_call_ask(a->call, buf_cstr(&system), about, 800, temperature, &e);
     if (!text) {
-        outbox_notice(&a->out, "warn", "escalation", "no smaller steps: %s", e.text);
+        outbox_notice(a->out, "warn", "escalation", "no smaller steps: %s", e.text);
         return NULL;
     }
     cJSON *steps = find_array(text);
@@ -59,19 +59,19 @@ static void forget_loops(struct agent *a)
 static bool split(struct agent *a, int64_t id)
 {
     AUTO(buf) about = {0};
-    struct node *n = tree_find(&a->tree, id);
-    if (tree_depth(&a->tree, id) >= a->cfg->max_depth)
+    struct node *n = tree_find(a->tree, id);
+    if (tree_depth(a->tree, id) >= a->cfg->max_depth)
         return false;
     buf_addf(&about, "Goal: %s\nThis step took too many rounds: %s\nBreak it into smaller steps.",
              a->goal.text, n->title);
     AUTO_JSON *steps = ask_for_steps(a, buf_cstr(&about), a->cfg->split_temperature);
     struct tree_result r = {0};
     struct error e = {0};
-    if (!steps || !tree_find(&a->tree, id) || !agent_decompose(a, steps, id, &r, &e))
+    if (!steps || !tree_find(a->tree, id) || !agent_decompose(a, steps, id, &r, &e))
         return false;
     free(r.next_subtask);
-    outbox_notice(&a->out, "info", "escalation", "split \"%s\" into %lld steps",
-                  tree_find(&a->tree, id)->title, (long long)r.added);
+    outbox_notice(a->out, "info", "escalation", "split \"%s\" into %lld steps",
+                  tree_find(a->tree, id)->title, (long long)r.added);
     forget_loops(a);
     return true;
 }
@@ -82,9 +82,9 @@ static bool model_decides_to_split(struct agent *a, int64_t id)
     struct error e = {0};
     buf_addf(&about,
              "Goal: %s\nStuck step: %s\nAnswer DECOMPOSE to split it or ZOOM_OUT to leave it.",
-             a->goal.text, tree_find(&a->tree, id)->title);
+             a->goal.text, tree_find(a->tree, id)->title);
     AUTO_FREE char *text =
-        model_call_ask(&a->call, "Answer with one word.", buf_cstr(&about), 20, 0.3, &e);
+        model_call_ask(a->call, "Answer with one word.", buf_cstr(&about), 20, 0.3, &e);
     return text && strstr(text, "DECOMPOSE");
 }
 
@@ -100,7 +100,7 @@ enum level { LEVEL_PARENT, LEVEL_TASK, LEVEL_ROOT };
 /* Where to look for the next step: the nearest level that still promises something. */
 static enum level smart_level(struct agent *a, const struct node *n)
 {
-    struct tree *t = &a->tree;
+    struct tree *t = a->tree;
     const struct node *parent = tree_find(t, n->parent);
     if (!parent || parent->id == t->goal)
         return failed_share(t, t->goal) > 2.0 / 3 ? LEVEL_ROOT : LEVEL_TASK;
@@ -127,9 +127,9 @@ static enum level zoom_level(struct agent *a, const struct node *n)
 
 static void describe_failures(struct agent *a, struct buf *out)
 {
-    for (size_t i = 0; i < a->tree.nodes.len; i++) {
-        const struct node *n = &a->tree.nodes.ptr[i];
-        if (!tree_is_within(&a->tree, n->id, a->tree.goal) || n->id == a->tree.goal)
+    for (size_t i = 0; i < a->tree->nodes.len; i++) {
+        const struct node *n = &a->tree->nodes.ptr[i];
+        if (!tree_is_within(a->tree, n->id, a->tree->goal) || n->id == a->tree->goal)
             continue;
         buf_addf(out, "- %s: %s%s%s\n", n->title, node_state_name(n->state), n->reason ? " — " : "",
                  n->reason ? n->reason : "");
@@ -145,13 +145,13 @@ static void write_report(struct agent *a, const char *why)
     buf_addf(&text,
              "# Failure report\n\nGoal: %s\nSession: %s\nTime: %s\nRounds: %lld\n\n## "
              "Why\n\n%s\n\n## Tree\n\n```\n",
-             a->goal.text, a->out.session, when, (long long)a->goal.rounds, why);
-    tree_to_text(&a->tree, &text);
+             a->goal.text, a->out->session, when, (long long)a->goal.rounds, why);
+    tree_to_text(a->tree, &text);
     buf_adds(&text, "```\n\n## What happened\n\n");
-    size_t from = a->out.ledger.lines.len > 60 ? a->out.ledger.lines.len - 60 : 0;
-    for (size_t i = from; i < a->out.ledger.lines.len; i++)
-        buf_addf(&text, "- %s: %s\n", a->out.ledger.lines.ptr[i].kind,
-                 a->out.ledger.lines.ptr[i].detail);
+    size_t from = a->out->ledger.lines.len > 60 ? a->out->ledger.lines.len - 60 : 0;
+    for (size_t i = from; i < a->out->ledger.lines.len; i++)
+        buf_addf(&text, "- %s: %s\n", a->out->ledger.lines.ptr[i].kind,
+                 a->out->ledger.lines.ptr[i].detail);
     buf_adds(&text,
              "\n## What to do\n\nLook at the blocked steps above; give the missing fact or a "
              "smaller goal, then go on with /continue or mien exec -c.\n");
@@ -160,14 +160,14 @@ static void write_report(struct agent *a, const char *why)
     snprintf(stamp, sizeof stamp, "%.19s", when);
     for (char *p = stamp; *p; p++)
         *p = *p == ':' ? '-' : *p;
-    char *path = mem_printf("%s/failure_report_%s_%s.md", dir, stamp, a->out.session);
+    char *path = mem_printf("%s/failure_report_%s_%s.md", dir, stamp, a->out->session);
     if (file_make_dirs(dir, &e) && file_write(path, buf_cstr(&text), text.len, &e)) {
         free(a->goal.report);
         a->goal.report = path;
-        outbox_notice(&a->out, "warn", "escalation", "what was tried is in %s", path);
+        outbox_notice(a->out, "warn", "escalation", "what was tried is in %s", path);
         return;
     }
-    outbox_notice(&a->out, "warn", "escalation", "no failure report: %s", e.text);
+    outbox_notice(a->out, "warn", "escalation", "no failure report: %s", e.text);
     free(path);
 }
 
@@ -176,10 +176,10 @@ static bool failed_before(struct agent *a, const cJSON *step)
 {
     const char *title =
         cJSON_IsString(step) ? step->valuestring : json_str(step, "description", "");
-    for (size_t i = 0; i < a->tree.nodes.len; i++) {
-        const struct node *n = &a->tree.nodes.ptr[i];
+    for (size_t i = 0; i < a->tree->nodes.len; i++) {
+        const struct node *n = &a->tree->nodes.ptr[i];
         bool failed = n->state == NODE_FAILED || n->state == NODE_BLOCKED;
-        if (failed && tree_is_within(&a->tree, n->id, a->tree.goal) && strcmp(n->title, title) == 0)
+        if (failed && tree_is_within(a->tree, n->id, a->tree->goal) && strcmp(n->title, title) == 0)
             return true;
     }
     return false;
@@ -195,7 +195,7 @@ static void leave_out_failed(struct agent *a, cJSON *steps)
 /* What of the old approach stays: see approach_retry in mien-config(5). */
 static void put_aside(struct agent *a)
 {
-    struct tree *t = &a->tree;
+    struct tree *t = a->tree;
     for (size_t i = 0; i < t->nodes.len; i++) {
         struct node *n = &t->nodes.ptr[i];
         bool done = n->state == NODE_DONE, open = !node_state_ended(n->state);
@@ -209,7 +209,7 @@ static void put_aside(struct agent *a)
 /* Another approach to the whole goal: what failed is put aside, new steps are asked for. */
 static bool reconsider(struct agent *a, const char *why)
 {
-    struct tree *t = &a->tree;
+    struct tree *t = a->tree;
     AUTO(buf) about = {0};
     if (!a->cfg->retry_enabled || a->goal.approaches >= a->cfg->approach_retries) {
         AUTO_FREE char *text = mem_printf("%lld approaches were tried. Last: %s",
@@ -243,7 +243,7 @@ static bool reconsider(struct agent *a, const char *why)
         return false;
     }
     free(r.next_subtask);
-    outbox_notice(&a->out, "info", "escalation", "approach %lld of %lld",
+    outbox_notice(a->out, "info", "escalation", "approach %lld of %lld",
                   (long long)a->goal.approaches + 1, (long long)a->cfg->approach_retries + 1);
     a->goal.clear_asked = true;
     mem_replace(&a->goal.clear_why, "another approach begins");
@@ -253,7 +253,7 @@ static bool reconsider(struct agent *a, const char *why)
 
 bool agent_zoom_out(struct agent *a, const char *why)
 {
-    struct tree *t = &a->tree;
+    struct tree *t = a->tree;
     int64_t id = t->active;
     struct node *n = tree_find(t, id);
     if (!n || n->id == t->goal)
@@ -261,7 +261,7 @@ bool agent_zoom_out(struct agent *a, const char *why)
     enum level level = zoom_level(a, n);
     int64_t parent = n->parent;
     tree_set_state(t, id, NODE_BLOCKED, why);
-    outbox_notice(&a->out, "warn", "escalation", "left \"%s\": %s", tree_find(t, id)->title, why);
+    outbox_notice(a->out, "warn", "escalation", "left \"%s\": %s", tree_find(t, id)->title, why);
     int64_t within = level == LEVEL_PARENT ? parent : t->goal;
     int64_t next = level == LEVEL_ROOT ? 0 : tree_next_leaf(t, within);
     if (!next && level == LEVEL_PARENT)
@@ -276,14 +276,14 @@ bool agent_zoom_out(struct agent *a, const char *why)
 
 bool agent_escalate(struct agent *a, const char *why)
 {
-    int64_t id = a->tree.active;
+    int64_t id = a->tree->active;
     bool force = strcmp(a->cfg->escalation_strategy, "force_decompose") == 0;
     bool may_split =
-        tree_is_leaf(&a->tree, id) && (int64_t)tree_depth(&a->tree, id) < a->cfg->max_depth;
+        tree_is_leaf(a->tree, id) && (int64_t)tree_depth(a->tree, id) < a->cfg->max_depth;
     bool ok = may_split && (force || model_decides_to_split(a, id)) && split(a, id);
     if (!ok)
-        ok = !reactor_stopped(&a->reactor) && agent_zoom_out(a, why);
+        ok = !reactor_stopped(a->reactor) && agent_zoom_out(a, why);
     agent_emit_tree(a);
-    session_commit(&a->session);
+    session_commit(a->session);
     return ok;
 }

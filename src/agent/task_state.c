@@ -8,17 +8,17 @@
 static void tell_tree(struct agent *a, int64_t root)
 {
     struct event ev = {.type = EVENT_TREE};
-    ev.tree.nodes = tree_to_json(&a->tree, root, a->cfg->rounds_per_subtask);
-    ev.tree.focus = a->tree.active;
+    ev.tree.nodes = tree_to_json(a->tree, root, a->cfg->rounds_per_subtask);
+    ev.tree.focus = a->tree->active;
     ev.tree.goal = root;
-    a->tree_told = a->tree.changes;
-    outbox_emit(&a->out, &ev);
+    a->tree_told = a->tree->changes;
+    outbox_emit(a->out, &ev);
 }
 
 void agent_emit_tree(struct agent *a)
 {
-    if (a->tree.changes != a->tree_told)
-        tell_tree(a, a->tree.goal);
+    if (a->tree->changes != a->tree_told)
+        tell_tree(a, a->tree->goal);
 }
 
 void agent_emit_trees(struct agent *a)
@@ -28,23 +28,23 @@ void agent_emit_trees(struct agent *a)
 
 bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
 {
-    struct node *n = tree_find(&a->tree, node);
+    struct node *n = tree_find(a->tree, node);
     if (!n || !n->check)
         return true;
     AUTO_FREE char *command = mem_strdup(n->check);
     AUTO_FREE char *call = mem_printf("check-%lld", (long long)node);
     struct command_result r = {0};
-    shell_run(&a->shell, call, command, NULL, a->cfg->command_seconds * 1000, &r);
+    shell_run(a->shell, call, command, NULL, a->cfg->command_seconds * 1000, &r);
     bool green = r.code == 0 && !r.refused;
-    n = tree_find(&a->tree, node); /* the user may have edited the tree meanwhile */
+    n = tree_find(a->tree, node); /* the user may have edited the tree meanwhile */
     if (n) {
         n->check_state = green ? CHECK_GREEN : CHECK_RED;
-        a->tree.changes++;
+        a->tree->changes++;
     }
-    usage_check(&a->usage, a->modes.model, modes_active(&a->modes), green);
+    usage_check(a->usage, a->modes->model, modes_active(a->modes), green);
     AUTO_FREE char *ledger = mem_printf("%s → %s", command, green ? "green" : "red");
-    outbox_ledger(&a->out, "CHECK", ledger);
-    outbox_notice(&a->out, green ? "info" : "warn", "check", "check of %lld: %s → %s",
+    outbox_ledger(a->out, "CHECK", ledger);
+    outbox_notice(a->out, green ? "info" : "warn", "check", "check of %lld: %s → %s",
                   (long long)node, command,
                   r.refused ? r.note
                   : green   ? "green"
@@ -58,23 +58,23 @@ bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
 /* A node whose children all ended: done, failed, or held back by its own red check. */
 static bool settle(struct agent *a, int64_t id, struct buf *output)
 {
-    struct tree_tally tally = tree_tally(&a->tree, id);
-    bool root = id == a->tree.goal;
+    struct tree_tally tally = tree_tally(a->tree, id);
+    bool root = id == a->tree->goal;
     if (tally.failed && (root || tally.done == 0)) {
-        tree_set_state(&a->tree, id, NODE_FAILED,
+        tree_set_state(a->tree, id, NODE_FAILED,
                        root ? "some of its tasks failed" : "all its parts failed");
         return true;
     }
     if (!agent_run_check(a, id, output)) {
-        struct node *n = tree_find(&a->tree, id);
+        struct node *n = tree_find(a->tree, id);
         if (n)
             n->state = NODE_CLAIMED;
-        a->tree.changes++;
-        tree_activate(&a->tree, id);
+        a->tree->changes++;
+        tree_activate(a->tree, id);
         return false;
     }
     bool skipped = tally.done == 0 && tally.skipped > 0;
-    tree_set_state(&a->tree, id, skipped ? NODE_SKIPPED : NODE_DONE, NULL);
+    tree_set_state(a->tree, id, skipped ? NODE_SKIPPED : NODE_DONE, NULL);
     return true;
 }
 
@@ -96,7 +96,7 @@ static int64_t unsettled(struct tree *t, int64_t root)
 
 static bool advance(struct agent *a, struct buf *output)
 {
-    struct tree *t = &a->tree;
+    struct tree *t = a->tree;
     if (tree_is_leaf(t, t->goal))
         return false;
     for (;;) {
@@ -119,9 +119,9 @@ static bool advance(struct agent *a, struct buf *output)
 
 bool agent_advance(struct agent *a)
 {
-    uint64_t before = a->tree.changes;
-    bool ended = a->tree.goal && advance(a, NULL);
-    if (a->tree.changes != before)
+    uint64_t before = a->tree->changes;
+    bool ended = a->tree->goal && advance(a, NULL);
+    if (a->tree->changes != before)
         agent_emit_tree(a);
     return ended;
 }
@@ -136,13 +136,13 @@ static int64_t task_of(struct tree *t, int64_t id)
 
 static void fill_next(struct agent *a, struct tree_result *r, int64_t old_task)
 {
-    struct node *n = tree_find(&a->tree, a->tree.active);
-    int64_t task = task_of(&a->tree, a->tree.active);
-    bool same = task == old_task && task != a->tree.active;
+    struct node *n = tree_find(a->tree, a->tree->active);
+    int64_t task = task_of(a->tree, a->tree->active);
+    bool same = task == old_task && task != a->tree->active;
     r->status = same ? "subtask_advanced" : "task_advanced";
     r->next_subtask = n ? mem_strdup(n->title) : NULL;
-    if (task && task != a->tree.active)
-        r->next_task = mem_strdup(tree_find(&a->tree, task)->title);
+    if (task && task != a->tree->active)
+        r->next_task = mem_strdup(tree_find(a->tree, task)->title);
 }
 
 static void end_goal(struct agent *a, bool success, const char *summary)
@@ -158,10 +158,10 @@ static bool check_holds_back(struct agent *a, int64_t id, struct tree_result *r)
     AUTO(buf) output = {0};
     if (agent_run_check(a, id, &output))
         return false;
-    struct node *n = tree_find(&a->tree, id);
+    struct node *n = tree_find(a->tree, id);
     if (n && !node_state_ended(n->state))
         n->state = NODE_CLAIMED;
-    a->tree.changes++;
+    a->tree->changes++;
     r->status = "check_failed";
     r->output = buf_take(&output);
     return true;
@@ -169,17 +169,17 @@ static bool check_holds_back(struct agent *a, int64_t id, struct tree_result *r)
 
 static bool mark_failed(struct agent *a, int64_t id, const char *reason, struct tree_result *r)
 {
-    struct node *n = tree_find(&a->tree, id);
+    struct node *n = tree_find(a->tree, id);
     mem_replace(&n->reason, reason);
     n->attempts++;
-    a->tree.changes++;
+    a->tree->changes++;
     r->status = "failed";
-    if (id == a->tree.goal) {
+    if (id == a->tree->goal) {
         end_goal(a, false, reason);
         return true;
     }
     if (n->attempts < a->cfg->subtask_repeats) {
-        tree_activate(&a->tree, id);
+        tree_activate(a->tree, id);
         n->state = NODE_ACTIVE;
         r->status = "reopened";
         return true;
@@ -188,7 +188,7 @@ static bool mark_failed(struct agent *a, int64_t id, const char *reason, struct 
                                      reason && *reason ? reason : "no reason given");
     if (!agent_zoom_out(a, why))
         end_goal(a, false, why);
-    struct node *next = tree_find(&a->tree, a->tree.active);
+    struct node *next = tree_find(a->tree, a->tree->active);
     r->next_subtask = next ? mem_strdup(next->title) : NULL;
     return true;
 }
@@ -196,30 +196,30 @@ static bool mark_failed(struct agent *a, int64_t id, const char *reason, struct 
 bool agent_mark(struct agent *a, bool success, const char *reason, struct tree_result *r,
                 struct error *e)
 {
-    int64_t id = a->tree.active ? a->tree.active : a->tree.goal;
+    int64_t id = a->tree->active ? a->tree->active : a->tree->goal;
     *r = (struct tree_result){0};
-    if (!tree_find(&a->tree, id))
+    if (!tree_find(a->tree, id))
         return error_set(e, ERR_DENIED, "there is no goal to mark");
-    int64_t old_task = task_of(&a->tree, id);
+    int64_t old_task = task_of(a->tree, id);
     if (!success)
         return mark_failed(a, id, reason, r);
     if (check_holds_back(a, id, r))
         return true;
-    if (id == a->tree.goal) {
-        tree_set_state(&a->tree, id, NODE_DONE, reason);
+    if (id == a->tree->goal) {
+        tree_set_state(a->tree, id, NODE_DONE, reason);
         end_goal(a, true, reason);
         r->status = "goal_complete";
         return true;
     }
-    tree_set_state(&a->tree, id, NODE_DONE, reason);
+    tree_set_state(a->tree, id, NODE_DONE, reason);
     AUTO(buf) output = {0};
     if (advance(a, &output)) {
-        bool good = tree_find(&a->tree, a->tree.goal)->state != NODE_FAILED;
+        bool good = tree_find(a->tree, a->tree->goal)->state != NODE_FAILED;
         end_goal(a, good, reason);
         r->status = good ? "goal_complete" : "failed";
         return true;
     }
-    const struct node *n = tree_find(&a->tree, a->tree.active);
+    const struct node *n = tree_find(a->tree, a->tree->active);
     if (n && n->check_state == CHECK_RED && output.len) {
         r->status = "check_failed";
         r->output = buf_take(&output);
@@ -253,7 +253,7 @@ static void skip_open(struct tree *t)
 bool agent_goal_mark(struct agent *a, bool success, const char *summary, bool leave_open,
                      struct tree_result *r, struct error *e)
 {
-    struct tree *t = &a->tree;
+    struct tree *t = a->tree;
     *r = (struct tree_result){0};
     if (!tree_find(t, t->goal))
         return error_set(e, ERR_DENIED, "there is no goal to mark");
@@ -277,7 +277,7 @@ bool agent_goal_mark(struct agent *a, bool success, const char *summary, bool le
 void agent_tree_put(struct agent *a, const char *key, const char *title, const char *state,
                     const char *note)
 {
-    struct tree *t = &a->tree;
+    struct tree *t = a->tree;
     if (!t->goal)
         return;
     int64_t id = tree_find_key(t, t->goal, key);
@@ -300,8 +300,8 @@ void agent_tree_put(struct agent *a, const char *key, const char *title, const c
 /* A node's mode is looked at when it is given, not only when it is used. */
 static bool node_mode_fits(struct agent *a, const char *mode, struct error *e)
 {
-    struct mode *m = a->modes.model ? mode_compose(a->modes.model, mode, false, e) : NULL;
-    bool ok = m || !a->modes.model;
+    struct mode *m = a->modes->model ? mode_compose(a->modes->model, mode, false, e) : NULL;
+    bool ok = m || !a->modes->model;
     mode_free(m);
     return ok;
 }
@@ -317,14 +317,14 @@ static bool add_subtask(struct agent *a, int64_t parent, const cJSON *item, int6
         return error_set(e, ERR_USAGE,
                          "Invalid subtask format: each is a text, or an object with "
                          "\"description\" and perhaps \"check\"");
-    int64_t id = tree_add_child(&a->tree, parent, title, false);
+    int64_t id = tree_add_child(a->tree, parent, title, false);
     const char *check = json_str(item, "check", NULL), *mode = json_str(item, "mode", NULL);
     if (check && *check)
-        mem_replace(&tree_find(&a->tree, id)->check, check);
+        mem_replace(&tree_find(a->tree, id)->check, check);
     if (mode && *mode && !node_mode_fits(a, mode, e))
         return false;
     if (mode && *mode)
-        mem_replace(&tree_find(&a->tree, id)->mode, mode);
+        mem_replace(&tree_find(a->tree, id)->mode, mode);
     ++*added;
     const cJSON *sub;
     cJSON_ArrayForEach(sub, json_get(item, "subtasks"))
@@ -339,35 +339,35 @@ bool agent_decompose(struct agent *a, const cJSON *subtasks, int64_t node, struc
                      struct error *e)
 {
     *r = (struct tree_result){0};
-    int64_t id = node ? node : a->tree.active ? a->tree.active : a->tree.goal;
-    if (!tree_find(&a->tree, id) || !tree_is_within(&a->tree, id, a->tree.goal))
+    int64_t id = node ? node : a->tree->active ? a->tree->active : a->tree->goal;
+    if (!tree_find(a->tree, id) || !tree_is_within(a->tree, id, a->tree->goal))
         return error_set(e, ERR_NOT_FOUND, "the goal's tree has no node %lld", (long long)node);
     int count = cJSON_GetArraySize(subtasks);
     if (count == 0)
         return error_set(e, ERR_USAGE, "subtasks is empty; give 2 to %lld steps",
                          (long long)a->cfg->max_children);
-    if (tree_depth(&a->tree, id) >= a->cfg->max_depth)
+    if (tree_depth(a->tree, id) >= a->cfg->max_depth)
         return error_set(e, ERR_LIMIT,
                          "the tree is already %lld levels deep; work on this step as it is",
                          (long long)a->cfg->max_depth);
-    if ((int64_t)tree_child_count(&a->tree, id) + count > a->cfg->max_siblings)
+    if ((int64_t)tree_child_count(a->tree, id) + count > a->cfg->max_siblings)
         return error_set(
             e, ERR_LIMIT,
             "that would make more than %lld steps at one level; use fewer, larger ones",
             (long long)a->cfg->max_siblings);
-    AUTO_FREE char *before = tree_save(&a->tree);
+    AUTO_FREE char *before = tree_save(a->tree);
     const cJSON *item;
     cJSON_ArrayForEach(item, subtasks)
     {
         if (add_subtask(a, id, item, &r->added, e))
             continue;
         struct error ignored = {0};
-        if (!tree_load(&a->tree, before, &ignored))
+        if (!tree_load(a->tree, before, &ignored))
             return error_set(e, ERR_INTERNAL, "%s", ignored.text);
         return false;
     }
     advance(a, NULL);
-    struct node *n = tree_find(&a->tree, a->tree.active);
+    struct node *n = tree_find(a->tree, a->tree->active);
     r->status = "success";
     r->next_subtask = n ? mem_strdup(n->title) : NULL;
     return true;
@@ -376,13 +376,13 @@ bool agent_decompose(struct agent *a, const cJSON *subtasks, int64_t node, struc
 /* Done means checked, for the user too. */
 static bool check_forbids_done(struct agent *a, int64_t node)
 {
-    int64_t id = node ? node : a->tree.active;
-    const struct node *n = tree_find(&a->tree, id);
+    int64_t id = node ? node : a->tree->active;
+    const struct node *n = tree_find(a->tree, id);
     if (!n || !n->check || agent_run_check(a, id, NULL))
         return false;
-    if (tree_find(&a->tree, id))
-        tree_find(&a->tree, id)->state = NODE_CLAIMED;
-    a->tree.changes++;
+    if (tree_find(a->tree, id))
+        tree_find(a->tree, id)->state = NODE_CLAIMED;
+    a->tree->changes++;
     return true;
 }
 
@@ -396,23 +396,23 @@ bool agent_edit_tree(struct agent *a, const char *word, int64_t node, const char
     if (op == TREE_MODE && text && *text && !node_mode_fits(a, text, e))
         return false;
     if (op == TREE_DONE && check_forbids_done(a, node)) {
-        outbox_notice(&a->out, "warn", "check",
+        outbox_notice(a->out, "warn", "check",
                       "it is claimed, not done: its check is red. Mend it, or take the "
                       "check away (c, empty)");
     } else if (op == TREE_RUN_CHECK) {
-        int64_t id = node ? node : a->tree.active;
-        const struct node *n = tree_find(&a->tree, id);
+        int64_t id = node ? node : a->tree->active;
+        const struct node *n = tree_find(a->tree, id);
         if (!n || !n->check)
             return error_set(e, ERR_DENIED, "this node has no check; c sets one");
         agent_run_check(a, id, NULL);
-    } else if (!tree_edit(&a->tree, op, node, text, &made, e)) {
+    } else if (!tree_edit(a->tree, op, node, text, &made, e)) {
         return false;
     }
-    outbox_ledger(&a->out, "TREE", word);
+    outbox_ledger(a->out, "TREE", word);
     if (!a->goal.running) {
         if (op != TREE_FOCUS)
-            tree_activate(&a->tree, 0); /* nothing is at work: no node is either */
-        outbox_phase(&a->out, "idle", 0, 0, NULL);
+            tree_activate(a->tree, 0); /* nothing is at work: no node is either */
+        outbox_phase(a->out, "idle", 0, 0, NULL);
     }
     agent_emit_trees(a); /* any goal's nodes can be edited */
     return true;

@@ -15,7 +15,7 @@
 
 static const struct tool *tool_at(const struct agent *a, int tool)
 {
-    return tool >= 0 ? a->pipeline.tools.ptr[tool]->tool : NULL;
+    return tool >= 0 ? a->pipeline->tools.ptr[tool]->tool : NULL;
 }
 
 /* The first text among the arguments, for a tool that says nothing better. */
@@ -58,25 +58,25 @@ static void emit_call(struct agent *a, const struct llm_tool_call *call, int too
     ev.tool_call.id = mem_strdup(call->id);
     ev.tool_call.name = mem_strdup(call->name);
     ev.tool_call.behavior =
-        tool >= 0 ? mem_strdup(a->pipeline.tools.ptr[tool]->owner->type->type) : NULL;
+        tool >= 0 ? mem_strdup(a->pipeline->tools.ptr[tool]->owner->type->type) : NULL;
     ev.tool_call.args = args ? json_print(args) : NULL;
     ev.tool_call.summary = call_about(tool_at(a, tool), args);
-    outbox_emit(&a->out, &ev);
+    outbox_emit(a->out, &ev);
 }
 
 static void account_answer(struct agent *a, const char *name, const cJSON *args, const char *result,
                            bool ok, int64_t ms)
 {
-    int tool = pipeline_find_tool(&a->pipeline, name);
+    int tool = pipeline_find_tool(a->pipeline, name);
     AUTO_FREE char *said = args ? json_print(args) : NULL;
-    struct usage_of_tool t = {.tool = name,
-                              .behavior =
-                                  tool >= 0 ? a->pipeline.tools.ptr[tool]->owner->type->type : NULL,
-                              .ok = ok,
-                              .ms = ms,
-                              .args_tokens = said ? tokens_estimate(said, strlen(said)) : 0,
-                              .result_tokens = tokens_estimate(result, strlen(result))};
-    usage_tool(&a->usage, &t);
+    struct usage_of_tool t = {
+        .tool = name,
+        .behavior = tool >= 0 ? a->pipeline->tools.ptr[tool]->owner->type->type : NULL,
+        .ok = ok,
+        .ms = ms,
+        .args_tokens = said ? tokens_estimate(said, strlen(said)) : 0,
+        .result_tokens = tokens_estimate(result, strlen(result))};
+    usage_tool(a->usage, &t);
 }
 
 static void tell_hooks(struct agent *a, const char *name, const cJSON *args, const cJSON *result)
@@ -87,7 +87,7 @@ static void tell_hooks(struct agent *a, const char *name, const cJSON *args, con
     json_add_str(body, "tool", name);
     json_add(body, "args", args ? cJSON_Duplicate(args, true) : cJSON_CreateObject());
     json_add(body, "result", cJSON_Duplicate(result, true));
-    hooks_run(&a->hooks, "on_tool_call", body);
+    hooks_run(a->hooks, "on_tool_call", body);
 }
 
 /* The one place where a call is answered. Takes result. */
@@ -95,7 +95,7 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
                    cJSON *result, int64_t ms)
 {
     bool ok = json_bool(result, "success", true) && !json_get(result, "error");
-    const struct tool *t = tool_at(a, pipeline_find_tool(&a->pipeline, name));
+    const struct tool *t = tool_at(a, pipeline_find_tool(a->pipeline, name));
     char *text = render_result(t, args, result);
     account_answer(a, name, args, text, ok, ms);
     mem_replace(&a->last_tool, name);
@@ -107,16 +107,16 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
     ev.tool_result.ms = ms;
     ev.tool_result.summary = result_summary(t, args, result);
     ev.tool_result.diff = ok && args && t && t->diff ? t->diff(args, result) : NULL;
-    bool playbook = strcmp(a->modes.model->provider, "playbook") == 0;
+    bool playbook = strcmp(a->modes->model->provider, "playbook") == 0;
     char *data = playbook ? mem_strdup(ev.tool_result.result) : NULL;
-    outbox_emit(&a->out, &ev);
-    conversation_append(&a->talk, (struct message){.role = LLM_TOOL,
-                                                   .text = text,
-                                                   .data = data,
-                                                   .call_id = mem_strdup(id),
-                                                   .tool = mem_strdup(name),
-                                                   .goal = a->goal.number});
-    pipeline_tool_call(&a->pipeline, name, args, result);
+    outbox_emit(a->out, &ev);
+    conversation_append(a->talk, (struct message){.role = LLM_TOOL,
+                                                  .text = text,
+                                                  .data = data,
+                                                  .call_id = mem_strdup(id),
+                                                  .tool = mem_strdup(name),
+                                                  .goal = a->goal.number});
+    pipeline_tool_call(a->pipeline, name, args, result);
     tell_hooks(a, name, args, result);
     cJSON_Delete(result);
 }
@@ -124,12 +124,12 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
 static cJSON *unknown_tool(const struct agent *a, const char *name)
 {
     AUTO(buf) all = {0};
-    const struct instance *owner = pipeline_hidden_tool(&a->pipeline, name);
+    const struct instance *owner = pipeline_hidden_tool(a->pipeline, name);
     if (owner)
         return json_error("%s of %s is not offered here: call %s instead", name, owner->type->type,
-                          pipeline_completion_tool(&a->pipeline));
-    for (size_t i = 0; i < a->pipeline.offers.len; i++)
-        buf_addf(&all, "%s%s", i ? ", " : "", a->pipeline.offers.ptr[i].name);
+                          pipeline_completion_tool(a->pipeline));
+    for (size_t i = 0; i < a->pipeline->offers.len; i++)
+        buf_addf(&all, "%s%s", i ? ", " : "", a->pipeline->offers.ptr[i].name);
     return json_error("Unknown tool: %s. Available tools: %s", name, buf_cstr(&all));
 }
 
@@ -160,7 +160,7 @@ static void judge_call(struct agent *a, const struct llm_tool_call *call, enum l
                        struct pending *p)
 {
     struct error e = {0};
-    *p = (struct pending){.tool = pipeline_find_tool(&a->pipeline, call->name),
+    *p = (struct pending){.tool = pipeline_find_tool(a->pipeline, call->name),
                           .since_us = clock_us(),
                           .waited_ms = a->goal.waited_ms};
     p->args = args_parse(call->args, finish, &p->note, &e);
@@ -177,9 +177,9 @@ static void judge_call(struct agent *a, const struct llm_tool_call *call, enum l
     AUTO_FREE char *about = call_about(t, p->args);
     struct permit_call c = {
         .tool = call->name, .args = p->args, .writes = may_write(t), .summary = about};
-    p->refused = pipeline_check_tool(&a->pipeline, p->tool, p->args);
+    p->refused = pipeline_check_tool(a->pipeline, p->tool, p->args);
     if (!p->refused)
-        p->refused = permit_tool(&a->permit, &c);
+        p->refused = permit_tool(a->permit, &c);
 }
 
 /* Calls that may go on side by side: all that follow each other are begun before the first is
@@ -187,14 +187,14 @@ static void judge_call(struct agent *a, const struct llm_tool_call *call, enum l
 static size_t judge_calls(struct agent *a, int64_t seq, size_t from, enum llm_finish finish,
                           struct pending *list)
 {
-    size_t i = from, count = conversation_at(&a->talk, seq)->call_count;
+    size_t i = from, count = conversation_at(a->talk, seq)->call_count;
     for (bool more = true; more && i < count; i++) {
-        struct llm_tool_call call = conversation_at(&a->talk, seq)->calls[i];
+        struct llm_tool_call call = conversation_at(a->talk, seq)->calls[i];
         judge_call(a, &call, finish, &list[i]);
         const struct tool *t = tool_at(a, list[i].tool);
-        more = t && t->begin && !reactor_stopped(&a->reactor);
+        more = t && t->begin && !reactor_stopped(a->reactor);
         if (more && !list[i].refused)
-            pipeline_begin_tool(&a->pipeline, list[i].tool, call.id, list[i].args);
+            pipeline_begin_tool(a->pipeline, list[i].tool, call.id, list[i].args);
     }
     return i;
 }
@@ -203,10 +203,10 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, struct p
 {
     cJSON *result = p->refused;
     p->refused = NULL;
-    if (!result && reactor_stopped(&a->reactor))
-        result = json_error("Not run: %s.", permit_stop_words(a->reactor.interrupt));
+    if (!result && reactor_stopped(a->reactor))
+        result = json_error("Not run: %s.", permit_stop_words(a->reactor->interrupt));
     if (!result)
-        result = pipeline_run_tool(&a->pipeline, p->tool, call->id, p->args);
+        result = pipeline_run_tool(a->pipeline, p->tool, call->id, p->args);
     if (p->note)
         json_add_str(result, "note", p->note);
     /* The user's thinking is not the tool's time. */
@@ -217,20 +217,20 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, struct p
 /* Why the rest of a batch is not run; NULL: it is. */
 static const char *batch_over(const struct agent *a)
 {
-    return reactor_stopped(&a->reactor) ? permit_stop_words(a->reactor.interrupt)
-           : a->goal.end_asked          ? "the goal had already ended"
-           : a->goal.loop_stop          ? "loop detection stopped the goal"
-                                        : NULL;
+    return reactor_stopped(a->reactor) ? permit_stop_words(a->reactor->interrupt)
+           : a->goal.end_asked         ? "the goal had already ended"
+           : a->goal.loop_stop         ? "loop detection stopped the goal"
+                                       : NULL;
 }
 
 int64_t agent_execute(struct agent *a, struct llm_reply *reply)
 {
-    int64_t seq = conversation_last(&a->talk), ran = 0;
-    size_t count = conversation_at(&a->talk, seq)->call_count, judged = 0;
+    int64_t seq = conversation_last(a->talk), ran = 0;
+    size_t count = conversation_at(a->talk, seq)->call_count, judged = 0;
     struct pending *list = mem_alloc((count + 1) * sizeof *list);
     for (size_t i = 0; i < count; i++) {
         /* Looked up anew each time: appending results may move the messages. */
-        struct llm_tool_call call = conversation_at(&a->talk, seq)->calls[i];
+        struct llm_tool_call call = conversation_at(a->talk, seq)->calls[i];
         const char *over = batch_over(a);
         if (over && i >= judged) {
             answer(a, call.id, call.name, NULL, json_error("Skipped: %s.", over), 0);
@@ -242,8 +242,8 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
         pending_fini(&list[i]);
         ran++;
         agent_emit_tree(a);
-        session_commit_soon(&a->session);
-        reactor_serve(&a->reactor);
+        session_commit_soon(a->session);
+        reactor_serve(a->reactor);
     }
     free(list);
     return ran;
@@ -252,12 +252,12 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
 void agent_answer_unanswered(struct agent *a, const char *why)
 {
     struct message *m;
-    size_t open = conversation_unanswered(&a->talk, &m);
+    size_t open = conversation_unanswered(a->talk, &m);
     int64_t seq = m ? m->seq : 0;
     for (size_t i = m ? m->call_count - open : 0;
-         m && open && i < conversation_at(&a->talk, seq)->call_count; i++) {
-        struct llm_tool_call call = conversation_at(&a->talk, seq)->calls[i];
+         m && open && i < conversation_at(a->talk, seq)->call_count; i++) {
+        struct llm_tool_call call = conversation_at(a->talk, seq)->calls[i];
         answer(a, call.id, call.name, NULL, json_error("%s", why), 0);
     }
-    session_commit(&a->session);
+    session_commit(a->session);
 }

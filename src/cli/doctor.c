@@ -10,7 +10,7 @@
 #include "cli/cli.h"
 #include "cli/registry.h"
 #include "host/landlock.h"
-#include "host/sandbox.h"
+#include "host/sandbox_canary.h"
 #include "llm/models/models.h"
 
 static void check_sandbox(const struct cli *c)

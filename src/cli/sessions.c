@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "cli/cli.h"
-#include "request/conversation.h"
 #include "session/stats.h"
+#include "session/transcript.h"
 #include "store/store.h"
 
 static const char sessions_usage[] =
@@ -33,18 +33,6 @@ static int list_sessions(const char *dir, const char *word)
     return CLI_OK;
 }
 
-static void print_message(void *arg, int64_t seq, const char *body, size_t n)
-{
-    struct message m;
-    if (!message_load(&m, body, n, NULL))
-        return;
-    static const char *const heads[] = {"system", "you", "mien", "result"};
-    printf("── %lld %s ──\n%s\n", (long long)seq, heads[m.role], m.text ? m.text : "");
-    for (size_t i = 0; i < m.call_count; i++)
-        printf("→ %s %s\n", m.calls[i].name, m.calls[i].args);
-    message_fini(&m);
-}
-
 static void print_raw(void *arg, int64_t seq, const char *body, size_t n)
 {
     printf("%s\n", body);
@@ -53,11 +41,17 @@ static void print_raw(void *arg, int64_t seq, const char *body, size_t n)
 static int print_session(const char *dir, const char *id, bool raw)
 {
     struct error e = {0};
+    AUTO(buf) text = {0};
     int64_t bad = 0;
-    struct store *s = store_open(dir, id, false, &e);
-    bool ok = s && (raw ? store_each_event(s, print_raw, NULL, &bad, &e)
-                        : store_each_message(s, print_message, NULL, &bad, &e));
-    store_close(s);
+    bool ok = false;
+    if (raw) {
+        struct store *s = store_open(dir, id, false, &e);
+        ok = s && store_each_event(s, print_raw, NULL, &bad, &e);
+        store_close(s);
+    } else {
+        ok = transcript_of(dir, id, &text, &bad, &e);
+        fwrite(buf_cstr(&text), 1, text.len, stdout);
+    }
     if (bad)
         fprintf(stderr, "mien: %lld damaged rows were left out\n", (long long)bad);
     return ok ? CLI_OK : cli_fail(&e);

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "behaviors/behavior.h"
+#include "config/agent_find.h"
 
 /* An agent it may delegate to: what its own file says of itself. Strings are owned. */
 struct agent_target {
@@ -32,11 +33,6 @@ struct agent_file {
     struct yaml *root;
 };
 
-/* Where agents are looked for beside the configuration and the binary. */
-struct agent_places {
-    const char *project; /* a trusted workspace, or NULL */
-};
-
 /*
  * ERR_CONFIG with file:line; ERR_NOT_FOUND naming the nearest agent. Whom it may delegate to is
  * looked at too: unknown names, itself and circles are ERR_CONFIG.
@@ -44,8 +40,5 @@ struct agent_places {
 NODISCARD bool agent_file_load(struct agent_file *f, const char *name,
                                const struct agent_places *places, struct error *e);
 void agent_file_fini(struct agent_file *f);
-
-/* Names of all agents found, one copy each; the caller frees names and array. */
-size_t agent_file_names(const struct agent_places *places, char ***names);
 
 #endif

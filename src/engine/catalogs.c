@@ -15,20 +15,20 @@ static void catalog_item(cJSON *list, const char *name, const char *help)
 }
 
 /* Takes list. */
-static void emit_catalog(struct agent *a, const char *kind, cJSON *list)
+static void emit_catalog(struct engine *g, const char *kind, cJSON *list)
 {
     struct event ev = {.type = EVENT_CATALOG};
     ev.catalog.kind = mem_strdup(kind);
     ev.catalog.items = json_print(list);
     cJSON_Delete(list);
-    outbox_emit(&a->out, &ev);
+    outbox_emit(&g->out, &ev);
 }
 
-static void emit_session_catalog(struct agent *a)
+static void emit_session_catalog(struct engine *g)
 {
     struct store_info *found;
     size_t n;
-    if (!store_list(a->session.dir, workspace_path(a->ws), &found, &n, NULL))
+    if (!store_list(g->session.dir, workspace_path(g->ws), &found, &n, NULL))
         return;
     cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; i < n; i++) {
@@ -36,23 +36,23 @@ static void emit_session_catalog(struct agent *a)
         store_info_fini(&found[i]);
     }
     free(found);
-    emit_catalog(a, "sessions", list);
+    emit_catalog(g, "sessions", list);
 }
 
-void agent_emit_catalogs(struct agent *a)
+void engine_emit_catalogs(struct engine *g)
 {
-    if (!a->interactive)
+    if (!g->agent.interactive)
         return; /* nobody completes a word in a script; the sessions are many to list */
     cJSON *models = cJSON_CreateArray(), *modes = cJSON_CreateArray(),
           *agents = cJSON_CreateArray();
     cJSON *behaviors = cJSON_CreateArray(), *tools = cJSON_CreateArray();
-    for (size_t i = 0; i < models_count(a->models); i++)
-        catalog_item(models, models_at(a->models, i)->name, models_at(a->models, i)->origin);
+    for (size_t i = 0; i < models_count(g->models); i++)
+        catalog_item(models, models_at(g->models, i)->name, models_at(g->models, i)->origin);
     const struct mode *mode;
-    for (size_t i = 0; a->modes.model && (mode = model_mode_at(a->modes.model, i)); i++)
+    for (size_t i = 0; g->modes.model && (mode = model_mode_at(g->modes.model, i)); i++)
         catalog_item(modes, mode->name, mode->description);
     char **names;
-    struct agent_places places = engine_places(a);
+    struct agent_places places = engine_places(g);
     size_t n = agent_file_names(&places, &names);
     for (size_t i = 0; i < n; i++) {
         catalog_item(agents, names[i], "");
@@ -62,17 +62,17 @@ void agent_emit_catalogs(struct agent *a)
     for (size_t i = 0; i < behavior_type_count(); i++)
         catalog_item(behaviors, behavior_types[i]->type, behavior_types[i]->help);
     AUTO(behavior_files) brought = {0};
-    struct type_places where = engine_type_places(a);
+    struct type_places where = engine_type_places(g);
     behavior_files_find(&brought, &where);
     for (size_t i = 0; i < brought.len; i++)
         catalog_item(behaviors, brought.ptr[i].type, brought.ptr[i].path);
-    for (size_t i = 0; i < a->pipeline.offers.len; i++)
-        catalog_item(tools, a->pipeline.offers.ptr[i].name, a->pipeline.offers.ptr[i].description);
-    emit_catalog(a, "commands", prompts_list(a->trust ? workspace_path(a->ws) : NULL));
-    emit_catalog(a, "models", models);
-    emit_catalog(a, "modes", modes);
-    emit_catalog(a, "agents", agents);
-    emit_catalog(a, "behaviors", behaviors);
-    emit_catalog(a, "tools", tools);
-    emit_session_catalog(a);
+    for (size_t i = 0; i < g->pipeline.offers.len; i++)
+        catalog_item(tools, g->pipeline.offers.ptr[i].name, g->pipeline.offers.ptr[i].description);
+    emit_catalog(g, "commands", prompts_list(g->trust ? workspace_path(g->ws) : NULL));
+    emit_catalog(g, "models", models);
+    emit_catalog(g, "modes", modes);
+    emit_catalog(g, "agents", agents);
+    emit_catalog(g, "behaviors", behaviors);
+    emit_catalog(g, "tools", tools);
+    emit_session_catalog(g);
 }

@@ -54,47 +54,59 @@ void engine_set_exit(struct engine *g, enum outcome o)
 
 /* ---- mode changes from other processes ---- */
 
-static void take_mode_file(struct agent *a)
+static void take_mode_file(struct engine *g)
 {
-    AUTO_FREE char *path = mem_printf("%s/%s.mode", a->session.dir, a->out.session);
-    modes_take_file(&a->modes, path);
+    AUTO_FREE char *path = mem_printf("%s/%s.mode", g->session.dir, g->out.session);
+    modes_take_file(&g->modes, path);
 }
 
 static void on_inotify(void *arg, int fd, short revents)
 {
-    struct agent *a = arg;
+    struct engine *g = arg;
     char bytes[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
     if (read(fd, bytes, sizeof bytes) > 0)
-        take_mode_file(a);
+        take_mode_file(g);
 }
 
 static void watch_modes(struct engine *g)
 {
-    struct agent *a = &g->agent;
     g->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (g->inotify < 0 || !a->session.store)
+    if (g->inotify < 0 || !g->session.store)
         return;
     /* Only renames into place: our own database's writes must not wake us. */
-    if (inotify_add_watch(g->inotify, a->session.dir, IN_MOVED_TO) < 0)
+    if (inotify_add_watch(g->inotify, g->session.dir, IN_MOVED_TO) < 0)
         return;
-    g->watch = loop_fd_add(a->reactor.loop, g->inotify, POLLIN, on_inotify, a);
-    take_mode_file(a);
+    g->watch = loop_fd_add(g->reactor.loop, g->inotify, POLLIN, on_inotify, g);
+    take_mode_file(g);
 }
 
 /* ---- the thread ---- */
 
+/* While nobody waits: a new goal, a stop or quitting cancels it. A script waits for the exit, so
+ * without a screen nothing is begun that only a quit would end. */
+static void run_after_goal(struct engine *g, enum outcome o)
+{
+    bool may = g->agent.interactive && o != OUTCOME_CANCELLED;
+    while (may && g->queue.len == 0)
+        may = agent_after_next(&g->agent);
+    g->agent.after.len = 0;
+    (void)session_commit(&g->session);
+}
+
 static void run_next(struct engine *g)
 {
-    struct agent *a = &g->agent;
     AUTO_FREE char *text = NULL;
     if (!g->continue_asked) {
-        text = a->queue.ptr[0];
-        memmove(a->queue.ptr, a->queue.ptr + 1, --a->queue.len * sizeof *a->queue.ptr);
-        a->session.dirty = true;
+        text = g->queue.ptr[0];
+        memmove(g->queue.ptr, g->queue.ptr + 1, --g->queue.len * sizeof *g->queue.ptr);
+        g->session.dirty = true;
     }
     g->continue_asked = false;
     g->killed = false;
-    enum outcome o = agent_run_goal(a, text);
+    reactor_hold(&g->reactor, HOLD_STAGE);
+    enum outcome o = agent_run_goal(&g->agent, text);
+    run_after_goal(g, o);
+    reactor_release(&g->reactor, HOLD_STAGE);
     engine_set_exit(g, o);
 }
 
@@ -105,68 +117,66 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 
 static void teardown(struct engine *g)
 {
-    struct agent *a = &g->agent;
-    session_close(&a->session); /* the jobs as they stand are in it */
-    jobs_fini(&a->jobs);
-    loop_fd_remove(a->reactor.loop, g->watch);
+    session_close(&g->session); /* the jobs as they stand are in it */
+    jobs_fini(&g->jobs);
+    loop_fd_remove(g->reactor.loop, g->watch);
     if (g->inotify >= 0)
         close(g->inotify);
-    pipeline_fini(&a->pipeline);
-    engine_forget_session(a);
-    agent_file_fini(&a->file);
-    modes_fini(&a->modes); /* they point into the registry */
-    llm_free(a->llm);
-    models_free(a->models);
-    sandbox_free(a->sandbox);
-    workspace_close(a->ws);
-    if (a->tmp)
-        nftw(a->tmp, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    pipeline_fini(&g->pipeline);
+    engine_forget_session(g);
+    agent_file_fini(&g->file);
+    modes_fini(&g->modes); /* they point into the registry */
+    llm_free(g->llm);
+    models_free(g->models);
+    sandbox_free(g->sandbox);
+    workspace_close(g->ws);
+    if (g->tmp)
+        nftw(g->tmp, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static void fail_setup(struct engine *g, const struct error *e)
 {
     int code = e->code == ERR_NETWORK ? EXIT_PROVIDER : EXIT_USAGE;
-    outbox_error(&g->agent.out, e->code == ERR_BUSY ? "busy" : "config", true, "%s", e->text);
+    outbox_error(&g->out, e->code == ERR_BUSY ? "busy" : "config", true, "%s", e->text);
     atomic_store(&g->exit_code, code);
 }
 
 static void *engine_main(void *arg)
 {
     struct engine *g = arg;
-    struct agent *a = &g->agent;
     struct error e = {0};
     /* From here on a stop and quitting are heard; all else waits until there is a session. */
-    reactor_hold(&a->reactor, HOLD_ALL);
-    loop_set_after_wait(a->reactor.loop, engine_pump, g);
+    reactor_hold(&g->reactor, HOLD_ALL);
+    loop_set_after_wait(g->reactor.loop, engine_pump, g);
     if (!engine_setup(g, &e)) {
         fail_setup(g, &e);
         g->quit = true;
     } else {
         watch_modes(g);
-        reactor_release(&a->reactor, HOLD_ALL);
+        reactor_release(&g->reactor, HOLD_ALL);
         engine_pump(g);
         if (!g->quit)
-            engine_ask_window(a);
+            engine_ask_window(g);
     }
     while (!g->quit) {
-        reactor_clear(&a->reactor); /* nothing runs here that it could be meant for */
+        reactor_clear(&g->reactor); /* nothing runs here that it could be meant for */
         engine_pump(g);
         if (g->quit)
             break;
-        if (g->continue_asked || (a->queue.len && !g->paused))
+        if (g->continue_asked || (g->queue.len && !g->paused))
             run_next(g);
         else
-            reactor_wait(&a->reactor, -1);
+            reactor_wait(&g->reactor, -1);
     }
     /* Wakes the front end, which then finds the engine done. */
-    struct event last = {.type = EVENT_PHASE, .seq = a->out.seq + 1, .time_ms = clock_wall_ms()};
-    outbox_release(&a->out); /* where no session was opened */
-    snprintf(last.session, sizeof last.session, "%s", a->out.session);
+    struct event last = {.type = EVENT_PHASE, .seq = g->out.seq + 1, .time_ms = clock_wall_ms()};
+    outbox_release(&g->out); /* where no session was opened */
+    snprintf(last.session, sizeof last.session, "%s", g->out.session);
     last.phase.phase = mem_strdup("ended");
     teardown(g);
     fault_end_thread();
     atomic_store(&g->done, true);
-    event_queue_post(a->out.events, &last);
+    event_queue_post(g->out.events, &last);
     return NULL;
 }
 
@@ -209,54 +219,67 @@ static bool start_thread(struct engine *g, struct error *e)
 
 static void commit_now(void *arg)
 {
-    struct agent *a = arg;
-    (void)session_commit(&a->session); /* a failure is told, and what runs next looks */
+    struct engine *g = arg;
+    (void)session_commit(&g->session); /* a failure is told, and what runs next looks */
 }
 
 static char *ask_hooks(void *arg, const char *tool, const cJSON *args)
 {
-    struct agent *a = arg;
-    return hooks_before_tool(&a->hooks, tool, args);
+    struct engine *g = arg;
+    return hooks_before_tool(&g->hooks, tool, args);
 }
 
 struct engine *engine_new(const struct config *cfg, const struct engine_opts *opts, struct error *e)
 {
     struct engine *g = mem_alloc(sizeof *g);
-    struct agent *a = &g->agent;
     copy_opts(&g->opts, opts);
     g->inotify = -1;
-    a->cfg = cfg;
-    a->session.line_at = -1;
-    a->session.replay = opts->interactive;
-    a->interactive = opts->interactive;
-    a->permit.ask.possible = opts->interactive || (opts->ask && strcmp(opts->ask, "stdin") == 0);
-    a->permit.ask.without = mem_strdup(opts->ask ? opts->ask : "fail");
-    a->delegated = opts->delegated;
-    a->trust = opts->trust;
-    a->require_sandbox = opts->require_sandbox;
-    a->models_file = mem_strdup(opts->models_file);
-    a->config_file = mem_strdup(opts->config_file);
-    a->opts = &g->opts;
+    g->cfg = cfg;
+    g->session.line_at = -1;
+    g->session.replay = opts->interactive;
+    g->agent = (struct agent){.cfg = cfg,
+                              .reactor = &g->reactor,
+                              .out = &g->out,
+                              .session = &g->session,
+                              .usage = &g->usage,
+                              .permit = &g->permit,
+                              .shell = &g->shell,
+                              .hooks = &g->hooks,
+                              .pipeline = &g->pipeline,
+                              .talk = &g->talk,
+                              .context = &g->context,
+                              .compactor = &g->compactor,
+                              .call = &g->call,
+                              .modes = &g->modes,
+                              .tree = &g->tree,
+                              .interactive = opts->interactive,
+                              .delegated = opts->delegated};
+    g->permit.ask.possible = opts->interactive || (opts->ask && strcmp(opts->ask, "stdin") == 0);
+    g->permit.ask.without = mem_strdup(opts->ask ? opts->ask : "fail");
+    g->trust = opts->trust;
+    g->require_sandbox = opts->require_sandbox;
+    g->models_file = mem_strdup(opts->models_file);
+    g->config_file = mem_strdup(opts->config_file);
     enum policy policy = policy_find(opts->approval ? opts->approval : cfg->approval);
-    a->permit.policy = policy == POLICY_COUNT ? POLICY_AUTO : policy;
-    a->reactor.serve = engine_pump;
-    a->reactor.arg = g;
-    a->out.durable = commit_now;
-    a->out.arg = a;
-    a->permit.ask.reactor = &a->reactor;
-    a->permit.ask.out = &a->out;
-    a->permit.ask.clock = agent_clock_pause;
-    a->permit.ask.arg = a;
-    a->permit.object = ask_hooks;
-    a->permit.arg = a;
+    g->permit.policy = policy == POLICY_COUNT ? POLICY_AUTO : policy;
+    g->reactor.serve = engine_pump;
+    g->reactor.arg = g;
+    g->out.durable = commit_now;
+    g->out.arg = g;
+    g->permit.ask.reactor = &g->reactor;
+    g->permit.ask.out = &g->out;
+    g->permit.ask.clock = agent_clock_pause;
+    g->permit.ask.arg = &g->agent;
+    g->permit.object = ask_hooks;
+    g->permit.arg = g;
     g->requests = request_queue_new();
-    a->out.events = event_queue_new(e);
-    a->reactor.loop = a->out.events ? loop_new(e) : NULL;
-    if (a->reactor.loop && start_thread(g, e))
+    g->out.events = event_queue_new(e);
+    g->reactor.loop = g->out.events ? loop_new(e) : NULL;
+    if (g->reactor.loop && start_thread(g, e))
         return g;
-    event_queue_free(a->out.events);
+    event_queue_free(g->out.events);
     request_queue_free(g->requests);
-    loop_free(a->reactor.loop);
+    loop_free(g->reactor.loop);
     free_opts(&g->opts);
     free(g);
     return NULL;
@@ -267,10 +290,10 @@ void engine_post(struct engine *g, struct request r)
     bool stop = r.type == REQUEST_STOP || r.type == REQUEST_QUIT;
     request_queue_post(g->requests, r);
     if (stop)
-        event_queue_hurry(g->agent.out.events, true); /* the thread may wait for the front end */
+        event_queue_hurry(g->out.events, true); /* the thread may wait for the front end */
     if (stop && !engine_done(g))
         fault_stop(); /* the thread may be in a plugin's code, where nothing is served */
-    loop_wake(g->agent.reactor.loop);
+    loop_wake(g->reactor.loop);
 }
 
 void engine_ask(struct engine *g, enum request_type type, const char *first, const char *second)
@@ -280,12 +303,12 @@ void engine_ask(struct engine *g, enum request_type type, const char *first, con
 
 bool engine_next(struct engine *g, struct event *ev)
 {
-    return event_queue_next(g->agent.out.events, ev);
+    return event_queue_next(g->out.events, ev);
 }
 
 int engine_event_fd(const struct engine *g)
 {
-    return event_queue_fd(g->agent.out.events);
+    return event_queue_fd(g->out.events);
 }
 
 bool engine_done(const struct engine *g)
@@ -298,40 +321,35 @@ int engine_exit_code(const struct engine *g)
     return atomic_load(&g->exit_code);
 }
 
-static void free_strings(struct agent *a)
+static void free_strings(struct engine *g)
 {
-    permit_fini(&a->permit);
-    for (size_t i = 0; i < a->steer.len; i++)
-        free(a->steer.ptr[i]);
-    for (size_t i = 0; i < a->queue.len; i++)
-        free(a->queue.ptr[i]);
-    VEC_FREE(&a->steer);
-    VEC_FREE(&a->queue);
-    outbox_fini(&a->out);
-    VEC_FREE(&a->after);
-    VEC_FREE(&a->target_list);
-    stats_fini(&a->usage.stats);
-    compact_fini(&a->compactor);
-    free(a->models_file);
-    free(a->config_file);
-    VEC_FREE(&a->mcp);
-    free(a->last_tool);
-    free(a->last_error);
-    session_fini(&a->session);
-    free(a->tmp);
+    agent_fini(&g->agent);
+    permit_fini(&g->permit);
+    for (size_t i = 0; i < g->queue.len; i++)
+        free(g->queue.ptr[i]);
+    VEC_FREE(&g->queue);
+    outbox_fini(&g->out);
+    VEC_FREE(&g->target_list);
+    stats_fini(&g->usage.stats);
+    compact_fini(&g->compactor);
+    free(g->models_file);
+    free(g->config_file);
+    VEC_FREE(&g->mcp);
+    session_fini(&g->session);
+    free(g->tmp);
 }
 
 void engine_free(struct engine *g)
 {
     if (!g)
         return;
-    event_queue_close(g->agent.out.events);
+    event_queue_close(g->out.events);
     engine_ask(g, REQUEST_QUIT, NULL, NULL);
     pthread_join(g->thread, NULL);
-    event_queue_free(g->agent.out.events);
+    event_queue_free(g->out.events);
     request_queue_free(g->requests);
-    loop_free(g->agent.reactor.loop);
-    free_strings(&g->agent);
+    loop_free(g->reactor.loop);
+    free_strings(g);
     free_opts(&g->opts);
     free(g);
 }

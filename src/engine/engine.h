@@ -7,32 +7,12 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include "engine/engine_opts.h"
 #include "engine/request.h"
 #include "run/event.h"
 
 struct config;
 struct engine;
-
-/*
- * How a session begins. Strings are borrowed until engine_new returns.
- */
-struct engine_opts {
-    const char *workspace;            /* NULL: the current directory */
-    const char *model, *mode, *agent; /* NULL: configuration, then discovery */
-    const char *models_file;          /* --models FILE, or NULL */
-    const char *resume;               /* session id, "" for the newest here, NULL: new */
-    const char *session;              /* --session ID: open or create this one; NULL */
-    const char *approval;             /* policy name or NULL */
-    const char *with;                 /* behaviors besides the agent's, "TYPE,FILE"; NULL */
-    const char *ask;                  /* questions without a screen: fail, first, stdin; NULL */
-    const char *config_file;          /* --config FILE, for delegates; or NULL */
-    bool interactive;                 /* there is a screen with the user before it */
-    bool delegated;                   /* another agent gives the goal */
-    bool require_sandbox;
-    bool trust;
-    int64_t max_rounds, timeout_s, max_tokens; /* -1: as configured */
-    double max_money;                          /* < 0: as configured */
-};
 
 /*
  * Start the engine thread. cfg is borrowed and must outlive the engine. Returns at once:

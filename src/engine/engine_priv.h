@@ -1,19 +1,55 @@
 /*
- * engine_impl - the engine's own struct, shared by its thread (engine.c), its beginning
- * (setup.c) and its requests (serve.c). Private to the engine.
+ * engine_priv - the engine's own struct: every room of a session, and what its thread (engine.c),
+ * its beginning (startup.c), its requests (requests.c) and its host's functions (host_*.c) share.
+ * Private to the engine.
  */
 #ifndef ENGINE_ENGINE_PRIV_H
 #define ENGINE_ENGINE_PRIV_H
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
 #include "agent/agent.h"
-#include "engine/engine.h"
+#include "behavior/python_host.h"
+#include "config/agentfile.h"
+#include "engine/engine_opts.h"
 #include "engine/request_queue.h"
+#include "host/sandbox.h"
+#include "host/workspace.h"
+#include "jobs/jobs.h"
+#include "llm/models/models.h"
 
 struct engine {
-    struct agent agent;
+    struct agent agent; /* what works on a goal: it borrows rooms from below */
+    const struct config *cfg;
+    struct reactor reactor;
+    struct outbox out;
+    struct session session;
+    struct usage usage;
+    struct workspace *ws;
+    struct sandbox *sandbox;
+    char *tmp;
+    struct permit permit;
+    struct shell shell;
+    struct hooks hooks;
+    struct python_env python;
+    struct agent_file file;
+    struct pipeline pipeline;
+    struct llm *llm;
+    struct models *models;
+    struct modes modes;
+    struct conversation talk;
+    struct context context;
+    struct compactor compactor;
+    struct model_call call;
+    struct tree tree;
+    struct jobs jobs;
+    VEC(struct mcp_server *) mcp;            /* those that run */
+    VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
+    VEC(char *) queue;                       /* goals after this one */
+    bool trust, require_sandbox;
+    char *models_file, *config_file; /* handed on to delegates */
     pthread_t thread;
     struct request_queue *requests;
     atomic_bool done;
@@ -25,39 +61,51 @@ struct engine {
     struct engine_opts opts; /* strings owned */
 };
 
+/* Whom the host's functions are asked by: behaviors know the agent only. */
+static inline struct engine *engine_of(struct agent *a)
+{
+    return (struct engine *)((char *)a - offsetof(struct engine, agent));
+}
+
 /* ---- engine.c ---- */
 
 void engine_set_exit(struct engine *g, enum outcome o);
 
-/* ---- setup.c ---- */
+/* ---- startup.c ---- */
 
 /* Everything between the thread's start and its first request. */
 NODISCARD bool engine_setup(struct engine *g, struct error *e);
 /* Replace the agent: its file, its behaviors. Nothing changes on failure. */
-NODISCARD bool engine_use_agent(struct agent *a, const char *name, struct error *e);
+NODISCARD bool engine_use_agent(struct engine *g, const char *name, struct error *e);
 /* Settings that stand for parameters of behaviors, as a layer under behavior_defaults. */
 struct yaml *engine_behavior_settings(const struct config *c);
 /* What a new instance of a behavior is given. */
-struct call engine_call_base(struct agent *a);
-struct agent_places engine_places(const struct agent *a);
-struct type_places engine_type_places(const struct agent *a);
+struct call engine_call_base(struct engine *g);
+struct agent_places engine_places(const struct engine *g);
+struct type_places engine_type_places(const struct engine *g);
 /* Tell the front end what it needs to draw a session. */
-void engine_emit_start(struct agent *a, bool resumed);
+void engine_emit_start(struct engine *g, bool resumed);
 /* The server's own word on its window, where the configuration has none. */
-void engine_ask_window(struct agent *a);
+void engine_ask_window(struct engine *g);
 
-/* ---- compose.c: behaviors at run time ---- */
+/* ---- stack_edit.c: behaviors at run time ---- */
 
 /* add TYPE [key=value…], remove TYPE, move TYPE POSITION; the price is told, and asked about
  * where the user can answer. */
-NODISCARD bool engine_compose(struct agent *a, const char *op, const char *text, struct error *e);
+NODISCARD bool engine_compose(struct engine *g, const char *op, const char *text, struct error *e);
 
-/* ---- report_behaviors.c: reports as in report.c ---- */
+/* ---- reports.c, catalogs.c ---- */
 
-bool report_behaviors(struct agent *a, const char *arg, struct buf *out, struct error *e);
-bool report_tools(struct agent *a, const char *arg, struct buf *out, struct error *e);
+/* Text of a report by name (engine_report_names). Caller frees. */
+char *engine_report(struct engine *g, const char *name, const char *arg, struct error *e);
+void engine_emit_catalogs(struct engine *g);
 
-/* ---- serve.c ---- */
+/* ---- reports_behaviors.c: reports as in reports.c ---- */
+
+bool report_behaviors(struct engine *g, const char *arg, struct buf *out, struct error *e);
+bool report_tools(struct engine *g, const char *arg, struct buf *out, struct error *e);
+
+/* ---- requests.c ---- */
 
 /* Serve all requests that wait and may be served now. arg: the engine. MAY WAIT. */
 void engine_pump(void *arg);

@@ -1,46 +1,53 @@
 #include "engine/host_jobs.h"
 
-#include "agent/agent.h"
+#include "engine/engine_priv.h"
 
 void host_command_run(struct agent *a, const char *call_id, const char *command,
                       const struct opt_list *whitelist, int64_t timeout_ms, bool background,
                       struct command_result *r)
 {
+    struct engine *g = engine_of(a);
     if (background)
-        jobs_command_start(&a->jobs, command, whitelist, r);
+        jobs_command_start(&g->jobs, command, whitelist, r);
     else
-        shell_run(&a->shell, call_id, command, whitelist, timeout_ms, r);
+        shell_run(&g->shell, call_id, command, whitelist, timeout_ms, r);
 }
 
 bool host_server_start(struct agent *a, const char *name, const char *command, int64_t port,
                        int64_t ready_ms, struct server_status *s, struct error *e)
 {
-    return jobs_server_start(&a->jobs, name, command, port, ready_ms, s, e);
+    struct engine *g = engine_of(a);
+    return jobs_server_start(&g->jobs, name, command, port, ready_ms, s, e);
 }
 
 bool host_server_stop(struct agent *a, const char *name, struct server_status *s, struct error *e)
 {
-    return jobs_server_stop(&a->jobs, name, s, e);
+    struct engine *g = engine_of(a);
+    return jobs_server_stop(&g->jobs, name, s, e);
 }
 
 bool host_server_check(struct agent *a, const char *name, int64_t log_lines,
                        struct server_status *s, struct error *e)
 {
-    return jobs_server_check(&a->jobs, name, log_lines, s, e);
+    struct engine *g = engine_of(a);
+    return jobs_server_check(&g->jobs, name, log_lines, s, e);
 }
 
 size_t host_server_list(struct agent *a, struct server_status **list)
 {
-    return jobs_server_list(&a->jobs, list);
+    struct engine *g = engine_of(a);
+    return jobs_server_list(&g->jobs, list);
 }
 
 bool host_delegate_begin(struct agent *a, const struct delegate_spec *spec, struct error *e)
 {
-    return delegate_begin(&a->jobs.delegation, spec, e);
+    struct engine *g = engine_of(a);
+    return delegate_begin(&g->jobs.delegation, spec, e);
 }
 
 bool host_delegate_wait(struct agent *a, const struct delegate_spec *spec,
                         struct delegate_result *r, struct error *e)
 {
-    return delegate_wait(&a->jobs.delegation, spec, r, e);
+    struct engine *g = engine_of(a);
+    return delegate_wait(&g->jobs.delegation, spec, r, e);
 }

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "engine/engine_priv.h"
 #include "host/process_env.h"
 #include "llm/keys.h"
 #include "mcp/mcp.h"
@@ -18,7 +18,7 @@
 #define CALL_MS 60000
 
 struct mcp_server {
-    struct agent *agent;
+    struct engine *engine;
     struct instance *owner;
     char *name, *url;
     cJSON *headers;
@@ -32,11 +32,11 @@ struct mcp_server {
 
 /* ---- where a server is described ---- */
 
-static cJSON *project_servers(struct agent *a, struct error *e)
+static cJSON *project_servers(struct engine *g, struct error *e)
 {
     AUTO(buf) text = {0};
-    AUTO_FREE char *path = mem_printf("%s/.mcp.json", workspace_path(a->ws));
-    if (!a->trust || !file_read(path, &text, 1 << 20, NULL))
+    AUTO_FREE char *path = mem_printf("%s/.mcp.json", workspace_path(g->ws));
+    if (!g->trust || !file_read(path, &text, 1 << 20, NULL))
         return NULL;
     AUTO_JSON *j = json_parse(buf_cstr(&text), text.len, e);
     if (!j)
@@ -44,14 +44,14 @@ static cJSON *project_servers(struct agent *a, struct error *e)
     return cJSON_DetachItemFromObjectCaseSensitive(j, "mcpServers");
 }
 
-cJSON *mcp_names(struct agent *a)
+cJSON *mcp_names(struct engine *g)
 {
     struct error e = {0};
-    const struct yaml *own = a->cfg->mcp_servers;
-    AUTO_JSON *theirs = project_servers(a, &e);
+    const struct yaml *own = g->cfg->mcp_servers;
+    AUTO_JSON *theirs = project_servers(g, &e);
     cJSON *names = cJSON_CreateArray();
     if (e.code != ERR_NONE)
-        outbox_notice(&a->out, "warn", "mcp", "%s", e.text);
+        outbox_notice(&g->out, "warn", "mcp", "%s", e.text);
     for (size_t i = 0; own && own->kind == YAML_MAP && i < own->count; i++)
         cJSON_AddItemToArray(names, cJSON_CreateString(own->items[i]->key));
     const cJSON *s;
@@ -64,12 +64,12 @@ cJSON *mcp_names(struct agent *a)
 }
 
 /* Entry NAME of mcp_servers:, else of the .mcp.json of a trusted workspace. Caller deletes. */
-static cJSON *mcp_entry(struct agent *a, const char *name, struct error *e)
+static cJSON *mcp_entry(struct engine *g, const char *name, struct error *e)
 {
-    const struct yaml *own = yaml_get(a->cfg->mcp_servers, name);
+    const struct yaml *own = yaml_get(g->cfg->mcp_servers, name);
     if (own)
         return yaml_to_json(own);
-    AUTO_JSON *servers = project_servers(a, e);
+    AUTO_JSON *servers = project_servers(g, e);
     cJSON *found = servers ? cJSON_DetachItemFromObjectCaseSensitive(servers, name) : NULL;
     if (!found && e->code == ERR_NONE)
         error_set(e, ERR_NOT_FOUND,
@@ -119,7 +119,7 @@ static void add_word(struct mcp_server *s, const char *word)
 
 static void add_env(struct mcp_server *s, const cJSON *env)
 {
-    char **base = process_env(s->agent->tmp);
+    char **base = process_env(s->engine->tmp);
     for (char **v = base; *v; v++)
         VEC_PUSH(&s->env, *v);
     free(base); /* its strings are ours now */
@@ -134,7 +134,7 @@ static void add_env(struct mcp_server *s, const cJSON *env)
 
 static bool describe(struct mcp_server *s, const struct mcp_spec *spec, struct error *e)
 {
-    AUTO_JSON *entry = spec->server && *spec->server ? mcp_entry(s->agent, spec->server, e) : NULL;
+    AUTO_JSON *entry = spec->server && *spec->server ? mcp_entry(s->engine, spec->server, e) : NULL;
     if (spec->server && *spec->server && !entry)
         return false;
     const char *command = spec->command ? spec->command : json_str(entry, "command", NULL);
@@ -165,14 +165,14 @@ static bool describe(struct mcp_server *s, const struct mcp_spec *spec, struct e
 
 static bool mcp_stopped(void *arg)
 {
-    return ((struct mcp_server *)arg)->agent->reactor.interrupt != INTERRUPT_NONE;
+    return ((struct mcp_server *)arg)->engine->reactor.interrupt != INTERRUPT_NONE;
 }
 
 static void mcp_log(void *arg, const char *text)
 {
     struct mcp_server *s = arg;
     AUTO_FREE char *line = mem_printf("%s: %s", s->name, text);
-    outbox_ledger(&s->agent->out, "MCP", line);
+    outbox_ledger(&s->engine->out, "MCP", line);
 }
 
 static void mcp_changed(void *arg)
@@ -187,7 +187,7 @@ static void mcp_changed(void *arg)
 static void mcp_progress(void *arg, const char *text)
 {
     struct mcp_server *s = arg;
-    outbox_phase(&s->agent->out, "execute", 0, 0, text);
+    outbox_phase(&s->engine->out, "execute", 0, 0, text);
 }
 
 static void view_tools(struct mcp_server *s)
@@ -202,13 +202,13 @@ static void view_tools(struct mcp_server *s)
 
 static bool start(struct mcp_server *s, struct error *e)
 {
-    struct agent *a = s->agent;
+    struct engine *g = s->engine;
     struct mcp_config c = {.name = s->name,
                            .argv = (const char *const *)s->argv.ptr,
                            .env = s->env.ptr,
                            .url = s->url,
                            .headers = s->headers,
-                           .cwd = workspace_path(a->ws),
+                           .cwd = workspace_path(g->ws),
                            .open_ms = s->open_ms > 0 ? s->open_ms : OPEN_MS,
                            .call_ms = s->call_ms > 0 ? s->call_ms : CALL_MS,
                            .stopped = mcp_stopped,
@@ -217,8 +217,8 @@ static bool start(struct mcp_server *s, struct error *e)
                            .progress = mcp_progress,
                            .arg = s};
     int64_t since = clock_us();
-    s->client = mcp_new(a->reactor.loop, &c, e);
-    a->pipeline.waited_us += clock_us() - since;
+    s->client = mcp_new(g->reactor.loop, &c, e);
+    g->pipeline.waited_us += clock_us() - since;
     if (s->client)
         view_tools(s);
     return s->client != NULL;
@@ -234,12 +234,12 @@ static bool restart(struct mcp_server *s, struct error *e)
     return start(s, e);
 }
 
-bool mcp_restart(struct agent *a, const char *name, struct error *e)
+bool mcp_restart(struct engine *g, const char *name, struct error *e)
 {
-    for (size_t i = 0; i < a->mcp.len; i++)
-        if (strcmp(a->mcp.ptr[i]->name, name) == 0) {
-            a->mcp.ptr[i]->restarted = false;
-            return restart(a->mcp.ptr[i], e);
+    for (size_t i = 0; i < g->mcp.len; i++)
+        if (strcmp(g->mcp.ptr[i]->name, name) == 0) {
+            g->mcp.ptr[i]->restarted = false;
+            return restart(g->mcp.ptr[i], e);
         }
     return error_set(e, ERR_NOT_FOUND, "no MCP server \"%s\" runs; /mcp lists them", name);
 }
@@ -272,8 +272,9 @@ static struct instance *owner_of(const struct call *c)
 bool host_mcp_open(struct agent *a, const struct mcp_spec *spec, struct mcp_server **server,
                    struct error *e)
 {
+    struct engine *g = engine_of(a);
     struct mcp_server *s = mem_alloc(sizeof *s);
-    s->agent = a;
+    s->engine = g;
     s->owner = owner_of(spec->by);
     s->call_ms = spec->timeout_ms;
     s->open_ms = spec->open_ms;
@@ -282,16 +283,17 @@ bool host_mcp_open(struct agent *a, const struct mcp_spec *spec, struct mcp_serv
         server_free(s);
         return false;
     }
-    VEC_PUSH(&a->mcp, s);
+    VEC_PUSH(&g->mcp, s);
     *server = s;
     return true;
 }
 
 size_t host_mcp_tools(struct agent *a, struct mcp_server *s, const struct mcp_tool **list)
 {
+    struct engine *g = engine_of(a);
     struct error e = {0};
     if (s->stale && mcp_alive(s->client) && !mcp_list(s->client, &e))
-        outbox_notice(&a->out, "warn", "mcp", "%s", e.text);
+        outbox_notice(&g->out, "warn", "mcp", "%s", e.text);
     s->stale = false;
     view_tools(s);
     *list = s->tools.ptr;
@@ -301,10 +303,11 @@ size_t host_mcp_tools(struct agent *a, struct mcp_server *s, const struct mcp_to
 cJSON *host_mcp_call(struct agent *a, struct mcp_server *s, const char *tool, const cJSON *args,
                      const char *call_id)
 {
+    struct engine *g = engine_of(a);
     struct error e = {0};
     if (!mcp_alive(s->client) && !s->restarted) {
         s->restarted = true;
-        outbox_notice(&a->out, "warn", "mcp", "%s had ended; it is started once more", s->name);
+        outbox_notice(&g->out, "warn", "mcp", "%s had ended; it is started once more", s->name);
         if (!restart(s, &e))
             return json_error("%s", e.text);
     }
@@ -318,23 +321,24 @@ cJSON *host_mcp_call(struct agent *a, struct mcp_server *s, const char *tool, co
 
 void host_mcp_close(struct agent *a, struct mcp_server *s)
 {
-    for (size_t i = 0; i < a->mcp.len; i++)
-        if (a->mcp.ptr[i] == s)
-            a->mcp.ptr[i] = a->mcp.ptr[--a->mcp.len];
+    struct engine *g = engine_of(a);
+    for (size_t i = 0; i < g->mcp.len; i++)
+        if (g->mcp.ptr[i] == s)
+            g->mcp.ptr[i] = g->mcp.ptr[--g->mcp.len];
     if (s)
         server_free(s);
 }
 
-void mcp_report(struct agent *a, struct buf *out)
+void mcp_report(struct engine *g, struct buf *out)
 {
-    for (size_t i = 0; i < a->mcp.len; i++) {
-        const struct mcp_server *s = a->mcp.ptr[i];
+    for (size_t i = 0; i < g->mcp.len; i++) {
+        const struct mcp_server *s = g->mcp.ptr[i];
         buf_addf(out, "%-18s %-8s %3zu tools, %lld tokens a request, protocol %s: %s\n", s->name,
                  mcp_alive(s->client) ? "running" : "ended", s->tools.len,
                  (long long)(s->owner ? s->owner->schema_tokens : 0),
                  s->client ? mcp_version(s->client) : "?", s->url ? s->url : s->argv.ptr[0]);
     }
-    if (a->mcp.len == 0)
+    if (g->mcp.len == 0)
         buf_adds(out, "no MCP server runs; mcp_servers: in config.yaml, or .mcp.json, and "
                       "McpToolsBehavior bring them\n");
     else

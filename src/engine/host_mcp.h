@@ -7,15 +7,17 @@
 
 #include "behaviors/behavior.h"
 
+struct engine;
+
 bool host_mcp_open(struct agent *a, const struct mcp_spec *spec, struct mcp_server **server,
                    struct error *e);
 size_t host_mcp_tools(struct agent *a, struct mcp_server *s, const struct mcp_tool **list);
 cJSON *host_mcp_call(struct agent *a, struct mcp_server *s, const char *tool, const cJSON *args,
                      const char *call_id);
 void host_mcp_close(struct agent *a, struct mcp_server *s);
-void mcp_report(struct agent *a, struct buf *out);
-NODISCARD bool mcp_restart(struct agent *a, const char *name, struct error *e);
+void mcp_report(struct engine *g, struct buf *out);
+NODISCARD bool mcp_restart(struct engine *g, const char *name, struct error *e);
 /* Names of all servers that are configured: an array; the caller deletes. */
-cJSON *mcp_names(struct agent *a);
+cJSON *mcp_names(struct engine *g);
 
 #endif

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
 #include "base/file.h"
 #include "base/utf8.h"
+#include "engine/engine_priv.h"
 
 #define MAX_READ (4 << 20)
 
@@ -53,7 +53,8 @@ static char *read_first(const char *dir, const struct opt_list *names, size_t li
 
 char *host_project_text(struct agent *a, const struct opt_list *names, size_t limit, char **path)
 {
-    AUTO_FREE char *at = mem_strdup(workspace_path(a->ws));
+    struct engine *g = engine_of(a);
+    AUTO_FREE char *at = mem_strdup(workspace_path(g->ws));
     AUTO_FREE char *root = repository_root(at);
     *path = NULL;
     for (;;) {

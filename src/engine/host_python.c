@@ -1,22 +1,22 @@
 #include "engine/host_python.h"
 
-#include "agent/agent.h"
+#include "engine/engine_priv.h"
 
 static bool working(void *arg)
 {
-    return ((const struct agent *)arg)->goal.running;
+    return ((const struct engine *)arg)->agent.goal.running;
 }
 
 static void about_agent(void *arg, cJSON *about)
 {
-    const struct agent *a = arg;
+    const struct engine *g = arg;
     cJSON *limits = cJSON_CreateObject();
-    json_add_str(about, "agent", a->file.name ? a->file.name : "");
-    json_add_int(limits, "max_rounds", a->max_rounds);
-    json_add_int(limits, "max_rounds_per_subtask", a->cfg->rounds_per_subtask);
-    json_add_int(limits, "max_seconds", a->goal_seconds);
-    json_add_int(limits, "max_tokens", a->goal_tokens);
-    json_add(limits, "max_money", cJSON_CreateNumber(a->goal_money));
+    json_add_str(about, "agent", g->file.name ? g->file.name : "");
+    json_add_int(limits, "max_rounds", g->agent.limits.rounds);
+    json_add_int(limits, "max_rounds_per_subtask", g->cfg->rounds_per_subtask);
+    json_add_int(limits, "max_seconds", g->agent.limits.seconds);
+    json_add_int(limits, "max_tokens", g->agent.limits.tokens);
+    json_add(limits, "max_money", cJSON_CreateNumber(g->agent.limits.money));
     json_add(about, "limits", limits);
 }
 
@@ -43,11 +43,11 @@ static cJSON *view_calls(const struct llm_message *m)
     return calls;
 }
 
-static void view_history(struct agent *a, cJSON *all)
+static void view_history(struct engine *g, cJSON *all)
 {
     static const char *const roles[] = {"system", "user", "assistant", "tool"};
     struct llm_message *history;
-    size_t n = conversation_view(&a->talk, &history);
+    size_t n = conversation_view(&g->talk, &history);
     for (size_t i = 0; i < n; i++) {
         cJSON *m = view_message(roles[history[i].role], history[i].text);
         if (history[i].call_count)
@@ -61,9 +61,9 @@ static void view_history(struct agent *a, cJSON *all)
 /* System, what behaviors put in so far, the history. */
 static cJSON *request_view(void *arg)
 {
-    struct agent *a = arg;
+    struct engine *g = arg;
     cJSON *all = cJSON_CreateArray();
-    const struct context *x = &a->context;
+    const struct context *x = &g->context;
     AUTO(buf) pinned = {0};
     for (size_t i = 0; i < x->segments.len; i++)
         if (x->segments.ptr[i].place == SEGMENT_PINNED)
@@ -71,23 +71,23 @@ static cJSON *request_view(void *arg)
     cJSON_AddItemToArray(all, view_message("system", x->system));
     if (pinned.len)
         cJSON_AddItemToArray(all, view_message("user", buf_cstr(&pinned)));
-    view_history(a, all);
+    view_history(g, all);
     if (x->tail.len)
         cJSON_AddItemToArray(all, view_message("user", buf_cstr(&x->tail)));
     return all;
 }
 
-struct python_env host_python_env(struct agent *a)
+struct python_env host_python_env(struct engine *g)
 {
-    return (struct python_env){.reactor = &a->reactor,
-                               .out = &a->out,
-                               .tree = &a->tree,
-                               .rounds_per_subtask = a->cfg->rounds_per_subtask,
-                               .workspace = workspace_path(a->ws),
-                               .tmp = a->tmp,
-                               .waited_us = &a->pipeline.waited_us,
+    return (struct python_env){.reactor = &g->reactor,
+                               .out = &g->out,
+                               .tree = &g->tree,
+                               .rounds_per_subtask = g->cfg->rounds_per_subtask,
+                               .workspace = workspace_path(g->ws),
+                               .tmp = g->tmp,
+                               .waited_us = &g->pipeline.waited_us,
                                .working = working,
                                .about = about_agent,
                                .view = request_view,
-                               .arg = a};
+                               .arg = g};
 }

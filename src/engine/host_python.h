@@ -7,7 +7,9 @@
 
 #include "behavior/python_host.h"
 
+struct engine;
+
 /* Borrows from the agent, which stays where it is. */
-struct python_env host_python_env(struct agent *a);
+struct python_env host_python_env(struct engine *g);
 
 #endif

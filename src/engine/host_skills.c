@@ -6,20 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "base/file.h"
 #include "base/utf8.h"
 #include "base/yaml.h"
+#include "engine/engine_priv.h"
 
 #define SKILL_MAX (4 << 20)
 #define SKILLS_MAX 200
 
-static char *skill_directory(struct agent *a, const char *dir)
+static char *skill_directory(struct engine *g, const char *dir)
 {
     const char *home = getenv("HOME");
     if (strncmp(dir, "~/", 2) == 0)
         return mem_printf("%s/%s", home ? home : "", dir + 2);
-    return *dir == '/' ? mem_strdup(dir) : mem_printf("%s/%s", workspace_path(a->ws), dir);
+    return *dir == '/' ? mem_strdup(dir) : mem_printf("%s/%s", workspace_path(g->ws), dir);
 }
 
 static char *skill_text(const char *folder, struct error *e)
@@ -103,10 +103,11 @@ static int by_name(const void *x, const void *y)
 
 size_t host_skill_list(struct agent *a, const struct opt_list *dirs, struct skill_info **list)
 {
+    struct engine *g = engine_of(a);
     size_t n = 0;
     *list = NULL;
     for (size_t i = 0; i < dirs->count; i++) {
-        AUTO_FREE char *dir = skill_directory(a, dirs->items[i]);
+        AUTO_FREE char *dir = skill_directory(g, dirs->items[i]);
         add_skills(dir, list, &n);
     }
     if (n)

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "agent/agent.h"
+#include "engine/engine_priv.h"
 
-static void emit_loop(struct agent *a, const char *signature, int64_t count, const char *level,
+static void emit_loop(struct engine *g, const char *signature, int64_t count, const char *level,
                       const char *text)
 {
     struct event ev = {.type = EVENT_LOOP_WARNING};
@@ -13,10 +13,10 @@ static void emit_loop(struct agent *a, const char *signature, int64_t count, con
     ev.loop_warning.count = count;
     ev.loop_warning.level = mem_strdup(level);
     ev.loop_warning.text = mem_strdup(text);
-    outbox_emit(&a->out, &ev);
+    outbox_emit(&g->out, &ev);
 }
 
-static enum loop_action ask_about_loop(struct agent *a, const char *text)
+static enum loop_action ask_about_loop(struct engine *g, const char *text)
 {
     static const char choices[] = "[{\"key\":\"a\",\"label\":\"allow more\"},"
                                   "{\"key\":\"l\",\"label\":\"it is no loop\"},"
@@ -26,42 +26,45 @@ static enum loop_action ask_about_loop(struct agent *a, const char *text)
                     .detail = text,
                     .why = "the same happened again although the model was told",
                     .choices = choices};
-    AUTO_FREE char *key = ask_user(&a->permit.ask, &q, NULL);
+    AUTO_FREE char *key = ask_user(&g->permit.ask, &q, NULL);
     return *key == 'a' ? LOOP_GO_ON : *key == 'l' ? LOOP_NOT_A_LOOP : LOOP_STOP;
 }
 
 enum loop_action host_loop_report(struct agent *a, const char *signature, int64_t count, int level,
                                   const char *text)
 {
+    struct engine *g = engine_of(a);
     static const char *const levels[] = {"clear", "show", "tell", "ask"};
     bool last = level >= 3;
-    emit_loop(a, signature, count, last && !a->permit.ask.possible ? "stop" : levels[MIN(level, 3)],
+    emit_loop(g, signature, count, last && !g->permit.ask.possible ? "stop" : levels[MIN(level, 3)],
               text);
-    outbox_ledger(&a->out, "LOOP", text);
-    a->goal.loops++;
+    outbox_ledger(&g->out, "LOOP", text);
+    g->agent.goal.loops++;
     if (!last)
         return LOOP_GO_ON;
-    enum loop_action act = a->permit.ask.possible ? ask_about_loop(a, text) : LOOP_STOP;
+    enum loop_action act = g->permit.ask.possible ? ask_about_loop(g, text) : LOOP_STOP;
     if (act != LOOP_STOP) {
-        emit_loop(a, signature, count, "clear", text);
+        emit_loop(g, signature, count, "clear", text);
         return act;
     }
-    a->goal.loop_stop = true;
-    mem_replace(&a->goal.summary, text);
+    g->agent.goal.loop_stop = true;
+    mem_replace(&g->agent.goal.summary, text);
     return act;
 }
 
 void host_notice(struct agent *a, const char *level, const char *text)
 {
-    const struct instance *i = a->pipeline.running;
-    outbox_notice(&a->out, level, i ? i->type->type : "behavior", "%s", text);
+    struct engine *g = engine_of(a);
+    const struct instance *i = g->pipeline.running;
+    outbox_notice(&g->out, level, i ? i->type->type : "behavior", "%s", text);
 }
 
 void host_progress(struct agent *a, const char *text)
 {
+    struct engine *g = engine_of(a);
     struct event ev = {.type = EVENT_PROGRESS};
     ev.progress.text = mem_strdup(text);
-    outbox_emit(&a->out, &ev);
+    outbox_emit(&g->out, &ev);
 }
 
 /* ---- questions ---- */
@@ -94,12 +97,12 @@ static char *question_choices(const cJSON *choices)
 }
 
 /* Nobody is there: --ask says what then. */
-static bool answer_alone(struct agent *a, const cJSON *choices, char **answer, struct error *e)
+static bool answer_alone(struct engine *g, const cJSON *choices, char **answer, struct error *e)
 {
     const cJSON *first = cJSON_GetArrayItem(choices, 0);
-    if (strcmp(a->permit.ask.without, "first") == 0 && cJSON_IsString(first)) {
+    if (strcmp(g->permit.ask.without, "first") == 0 && cJSON_IsString(first)) {
         *answer = mem_strdup(first->valuestring);
-        outbox_notice(&a->out, "info", "question",
+        outbox_notice(&g->out, "info", "question",
                       "nobody can answer; the first choice is taken: %s", first->valuestring);
         return true;
     }
@@ -111,12 +114,13 @@ static bool answer_alone(struct agent *a, const cJSON *choices, char **answer, s
 bool host_ask_user(struct agent *a, const char *question, const cJSON *choices, char **answer,
                    struct error *e)
 {
+    struct engine *g = engine_of(a);
     *answer = NULL;
-    if (!a->permit.ask.possible)
-        return answer_alone(a, choices, answer, e);
+    if (!g->permit.ask.possible)
+        return answer_alone(g, choices, answer, e);
     AUTO_FREE char *keys = question_choices(choices), *text = NULL;
     struct ask q = {.kind = "question", .title = question, .choices = keys};
-    AUTO_FREE char *key = ask_user(&a->permit.ask, &q, &text);
+    AUTO_FREE char *key = ask_user(&g->permit.ask, &q, &text);
     const cJSON *chosen =
         *key >= '1' && *key <= '9' ? cJSON_GetArrayItem(choices, *key - '1') : NULL;
     if (chosen && cJSON_IsString(chosen))

@@ -2,66 +2,66 @@
 
 #include <string.h>
 
-#include "agent/agent.h"
+#include "engine/engine_priv.h"
 
 /* ---- the goal at work, what waits, the session's counters ---- */
 
 /* The counters a resumed goal needs, as one JSON value. */
 static char *run_save(void *arg)
 {
-    const struct agent *a = arg;
+    const struct engine *g = arg;
     AUTO_JSON *j = cJSON_CreateObject();
-    json_add_str(j, "goal", a->goal.text);
-    json_add_bool(j, "open", a->goal.running || a->goal.resumed);
-    json_add_bool(j, "running", a->goal.running);
-    json_add_int(j, "number", a->next_goal);
-    json_add_int(j, "rounds", a->goal.rounds);
-    json_add_int(j, "approaches", a->goal.approaches);
+    json_add_str(j, "goal", g->agent.goal.text);
+    json_add_bool(j, "open", g->agent.goal.running || g->agent.goal.resumed);
+    json_add_bool(j, "running", g->agent.goal.running);
+    json_add_int(j, "number", g->agent.next_goal);
+    json_add_int(j, "rounds", g->agent.goal.rounds);
+    json_add_int(j, "approaches", g->agent.goal.approaches);
     cJSON *steer = cJSON_AddArrayToObject(j, "steer");
-    for (size_t i = 0; i < a->steer.len; i++)
-        cJSON_AddItemToArray(steer, cJSON_CreateString(a->steer.ptr[i]));
+    for (size_t i = 0; i < g->agent.steer.len; i++)
+        cJSON_AddItemToArray(steer, cJSON_CreateString(g->agent.steer.ptr[i]));
     cJSON *queue = cJSON_AddArrayToObject(j, "queue");
     /* What waits while no goal is open begins at once: it is said when it has begun. */
-    bool waits = a->goal.running || a->goal.resumed;
-    for (size_t i = 0; i < a->queue.len && waits; i++)
-        cJSON_AddItemToArray(queue, cJSON_CreateString(a->queue.ptr[i]));
-    json_add_int(j, "view", a->talk.view_start);
-    json_add_int(j, "seq", (int64_t)a->out.seq);
-    json_add_int(j, "in", a->usage.total.input);
-    json_add_int(j, "cached", a->usage.total.cached);
-    json_add_int(j, "out", a->usage.total.output);
-    json_add(j, "cost", cJSON_CreateNumber(a->usage.total_cost));
+    bool waits = g->agent.goal.running || g->agent.goal.resumed;
+    for (size_t i = 0; i < g->queue.len && waits; i++)
+        cJSON_AddItemToArray(queue, cJSON_CreateString(g->queue.ptr[i]));
+    json_add_int(j, "view", g->talk.view_start);
+    json_add_int(j, "seq", (int64_t)g->out.seq);
+    json_add_int(j, "in", g->usage.total.input);
+    json_add_int(j, "cached", g->usage.total.cached);
+    json_add_int(j, "out", g->usage.total.output);
+    json_add(j, "cost", cJSON_CreateNumber(g->usage.total_cost));
     return json_print(j);
 }
 
 static bool run_load(void *arg, const char *text, struct error *e)
 {
-    struct agent *a = arg;
+    struct engine *g = arg;
     AUTO_JSON *j = json_parse(text, strlen(text), e);
     if (!j)
         return false;
-    mem_replace(&a->goal.text, json_str(j, "goal", NULL));
-    a->goal.resumed = json_bool(j, "open", false);
-    a->next_goal = a->goal.number = json_int(j, "number", 0);
-    a->goal.rounds = json_int(j, "rounds", 0);
-    a->goal.approaches = json_int(j, "approaches", 0);
+    mem_replace(&g->agent.goal.text, json_str(j, "goal", NULL));
+    g->agent.goal.resumed = json_bool(j, "open", false);
+    g->agent.next_goal = g->agent.goal.number = json_int(j, "number", 0);
+    g->agent.goal.rounds = json_int(j, "rounds", 0);
+    g->agent.goal.approaches = json_int(j, "approaches", 0);
     const cJSON *one;
     cJSON_ArrayForEach(one, json_get(j, "steer"))
     {
         if (cJSON_IsString(one))
-            VEC_PUSH(&a->steer, mem_strdup(one->valuestring));
+            VEC_PUSH(&g->agent.steer, mem_strdup(one->valuestring));
     }
     cJSON_ArrayForEach(one, json_get(j, "queue"))
     {
         if (cJSON_IsString(one))
-            VEC_PUSH(&a->queue, mem_strdup(one->valuestring));
+            VEC_PUSH(&g->queue, mem_strdup(one->valuestring));
     }
-    a->talk.view_start = json_int(j, "view", 0);
-    a->out.seq = (uint64_t)json_int(j, "seq", 0);
-    a->usage.total = (struct llm_usage){.input = json_int(j, "in", 0),
+    g->talk.view_start = json_int(j, "view", 0);
+    g->out.seq = (uint64_t)json_int(j, "seq", 0);
+    g->usage.total = (struct llm_usage){.input = json_int(j, "in", 0),
                                         .cached = json_int(j, "cached", 0),
                                         .output = json_int(j, "out", 0)};
-    a->usage.total_cost = json_num(j, "cost", 0);
+    g->usage.total_cost = json_num(j, "cost", 0);
     return true;
 }
 
@@ -69,80 +69,80 @@ static bool run_load(void *arg, const char *text, struct error *e)
 
 static char *model_save(void *arg)
 {
-    const struct agent *a = arg;
-    return mem_strdup(a->modes.model ? a->modes.model->name : "");
+    const struct engine *g = arg;
+    return mem_strdup(g->modes.model ? g->modes.model->name : "");
 }
 
 static char *title_save(void *arg)
 {
-    const struct agent *a = arg;
-    return mem_strdup(a->goal.text ? a->goal.text : "");
+    const struct engine *g = arg;
+    return mem_strdup(g->agent.goal.text ? g->agent.goal.text : "");
 }
 
 static char *workspace_save(void *arg)
 {
-    const struct agent *a = arg;
-    return mem_strdup(workspace_path(a->ws));
+    const struct engine *g = arg;
+    return mem_strdup(workspace_path(g->ws));
 }
 
 /* ---- rooms that count their changes ---- */
 
 static uint64_t tree_changes(void *arg)
 {
-    return ((const struct agent *)arg)->tree.changes;
+    return ((const struct engine *)arg)->tree.changes;
 }
 
 static char *tree_kept(void *arg)
 {
-    return tree_save(&((struct agent *)arg)->tree);
+    return tree_save(&((struct engine *)arg)->tree);
 }
 
 static bool tree_back(void *arg, const char *text, struct error *e)
 {
-    return tree_load(&((struct agent *)arg)->tree, text, e);
+    return tree_load(&((struct engine *)arg)->tree, text, e);
 }
 
 static uint64_t stats_changes(void *arg)
 {
-    return (uint64_t)((const struct agent *)arg)->usage.stats.changes;
+    return (uint64_t)((const struct engine *)arg)->usage.stats.changes;
 }
 
 static char *stats_kept(void *arg)
 {
-    return stats_save(&((const struct agent *)arg)->usage.stats);
+    return stats_save(&((const struct engine *)arg)->usage.stats);
 }
 
 static bool stats_back(void *arg, const char *text, struct error *e)
 {
-    return stats_load(&((struct agent *)arg)->usage.stats, text, e);
+    return stats_load(&((struct engine *)arg)->usage.stats, text, e);
 }
 
 static uint64_t job_changes(void *arg)
 {
-    return ((const struct agent *)arg)->jobs.changes;
+    return ((const struct engine *)arg)->jobs.changes;
 }
 
 static char *jobs_kept(void *arg)
 {
-    struct agent *a = arg;
-    return jobs_worth_saving(&a->jobs) ? jobs_to_json(&a->jobs) : NULL;
+    struct engine *g = arg;
+    return jobs_worth_saving(&g->jobs) ? jobs_to_json(&g->jobs) : NULL;
 }
 
 static bool jobs_back(void *arg, const char *text, struct error *e)
 {
-    jobs_restore(&((struct agent *)arg)->jobs, text);
+    jobs_restore(&((struct engine *)arg)->jobs, text);
     return true;
 }
 
 /* A summary comes with a break of the prefix. */
 static uint64_t summary_changes(void *arg)
 {
-    return (uint64_t)((const struct agent *)arg)->context.breaks;
+    return (uint64_t)((const struct engine *)arg)->context.breaks;
 }
 
 static char *summary_save(void *arg)
 {
-    const struct summary *s = &((const struct agent *)arg)->talk.summary;
+    const struct summary *s = &((const struct engine *)arg)->talk.summary;
     AUTO_JSON *j = cJSON_CreateObject();
     json_add_str(j, "text", s->text);
     json_add_str(j, "shown", s->shown);
@@ -152,7 +152,7 @@ static char *summary_save(void *arg)
 
 static bool summary_load(void *arg, const char *text, struct error *e)
 {
-    struct summary *s = &((struct agent *)arg)->talk.summary;
+    struct summary *s = &((struct engine *)arg)->talk.summary;
     AUTO_JSON *j = json_parse(text, strlen(text), e);
     if (!json_str(j, "text", NULL))
         return j != NULL;
@@ -166,15 +166,15 @@ static bool summary_load(void *arg, const char *text, struct error *e)
 
 static void describe(void *arg, struct session_line *line)
 {
-    const struct agent *a = arg;
-    line->workspace = mem_strdup(workspace_path(a->ws));
-    line->title = mem_strdup(a->goal.text);
-    line->model = mem_strdup(a->modes.model ? a->modes.model->name : "");
-    line->running = a->goal.running;
-    line->state = mem_strdup(a->goal.running ? "open" : outcome_name(a->last_outcome));
+    const struct engine *g = arg;
+    line->workspace = mem_strdup(workspace_path(g->ws));
+    line->title = mem_strdup(g->agent.goal.text);
+    line->model = mem_strdup(g->modes.model ? g->modes.model->name : "");
+    line->running = g->agent.goal.running;
+    line->state = mem_strdup(g->agent.goal.running ? "open" : outcome_name(g->agent.last_outcome));
 }
 
-void engine_register_keepers(struct agent *a)
+void engine_register_keepers(struct engine *g)
 {
     const struct keeper all[] = {
         {.key = "run", .save = run_save, .load = run_load, .needed = true},
@@ -195,9 +195,9 @@ void engine_register_keepers(struct agent *a)
         {.key = "summary", .changes = summary_changes, .save = summary_save, .load = summary_load}};
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         struct keeper k = all[i];
-        k.arg = a;
-        session_keep(&a->session, k);
+        k.arg = g;
+        session_keep(&g->session, k);
     }
-    a->session.describe = describe;
-    a->session.arg = a;
+    g->session.describe = describe;
+    g->session.arg = g;
 }

@@ -4,9 +4,9 @@
 #ifndef ENGINE_KEEPERS_H
 #define ENGINE_KEEPERS_H
 
-struct agent;
+struct engine;
 
 /* Once, before a session is opened. */
-void engine_register_keepers(struct agent *a);
+void engine_register_keepers(struct engine *g);
 
 #endif

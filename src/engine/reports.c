@@ -16,17 +16,17 @@ const char *const engine_report_names[] = {"behaviors",  "tools",  "context",  "
                                            "tree",       "jobs",   "job",      "stats",  "summary",
                                            "mode_stats", "mcp",    NULL};
 
-static bool context_export(struct agent *a, const char *path, struct buf *out, struct error *e)
+static bool context_export(struct engine *g, const char *path, struct buf *out, struct error *e)
 {
     AUTO(buf) body = {0}, masked = {0};
     size_t tail_at = 0;
-    struct llm_request r = context_current(&a->context);
+    struct llm_request r = context_current(&g->context);
     if (r.model)
         llm_body(&r, &body, &tail_at);
     log_mask(&masked, buf_cstr(&body), body.len);
     if (!r.model)
         return error_set(e, ERR_DENIED, "no request was built yet");
-    AUTO_FREE char *where = workspace_user_path(a->ws, path);
+    AUTO_FREE char *where = workspace_user_path(g->ws, path);
     if (!file_write_new(where, buf_cstr(&masked), masked.len, e))
         return false;
     buf_addf(out, "wrote %s: %zu bytes, the volatile tail begins at byte %zu\n", where, body.len,
@@ -34,16 +34,16 @@ static bool context_export(struct agent *a, const char *path, struct buf *out, s
     return true;
 }
 
-static bool report_context(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_context(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
     static const char *const places[] = {"system", "tools", "pinned", "history", "tail"};
     if (arg && strncmp(arg, "export ", 7) == 0)
-        return context_export(a, arg + 7, out, e);
-    struct context *x = &a->context;
-    (void)context_current(&a->context);
+        return context_export(g, arg + 7, out, e);
+    struct context *x = &g->context;
+    (void)context_current(&g->context);
     buf_addf(out, "window %lld tokens (%s), %lld kept for the answer\n\n",
-             (long long)a->modes.window, a->modes.window_from ? a->modes.window_from : "?",
-             (long long)context_reserve(&a->context));
+             (long long)g->modes.window, g->modes.window_from ? g->modes.window_from : "?",
+             (long long)context_reserve(&g->context));
     int64_t sum = 0;
     for (size_t i = 0; i < x->segments.len; i++) {
         const struct segment *s = &x->segments.ptr[i];
@@ -53,7 +53,7 @@ static bool report_context(struct agent *a, const char *arg, struct buf *out, st
     }
     buf_addf(out, "%-54s %7lld\n\n", "total, estimated", (long long)sum);
     buf_addf(out, "messages in view %zu of %lld; since the request before: %+lld messages%s%s\n",
-             x->message_count, (long long)conversation_last(&a->talk),
+             x->message_count, (long long)conversation_last(&g->talk),
              (long long)((int64_t)x->message_count - x->previous_messages),
              x->break_reason ? "; prefix changed: " : "; prefix unchanged",
              x->break_reason ? x->break_reason : "");
@@ -74,9 +74,9 @@ static bool report_context(struct agent *a, const char *arg, struct buf *out, st
 }
 
 /* The name stands among those of a composed mode. */
-static bool in_force(const struct agent *a, const char *name)
+static bool in_force(const struct engine *g, const char *name)
 {
-    const struct mode *mode = modes_active(&a->modes);
+    const struct mode *mode = modes_active(&g->modes);
     size_t n = strlen(name);
     for (const char *p = mode ? mode->name : ""; *p;) {
         size_t len = strcspn(p, "+");
@@ -98,9 +98,9 @@ static bool adapter_loaded(const cJSON *names, const struct mode *mode)
     return false;
 }
 
-static bool report_modes(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_modes(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
-    const struct model *m = arg && *arg ? models_find(a->models, arg, e) : a->modes.model;
+    const struct model *m = arg && *arg ? models_find(g->models, arg, e) : g->modes.model;
     if (!m)
         return false;
     if (!model_mode_at(m, 0))
@@ -110,62 +110,62 @@ static bool report_modes(struct agent *a, const char *arg, struct buf *out, stru
     bool asked = false;
     const struct mode *mode;
     for (size_t i = 0; (mode = model_mode_at(m, i)); i++) {
-        if (mode->lora.api != LORA_NONE && !asked && !reactor_held(&a->reactor, HOLD_CALL)) {
+        if (mode->lora.api != LORA_NONE && !asked && !reactor_held(&g->reactor, HOLD_CALL)) {
             asked = true;
-            if (!lora_loaded(a->llm, m, &loaded, &ignored))
+            if (!lora_loaded(g->llm, m, &loaded, &ignored))
                 buf_addf(out, "(the server does not say which adapters it has: %s)\n",
                          ignored.text);
         }
         buf_addf(out, "%s %-14s %-18s %s%s\n",
-                 m == a->modes.model && in_force(a, mode->name) ? "*" : " ", mode->name,
+                 m == g->modes.model && in_force(g, mode->name) ? "*" : " ", mode->name,
                  mode->route_suffix, mode->description ? mode->description : "",
                  adapter_loaded(loaded, mode) ? " (adapter loaded)" : "");
     }
     return true;
 }
 
-static bool report_mode(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_mode(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
-    if (!a->modes.model)
+    if (!g->modes.model)
         return error_set(e, ERR_DENIED, "no model is in use yet");
-    modes_report(&a->modes, out, context_sum(&a->context));
+    modes_report(&g->modes, out, context_sum(&g->context));
     return true;
 }
 
-static bool report_mcp(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_mcp(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
-    mcp_report(a, out);
+    mcp_report(g, out);
     return true;
 }
 
-static bool report_mode_stats(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_mode_stats(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
-    stats_modes(&a->usage.stats, out);
+    stats_modes(&g->usage.stats, out);
     return true;
 }
 
-static bool report_models(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_models(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
-    for (size_t i = 0; i < models_count(a->models); i++) {
-        const struct model *m = models_at(a->models, i);
+    for (size_t i = 0; i < models_count(g->models); i++) {
+        const struct model *m = models_at(g->models, i);
         AUTO_FREE char *key = model_key_state(m);
-        buf_addf(out, "%s %-28s %-14s key %s  %s\n", m == a->modes.model ? "*" : " ", m->name,
+        buf_addf(out, "%s %-28s %-14s key %s  %s\n", m == g->modes.model ? "*" : " ", m->name,
                  m->provider, key, m->problem ? m->problem : m->origin);
     }
     return true;
 }
 
-static bool report_agents(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_agents(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
     char **names;
-    struct agent_places places = engine_places(a);
+    struct agent_places places = engine_places(g);
     size_t n = agent_file_names(&places, &names);
     for (size_t i = 0; i < n; i++) {
         struct agent_file f;
         struct error here = {0};
         bool ok = agent_file_load(&f, names[i], &places, &here);
         buf_addf(out, "%s %-18s %s\n",
-                 a->file.name && strcmp(a->file.name, names[i]) == 0 ? "*" : " ", names[i],
+                 g->file.name && strcmp(g->file.name, names[i]) == 0 ? "*" : " ", names[i],
                  ok ? f.blurb : here.text);
         if (ok)
             agent_file_fini(&f);
@@ -175,18 +175,18 @@ static bool report_agents(struct agent *a, const char *arg, struct buf *out, str
     return true;
 }
 
-static bool report_sessions(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_sessions(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
     struct store_info *list;
     size_t n;
     bool all = arg && strcmp(arg, "all") == 0;
-    if (!store_list(a->session.dir, all ? NULL : workspace_path(a->ws), &list, &n, e))
+    if (!store_list(g->session.dir, all ? NULL : workspace_path(g->ws), &list, &n, e))
         return false;
     for (size_t i = 0; i < n; i++) {
         char when[32];
         clock_iso(list[i].updated_ms, when);
         buf_addf(out, "%s %-24s %.16s %-11s %.60s\n",
-                 strcmp(list[i].id, a->out.session) == 0 ? "*" : " ", list[i].id, when,
+                 strcmp(list[i].id, g->out.session) == 0 ? "*" : " ", list[i].id, when,
                  list[i].state ? list[i].state : "", list[i].title ? list[i].title : "");
         store_info_fini(&list[i]);
     }
@@ -197,78 +197,83 @@ static bool report_sessions(struct agent *a, const char *arg, struct buf *out, s
     return true;
 }
 
-static bool report_status(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_status(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
-    pipeline_status(&a->pipeline, out);
+    pipeline_status(&g->pipeline, out);
     if (out->len)
         buf_addc(out, '\n');
     buf_addf(out,
              "session    %s%s\nworkspace  %s\nagent      %s (%s)\nmodel      %s\nmode       %s\n",
-             a->out.session, a->session.store ? "" : " (in memory only)", workspace_path(a->ws),
-             a->file.name, a->file.origin, a->modes.model ? a->modes.model->name : "none",
-             modes_active(&a->modes) ? modes_active(&a->modes)->name : "none");
+             g->out.session, g->session.store ? "" : " (in memory only)", workspace_path(g->ws),
+             g->file.name, g->file.origin, g->modes.model ? g->modes.model->name : "none",
+             modes_active(&g->modes) ? modes_active(&g->modes)->name : "none");
     buf_addf(out, "sandbox    %s, network %s\napproval   %s\n",
-             sandbox_level_name(sandbox_level(a->sandbox)), a->cfg->network ? "on" : "off",
-             policy_name(a->permit.policy));
-    buf_addf(
-        out, "round      %lld of %lld\ntokens     %lld in (%lld cached), %lld out, cost %.4f\n",
-        (long long)a->goal.rounds, (long long)a->max_rounds, (long long)a->usage.total.input,
-        (long long)a->usage.total.cached, (long long)a->usage.total.output, a->usage.total_cost);
+             sandbox_level_name(sandbox_level(g->sandbox)), g->cfg->network ? "on" : "off",
+             policy_name(g->permit.policy));
+    buf_addf(out,
+             "round      %lld of %lld\ntokens     %lld in (%lld cached), %lld out, cost %.4f\n",
+             (long long)g->agent.goal.rounds, (long long)g->agent.limits.rounds,
+             (long long)g->usage.total.input, (long long)g->usage.total.cached,
+             (long long)g->usage.total.output, g->usage.total_cost);
     return true;
 }
 
-static bool report_log(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_log(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
-    for (size_t i = a->out.ledger.lines.len > 200 ? a->out.ledger.lines.len - 200 : 0;
-         i < a->out.ledger.lines.len; i++) {
+    for (size_t i = g->out.ledger.lines.len > 200 ? g->out.ledger.lines.len - 200 : 0;
+         i < g->out.ledger.lines.len; i++) {
         char when[32];
-        clock_iso(a->out.ledger.lines.ptr[i].time_ms, when);
-        buf_addf(out, "%.19s %-8s %s\n", when, a->out.ledger.lines.ptr[i].kind,
-                 a->out.ledger.lines.ptr[i].detail);
+        clock_iso(g->out.ledger.lines.ptr[i].time_ms, when);
+        buf_addf(out, "%.19s %-8s %s\n", when, g->out.ledger.lines.ptr[i].kind,
+                 g->out.ledger.lines.ptr[i].detail);
     }
     return true;
 }
 
-static bool report_tree(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_tree(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
-    if (!a->tree.goal)
+    if (!g->tree.goal)
         return error_set(e, ERR_DENIED, "there is no goal yet");
-    const struct node *goal = tree_find(&a->tree, a->tree.goal);
+    const struct node *goal = tree_find(&g->tree, g->tree.goal);
     buf_addf(out, "%s\n", goal ? goal->title : "");
-    tree_to_text(&a->tree, out);
+    tree_to_text(&g->tree, out);
     return true;
 }
 
-static bool report_jobs(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_jobs(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
-    jobs_report(&a->jobs, out);
+    jobs_report(&g->jobs, out);
     return true;
 }
 
-static bool report_job(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_job(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
     AUTO_FREE char *session = NULL;
-    return jobs_log(&a->jobs, arg ? arg : "", out, &session, e) &&
-           (!session || transcript_of(a->session.dir, session, out, e));
+    int64_t damaged = 0;
+    bool ok = jobs_log(&g->jobs, arg ? arg : "", out, &session, e) &&
+              (!session || transcript_of(g->session.dir, session, out, &damaged, e));
+    if (damaged)
+        buf_addf(out, "%lld damaged rows were left out\n", (long long)damaged);
+    return ok;
 }
 
-static bool report_stats(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_stats(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
-    return stats_text(&a->usage.stats, arg, out, e);
+    return stats_text(&g->usage.stats, arg, out, e);
 }
 
-static bool report_summary(struct agent *a, const char *arg, struct buf *out, struct error *e)
+static bool report_summary(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
-    if (!a->talk.summary.text)
+    if (!g->talk.summary.text)
         return error_set(e, ERR_DENIED, "nothing was compacted yet: /compact does it");
     buf_addf(out, "In the place of %lld messages the model reads:\n\n%s\n",
-             (long long)a->talk.summary.messages, a->talk.summary.text);
+             (long long)g->talk.summary.messages, g->talk.summary.text);
     return true;
 }
 
-typedef bool report_fn(struct agent *a, const char *arg, struct buf *out, struct error *e);
+typedef bool report_fn(struct engine *g, const char *arg, struct buf *out, struct error *e);
 
-char *agent_report(struct agent *a, const char *name, const char *arg, struct error *e)
+char *engine_report(struct engine *g, const char *name, const char *arg, struct error *e)
 {
     static report_fn *const fns[] = {
         report_behaviors,  report_tools,  report_context,  report_modes,  report_mode,
@@ -279,7 +284,7 @@ char *agent_report(struct agent *a, const char *name, const char *arg, struct er
     AUTO(buf) out = {0};
     for (size_t i = 0; name && engine_report_names[i]; i++)
         if (strcmp(engine_report_names[i], name) == 0)
-            return fns[i](a, arg, &out, e) ? buf_take(&out) : NULL;
+            return fns[i](g, arg, &out, e) ? buf_take(&out) : NULL;
     error_set(e, ERR_USAGE, "there is no report \"%s\"", name ? name : "");
     return NULL;
 }

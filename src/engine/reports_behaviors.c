@@ -31,26 +31,26 @@ static void report_slots(const struct instance *i, struct buf *out)
     buf_adds(out, i->calls ? "\n" : " not yet\n");
 }
 
-static void report_tools_of(const struct agent *a, const struct instance *i, struct buf *out)
+static void report_tools_of(const struct engine *g, const struct instance *i, struct buf *out)
 {
     for (size_t t = 0; t < i->tools.len; t++) {
         const struct offered *o = &i->tools.ptr[t];
-        bool hidden = pipeline_hidden_tool(&a->pipeline, o->tool->name) != NULL;
+        bool hidden = pipeline_hidden_tool(&g->pipeline, o->tool->name) != NULL;
         buf_addf(out, "    tool %-22s %lld calls, %lld errors, %lld ms%s%s\n", o->tool->name,
                  (long long)o->calls, (long long)o->errors, (long long)o->ms,
                  hidden ? "; not offered: goals end by " : "",
-                 hidden ? pipeline_completion_tool(&a->pipeline) : "");
+                 hidden ? pipeline_completion_tool(&g->pipeline) : "");
     }
 }
 
-static void report_instance(const struct agent *a, struct instance *i, size_t position,
+static void report_instance(const struct engine *g, struct instance *i, size_t position,
                             struct buf *out)
 {
     const struct behavior *b = i->type;
     buf_addf(out, "%zu. %s — %s%s\n", position, b->type, b->help,
              i->automatic ? " (added by itself)" : "");
     report_params(b, i->params, out);
-    report_tools_of(a, i, out);
+    report_tools_of(g, i, out);
     report_slots(i, out);
     buf_addf(out,
              "    %.1f ms in all, worst %.1f ms; tokens a request: %lld instructions, %lld tools, "
@@ -78,28 +78,28 @@ static void report_row(const struct instance *i, size_t position, struct table *
 }
 
 /* The stack at a glance: what each adds to a request, in tokens, and what it did. */
-static void report_stack(const struct agent *a, struct buf *out)
+static void report_stack(const struct engine *g, struct buf *out)
 {
     static const char *const heads[] = {" # behavior", "tools", "calls", "failed",
                                         "tokens",      "ms",    "off",   NULL};
     AUTO(table) t = {.heads = heads};
-    for (size_t k = 0; k < a->pipeline.instances.len; k++)
-        report_row(a->pipeline.instances.ptr[k], k + 1, &t);
+    for (size_t k = 0; k < g->pipeline.instances.len; k++)
+        report_row(g->pipeline.instances.ptr[k], k + 1, &t);
     table_print(&t, out);
     buf_adds(out, "\nnot loaded:");
     for (size_t k = 0; k < behavior_type_count(); k++)
-        if (!pipeline_find(&a->pipeline, behavior_types[k]->type))
+        if (!pipeline_find(&g->pipeline, behavior_types[k]->type))
             buf_addf(out, " %s", behavior_types[k]->type);
     AUTO(behavior_files) brought = {0};
-    struct type_places places = engine_type_places(a);
+    struct type_places places = engine_type_places(g);
     behavior_files_find(&brought, &places);
     for (size_t k = 0; k < brought.len; k++)
-        if (!pipeline_find(&a->pipeline, brought.ptr[k].type))
+        if (!pipeline_find(&g->pipeline, brought.ptr[k].type))
             buf_addf(out, " %s", brought.ptr[k].type);
     buf_adds(out, "\n\n/behaviors TYPE tells all of one, /behaviors all of each\n");
 }
 
-bool report_behaviors(struct agent *a, const char *arg, struct buf *out, struct error *e)
+bool report_behaviors(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
     bool all = arg && strcmp(arg, "all") == 0;
     const struct behavior *only = arg && *arg && !all ? behavior_find(arg) : NULL;
@@ -107,39 +107,39 @@ bool report_behaviors(struct agent *a, const char *arg, struct buf *out, struct 
         return error_set(e, ERR_NOT_FOUND, "no behavior is called \"%s\"; /behaviors lists them",
                          arg);
     if (!all && !only) {
-        report_stack(a, out);
+        report_stack(g, out);
         return true;
     }
-    for (size_t k = 0; k < a->pipeline.instances.len; k++)
-        if (all || a->pipeline.instances.ptr[k]->type == only)
-            report_instance(a, a->pipeline.instances.ptr[k], k + 1, out);
-    if (only && !pipeline_find(&a->pipeline, only->type)) {
+    for (size_t k = 0; k < g->pipeline.instances.len; k++)
+        if (all || g->pipeline.instances.ptr[k]->type == only)
+            report_instance(g, g->pipeline.instances.ptr[k], k + 1, out);
+    if (only && !pipeline_find(&g->pipeline, only->type)) {
         buf_addf(out, "%s — %s (not in this agent)\n", only->type, only->help);
         report_params(only, NULL, out);
     }
     return true;
 }
 
-static bool report_tool(const struct agent *a, const char *name, struct buf *out, struct error *e)
+static bool report_tool(const struct engine *g, const char *name, struct buf *out, struct error *e)
 {
-    int i = pipeline_find_tool(&a->pipeline, name);
+    int i = pipeline_find_tool(&g->pipeline, name);
     if (i < 0)
         return error_set(e, ERR_NOT_FOUND, "no tool is called \"%s\"; /tools lists them", name);
-    const struct offered *o = a->pipeline.tools.ptr[i];
+    const struct offered *o = g->pipeline.tools.ptr[i];
     AUTO_FREE char *schema = json_print_lines(o->schema);
     buf_addf(out, "%s of %s\n\n%s\n\n%s\n", o->tool->name, o->owner->type->type,
              o->tool->description, schema);
     return true;
 }
 
-bool report_tools(struct agent *a, const char *arg, struct buf *out, struct error *e)
+bool report_tools(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
     if (arg && *arg)
-        return report_tool(a, arg, out, e);
+        return report_tool(g, arg, out, e);
     static const char *const heads[] = {"tool", "of", "tokens", "calls", NULL};
     AUTO(table) t = {.heads = heads};
-    for (size_t i = 0; i < a->pipeline.offers.len; i++) {
-        const struct offered *o = a->pipeline.tools.ptr[i];
+    for (size_t i = 0; i < g->pipeline.offers.len; i++) {
+        const struct offered *o = g->pipeline.tools.ptr[i];
         table_cell(&t, "%s", o->tool->name);
         table_cell(&t, "%s", o->owner->type->type);
         table_cell(&t, "%lld", (long long)pipeline_tool_tokens(o->tool));

@@ -11,49 +11,47 @@
 #include "store/store.h"
 
 /* A mode that does not exist is said now, and the text is not sent. */
-static bool flag_fits(struct agent *a, const char *text)
+static bool flag_fits(struct engine *g, const char *text)
 {
     struct error e = {0};
     const char *plain = text;
-    if (modes_take_flag(&a->modes, &plain, false, &e))
+    if (modes_take_flag(&g->modes, &plain, false, &e))
         return true;
-    outbox_error(&a->out, "usage", false, "%s", e.text);
-    if (a->interactive || a->goal.running)
+    outbox_error(&g->out, "usage", false, "%s", e.text);
+    if (g->agent.interactive || g->agent.goal.running)
         return false;
-    a->last_outcome = OUTCOME_CONFIG;
+    g->agent.last_outcome = OUTCOME_CONFIG;
     struct event ev = {.type = EVENT_RESULT};
     ev.result.status = mem_strdup("config");
     ev.result.summary = mem_strdup(e.text);
-    outbox_emit(&a->out, &ev);
+    outbox_emit(&g->out, &ev);
     return false;
 }
 
 static void on_submit(struct engine *g, const char *text)
 {
-    struct agent *a = &g->agent;
-    if (!flag_fits(a, text))
+    if (!flag_fits(g, text))
         return;
     g->paused = false;
-    if (!a->goal.running) {
-        VEC_PUSH(&a->queue, mem_strdup(text));
-        reactor_yield(&a->reactor); /* what a behavior asks after a goal gives way */
+    if (!g->agent.goal.running) {
+        VEC_PUSH(&g->queue, mem_strdup(text));
+        reactor_yield(&g->reactor); /* what a behavior asks after a goal gives way */
         return;
     }
-    VEC_PUSH(&a->steer, mem_strdup(text));
-    a->session.dirty = true;
-    outbox_durable(&a->out);
-    outbox_user(&a->out, text, "steer");
+    VEC_PUSH(&g->agent.steer, mem_strdup(text));
+    g->session.dirty = true;
+    outbox_durable(&g->out);
+    outbox_user(&g->out, text, "steer");
 }
 
 static void on_queue(struct engine *g, const char *text)
 {
-    struct agent *a = &g->agent;
-    if (!flag_fits(a, text))
+    if (!flag_fits(g, text))
         return;
-    VEC_PUSH(&a->queue, mem_strdup(text));
-    a->session.dirty = true;
-    if (a->goal.running)
-        outbox_notice(&a->out, "info", "engine", "queued (%zu waiting): %.80s", a->queue.len, text);
+    VEC_PUSH(&g->queue, mem_strdup(text));
+    g->session.dirty = true;
+    if (g->agent.goal.running)
+        outbox_notice(&g->out, "info", "engine", "queued (%zu waiting): %.80s", g->queue.len, text);
     else
         g->paused = false;
 }
@@ -62,193 +60,187 @@ static void on_queue(struct engine *g, const char *text)
  * ends; engine.c clears the reason when it has. */
 static void stop_before_begin(struct engine *g)
 {
-    struct agent *a = &g->agent;
-    if (reactor_held(&a->reactor, HOLD_STAGE))
-        reactor_interrupt(&a->reactor, INTERRUPT_STOP);
-    if (a->queue.len == 0 || g->paused)
+    if (reactor_held(&g->reactor, HOLD_STAGE))
+        reactor_interrupt(&g->reactor, INTERRUPT_STOP);
+    if (g->queue.len == 0 || g->paused)
         return;
-    free(a->queue.ptr[0]);
-    memmove(a->queue.ptr, a->queue.ptr + 1, --a->queue.len * sizeof *a->queue.ptr);
-    g->paused = a->queue.len > 0;
-    a->last_outcome = OUTCOME_CANCELLED;
+    free(g->queue.ptr[0]);
+    memmove(g->queue.ptr, g->queue.ptr + 1, --g->queue.len * sizeof *g->queue.ptr);
+    g->paused = g->queue.len > 0;
+    g->agent.last_outcome = OUTCOME_CANCELLED;
     engine_set_exit(g, OUTCOME_CANCELLED);
     struct event ev = {.type = EVENT_RESULT};
     ev.result.status = mem_strdup(outcome_name(OUTCOME_CANCELLED));
     ev.result.summary = mem_strdup("it was stopped before it began");
-    outbox_emit(&a->out, &ev);
+    outbox_emit(&g->out, &ev);
 }
 
 static void on_stop(struct engine *g)
 {
-    struct agent *a = &g->agent;
-    if (!a->goal.running) {
+    if (!g->agent.goal.running) {
         stop_before_begin(g);
         return;
     }
-    reactor_interrupt(&a->reactor, INTERRUPT_STOP);
-    if (a->queue.len == 0)
+    reactor_interrupt(&g->reactor, INTERRUPT_STOP);
+    if (g->queue.len == 0)
         return;
     g->paused = true;
-    outbox_notice(&a->out, "info", "engine", "%zu queued goals wait; /continue starts them",
-                  a->queue.len);
+    outbox_notice(&g->out, "info", "engine", "%zu queued goals wait; /continue starts them",
+                  g->queue.len);
 }
 
-static bool on_approve(struct agent *a, const char *name, struct error *e)
+static bool on_approve(struct engine *g, const char *name, struct error *e)
 {
     enum policy policy = policy_find(name);
     if (policy == POLICY_COUNT)
         return error_set(e, ERR_USAGE, "approval is one of ask, auto, never, yolo, not \"%s\"",
                          name);
-    permit_set_policy(&a->permit, policy);
+    permit_set_policy(&g->permit, policy);
     return true;
 }
 
 /* The front end forgets the session it shows: said as the last of that one. */
-static void tell_clear(struct agent *a, const char *next)
+static void tell_clear(struct engine *g, const char *next)
 {
     struct event ev = {.type = EVENT_CLEAR};
     ev.clear.next = mem_strdup(next);
-    outbox_emit(&a->out, &ev);
+    outbox_emit(&g->out, &ev);
 }
 
 static void new_session(struct engine *g)
 {
-    struct agent *a = &g->agent;
     struct error e = {0};
     char id[32];
     store_new_id(id);
-    tell_clear(a, id);
-    session_close(&a->session);
-    engine_forget_session(a);
-    if (!session_open(&a->session, id, true, &e))
-        outbox_notice(&a->out, "warn", "store", "%s. This session is not saved", e.text);
-    outbox_setting(&a->out, "session", id);
-    engine_emit_start(a, false);
-    session_commit(&a->session);
+    tell_clear(g, id);
+    session_close(&g->session);
+    engine_forget_session(g);
+    if (!session_open(&g->session, id, true, &e))
+        outbox_notice(&g->out, "warn", "store", "%s. This session is not saved", e.text);
+    outbox_setting(&g->out, "session", id);
+    engine_emit_start(g, false);
+    session_commit(&g->session);
 }
 
 /* The other session is opened before this one is let go. */
 static void resume_session(struct engine *g, const char *id)
 {
-    struct agent *a = &g->agent;
     struct error e = {0};
-    if (a->session.store && strcmp(id, a->out.session) == 0) {
-        outbox_notice(&a->out, "info", "engine", "this is the session %s", id);
+    if (g->session.store && strcmp(id, g->out.session) == 0) {
+        outbox_notice(&g->out, "info", "engine", "this is the session %s", id);
         return;
     }
-    struct store *other = store_open(a->session.dir, id, false, &e);
+    struct store *other = store_open(g->session.dir, id, false, &e);
     if (!other) {
-        outbox_error(&a->out, "session", false, "%s", e.text);
+        outbox_error(&g->out, "session", false, "%s", e.text);
         return;
     }
-    tell_clear(a, id);
-    session_close(&a->session);
-    engine_forget_session(a);
-    session_take(&a->session, other, id);
-    outbox_setting(&a->out, "session", id);
-    if (!session_restore(&a->session, &e))
-        outbox_error(&a->out, "session", false, "%s", e.text);
-    AUTO_FREE char *model = store_get_meta(a->session.store, "model");
-    if (model && *model && !modes_set_model(&a->modes, model, &e))
-        outbox_notice(&a->out, "warn", "models", "%s; going on with %s", e.text,
-                      a->modes.model->name);
-    engine_emit_start(a, true);
-    g->paused = a->queue.len > 0;
-    if (a->goal.resumed)
-        outbox_notice(&a->out, "info", "engine",
+    tell_clear(g, id);
+    session_close(&g->session);
+    engine_forget_session(g);
+    session_take(&g->session, other, id);
+    outbox_setting(&g->out, "session", id);
+    if (!session_restore(&g->session, &e))
+        outbox_error(&g->out, "session", false, "%s", e.text);
+    AUTO_FREE char *model = store_get_meta(g->session.store, "model");
+    if (model && *model && !modes_set_model(&g->modes, model, &e))
+        outbox_notice(&g->out, "warn", "models", "%s; going on with %s", e.text,
+                      g->modes.model->name);
+    engine_emit_start(g, true);
+    g->paused = g->queue.len > 0;
+    if (g->agent.goal.resumed)
+        outbox_notice(&g->out, "info", "engine",
                       "its goal is unfinished: /continue goes on with it");
 }
 
 static void on_continue(struct engine *g, bool only_killed)
 {
-    struct agent *a = &g->agent;
-    if (a->goal.running)
+    if (g->agent.goal.running)
         return;
-    if (a->queue.len && g->paused) {
+    if (g->queue.len && g->paused) {
         g->paused = false;
         if (!g->killed) /* a goal that a crash cut short comes before those that wait */
             return;
     }
-    bool open = a->goal.resumed || tree_open_count(&a->tree, a->tree.goal) > 0;
-    if (a->goal.text && open && (g->killed || !only_killed)) {
+    bool open = g->agent.goal.resumed || tree_open_count(&g->tree, g->tree.goal) > 0;
+    if (g->agent.goal.text && open && (g->killed || !only_killed)) {
         g->continue_asked = true;
-        outbox_notice(&a->out, "info", "engine", "going on with: %s", a->goal.text);
+        outbox_notice(&g->out, "info", "engine", "going on with: %s", g->agent.goal.text);
     } else if (!only_killed) {
-        outbox_notice(&a->out, "warn", "engine", "there is no unfinished goal to go on with");
+        outbox_notice(&g->out, "warn", "engine", "there is no unfinished goal to go on with");
         g->agent.last_outcome = OUTCOME_CONFIG;
         struct event ev = {.type = EVENT_RESULT};
         ev.result.status = mem_strdup("config");
         ev.result.summary = mem_strdup("there is no unfinished goal to go on with");
-        outbox_emit(&a->out, &ev);
+        outbox_emit(&g->out, &ev);
     }
 }
 
-static bool on_report(struct agent *a, const struct req_report *r, struct error *e)
+static bool on_report(struct engine *g, const struct req_report *r, struct error *e)
 {
-    char *text = agent_report(a, r->report, r->argument, e);
+    char *text = engine_report(g, r->report, r->argument, e);
     if (!text)
         return false;
     struct event ev = {.type = EVENT_REPORT};
     ev.report.title = mem_strdup(r->report);
     ev.report.text = text;
-    outbox_emit(&a->out, &ev);
+    outbox_emit(&g->out, &ev);
     return true;
 }
 
-static bool on_export(struct agent *a, const char *file, struct error *e)
+static bool on_export(struct engine *g, const char *file, struct error *e)
 {
     const char *path = file && *file ? file : "mien-session.md";
-    AUTO_FREE char *where = workspace_user_path(a->ws, path);
-    const struct transcript t = {.title = a->goal.text,
-                                 .session = a->out.session,
-                                 .workspace = workspace_path(a->ws),
-                                 .model = a->modes.model ? a->modes.model->name : NULL,
-                                 .tree = &a->tree,
-                                 .talk = &a->talk};
+    AUTO_FREE char *where = workspace_user_path(g->ws, path);
+    const struct transcript t = {.title = g->agent.goal.text,
+                                 .session = g->out.session,
+                                 .workspace = workspace_path(g->ws),
+                                 .model = g->modes.model ? g->modes.model->name : NULL,
+                                 .tree = &g->tree,
+                                 .talk = &g->talk};
     if (!transcript_write(&t, where, e))
         return false;
-    outbox_notice(&a->out, "info", "engine", "wrote %s", path);
+    outbox_notice(&g->out, "info", "engine", "wrote %s", path);
     return true;
 }
 
-static bool on_mode(struct agent *a, const struct req_mode *r, struct error *e)
+static bool on_mode(struct engine *g, const struct req_mode *r, struct error *e)
 {
     struct mode_change c = {.mode = r->mode,
                             .model = r->model,
                             .source = "user",
                             .by = MODE_BY_USER,
                             .force = r->force};
-    return modes_set(&a->modes, &c, e);
+    return modes_set(&g->modes, &c, e);
 }
 
-static bool on_agent(struct agent *a, const char *name, struct error *e)
+static bool on_agent(struct engine *g, const char *name, struct error *e)
 {
-    if (!engine_use_agent(a, name, e))
+    if (!engine_use_agent(g, name, e))
         return false;
-    outbox_setting(&a->out, "agent", a->file.name);
-    agent_emit_catalogs(a);
+    outbox_setting(&g->out, "agent", g->file.name);
+    engine_emit_catalogs(g);
     return true;
 }
 
-static bool on_compact(struct agent *a, const struct req_compact *r, struct error *e)
+static bool on_compact(struct engine *g, const struct req_compact *r, struct error *e)
 {
     const char *how = r->how ? r->how : "";
     if (strcmp(how, "set") == 0)
-        return compact_edit_summary(&a->compactor, r->text ? r->text : "", e);
+        return compact_edit_summary(&g->compactor, r->text ? r->text : "", e);
     if (!*how)
-        compact_now(&a->compactor, r->text);
+        compact_now(&g->compactor, r->text);
     else if (strcmp(how, "prune") != 0)
         return error_set(e, ERR_USAGE, "/compact [HINT], /compact prune, not \"%s\"", how);
-    else if (context_prune(&a->context, a->modes.window / 8, "asked for") == 0)
-        outbox_notice(&a->out, "info", "context", "there is nothing to prune");
+    else if (context_prune(&g->context, g->modes.window / 8, "asked for") == 0)
+        outbox_notice(&g->out, "info", "context", "there is nothing to prune");
     return true;
 }
 
 static bool on_prompt(struct engine *g, const struct req_prompt *r, struct error *e)
 {
-    struct agent *a = &g->agent;
     AUTO_FREE char *text =
-        prompts_expand(a->trust ? workspace_path(a->ws) : NULL, r->name, r->words, e);
+        prompts_expand(g->trust ? workspace_path(g->ws) : NULL, r->name, r->words, e);
     if (text)
         on_submit(g, text);
     return text != NULL;
@@ -257,7 +249,6 @@ static bool on_prompt(struct engine *g, const struct req_prompt *r, struct error
 /* Checked already: what a row needs is there. */
 static void serve(struct engine *g, struct request *r)
 {
-    struct agent *a = &g->agent;
     struct error e = {0};
     bool ok = true;
     switch (r->type) {
@@ -269,52 +260,52 @@ static void serve(struct engine *g, struct request *r)
         break;
     case REQUEST_STOP:
         fault_stop_served();
-        event_queue_hurry(a->out.events, false);
+        event_queue_hurry(g->out.events, false);
         on_stop(g);
         break;
     case REQUEST_ANSWER:
-        if (!ask_answer(&a->permit.ask, r->answer.question, r->answer.choice, r->answer.text))
+        if (!ask_answer(&g->permit.ask, r->answer.question, r->answer.choice, r->answer.text))
             log_info("engine", "an answer came for no open question");
         break;
     case REQUEST_TREE:
-        ok = agent_edit_tree(a, r->tree.op, r->tree.node, r->tree.text, &e);
+        ok = agent_edit_tree(&g->agent, r->tree.op, r->tree.node, r->tree.text, &e);
         break;
     case REQUEST_MODE:
-        ok = on_mode(a, &r->mode, &e);
+        ok = on_mode(g, &r->mode, &e);
         break;
     case REQUEST_MODEL:
-        ok = modes_set_model(&a->modes, r->model.model, &e);
+        ok = modes_set_model(&g->modes, r->model.model, &e);
         if (ok)
-            agent_emit_catalogs(a);
+            engine_emit_catalogs(g);
         break;
     case REQUEST_AGENT:
-        ok = on_agent(a, r->agent.agent, &e);
+        ok = on_agent(g, r->agent.agent, &e);
         break;
     case REQUEST_APPROVE:
-        ok = on_approve(a, r->approve.policy, &e);
+        ok = on_approve(g, r->approve.policy, &e);
         break;
     case REQUEST_COMPACT:
-        ok = on_compact(a, &r->compact, &e);
+        ok = on_compact(g, &r->compact, &e);
         break;
     case REQUEST_BEHAVIOR:
-        ok = engine_compose(a, r->behavior.op, r->behavior.text, &e);
+        ok = engine_compose(g, r->behavior.op, r->behavior.text, &e);
         break;
     case REQUEST_PROMPT:
         ok = on_prompt(g, &r->prompt, &e);
         break;
     case REQUEST_MCP:
         ok = strcmp(r->mcp.op, "restart") == 0
-                 ? mcp_restart(a, r->mcp.server, &e)
+                 ? mcp_restart(g, r->mcp.server, &e)
                  : error_set(&e, ERR_USAGE, "a server can be restarted: /mcp restart NAME");
         break;
     case REQUEST_JOB:
         ok = strcmp(r->job.op, "stop") == 0
-                 ? jobs_stop(&a->jobs, r->job.job, &e)
+                 ? jobs_stop(&g->jobs, r->job.job, &e)
                  : error_set(&e, ERR_USAGE, "a job can be stopped: /jobs stop NAME");
         break;
     case REQUEST_NOBODY:
-        a->permit.ask.possible = false;
-        ask_answer(&a->permit.ask, a->permit.ask.id, "n", NULL);
+        g->permit.ask.possible = false;
+        ask_answer(&g->permit.ask, g->permit.ask.id, "n", NULL);
         break;
     case REQUEST_NEW:
         new_session(g);
@@ -329,24 +320,24 @@ static void serve(struct engine *g, struct request *r)
         on_continue(g, r->proceed.only_killed);
         break;
     case REQUEST_REPORT:
-        ok = on_report(a, &r->report, &e);
+        ok = on_report(g, &r->report, &e);
         break;
     case REQUEST_EXPORT:
-        ok = on_export(a, r->export.file, &e);
+        ok = on_export(g, r->export.file, &e);
         break;
     case REQUEST_CATALOG:
-        agent_emit_catalogs(a);
+        engine_emit_catalogs(g);
         break;
     case REQUEST_QUIT:
         fault_stop_served();
         g->quit = true;
-        reactor_interrupt(&a->reactor, INTERRUPT_QUIT);
+        reactor_interrupt(&g->reactor, INTERRUPT_QUIT);
         break;
     case REQUEST_COUNT:
         break;
     }
     if (!ok)
-        outbox_error(&a->out, "usage", false, "%s", e.text);
+        outbox_error(&g->out, "usage", false, "%s", e.text);
 }
 
 static bool is_urgent(enum request_type type)
@@ -355,39 +346,39 @@ static bool is_urgent(enum request_type type)
 }
 
 /* What goals stand on is in use: a request that would replace it is refused. */
-static bool is_refused(struct agent *a, const struct request *r)
+static bool is_refused(struct engine *g, const struct request *r)
 {
     struct error e = {0};
     if (!request_check(r, &e)) {
-        outbox_error(&a->out, "usage", false, "%s", e.text);
+        outbox_error(&g->out, "usage", false, "%s", e.text);
         return true;
     }
-    if (request_when(r->type) != REQUEST_IDLE || !reactor_held(&a->reactor, HOLD_STAGE))
+    if (request_when(r->type) != REQUEST_IDLE || !reactor_held(&g->reactor, HOLD_STAGE))
         return false;
-    outbox_notice(&a->out, "warn", "engine",
+    outbox_notice(&g->out, "warn", "engine",
                   "%s waits for an idle agent; stop %s first (Esc), then ask again",
-                  request_words(r->type), a->goal.running ? "the goal" : "what it still does");
+                  request_words(r->type),
+                  g->agent.goal.running ? "the goal" : "what it still does");
     return true;
 }
 
 void engine_pump(void *arg)
 {
     struct engine *g = arg;
-    struct agent *a = &g->agent;
     struct request r;
     /* Looked at anew each time: what is served may take a hold, and wait. */
-    while (request_queue_next(g->requests, reactor_held(&a->reactor, HOLD_ALL) ? is_urgent : NULL,
+    while (request_queue_next(g->requests, reactor_held(&g->reactor, HOLD_ALL) ? is_urgent : NULL,
                               &r)) {
-        if (!is_refused(a, &r)) {
+        if (!is_refused(g, &r)) {
             bool waits = !is_urgent(r.type);
             if (waits)
-                reactor_hold(&a->reactor, HOLD_STAGE);
+                reactor_hold(&g->reactor, HOLD_STAGE);
             serve(g, &r);
             if (waits)
-                reactor_release(&a->reactor, HOLD_STAGE);
+                reactor_release(&g->reactor, HOLD_STAGE);
         }
         request_fini(&r);
     }
-    if (!a->goal.running && a->session.store && !reactor_held(&a->reactor, HOLD_ALL))
-        session_commit(&a->session);
+    if (!g->agent.goal.running && g->session.store && !reactor_held(&g->reactor, HOLD_ALL))
+        session_commit(&g->session);
 }

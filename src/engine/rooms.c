@@ -2,8 +2,8 @@
 
 #include <assert.h>
 
-#include "agent/agent.h"
 #include "base/clock.h"
+#include "engine/engine_priv.h"
 #include "engine/host_python.h"
 #include "engine/keepers.h"
 #include "store/store.h"
@@ -12,204 +12,195 @@
 
 static void describe_goal(void *arg, cJSON *event)
 {
-    const struct agent *a = arg;
-    json_add_str(event, "goal", a->goal.text);
-    json_add_int(event, "round", a->goal.rounds);
+    const struct engine *g = arg;
+    json_add_str(event, "goal", g->agent.goal.text);
+    json_add_int(event, "round", g->agent.goal.rounds);
 }
 
 static void means_left(void *arg, struct delegate_means *m)
 {
-    const struct agent *a = arg;
-    const struct goal_usage *spent = &a->usage.goal;
-    if (a->goal_seconds > 0)
-        m->seconds = MAX((a->deadline_ms - clock_ms()) / 1000, 1);
-    if (a->goal_tokens > 0)
-        m->tokens = MAX(a->goal_tokens - spent->input - spent->output, 1);
-    if (a->goal_money > 0)
-        m->money = MAX(a->goal_money - spent->cost, 0.000001);
-    m->model = a->modes.model->name;
+    const struct engine *g = arg;
+    const struct goal_usage *spent = &g->usage.goal;
+    if (g->agent.limits.seconds > 0)
+        m->seconds = MAX((g->agent.limits.deadline_ms - clock_ms()) / 1000, 1);
+    if (g->agent.limits.tokens > 0)
+        m->tokens = MAX(g->agent.limits.tokens - spent->input - spent->output, 1);
+    if (g->agent.limits.money > 0)
+        m->money = MAX(g->agent.limits.money - spent->cost, 0.000001);
+    m->model = g->modes.model->name;
 }
 
 /* ---- request/modes ---- */
 
 static void keep_mode(void *arg, const char *model, const char *mode, const char *by)
 {
-    struct agent *a = arg;
+    struct engine *g = arg;
     struct error e = {0};
     AUTO_FREE char *who = mem_printf("mode_by %s", model);
-    a->session.dirty = true;
-    if (a->session.store && (!store_put_meta(a->session.store, who, by, &e) ||
-                             !store_put_mode(a->session.store, model, mode, &e)))
-        outbox_notice(&a->out, "warn", "store", "the mode is not saved: %s", e.text);
+    g->session.dirty = true;
+    if (g->session.store && (!store_put_meta(g->session.store, who, by, &e) ||
+                             !store_put_mode(g->session.store, model, mode, &e)))
+        outbox_notice(&g->out, "warn", "store", "the mode is not saved: %s", e.text);
 }
 
 static char *kept_mode(void *arg, const char *model, char **by)
 {
-    struct agent *a = arg;
+    struct engine *g = arg;
     AUTO_FREE char *who = mem_printf("mode_by %s", model);
-    if (!a->session.store)
+    if (!g->session.store)
         return NULL;
-    *by = store_get_meta(a->session.store, who);
-    return store_get_mode(a->session.store, model);
+    *by = store_get_meta(g->session.store, who);
+    return store_get_mode(g->session.store, model);
 }
 
 /* Before the first request there is nothing that could have changed. */
 static void prefix_changed(void *arg, const char *why)
 {
-    struct agent *a = arg;
-    if (a->context.requests)
-        context_break(&a->context, why);
+    struct engine *g = arg;
+    if (g->context.requests)
+        context_break(&g->context, why);
 }
 
-static void connect_modes(struct agent *a)
+static void connect_modes(struct engine *g)
 {
-    struct modes *m = &a->modes;
-    m->cfg = a->cfg;
-    m->reactor = &a->reactor;
-    m->out = &a->out;
-    m->llm = a->llm;
-    m->models = a->models;
-    m->tree = &a->tree;
-    m->workspace = workspace_path(a->ws);
+    struct modes *m = &g->modes;
+    m->cfg = g->cfg;
+    m->reactor = &g->reactor;
+    m->out = &g->out;
+    m->llm = g->llm;
+    m->models = g->models;
+    m->tree = &g->tree;
+    m->workspace = workspace_path(g->ws);
     m->keep = keep_mode;
     m->kept = kept_mode;
     m->changed = prefix_changed;
-    m->arg = a;
+    m->arg = g;
 }
 
 /* ---- request/model_call ---- */
 
 static struct goal_view view_goal(void *arg)
 {
-    const struct agent *a = arg;
-    return (struct goal_view){a->goal.text, a->goal.number, a->goal.running};
+    const struct engine *g = arg;
+    return (struct goal_view){g->agent.goal.text, g->agent.goal.number, g->agent.goal.running};
 }
 
 static void account_side_call(void *arg, const struct llm_request *asked,
                               const struct llm_reply *reply)
 {
-    struct agent *a = arg;
+    struct engine *g = arg;
     if (reply)
-        usage_call(&a->usage, asked, reply, 0, NULL);
+        usage_call(&g->usage, asked, reply, 0, NULL);
     else
-        usage_call_failed(&a->usage, asked);
+        usage_call_failed(&g->usage, asked);
 }
 
-static void connect_model_call(struct agent *a)
+static void connect_model_call(struct engine *g)
 {
-    a->call = (struct model_call){.llm = a->llm,
-                                  .reactor = &a->reactor,
-                                  .out = &a->out,
-                                  .cfg = a->cfg,
-                                  .modes = &a->modes,
-                                  .workspace = workspace_path(a->ws),
+    g->call = (struct model_call){.llm = g->llm,
+                                  .reactor = &g->reactor,
+                                  .out = &g->out,
+                                  .cfg = g->cfg,
+                                  .modes = &g->modes,
+                                  .workspace = workspace_path(g->ws),
                                   .goal = view_goal,
                                   .account = account_side_call,
-                                  .arg = a};
+                                  .arg = g};
 }
 
 /* ---- request/context, request/compact ---- */
 
-static void connect_context(struct agent *a)
+static void connect_context(struct engine *g)
 {
-    struct context *x = &a->context;
-    x->cfg = a->cfg;
-    x->file = &a->file;
-    x->reactor = &a->reactor;
-    x->out = &a->out;
-    x->talk = &a->talk;
-    x->pipeline = &a->pipeline;
-    x->modes = &a->modes;
-    x->workspace = workspace_path(a->ws);
+    struct context *x = &g->context;
+    x->cfg = g->cfg;
+    x->file = &g->file;
+    x->reactor = &g->reactor;
+    x->out = &g->out;
+    x->talk = &g->talk;
+    x->pipeline = &g->pipeline;
+    x->modes = &g->modes;
+    x->workspace = workspace_path(g->ws);
     x->goal = view_goal;
-    x->arg = a;
+    x->arg = g;
 }
 
-static void connect_compactor(struct agent *a)
+static void connect_compactor(struct engine *g)
 {
-    a->compactor = (struct compactor){.cfg = a->cfg,
-                                      .reactor = &a->reactor,
-                                      .out = &a->out,
-                                      .talk = &a->talk,
-                                      .modes = &a->modes,
-                                      .context = &a->context,
-                                      .call = &a->call,
+    g->compactor = (struct compactor){.cfg = g->cfg,
+                                      .reactor = &g->reactor,
+                                      .out = &g->out,
+                                      .talk = &g->talk,
+                                      .modes = &g->modes,
+                                      .context = &g->context,
+                                      .call = &g->call,
                                       .goal = view_goal,
-                                      .arg = a};
+                                      .arg = g};
 }
 
-void engine_connect_rooms(struct agent *a)
+void engine_connect_rooms(struct engine *g)
 {
-    assert(a->ws && a->tmp && a->llm && a->models);
-    a->hooks = (struct hooks){.rows = a->cfg->hooks,
-                              .reactor = &a->reactor,
-                              .out = &a->out,
-                              .workspace = workspace_path(a->ws),
-                              .tmp = a->tmp,
+    assert(g->ws && g->tmp && g->llm && g->models);
+    g->hooks = (struct hooks){.rows = g->cfg->hooks,
+                              .reactor = &g->reactor,
+                              .out = &g->out,
+                              .workspace = workspace_path(g->ws),
+                              .tmp = g->tmp,
                               .describe = describe_goal,
-                              .arg = a};
-    a->python = host_python_env(a);
-    a->shell = (struct shell){.permit = &a->permit,
-                              .reactor = &a->reactor,
-                              .out = &a->out,
-                              .sandbox = a->sandbox,
-                              .cwd = workspace_path(a->ws),
-                              .tmp = a->tmp,
-                              .keep = (size_t)a->cfg->output_bytes / 2};
-    a->jobs.reactor = &a->reactor;
-    a->jobs.out = &a->out;
-    a->jobs.shell = &a->shell;
-    a->jobs.delegation = (struct delegation){.reactor = &a->reactor,
-                                             .out = &a->out,
-                                             .shell = &a->shell,
-                                             .number = &a->jobs.number,
+                              .arg = g};
+    g->python = host_python_env(g);
+    g->shell = (struct shell){.permit = &g->permit,
+                              .reactor = &g->reactor,
+                              .out = &g->out,
+                              .sandbox = g->sandbox,
+                              .cwd = workspace_path(g->ws),
+                              .tmp = g->tmp,
+                              .keep = (size_t)g->cfg->output_bytes / 2};
+    g->jobs.reactor = &g->reactor;
+    g->jobs.out = &g->out;
+    g->jobs.shell = &g->shell;
+    g->jobs.delegation = (struct delegation){.reactor = &g->reactor,
+                                             .out = &g->out,
+                                             .shell = &g->shell,
+                                             .number = &g->jobs.number,
                                              .changed = jobs_changed,
                                              .tell = jobs_tell,
-                                             .jobs = &a->jobs,
-                                             .ws = a->ws,
-                                             .tree = &a->tree,
-                                             .usage = &a->usage,
-                                             .file = &a->file,
-                                             .models_file = a->models_file,
-                                             .config_file = a->config_file,
-                                             .trust = a->trust,
-                                             .require_sandbox = a->require_sandbox,
-                                             .check_ms = a->cfg->command_seconds * 1000,
+                                             .jobs = &g->jobs,
+                                             .ws = g->ws,
+                                             .tree = &g->tree,
+                                             .usage = &g->usage,
+                                             .file = &g->file,
+                                             .models_file = g->models_file,
+                                             .config_file = g->config_file,
+                                             .trust = g->trust,
+                                             .require_sandbox = g->require_sandbox,
+                                             .check_ms = g->cfg->command_seconds * 1000,
                                              .means = means_left,
-                                             .arg = a};
-    a->session.out = &a->out;
-    a->session.talk = &a->talk;
-    engine_register_keepers(a);
-    a->usage.out = &a->out;
-    a->usage.tree = &a->tree;
-    a->usage.pipeline = &a->pipeline;
-    connect_modes(a);
-    connect_model_call(a);
-    connect_context(a);
-    connect_compactor(a);
+                                             .arg = g};
+    g->session.out = &g->out;
+    g->session.talk = &g->talk;
+    engine_register_keepers(g);
+    g->usage.out = &g->out;
+    g->usage.tree = &g->tree;
+    g->usage.pipeline = &g->pipeline;
+    connect_modes(g);
+    connect_model_call(g);
+    connect_context(g);
+    connect_compactor(g);
 }
 
-void engine_forget_session(struct agent *a)
+void engine_forget_session(struct engine *g)
 {
-    conversation_fini(&a->talk);
-    tree_fini(&a->tree);
-    context_fini(&a->context);
-    outbox_reset(&a->out, "");
-    free(a->goal.text);
-    free(a->goal.summary);
-    free(a->goal.answer);
-    free(a->goal.report);
-    free(a->goal.clear_why);
-    a->goal = (struct goal){0};
-    a->next_goal = 0;
-    permit_forget(&a->permit);
-    for (size_t i = 0; i < a->steer.len; i++)
-        free(a->steer.ptr[i]);
-    for (size_t i = 0; i < a->queue.len; i++)
-        free(a->queue.ptr[i]);
-    a->steer.len = a->queue.len = 0;
-    jobs_fini(&a->jobs);
-    usage_reset(&a->usage);
-    session_forget(&a->session);
-    a->last_outcome = OUTCOME_NONE;
+    conversation_fini(&g->talk);
+    tree_fini(&g->tree);
+    context_fini(&g->context);
+    outbox_reset(&g->out, "");
+    agent_forget(&g->agent);
+    permit_forget(&g->permit);
+    for (size_t i = 0; i < g->queue.len; i++)
+        free(g->queue.ptr[i]);
+    g->queue.len = 0;
+    jobs_fini(&g->jobs);
+    usage_reset(&g->usage);
+    session_forget(&g->session);
 }

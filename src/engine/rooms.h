@@ -5,12 +5,12 @@
 #ifndef ENGINE_ROOMS_H
 #define ENGINE_ROOMS_H
 
-struct agent;
+struct engine;
 
 /* Once, when workspace, temporary directory, models and their caller are there: before a session is
  * opened. */
-void engine_connect_rooms(struct agent *a);
+void engine_connect_rooms(struct engine *g);
 /* Every room forgets the session that was closed, for another one. MAY WAIT: jobs end. */
-void engine_forget_session(struct agent *a);
+void engine_forget_session(struct engine *g);
 
 #endif

@@ -28,84 +28,84 @@ static struct yaml *parse_params(const char *text, struct error *e)
 }
 
 /* The user decides after reading the price; without one it is only told. */
-static bool agreed(struct agent *a, const char *what, int64_t tokens)
+static bool agreed(struct engine *g, const char *what, int64_t tokens)
 {
-    int64_t whole = context_sum(&a->context);
+    int64_t whole = context_sum(&g->context);
     AUTO_FREE char *title = mem_printf("%s: %+lld tokens a request", what, (long long)tokens);
     AUTO_FREE char *detail =
         mem_printf("The request's beginning changes, so about %lld tokens are sent uncached once.",
                    (long long)MAX(whole + tokens, 0));
-    if (!a->permit.ask.possible) {
-        outbox_notice(&a->out, "info", "engine", "%s. %s", title, detail);
+    if (!g->permit.ask.possible) {
+        outbox_notice(&g->out, "info", "engine", "%s. %s", title, detail);
         return true;
     }
     struct ask q = {.kind = "confirm", .title = title, .detail = detail};
-    AUTO_FREE char *key = ask_user(&a->permit.ask, &q, NULL);
+    AUTO_FREE char *key = ask_user(&g->permit.ask, &q, NULL);
     return strcmp(key, "y") == 0;
 }
 
-static void changed(struct agent *a, const char *what)
+static void changed(struct engine *g, const char *what)
 {
-    context_break(&a->context, "the behaviors changed");
-    outbox_ledger(&a->out, "BEHAVIORS", what);
-    outbox_notice(&a->out, "info", "engine", "%s", what);
-    agent_emit_catalogs(a);
+    context_break(&g->context, "the behaviors changed");
+    outbox_ledger(&g->out, "BEHAVIORS", what);
+    outbox_notice(&g->out, "info", "engine", "%s", what);
+    engine_emit_catalogs(g);
 }
 
-static bool add(struct agent *a, const char *type, const char *rest, struct error *e)
+static bool add(struct engine *g, const char *type, const char *rest, struct error *e)
 {
-    struct call base = engine_call_base(a);
-    AUTO_YAML *settings = engine_behavior_settings(a->cfg);
-    struct behavior_layers layers = {settings, a->cfg->behavior_defaults, engine_type_places(a)};
+    struct call base = engine_call_base(g);
+    AUTO_YAML *settings = engine_behavior_settings(g->cfg);
+    struct behavior_layers layers = {settings, g->cfg->behavior_defaults, engine_type_places(g)};
     AUTO_YAML *params = parse_params(rest, e);
     type = behavior_named(type, e);
-    if (!type || !params || !pipeline_add(&a->pipeline, type, &layers, params, &base, e))
+    if (!type || !params || !pipeline_add(&g->pipeline, type, &layers, params, &base, e))
         return false;
-    struct instance *i = a->pipeline.instances.ptr[a->pipeline.instances.len - 1];
+    struct instance *i = g->pipeline.instances.ptr[g->pipeline.instances.len - 1];
     AUTO_FREE char *what = mem_printf("add %s", i->type->type);
-    if (agreed(a, what, pipeline_tokens(&a->pipeline, i)))
-        changed(a, what);
+    if (agreed(g, what, pipeline_tokens(&g->pipeline, i)))
+        changed(g, what);
     else
-        pipeline_drop(&a->pipeline, i); /* this one, where there are several of its type */
+        pipeline_drop(&g->pipeline, i); /* this one, where there are several of its type */
     return true;
 }
 
-static bool loaded(const struct agent *a, const char *type, struct instance **i, struct error *e)
+static bool loaded(const struct engine *g, const char *type, struct instance **i, struct error *e)
 {
-    *i = pipeline_find(&a->pipeline, type);
+    *i = pipeline_find(&g->pipeline, type);
     if (*i)
         return true;
     return error_set(e, ERR_NOT_FOUND, "%s is not loaded; /behaviors lists what is", type);
 }
 
-static bool take_out(struct agent *a, const char *type, struct error *e)
+static bool take_out(struct engine *g, const char *type, struct error *e)
 {
     struct instance *i;
-    if (!loaded(a, type, &i, e))
+    if (!loaded(g, type, &i, e))
         return false;
     AUTO_FREE char *what = mem_printf("remove %s", i->type->type);
-    if (agreed(a, what, -pipeline_tokens(&a->pipeline, i)) && pipeline_remove(&a->pipeline, type))
-        changed(a, what);
+    if (agreed(g, what, -pipeline_tokens(&g->pipeline, i)) && pipeline_remove(&g->pipeline, type))
+        changed(g, what);
     return true;
 }
 
-static bool move(struct agent *a, const char *type, const char *rest, struct error *e)
+static bool move(struct engine *g, const char *type, const char *rest, struct error *e)
 {
     struct instance *i;
     char *end;
     long to = strtol(rest, &end, 10);
-    if (!loaded(a, type, &i, e))
+    if (!loaded(g, type, &i, e))
         return false;
     if (end == rest || *end || to < 1)
         return error_set(e, ERR_USAGE, "move %s where? /behaviors move TYPE POSITION, 1 is first",
                          type);
     AUTO_FREE char *what = mem_printf("move %s to %ld", i->type->type, to);
-    if (agreed(a, what, 0) && pipeline_move(&a->pipeline, type, (size_t)to - 1))
-        changed(a, what);
+    if (agreed(g, what, 0) && pipeline_move(&g->pipeline, type, (size_t)to - 1))
+        changed(g, what);
     return true;
 }
 
-bool engine_compose(struct agent *a, const char *op, const char *text, struct error *e)
+bool engine_compose(struct engine *g, const char *op, const char *text, struct error *e)
 {
     size_t n = strcspn(text, " \t");
     AUTO_FREE char *type = mem_strndup(text, n);
@@ -113,10 +113,10 @@ bool engine_compose(struct agent *a, const char *op, const char *text, struct er
     if (!*type)
         return error_set(e, ERR_USAGE, "/behaviors %s TYPE: which one?", op);
     if (strcmp(op, "add") == 0)
-        return add(a, type, rest, e);
+        return add(g, type, rest, e);
     if (strcmp(op, "remove") == 0)
-        return take_out(a, type, e);
+        return take_out(g, type, e);
     if (strcmp(op, "move") == 0)
-        return move(a, type, rest, e);
+        return move(g, type, rest, e);
     return error_set(e, ERR_USAGE, "/behaviors add, remove or move, not \"%s\"", op);
 }

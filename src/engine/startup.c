@@ -9,43 +9,42 @@
 #include "engine/host_mcp.h"
 #include "engine/host_table.h"
 #include "engine/rooms.h"
+#include "host/sandbox_canary.h"
 #include "store/store.h"
 
 static bool setup_workspace(struct engine *g, struct error *e)
 {
-    struct agent *a = &g->agent;
-    a->ws = workspace_open(g->opts.workspace ? g->opts.workspace : ".", e);
-    if (!a->ws)
+    g->ws = workspace_open(g->opts.workspace ? g->opts.workspace : ".", e);
+    if (!g->ws)
         return false;
     const char *base = getenv("TMPDIR");
-    a->tmp = mem_printf("%s/mien-XXXXXX", base && *base == '/' ? base : "/tmp");
-    if (!mkdtemp(a->tmp))
+    g->tmp = mem_printf("%s/mien-XXXXXX", base && *base == '/' ? base : "/tmp");
+    if (!mkdtemp(g->tmp))
         return error_errno(e, errno, "cannot make a temporary directory in %s",
                            base ? base : "/tmp");
-    a->sandbox = sandbox_new(workspace_path(a->ws), a->tmp, a->cfg->network);
-    enum sandbox_level want = strcmp(a->cfg->sandbox, "none") == 0       ? SANDBOX_NONE
-                              : strcmp(a->cfg->sandbox, "landlock") == 0 ? SANDBOX_LANDLOCK
+    g->sandbox = sandbox_new(workspace_path(g->ws), g->tmp, g->cfg->network);
+    enum sandbox_level want = strcmp(g->cfg->sandbox, "none") == 0       ? SANDBOX_NONE
+                              : strcmp(g->cfg->sandbox, "landlock") == 0 ? SANDBOX_LANDLOCK
                                                                          : SANDBOX_FULL;
-    a->permit.sandbox = a->sandbox;
-    a->permit.network = a->cfg->network;
+    g->permit.sandbox = g->sandbox;
+    g->permit.network = g->cfg->network;
     char why[256];
-    enum sandbox_level got = sandbox_probe(a->sandbox, want, why);
+    enum sandbox_level got = sandbox_probe(g->sandbox, want, why);
     if (g->opts.require_sandbox && got == SANDBOX_NONE)
         return error_set(e, ERR_CONFIG, "--require-sandbox: no sandbox works here (%s)", why);
     if (got < want)
-        outbox_notice(&a->out, "warn", "sandbox", "commands run with sandbox level \"%s\": %s",
+        outbox_notice(&g->out, "warn", "sandbox", "commands run with sandbox level \"%s\": %s",
                       sandbox_level_name(got), why);
     return true;
 }
 
 static bool setup_models(struct engine *g, struct error *e)
 {
-    struct agent *a = &g->agent;
     AUTO_FREE char *user = file_config_path("models.yaml");
     AUTO_FREE char *project =
-        g->opts.trust ? mem_printf("%s/.mien/models.yaml", workspace_path(a->ws)) : NULL;
-    a->models = models_load(user, project, g->opts.models_file, e);
-    return a->models != NULL;
+        g->opts.trust ? mem_printf("%s/.mien/models.yaml", workspace_path(g->ws)) : NULL;
+    g->models = models_load(user, project, g->opts.models_file, e);
+    return g->models != NULL;
 }
 
 /* Settings that stand for a behavior's parameter, as the layer under behavior_defaults. */
@@ -77,19 +76,19 @@ struct yaml *engine_behavior_settings(const struct config *c)
     return yaml_parse(buf_cstr(&text), text.len, "config", &e);
 }
 
-struct call engine_call_base(struct agent *a)
+struct call engine_call_base(struct engine *g)
 {
     return (struct call){.host = &agent_host,
-                         .agent = a,
-                         .workspace = workspace_path(a->ws),
-                         .goal = a->goal.text,
-                         .round = a->goal.rounds,
-                         .delegated = a->delegated};
+                         .agent = &g->agent,
+                         .workspace = workspace_path(g->ws),
+                         .goal = g->agent.goal.text,
+                         .round = g->agent.goal.rounds,
+                         .delegated = g->agent.delegated};
 }
 
-struct type_places engine_type_places(const struct agent *a)
+struct type_places engine_type_places(const struct engine *g)
 {
-    return (struct type_places){a->trust ? workspace_path(a->ws) : NULL, &a->cfg->behaviors_path};
+    return (struct type_places){g->trust ? workspace_path(g->ws) : NULL, &g->cfg->behaviors_path};
 }
 
 static bool lists(const struct yaml *list, const char *type)
@@ -106,13 +105,13 @@ static bool lists(const struct yaml *list, const char *type)
 
 /* What an agent needs that its file need not say: delegation when it has whom to delegate to,
  * the frame of delegated work when it was delegated. */
-static bool load_automatic(struct agent *a, const struct agent_file *f, struct pipeline *p,
+static bool load_automatic(struct engine *g, const struct agent_file *f, struct pipeline *p,
                            const struct yaml *list, const struct behavior_layers *layers,
                            struct error *e)
 {
     const char *types[] = {f->target_count ? "DelegationBehavior" : NULL,
-                           a->delegated ? "SubAgentContextBehavior" : NULL};
-    struct call base = engine_call_base(a);
+                           g->agent.delegated ? "SubAgentContextBehavior" : NULL};
+    struct call base = engine_call_base(g);
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         if (!types[i] || lists(list, types[i]))
             continue;
@@ -136,11 +135,11 @@ static bool lists_server(const struct yaml *list, const char *name)
 
 /* Every server the configuration or a trusted project names is there for the agent, with its
  * parameters as they are by default; an entry of the agent's own says more. */
-static bool load_servers(struct agent *a, struct pipeline *p, const struct yaml *list,
+static bool load_servers(struct engine *g, struct pipeline *p, const struct yaml *list,
                          const struct behavior_layers *layers, struct error *e)
 {
-    AUTO_JSON *names = mcp_names(a);
-    struct call base = engine_call_base(a);
+    AUTO_JSON *names = mcp_names(g);
+    struct call base = engine_call_base(g);
     const cJSON *n;
     cJSON_ArrayForEach(n, names)
     {
@@ -158,11 +157,11 @@ static bool load_servers(struct agent *a, struct pipeline *p, const struct yaml 
 }
 
 /* Those of --with, behind the agent's own. */
-static bool load_with(struct agent *a, struct pipeline *p, const struct behavior_layers *layers,
+static bool load_with(struct engine *g, struct pipeline *p, const struct behavior_layers *layers,
                       struct error *e)
 {
-    struct call base = engine_call_base(a);
-    const char *s = a->opts->with ? a->opts->with : "";
+    struct call base = engine_call_base(g);
+    const char *s = g->opts.with ? g->opts.with : "";
     for (size_t n; *s; s += n + (s[n] == ',')) {
         n = strcspn(s, ",");
         AUTO_FREE char *what = mem_strndup(s, n);
@@ -175,50 +174,52 @@ static bool load_with(struct agent *a, struct pipeline *p, const struct behavior
     return true;
 }
 
-static bool load_pipeline(struct agent *a, struct agent_file *f, struct pipeline *p,
+static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipeline *p,
                           struct error *e)
 {
-    struct call base = engine_call_base(a);
+    struct call base = engine_call_base(g);
     const struct yaml *list =
-        f->behaviors && f->behaviors->count ? f->behaviors : a->cfg->behaviors;
-    AUTO_YAML *settings = engine_behavior_settings(a->cfg);
-    struct behavior_layers layers = {settings, a->cfg->behavior_defaults, engine_type_places(a)};
-    p->delegated = a->delegated;
-    p->python = &a->python;
-    if (load_automatic(a, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
-        load_servers(a, p, list, &layers, e) && load_with(a, p, &layers, e))
+        f->behaviors && f->behaviors->count ? f->behaviors : g->cfg->behaviors;
+    AUTO_YAML *settings = engine_behavior_settings(g->cfg);
+    struct behavior_layers layers = {settings, g->cfg->behavior_defaults, engine_type_places(g)};
+    p->delegated = g->agent.delegated;
+    p->python = &g->python;
+    if (load_automatic(g, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
+        load_servers(g, p, list, &layers, e) && load_with(g, p, &layers, e))
         return true;
     pipeline_fini(p);
     return false;
 }
 
 /* Command line, else the agent's own limits, else the configuration. */
-static void use_limits(struct agent *a)
+static void use_limits(struct engine *g)
 {
-    const struct engine_opts *o = a->opts;
-    const struct agent_file *f = &a->file;
-    const struct config *c = a->cfg;
-    a->max_rounds = o->max_rounds >= 0 ? o->max_rounds
-                    : f->rounds >= 0   ? f->rounds
-                                       : c->rounds_per_goal;
-    a->goal_seconds = o->timeout_s >= 0 ? o->timeout_s
-                      : f->seconds >= 0 ? f->seconds
-                                        : c->goal_seconds;
-    a->goal_tokens = o->max_tokens >= 0 ? o->max_tokens
-                     : f->tokens >= 0   ? f->tokens
-                                        : c->goal_tokens;
-    a->goal_money = o->max_money >= 0 ? o->max_money : f->money >= 0 ? f->money : c->goal_money;
+    const struct engine_opts *o = &g->opts;
+    const struct agent_file *f = &g->file;
+    const struct config *c = g->cfg;
+    g->agent.limits.rounds = o->max_rounds >= 0 ? o->max_rounds
+                             : f->rounds >= 0   ? f->rounds
+                                                : c->rounds_per_goal;
+    g->agent.limits.seconds = o->timeout_s >= 0 ? o->timeout_s
+                              : f->seconds >= 0 ? f->seconds
+                                                : c->goal_seconds;
+    g->agent.limits.tokens = o->max_tokens >= 0 ? o->max_tokens
+                             : f->tokens >= 0   ? f->tokens
+                                                : c->goal_tokens;
+    g->agent.limits.money = o->max_money >= 0 ? o->max_money
+                            : f->money >= 0   ? f->money
+                                              : c->goal_money;
 }
 
-struct agent_places engine_places(const struct agent *a)
+struct agent_places engine_places(const struct engine *g)
 {
-    return (struct agent_places){a->trust ? workspace_path(a->ws) : NULL};
+    return (struct agent_places){g->trust ? workspace_path(g->ws) : NULL};
 }
 
 /* Two behaviors that end goals: the user who composed them learns which one counts. */
-static void tell_hidden_endings(struct agent *a)
+static void tell_hidden_endings(struct engine *g)
 {
-    const struct pipeline *p = &a->pipeline;
+    const struct pipeline *p = &g->pipeline;
     const char *chosen = pipeline_completion_tool(p);
     for (size_t k = 0; k < p->instances.len; k++)
         for (size_t t = 0; t < p->instances.ptr[k]->tools.len; t++) {
@@ -226,157 +227,153 @@ static void tell_hidden_endings(struct agent *a)
             const struct tool *tool = i->tools.ptr[t].tool;
             bool rival = p->completion && !p->delegated && (tool->flags & TOOL_DELEGATED);
             if (rival && pipeline_hidden_tool(p, tool->name))
-                outbox_notice(&a->out, "info", "engine",
+                outbox_notice(&g->out, "info", "engine",
                               "%s of %s is not offered: %s ends goals here", tool->name,
                               i->type->type, chosen);
         }
 }
 
-bool engine_use_agent(struct agent *a, const char *name, struct error *e)
+bool engine_use_agent(struct engine *g, const char *name, struct error *e)
 {
-    struct agent_file f, old = a->file;
+    struct agent_file f, old = g->file;
     struct pipeline p = {0};
-    struct agent_places places = engine_places(a);
+    struct agent_places places = engine_places(g);
     if (!agent_file_load(&f, name, &places, e))
         return false;
-    a->file = f; /* behaviors ask for its delegates while they are loaded */
-    if (!load_pipeline(a, &f, &p, e)) {
-        a->file = old;
+    g->file = f; /* behaviors ask for its delegates while they are loaded */
+    if (!load_pipeline(g, &f, &p, e)) {
+        g->file = old;
         agent_file_fini(&f);
         return false;
     }
     if (old.name)
-        context_break(&a->context, "the agent changed");
-    pipeline_fini(&a->pipeline);
+        context_break(&g->context, "the agent changed");
+    pipeline_fini(&g->pipeline);
     agent_file_fini(&old);
-    a->pipeline = p;
-    use_limits(a);
-    tell_hidden_endings(a);
+    g->pipeline = p;
+    use_limits(g);
+    tell_hidden_endings(g);
     return true;
 }
 
 static bool use_model(struct engine *g, struct error *e)
 {
-    struct agent *a = &g->agent;
-    AUTO_FREE char *stored = a->session.store ? store_get_meta(a->session.store, "model") : NULL;
+    AUTO_FREE char *stored = g->session.store ? store_get_meta(g->session.store, "model") : NULL;
     const char *name = g->opts.model       ? g->opts.model
                        : stored && *stored ? stored
-                       : a->cfg->model     ? a->cfg->model
-                                           : a->file.model;
-    if (name && *name && modes_set_model(&a->modes, name, e))
+                       : g->cfg->model     ? g->cfg->model
+                                           : g->file.model;
+    if (name && *name && modes_set_model(&g->modes, name, e))
         return true;
     if (name && *name && (g->opts.model || name != stored))
         return false;
     AUTO_FREE char *why = NULL;
-    const struct model *m = models_discover(a->models, a->reactor.loop, &why);
+    const struct model *m = models_discover(g->models, g->reactor.loop, &why);
     if (!m)
         return error_set(e, ERR_CONFIG, "no model was found; mien doctor tells what was tried");
     if (why)
-        outbox_notice(&a->out, "info", "models", "%s", why);
-    return modes_set_model(&a->modes, m->name, e);
+        outbox_notice(&g->out, "info", "models", "%s", why);
+    return modes_set_model(&g->modes, m->name, e);
 }
 
 static bool use_mode(struct engine *g, struct error *e)
 {
-    struct agent *a = &g->agent;
     const char *mode = g->opts.mode                    ? g->opts.mode
-                       : a->modes.session              ? NULL
-                       : a->cfg->mode && *a->cfg->mode ? a->cfg->mode
-                                                       : a->file.mode;
+                       : g->modes.session              ? NULL
+                       : g->cfg->mode && *g->cfg->mode ? g->cfg->mode
+                                                       : g->file.mode;
     struct mode_change c = {.mode = mode,
                             .source = g->opts.mode ? "command line" : "configuration",
                             .by = g->opts.mode ? MODE_BY_USER : MODE_BY_NOBODY};
-    return !mode || !*mode || modes_set(&a->modes, &c, e);
+    return !mode || !*mode || modes_set(&g->modes, &c, e);
 }
 
 /* Without a store the session lives in memory: worth a warning, not an end. */
 static bool setup_session(struct engine *g, struct error *e)
 {
-    struct agent *a = &g->agent;
     const struct engine_opts *o = &g->opts;
-    a->session.dir = file_state_path("sessions");
+    g->session.dir = file_state_path("sessions");
     AUTO_FREE char *newest = NULL;
     const char *id = o->session ? o->session : o->resume;
-    if (id && !*id && !(newest = session_newest(a->session.dir, workspace_path(a->ws))))
+    if (id && !*id && !(newest = session_newest(g->session.dir, workspace_path(g->ws))))
         return error_set(e, ERR_NOT_FOUND, "there is no session of %s to go on with",
-                         workspace_path(a->ws));
+                         workspace_path(g->ws));
     if (newest)
         id = newest;
     if (id) {
-        if (!session_open(&a->session, id, o->session != NULL, e))
+        if (!session_open(&g->session, id, o->session != NULL, e))
             return false;
-        outbox_setting(&a->out, "session", a->out.session);
-        return session_restore(&a->session, e);
+        outbox_setting(&g->out, "session", g->out.session);
+        return session_restore(&g->session, e);
     }
     struct error here = {0};
     char fresh[32];
     store_new_id(fresh);
-    if (!session_open(&a->session, fresh, true, &here))
-        outbox_notice(&a->out, "warn", "store",
+    if (!session_open(&g->session, fresh, true, &here))
+        outbox_notice(&g->out, "warn", "store",
                       "%s. This session is not saved; /export FILE keeps it", here.text);
-    outbox_setting(&a->out, "session", a->out.session);
+    outbox_setting(&g->out, "session", g->out.session);
     return true;
 }
 
-void engine_emit_start(struct agent *a, bool resumed)
+void engine_emit_start(struct engine *g, bool resumed)
 {
     struct event ev = {.type = EVENT_SESSION_START};
-    ev.session_start.workspace = mem_strdup(workspace_path(a->ws));
-    ev.session_start.model = mem_strdup(a->modes.model ? a->modes.model->name : "");
-    ev.session_start.agent = mem_strdup(a->file.name);
-    ev.session_start.sandbox = mem_strdup(sandbox_level_name(sandbox_level(a->sandbox)));
-    ev.session_start.approval = mem_strdup(policy_name(a->permit.policy));
+    ev.session_start.workspace = mem_strdup(workspace_path(g->ws));
+    ev.session_start.model = mem_strdup(g->modes.model ? g->modes.model->name : "");
+    ev.session_start.agent = mem_strdup(g->file.name);
+    ev.session_start.sandbox = mem_strdup(sandbox_level_name(sandbox_level(g->sandbox)));
+    ev.session_start.approval = mem_strdup(policy_name(g->permit.policy));
     ev.session_start.resumed = resumed;
     ev.session_start.version = mem_strdup(MIEN_VERSION);
-    AUTO_FREE char *own = outbox_dir(&a->out);
-    workspace_read_outside(a->ws, a->cfg->read_outside, own);
-    outbox_emit(&a->out, &ev);
-    modes_emit(&a->modes);
-    agent_emit_trees(a);
-    outbox_phase(&a->out, "idle", 0, 0, NULL);
-    agent_emit_catalogs(a);
+    AUTO_FREE char *own = outbox_dir(&g->out);
+    workspace_read_outside(g->ws, g->cfg->read_outside, own);
+    outbox_emit(&g->out, &ev);
+    modes_emit(&g->modes);
+    agent_emit_trees(&g->agent);
+    outbox_phase(&g->out, "idle", 0, 0, NULL);
+    engine_emit_catalogs(g);
 }
 
-void engine_ask_window(struct agent *a)
+void engine_ask_window(struct engine *g)
 {
-    if (a->modes.model->window > 0 || !a->modes.model->api_base)
+    if (g->modes.model->window > 0 || !g->modes.model->api_base)
         return;
-    int64_t told = llm_ask_window(a->llm, a->modes.model, 1000);
+    int64_t told = llm_ask_window(g->llm, g->modes.model, 1000);
     if (told <= 0)
         return;
-    modes_set_window(&a->modes, told, "the server");
-    context_emit_gauge(&a->context, true, a->context.estimate, 0);
+    modes_set_window(&g->modes, told, "the server");
+    context_emit_gauge(&g->context, true, g->context.estimate, 0);
 }
 
 bool engine_setup(struct engine *g, struct error *e)
 {
-    struct agent *a = &g->agent;
-    struct llm_limits limits = {.connect_ms = a->cfg->connect_seconds * 1000,
-                                .first_byte_ms = a->cfg->first_byte_seconds * 1000,
-                                .idle_ms = a->cfg->idle_seconds * 1000,
-                                .total_ms = a->cfg->total_seconds * 1000,
-                                .max_retries = a->cfg->retries,
-                                .max_retry_wait_ms = a->cfg->retry_wait_seconds * 1000};
-    a->llm = llm_new(a->reactor.loop, &limits);
+    struct llm_limits limits = {.connect_ms = g->cfg->connect_seconds * 1000,
+                                .first_byte_ms = g->cfg->first_byte_seconds * 1000,
+                                .idle_ms = g->cfg->idle_seconds * 1000,
+                                .total_ms = g->cfg->total_seconds * 1000,
+                                .max_retries = g->cfg->retries,
+                                .max_retry_wait_ms = g->cfg->retry_wait_seconds * 1000};
+    g->llm = llm_new(g->reactor.loop, &limits);
     bool resumed = g->opts.resume != NULL;
-    if (!hooks_check(a->cfg->hooks, e))
+    if (!hooks_check(g->cfg->hooks, e))
         return false;
     if (!setup_workspace(g, e) || !setup_models(g, e))
         return false;
-    engine_connect_rooms(a);
+    engine_connect_rooms(g);
     if (!setup_session(g, e))
         return false;
-    AUTO_FREE char *state = a->session.store ? store_get_meta(a->session.store, "run") : NULL;
+    AUTO_FREE char *state = g->session.store ? store_get_meta(g->session.store, "run") : NULL;
     g->killed = state && strstr(state, "\"running\":true");
-    if (!engine_use_agent(a, g->opts.agent ? g->opts.agent : a->cfg->agent, e) ||
+    if (!engine_use_agent(g, g->opts.agent ? g->opts.agent : g->cfg->agent, e) ||
         !use_model(g, e) || !use_mode(g, e))
         return false;
-    engine_emit_start(a, resumed);
-    g->paused = a->queue.len > 0; /* goals that waited when mien ended */
+    engine_emit_start(g, resumed);
+    g->paused = g->queue.len > 0; /* goals that waited when mien ended */
     if (g->paused)
-        outbox_notice(&a->out, "info", "engine", "%zu queued goals wait; /continue starts them",
-                      a->queue.len);
-    if (a->interactive)
-        session_put_line(&a->session); /* found by mien behavior set before its first goal */
+        outbox_notice(&g->out, "info", "engine", "%zu queued goals wait; /continue starts them",
+                      g->queue.len);
+    if (g->agent.interactive)
+        session_put_line(&g->session); /* found by mien behavior set before its first goal */
     return true;
 }

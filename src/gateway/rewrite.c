@@ -176,7 +176,8 @@ static const char *rewrite_limit_name(const struct outgoing *o)
 {
     if (o->style == ROUTE_RESPONSES)
         return "max_output_tokens";
-    bool fresh = o->style == ROUTE_CHAT && provider_is_openai_proper(o->model);
+    bool fresh =
+        o->style == ROUTE_CHAT && provider_is_openai_proper(o->model->provider, o->model->api_base);
     return fresh ? "max_completion_tokens" : "max_tokens";
 }
 

@@ -12,7 +12,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "host/sandbox.h"
+#include "host/sandbox_enter.h"
+#include "host/sandbox_net.h"
 
 #define TERM_GRACE_MS 700
 

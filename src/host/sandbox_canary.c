@@ -1,3 +1,5 @@
+#include "host/sandbox_canary.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "host/landlock.h"
+#include "host/sandbox_enter.h"
 #include "host/sandbox_priv.h"
 
 /* The canary: every attempt must fail. Exit codes name what got through. */

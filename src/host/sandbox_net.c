@@ -1,3 +1,5 @@
+#include "host/sandbox_net.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -9,6 +11,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "host/sandbox_canary.h"
+#include "host/sandbox_enter.h"
 #include "host/sandbox_priv.h"
 
 /*
@@ -118,13 +122,6 @@ static void child_make_network(const struct sandbox *s, int channel, int arg)
     child_pass(channel, fds, 2);
 }
 
-int sandbox_child_join(const struct sandbox *s)
-{
-    if (setns(s->loopback.user, CLONE_NEWUSER) != 0)
-        return -1;
-    return setns(s->loopback.net, CLONE_NEWNET);
-}
-
 static void child_make_socket(const struct sandbox *s, int channel, int family)
 {
     if (sandbox_child_join(s) != 0)
@@ -133,20 +130,6 @@ static void child_make_socket(const struct sandbox *s, int channel, int family)
     if (fd < 0)
         child_refuse(channel);
     child_pass(channel, &fd, 1);
-}
-
-bool sandbox_is_shared(const struct sandbox *s)
-{
-    return sandbox_level(s) == SANDBOX_FULL && !s->network && s->loopback.net >= 0;
-}
-
-void sandbox_leave_loopback(struct sandbox *s)
-{
-    if (s->loopback.user >= 0)
-        close(s->loopback.user);
-    if (s->loopback.net >= 0)
-        close(s->loopback.net);
-    s->loopback.user = s->loopback.net = -1;
 }
 
 size_t sandbox_fds(const struct sandbox *s, int out[static 2])

@@ -31,23 +31,8 @@ struct sandbox {
     } loopback;
 };
 
-/* In a child: name what is tried, leave when it fails. */
-#define STEP(name, expr) \
-    do {                 \
-        *step = (name);  \
-        if ((expr) != 0) \
-            return -1;   \
-    } while (0)
-
-/* Run the canary in what is in force now: 0 when it held, else why is set. */
-int sandbox_canary(const struct sandbox *s, char why[static 256]);
-
+/* Commands are in the shared network now; its descriptors are closed. */
 bool sandbox_is_shared(const struct sandbox *s);
 void sandbox_leave_loopback(struct sandbox *s);
-
-/* Child side, async-signal-safe: 0 or -1 with errno. Map our ids into a new user namespace;
- * go into the shared user and network namespaces. */
-int sandbox_child_map(const struct sandbox *s, const char **step);
-int sandbox_child_join(const struct sandbox *s);
 
 #endif

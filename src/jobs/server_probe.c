@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
-#include "host/sandbox.h"
+#include "host/sandbox_net.h"
 
 #define RETRY_MS 50
 #define TAKEN_MS 20 /* loopback answers at once; a listener with a full queue does not */

@@ -7,7 +7,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "host/process.h"
-#include "host/sandbox.h"
+#include "host/sandbox_net.h"
 #include "jobs/server_log.h"
 #include "jobs/server_probe.h"
 

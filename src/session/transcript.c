@@ -31,13 +31,13 @@ static void put_stored(void *arg, int64_t seq, const char *body, size_t n)
     message_fini(&m);
 }
 
-bool transcript_of(const char *dir, const char *id, struct buf *out, struct error *e)
+bool transcript_of(const char *dir, const char *id, struct buf *out, int64_t *damaged,
+                   struct error *e)
 {
-    int64_t bad = 0;
     struct store *other = store_open(dir, id, false, e);
     if (!other)
         return false;
-    bool ok = store_each_message(other, put_stored, out, &bad, e);
+    bool ok = store_each_message(other, put_stored, out, damaged, e);
     store_close(other);
     return ok;
 }

@@ -20,7 +20,8 @@ struct transcript {
 /* Into a new file; ERR_DENIED when there is one. Keys are masked. */
 NODISCARD bool transcript_write(const struct transcript *t, const char *path, struct error *e);
 
-/* The messages of a stored session in this directory. */
-NODISCARD bool transcript_of(const char *dir, const char *id, struct buf *out, struct error *e);
+/* The messages of a stored session in this directory. *damaged: rows that could not be read. */
+NODISCARD bool transcript_of(const char *dir, const char *id, struct buf *out, int64_t *damaged,
+                             struct error *e);
 
 #endif

@@ -746,7 +746,8 @@ static inline cJSON *rig_call(const char *name, const char *args)
     const struct tool *t = rig_tool(name);
     if (!t)
         fail_msg("no tool %s", name);
-    AUTO_JSON *schema = json_parse(t->schema, strlen(t->schema), &e);
+    const char *rules = t->accepts ? t->accepts : t->schema;
+    AUTO_JSON *schema = json_parse(rules, strlen(rules), &e);
     AUTO_JSON *j = json_parse(args, strlen(args), &e);
     if (!schema || !j)
         fail_msg("%s: %s", name, e.text);

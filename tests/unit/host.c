@@ -18,7 +18,7 @@
 #include "host/policy.h"
 #include "host/process.h"
 #include "host/process_env.h"
-#include "host/sandbox.h"
+#include "host/sandbox_canary.h"
 #include "host/workspace.h"
 
 static char top[64], *root, *tmp;

@@ -20,7 +20,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
-#include "host/sandbox.h"
+#include "host/sandbox_canary.h"
 
 #define MAYBE __attribute__((unused))
 #define PATIENCE_MS 15000

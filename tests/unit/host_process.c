@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include "host/process.h"
+#include "host/sandbox_net.h"
 #include "host_help.h"
 
 static struct buf said, complained;

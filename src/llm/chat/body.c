@@ -75,14 +75,17 @@ static void body_add_limit(cJSON *head, const struct llm_request *r)
     cJSON_DeleteItemFromObjectCaseSensitive(head, "max_completion_tokens");
     if (limit > 0)
         json_add_int(head,
-                     provider_is_openai_proper(r->model) ? "max_completion_tokens" : "max_tokens",
+                     provider_is_openai_proper(r->model->provider, r->model->api_base)
+                         ? "max_completion_tokens"
+                         : "max_tokens",
                      limit);
 }
 
 static bool body_takes_temperature(const struct model *m)
 {
     static const char *const fixed[] = {"o1", "o3", "o4", "gpt-5"};
-    for (size_t i = 0; i < COUNT_OF(fixed) && provider_is_openai_proper(m); i++)
+    for (size_t i = 0; i < COUNT_OF(fixed) && provider_is_openai_proper(m->provider, m->api_base);
+         i++)
         if (strncmp(m->upstream, fixed[i], strlen(fixed[i])) == 0)
             return false;
     return true;
@@ -91,7 +94,8 @@ static bool body_takes_temperature(const struct model *m)
 static void body_add_provider(cJSON *head, const struct llm_request *r, const struct provider *p)
 {
     bool cache_key = p && (p->flags & PROVIDER_CACHE_KEY) &&
-                     (strcmp(p->name, "openai") != 0 || provider_is_openai_proper(r->model));
+                     (strcmp(p->name, "openai") != 0 ||
+                      provider_is_openai_proper(r->model->provider, r->model->api_base));
     if (cache_key && r->session)
         json_add_str(head, "prompt_cache_key", r->session);
     if (!r->model->route_metadata || !r->mode || !p || strcmp(p->name, "litellm_proxy") != 0)

@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "base/opt.h"
-#include "llm/models/models.h"
 
 #define LOCAL (PROVIDER_KEY_OPTIONAL | PROVIDER_LOCAL)
 
@@ -120,10 +119,10 @@ char *provider_base(const struct provider *p)
     return base ? provider_full_base(p, base) : NULL;
 }
 
-bool provider_is_openai_proper(const struct model *m)
+bool provider_is_openai_proper(const char *provider, const char *api_base)
 {
-    return m->provider && m->api_base && strcmp(m->provider, "openai") == 0 &&
-           strstr(m->api_base, "://api.openai.com") != NULL;
+    return provider && api_base && strcmp(provider, "openai") == 0 &&
+           strstr(api_base, "://api.openai.com") != NULL;
 }
 
 int64_t provider_known_window(const char *provider, const char *model)

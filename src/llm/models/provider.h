@@ -43,8 +43,9 @@ const char *provider_given_base(const struct provider *p); /* the same as writte
 /* The same base with what users leave out put in. Caller frees. */
 char *provider_full_base(const struct provider *p, const char *base);
 
-/* True if the model is served by OpenAI itself, whose newest models differ from all others. */
-bool provider_is_openai_proper(const struct model *m);
+/* Is it OpenAI itself that serves there? Its newest models differ from all others. Either may be
+ * NULL. */
+bool provider_is_openai_proper(const char *provider, const char *api_base);
 
 /* Tokens of a well-known model served at its provider's own address, else 0. */
 int64_t provider_known_window(const char *provider, const char *model);
