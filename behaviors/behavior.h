@@ -247,15 +247,18 @@ struct behavior_host {
                         const struct opt_list *whitelist, int64_t timeout_ms, bool background,
                         struct command_result *r);
     /* Long-running programs of the session, by name. Judged and confined like commands.
-     * ready_ms: how long to wait for the port. False: *e says why; the log's end is in s. */
+     * ready_ms: how long to wait for the port; http: looks ask GET / too. False: *e says why; the
+     * log's end is in s. */
     bool (*server_start)(struct agent *a, const char *name, const char *command, int64_t port,
-                         int64_t ready_ms, struct server_status *s, struct error *e);
+                         bool http, int64_t ready_ms, struct server_status *s, struct error *e);
     bool (*server_stop)(struct agent *a, const char *name, struct server_status *s,
                         struct error *e);
     bool (*server_check)(struct agent *a, const char *name, int64_t log_lines,
                          struct server_status *s, struct error *e);
     /* All of them, ended ones too; *list and its strings: server_status_fini each, then free. */
     size_t (*server_list)(struct agent *a, struct server_status **list);
+    /* A line for each that ended by itself since this was asked last, with the end of its log. */
+    void (*jobs_ended)(struct agent *a, struct buf *out);
     /* Task tree. Node 0 means the active one. */
     bool (*tree_decompose)(struct agent *a, const cJSON *subtasks, int64_t node,
                            struct tree_result *r, struct error *e);

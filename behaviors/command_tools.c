@@ -40,6 +40,31 @@ static void command_instructions(struct call *c, struct buf *out)
     buf_adds(out, ".");
 }
 
+/* Said in each request of the round in which it became known, and then no more. */
+struct state {
+    struct buf ended;
+    int64_t round;
+    const char *goal;
+};
+
+static void command_enhance(struct call *c)
+{
+    struct state *s = c->state;
+    if (s->round != c->round || s->goal != c->goal)
+        buf_clear(&s->ended);
+    s->round = c->round;
+    s->goal = c->goal;
+    c->host->jobs_ended(c->agent, &s->ended);
+    if (s->ended.len)
+        c->host->context_add(c->agent, PLACE_TAIL, "ENDED BY ITSELF", buf_cstr(&s->ended));
+}
+
+static void command_fini(struct call *c)
+{
+    struct state *s = c->state;
+    buf_fini(&s->ended);
+}
+
 static cJSON *command_result_json(const struct command_result *r, int64_t timeout_s)
 {
     cJSON *j = cJSON_CreateObject();
@@ -82,7 +107,9 @@ static cJSON *command_run(struct call *c, const cJSON *args)
     if (background && r.job) {
         j = json_success();
         json_add_int(j, "job_id", r.job);
-        json_add_str(j, "note", "it runs until it ends or the session does; /jobs shows it");
+        json_add_str(j, "name", r.name);
+        json_add_int(j, "pid", r.pid);
+        json_add_str(j, "log_file", r.file);
     } else {
         j = command_result_json(&r, timeout);
     }
@@ -104,6 +131,12 @@ static char *command_text(const cJSON *args, const cJSON *result)
     int64_t code = json_int(result, "returncode", -1);
     double s = (double)json_int(result, "ms", 0) / 1000;
     AUTO(buf) out = {0};
+    if (json_get(result, "job_id"))
+        return mem_printf(
+            "%s runs, pid %lld, log %s; its end is told; check_server and stop_server "
+            "take its name",
+            json_str(result, "name", ""), (long long)json_int(result, "pid", 0),
+            json_str(result, "log_file", ""));
     if (!output)
         return NULL;
     buf_adds(&out, output);
@@ -137,6 +170,9 @@ const struct behavior behavior_command_tools = {
     .help = "Run shell commands in the workspace, in the sandbox",
     .params = command_params,
     .params_size = sizeof(struct params),
+    .state_size = sizeof(struct state),
+    .fini = command_fini,
+    .enhance_context = command_enhance,
     .tools = command_tools,
     .instructions = command_instructions,
 };

@@ -111,8 +111,8 @@ static cJSON *server_start(struct call *c, const cJSON *args)
     server_command(args, &command);
     if (strspn(buf_cstr(&command), " \t\n") == command.len)
         return json_error("start_server needs a command: a line, or an array of words");
-    if (!c->host->server_start(c->agent, *name ? name : made, buf_cstr(&command), port, wait * 1000,
-                               &s, &e))
+    if (!c->host->server_start(c->agent, *name ? name : made, buf_cstr(&command), port,
+                               json_bool(args, "http", false), wait * 1000, &s, &e))
         return server_start_failed(&s, &e);
     cJSON *j = json_success();
     server_add_status(j, &s);
@@ -261,7 +261,8 @@ static char *server_about(const cJSON *args)
 #define WAIT                                                                                       \
     "\"timeout\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":600,\"description\":\"s to wait " \
     "for the port, default 10\"}"
-#define START_REST PORT "," WAIT
+#define HTTP "\"http\":{\"type\":\"boolean\",\"description\":\"ask GET / too\"}"
+#define START_REST PORT "," WAIT "," HTTP
 #define CMD "{\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}}"
 #define TAIL(about) "\"tail_lines\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000" about "}"
 

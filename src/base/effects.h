@@ -49,7 +49,9 @@ struct command_result {
     bool cut;       /* the middle is missing */
     char file[512]; /* where the whole output is, when it was cut; else empty */
     char note[512]; /* why it was refused, what could not be stopped */
-    int64_t job;    /* background: job number */
+    int64_t job;    /* background: job number, */
+    int64_t pid;    /* of it, */
+    char name[32];  /* and its name among the servers; file is its log */
 };
 
 void command_result_fini(struct command_result *r);

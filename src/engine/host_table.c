@@ -247,6 +247,7 @@ const struct behavior_host agent_host = {
     .server_stop = host_server_stop,
     .server_check = host_server_check,
     .server_list = host_server_list,
+    .jobs_ended = host_jobs_ended,
     .tree_decompose = agent_decompose,
     .tree_mark = host_tree_mark,
     .goal_mark = agent_goal_mark,

@@ -224,7 +224,7 @@ def first_request_is_small(p):
     p.server([{"say": "hi"}])
     p.events("-m", "m", "hello")
     size = len(p.requests()[0]["raw"])
-    assert size <= 6720, size
+    assert size <= 6800, size
 
 
 run(globals())

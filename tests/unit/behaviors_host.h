@@ -58,6 +58,7 @@ struct agent {
     enum mode_chooser chooser;
     struct buf sets; /* each mode_set: mode|message or session|chooser|why */
     const char *set_fails;
+    const char *ended; /* what jobs_ended tells, once */
     struct situation now;
 };
 
@@ -241,8 +242,14 @@ static inline struct server_status *fake_server(struct agent *a, const char *nam
     return NULL;
 }
 
+static void fake_jobs_ended(struct agent *a, struct buf *out)
+{
+    buf_adds(out, a->ended ? a->ended : "");
+    a->ended = NULL;
+}
+
 static bool fake_server_start(struct agent *a, const char *name, const char *command, int64_t port,
-                              int64_t ready_ms, struct server_status *s, struct error *e)
+                              bool http, int64_t ready_ms, struct server_status *s, struct error *e)
 {
     buf_addf(&a->specs, "%s|%s|%lld|%lld\n", name, command, (long long)port, (long long)ready_ms);
     struct server_status made = {.name = mem_strdup(name),
@@ -609,6 +616,7 @@ static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .server_start = fake_server_start,
                                           .server_stop = fake_server_stop,
                                           .server_check = fake_server_check,
+                                          .jobs_ended = fake_jobs_ended,
                                           .server_list = fake_server_list,
                                           .tree_decompose = fake_decompose,
                                           .tree_mark = fake_mark,
