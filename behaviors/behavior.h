@@ -51,6 +51,7 @@ enum tool_flags {
     TOOL_ENDS_GOAL = 1 << 4, /* ends the goal: one owner of such tools is offered, see
                                 mien-behaviors(7), "completion" */
     TOOL_TREE = 1 << 5,      /* edits the task tree only */
+    TOOL_EDITS = 1 << 9,     /* a way to edit files: the model's entry says which is offered */
     TOOL_DELEGATED = 1 << 7, /* with TOOL_ENDS_GOAL: of goals that were delegated */
     TOOL_FAILS = 1 << 8,     /* with TOOL_ENDS_GOAL: says that the goal cannot be reached */
     TOOL_ENDS_STEP = 1 << 6, /* ends the step at work, and the goal with its last step */
@@ -352,6 +353,10 @@ struct behavior_host {
     cJSON *(*mcp_call)(struct agent *a, struct mcp_server *server, const char *tool,
                        const cJSON *args, const char *call_id);
     void (*mcp_close)(struct agent *a, struct mcp_server *server);
+    /* Tools of deferred behaviors: a line each behavior; and those that a query names or fits, as
+     * an array of {name, description, parameters}, which the next request offers. */
+    void (*tools_deferred)(struct agent *a, struct buf *out);
+    cJSON *(*tools_find)(struct agent *a, const char *query);
     /* The tools of the behavior whose slot runs changed: make_tools is asked again before the
      * next request. */
     void (*tools_changed)(struct agent *a);

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "behaviors/behavior.h"
 #include "behaviors/lib/filesearch.h"
+#include "behaviors/lib/patch.h"
 #include "behaviors/lib/textedit.h"
 
 #define READ_LINES 2000
@@ -267,6 +268,130 @@ static cJSON *file_edit(struct call *c, const cJSON *args)
     return j;
 }
 
+/* One file of a patch, made but not yet written. */
+struct patched {
+    const struct patch_file *file;
+    struct buf text;
+};
+
+static bool patch_make(struct call *c, struct patched *d, struct error *e)
+{
+    const struct patch_file *f = d->file;
+    AUTO(buf) old = {0};
+    if (f->kind == PATCH_ADD) {
+        buf_add(&d->text, buf_cstr(&f->text), f->text.len);
+        return true;
+    }
+    if (!file_read_whole(c, f->path, &old, e))
+        return false;
+    return f->kind == PATCH_DELETE || patch_apply(f, buf_cstr(&old), old.len, &d->text, e);
+}
+
+static bool patch_write(struct call *c, const struct patched *d, struct error *e)
+{
+    const struct patch_file *f = d->file;
+    struct file_result r;
+    if (f->kind == PATCH_DELETE)
+        return c->host->file_remove(c->agent, f->path, e);
+    if (!c->host->file_write(c->agent, f->move ? f->move : f->path, buf_cstr(&d->text), d->text.len,
+                             f->kind == PATCH_ADD || f->move ? WRITE_NEW_ONLY : WRITE_REPLACE, &r,
+                             e))
+        return false;
+    return !f->move || c->host->file_remove(c->agent, f->path, e);
+}
+
+static const char *patch_word(const struct patch_file *f)
+{
+    return f->kind == PATCH_ADD ? "created" : f->kind == PATCH_DELETE ? "removed" : "edited";
+}
+
+static cJSON *patch_written(struct call *c, const struct patched *done, size_t n)
+{
+    cJSON *files = cJSON_CreateArray();
+    int64_t added = 0, removed = 0;
+    struct error e = {0};
+    for (size_t i = 0; i < n; i++) {
+        const struct patch_file *f = done[i].file;
+        if (!patch_write(c, &done[i], &e)) {
+            AUTO_FREE char *before = json_print(files);
+            cJSON_Delete(files);
+            return json_error("%s: %s; written before it: %s", f->path, e.text, before);
+        }
+        AUTO_FREE char *line =
+            mem_printf("%s %s%s%s +%lld −%lld", patch_word(f), f->path, f->move ? " → " : "",
+                       f->move ? f->move : "", (long long)f->added, (long long)f->removed);
+        cJSON_AddItemToArray(files, cJSON_CreateString(line));
+        added += f->added;
+        removed += f->removed;
+    }
+    cJSON *j = json_success();
+    json_add(j, "files", files);
+    json_add_int(j, "lines_added", added);
+    json_add_int(j, "lines_removed", removed);
+    return j;
+}
+
+/* All files are made before one is written. */
+static cJSON *file_patch(struct call *c, const cJSON *args)
+{
+    AUTO(patch) patch = {0};
+    struct error e = {0};
+    if (!patch_parse(json_str(args, "input", ""), &patch, &e))
+        return json_error("%s", e.text);
+    size_t n = patch.files.len, made = 0;
+    struct patched *all = mem_alloc(n * sizeof *all);
+    cJSON *j = NULL;
+    for (; made < n && !j; made++) {
+        all[made].file = &patch.files.ptr[made];
+        for (size_t k = 0; k < made && !j; k++)
+            if (strcmp(all[k].file->path, all[made].file->path) == 0)
+                j = json_error("%s stands twice in the patch; put its hunks under one head",
+                               all[k].file->path);
+        if (!j && !patch_make(c, &all[made], &e))
+            j = json_error("%s (nothing was changed)", e.text);
+    }
+    if (!j)
+        j = patch_written(c, all, n);
+    for (size_t i = 0; i < made; i++)
+        buf_fini(&all[i].text);
+    free(all);
+    return j;
+}
+
+static char *file_patch_text(const cJSON *args, const cJSON *result)
+{
+    const cJSON *one;
+    AUTO(buf) out = {0};
+    if (json_get(result, "error"))
+        return NULL;
+    cJSON_ArrayForEach(one, json_get(result, "files")) buf_addf(&out, "%s\n", one->valuestring);
+    return buf_take(&out);
+}
+
+static char *file_patch_about(const cJSON *args)
+{
+    AUTO(patch) patch = {0};
+    AUTO(buf) out = {0};
+    struct error e = {0};
+    if (!patch_parse(json_str(args, "input", ""), &patch, &e))
+        return mem_strdup("a patch that cannot be read");
+    for (size_t i = 0; i < patch.files.len; i++)
+        buf_addf(&out, "%s%s", i ? ", " : "", patch.files.ptr[i].path);
+    return buf_take(&out);
+}
+
+static char *file_patch_diff(const cJSON *args, const cJSON *result)
+{
+    AUTO(buf) out = {0};
+    for (const char *s = json_str(args, "input", ""); *s && out.len < 40000;) {
+        size_t n = strcspn(s, "\n");
+        if (*s == '+' || *s == '-')
+            buf_addf(&out, "%.*s\n", (int)MIN(n, 400), s);
+        s += n + (s[n] == '\n');
+    }
+    return out.len ? buf_take(&out) : NULL;
+}
+
 /* ---- listing ---- */
 
 static cJSON *file_list(struct call *c, const cJSON *args)
@@ -408,9 +533,13 @@ static const struct tool file_tools[] = {
                        "," QUIET("append", "boolean") "," QUIET("overwrite", "boolean") "," QUIET(
                            "line_end", "string") "," QUIET("encoding", "string"))},
     {"edit_file", "Replace pieces of a file: all of the edits or none.",
-     OBJECT("\"path\",\"edits\"", EDIT_SHOWN), TOOL_WRITES, file_edit,
+     OBJECT("\"path\",\"edits\"", EDIT_SHOWN), TOOL_WRITES | TOOL_EDITS, file_edit,
      .summary = file_change_summary, .diff = file_diff, .text = file_write_text,
      .accepts = OBJECT("\"path\"", EDIT_SHOWN "," EDIT_PARTS)},
+    {"apply_patch", "Change files by a patch: *** Begin Patch … *** End Patch.",
+     OBJECT("\"input\"", QUIET("input", "string")), TOOL_WRITES | TOOL_EDITS, file_patch,
+     .about = file_patch_about, .summary = file_change_summary, .diff = file_patch_diff,
+     .text = file_patch_text},
     {"list_dir", "List a directory.", OBJECT("", STRING("path", "default .")),
      TOOL_READS | TOOL_PARALLEL, file_list, .summary = file_list_summary, .text = file_list_text},
     {"glob", "Find files by name.",

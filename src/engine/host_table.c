@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "behavior/deferred.h"
 #include "engine/engine_priv.h"
 #include "engine/host_jobs.h"
 #include "engine/host_mcp.h"
@@ -216,6 +217,16 @@ static void host_after_goal(struct agent *a, void (*fn)(struct call *c))
     VEC_PUSH(&g->agent.after, ((struct after_goal){g->pipeline.running, fn}));
 }
 
+static void host_tools_deferred(struct agent *a, struct buf *out)
+{
+    deferred_list(&engine_of(a)->pipeline, out);
+}
+
+static cJSON *host_tools_find(struct agent *a, const char *query)
+{
+    return deferred_find(&engine_of(a)->pipeline, query);
+}
+
 static void host_tools_changed(struct agent *a)
 {
     struct engine *g = engine_of(a);
@@ -285,6 +296,8 @@ const struct behavior_host agent_host = {
     .mcp_tools = host_mcp_tools,
     .mcp_call = host_mcp_call,
     .mcp_close = host_mcp_close,
+    .tools_deferred = host_tools_deferred,
+    .tools_find = host_tools_find,
     .tools_changed = host_tools_changed,
     .notice = host_notice,
     .progress = host_progress,

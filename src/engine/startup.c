@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "behavior/deferred.h"
 #include "behavior/hooks.h"
 #include "behavior/type_files.h"
 #include "engine/engine_priv.h"
@@ -174,6 +175,21 @@ static bool load_with(struct engine *g, struct pipeline *p, const struct behavio
     return true;
 }
 
+/* Where tools are deferred, one brings them. */
+static bool load_search(struct engine *g, struct pipeline *p, const struct behavior_layers *layers,
+                        struct error *e)
+{
+    AUTO(buf) later = {0};
+    struct call base = engine_call_base(g);
+    deferred_list(p, &later);
+    if (!later.len || pipeline_find(p, "DeferredToolsBehavior"))
+        return true;
+    if (!pipeline_add(p, "DeferredToolsBehavior", layers, NULL, &base, e))
+        return false;
+    pipeline_find(p, "DeferredToolsBehavior")->automatic = true;
+    return true;
+}
+
 static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipeline *p,
                           struct error *e)
 {
@@ -185,7 +201,8 @@ static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipelin
     p->delegated = g->agent.delegated;
     p->python = &g->python;
     if (load_automatic(g, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
-        load_servers(g, p, list, &layers, e) && load_with(g, p, &layers, e))
+        load_servers(g, p, list, &layers, e) && load_with(g, p, &layers, e) &&
+        load_search(g, p, &layers, e))
         return true;
     pipeline_fini(p);
     return false;

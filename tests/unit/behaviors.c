@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/data.h"
+#include "behavior/deferred.h"
 #include "behavior/render.h"
 #include "behaviors/lib/globs.h"
 
@@ -227,6 +228,88 @@ static void answers_read_as_text(void **s)
     SAID("run_bash", "{\"command\":\"false\"}", "false in 120000\n[exit 1, 0.0 s]");
     SAID("run_bash", "{\"command\":\"slow\",\"timeout\":7}",
          "slow in 7000\nerror: Command timed out after 7s; it and all it started were stopped");
+}
+
+static void patches_change_all_files_or_none(void **s)
+{
+    struct error e = {0};
+    assert_true(load("FileToolsBehavior", "", &e));
+    fake_put("a.c", "int a;\r\n\r\nvoid f(void)\r\n{\r\n    g(1);\r\n}\r\n\r\nvoid "
+                    "h(void)\r\n{\r\n    g(1);\r\n}\r\n");
+    fake_put("old", "gone\n");
+    fake_put("moved", "one\ntwo");
+    SAID("apply_patch",
+         "{\"patch\":\"*** Begin Patch\\n*** Update File: a.c\\n@@ void h(void)\\n {\\n-    "
+         "g(1);\\n+    g(2);"
+         "\\n+    g(3);\\n }\\n*** Add File: d/new\\n+x\\n+\\n+y\\n*** Delete File: old\\n"
+         "*** Update File: moved\\n*** Move to: there\\n@@\\n one\\n-two\\n+2\\n*** End Patch\"}",
+         "edited a.c +2 −1\ncreated d/new +3 −0\nremoved old +0 −0\nedited moved → there +1 −1");
+    assert_string_equal(fake_text("a.c"),
+                        "int a;\r\n\r\nvoid f(void)\r\n{\r\n    g(1);\r\n}\r\n\r\nvoid h(void)\r\n"
+                        "{\r\n    g(2);\r\n    g(3);\r\n}\r\n");
+    assert_string_equal(fake_text("d/new"), "x\n\ny\n");
+    assert_string_equal(fake_text("there"), "one\n2");
+    assert_null(fake_find("old"));
+    assert_null(fake_find("moved"));
+    static const struct {
+        const char *patch, *error;
+    } bad[] = {
+        {"nothing", "begins with"},
+        {"*** Begin Patch\\n*** End Patch", "begins with"},
+        {"*** Begin Patch\\n*** Update File: a.c\\nno sign", "line 3"},
+        {"*** Begin Patch\\n*** Update File: there\\n@@\\n-three\\n+3\\n*** End Patch",
+         "do not occur in there:\nthree"},
+        {"*** Begin Patch\\n*** Add File: z\\n+z\\n*** Delete File: none\\n*** End Patch",
+         "none does not exist"},
+        {"*** Begin Patch\\n*** Add File: z\\n+z\\n*** Add File: z\\n+y\\n*** End Patch", "twice"},
+    };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        AUTO_FREE char *args = mem_printf("{\"input\":\"%s\"}", bad[i].patch);
+        CALL("apply_patch", args);
+        assert_has(json_str(r, "error", ""), bad[i].error);
+    }
+    assert_null(fake_find("z"));
+    assert_string_equal(fake_text("there"), "one\n2");
+}
+
+static bool offers(const char *tool)
+{
+    int i = pipeline_find_tool(&p, tool);
+    assert_true(i >= 0);
+    return (size_t)i < p.offers.len;
+}
+
+static void deferred_tools_come_when_wanted(void **s)
+{
+    struct error e = {0};
+    static const char list[] = "[{type: ServerToolsBehavior, deferred: true}, FileToolsBehavior, "
+                               "{type: ClarificationBehavior, deferred: yes}]";
+    struct call base = {.host = &host, .agent = &agent, .workspace = "/w"};
+    AUTO_YAML *y = yaml_parse(list, strlen(list), "a.yaml", &e);
+    assert_true(pipeline_load(&p, y, NULL, &base, &e));
+    assert_true(offers("read_file") && !offers("start_server") && !offers("clarify_with_user"));
+    AUTO(buf) text = {0};
+    deferred_list(&p, &text);
+    assert_has(buf_cstr(&text), "start_server, stop_server, check_server, list_servers: ");
+    buf_clear(&text);
+    pipeline_instructions(&p, &text);
+    assert_null(strstr(buf_cstr(&text), "start_server"));
+    size_t before = p.offers.len;
+    AUTO_JSON *none = deferred_find(&p, "nosuch");
+    assert_int_equal(cJSON_GetArraySize(none), 0);
+    AUTO_JSON *found = deferred_find(&p, "check_server, stop_server");
+    assert_int_equal(cJSON_GetArraySize(found), 2);
+    assert_false(offers("start_server")); /* the request under way stands */
+    assert_true(deferred_settle(&p) && !deferred_settle(&p));
+    assert_true(offers("start_server") && !offers("clarify_with_user"));
+    assert_string_equal(p.offers.ptr[before].name, "start_server"); /* behind what was there */
+    {
+        CALL("clarify_with_user", "{\"question\":\"?\"}"); /* called without being brought */
+    }
+    assert_true(deferred_settle(&p) && offers("clarify_with_user"));
+    assert_true(offers("edit_file") && !offers("apply_patch"));
+    assert_true(pipeline_edit_by(&p, "apply_patch") && !pipeline_edit_by(&p, "apply_patch"));
+    assert_true(!offers("edit_file") && offers("apply_patch"));
 }
 
 static void globs_match_as_people_mean(void **s)
@@ -743,6 +826,8 @@ int main(void)
                                        F(a_read_says_where_to_go_on),
                                        F(answers_read_as_text),
                                        F(globs_match_as_people_mean),
+                                       F(patches_change_all_files_or_none),
+                                       F(deferred_tools_come_when_wanted),
                                        F(greps_show_what_is_around),
                                        F(command_tools_report_every_end),
                                        F(hierarchical_context_shows_and_moves_the_tree),

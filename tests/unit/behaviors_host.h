@@ -242,6 +242,15 @@ static inline struct server_status *fake_server(struct agent *a, const char *nam
     return NULL;
 }
 
+static void fake_tools_deferred(struct agent *a, struct buf *out)
+{
+}
+
+static cJSON *fake_tools_find(struct agent *a, const char *query)
+{
+    return cJSON_CreateArray();
+}
+
 static void fake_jobs_ended(struct agent *a, struct buf *out)
 {
     buf_adds(out, a->ended ? a->ended : "");
@@ -617,6 +626,8 @@ static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .server_stop = fake_server_stop,
                                           .server_check = fake_server_check,
                                           .jobs_ended = fake_jobs_ended,
+                                          .tools_deferred = fake_tools_deferred,
+                                          .tools_find = fake_tools_find,
                                           .server_list = fake_server_list,
                                           .tree_decompose = fake_decompose,
                                           .tree_mark = fake_mark,
