@@ -265,6 +265,29 @@ static char *plan_about(const cJSON *args)
     return mem_printf("%d steps", cJSON_GetArraySize(json_get(args, "plan")));
 }
 
+static char *plan_text(const cJSON *args, const cJSON *result)
+{
+    AUTO(buf) out = {0};
+    const cJSON *one;
+    if (json_get(result, "error"))
+        return NULL;
+    const char *now = json_str(result, "now", NULL);
+    buf_addf(&out, "%s%s%s\n", json_str(result, "status", ""), now ? "; now: " : "",
+             now ? now : "");
+    cJSON_ArrayForEach(one, json_get(result, "checks"))
+    {
+        bool green = json_bool(one, "green", false);
+        buf_addf(&out, "check of \"%s\": %s\n%s%s", json_str(one, "step", ""),
+                 green ? "green" : "red, so it is not done", json_str(one, "output", ""),
+                 green ? "" : "\n");
+    }
+    cJSON_ArrayForEach(one, json_get(result, "kept_for_the_user"))
+        buf_addf(&out, "the user's step stays: %s\n", one->valuestring);
+    while (out.len && out.ptr[out.len - 1] == '\n')
+        buf_cut(&out, out.len - 1);
+    return buf_take(&out);
+}
+
 static char *hierarchical_about(const cJSON *args)
 {
     return mem_printf("%d subtasks", cJSON_GetArraySize(json_get(args, "subtasks")));
@@ -277,7 +300,7 @@ static const struct tool hierarchical_tools[] = {
      "\"enum\":[\"pending\",\"in_progress\",\"completed\",\"failed\"]},\"check\":{\"type\":"
      "\"string\",\"description\":\"shell command that exits 0 when it is done\"}},\"required\":["
      "\"step\",\"status\"]}},\"explanation\":{\"type\":\"string\"}},\"required\":[\"plan\"]}",
-     TOOL_TREE, hierarchical_plan, .about = plan_about, .when = "steps=plan"},
+     TOOL_TREE, hierarchical_plan, .about = plan_about, .text = plan_text, .when = "steps=plan"},
     {"decompose_task",
      "Split the goal, or the current step, into steps. Each is a text, or an object with "
      "description "

@@ -4,6 +4,7 @@
 #include "agent/agent.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "behavior/deferred.h"
 #include "behavior/hooks.h"
 #include "behavior/pipeline_run.h"
 
@@ -131,6 +132,10 @@ static void take_steering(struct agent *a)
 /* Tools that came or went since the last request: the prefix changes with them. */
 static void remake_tools(struct agent *a)
 {
+    if (deferred_settle(a->pipeline))
+        context_break(a->context, "deferred tools are offered now");
+    if (pipeline_edit_by(a->pipeline, a->modes->model->edit))
+        context_break(a->context, "the model edits files in another way");
     for (size_t k = 0; k < a->pipeline->instances.len; k++) {
         struct instance *i = a->pipeline->instances.ptr[k];
         struct error e = {0};

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "behavior/hooks.h"
 #include "behavior/pipeline_run.h"
+#include "behavior/render.h"
 #include "llm/args.h"
 
 #define ABOUT_MAX 300
@@ -107,23 +108,26 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
                    cJSON *result, int64_t ms)
 {
     bool ok = json_bool(result, "success", true) && !json_get(result, "error");
-    char *text = json_print(result);
+    const struct tool *t = tool_at(a, pipeline_find_tool(a->pipeline, name));
+    char *text = render_result(t, args, result);
     account_answer(a, name, args, text, ok, ms);
     mem_replace(&a->last_tool, name);
     mem_replace(&a->last_error, ok ? NULL : json_str(result, "error", "it failed"));
     struct event ev = {.type = EVENT_TOOL_RESULT};
     ev.tool_result.id = mem_strdup(id);
     ev.tool_result.ok = ok;
-    ev.tool_result.result = mem_strdup(text);
+    ev.tool_result.result = json_print(result);
     ev.tool_result.ms = ms;
-    const struct tool *t = tool_at(a, pipeline_find_tool(a->pipeline, name));
     ev.tool_result.summary = result_summary(t, args, result);
     note_act(a, t, ok);
     a->goal.bad_calls += !ok;
     ev.tool_result.diff = ok && args && t && t->diff ? t->diff(args, result) : NULL;
+    bool playbook = strcmp(a->modes->model->provider, "playbook") == 0;
+    char *data = playbook ? mem_strdup(ev.tool_result.result) : NULL;
     outbox_emit(a->out, &ev);
     conversation_append(a->talk, (struct message){.role = LLM_TOOL,
                                                   .text = text,
+                                                  .data = data,
                                                   .call_id = mem_strdup(id),
                                                   .tool = mem_strdup(name),
                                                   .goal = a->goal.number});
@@ -139,8 +143,8 @@ static cJSON *unknown_tool(const struct agent *a, const char *name)
     if (owner)
         return json_error("%s of %s is not offered here: call %s instead", name, owner->type->type,
                           pipeline_completion_tool(a->pipeline));
-    for (size_t i = 0; i < a->pipeline->offers.len; i++)
-        buf_addf(&all, "%s%s", i ? ", " : "", a->pipeline->offers.ptr[i].name);
+    for (size_t i = 0; i < a->pipeline->tools.len; i++)
+        buf_addf(&all, "%s%s", i ? ", " : "", a->pipeline->tools.ptr[i]->tool->name);
     return json_error("Unknown tool: %s. Available tools: %s", name, buf_cstr(&all));
 }
 

@@ -30,7 +30,7 @@ struct config {
     int64_t retries, retry_wait_seconds, answer_tokens, default_window;
     char *sandbox;
     struct opt_list behaviors_path; /* directories with behaviors of one's own */
-    bool network;
+    bool network, read_outside;
     int64_t command_seconds, output_bytes;
     const struct yaml *behavior_defaults; /* newest layer that has the section; or NULL */
     const struct yaml *behaviors;         /* a behaviors: list in config.yaml, or NULL */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "behavior/deferred.h"
 #include "behavior/hooks.h"
 #include "behavior/type_files.h"
 #include "engine/engine_priv.h"
@@ -58,6 +59,7 @@ struct yaml *engine_behavior_settings(const struct config *c)
     } rows[] = {
         {"LoopDetectionBehavior", "max_repeats", offsetof(struct config, action_repeats)},
         {"LoopDetectionBehavior", "max_age", offsetof(struct config, loop_age)},
+        {"CommandToolsBehavior", "timeout", offsetof(struct config, command_seconds)},
         {"HierarchicalContextBehavior", "history_keep", offsetof(struct config, history_keep)},
         {"HierarchicalContextBehavior", "max_depth", offsetof(struct config, max_depth)},
         {"HierarchicalContextBehavior", "max_siblings", offsetof(struct config, max_siblings)},
@@ -175,6 +177,21 @@ static bool load_with(struct engine *g, struct pipeline *p, const struct behavio
     return true;
 }
 
+/* Where tools are deferred, one brings them. */
+static bool load_search(struct engine *g, struct pipeline *p, const struct behavior_layers *layers,
+                        struct error *e)
+{
+    AUTO(buf) later = {0};
+    struct call base = engine_call_base(g);
+    deferred_list(p, &later);
+    if (!later.len || pipeline_find(p, "DeferredToolsBehavior"))
+        return true;
+    if (!pipeline_add(p, "DeferredToolsBehavior", layers, NULL, &base, e))
+        return false;
+    pipeline_find(p, "DeferredToolsBehavior")->automatic = true;
+    return true;
+}
+
 static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipeline *p,
                           struct error *e)
 {
@@ -186,7 +203,8 @@ static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipelin
     p->delegated = g->agent.delegated;
     p->python = &g->python;
     if (load_automatic(g, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
-        load_servers(g, p, list, &layers, e) && load_with(g, p, &layers, e))
+        load_servers(g, p, list, &layers, e) && load_with(g, p, &layers, e) &&
+        load_search(g, p, &layers, e))
         return true;
     pipeline_fini(p);
     return false;
@@ -329,6 +347,8 @@ void engine_emit_start(struct engine *g, bool resumed)
     ev.session_start.approval = mem_strdup(policy_name(g->permit.policy));
     ev.session_start.resumed = resumed;
     ev.session_start.version = mem_strdup(MIEN_VERSION);
+    AUTO_FREE char *own = outbox_dir(&g->out);
+    workspace_read_outside(g->ws, g->cfg->read_outside, own);
     outbox_emit(&g->out, &ev);
     modes_emit(&g->modes);
     agent_emit_trees(&g->agent);

@@ -15,6 +15,7 @@ void message_fini(struct message *m)
     free(m->text);
     llm_calls_free(m->calls, m->call_count);
     free(m->call_id);
+    free(m->data);
     free(m->tool);
     free(m->raw);
     free(m->raw_model);
@@ -220,6 +221,7 @@ struct llm_message conversation_said(const struct message *m)
     return (struct llm_message){.role = m->role,
                                 .text = m->text,
                                 .call_id = m->call_id,
+                                .data = m->data,
                                 .calls = m->calls,
                                 .call_count = m->call_count,
                                 .raw = m->raw,
@@ -372,6 +374,7 @@ char *message_save(const struct message *m)
     json_add_str(j, "role", role_names[m->role]);
     json_add_str(j, "text", m->text);
     json_add_str(j, "call_id", m->call_id);
+    json_add_str(j, "data", m->data);
     json_add_str(j, "tool", m->tool);
     json_add_str(j, "raw", m->raw);
     json_add_str(j, "raw_model", m->raw_model);
@@ -400,6 +403,7 @@ bool message_load(struct message *m, const char *text, size_t n, struct error *e
             m->role = (enum llm_role)i;
     m->text = mem_strdup(json_str(j, "text", NULL));
     m->call_id = mem_strdup(json_str(j, "call_id", NULL));
+    m->data = mem_strdup(json_str(j, "data", NULL));
     m->tool = mem_strdup(json_str(j, "tool", NULL));
     m->raw = mem_strdup(json_str(j, "raw", NULL));
     m->raw_model = mem_strdup(json_str(j, "raw_model", NULL));

@@ -28,6 +28,7 @@ struct message {
     size_t call_count;
     char *call_id; /* tool results */
     char *tool;    /* tool results: the tool's name */
+    char *data;    /* tool results for a playbook: as JSON; else NULL */
     char *raw, *raw_model;
     int64_t goal; /* number of the goal it belongs to */
     bool stubbed; /* shown as one line */

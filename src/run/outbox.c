@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #define LEDGER_BEFORE 400 /* lines kept of what was before the goal at work */
@@ -34,6 +35,12 @@ void outbox_reset(struct outbox *o, const char *session)
     o->round = o->round_limit = 0;
     o->started = false;
     snprintf(o->session, sizeof o->session, "%s", session);
+}
+
+char *outbox_dir(const struct outbox *o)
+{
+    AUTO_FREE char *name = mem_printf("logs/%s", o->session);
+    return file_state_path(name);
 }
 
 void outbox_fini(struct outbox *o)

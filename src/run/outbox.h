@@ -53,6 +53,10 @@ struct outbox {
 void outbox_reset(struct outbox *o, const char *session);
 void outbox_fini(struct outbox *o);
 
+/* Where files of the session lie: logs of servers, long outputs. Perhaps not made yet. Caller
+ * frees. */
+char *outbox_dir(const struct outbox *o);
+
 /* Tell; moves *ev. */
 void outbox_emit(struct outbox *o, struct event *ev);
 /* Only for the store: what the front end was already told in pieces. Frees *ev. */

@@ -307,7 +307,31 @@ def first_request_is_small(p):
     p.server([{"say": "hi"}])
     p.events("-m", "m", "hello")
     size = len(p.requests()[0]["raw"])
-    assert size <= 6500, size
+    assert size <= 5600, size
+
+
+def deferred_tools_are_brought_once(p):
+    """Their names stand in the prompt, their schemas come behind the others when they were searched for; the rest stands."""
+    p.server([{"calls": [{"name": "tool_search", "args": {"query": "start_server"}}]},
+              {"calls": [{"name": "list_servers", "args": {}}]}, {"say": "hi"}])
+    p.events("-m", "m", "hello")
+    sent = [json.loads(r["raw"]) for r in p.requests()]
+    names = [[t["function"]["name"] for t in b["tools"]] for b in sent]
+    assert "start_server" not in names[0] and "start_server, stop_server" in sent[0]["messages"][0]["content"], sent[0]
+    assert names[1][:len(names[0])] == names[0] and names[1][len(names[0])] == "start_server" and names[2] == names[1], names
+    assert sent[1]["messages"][0] == sent[0]["messages"][0]
+    answers = [m["content"] for m in sent[2]["messages"] if m["role"] == "tool"]
+    assert '"name":"start_server"' in answers[0] and answers[1] == "none was started", answers
+
+
+def a_model_may_edit_by_patches(p):
+    p.write("f.txt", "one\ntwo\n")
+    p.server([{"calls": [{"name": "apply_patch", "args": {"input": "*** Begin Patch\n*** Update File: f.txt\n@@\n one\n-two\n+2\n*** End Patch\n"}}]},
+              {"say": "hi"}], extra="    edit: apply_patch\n")
+    code, ev, err = p.events("-m", "m", "hello")
+    assert code == 0 and p.read("f.txt") == "one\n2\n", (err, of(ev, "tool_result"))
+    names = [t["function"]["name"] for t in p.requests()[0]["body"]["tools"]]
+    assert "apply_patch" in names and "edit_file" not in names, names
 
 
 run(globals())

@@ -79,7 +79,7 @@ def call_ids_never_repeat_in_a_session(p):
     """A server that gives no ids, or the same ones again: also after messages left the view, also in the next process."""
     steps = []
     for i in range(24):
-        p.write(f"f{i}", f"words {i} " * 40)
+        p.write(f"f{i}", f"words {i} " * 60)
         steps.append({"say": "thoughts " * 400, "calls": [{"name": "read_file", "args": {"path": f"f{i}"}, "id": ["", "call_1"][i % 2]}]})
         steps += [{"say": "ok"}] if i in (11, 23) else []
     p.server(steps + [{"say": "ok"}] * 4, window=12000)
