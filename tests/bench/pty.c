@@ -241,6 +241,7 @@ int main(int argc, char **argv)
     else if (argc > 4 && strcmp(argv[1], "type") == 0)
         type(argv[2], argv[3], argv + 4);
     else
-        fail("usage: pty frame|wall N PROGRAM..., shown N TEXT PROGRAM..., idle PROGRAM..., type GOAL DONE PROGRAM...");
+        fail("usage: pty frame|wall N PROGRAM..., shown N TEXT PROGRAM..., idle PROGRAM..., type "
+             "GOAL DONE PROGRAM...");
     return 0;
 }
