@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -161,6 +162,68 @@ class Calls(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *args):
         pass
+
+
+def fnv(text, h=14695981039346656037):
+    """The store's checksum; h: of what stands before."""
+    for byte in text.encode():
+        h = (h ^ byte) * 1099511628211 & 0xffffffffffffffff
+    return h
+
+
+def enlarge(path, megabytes):
+    """Makes a session of one short goal long: its rounds stand there again and again before it, with results of
+    4 kB, and are out of view, as after a compaction: no model's window holds so much."""
+    text = "".join(f"{i} a line of some result\\n" for i in range(160))
+    event = '{"type":"tool_result","time":"2026-01-01T00:00:00.000Z","session":"x","name":"list_dir","ok":true,"result":"'
+    # What differs stands at the end, so that the sum of what stands before is had once.
+    kinds = [(table, head, fnv(head), tail) for table, head, tail in (
+        ("messages", '{"role":"assistant","goal":1,"calls":[{"name":"list_dir","args":"{}","id":"', 'old%08d"}]}'),
+        ("messages", '{"role":"tool","tool":"list_dir","goal":1,"text":"' + text + '","call_id":"', 'old%08d"}'),
+        ("events", event + text + '","id":"', 'old%08d"}'))]
+    n = megabytes * (1 << 20) // sum(len(head) for _, head, _, _ in kinds)
+    db = sqlite3.connect(path)
+    for table, rows in (("messages", 2 * n), ("events", n)):
+        db.execute(f"UPDATE {table} SET seq = -seq")
+        db.execute(f"UPDATE {table} SET seq = {rows} - seq")
+    seq = {"messages": 0, "events": 0}
+    for i in range(n):
+        for table, head, h, tail in kinds:
+            seq[table] += 1
+            h = fnv(tail % i, h)
+            db.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", (seq[table], head + tail % i, h - (1 << 64) if h >> 63 else h))
+        db.execute("INSERT INTO calls VALUES (?)", (f"old{i:08d}",))
+    run = json.loads(db.execute("SELECT value FROM meta WHERE key = 'run'").fetchone()[0])
+    for key, by in (("messages", 2 * n), ("said", 2 * n), ("seq", n), ("goal_at", n)):
+        run[key] += by
+    run["view"] = 2 * n + 1
+    db.execute("UPDATE meta SET value = ? WHERE key = 'run'", (json.dumps(run),))
+    db.commit()
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+
+
+def opening(w):
+    """What opening a long session costs over opening one in which little was said. OPENING=100: megabytes."""
+    megabytes = int(os.environ.get("OPENING", "100"))
+    play = w.write("opening.yaml", "turns:\n  - call: {tool: list_dir, args: {path: .}}\n  - say: alllisted\n")
+    model = ("-m", "playbook/" + play)
+    answer = (BINARY, "exec", "-m", "bench-answer")
+    sessions = os.path.join(w.top, "state/sessions")
+    for name in ("short", "long"):
+        w.run(BINARY, "exec", *model, "--session", name, "go on")
+    path = os.path.join(sessions, "long.db")
+    enlarge(path, megabytes)
+    size = os.path.getsize(path) / (1 << 20)
+    shown, told, ran = {}, {}, {}
+    for _ in range(5):  # in turns, so that both meet the same machine
+        for name in ("short", "long"):
+            shown.setdefault(name, []).extend(map(float, w.run(PTY, "frame", "1", BINARY, *model, "-r", name)))
+            told.setdefault(name, []).extend(map(float, w.run(PTY, "shown", "1", "alllisted", BINARY, *model, "-r", name)))
+            ran.setdefault(name, []).extend(map(float, w.run(PTY, "wall", "1", *answer, "-r", name, "what?")))
+    for what, times in (("its first full frame", shown), ("its end replayed", told),
+                        ("headless, with an answer", ran)):
+        add(f"opening a session of {size:.0f} MB, over a short one: {what}", median(times["long"]) - median(times["short"]), "ms", 50)
 
 
 def growth(w):
@@ -342,7 +405,7 @@ def main():
     w = World()
     only = sys.argv[3:]
     try:
-        for part in (first_frame, idle, headless, rounds, growth, stopping, streaming, proxying, extending, size):
+        for part in (first_frame, idle, headless, rounds, growth, opening, stopping, streaming, proxying, extending, size):
             if not only or part.__name__ in only:
                 part(w)
     finally:
