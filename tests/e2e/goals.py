@@ -327,7 +327,7 @@ def deferred_tools_are_brought_once(p):
 def a_model_may_edit_by_patches(p):
     p.write("f.txt", "one\ntwo\n")
     p.server([{"calls": [{"name": "apply_patch", "args": {"input": "*** Begin Patch\n*** Update File: f.txt\n@@\n one\n-two\n+2\n*** End Patch\n"}}]},
-              {"say": "hi"}], extra="    edit: apply_patch\n")
+              {"say": "hi"}, {"say": "shown"}], extra="    edit: apply_patch\n")
     code, ev, err = p.events("-m", "m", "hello")
     assert code == 0 and p.read("f.txt") == "one\n2\n", (err, of(ev, "tool_result"))
     names = [t["function"]["name"] for t in p.requests()[0]["body"]["tools"]]
