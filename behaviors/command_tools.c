@@ -75,7 +75,8 @@ static cJSON *command_result_json(const struct command_result *r, int64_t timeou
         json_add_str(j, "error", r->note);
     else if (r->timed_out) {
         AUTO_FREE char *text =
-            mem_printf("Command timed out after %llds; it and all it started were stopped",
+            mem_printf("Command timed out after %llds; it and all it started were stopped. "
+                       "Give it more (timeout, s) or let it run (background=true)",
                        (long long)timeout_s);
         json_add_str(j, "error", text);
     } else if (r->cancelled)

@@ -76,7 +76,9 @@ static void server_add_message(cJSON *j, const struct server_status *s, int64_t 
 {
     AUTO(buf) text = {0};
     const char *state = server_state_name(s->state);
-    if (s->port && s->listening)
+    if (s->state == SERVER_FAILED || s->state == SERVER_STOPPED)
+        buf_addf(&text, "%s has ended", s->name);
+    else if (s->port && s->listening)
         buf_addf(&text, "%s is %s and answers on port %lld", s->name, state, (long long)s->port);
     else if (s->port && waited_s)
         buf_addf(&text,

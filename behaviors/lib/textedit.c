@@ -149,33 +149,39 @@ int64_t textedit_lines(const char *s)
     return n + (len && s[len - 1] != '\n');
 }
 
-/* Lines that differ: equal ones at the head and at the end of both do not count. */
+#define COUNT_MAX 1000 /* lines of a piece that are compared, each with each */
+
+struct line {
+    const char *s;
+    size_t n;
+};
+
+static size_t split(const char *s, struct line *lines)
+{
+    size_t n = 0;
+    for (; *s && n < COUNT_MAX; n++) {
+        lines[n] = (struct line){s, strcspn(s, "\n")};
+        s += lines[n].n + (s[lines[n].n] == '\n');
+    }
+    return n;
+}
+
+/* Lines that differ: those of the longest common subsequence do not count. */
 static void count_lines(const struct text_edit *edit, struct text_edit_result *r)
 {
-    const char *old = edit->old, *new = edit->new;
-    int64_t removed = textedit_lines(old), added = textedit_lines(new);
-    for (;;) {
-        size_t n = strcspn(old, "\n"), m = strcspn(new, "\n");
-        if (!*old || !*new || n != m || memcmp(old, new, n) != 0 || old[n] != new[n])
-            break;
-        old += n + (old[n] == '\n');
-        new += n + (new[n] == '\n');
-        removed--;
-        added--;
-    }
-    size_t on = strlen(old), nn = strlen(new);
-    while (removed > 0 && added > 0 && on && nn) {
-        const char *op = memrchr(old, '\n', on - 1), *np = memrchr(new, '\n', nn - 1);
-        size_t of = op ? (size_t)(op - old) + 1 : 0, nf = np ? (size_t)(np - new) + 1 : 0;
-        if (on - of != nn - nf || memcmp(old + of, new + nf, on - of) != 0)
-            break;
-        on = of;
-        nn = nf;
-        removed--;
-        added--;
-    }
-    r->added += added;
-    r->removed += removed;
+    AUTO_FREE struct line *old = mem_alloc(2 * COUNT_MAX * sizeof *old);
+    AUTO_FREE int *row = mem_alloc((COUNT_MAX + 1) * sizeof *row);
+    struct line *new = old + COUNT_MAX;
+    size_t n = split(edit->old, old), m = split(edit->new, new);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0, before = 0; k < m; k++) {
+            size_t above = (size_t)row[k + 1];
+            bool same = old[i].n == new[k].n &&memcmp(old[i].s, new[k].s, old[i].n) == 0;
+            row[k + 1] = same ? (int)before + 1 : MAX(row[k], row[k + 1]);
+            before = above;
+        }
+    r->added += textedit_lines(edit->new) - row[m];
+    r->removed += textedit_lines(edit->old) - row[m];
 }
 
 bool textedit_apply(const char *text, size_t n, const struct text_edit *edits, size_t count,

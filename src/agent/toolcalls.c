@@ -144,7 +144,8 @@ static cJSON *unknown_tool(const struct agent *a, const char *name)
         return json_error("%s of %s is not offered here: call %s instead", name, owner->type->type,
                           pipeline_completion_tool(a->pipeline));
     for (size_t i = 0; i < a->pipeline->tools.len; i++)
-        buf_addf(&all, "%s%s", i ? ", " : "", a->pipeline->tools.ptr[i]->tool->name);
+        if (i < a->pipeline->offers.len || a->pipeline->tools.ptr[i]->owner->deferred)
+            buf_addf(&all, "%s%s", i ? ", " : "", a->pipeline->tools.ptr[i]->tool->name);
     return json_error("Unknown tool: %s. Available tools: %s", name, buf_cstr(&all));
 }
 

@@ -147,6 +147,10 @@ static void edits_are_all_made_or_none(void **s)
     assert_string_equal(fake_text("f"), "1\ntwo\n3\n3b\nfour\n");
     SAID("edit_file", "{\"file_path\":\"f\",\"old_string\":\"two\",\"new_string\":\"2\"}",
          "edited f +1 −1");
+    SAID("edit_file",
+         "{\"path\":\"f\",\"old_string\":\"1\\n2\\n3\\n3b\",\"new_string\":"
+         "\"one\\n2\\n3\\nmore\\n3b\"}",
+         "edited f +2 −1"); /* lines between that stay do not count */
 }
 
 static void line_ends_and_marks_are_kept(void **s)
@@ -227,7 +231,8 @@ static void answers_read_as_text(void **s)
     SAID("run_bash", "{\"cmd\":\"true\"}", "true in 120000");
     SAID("run_bash", "{\"command\":\"false\"}", "false in 120000\n[exit 1, 0.0 s]");
     SAID("run_bash", "{\"command\":\"slow\",\"timeout\":7}",
-         "slow in 7000\nerror: Command timed out after 7s; it and all it started were stopped");
+         "slow in 7000\nerror: Command timed out after 7s; it and all it started were stopped. "
+         "Give it more (timeout, s) or let it run (background=true)");
 }
 
 static void patches_change_all_files_or_none(void **s)
