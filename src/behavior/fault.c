@@ -109,12 +109,10 @@ static bool in_system_call(const ucontext_t *u)
 #endif
 }
 
-/* The object waits in a system call, and nothing of ours stands between. */
-static bool waits_for(struct fault_code c, const ucontext_t *u)
+/* Is the object beneath what runs, with nothing of ours between? */
+static bool beneath(struct fault_code c, const ucontext_t *u)
 {
     void *frames[FRAMES_MAX];
-    if (!in_system_call(u))
-        return false;
     int n = backtrace(frames, FRAMES_MAX), i = 0;
     while (i < n && (uintptr_t)frames[i] != pc_of(u))
         i++;
@@ -126,6 +124,16 @@ static bool waits_for(struct fault_code c, const ucontext_t *u)
             return false;
     }
     return false;
+}
+
+/* Time is up, and the object itself is at it: it computes, in its own code or in a leaf that it
+ * called, or it waits in a system call. The word on top of the stack may also be what an earlier
+ * call left there: without the second look a call of ours would be ended in its middle. */
+static bool may_be_ended(struct fault_code c, const ucontext_t *u)
+{
+    if (within(c, pc_of(u)))
+        return true;
+    return (is_own(c, u) || in_system_call(u)) && beneath(c, u);
 }
 
 /* ---- signals ---- */
@@ -148,7 +156,7 @@ static void on_tick(int sig, siginfo_t *info, void *context)
         g->until_ms = stop;
     }
     int64_t left = g ? g->until_ms - now_ms() : 0;
-    if (g && left <= 0 && (is_own(g->code, context) || waits_for(g->code, context))) {
+    if (g && left <= 0 && may_be_ended(g->code, context)) {
         armed = false;
         siglongjmp(g->back, TICK);
     }

@@ -982,12 +982,12 @@ def continue_after_kill_9(p):
     p.server([{"calls": [{"name": "decompose_task", "args": {"subtasks": ["one", "two"]}}]},
               {"say": "words before the fall", "calls": [{"name": "run_bash", "args": {"command": "echo x >> once; sleep 300"}}]},
               {"say": "x", "fault": "stall", "after": 1}])
-    s = Screen(p, "-m", "m", "-a", p.seed_agent())
+    s = Screen(p, "-m", "m", "-a", p.seed_agent(), size=(200, 40))
     s.see(READY)
     submit(s, "work")
     wait_for("it runs", lambda: os.path.exists(os.path.join(p.ws, "once")))
     os.kill(pid(s, p), signal.SIGKILL)
-    s.see("EXIT=137")
+    wait_for("its exit", lambda: "EXIT=137" in "".join(s.text().split()))
     s2 = Screen(p, "-m", "m", "-a", p.seed_agent(), "-c", size=(120, 40))
     s2.see("words before the fall", "one", "two")
     wait_for("it goes on", lambda: len(p.requests()) == 3)

@@ -266,7 +266,10 @@ static void the_heap_is_not_left_locked(void **s)
 static bool waiting(void)
 {
     int got = 0, sig;
-    return run(calls_long, &got, &sig) == FAULT_NONE && got == 8;
+    enum fault_end end = run(calls_long, &got, &sig);
+    if (end != FAULT_NONE || got != 8)
+        print_message("ended %d, signal %d, got %d\n", (int)end, sig, got);
+    return end == FAULT_NONE && got == 8;
 }
 
 static void time_spent_with_us_is_not_its(void **s)
