@@ -33,9 +33,10 @@ static int list_sessions(const char *dir, const char *word)
     return CLI_OK;
 }
 
-static void print_raw(void *arg, int64_t seq, const char *body, size_t n)
+static bool print_raw(void *arg, int64_t seq, const char *body, size_t n)
 {
     printf("%s\n", body);
+    return true;
 }
 
 static int print_session(const char *dir, const char *id, bool raw)
@@ -45,8 +46,9 @@ static int print_session(const char *dir, const char *id, bool raw)
     int64_t bad = 0;
     bool ok = false;
     if (raw) {
+        const struct store_range all = {STORE_ALL, .visit = print_raw, .damaged = &bad};
         struct store *s = store_open(dir, id, false, &e);
-        ok = s && store_each_event(s, print_raw, NULL, &bad, &e);
+        ok = s && store_each_event(s, &all, &e);
         store_close(s);
     } else {
         ok = transcript_of(dir, id, &text, &bad, &e);

@@ -10,7 +10,7 @@
 
 #define ID_LENGTH 9
 
-static uint64_t hash_of(const char *id)
+uint64_t call_ids_hash(const char *id)
 {
     uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
     for (const char *p = id; *p; p++)
@@ -37,7 +37,8 @@ void call_ids_fini(struct call_ids *ids)
 
 static void grow(struct call_ids *ids)
 {
-    struct call_ids more = {.count = ids->count, .size = ids->size ? ids->size * 2 : 64};
+    struct call_ids more = *ids;
+    more.size = ids->size ? ids->size * 2 : 64;
     more.slots = mem_alloc(more.size * sizeof *more.slots);
     for (size_t i = 0; i < ids->size; i++)
         if (ids->slots[i])
@@ -51,7 +52,7 @@ void call_ids_add(struct call_ids *ids, const char *id)
     assert(id);
     if (ids->count * 2 >= ids->size)
         grow(ids);
-    uint64_t h = hash_of(id);
+    uint64_t h = call_ids_hash(id);
     size_t at = slot_of(ids, h);
     ids->count += ids->slots[at] == 0;
     ids->slots[at] = h;
@@ -59,7 +60,11 @@ void call_ids_add(struct call_ids *ids, const char *id)
 
 bool call_ids_has(const struct call_ids *ids, const char *id)
 {
-    return ids && ids->size && ids->slots[slot_of(ids, hash_of(id))] != 0;
+    if (!ids)
+        return false;
+    uint64_t h = call_ids_hash(id);
+    return (ids->size && ids->slots[slot_of(ids, h)] != 0) ||
+           (ids->stored && ids->stored(ids->arg, h));
 }
 
 /* Chance and not a counter: a counter would have to survive restarts, forks and lost commits. */

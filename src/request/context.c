@@ -254,8 +254,11 @@ static void context_messages(struct context *x)
         if (x->shown)
             context_add_message(x, (struct llm_message){.role = LLM_USER, .text = x->shown});
     }
-    for (; x->next_seq <= conversation_last(c); x->next_seq++)
-        context_add_message(x, conversation_shown(conversation_at(c, x->next_seq)));
+    for (; x->next_seq <= conversation_last(c); x->next_seq++) {
+        const struct message *m = conversation_at(c, x->next_seq);
+        if (!m->missing)
+            context_add_message(x, conversation_shown(m));
+    }
     if (!x->prefix)
         x->prefix = llm_prefix_new();
 }
@@ -268,6 +271,7 @@ static bool context_needs_history(const struct context *x)
 
 static void context_take_history(struct context *x)
 {
+    conversation_read_all(x->talk);
     for (int64_t s = (int64_t)x->history.len + 1; s <= conversation_last(x->talk); s++)
         VEC_PUSH(&x->history, conversation_said(conversation_at(x->talk, s)));
 }

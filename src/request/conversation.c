@@ -31,6 +31,8 @@ void conversation_fini(struct conversation *c)
     for (size_t i = 0; i < c->messages.len; i++)
         message_fini(&c->messages.ptr[i]);
     VEC_FREE(&c->messages);
+    message_fini(&c->shelf.at);
+    free(c->words);
     summary_fini(&c->summary);
     call_ids_fini(&c->ids);
     free(c->view.sought);
@@ -51,9 +53,80 @@ struct message *conversation_append(struct conversation *c, struct message m)
     return &c->messages.ptr[c->messages.len - 1];
 }
 
+/* ---- the shelf ---- */
+
+void conversation_shelve(struct conversation *c, struct shelf shelf, int64_t last_user)
+{
+    assert(!c->messages.len && shelf.read && shelf.count >= 0);
+    c->shelf = shelf;
+    c->saved = shelf.count;
+    c->view.last_user = MIN(last_user, shelf.count);
+}
+
+static struct message message_missing(int64_t seq)
+{
+    return (struct message){.seq = seq, .role = LLM_SYSTEM, .missing = true};
+}
+
+void conversation_take(struct conversation *c, int64_t seq, struct message m)
+{
+    m.seq = seq;
+    VEC_PUSH(&c->shelf.taken, m);
+    c->shelf.reads++;
+}
+
+/* Take from..count off the shelf and put it before what is in memory. */
+static void conversation_read_from(struct conversation *c, int64_t from)
+{
+    struct shelf *s = &c->shelf;
+    int64_t to = s->count;
+    if (from > to)
+        return;
+    s->read(s->arg, c, from, to);
+    size_t n = (size_t)(to - from + 1), got = 0, had = c->messages.len;
+    for (size_t i = 0; i < n; i++)
+        VEC_PUSH(&c->messages, (struct message){0});
+    if (had)
+        memmove(c->messages.ptr + n, c->messages.ptr, had * sizeof *c->messages.ptr);
+    for (size_t i = 0; i < n; i++) {
+        int64_t seq = from + (int64_t)i;
+        bool there = got < s->taken.len && s->taken.ptr[got].seq == seq;
+        c->messages.ptr[i] = there ? s->taken.ptr[got++] : message_missing(seq);
+        c->view.exchanges +=
+            seq >= conversation_first(c) && there && c->messages.ptr[i].role == LLM_ASSISTANT;
+    }
+    assert(got == s->taken.len);
+    VEC_FREE(&s->taken);
+    s->count = from - 1;
+}
+
+static void conversation_read_view(struct conversation *c)
+{
+    conversation_read_from(c, conversation_first(c));
+}
+
+void conversation_read_all(struct conversation *c)
+{
+    conversation_read_from(c, 1);
+}
+
+/* One from beyond the view: whoever reads those reads them in passing, and all of them may be
+ * more than there is memory for. */
+static struct message *conversation_peek(struct conversation *c, int64_t seq)
+{
+    struct shelf *s = &c->shelf;
+    if (s->at.seq == seq)
+        return &s->at;
+    s->read(s->arg, c, seq, seq);
+    message_fini(&s->at);
+    s->at = s->taken.len ? s->taken.ptr[0] : message_missing(seq);
+    VEC_FREE(&s->taken);
+    return &s->at;
+}
+
 int64_t conversation_last(const struct conversation *c)
 {
-    return (int64_t)c->messages.len;
+    return c->shelf.count + (int64_t)c->messages.len;
 }
 
 int64_t conversation_first(const struct conversation *c)
@@ -64,12 +137,18 @@ int64_t conversation_first(const struct conversation *c)
 struct message *conversation_at(struct conversation *c, int64_t seq)
 {
     c->looks++;
-    return seq >= 1 && seq <= conversation_last(c) ? &c->messages.ptr[seq - 1] : NULL;
+    if (seq < 1 || seq > conversation_last(c))
+        return NULL;
+    if (seq <= c->shelf.count && seq < conversation_first(c))
+        return conversation_peek(c, seq);
+    if (seq <= c->shelf.count)
+        conversation_read_view(c);
+    return &c->messages.ptr[seq - 1 - c->shelf.count];
 }
 
 int64_t conversation_tokens(struct message *m)
 {
-    if (m->tokens)
+    if (m->tokens || m->missing)
         return m->tokens;
     const char *text = m->stubbed ? m->stub : m->text;
     int64_t n = TOKENS_PER_MESSAGE + (text ? tokens_estimate(text, strlen(text)) : 0);
@@ -111,8 +190,16 @@ int64_t conversation_view_tokens(struct conversation *c)
 
 const char *conversation_last_user(struct conversation *c)
 {
-    const struct message *m = conversation_at(c, c->view.last_user);
-    return m ? m->text : NULL;
+    int64_t seq = c->view.last_user;
+    bool away = seq <= c->shelf.count && seq < conversation_first(c);
+    if (away && c->words)
+        return c->words;
+    const struct message *m = conversation_at(c, seq);
+    if (m && m->role != LLM_USER) /* a store may say anything */
+        m = NULL;
+    if (away && m) /* kept: it is asked for with each request */
+        mem_replace(&c->words, m->text);
+    return away ? c->words : m ? m->text : NULL;
 }
 
 static bool conversation_says(struct conversation *c, int64_t seq, const char *text)
@@ -168,7 +255,9 @@ size_t conversation_view(struct conversation *c, struct llm_message **out)
     if (c->summary.shown)
         (*out)[at++] = (struct llm_message){.role = LLM_USER, .text = c->summary.shown};
     for (size_t i = 0; i < n; i++) {
-        (*out)[at++] = conversation_shown(conversation_at(c, first + (int64_t)i));
+        const struct message *m = conversation_at(c, first + (int64_t)i);
+        if (!m->missing)
+            (*out)[at++] = conversation_shown(m);
     }
     return at;
 }
@@ -186,8 +275,9 @@ size_t conversation_unanswered(struct conversation *c, struct message **assistan
     return m->call_count - MIN(m->call_count, answers); /* a damaged session may hold more */
 }
 
-int64_t conversation_exchanges(const struct conversation *c)
+int64_t conversation_exchanges(struct conversation *c)
 {
+    conversation_read_view(c);
     return c->view.exchanges;
 }
 
@@ -252,7 +342,8 @@ void conversation_restore_view(struct conversation *c, int64_t seq)
     c->changes++;
     free(v->sought);
     *v = (struct view_counts){.last_user = v->last_user};
-    for (int64_t s = conversation_first(c); s <= conversation_last(c); s++)
+    /* Those on the shelf are counted when they are read. */
+    for (int64_t s = MAX(conversation_first(c), c->shelf.count + 1); s <= conversation_last(c); s++)
         v->exchanges += conversation_is(c, s, LLM_ASSISTANT);
 }
 

@@ -5,8 +5,11 @@
  * shown as one line. The user's transcript is made of events and is never shortened.
  * What a round asks of it (tokens, exchanges, the user's last words) is kept, not counted: it
  * costs the same at message 10,000 as at message 100.
- * It owns its messages; pointers into them are borrowed until the next append. Nothing here waits
- * or fails but message_load(). Thread: engine.
+ * The messages of a session that was resumed stay on the shelf, which is the store, until they are
+ * asked for: those in view all at once, others one by one.
+ * It owns its messages; pointers to them are borrowed until the next append, or the next message
+ * that has to be read. Nothing here waits or fails but message_load(): a message that cannot be
+ * read is `missing`. Thread: engine.
  */
 #ifndef REQUEST_CONVERSATION_H
 #define REQUEST_CONVERSATION_H
@@ -16,6 +19,8 @@
 #include "base/mem.h"
 #include "llm/call_ids.h"
 #include "llm/llm.h"
+
+struct conversation;
 
 struct message {
     int64_t seq; /* 1-based, without gaps */
@@ -30,6 +35,18 @@ struct message {
     bool stubbed; /* shown as one line */
     char *stub;
     int64_t tokens; /* estimate, 0: not counted yet */
+    bool missing;   /* the store has no readable message of this seq: it stands for nothing */
+};
+
+/* Where messages are that were not read yet. */
+struct shelf {
+    /* Gives each readable message of from..to to conversation_take(), in order of seq. */
+    void (*read)(void *arg, struct conversation *c, int64_t from, int64_t to);
+    void *arg;
+    int64_t count;     /* messages 1..count lie there and only there */
+    struct message at; /* the last one that was read though it is not in view; seq 0: none */
+    uint64_t reads;    /* messages read so far, for tests of growth */
+    VEC(struct message) taken; /* while they are read */
 };
 
 /* What stands for the messages that left the view. */
@@ -53,7 +70,8 @@ struct view_counts {
 };
 
 struct conversation {
-    VEC(struct message) messages;
+    VEC(struct message) messages; /* behind those that are still on the shelf */
+    struct shelf shelf;
     struct summary summary; /* shown before the view */
     int64_t view_start;     /* seq of the first message in view; set by functions only */
     struct view_counts view;
@@ -61,6 +79,7 @@ struct conversation {
     uint64_t looks;      /* messages looked at so far: what a round costs, for tests of growth */
     struct call_ids ids; /* of all calls ever made, in view or not */
     int64_t saved;       /* seq up to which the store has them */
+    char *words;         /* the user's last words, when they are on the shelf */
 };
 
 void conversation_fini(struct conversation *c);
@@ -68,7 +87,16 @@ void conversation_fini(struct conversation *c);
 /* The one way in: takes m's strings, gives it its seq. Borrowed until the next append. */
 struct message *conversation_append(struct conversation *c, struct message m);
 
-struct message *conversation_at(struct conversation *c, int64_t seq); /* NULL: there is none */
+/* Messages 1..count lie on a shelf, and `last_user` is the user's last words there (0: none). Only
+ * while the conversation is empty. */
+void conversation_shelve(struct conversation *c, struct shelf shelf, int64_t last_user);
+/* For the shelf's read: takes m's strings. */
+void conversation_take(struct conversation *c, int64_t seq, struct message m);
+/* Read all of the shelf: nothing moves from then on but by an append. */
+void conversation_read_all(struct conversation *c);
+
+/* NULL: there is none. One that is neither in view nor in memory is borrowed until the next. */
+struct message *conversation_at(struct conversation *c, int64_t seq);
 int64_t conversation_last(const struct conversation *c);
 /* Where the view begins; one past the last message when nothing is in view. */
 int64_t conversation_first(const struct conversation *c);
@@ -83,7 +111,7 @@ int64_t conversation_summary_tokens(const struct conversation *c);
 size_t conversation_view(struct conversation *c, struct llm_message **out);
 
 /* One message as the view shows it, and as it was, unpruned. Its strings are borrowed, and stay
- * where they are while the conversation is there. */
+ * where they are while the conversation is there, unless they were read from beyond the view. */
 struct llm_message conversation_shown(const struct message *m);
 struct llm_message conversation_said(const struct message *m);
 
@@ -104,7 +132,7 @@ size_t conversation_unanswered(struct conversation *c, struct message **assistan
 /* An exchange is an assistant message with what follows it up to the next; cuts fall only between
  * two. How many stand in view; the seq at which the last `keep` begin; the seq behind the first
  * exchange from `seq` on. */
-int64_t conversation_exchanges(const struct conversation *c);
+int64_t conversation_exchanges(struct conversation *c);
 int64_t conversation_cut_for(struct conversation *c, int64_t keep);
 int64_t conversation_cut_after(struct conversation *c, int64_t seq);
 

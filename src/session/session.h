@@ -41,7 +41,9 @@ struct session {
     struct conversation *talk;
     void (*describe)(void *arg, struct session_line *line);
     void *arg;
-    bool replay; /* restored events are told anew: a screen rebuilds its picture from them */
+    bool replay;     /* restored events are told anew: a screen rebuilds its picture from them */
+    int64_t earlier; /* those before this seq were not told; 0, 1: there are none */
+    uint64_t told;   /* how many were, for tests of growth */
 
     char *dir;           /* of all sessions */
     struct store *store; /* NULL: this session lives in memory */
@@ -67,8 +69,12 @@ bool session_commit_soon(struct session *s);
 NODISCARD bool session_open(struct session *s, const char *id, bool create, struct error *e);
 /* The same with a store that is open already; takes it. */
 void session_take(struct session *s, struct store *store, const char *id);
-/* Records, messages and events of a stored session. */
+/* What was kept of a stored session. Its records are read; its messages when they are asked for,
+ * as long as it is open; its newest events are told, others when session_tell_earlier() is called,
+ * a part at a time. Costs the same for a long session, but for one written before messages were
+ * left in the store, which is read through once. */
 NODISCARD bool session_restore(struct session *s, struct error *e);
+void session_tell_earlier(struct session *s);
 /* Its line in the list of sessions, where it says something new. */
 void session_put_line(struct session *s);
 /* Commit and let the store go; a session in which nothing was said is removed. */

@@ -11,6 +11,8 @@
 static void put_message(struct buf *out, const struct message *m)
 {
     static const char *const heads[] = {"## System", "## You", "## mien", "### Result"};
+    if (m->missing)
+        return;
     buf_addf(out, "%s%s%s\n\n", heads[m->role], m->tool ? ": " : "", m->tool ? m->tool : "");
     if (m->role == LLM_TOOL)
         buf_addf(out, "```\n%s\n```\n\n", m->text ? m->text : "");
@@ -21,14 +23,15 @@ static void put_message(struct buf *out, const struct message *m)
     buf_adds(out, m->call_count ? "\n" : "");
 }
 
-static void put_stored(void *arg, int64_t seq, const char *body, size_t n)
+static bool put_stored(void *arg, int64_t seq, const char *body, size_t n)
 {
     struct message m;
     struct error e = {0};
     if (!message_load(&m, body, n, &e))
-        return;
+        return true;
     put_message(arg, &m);
     message_fini(&m);
+    return true;
 }
 
 bool transcript_of(const char *dir, const char *id, struct buf *out, int64_t *damaged,
@@ -37,7 +40,8 @@ bool transcript_of(const char *dir, const char *id, struct buf *out, int64_t *da
     struct store *other = store_open(dir, id, false, e);
     if (!other)
         return false;
-    bool ok = store_each_message(other, put_stored, out, damaged, e);
+    const struct store_range all = {STORE_ALL, .visit = put_stored, .arg = out, .damaged = damaged};
+    bool ok = store_each_message(other, &all, e);
     store_close(other);
     return ok;
 }

@@ -1,4 +1,5 @@
 -- One session. Bodies are JSON; sum is a checksum of the body (FNV-1a, 64 bit).
+-- Beside these: calls, which store.c makes where it is missing.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE messages (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, sum INTEGER NOT NULL);
 CREATE TABLE events (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, sum INTEGER NOT NULL);

@@ -32,8 +32,14 @@ enum statement {
     PUT_MODE,
     GET_META,
     GET_MODE,
-    EACH_MESSAGE,
-    EACH_EVENT,
+    PUT_CALL,
+    HAS_CALL,
+    LAST_MESSAGE,
+    LAST_EVENT,
+    SANE_MESSAGE,
+    SOME_MESSAGES,
+    SOME_EVENTS,
+    BACK_EVENTS,
     EACH_MODE,
     STATEMENTS
 };
@@ -46,8 +52,17 @@ static const char *const sql[] = {
     [PUT_MODE] = "INSERT OR REPLACE INTO modes VALUES (?1, ?2)",
     [GET_META] = "SELECT value FROM meta WHERE key = ?1",
     [GET_MODE] = "SELECT mode FROM modes WHERE model = ?1",
-    [EACH_MESSAGE] = "SELECT seq, body, sum FROM messages ORDER BY seq",
-    [EACH_EVENT] = "SELECT seq, body, sum FROM events ORDER BY seq",
+    [PUT_CALL] = "INSERT OR IGNORE INTO calls VALUES (?1)",
+    [HAS_CALL] = "SELECT 1 FROM calls WHERE hash = ?1",
+    [LAST_MESSAGE] = "SELECT max(seq) FROM messages",
+    [LAST_EVENT] = "SELECT max(seq) FROM events",
+    /* Some rows may be missing; a seq beyond them was not written by mien. */
+    [SANE_MESSAGE] = "SELECT max(seq) FROM messages WHERE seq <= "
+                     "(SELECT count(*) FROM messages) + 1000",
+    [SOME_MESSAGES] = "SELECT seq, body, sum FROM messages WHERE seq BETWEEN ?1 AND ?2 "
+                      "ORDER BY seq",
+    [SOME_EVENTS] = "SELECT seq, body, sum FROM events WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+    [BACK_EVENTS] = "SELECT seq, body, sum FROM events WHERE seq < ?1 ORDER BY seq DESC",
     [EACH_MODE] = "SELECT model, mode FROM modes WHERE mode <> '' ORDER BY model",
 };
 
@@ -150,7 +165,10 @@ static bool store_setup(struct store *s, struct error *e)
                       "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; "
                       "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=1000",
                       e) &&
-           store_migrate(s, e) && store_exec(s, "PRAGMA synchronous=FULL", e);
+           store_migrate(s, e) &&
+           /* An index of what messages say, which sessions of before it lack. */
+           store_exec(s, "CREATE TABLE IF NOT EXISTS calls (hash INTEGER PRIMARY KEY)", e) &&
+           store_exec(s, "PRAGMA synchronous=FULL", e);
 }
 
 static void store_publish_modes(struct store *s);
@@ -417,36 +435,80 @@ char *store_get_mode(struct store *s, const char *model)
     return store_get(s, GET_MODE, model);
 }
 
-static bool store_each(struct store *s, enum statement which, store_visit *visit, void *arg,
-                       int64_t *damaged, struct error *e)
+bool store_put_call(struct store *s, uint64_t hash, struct error *e)
+{
+    sqlite3_stmt *st = store_writing(s, PUT_CALL);
+    if (st)
+        sqlite3_bind_int64(st, 1, (int64_t)hash);
+    return store_done(s, st, e);
+}
+
+static int64_t store_number(struct store *s, enum statement which, int64_t arg)
+{
+    sqlite3_stmt *st = store_statement(s, which);
+    int64_t n = 0;
+    if (!st)
+        return 0;
+    sqlite3_bind_int64(st, 1, arg); /* refused where the statement has none */
+    if (sqlite3_step(st) == SQLITE_ROW)
+        n = sqlite3_column_int64(st, 0);
+    sqlite3_reset(st);
+    return n;
+}
+
+bool store_has_call(struct store *s, uint64_t hash)
+{
+    return store_number(s, HAS_CALL, (int64_t)hash) != 0;
+}
+
+int64_t store_last_message(struct store *s, int64_t expected)
+{
+    int64_t last = store_number(s, LAST_MESSAGE, 0);
+    return last == expected ? last : store_number(s, SANE_MESSAGE, 0);
+}
+
+int64_t store_last_event(struct store *s)
+{
+    return store_number(s, LAST_EVENT, 0);
+}
+
+static bool store_some(struct store *s, enum statement which, const struct store_range *r,
+                       struct error *e)
 {
     sqlite3_stmt *st = store_statement(s, which);
     int rc = SQLITE_ERROR;
-    *damaged = 0;
-    while (st && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+    bool more = true;
+    if (st) {
+        sqlite3_bind_int64(st, 1, r->from);
+        sqlite3_bind_int64(st, 2, r->to);
+    }
+    while (st && more && (rc = sqlite3_step(st)) == SQLITE_ROW) {
         const char *body = (const char *)sqlite3_column_text(st, 1);
         size_t n = (size_t)sqlite3_column_bytes(st, 1);
         if (body && store_sum(body, n) == sqlite3_column_int64(st, 2))
-            visit(arg, sqlite3_column_int64(st, 0), body, n);
+            more = r->visit(r->arg, sqlite3_column_int64(st, 0), body, n);
         else
-            ++*damaged;
+            ++*r->damaged;
     }
-    bool ok = rc == SQLITE_DONE || store_error(s, e, "cannot read the session");
+    bool ok = rc == SQLITE_DONE || !more || store_error(s, e, "cannot read the session");
     if (st)
         sqlite3_reset(st);
     return ok;
 }
 
-bool store_each_message(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
-                        struct error *e)
+bool store_each_message(struct store *s, const struct store_range *r, struct error *e)
 {
-    return store_each(s, EACH_MESSAGE, visit, arg, damaged, e);
+    return store_some(s, SOME_MESSAGES, r, e);
 }
 
-bool store_each_event(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
-                      struct error *e)
+bool store_each_event(struct store *s, const struct store_range *r, struct error *e)
 {
-    return store_each(s, EACH_EVENT, visit, arg, damaged, e);
+    return store_some(s, SOME_EVENTS, r, e);
+}
+
+bool store_back_events(struct store *s, const struct store_range *r, struct error *e)
+{
+    return store_some(s, BACK_EVENTS, r, e);
 }
 
 bool store_put_info(struct store *s, const struct store_info *i, struct error *e)
