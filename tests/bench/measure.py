@@ -5,8 +5,10 @@ The goals are what mien promises itself on two ordinary cores; those marked * ar
 import http.server
 import json
 import os
+import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -161,6 +163,55 @@ class Calls(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *args):
         pass
+
+
+def fnv(text):
+    h = 14695981039346656037
+    for c in text.encode():
+        h = (h ^ c) * 1099511628211 & 0xffffffffffffffff
+    return h - (1 << 64) if h >> 63 else h
+
+
+def lengthen(path, megabytes):
+    """Make a stored session so long: its last exchange and round again and again; the newest 100 messages in view."""
+    db = sqlite3.connect(path)
+    one = lambda sql, *args: db.execute(sql, args).fetchone()[0]
+    result = json.dumps({"role": "tool", "text": "words of a file\n" * 256, "call_id": "again", "tool": "read_file", "goal": 1})
+    call = json.dumps({"role": "assistant", "goal": 1, "calls": [{"id": "again", "name": "read_file", "args": '{"path": "a"}'}]})
+    told = [json.dumps({"type": t, "round": 1, "result": {"content": "words of a file\n" * n}}, separators=(",", ":"))
+            for t, n in (("round_start", 0), ("tool_result", 128))]
+    at, seq = one("SELECT max(seq) FROM messages"), one("SELECT max(seq) FROM events")
+    rounds = int(megabytes * (1 << 20) / sum(map(len, (result, call, *told))))
+    for table, last, bodies in (("messages", at, (call, result)), ("events", seq, told)):
+        sums = [fnv(b) for b in bodies]
+        db.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)",
+                       ((last + 1 + i, bodies[i % 2], sums[i % 2]) for i in range(2 * rounds)))
+    db.executemany("INSERT OR IGNORE INTO calls VALUES (?)", ((random.getrandbits(62),) for _ in range(rounds)))
+    for key, fields in (("run", {"view": at + 2 * rounds - 99, "seq": seq + 2 * rounds}), ("shelf", {"last": at + 2 * rounds})):
+        record = {**json.loads(one("SELECT value FROM meta WHERE key = ?", key)), **fields}
+        db.execute("UPDATE meta SET value = ? WHERE key = ?", (json.dumps(record), key))
+    db.commit()
+    db.close()
+
+
+def opening(w):
+    """A long session opens like a new one: what a script waits for its answer, and a user until the engine told the screen."""
+    name, agent = "opening", w.write("plain.yaml", "behaviors:\n  - type: FileToolsBehavior\n")
+    path = os.path.join(w.top, f"state/sessions/{name}.db")
+    ask = ("exec", "-m", "bench-answer", "-a", agent)
+    w.run(BINARY, *ask, "--session", name, "hello")
+    for megabytes in (0, 10, 100):
+        if megabytes:
+            lengthen(path, megabytes - os.path.getsize(path) / (1 << 20))
+        what = f"a session of {os.path.getsize(path) / (1 << 20):.0f} MB"
+        old, new, shown, fresh = [], [], [], []
+        for _ in range(RUNS):  # in turns
+            old += map(float, w.run(PTY, "wall", "1", BINARY, *ask, "-r", name, "what?"))
+            new += map(float, w.run(PTY, "wall", "1", BINARY, *ask, "what?"))
+            shown += map(float, w.run(PTY, "shows", "1", "bench-answer", BINARY, "-a", agent, "-m", "bench-answer", "-r", name))
+            fresh += map(float, w.run(PTY, "shows", "1", "bench-answer", BINARY, "-a", agent, "-m", "bench-answer"))
+        add(f"headless answer in {what}, over a new one, median of {RUNS} *", median(old) - median(new), "ms", 50)
+        add(f"the screen of {what} is told all it shows, over a new one", median(shown) - median(fresh), "ms", 50)
 
 
 def growth(w):
@@ -342,7 +393,7 @@ def main():
     w = World()
     only = sys.argv[3:]
     try:
-        for part in (first_frame, idle, headless, rounds, growth, stopping, streaming, proxying, extending, size):
+        for part in (first_frame, idle, headless, rounds, growth, opening, stopping, streaming, proxying, extending, size):
             if not only or part.__name__ in only:
                 part(w)
     finally:

@@ -2,6 +2,7 @@
  * pty - runs a program on a terminal of 100x30 and looks at what it writes there.
  *
  *   pty frame N PROGRAM ARG...    ms from exec until a full frame stood there, N times
+ *   pty shows N TEXT PROGRAM ARG...  ms from exec until TEXT stood there
  *   pty wall N PROGRAM ARG...     ms from exec until the program ended, without a terminal
  *   pty idle PROGRAM ARG...       "pid N" once a frame stands there; ends with its standard input
  *   pty type GOAL DONE PROGRAM ARG...   sends GOAL, then key after key until DONE is written:
@@ -119,6 +120,18 @@ static void frames(int count, char **argv)
     }
 }
 
+static void shows(int count, const char *text, char **argv)
+{
+    while (count-- > 0) {
+        int fd;
+        double began = now_ms();
+        pid_t pid = start(argv, &fd);
+        await(fd, 0, text);
+        printf("%.3f\n", now_ms() - began);
+        end(pid, fd);
+    }
+}
+
 static void walls(int count, char **argv)
 {
     while (count-- > 0) {
@@ -230,6 +243,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (argc > 3 && strcmp(argv[1], "frame") == 0)
         frames(atoi(argv[2]), argv + 3);
+    else if (argc > 4 && strcmp(argv[1], "shows") == 0)
+        shows(atoi(argv[2]), argv[3], argv + 4);
     else if (argc > 3 && strcmp(argv[1], "wall") == 0)
         walls(atoi(argv[2]), argv + 3);
     else if (argc > 2 && strcmp(argv[1], "idle") == 0)
@@ -237,6 +252,7 @@ int main(int argc, char **argv)
     else if (argc > 4 && strcmp(argv[1], "type") == 0)
         type(argv[2], argv[3], argv + 4);
     else
-        fail("usage: pty frame|wall N PROGRAM..., idle PROGRAM..., type GOAL DONE PROGRAM...");
+        fail("usage: pty frame|wall N PROGRAM..., shows N TEXT PROGRAM..., idle PROGRAM..., type "
+             "GOAL DONE PROGRAM...");
     return 0;
 }
