@@ -20,6 +20,7 @@ void session_keep(struct session *s, struct keeper k)
 void session_fini(struct session *s)
 {
     assert(!s->store);
+    session_forget(s);
     VEC_FREE(&s->keepers);
     free(s->dir);
     s->dir = NULL;
@@ -85,11 +86,13 @@ static bool keeper_changed(const struct keeper *k)
 static bool save_records(struct session *s, bool sync, struct error *e)
 {
     for (size_t i = 0; i < s->keepers.len; i++) {
-        const struct keeper *k = &s->keepers.ptr[i];
+        struct keeper *k = &s->keepers.ptr[i];
         if ((k->lazy && !sync) || !keeper_changed(k))
             continue;
-        AUTO_FREE char *text = k->save(k->arg);
-        if (text && !store_put_meta(s->store, k->key, text, e))
+        free(k->text);
+        k->text = k->save(k->arg);
+        bool same = k->text && k->stored && strcmp(k->text, k->stored) == 0;
+        if (k->text && !same && !store_put_meta(s->store, k->key, k->text, e))
             return false;
     }
     return true;
@@ -103,6 +106,11 @@ static void session_saved(struct session *s, int64_t upto, bool sync)
         struct keeper *k = &s->keepers.ptr[i];
         if (k->changes && (sync || !k->lazy))
             k->saved = k->changes(k->arg);
+        if (!k->text)
+            continue;
+        free(k->stored);
+        k->stored = k->text;
+        k->text = NULL;
     }
     outbox_saved(s->out);
     if (s->failing) {
@@ -139,6 +147,8 @@ static bool session_write(struct session *s, bool sync)
         return true;
     }
     store_rollback(s->store);
+    for (size_t i = 0; i < s->keepers.len; i++)
+        mem_replace(&s->keepers.ptr[i].text, NULL);
     if (!s->failing)
         outbox_notice(s->out, "warn", "store",
                       "%s. The session goes on in memory and is saved when that is possible again; "
@@ -446,8 +456,12 @@ void session_close(struct session *s)
 
 void session_forget(struct session *s)
 {
-    for (size_t i = 0; i < s->keepers.len; i++)
-        s->keepers.ptr[i].saved = 0;
+    for (size_t i = 0; i < s->keepers.len; i++) {
+        struct keeper *k = &s->keepers.ptr[i];
+        k->saved = 0;
+        mem_replace(&k->text, NULL);
+        mem_replace(&k->stored, NULL);
+    }
     s->line_at = -1;
     s->dirty = false;
 }

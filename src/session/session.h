@@ -28,6 +28,7 @@ struct keeper {
     bool needed; /* one that cannot be read ends the restoring; else it is left out */
     bool lazy;   /* changes with every call: waits for a commit that goes to the disk */
     uint64_t saved;
+    char *text, *stored; /* as last saved; as the store has it */
 };
 
 /* A line in the list of sessions. Strings are the caller's. */

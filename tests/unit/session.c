@@ -164,6 +164,24 @@ static void what_was_kept_comes_back(void **s)
     assert_int_equal(always.saved, 0); /* it is on disk already */
 }
 
+/* Read back by somebody else: what is written over meanwhile tells what is written again. */
+static void a_record_that_says_the_same_is_not_written_again(void **s)
+{
+    struct error e = {0};
+    say("hi");
+    assert_true(session_commit(&session));
+    assert_true(store_put_meta(session.store, "run", "by hand", &e));
+    say("there");
+    assert_true(session_commit(&session));
+    AUTO_FREE char *same = store_get_meta(session.store, "run");
+    assert_string_equal(same, "by hand");
+    always.says = "2";
+    say("again");
+    assert_true(session_commit(&session));
+    AUTO_FREE char *other = store_get_meta(session.store, "run");
+    assert_string_equal(other, "2");
+}
+
 static void a_damaged_record_ends_the_restoring_where_it_is_needed(void **s)
 {
     struct error e = {0};
@@ -416,6 +434,7 @@ int main(void)
     const struct CMUnitTest tests[] = {S(a_record_is_written_when_it_changed),
                                        S(what_changes_with_every_call_waits_for_the_disk),
                                        S(what_was_kept_comes_back),
+                                       S(a_record_that_says_the_same_is_not_written_again),
                                        S(a_damaged_record_ends_the_restoring_where_it_is_needed),
                                        S(a_session_in_which_nothing_was_said_is_removed),
                                        S(without_a_store_nothing_is_on_disk),
