@@ -172,22 +172,21 @@ def fnv(text):
     return h - (1 << 64) if h >> 63 else h
 
 
-def lengthen(path, megabytes):
-    """Make a stored session so long: its last exchange and round again and again; the newest 100 messages in view."""
+def lengthen(path, rounds, result, told, in_view):
+    """Put so many rounds more into a stored session, each with a call, this result, and so much told of it."""
     db = sqlite3.connect(path)
     one = lambda sql, *args: db.execute(sql, args).fetchone()[0]
-    result = json.dumps({"role": "tool", "text": "words of a file\n" * 256, "call_id": "again", "tool": "read_file", "goal": 1})
-    call = json.dumps({"role": "assistant", "goal": 1, "calls": [{"id": "again", "name": "read_file", "args": '{"path": "a"}'}]})
-    told = [json.dumps({"type": t, "round": 1, "result": {"content": "words of a file\n" * n}}, separators=(",", ":"))
-            for t, n in (("round_start", 0), ("tool_result", 128))]
+    result = json.dumps({"role": "tool", "text": result, "call_id": "again", "tool": "list_dir", "goal": 1})
+    call = json.dumps({"role": "assistant", "goal": 1, "calls": [{"id": "again", "name": "list_dir", "args": '{"path": "empty"}'}]})
+    told = [json.dumps({"type": t, "round": 1, "result": {"content": text}}, separators=(",", ":"))
+            for t, text in (("round_start", ""), ("tool_result", told))]
     at, seq = one("SELECT max(seq) FROM messages"), one("SELECT max(seq) FROM events")
-    rounds = int(megabytes * (1 << 20) / sum(map(len, (result, call, *told))))
     for table, last, bodies in (("messages", at, (call, result)), ("events", seq, told)):
         sums = [fnv(b) for b in bodies]
         db.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)",
                        ((last + 1 + i, bodies[i % 2], sums[i % 2]) for i in range(2 * rounds)))
     db.executemany("INSERT OR IGNORE INTO calls VALUES (?)", ((random.getrandbits(62),) for _ in range(rounds)))
-    for key, fields in (("run", {"view": at + 2 * rounds - 99, "seq": seq + 2 * rounds}), ("shelf", {"last": at + 2 * rounds})):
+    for key, fields in (("run", {"view": max(at + 2 * rounds - in_view + 1, 0), "seq": seq + 2 * rounds}), ("shelf", {"last": at + 2 * rounds})):
         record = {**json.loads(one("SELECT value FROM meta WHERE key = ?", key)), **fields}
         db.execute("UPDATE meta SET value = ? WHERE key = ?", (json.dumps(record), key))
     db.commit()
@@ -202,7 +201,9 @@ def opening(w):
     w.run(BINARY, *ask, "--session", name, "hello")
     for megabytes in (0, 10, 100):
         if megabytes:
-            lengthen(path, megabytes - os.path.getsize(path) / (1 << 20))
+            line = "words of a file\n"
+            more = megabytes - os.path.getsize(path) / (1 << 20)
+            lengthen(path, int(more * (1 << 20) / 400 / len(line)), line * 256, line * 128, in_view=100)
         what = f"a session of {os.path.getsize(path) / (1 << 20):.0f} MB"
         old, new, shown, fresh = [], [], [], []
         for _ in range(RUNS):  # in turns
@@ -215,7 +216,7 @@ def opening(w):
 
 
 def growth(w):
-    """A round must not cost more because the session is long. GROWTH=1000,10000 sets the lengths."""
+    """A round must not cost more because the session is long, but for the sending of its body. GROWTH=1000,10000 sets the lengths."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Calls)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with open(os.path.join(w.top, "config/models.yaml"), "a") as f:
@@ -231,15 +232,36 @@ def growth(w):
 
     for n in map(int, os.environ.get("GROWTH", "1000").split(",")):
         name = f"growth-{n}"
-        early = goal(n, "--session", name)[:20]
+        early = goal(20, "--session", name)
+        lengthen(os.path.join(w.top, f"state/sessions/{name}.db"), n - 20, "the directory is empty", "", in_view=2 * n + 1)
         late = goal(20, "-r", name)
         times = list(map(float, w.run(PTY, "wall", "5", BINARY, "exec", "-m", "bench-answer", "-a", agent, "-r", name, "what?")))
         fresh = list(map(float, w.run(PTY, "wall", "5", BINARY, "exec", "-m", "bench-answer", "-a", agent, "what?")))
         size = os.path.getsize(os.path.join(w.top, f"state/sessions/{name}.db")) / (1 << 20)
         add(f"own time of a round, rounds 1-20 of a session", median(early), "ms", 0.3, 2)
         add(f"own time of a round, the 20 after resuming {n} rounds", median(late), "ms", 1.1 * median(early), 2)
-        add(f"opening that session ({size:.1f} MB), over a new one", median(times) - median(fresh), "ms", 50)
+        add(f"the first answer in that session ({size:.1f} MB, all in view), over a new one", median(times) - median(fresh), "ms", 50)
     server.shutdown()
+
+
+def memory(w):
+    """What a session that is all in view adds to the peak, for each byte of its messages."""
+    name, agent = "memory", w.write("plain.yaml", "behaviors:\n  - type: FileToolsBehavior\n")
+    path = os.path.join(w.top, f"state/sessions/{name}.db")
+
+    def most(*args):
+        return median(map(float, w.run(PTY, "peak", "5", BINARY, "exec", "-m", "bench-answer", "-a", agent, *args, "what?"))) * 1024
+
+    w.run(BINARY, "exec", "-m", "bench-answer", "-a", agent, "--session", name, "hello")
+    held, used = [], [most()]
+    for rounds in (1000, 1500):  # what one of some size costs once, such as pages of the store, is not what a byte costs
+        lengthen(path, rounds, "words of a file\n" * 256, "", in_view=1 << 30)
+        db = sqlite3.connect(path)
+        held.append(db.execute("SELECT sum(length(body)) FROM messages").fetchone()[0])
+        db.close()
+        used.append(most("-r", name))
+    add(f"memory at the peak of a conversation of {held[0] / (1 << 20):.0f} MB, over a new one", (used[1] - used[0]) / (1 << 20), "MB", 2 * held[0] / (1 << 20) + 2)
+    add(f"  each further byte of it, up to {held[1] / (1 << 20):.0f} MB", (used[2] - used[1]) / (held[1] - held[0]), "bytes", 2, 2)
 
 
 def stopping(w):
@@ -393,7 +415,7 @@ def main():
     w = World()
     only = sys.argv[3:]
     try:
-        for part in (first_frame, idle, headless, rounds, growth, opening, stopping, streaming, proxying, extending, size):
+        for part in (first_frame, idle, headless, rounds, growth, opening, memory, stopping, streaming, proxying, extending, size):
             if not only or part.__name__ in only:
                 part(w)
     finally:
