@@ -94,16 +94,16 @@ test-deps:
 	@sh tests/tools/deps.sh $(TEST_DEPS)
 
 test: test-deps ## build with gcc and clang, run every test, ASan and UBSan once
-	@sh tests/run.sh
+	@bash tests/run.sh
 
 test-long: test-deps ## what costs more: the whole matrix
-	@$(MAKE) BUILD=debug unit && sh tests/run.sh --long
+	@$(MAKE) BUILD=debug unit && bash tests/run.sh --long
 
 unit: $(OUT)/mien $(UNIT) $(SCREEN) $(OUT)/tests/no_userns ## build this kind's test programs
 asan tsan: ## the tests under a sanitizer
-	@$(MAKE) BUILD=$@ unit && sh tests/run.sh --only $@
+	@$(MAKE) BUILD=$@ unit && bash tests/run.sh --only $@
 coverage: ## line coverage of the tests
-	@$(MAKE) BUILD=coverage unit && sh tests/run.sh --only coverage
+	@$(MAKE) BUILD=coverage unit && bash tests/run.sh --only coverage
 	@gcov -n $$(find build/coverage/src build/coverage/ui build/coverage/behaviors -name '*.gcda') 2>/dev/null | \
 	 awk '/^File .(src|ui|behaviors)/{f=$$2} /^Lines/ && f{split($$2,a,":"); sub("%","",a[2]); printf "%6.1f%% %s\n", a[2], f; f=""}' | sort -n
 

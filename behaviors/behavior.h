@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/opt.h"
 
-#define BEHAVIOR_ABI 4
+#define BEHAVIOR_ABI 5
 
 /* A shared object says which contract it was built for. */
 #ifdef BEHAVIOR_PLUGIN
@@ -51,6 +51,7 @@ enum tool_flags {
     TOOL_ENDS_GOAL = 1 << 4, /* ends the goal: one owner of such tools is offered, see
                                 mien-behaviors(7), "completion" */
     TOOL_TREE = 1 << 5,      /* edits the task tree only */
+    TOOL_EDITS = 1 << 9,     /* a way to edit files: the model's entry says which is offered */
     TOOL_DELEGATED = 1 << 7, /* with TOOL_ENDS_GOAL: of goals that were delegated */
     TOOL_FAILS = 1 << 8,     /* with TOOL_ENDS_GOAL: says that the goal cannot be reached */
     TOOL_ENDS_STEP = 1 << 6, /* ends the step at work, and the goal with its last step */
@@ -79,6 +80,15 @@ struct tool {
     char *(*about)(const cJSON *args);
     char *(*summary)(const cJSON *args, const cJSON *result);
     char *(*diff)(const cJSON *args, const cJSON *result);
+    /* "steps=plan": offered where that parameter of its behavior has that value. NULL: always. */
+    const char *when;
+    /*
+     * What the model reads of a result, instead of its JSON: optional, the caller frees what it
+     * returns, NULL: "error: …", or a line a member. `note` and `warnings` are added to it.
+     */
+    char *(*text)(const cJSON *args, const cJSON *result);
+    /* Optional: the schema that calls are checked by, when more is taken than `schema` says. */
+    const char *accepts;
 };
 
 enum behavior_flags {
@@ -216,33 +226,48 @@ struct behavior_host {
     /* Workspace. Paths are relative to it (absolute ones inside are accepted). */
     bool (*file_read)(struct agent *a, const char *path, size_t limit, struct buf *out,
                       struct file_result *r, struct error *e);
+    /* Of lines from..to (1-based, inclusive; to 0: the last) at most `limit` bytes; r->lines
+     * counts the whole file, see r->lines_more. */
+    bool (*file_lines)(struct agent *a, const char *path, int64_t from, int64_t to, size_t limit,
+                       struct buf *out, struct file_result *r, struct error *e);
     bool (*file_write)(struct agent *a, const char *path, const char *data, size_t n,
                        enum write_how how, struct file_result *r, struct error *e);
+    bool (*file_remove)(struct agent *a, const char *path, struct error *e);
     /* Sorted by name. *entries: caller frees. */
     bool (*file_list)(struct agent *a, const char *path, struct file_entry **entries, size_t *n,
                       struct error *e);
-    /* Every regular file beneath path, ignored and binary ones left out; visit returns false
-     * to stop. */
+    /* Every text file beneath path, names in order; visit returns false to stop. *r counts what
+     * was not looked at. */
     bool (*file_walk)(struct agent *a, const char *path,
                       bool (*visit)(void *arg, const char *rel, const char *data, size_t n),
-                      void *arg, struct error *e);
+                      void *arg, struct walk_result *r, struct error *e);
+    /* The same for names alone: data is NULL, binary and large files are among them. */
+    bool (*file_names)(struct agent *a, const char *path,
+                       bool (*visit)(void *arg, const char *rel, const char *data, size_t n),
+                       void *arg, struct error *e);
     /* Programs. Judged by policy, asked about when needed, run in the sandbox. */
     void (*command_run)(struct agent *a, const char *call_id, const char *command,
                         const struct opt_list *whitelist, int64_t timeout_ms, bool background,
                         struct command_result *r);
     /* Long-running programs of the session, by name. Judged and confined like commands.
-     * ready_ms: how long to wait for the port. False: *e says why; the log's end is in s. */
+     * ready_ms: how long to wait for the port; http: looks ask GET / too. False: *e says why; the
+     * log's end is in s. */
     bool (*server_start)(struct agent *a, const char *name, const char *command, int64_t port,
-                         int64_t ready_ms, struct server_status *s, struct error *e);
+                         bool http, int64_t ready_ms, struct server_status *s, struct error *e);
     bool (*server_stop)(struct agent *a, const char *name, struct server_status *s,
                         struct error *e);
     bool (*server_check)(struct agent *a, const char *name, int64_t log_lines,
                          struct server_status *s, struct error *e);
     /* All of them, ended ones too; *list and its strings: server_status_fini each, then free. */
     size_t (*server_list)(struct agent *a, struct server_status **list);
+    /* A line for each that ended by itself since this was asked last, with the end of its log. */
+    void (*jobs_ended)(struct agent *a, struct buf *out);
     /* Task tree. Node 0 means the active one. */
     bool (*tree_decompose)(struct agent *a, const cJSON *subtasks, int64_t node,
                            struct tree_result *r, struct error *e);
+    /* The model's whole list of steps, as update_plan has it: laid over the tree; checks of steps
+     * it calls completed are run. The result of the call, or an error; the caller's. MAY WAIT. */
+    cJSON *(*plan_update)(struct agent *a, const cJSON *plan, const char *explanation);
     bool (*tree_mark)(struct agent *a, bool success, const char *reason, struct tree_result *r,
                       struct error *e);
     /*
@@ -333,6 +358,10 @@ struct behavior_host {
     cJSON *(*mcp_call)(struct agent *a, struct mcp_server *server, const char *tool,
                        const cJSON *args, const char *call_id);
     void (*mcp_close)(struct agent *a, struct mcp_server *server);
+    /* Tools of deferred behaviors: a line each behavior; and those that a query names or fits, as
+     * an array of {name, description, parameters}, which the next request offers. */
+    void (*tools_deferred)(struct agent *a, struct buf *out);
+    cJSON *(*tools_find)(struct agent *a, const char *query);
     /* The tools of the behavior whose slot runs changed: make_tools is asked again before the
      * next request. */
     void (*tools_changed)(struct agent *a);

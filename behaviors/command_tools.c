@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "behaviors/behavior.h"
 
+#define LIMIT_MAX 3600 /* s */
+
 struct params {
     struct opt_list whitelist;
     int64_t timeout;
@@ -16,8 +18,8 @@ struct params {
 static const struct opt command_params[] = {
     {"whitelist", OPT_LIST, offsetof(struct params, whitelist),
      .help = "Commands allowed as the first word of every part of a line; empty allows all"},
-    {"timeout", OPT_INT, offsetof(struct params, timeout), .def = "60", .min = 1, .max = 3600, .unit = "s",
-     .help = "Limit of a command when the call gives none"},
+    {"timeout", OPT_INT, offsetof(struct params, timeout), .def = "120", .min = 1, .max = LIMIT_MAX, .unit = "s",
+     .help = "Limit of a command when the call gives none; commands.timeout_seconds says another"},
     {0},
 };
 // clang-format on
@@ -28,12 +30,39 @@ static void command_instructions(struct call *c, struct buf *out)
     buf_adds(out,
              "Commands: run_bash runs in the workspace without a terminal or standard input; the "
              "network is usually closed. Only writes inside the workspace succeed.");
+    buf_addf(out, " It stops a command after %lld s unless timeout says otherwise.",
+             (long long)p->timeout);
     if (p->whitelist.count == 0)
         return;
     buf_adds(out, " Allowed commands: ");
     for (size_t i = 0; i < p->whitelist.count; i++)
         buf_addf(out, "%s%s", i ? ", " : "", p->whitelist.items[i]);
     buf_adds(out, ".");
+}
+
+/* Said in each request of the round in which it became known, and then no more. */
+struct state {
+    struct buf ended;
+    int64_t round;
+    const char *goal;
+};
+
+static void command_enhance(struct call *c)
+{
+    struct state *s = c->state;
+    if (s->round != c->round || s->goal != c->goal)
+        buf_clear(&s->ended);
+    s->round = c->round;
+    s->goal = c->goal;
+    c->host->jobs_ended(c->agent, &s->ended);
+    if (s->ended.len)
+        c->host->context_add(c->agent, PLACE_TAIL, "ENDED BY ITSELF", buf_cstr(&s->ended));
+}
+
+static void command_fini(struct call *c)
+{
+    struct state *s = c->state;
+    buf_fini(&s->ended);
 }
 
 static cJSON *command_result_json(const struct command_result *r, int64_t timeout_s)
@@ -56,6 +85,9 @@ static cJSON *command_result_json(const struct command_result *r, int64_t timeou
     json_add_strn(j, "output", buf_cstr(&r->out), r->out.len);
     if (r->cut)
         json_add_int(j, "output_bytes", r->total_bytes);
+    if (*r->file)
+        json_add_str(j, "output_file", r->file);
+    json_add_int(j, "ms", r->ms);
     return j;
 }
 
@@ -68,14 +100,16 @@ static cJSON *command_run(struct call *c, const cJSON *args)
     struct command_result r = {0};
     if (strspn(command, " \t\n") == strlen(command))
         return json_error("the command is empty");
-    timeout = MIN(MAX(timeout, 1), 3600);
+    timeout = MIN(MAX(timeout, 1), LIMIT_MAX);
     c->host->command_run(c->agent, c->call_id, command, &p->whitelist, timeout * 1000, background,
                          &r);
     cJSON *j;
     if (background && r.job) {
         j = json_success();
         json_add_int(j, "job_id", r.job);
-        json_add_str(j, "note", "it runs until it ends or the session does; /jobs shows it");
+        json_add_str(j, "name", r.name);
+        json_add_int(j, "pid", r.pid);
+        json_add_str(j, "log_file", r.file);
     } else {
         j = command_result_json(&r, timeout);
     }
@@ -89,13 +123,44 @@ static char *command_summary(const cJSON *args, const cJSON *result)
     return code >= 0 ? mem_printf("exit %lld", (long long)code) : NULL;
 }
 
+/* Output first; how it ended, unless it ended well. */
+static char *command_text(const cJSON *args, const cJSON *result)
+{
+    const char *output = json_str(result, "output", NULL), *error = json_str(result, "error", NULL);
+    const char *file = json_str(result, "output_file", NULL);
+    int64_t code = json_int(result, "returncode", -1);
+    double s = (double)json_int(result, "ms", 0) / 1000;
+    AUTO(buf) out = {0};
+    if (json_get(result, "job_id"))
+        return mem_printf(
+            "%s runs, pid %lld, log %s; its end is told; check_server and stop_server "
+            "take its name",
+            json_str(result, "name", ""), (long long)json_int(result, "pid", 0),
+            json_str(result, "log_file", ""));
+    if (!output)
+        return NULL;
+    buf_adds(&out, output);
+    if (out.len && out.ptr[out.len - 1] != '\n')
+        buf_addc(&out, '\n');
+    if (file)
+        buf_addf(&out, "[%lld bytes; the whole: %s, for read_file or grep_files]\n",
+                 (long long)json_int(result, "output_bytes", 0), file);
+    if (error)
+        buf_addf(&out, "error: %s\n", error);
+    else if (code != 0)
+        buf_addf(&out, "[exit %lld, %.1f s]\n", (long long)code, s);
+    else if (!*output)
+        buf_adds(&out, "[exit 0, no output]\n");
+    return buf_take(&out);
+}
+
 static const struct tool command_tools[] = {
-    {"run_bash",
-     "Run a shell command in the workspace. timeout in seconds. background=true returns at once.",
+    {"run_bash", "Run a shell command in the workspace and wait for its end.",
      "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\"},"
-     "\"timeout\":{\"type\":\"integer\"},\"background\":{\"type\":\"boolean\"}},\"required\":["
-     "\"command\"]}",
-     TOOL_EXECUTES, command_run, .summary = command_summary},
+     "\"timeout\":{\"type\":\"integer\",\"description\":\"s, up to 3600\"},"
+     "\"background\":{\"type\":\"boolean\",\"description\":\"return at once; its end is "
+     "told\"}},\"required\":[\"command\"]}",
+     TOOL_EXECUTES, command_run, .summary = command_summary, .text = command_text},
     {0},
 };
 
@@ -105,6 +170,9 @@ const struct behavior behavior_command_tools = {
     .help = "Run shell commands in the workspace, in the sandbox",
     .params = command_params,
     .params_size = sizeof(struct params),
+    .state_size = sizeof(struct state),
+    .fini = command_fini,
+    .enhance_context = command_enhance,
     .tools = command_tools,
     .instructions = command_instructions,
 };

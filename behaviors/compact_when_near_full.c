@@ -11,6 +11,7 @@
 struct params {
     int64_t max_tokens, recent_keep;
     double threshold;
+    bool completion;
 };
 
 // clang-format off
@@ -22,6 +23,8 @@ static const struct opt compact_params[] = {
     {"recent_keep", OPT_INT, offsetof(struct params, recent_keep), .def = "20", .min = 1, .max = 1000,
      .alias = "keep_recent", .unit = "messages",
      .help = "Newest messages kept word for word, fewer when they are too large"},
+    {"completion", OPT_BOOL, offsetof(struct params, completion), .def = "true",
+     .help = "Offer " OWN_TOOL "; without it the model's last words end the goal"},
     {0},
 };
 // clang-format on
@@ -45,7 +48,8 @@ static void compact_enhance(struct call *c)
 
 static void compact_instructions(struct call *c, struct buf *out)
 {
-    const char *tool = c->host->completion_tool(c->agent);
+    const struct params *p = c->params;
+    const char *tool = p->completion ? c->host->completion_tool(c->agent) : NULL;
     buf_adds(out, "Older work may be replaced by a summary of it; what you need again, look up in "
                   "the workspace.");
     if (tool)
@@ -92,7 +96,7 @@ static const struct tool compact_tools[] = {
      "{\"type\":\"object\",\"properties\":{\"summary\":{\"type\":\"string\"},"
      "\"success\":{\"type\":\"boolean\"},"
      "\"leave_open\":{\"type\":\"boolean\"}},\"required\":[\"summary\"]}",
-     TOOL_TREE | TOOL_ENDS_GOAL, compact_complete},
+     TOOL_TREE | TOOL_ENDS_GOAL, compact_complete, .when = "completion=true"},
     {0},
 };
 

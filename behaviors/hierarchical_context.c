@@ -10,25 +10,34 @@
 #define NOTES "jetboxnotes.md"
 #define NOTES_MAX 2000
 #define NOTES_READ (4 << 20)
+#define RESULTS 64 /* kept, to tell a new one from one that was seen */
+#define STILL 15   /* rounds without anything new at which the model is told, and each time again */
 
 struct params {
     int64_t history_keep, max_depth, max_siblings;
     bool clear_on_transition, use_notes;
+    char *steps;
 };
 
 struct state {
+    uint64_t progress;         /* host->progress_mark() when something moved last */
+    int64_t still_since;       /* round at which it did */
+    uint64_t results[RESULTS]; /* hashes of the newest results */
+    size_t result_count;
     char *notes; /* loaded at the goal's start, so that the pinned text stands; or NULL */
 };
 
 // clang-format off
 static const struct opt hierarchical_params[] = {
-    {"history_keep", OPT_INT, offsetof(struct params, history_keep), .def = "12", .min = 1, .max = 1000,
+    {"history_keep", OPT_INT, offsetof(struct params, history_keep), .def = "12", .min = 0, .max = 1000,
      .alias = "keep_recent|recent_keep", .unit = "exchanges",
-     .help = "Exchanges kept in view; pruned to this when there are twice as many"},
+     .help = "Exchanges kept in view; pruned to this when there are twice as many; 0: only the window decides"},
     {"clear_on_transition", OPT_BOOL, offsetof(struct params, clear_on_transition), .def = "true",
      .help = "Begin each subtask with a clean history"},
     {"use_jetbox_notes", OPT_BOOL, offsetof(struct params, use_notes), .def = "true",
      .help = "Show the end of jetboxnotes.md, when the workspace has one"},
+    {"steps", OPT_ENUM, offsetof(struct params, steps), .def = "seed", .choices = "plan|seed|none",
+     .help = "How the model keeps its steps: update_plan with the whole list; decompose_task and mark_subtask_complete; not at all"},
     {"max_depth", OPT_INT, offsetof(struct params, max_depth), .def = "5", .min = 1, .max = 20, .unit = "levels",
      .help = "Levels of steps one decompose_task may make; hierarchy.max_depth limits the whole tree"},
     {"max_siblings", OPT_INT, offsetof(struct params, max_siblings), .def = "8", .min = 1, .max = 100,
@@ -37,8 +46,25 @@ static const struct opt hierarchical_params[] = {
 };
 // clang-format on
 
+static bool seeds(const struct call *c)
+{
+    return strcmp(((const struct params *)c->params)->steps, "seed") == 0;
+}
+
+static bool plans(const struct call *c)
+{
+    return strcmp(((const struct params *)c->params)->steps, "plan") == 0;
+}
+
 static void hierarchical_instructions(struct call *c, struct buf *out)
 {
+    if (plans(c))
+        buf_adds(out, "For work of several steps keep a plan with update_plan: the whole list each "
+                      "time, statuses as they really are. A step with a check is done when the "
+                      "check passes. The user sees the plan and may change it. Small goals need "
+                      "none.");
+    if (!seeds(c))
+        return;
     buf_adds(
         out,
         "Work step by step:\n"
@@ -104,6 +130,28 @@ static void hierarchical_load_notes(struct call *c)
                           cut ? cut + 1 : notes.ptr + from);
 }
 
+/* One line when nothing new came of many rounds. */
+static void hierarchical_add_still(struct call *c, struct buf *out)
+{
+    const struct state *s = c->state;
+    int64_t rounds = c->round - s->still_since;
+    if (rounds >= STILL && rounds % STILL == 0 && rounds <= 3 * STILL)
+        buf_addf(out,
+                 "%lld rounds without a changed file or a new result. If you are not converging, "
+                 "say what blocks you.\n",
+                 (long long)rounds);
+}
+
+/* The limit, when it comes near. */
+static void hierarchical_add_limit(struct call *c, struct buf *out)
+{
+    struct goal_stats s;
+    c->host->goal_stats(c->agent, &s);
+    if (s.max_rounds > 0 && s.rounds * 4 >= s.max_rounds * 3)
+        buf_addf(out, "Round %lld of at most %lld.\n", (long long)s.rounds,
+                 (long long)s.max_rounds);
+}
+
 static void hierarchical_enhance(struct call *c)
 {
     const struct params *p = c->params;
@@ -112,11 +160,26 @@ static void hierarchical_enhance(struct call *c)
     c->host->history_keep(c->agent, p->history_keep);
     if (s->notes)
         c->host->context_add(c->agent, PLACE_PINNED, "notes", s->notes);
-    hierarchical_add_tree(c, &text);
-    hierarchical_add_probe(c, &text);
+    hierarchical_add_still(c, &text);
+    if (seeds(c)) {
+        hierarchical_add_tree(c, &text);
+        hierarchical_add_probe(c, &text);
+    } else {
+        hierarchical_add_limit(c, &text);
+    }
     while (text.len && text.ptr[text.len - 1] == '\n')
         buf_cut(&text, text.len - 1);
-    c->host->context_add(c->agent, PLACE_TAIL, "hierarchy", buf_cstr(&text));
+    if (text.len)
+        c->host->context_add(c->agent, PLACE_TAIL, "hierarchy", buf_cstr(&text));
+}
+
+static void hierarchical_start(struct call *c)
+{
+    struct state *s = c->state;
+    s->still_since = c->round;
+    s->result_count = 0;
+    s->progress = c->host->progress_mark(c->agent);
+    hierarchical_load_notes(c);
 }
 
 /* What is asked for at once; what stands in the tree already is the engine's to count. */
@@ -191,12 +254,53 @@ static cJSON *hierarchical_mark(struct call *c, const cJSON *args)
     return j;
 }
 
+static cJSON *hierarchical_plan(struct call *c, const cJSON *args)
+{
+    return c->host->plan_update(c->agent, json_get(args, "plan"),
+                                json_str(args, "explanation", NULL));
+}
+
+static char *plan_about(const cJSON *args)
+{
+    return mem_printf("%d steps", cJSON_GetArraySize(json_get(args, "plan")));
+}
+
+static char *plan_text(const cJSON *args, const cJSON *result)
+{
+    AUTO(buf) out = {0};
+    const cJSON *one;
+    if (json_get(result, "error"))
+        return NULL;
+    const char *now = json_str(result, "now", NULL);
+    buf_addf(&out, "%s%s%s\n", json_str(result, "status", ""), now ? "; now: " : "",
+             now ? now : "");
+    cJSON_ArrayForEach(one, json_get(result, "checks"))
+    {
+        bool green = json_bool(one, "green", false);
+        buf_addf(&out, "check of \"%s\": %s\n%s%s", json_str(one, "step", ""),
+                 green ? "green" : "red, so it is not done", json_str(one, "output", ""),
+                 green ? "" : "\n");
+    }
+    cJSON_ArrayForEach(one, json_get(result, "kept_for_the_user"))
+        buf_addf(&out, "the user's step stays: %s\n", one->valuestring);
+    while (out.len && out.ptr[out.len - 1] == '\n')
+        buf_cut(&out, out.len - 1);
+    return buf_take(&out);
+}
+
 static char *hierarchical_about(const cJSON *args)
 {
     return mem_printf("%d subtasks", cJSON_GetArraySize(json_get(args, "subtasks")));
 }
 
 static const struct tool hierarchical_tools[] = {
+    {"update_plan", "Set or update the plan: the whole list of steps, each time.",
+     "{\"type\":\"object\",\"properties\":{\"plan\":{\"type\":\"array\",\"items\":{\"type\":"
+     "\"object\",\"properties\":{\"step\":{\"type\":\"string\"},\"status\":{\"type\":\"string\","
+     "\"enum\":[\"pending\",\"in_progress\",\"completed\",\"failed\"]},\"check\":{\"type\":"
+     "\"string\",\"description\":\"shell command that exits 0 when it is done\"}},\"required\":["
+     "\"step\",\"status\"]}},\"explanation\":{\"type\":\"string\"}},\"required\":[\"plan\"]}",
+     TOOL_TREE, hierarchical_plan, .about = plan_about, .text = plan_text, .when = "steps=plan"},
     {"decompose_task",
      "Split the goal, or the current step, into steps. Each is a text, or an object with "
      "description "
@@ -209,13 +313,39 @@ static const struct tool hierarchical_tools[] = {
      "\"description\"]}]}},"
      "\"parent\":{\"type\":\"integer\",\"description\":\"number of the step to split; default: the "
      "current one\"}},\"required\":[\"subtasks\"]}",
-     TOOL_TREE, hierarchical_decompose, .about = hierarchical_about},
+     TOOL_TREE, hierarchical_decompose, .about = hierarchical_about, .when = "steps=seed"},
     {"mark_subtask_complete", "Say how the current step ended; the next one begins.",
      "{\"type\":\"object\",\"properties\":{\"success\":{\"type\":\"boolean\"},"
      "\"reason\":{\"type\":\"string\"}},\"required\":[\"success\"]}",
-     TOOL_TREE | TOOL_ENDS_STEP, hierarchical_mark},
+     TOOL_TREE | TOOL_ENDS_STEP, hierarchical_mark, .when = "steps=seed"},
     {0},
 };
+
+static uint64_t hash_text(const char *s)
+{
+    uint64_t h = 1469598103934665603u; /* FNV-1a */
+    for (; *s; s++)
+        h = (h ^ (unsigned char)*s) * 1099511628211u;
+    return h;
+}
+
+/* Has this come out before? If not, something is new. */
+static void hierarchical_watch(struct call *c, const char *tool, const cJSON *args,
+                               const cJSON *result)
+{
+    struct state *s = c->state;
+    AUTO_FREE char *text = json_print(result);
+    uint64_t h = hash_text(text), now = c->host->progress_mark(c->agent);
+    bool seen = false;
+    for (size_t i = 0; i < RESULTS && i < s->result_count; i++)
+        seen |= s->results[i] == h;
+    if (!seen)
+        s->results[s->result_count++ % RESULTS] = h;
+    if (seen && now == s->progress)
+        return;
+    s->progress = now;
+    s->still_since = c->round;
+}
 
 static void hierarchical_fini(struct call *c)
 {
@@ -235,5 +365,6 @@ const struct behavior behavior_hierarchical_context = {
     .fini = hierarchical_fini,
     .instructions = hierarchical_instructions,
     .enhance_context = hierarchical_enhance,
-    .on_goal_start = hierarchical_load_notes,
+    .on_goal_start = hierarchical_start,
+    .on_tool_call = hierarchical_watch,
 };

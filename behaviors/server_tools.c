@@ -41,23 +41,15 @@ static void server_add_word(struct buf *out, const char *word)
     buf_addc(out, '\'');
 }
 
-/* `command` or `cmd`, a line or an array of words. */
+/* A line or an array of words. */
 static void server_command(const cJSON *args, struct buf *out)
 {
     const cJSON *v = json_get(args, "command"), *word;
-    if (!v)
-        v = json_get(args, "cmd");
     if (cJSON_IsString(v))
         buf_adds(out, v->valuestring);
     if (!cJSON_IsArray(v))
         return;
     cJSON_ArrayForEach(word, v) server_add_word(out, cJSON_IsString(word) ? word->valuestring : "");
-}
-
-static const char *server_name(const cJSON *args)
-{
-    const char *name = json_str(args, "name", json_str(args, "server_id", ""));
-    return *name ? name : json_str(args, "server_id", "");
 }
 
 static void server_add_status(cJSON *j, const struct server_status *s)
@@ -113,14 +105,14 @@ static cJSON *server_start(struct call *c, const cJSON *args)
     int64_t port = json_int(args, "port", 0), wait = json_int(args, "timeout", READY_DEFAULT);
     AUTO(buf) command = {0};
     AUTO_FREE char *made = port ? mem_printf("server_%lld", (long long)port) : mem_strdup("server");
-    const char *name = server_name(args);
+    const char *name = json_str(args, "name", "");
     struct server_status s = {0};
     struct error e = {0};
     server_command(args, &command);
     if (strspn(buf_cstr(&command), " \t\n") == command.len)
         return json_error("start_server needs a command: a line, or an array of words");
-    if (!c->host->server_start(c->agent, *name ? name : made, buf_cstr(&command), port, wait * 1000,
-                               &s, &e))
+    if (!c->host->server_start(c->agent, *name ? name : made, buf_cstr(&command), port,
+                               json_bool(args, "http", false), wait * 1000, &s, &e))
         return server_start_failed(&s, &e);
     cJSON *j = json_success();
     server_add_status(j, &s);
@@ -154,7 +146,7 @@ static cJSON *server_failed(struct call *c, const char *name, const struct error
 
 static cJSON *server_stop(struct call *c, const cJSON *args)
 {
-    const char *name = server_name(args);
+    const char *name = json_str(args, "name", "");
     struct server_status s = {0};
     struct error e = {0};
     if (!*name)
@@ -173,7 +165,7 @@ static cJSON *server_stop(struct call *c, const cJSON *args)
 
 static cJSON *server_check(struct call *c, const cJSON *args)
 {
-    const char *name = server_name(args);
+    const char *name = json_str(args, "name", "");
     struct server_status s = {0};
     struct error e = {0};
     if (!*name)
@@ -223,32 +215,76 @@ static void server_show(struct call *c, struct buf *out)
     free(list);
 }
 
-static char *server_about(const cJSON *args)
+/* The message, the facts that it does not say, the end of the log. */
+static char *server_text(const cJSON *args, const cJSON *result)
 {
-    const char *command = json_str(args, "command", json_str(args, "cmd", NULL));
-    const char *name = json_str(args, "name", json_str(args, "server_id", ""));
-    return mem_strdup(command ? command : name);
+    const char *tail = json_str(result, "recent_output", json_str(result, "output", NULL));
+    const char *error = json_str(result, "error", NULL), *log = json_str(result, "log_file", NULL);
+    AUTO(buf) out = {0};
+    if (!error && !json_get(result, "message"))
+        return NULL;
+    buf_addf(&out, "%s%s", error ? "error: " : "", error ? error : json_str(result, "message", ""));
+    if (json_get(result, "exit_code"))
+        buf_addf(&out, ", exit %lld", (long long)json_int(result, "exit_code", 0));
+    else if (json_int(result, "pid", 0) > 0)
+        buf_addf(&out, ", pid %lld", (long long)json_int(result, "pid", 0));
+    if (log)
+        buf_addf(&out, ", log %s", log);
+    buf_addf(&out, "\n%s", tail ? tail : "");
+    return buf_take(&out);
 }
 
-#define NAME_ONLY "\"name\":{\"type\":\"string\"},\"server_id\":{\"type\":\"string\"}"
-#define COMMAND "{\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}}"
+static char *server_list_text(const cJSON *args, const cJSON *result)
+{
+    const cJSON *one;
+    AUTO(buf) out = {0};
+    cJSON_ArrayForEach(one, json_get(result, "servers"))
+    {
+        buf_addf(&out, "%s: %s", json_str(one, "name", ""), json_str(one, "status", ""));
+        if (json_get(one, "exit_code"))
+            buf_addf(&out, ", exit %lld", (long long)json_int(one, "exit_code", 0));
+        if (json_int(one, "port", 0))
+            buf_addf(&out, ", port %lld%s", (long long)json_int(one, "port", 0),
+                     json_bool(one, "listening", false) ? "" : " (silent)");
+        buf_addf(&out, ", %s\n", json_str(one, "command", ""));
+    }
+    return out.len ? buf_take(&out) : mem_strdup("none was started");
+}
+
+static char *server_about(const cJSON *args)
+{
+    return mem_strdup(json_str(args, "command", json_str(args, "cmd", json_str(args, "name", ""))));
+}
+
+#define NAME "\"name\":{\"type\":\"string\"}"
+#define PORT "\"port\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":65535}"
+#define WAIT                                                                                       \
+    "\"timeout\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":600,\"description\":\"s to wait " \
+    "for the port, default 10\"}"
+#define HTTP "\"http\":{\"type\":\"boolean\",\"description\":\"ask GET / too\"}"
+#define START_REST PORT "," WAIT "," HTTP
+#define CMD "{\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}}"
+#define TAIL(about) "\"tail_lines\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000" about "}"
 
 static const struct tool server_tools[] = {
-    {"start_server",
-     "Start a long-running program and wait until its port answers, at most timeout seconds "
-     "(default 10). command: a line, or an array of words.",
-     "{\"type\":\"object\",\"properties\":{" NAME_ONLY ",\"command\":" COMMAND ",\"cmd\":" COMMAND
-     ",\"port\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":65535},"
-     "\"timeout\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":600}}}",
-     TOOL_EXECUTES, server_start, .about = server_about},
-    {"stop_server", "Stop a server by its name.",
-     "{\"type\":\"object\",\"properties\":{" NAME_ONLY "}}", TOOL_EXECUTES, server_stop},
-    {"check_server", "State of a server and the end of its log.",
-     "{\"type\":\"object\",\"properties\":{" NAME_ONLY
-     ",\"tail_lines\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000}}}",
-     TOOL_READS, server_check},
-    {"list_servers", "All servers of the session.", "{\"type\":\"object\",\"properties\":{}}",
-     TOOL_READS, server_list},
+    {"start_server", "Start a long-running program and wait until its port answers.",
+     "{\"type\":\"object\",\"properties\":{" NAME ",\"command\":{\"type\":\"string\"}," START_REST
+     "},\"required\":[\"name\",\"command\"]}",
+     TOOL_EXECUTES, server_start, .about = server_about, .text = server_text,
+     /* the seed's: cmd, words instead of a line, no name */
+     .accepts =
+         "{\"type\":\"object\",\"properties\":{" NAME ",\"command\":" CMD "," START_REST "}}"},
+    {"stop_server", "Stop a server or a background command by its name.",
+     "{\"type\":\"object\",\"properties\":{" NAME "},\"required\":[\"name\"]}", TOOL_EXECUTES,
+     server_stop, .text = server_text,
+     .accepts = "{\"type\":\"object\",\"properties\":{" NAME "}}"},
+    {"check_server", "State of a server or a background command, and the end of its log.",
+     "{\"type\":\"object\",\"properties\":{" NAME
+     "," TAIL(",\"description\":\"default 20\"") "},\"required\":[\"name\"]}",
+     TOOL_READS, server_check, .text = server_text,
+     .accepts = "{\"type\":\"object\",\"properties\":{" NAME "," TAIL("") "}}"},
+    {"list_servers", "All servers and background commands.",
+     "{\"type\":\"object\",\"properties\":{}}", TOOL_READS, server_list, .text = server_list_text},
     {0},
 };
 

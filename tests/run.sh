@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # Build and run the tests; the last line is "N passed, N failed".
 #   tests/run.sh               gcc and clang builds, compiled tests on gcc debug and asan, end to end on asan
 #   tests/run.sh --only KIND   the unit, engine and screen tests of one built kind
@@ -25,26 +25,52 @@ note() { # note NAME RESULT...
     fi
 }
 
-program() { # run a test program, count what it says: cmocka's lines or "ok"/"not ok" lines
-    name=$1
-    shift
-    rm -rf "$MIEN_STATE_DIR" "$MIEN_CONFIG_DIR"
+one() { # one NUMBER NAME COMMAND...: run a test program, count what it says: cmocka's lines or "ok"/"not ok" lines
+    at=$work/$1
+    name=$2
+    shift 2
+    mkdir -p "$at/home"
+    # What one leaves behind is none of the other's business.
+    export HOME="$at/home" MIEN_STATE_DIR="$at/state" MIEN_CONFIG_DIR="$at/config"
     start=$(date +%s)
-    timeout "${limit:-600}" "$@" > "$work/out" 2>&1
+    timeout "${limit:-600}" "$@" > "$at/out" 2>&1
     rc=$?
-    ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test(s)\..*/\1/p' "$work/out" | awk '{s+=$1} END {print s+0}')
-    bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test(s).*/\1/p' "$work/out" | awk '{s+=$1} END {print s+0}')
-    ok=$((ok + $(grep -cE '^ok ' "$work/out")))
-    bad=$((bad + $(grep -cE '^not ok ' "$work/out")))
+    ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test(s)\..*/\1/p' "$at/out" | awk '{s+=$1} END {print s+0}')
+    bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test(s).*/\1/p' "$at/out" | awk '{s+=$1} END {print s+0}')
+    ok=$((ok + $(grep -cE '^ok ' "$at/out")))
+    bad=$((bad + $(grep -cE '^not ok ' "$at/out")))
     [ $rc != 0 ] && [ "$bad" = 0 ] && bad=1
-    passed=$((passed + ok))
-    failed=$((failed + bad))
-    echo "  $name: $ok passed, $bad failed ($(( $(date +%s) - start )) s)"
-    if [ "$bad" != 0 ]; then
-        grep -E '^not ok|FAILED|ERROR|Error|error|Sanitizer|assert' "$work/out" | head -n 40
-        echo "  --- last lines (exit $rc)"
-        tail -n 25 "$work/out"
-    fi
+    {
+        echo "  $name: $ok passed, $bad failed ($(( $(date +%s) - start )) s)"
+        if [ "$bad" != 0 ]; then
+            grep -E '^not ok|FAILED|ERROR|Error|error|Sanitizer|assert' "$at/out" | head -n 40
+            echo "  --- last lines (exit $rc)"
+            tail -n 25 "$at/out"
+        fi
+    } > "$at/said"
+    cat "$at/said"
+    echo "$ok $bad" > "$at/count"
+}
+
+# They wait more than they compute: one more than there are processors.
+beside=$(($(nproc) + 1))
+number=0
+program() { # program NAME COMMAND...: as one(), beside the others
+    while [ "$(jobs -rp | wc -l)" -ge "$beside" ]; do wait -n; done
+    number=$((number + 1))
+    one $number "$@" &
+}
+
+settle() { # wait for all of them, add up
+    wait
+    for at in "$work"/[0-9]*; do
+        [ -d "$at" ] || continue
+        # Nothing said is a failure of its own: the run was cut off.
+        read -r ok bad < "$at/count" 2> /dev/null || { ok=0; bad=1; echo "FAILED: no result of test program $(basename "$at")"; }
+        passed=$((passed + ok))
+        failed=$((failed + bad))
+        rm -rf "$at"
+    done
 }
 
 kind() { # all compiled tests of build/KIND
@@ -57,6 +83,7 @@ kind() { # all compiled tests of build/KIND
         [ -x "$t" ] && program "$1 $(basename "$t")" "$t"
     done
     [ -x "build/$1/tests/screen/runner" ] && program "$1 screen" "build/$1/tests/screen/runner" tests/screen
+    settle
 }
 
 build() { # build NAME make-arguments
@@ -71,6 +98,7 @@ build() { # build NAME make-arguments
 }
 
 finish() {
+    settle
     echo "$passed passed, $failed failed"
     [ "$failed" = 0 ]
     exit $?
@@ -90,7 +118,9 @@ fi
 build "gcc debug" BUILD=debug unit && kind debug
 build "gcc asan" BUILD=asan unit && kind asan
 build "clang debug" BUILD=debug CC=clang unit && program "clang matrix" build/debug-clang/tests/engine/matrix
+settle
 build "gcc tsan" BUILD=tsan build/tsan/tests/engine/matrix && program "tsan matrix" build/tsan/tests/engine/matrix
+settle
 if [ -x build/asan/mien ] && [ -x build/debug/mien ]; then
     export MIEN=$PWD/build/asan/mien
     for t in tests/e2e/*.py; do
@@ -103,6 +133,7 @@ if [ -x build/asan/mien ] && [ -x build/debug/mien ]; then
     for t in headless servers delegation; do
         program "no user namespaces: e2e $t" build/debug/tests/no_userns python3 "tests/e2e/$t.py"
     done
+    settle
     python3 tests/tools/structure.py > "$work/out" 2>&1
     rc=$?
     [ $rc = 0 ] || cat "$work/out"

@@ -49,6 +49,14 @@ struct goal {
     bool end_asked, end_success; /* by a tool: takes effect after the batch */
     bool clear_asked;            /* history to be cleared after the batch */
     bool loop_stop;
+    bool told;          /* its end came with a summary of the whole goal */
+    bool planned;       /* the model keeps a plan: the tree's end is not the goal's */
+    bool open_told;     /* reminded of open steps */
+    enum outcome ended; /* how, while its last words are asked for */
+    bool proof_asked;   /* asked what shows that it is reached */
+    int64_t bad_calls;  /* of the answer at hand: failed, refused, ended other than with 0 */
+    int64_t acts;       /* calls that changed or ran something, counted; at which of them */
+    int64_t changed_at, proved_at; /* a file was changed last, a command succeeded last; 0: none */
     char *clear_why, *summary, *answer, *report;
 };
 
@@ -109,6 +117,20 @@ void agent_emit_trees(struct agent *a);
 /* Work on a goal until it ends; emits the one RESULT. text NULL: go on with the open one. */
 enum outcome agent_run_goal(struct agent *a, const char *text);
 
+/* What stopped the work, OUTCOME_NONE: nothing did. */
+enum outcome agent_interrupted(const struct agent *a);
+
+/* ---- finish.c ---- */
+
+/* An answer without calls: it ends the goal, unless something is to be asked or done first.
+ * void_note: why it is none, or NULL. OUTCOME_NONE: the model goes on. MAY WAIT. */
+enum outcome agent_talked(struct agent *a, const char *void_note, enum llm_finish finish);
+
+/* ---- plan.c ---- */
+
+/* update_plan, see behavior.h: the result of the call. MAY WAIT: for checks. */
+cJSON *agent_plan(struct agent *a, const cJSON *plan, const char *why);
+
 /* ---- goal_stats.c ---- */
 
 /* The goal at work, or the last one. Strings are borrowed from the agent. */
@@ -131,7 +153,8 @@ void agent_append_user(struct agent *a, const char *text, const char *how);
 
 /* ---- execute.c: the calls of one answer ---- */
 
-/* Run them in order; every id is answered exactly once. Returns how many ran. */
+/* Run them in order, those that end the goal last; every id is answered exactly once. Returns how
+ * many ran. */
 int64_t agent_execute(struct agent *a, struct llm_reply *reply);
 void agent_answer_unanswered(struct agent *a, const char *why);
 

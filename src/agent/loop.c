@@ -4,11 +4,11 @@
 #include "agent/agent.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "behavior/deferred.h"
 #include "behavior/hooks.h"
 #include "behavior/pipeline_run.h"
 
 #define CONTEXT_RETRIES 3
-#define CONTINUATIONS 3 /* of an answer that the token limit cut */
 
 /* ---- waiting for the model ---- */
 
@@ -85,7 +85,7 @@ static bool call_model(struct agent *a, struct llm_request *asked, struct llm_re
 
 /* ---- one round ---- */
 
-static enum outcome interrupted(const struct agent *a)
+enum outcome agent_interrupted(const struct agent *a)
 {
     return !reactor_stopped(a->reactor)                 ? OUTCOME_NONE
            : a->reactor->interrupt == INTERRUPT_TIMEOUT ? OUTCOME_TIMEOUT
@@ -132,6 +132,10 @@ static void take_steering(struct agent *a)
 /* Tools that came or went since the last request: the prefix changes with them. */
 static void remake_tools(struct agent *a)
 {
+    if (deferred_settle(a->pipeline))
+        context_break(a->context, "deferred tools are offered now");
+    if (pipeline_edit_by(a->pipeline, a->modes->model->edit))
+        context_break(a->context, "the model edits files in another way");
     for (size_t k = 0; k < a->pipeline->instances.len; k++) {
         struct instance *i = a->pipeline->instances.ptr[k];
         struct error e = {0};
@@ -226,7 +230,7 @@ static bool recover_context(struct agent *a, const struct llm_request *asked,
 
 static enum outcome call_failed(struct agent *a, const struct llm_failure *f)
 {
-    enum outcome o = interrupted(a);
+    enum outcome o = agent_interrupted(a);
     if (o != OUTCOME_NONE)
         return o;
     AUTO(buf) masked = {0};
@@ -237,123 +241,6 @@ static enum outcome call_failed(struct agent *a, const struct llm_failure *f)
     return OUTCOME_ERROR;
 }
 
-static bool wants_user(struct agent *a)
-{
-    static const char choices[] = "[{\"key\":\"y\",\"label\":\"the goal is complete\"},"
-                                  "{\"key\":\"n\",\"label\":\"it is not: stop here\"},"
-                                  "{\"key\":\"g\",\"label\":\"go on\",\"text\":true}]";
-    struct ask q = {.kind = "confirm",
-                    .title = "The model stopped working, but tasks are open. Is the goal complete?",
-                    .detail = a->goal.answer,
-                    .why = "It was reminded and still neither works nor finishes.",
-                    .choices = choices};
-    AUTO_FREE char *text = NULL;
-    AUTO_FREE char *key = ask_user(&a->permit->ask, &q, &text);
-    if (strcmp(key, "g") == 0) {
-        agent_append_user(a, text && *text ? text : "Go on with the open tasks.", "answer");
-        a->goal.nudges = 0;
-        return true;
-    }
-    a->goal.end_asked = true;
-    a->goal.end_success = strcmp(key, "y") == 0;
-    return false;
-}
-
-/* A text that the token limit cut is one answer with what follows it. */
-static void take_answer(struct agent *a, const char *text)
-{
-    if (!a->goal.continued) {
-        mem_replace(&a->goal.answer, text);
-        return;
-    }
-    char *whole = mem_printf("%s%s", a->goal.answer ? a->goal.answer : "", text);
-    free(a->goal.answer);
-    a->goal.answer = whole;
-}
-
-/* The answer did not come to its end. OUTCOME_NONE: the model goes on. */
-static enum outcome cut_answer(struct agent *a, enum llm_finish finish, bool empty)
-{
-    if (finish == LLM_FINISH_FILTER) {
-        mem_replace(&a->goal.summary, "the provider's content filter ended the answer");
-        outbox_error(a->out, "filter", false,
-                     "The provider's content filter ended the answer; what there is of it may be "
-                     "incomplete");
-        return OUTCOME_UNCONFIRMED;
-    }
-    if (a->goal.continued >= CONTINUATIONS) {
-        mem_replace(&a->goal.summary, "the answer was cut by the token limit again and again");
-        outbox_error(a->out, "limit", false,
-                     "The answer was cut by the token limit %d times and is incomplete; raise "
-                     "llm.answer_tokens or ask for less",
-                     CONTINUATIONS + 1);
-        return OUTCOME_UNCONFIRMED;
-    }
-    a->goal.continued++;
-    outbox_notice(a->out, "info", "engine",
-                  "the answer was cut by the token limit%s; the model goes on (%lld of %d)",
-                  empty ? " while it was still thinking" : "", (long long)a->goal.continued,
-                  CONTINUATIONS);
-    agent_append_user(a,
-                      empty ? "Your answer was cut by the token limit before its first word. Think "
-                              "less and answer."
-                            : "Your answer was cut by the token limit. Go on exactly where it "
-                              "stopped, without repeating anything.",
-                      NULL);
-    return OUTCOME_NONE;
-}
-
-/* An answer without tool calls. */
-static enum outcome talked_only(struct agent *a, const char *void_note, enum llm_finish finish)
-{
-    const struct message *m = conversation_at(a->talk, conversation_last(a->talk));
-    bool empty = !m->text || !*m->text;
-    size_t open = tree_open_count(a->tree, a->tree->goal);
-    if (!empty)
-        take_answer(a, m->text);
-    if (!void_note && (finish == LLM_FINISH_LENGTH || finish == LLM_FINISH_FILTER))
-        return cut_answer(a, finish, empty);
-    a->goal.continued = 0;
-    /* Whoever delegated sees the report alone: words are none. */
-    bool owes_report = a->delegated && a->pipeline->completion;
-    if (!void_note && !empty && open == 0 && !owes_report)
-        return OUTCOME_COMPLETE;
-    if (void_note && a->goal.nudges < a->cfg->nudges + 2) {
-        a->goal.nudges++;
-        agent_append_user(a, void_note, NULL);
-        return OUTCOME_NONE;
-    }
-    const char *tool = pipeline_completion_tool(a->pipeline);
-    AUTO(buf) way_out = {0};
-    buf_adds(&way_out, owes_report ? "; if it cannot be done, " : ".");
-    if (owes_report)
-        pipeline_failure_words(a->pipeline, &way_out);
-    const char *failure = buf_cstr(&way_out);
-    if (a->goal.nudges < a->cfg->nudges) {
-        a->goal.nudges++;
-        AUTO_FREE char *text =
-            mem_printf("%s%s%s%s%s", empty ? "Your answer was empty. " : "",
-                       open ? "There are open tasks. Work on the current one with the tools"
-                       : owes_report ? "Nobody reads this answer: only your report is seen. Go on"
-                                     : "Go on",
-                       tool && (open || owes_report) ? ", or, if it is finished, call " : "",
-                       tool && (open || owes_report) ? tool : "", failure);
-        agent_append_user(a, text, NULL);
-        outbox_notice(a->out, "info", "engine", "reminded the model that %s (%lld of %lld)",
-                      open          ? "tasks are open"
-                      : empty       ? "its answer was empty"
-                      : owes_report ? "it owes a report"
-                                    : "it has not finished",
-                      (long long)a->goal.nudges, (long long)a->cfg->nudges);
-        return OUTCOME_NONE;
-    }
-    if (a->permit->ask.possible && wants_user(a))
-        return OUTCOME_NONE;
-    if (a->goal.end_asked)
-        return a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED;
-    return interrupted(a) ? interrupted(a) : OUTCOME_UNCONFIRMED;
-}
-
 /* What the batch of tool calls decided. */
 static enum outcome evaluate(struct agent *a)
 {
@@ -361,7 +248,7 @@ static enum outcome evaluate(struct agent *a)
         return OUTCOME_LOOP;
     if (a->goal.end_asked)
         return a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED;
-    return interrupted(a);
+    return agent_interrupted(a);
 }
 
 static void share_tokens(struct agent *a, const struct llm_reply *r)
@@ -408,6 +295,29 @@ static void account(struct agent *a, const struct llm_request *asked, const stru
                        used->reported ? used->input + used->output : estimate, used->cached);
 }
 
+/* A call ended the goal and nothing was said beside it: the answer is what the user reads. What
+ * tells of the whole goal by itself, a report or a summary, needs no more words. */
+static enum outcome ask_last_words(struct agent *a)
+{
+    if (a->delegated || a->goal.told)
+        return OUTCOME_COMPLETE;
+    a->goal.ended = OUTCOME_COMPLETE;
+    agent_append_user(a,
+                      "The goal has ended. Say in a few lines, for the user: what was done, how it "
+                      "was checked, what is left. Call no tools.",
+                      NULL);
+    return OUTCOME_NONE;
+}
+
+static enum outcome take_last_words(struct agent *a, int64_t said)
+{
+    const char *words = conversation_at(a->talk, said)->text;
+    if (words && *words)
+        mem_replace(&a->goal.answer, words);
+    agent_answer_unanswered(a, "Not run: the goal had already ended.");
+    return a->goal.ended;
+}
+
 static enum outcome one_round(struct agent *a)
 {
     struct llm_request asked;
@@ -426,7 +336,7 @@ static enum outcome one_round(struct agent *a)
     }
     if (!ok) {
         llm_reply_fini(&reply);
-        return call_failed(a, &f);
+        return a->goal.ended != OUTCOME_NONE ? a->goal.ended : call_failed(a, &f);
     }
     outbox_phase(a->out, "parse", 0, 0, NULL);
     account(a, &asked, &reply);
@@ -442,7 +352,9 @@ static enum outcome one_round(struct agent *a)
     }
     enum outcome o;
     int64_t ran = 0;
-    if (calls) {
+    if (a->goal.ended != OUTCOME_NONE) {
+        o = take_last_words(a, said);
+    } else if (calls) {
         a->goal.nudges = a->goal.continued = 0;
         outbox_phase(a->out, "execute", 0, 0, NULL);
         ran = agent_execute(a, &reply);
@@ -451,8 +363,10 @@ static enum outcome one_round(struct agent *a)
         const char *words = conversation_at(a->talk, said)->text;
         if (o != OUTCOME_NONE && words && *words)
             mem_replace(&a->goal.answer, words); /* the last words are the answer */
+        else if (o == OUTCOME_COMPLETE)
+            o = ask_last_words(a);
     } else {
-        o = talked_only(a, void_note, finish);
+        o = agent_talked(a, void_note, finish);
     }
     round_end(a, ran, finish, clock_us() - reactor_waited_us(a->reactor) - began);
     llm_reply_fini(&reply);
@@ -468,11 +382,19 @@ static enum outcome ended_by_tree(struct agent *a)
     return root && root->state == NODE_FAILED ? OUTCOME_FAILED : OUTCOME_COMPLETE;
 }
 
+static void goal_goes_on(struct agent *a)
+{
+    a->goal.end_asked = false;
+    a->goal.ended = OUTCOME_NONE;
+    if (tree_find(a->tree, a->tree->goal))
+        tree_set_state(a->tree, a->tree->goal, NODE_PENDING, NULL);
+}
+
 static enum outcome work(struct agent *a)
 {
     for (;;) {
         reactor_serve(a->reactor);
-        enum outcome o = interrupted(a);
+        enum outcome o = agent_interrupted(a);
         if (o == OUTCOME_NONE)
             o = over_limit(a);
         if (o == OUTCOME_NONE)
@@ -481,14 +403,17 @@ static enum outcome work(struct agent *a)
             return o;
         take_steering(a);
         const struct node *n = tree_find(a->tree, a->tree->active);
-        if (n && n->rounds >= a->cfg->rounds_per_subtask) {
+        int64_t most = a->cfg->rounds_per_subtask;
+        if (n && most > 0 && n->rounds >= most) {
             if (!agent_escalate(a, "it used all its rounds"))
-                return interrupted(a) ? interrupted(a) : OUTCOME_FAILED;
+                return agent_interrupted(a) ? agent_interrupted(a) : OUTCOME_FAILED;
             continue;
         }
         o = one_round(a);
-        if (o == OUTCOME_COMPLETE && a->steer.len)
+        if (o == OUTCOME_COMPLETE && a->steer.len) {
+            goal_goes_on(a);
             continue; /* the user said something meanwhile: it is not over */
+        }
         if (o != OUTCOME_NONE)
             return o;
     }
@@ -499,6 +424,8 @@ enum outcome agent_run_goal(struct agent *a, const char *text)
     reactor_hold(a->reactor, HOLD_STAGE);
     agent_goal_begin(a, text);
     enum outcome o = work(a);
+    if (a->goal.ended != OUTCOME_NONE) /* whatever cut its last words short */
+        o = a->goal.ended;
     AUTO_FREE char *why = mem_printf("Not run: %s.", agent_end_words(a, o));
     agent_answer_unanswered(a, why);
     agent_goal_end(a, o);

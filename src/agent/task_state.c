@@ -117,10 +117,20 @@ static bool advance(struct agent *a, struct buf *output)
     }
 }
 
+/* Of a plan that the model keeps: what it said is at work, else the next open step. Its last step
+ * ends nothing: the goal ends with the model's words. */
+static bool next_step(struct agent *a)
+{
+    const struct node *n = tree_find(a->tree, a->tree->active);
+    if (!n || node_state_ended(n->state))
+        tree_activate(a->tree, tree_next_leaf(a->tree, a->tree->goal));
+    return false;
+}
+
 bool agent_advance(struct agent *a)
 {
     uint64_t before = a->tree->changes;
-    bool ended = a->tree->goal && advance(a, NULL);
+    bool ended = a->tree->goal && (a->goal.planned ? next_step(a) : advance(a, NULL));
     if (a->tree->changes != before)
         agent_emit_tree(a);
     return ended;
@@ -229,27 +239,6 @@ bool agent_mark(struct agent *a, bool success, const char *reason, struct tree_r
     return true;
 }
 
-static void name_open(struct tree *t, struct buf *out)
-{
-    size_t named = 0;
-    for (size_t i = 0; i < t->nodes.len && named < 8; i++) {
-        const struct node *n = &t->nodes.ptr[i];
-        if (n->id == t->goal || node_state_ended(n->state) || !tree_is_within(t, n->id, t->goal) ||
-            !tree_is_leaf(t, n->id))
-            continue;
-        buf_addf(out, "%s%.80s", named++ ? "; " : "", n->title);
-    }
-}
-
-static void skip_open(struct tree *t)
-{
-    for (size_t i = 0; i < t->nodes.len; i++) {
-        const struct node *n = &t->nodes.ptr[i];
-        if (n->id != t->goal && !node_state_ended(n->state) && tree_is_within(t, n->id, t->goal))
-            tree_set_state(t, n->id, NODE_SKIPPED, "left open at the goal's end");
-    }
-}
-
 bool agent_goal_mark(struct agent *a, bool success, const char *summary, bool leave_open,
                      struct tree_result *r, struct error *e)
 {
@@ -258,7 +247,7 @@ bool agent_goal_mark(struct agent *a, bool success, const char *summary, bool le
     if (!tree_find(t, t->goal))
         return error_set(e, ERR_DENIED, "there is no goal to mark");
     AUTO(buf) open = {0};
-    name_open(t, &open);
+    tree_open_leaves(t, t->goal, &open);
     if (success && !leave_open && open.len)
         return error_set(e, ERR_DENIED,
                          "%zu tasks are still open: %s. Finish them, or call this again with "
@@ -267,9 +256,10 @@ bool agent_goal_mark(struct agent *a, bool success, const char *summary, bool le
     if (success && check_holds_back(a, t->goal, r))
         return true;
     if (success || leave_open)
-        skip_open(t);
+        tree_skip_open(t, t->goal, "left open at the goal's end");
     tree_set_state(t, t->goal, success ? NODE_DONE : NODE_FAILED, summary);
     end_goal(a, success, summary);
+    a->goal.told = summary && *summary;
     r->status = success ? "goal_complete" : "failed";
     return true;
 }

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "behavior/hooks.h"
 #include "behavior/pipeline_run.h"
+#include "behavior/render.h"
 #include "llm/args.h"
 
 #define ABOUT_MAX 300
@@ -89,26 +90,44 @@ static void tell_hooks(struct agent *a, const char *name, const cJSON *args, con
     hooks_run(a->hooks, "on_tool_call", body);
 }
 
+/* What the end of a goal asks: was anything run with success since a file changed last? */
+static void note_act(struct agent *a, const struct tool *t, bool ok)
+{
+    struct goal *g = &a->goal;
+    if (!ok || !t || !(t->flags & (TOOL_WRITES | TOOL_EXECUTES)))
+        return;
+    g->acts++;
+    if (t->flags & TOOL_WRITES)
+        g->changed_at = g->acts;
+    else
+        g->proved_at = g->acts;
+}
+
 /* The one place where a call is answered. Takes result. */
 static void answer(struct agent *a, const char *id, const char *name, const cJSON *args,
                    cJSON *result, int64_t ms)
 {
     bool ok = json_bool(result, "success", true) && !json_get(result, "error");
-    char *text = json_print(result);
+    const struct tool *t = tool_at(a, pipeline_find_tool(a->pipeline, name));
+    char *text = render_result(t, args, result);
     account_answer(a, name, args, text, ok, ms);
     mem_replace(&a->last_tool, name);
     mem_replace(&a->last_error, ok ? NULL : json_str(result, "error", "it failed"));
     struct event ev = {.type = EVENT_TOOL_RESULT};
     ev.tool_result.id = mem_strdup(id);
     ev.tool_result.ok = ok;
-    ev.tool_result.result = mem_strdup(text);
+    ev.tool_result.result = json_print(result);
     ev.tool_result.ms = ms;
-    const struct tool *t = tool_at(a, pipeline_find_tool(a->pipeline, name));
     ev.tool_result.summary = result_summary(t, args, result);
+    note_act(a, t, ok);
+    a->goal.bad_calls += !ok;
     ev.tool_result.diff = ok && args && t && t->diff ? t->diff(args, result) : NULL;
+    bool playbook = strcmp(a->modes->model->provider, "playbook") == 0;
+    char *data = playbook ? mem_strdup(ev.tool_result.result) : NULL;
     outbox_emit(a->out, &ev);
     conversation_append(a->talk, (struct message){.role = LLM_TOOL,
                                                   .text = text,
+                                                  .data = data,
                                                   .call_id = mem_strdup(id),
                                                   .tool = mem_strdup(name),
                                                   .goal = a->goal.number});
@@ -124,8 +143,8 @@ static cJSON *unknown_tool(const struct agent *a, const char *name)
     if (owner)
         return json_error("%s of %s is not offered here: call %s instead", name, owner->type->type,
                           pipeline_completion_tool(a->pipeline));
-    for (size_t i = 0; i < a->pipeline->offers.len; i++)
-        buf_addf(&all, "%s%s", i ? ", " : "", a->pipeline->offers.ptr[i].name);
+    for (size_t i = 0; i < a->pipeline->tools.len; i++)
+        buf_addf(&all, "%s%s", i ? ", " : "", a->pipeline->tools.ptr[i]->tool->name);
     return json_error("Unknown tool: %s. Available tools: %s", name, buf_cstr(&all));
 }
 
@@ -178,14 +197,36 @@ static void judge_call(struct agent *a, const struct llm_tool_call *call, enum l
         p->refused = permit_tool(a->permit, &c);
 }
 
+static unsigned flags_of(const struct agent *a, const char *name)
+{
+    const struct tool *t = tool_at(a, pipeline_find_tool(a->pipeline, name));
+    return t ? t->flags : 0;
+}
+
+/* The calls of an answer in the order they are run: as they stand, but those that end the goal
+ * last, so that no end is taken before all else of the answer has run. */
+struct batch {
+    size_t *order, count;
+};
+
+static struct batch batch_of(const struct agent *a, const struct message *m)
+{
+    struct batch b = {mem_alloc((m->call_count + 1) * sizeof *b.order), 0};
+    for (int last = 0; last < 2; last++)
+        for (size_t i = 0; i < m->call_count; i++)
+            if (!(flags_of(a, m->calls[i].name) & TOOL_ENDS_GOAL) == !last)
+                b.order[b.count++] = i;
+    return b;
+}
+
 /* Calls that may go on side by side: all that follow each other are begun before the first is
  * waited for. Returns the index after the last one judged. */
-static size_t judge_calls(struct agent *a, int64_t seq, size_t from, enum llm_finish finish,
-                          struct pending *list)
+static size_t judge_calls(struct agent *a, int64_t seq, const struct batch *b, size_t from,
+                          enum llm_finish finish, struct pending *list)
 {
-    size_t i = from, count = conversation_at(a->talk, seq)->call_count;
-    for (bool more = true; more && i < count; i++) {
-        struct llm_tool_call call = conversation_at(a->talk, seq)->calls[i];
+    size_t i = from;
+    for (bool more = true; more && i < b->count; i++) {
+        struct llm_tool_call call = conversation_at(a->talk, seq)->calls[b->order[i]];
         judge_call(a, &call, finish, &list[i]);
         const struct tool *t = tool_at(a, list[i].tool);
         more = t && t->begin && !reactor_stopped(a->reactor);
@@ -219,21 +260,41 @@ static const char *batch_over(const struct agent *a)
                                        : NULL;
 }
 
+/* An end beside calls that failed: the model has not seen yet how they went. Saying that it failed
+ * is always taken. */
+static bool comes_too_early(const struct agent *a, const struct llm_tool_call *call)
+{
+    unsigned flags = flags_of(a, call->name);
+    if (!a->goal.bad_calls || !(flags & (TOOL_ENDS_GOAL | TOOL_ENDS_STEP)) || (flags & TOOL_FAILS))
+        return false;
+    AUTO_JSON *args = json_parse(call->args, strlen(call->args), NULL);
+    return json_bool(args, "success", true);
+}
+
+static const char too_early[] = "Not taken: another call of the same answer failed. Look at its "
+                                "result first; then call this again, or go on working.";
+
 int64_t agent_execute(struct agent *a, struct llm_reply *reply)
 {
     int64_t seq = conversation_last(a->talk), ran = 0;
-    size_t count = conversation_at(a->talk, seq)->call_count, judged = 0;
-    struct pending *list = mem_alloc((count + 1) * sizeof *list);
-    for (size_t i = 0; i < count; i++) {
+    struct batch b = batch_of(a, conversation_at(a->talk, seq));
+    size_t judged = 0;
+    struct pending *list = mem_alloc((b.count + 1) * sizeof *list);
+    a->goal.bad_calls = 0;
+    for (size_t i = 0; i < b.count; i++) {
         /* Looked up anew each time: appending results may move the messages. */
-        struct llm_tool_call call = conversation_at(a->talk, seq)->calls[i];
+        struct llm_tool_call call = conversation_at(a->talk, seq)->calls[b.order[i]];
         const char *over = batch_over(a);
+        if (i >= judged && !over && comes_too_early(a, &call)) {
+            answer(a, call.id, call.name, NULL, json_error("%s", too_early), 0);
+            continue;
+        }
         if (over && i >= judged) {
             answer(a, call.id, call.name, NULL, json_error("Skipped: %s.", over), 0);
             continue;
         }
         if (i >= judged)
-            judged = judge_calls(a, seq, i, reply->finish, list);
+            judged = judge_calls(a, seq, &b, i, reply->finish, list);
         run_call(a, &call, &list[i]);
         pending_fini(&list[i]);
         ran++;
@@ -242,6 +303,7 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
         reactor_serve(a->reactor);
     }
     free(list);
+    free(b.order);
     return ran;
 }
 

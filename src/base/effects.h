@@ -17,13 +17,29 @@ struct file_entry {
 
 struct file_result {
     int64_t bytes, lines;
+    bool lines_more;   /* read: the file has more lines than were counted */
     int64_t old_lines; /* before the write; -1: new file */
     bool created;
     bool truncated;   /* read: `limit` was reached */
     bool hard_linked; /* other names share the old content */
 };
 
-enum write_how { WRITE_REPLACE, WRITE_APPEND, WRITE_NEW_ONLY };
+/* What a search through files did not look at. */
+struct walk_result {
+    int64_t files;      /* looked at */
+    int64_t large;      /* over WALK_FILE_MAX bytes */
+    int64_t unreadable; /* no permission, too deep, or gone meanwhile */
+    char first[256];    /* name of the first left out */
+};
+
+#define WALK_FILE_MAX ((int64_t)64 << 20)
+
+enum write_how {
+    WRITE_REPLACE,
+    WRITE_APPEND,
+    WRITE_NEW_ONLY,
+    WRITE_LIKE_BEFORE /* replace; line ends and byte order mark as in what is there */
+};
 
 struct command_result {
     int code; /* exit status, 128+signal, -1: did not run */
@@ -31,8 +47,11 @@ struct command_result {
     int64_t ms, total_bytes;
     struct buf out; /* stdout and stderr in order, head and tail */
     bool cut;       /* the middle is missing */
+    char file[512]; /* where the whole output is, when it was cut; else empty */
     char note[512]; /* why it was refused, what could not be stopped */
-    int64_t job;    /* background: job number */
+    int64_t job;    /* background: job number, */
+    int64_t pid;    /* of it, */
+    char name[32];  /* and its name among the servers; file is its log */
 };
 
 void command_result_fini(struct command_result *r);

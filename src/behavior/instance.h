@@ -44,6 +44,7 @@ struct instance {
     bool started;                      /* init was called */
     bool automatic;                    /* added by the engine, not by the agent's file */
     bool tools_changed;                /* make_tools is to be asked again */
+    bool deferred, wanted, loaded;     /* see deferred.h */
     int64_t calls, total_us, worst_us; /* of all its slots */
     int64_t slots[SLOT_COUNT];         /* times each was called */
     int64_t instruction_tokens, context_tokens, schema_tokens; /* of the last request */
@@ -57,9 +58,10 @@ struct instance {
 struct pipeline {
     VEC(struct instance *) instances;
     VEC(struct llm_tool) offers; /* in fixed order, for the request */
-    VEC(struct offered *) tools; /* same index */
+    VEC(struct offered *) tools; /* same index; then those that can be called but are not offered */
     struct instance *running;    /* whose slot is being called, or NULL */
     struct instance *completion; /* whose tools end the goal, or NULL */
+    const char *edit;            /* of the TOOL_EDITS the one that is offered; NULL: edit_file */
     bool delegated;
     int64_t waited_us;               /* for the model, in slots */
     const struct python_env *python; /* for instances made from here on; borrowed */

@@ -77,8 +77,8 @@ void pipeline_fini(struct pipeline *p)
 
 int pipeline_find_tool(const struct pipeline *p, const char *name)
 {
-    for (size_t i = 0; i < p->offers.len; i++)
-        if (strcmp(p->offers.ptr[i].name, name) == 0)
+    for (size_t i = 0; i < p->tools.len; i++)
+        if (strcmp(p->tools.ptr[i]->tool->name, name) == 0)
             return (int)i;
     return -1;
 }
@@ -125,24 +125,65 @@ int64_t pipeline_tool_tokens(const struct tool *t)
            tokens_estimate(t->description, strlen(t->description)) + 10;
 }
 
-/* After every change of the instances: what the request offers. */
-static void pipeline_refresh(struct pipeline *p)
+static bool tool_is_offered(const struct pipeline *p, const struct offered *o)
 {
-    p->offers.len = p->tools.len = 0;
-    p->completion = completion_owner(p);
+    const char *edit = p->edit ? p->edit : "edit_file";
+    return !(o->tool->flags & TOOL_EDITS) || strcmp(o->tool->name, edit) == 0;
+}
+
+/* In this order they are offered: a deferred one comes behind the others, and may be called even
+ * before it is. */
+enum shelf { SHELF_FIRST, SHELF_LOADED, SHELF_SILENT, SHELVES };
+
+static enum shelf tool_shelf(const struct pipeline *p, const struct offered *o)
+{
+    if (!tool_is_offered(p, o))
+        return SHELF_SILENT;
+    return !o->owner->deferred ? SHELF_FIRST : o->owner->loaded ? SHELF_LOADED : SHELF_SILENT;
+}
+
+static void fill_shelf(struct pipeline *p, enum shelf shelf)
+{
     for (size_t k = 0; k < p->instances.len; k++) {
         struct instance *i = p->instances.ptr[k];
-        i->schema_tokens = 0;
         for (size_t t = 0; t < i->tools.len; t++) {
             struct offered *o = &i->tools.ptr[t];
-            if (tool_is_hidden(p, o))
+            if (tool_is_hidden(p, o) || tool_shelf(p, o) != shelf)
+                continue;
+            VEC_PUSH(&p->tools, o);
+            if (shelf == SHELF_SILENT)
                 continue;
             VEC_PUSH(&p->offers,
                      (struct llm_tool){o->tool->name, o->tool->description, o->tool->schema});
-            VEC_PUSH(&p->tools, o);
             i->schema_tokens += pipeline_tool_tokens(o->tool);
         }
     }
+}
+
+void pipeline_refresh(struct pipeline *p)
+{
+    p->offers.len = p->tools.len = 0;
+    p->completion = completion_owner(p);
+    for (size_t k = 0; k < p->instances.len; k++)
+        p->instances.ptr[k]->schema_tokens = 0;
+    for (enum shelf s = SHELF_FIRST; s < SHELVES; s++)
+        fill_shelf(p, s);
+}
+
+bool pipeline_edit_by(struct pipeline *p, const char *tool)
+{
+    const char *before = p->edit ? p->edit : "edit_file", *now = tool ? tool : "edit_file";
+    bool changed = strcmp(before, now) != 0;
+    p->edit = tool;
+    if (changed)
+        pipeline_refresh(p);
+    return changed;
+}
+
+void pipeline_defer(struct pipeline *p, struct instance *i)
+{
+    i->deferred = true;
+    pipeline_refresh(p);
 }
 
 const char *pipeline_completion_tool(const struct pipeline *p)
@@ -192,11 +233,30 @@ static bool instance_lists(const struct instance *i, const char *name)
     return false;
 }
 
+/* Its row asks for a value of a parameter, "NAME=VALUE". */
+static bool is_wanted(const struct instance *i, const struct tool *t)
+{
+    size_t n = t->when ? strcspn(t->when, "=") : 0;
+    const struct opt *row = i->type->params;
+    while (n && row && row->name && (strncmp(row->name, t->when, n) != 0 || row->name[n]))
+        row++;
+    if (!n)
+        return true;
+    assert(row && row->name && (row->type == OPT_ENUM || row->type == OPT_BOOL));
+    const char *at = (const char *)i->params + row->offset;
+    const char *value = row->type == OPT_ENUM ? *(char *const *)at
+                        : *(const bool *)at   ? "true"
+                                              : "false";
+    return value && strcmp(value, t->when + n + 1) == 0;
+}
+
 static bool instance_add_tools(const struct pipeline *p, struct instance *i,
                                const struct tool *tools, struct error *e)
 {
     for (const struct tool *t = tools; t && t->name; t++) {
         struct error here = {0};
+        if (!is_wanted(i, t))
+            continue;
         if (instance_lists(i, t->name)) /* a provider refuses every request with both */
             return error_set(e, ERR_CONFIG, "%s lists the tool \"%s\" twice", i->type->type,
                              t->name);
@@ -206,7 +266,8 @@ static bool instance_add_tools(const struct pipeline *p, struct instance *i,
                              "the tool \"%s\" of %s is already provided by %s; load only one of "
                              "them",
                              t->name, i->type->type, have->owner->type->type);
-        cJSON *schema = json_parse(t->schema, strlen(t->schema), &here);
+        const char *rules = t->accepts ? t->accepts : t->schema;
+        cJSON *schema = json_parse(rules, strlen(rules), &here);
         if (!schema)
             return error_set(e, ERR_CONFIG, "the schema of %s (%s): %s", t->name, i->type->type,
                              here.text);
@@ -358,9 +419,10 @@ static const struct yaml *entry_params(const struct yaml *entry, const char **ty
     }
     for (size_t i = 0; i < entry->count; i++)
         if (strcmp(entry->items[i]->key, "type") != 0 &&
+            strcmp(entry->items[i]->key, "deferred") != 0 &&
             strcmp(entry->items[i]->key, "params") != 0) {
             yaml_error(entry->items[i], e,
-                       "a behavior entry has \"type\" and \"params\", not \"%s\"",
+                       "a behavior entry has \"type\", \"params\" and \"deferred\", not \"%s\"",
                        entry->items[i]->key);
             return NULL;
         }
@@ -395,8 +457,15 @@ bool pipeline_load(struct pipeline *p, const struct yaml *list,
         if (!params)
             return false;
         struct error here = {0};
-        if (pipeline_add(p, type, layers, params, base, &here))
+        bool deferred = false;
+        const struct yaml *later = yaml_get(list->items[i], "deferred");
+        if (!yaml_is_null(later) && !yaml_as_bool(later, &deferred))
+            return yaml_error(later, e, "deferred must be true or false");
+        if (pipeline_add(p, type, layers, params, base, &here)) {
+            if (deferred)
+                pipeline_defer(p, p->instances.ptr[p->instances.len - 1]);
             continue;
+        }
         /* A parameter's error names its own line; the rest gets the entry's. */
         if (strstr(here.text, ".yaml:") || strstr(here.text, ".yml:"))
             return error_set(e, ERR_CONFIG, "%s", here.text);

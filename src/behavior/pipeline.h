@@ -52,7 +52,17 @@ void pipeline_fini(struct pipeline *p);
 /* See behavior_host.failure_words. */
 void pipeline_failure_words(const struct pipeline *p, struct buf *out);
 
-/* Index into offers, -1: nobody has it. */
+/* After every change of what there is: what a request offers. */
+void pipeline_refresh(struct pipeline *p);
+
+/* Offer its tools when they are wanted; see deferred.h. */
+void pipeline_defer(struct pipeline *p, struct instance *i);
+
+/* Of the ways to edit files offer this tool (borrowed for long; NULL: edit_file); the others can
+ * still be called. True: the offers changed. */
+bool pipeline_edit_by(struct pipeline *p, const char *tool);
+
+/* Index into tools, -1: nobody has it. Below offers.len: it is offered too. */
 int pipeline_find_tool(const struct pipeline *p, const char *name);
 
 /* What its row adds to every request. */

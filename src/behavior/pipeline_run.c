@@ -49,7 +49,7 @@ static void call_prepare(struct offered *o, const char *call_id)
 static cJSON *bad_arguments(const struct offered *o, const struct error *e)
 {
     cJSON *bad = json_error("%s: %s", o->tool->name, e->text);
-    json_add(bad, "schema", cJSON_Duplicate(o->schema, true));
+    json_add(bad, "schema", json_parse(o->tool->schema, strlen(o->tool->schema), NULL));
     return bad;
 }
 
@@ -79,6 +79,7 @@ cJSON *pipeline_run_tool(struct pipeline *p, int tool, const char *call_id, cJSO
         o->errors++;
         return bad_arguments(o, &e);
     }
+    i->wanted = true; /* a deferred one is offered from the next request on */
     int64_t since = clock_us();
     struct slot_call s = {.i = i, .slot = SLOT_TOOLS, .tool = o->tool, .args = args};
     call_prepare(o, call_id);
@@ -171,7 +172,7 @@ void pipeline_instructions(struct pipeline *p, struct buf *out)
 {
     for (size_t k = 0; k < p->instances.len; k++) {
         struct instance *i = p->instances.ptr[k];
-        if (!i->type->instructions || i->off)
+        if (!i->type->instructions || i->off || i->deferred)
             continue;
         size_t before = out->len;
         buf_adds(out, out->len ? "\n\n" : "");

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/utf8.h"
 
 #define SCHEMA_DEPTH_MAX 32
@@ -231,6 +232,80 @@ static void schema_drop(struct check *c, cJSON *object, cJSON *member, bool warn
     cJSON_Delete(cJSON_DetachItemViaPointer(object, member));
 }
 
+/* Spellings that models bring from other tools, taken where the schema knows only the right one
+ * and the call does not give that too. Never shown. */
+static const char *const aliases[][2] = {
+    {"file_path", "path"},
+    {"filepath", "path"},
+    {"filename", "path"},
+    {"file", "path"},
+    {"directory", "path"},
+    {"dir", "path"},
+    {"offset", "start_line"},
+    {"startLine", "start_line"},
+    {"line_start", "start_line"},
+    {"endLine", "end_line"},
+    {"line_end", "end_line"},
+    {"old", "old_string"},
+    {"old_str", "old_string"},
+    {"old_text", "old_string"},
+    {"oldText", "old_string"},
+    {"oldString", "old_string"},
+    {"search", "old_string"},
+    {"new", "new_string"},
+    {"new_str", "new_string"},
+    {"new_text", "new_string"},
+    {"newText", "new_string"},
+    {"newString", "new_string"},
+    {"replace", "new_string"},
+    {"all", "replace_all"},
+    {"replaceAll", "replace_all"},
+    {"text", "content"},
+    {"contents", "content"},
+    {"file_text", "content"},
+    {"cmd", "command"},
+    {"script", "command"},
+    {"timeout_seconds", "timeout"},
+    {"run_in_background", "background"},
+    {"is_background", "background"},
+    {"regex", "pattern"},
+    {"query", "pattern"},
+    {"include", "files"},
+    {"glob", "files"},
+    {"file_pattern", "files"},
+    {"context_lines", "context"},
+    {"-C", "context"},
+    {"-i", "ignore_case"},
+    {"case_insensitive", "ignore_case"},
+    {"max_results", "max_matches"},
+    {"head_limit", "max_matches"},
+    {"server_id", "name"},
+    {"patch", "input"},
+    {"job", "name"},
+};
+
+static bool schema_knows(const cJSON *schema, const char *name)
+{
+    return json_get(json_get(schema, "properties"), name) != NULL;
+}
+
+static void schema_rename(const cJSON *schema, const cJSON *object, cJSON *m)
+{
+    if (schema_knows(schema, m->string))
+        return;
+    for (size_t i = 0; i < COUNT_OF(aliases); i++) {
+        const char *right = aliases[i][1];
+        if (strcmp(aliases[i][0], m->string) != 0 || !schema_knows(schema, right) ||
+            json_get(object, right))
+            continue;
+        if (!(m->type & cJSON_StringIsConst))
+            cJSON_free(m->string);
+        m->type &= ~cJSON_StringIsConst;
+        m->string = mem_strdup(right);
+        return;
+    }
+}
+
 static bool schema_member(struct check *c, const cJSON *schema, cJSON *object, cJSON *m)
 {
     const cJSON *s = json_get(json_get(schema, "properties"), m->string);
@@ -263,6 +338,7 @@ static bool schema_object(struct check *c, const cJSON *schema, cJSON *v)
     bool described = json_get(schema, "properties") || json_get(schema, "additionalProperties");
     for (cJSON *m = v->child, *next; m && described; m = next) {
         next = m->next;
+        schema_rename(schema, v, m);
         if (!schema_member(c, schema, v, m))
             return false;
     }

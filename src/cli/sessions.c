@@ -33,10 +33,9 @@ static int list_sessions(const char *dir, const char *word)
     return CLI_OK;
 }
 
-static bool print_raw(void *arg, int64_t seq, const char *body, size_t n)
+static void print_raw(void *arg, int64_t seq, const char *body, size_t n)
 {
     printf("%s\n", body);
-    return true;
 }
 
 static int print_session(const char *dir, const char *id, bool raw)
@@ -46,9 +45,8 @@ static int print_session(const char *dir, const char *id, bool raw)
     int64_t bad = 0;
     bool ok = false;
     if (raw) {
-        const struct store_range all = {STORE_ALL, .visit = print_raw, .damaged = &bad};
         struct store *s = store_open(dir, id, false, &e);
-        ok = s && store_each_event(s, &all, &e);
+        ok = s && store_each_event(s, print_raw, NULL, &bad, &e);
         store_close(s);
     } else {
         ok = transcript_of(dir, id, &text, &bad, &e);

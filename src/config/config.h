@@ -17,7 +17,7 @@ struct config {
     int64_t rounds_per_subtask, rounds_per_goal, goal_seconds, goal_tokens;
     double goal_money;
     int64_t max_depth, max_siblings, min_children, max_children;
-    char *escalation_strategy, *zoom_out_target;
+    char *escalation_strategy, *zoom_out_target, *finish_confirm;
     int64_t approach_retries, subtask_repeats, nudges;
     double temperature, split_temperature;
     bool prefer_granular, retry_enabled, retry_reset, retry_preserve, block_failed;
@@ -30,7 +30,7 @@ struct config {
     int64_t retries, retry_wait_seconds, answer_tokens, default_window;
     char *sandbox;
     struct opt_list behaviors_path; /* directories with behaviors of one's own */
-    bool network;
+    bool network, read_outside;
     int64_t command_seconds, output_bytes;
     const struct yaml *behavior_defaults; /* newest layer that has the section; or NULL */
     const struct yaml *behaviors;         /* a behaviors: list in config.yaml, or NULL */

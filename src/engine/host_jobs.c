@@ -14,10 +14,10 @@ void host_command_run(struct agent *a, const char *call_id, const char *command,
 }
 
 bool host_server_start(struct agent *a, const char *name, const char *command, int64_t port,
-                       int64_t ready_ms, struct server_status *s, struct error *e)
+                       bool http, int64_t ready_ms, struct server_status *s, struct error *e)
 {
     struct engine *g = engine_of(a);
-    return jobs_server_start(&g->jobs, name, command, port, ready_ms, s, e);
+    return jobs_server_start(&g->jobs, name, command, port, http, ready_ms, s, e);
 }
 
 bool host_server_stop(struct agent *a, const char *name, struct server_status *s, struct error *e)
@@ -31,6 +31,12 @@ bool host_server_check(struct agent *a, const char *name, int64_t log_lines,
 {
     struct engine *g = engine_of(a);
     return jobs_server_check(&g->jobs, name, log_lines, s, e);
+}
+
+void host_jobs_ended(struct agent *a, struct buf *out)
+{
+    struct engine *g = engine_of(a);
+    jobs_ended(&g->jobs, out);
 }
 
 size_t host_server_list(struct agent *a, struct server_status **list)

@@ -11,10 +11,11 @@ void host_command_run(struct agent *a, const char *call_id, const char *command,
                       const struct opt_list *whitelist, int64_t timeout_ms, bool background,
                       struct command_result *r);
 bool host_server_start(struct agent *a, const char *name, const char *command, int64_t port,
-                       int64_t ready_ms, struct server_status *s, struct error *e);
+                       bool http, int64_t ready_ms, struct server_status *s, struct error *e);
 bool host_server_stop(struct agent *a, const char *name, struct server_status *s, struct error *e);
 bool host_server_check(struct agent *a, const char *name, int64_t log_lines,
                        struct server_status *s, struct error *e);
+void host_jobs_ended(struct agent *a, struct buf *out);
 size_t host_server_list(struct agent *a, struct server_status **list);
 bool host_delegate_begin(struct agent *a, const struct delegate_spec *spec, struct error *e);
 bool host_delegate_wait(struct agent *a, const struct delegate_spec *spec,

@@ -65,7 +65,7 @@ static cJSON *view_history(struct conversation *c, struct python_seen *seen)
     while (seen->seq < conversation_last(c)) {
         const struct message *m = conversation_at(c, ++seen->seq);
         const struct llm_message shown = conversation_shown(m);
-        if (!m->missing)
+        if (!m->lost)
             view_add(new, &shown);
     }
     seen->count += cJSON_GetArraySize(new);

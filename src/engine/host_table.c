@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "behavior/deferred.h"
 #include "engine/engine_priv.h"
 #include "engine/host_jobs.h"
 #include "engine/host_mcp.h"
@@ -20,6 +21,14 @@ static bool host_file_read(struct agent *a, const char *path, size_t limit, stru
     return workspace_read(g->ws, path, limit, out, r, e);
 }
 
+static bool host_file_lines(struct agent *a, const char *path, int64_t from, int64_t to,
+                            size_t limit, struct buf *out, struct file_result *r, struct error *e)
+{
+    struct engine *g = engine_of(a);
+    const struct pause pause = reactor_pause(&g->reactor);
+    return workspace_read_lines(g->ws, path, from, to, limit, out, r, &pause, e);
+}
+
 static bool host_file_write(struct agent *a, const char *path, const char *data, size_t n,
                             enum write_how how, struct file_result *r, struct error *e)
 {
@@ -33,6 +42,15 @@ static bool host_file_write(struct agent *a, const char *path, const char *data,
     return true;
 }
 
+static bool host_file_remove(struct agent *a, const char *path, struct error *e)
+{
+    struct engine *g = engine_of(a);
+    if (!workspace_remove(g->ws, path, e))
+        return false;
+    outbox_ledger(&g->out, "REMOVE", path);
+    return true;
+}
+
 static bool host_file_list(struct agent *a, const char *path, struct file_entry **entries,
                            size_t *n, struct error *e)
 {
@@ -41,11 +59,19 @@ static bool host_file_list(struct agent *a, const char *path, struct file_entry 
 }
 
 static bool host_file_walk(struct agent *a, const char *path, workspace_visit *visit, void *arg,
-                           struct error *e)
+                           struct walk_result *r, struct error *e)
 {
     struct engine *g = engine_of(a);
     const struct pause pause = reactor_pause(&g->reactor);
-    return workspace_walk(g->ws, path, visit, arg, &pause, e);
+    return workspace_walk(g->ws, path, visit, arg, r, &pause, e);
+}
+
+static bool host_file_names(struct agent *a, const char *path, workspace_visit *visit, void *arg,
+                            struct error *e)
+{
+    struct engine *g = engine_of(a);
+    const struct pause pause = reactor_pause(&g->reactor);
+    return workspace_walk_names(g->ws, path, visit, arg, &pause, e);
 }
 
 static bool host_tree_mark(struct agent *a, bool success, const char *reason, struct tree_result *r,
@@ -191,6 +217,16 @@ static void host_after_goal(struct agent *a, void (*fn)(struct call *c))
     VEC_PUSH(&g->agent.after, ((struct after_goal){g->pipeline.running, fn}));
 }
 
+static void host_tools_deferred(struct agent *a, struct buf *out)
+{
+    deferred_list(&engine_of(a)->pipeline, out);
+}
+
+static cJSON *host_tools_find(struct agent *a, const char *query)
+{
+    return deferred_find(&engine_of(a)->pipeline, query);
+}
+
 static void host_tools_changed(struct agent *a)
 {
     struct engine *g = engine_of(a);
@@ -211,15 +247,20 @@ static char *host_llm_ask(struct agent *a, const char *system, const char *user,
 const struct behavior_host agent_host = {
     .abi = BEHAVIOR_ABI,
     .file_read = host_file_read,
+    .file_lines = host_file_lines,
     .file_write = host_file_write,
+    .file_remove = host_file_remove,
     .file_list = host_file_list,
     .file_walk = host_file_walk,
+    .file_names = host_file_names,
     .command_run = host_command_run,
     .server_start = host_server_start,
     .server_stop = host_server_stop,
     .server_check = host_server_check,
     .server_list = host_server_list,
+    .jobs_ended = host_jobs_ended,
     .tree_decompose = agent_decompose,
+    .plan_update = agent_plan,
     .tree_mark = host_tree_mark,
     .goal_mark = agent_goal_mark,
     .tree_put = agent_tree_put,
@@ -256,6 +297,8 @@ const struct behavior_host agent_host = {
     .mcp_tools = host_mcp_tools,
     .mcp_call = host_mcp_call,
     .mcp_close = host_mcp_close,
+    .tools_deferred = host_tools_deferred,
+    .tools_find = host_tools_find,
     .tools_changed = host_tools_changed,
     .notice = host_notice,
     .progress = host_progress,

@@ -27,6 +27,10 @@ static char *run_save(void *arg)
         cJSON_AddItemToArray(queue, cJSON_CreateString(g->queue.ptr[i]));
     json_add_int(j, "view", g->talk.view_start);
     json_add_int(j, "seq", (int64_t)g->out.seq);
+    json_add_int(j, "messages", conversation_last(&g->talk));
+    json_add_int(j, "said", g->talk.view.last_user);
+    json_add_int(j, "goal_at", g->out.goal_at);
+    json_add_int(j, "summary_at", g->out.summary_at);
     json_add_int(j, "in", g->usage.total.input);
     json_add_int(j, "cached", g->usage.total.cached);
     json_add_int(j, "out", g->usage.total.output);
@@ -58,6 +62,10 @@ static bool run_load(void *arg, const char *text, struct error *e)
     }
     g->talk.view_start = json_int(j, "view", 0);
     g->out.seq = (uint64_t)json_int(j, "seq", 0);
+    g->session.messages = json_int(j, "messages", 0);
+    g->talk.view.last_user = json_int(j, "said", 0);
+    g->out.goal_at = json_int(j, "goal_at", 0);
+    g->out.summary_at = json_int(j, "summary_at", 0);
     g->usage.total = (struct llm_usage){.input = json_int(j, "in", 0),
                                         .cached = json_int(j, "cached", 0),
                                         .output = json_int(j, "out", 0)};

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "behavior/deferred.h"
 #include "behavior/hooks.h"
 #include "behavior/type_files.h"
 #include "engine/engine_priv.h"
@@ -11,6 +12,8 @@
 #include "engine/rooms.h"
 #include "host/sandbox_canary.h"
 #include "store/store.h"
+
+#define GOAL_SECONDS 600 /* where nobody watches and nothing says otherwise */
 
 static bool setup_workspace(struct engine *g, struct error *e)
 {
@@ -56,6 +59,7 @@ struct yaml *engine_behavior_settings(const struct config *c)
     } rows[] = {
         {"LoopDetectionBehavior", "max_repeats", offsetof(struct config, action_repeats)},
         {"LoopDetectionBehavior", "max_age", offsetof(struct config, loop_age)},
+        {"CommandToolsBehavior", "timeout", offsetof(struct config, command_seconds)},
         {"HierarchicalContextBehavior", "history_keep", offsetof(struct config, history_keep)},
         {"HierarchicalContextBehavior", "max_depth", offsetof(struct config, max_depth)},
         {"HierarchicalContextBehavior", "max_siblings", offsetof(struct config, max_siblings)},
@@ -173,6 +177,21 @@ static bool load_with(struct engine *g, struct pipeline *p, const struct behavio
     return true;
 }
 
+/* Where tools are deferred, one brings them. */
+static bool load_search(struct engine *g, struct pipeline *p, const struct behavior_layers *layers,
+                        struct error *e)
+{
+    AUTO(buf) later = {0};
+    struct call base = engine_call_base(g);
+    deferred_list(p, &later);
+    if (!later.len || pipeline_find(p, "DeferredToolsBehavior"))
+        return true;
+    if (!pipeline_add(p, "DeferredToolsBehavior", layers, NULL, &base, e))
+        return false;
+    pipeline_find(p, "DeferredToolsBehavior")->automatic = true;
+    return true;
+}
+
 static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipeline *p,
                           struct error *e)
 {
@@ -184,7 +203,8 @@ static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipelin
     p->delegated = g->agent.delegated;
     p->python = &g->python;
     if (load_automatic(g, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
-        load_servers(g, p, list, &layers, e) && load_with(g, p, &layers, e))
+        load_servers(g, p, list, &layers, e) && load_with(g, p, &layers, e) &&
+        load_search(g, p, &layers, e))
         return true;
     pipeline_fini(p);
     return false;
@@ -199,9 +219,11 @@ static void use_limits(struct engine *g)
     g->agent.limits.rounds = o->max_rounds >= 0 ? o->max_rounds
                              : f->rounds >= 0   ? f->rounds
                                                 : c->rounds_per_goal;
-    g->agent.limits.seconds = o->timeout_s >= 0 ? o->timeout_s
-                              : f->seconds >= 0 ? f->seconds
-                                                : c->goal_seconds;
+    g->agent.limits.seconds = o->timeout_s >= 0      ? o->timeout_s
+                              : f->seconds >= 0      ? f->seconds
+                              : c->goal_seconds >= 0 ? c->goal_seconds
+                              : g->agent.interactive ? 0
+                                                     : GOAL_SECONDS;
     g->agent.limits.tokens = o->max_tokens >= 0 ? o->max_tokens
                              : f->tokens >= 0   ? f->tokens
                                                 : c->goal_tokens;
@@ -325,6 +347,8 @@ void engine_emit_start(struct engine *g, bool resumed)
     ev.session_start.approval = mem_strdup(policy_name(g->permit.policy));
     ev.session_start.resumed = resumed;
     ev.session_start.version = mem_strdup(MIEN_VERSION);
+    AUTO_FREE char *own = outbox_dir(&g->out);
+    workspace_read_outside(g->ws, g->cfg->read_outside, own);
     outbox_emit(&g->out, &ev);
     modes_emit(&g->modes);
     agent_emit_trees(&g->agent);

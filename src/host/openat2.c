@@ -49,7 +49,7 @@ int openat2_beneath(int root, const char *rel, int flags, mode_t mode)
         errno = rel && *rel == '/' ? EXDEV : EINVAL;
         return -1;
     }
-    flags |= O_CLOEXEC | O_NOCTTY | (flags & O_PATH ? 0 : O_NONBLOCK);
+    flags |= O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY | O_NONBLOCK);
     struct open_how how = {.flags = (uint64_t)flags,
                            .mode = flags & O_CREAT ? mode : 0,
                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};

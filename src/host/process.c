@@ -15,8 +15,9 @@
 #include "host/process_child.h"
 #include "host/process_env.h"
 
-#define DRAIN_TURN 16  /* reads before the loop gets its turn again: a flood is no stop */
-#define DRAIN_LAST 256 /* reads at the end, more than a pipe holds */
+#define DRAIN_TURN 16   /* reads before the loop gets its turn again: a flood is no stop */
+#define FRAME_MAX 65536 /* bytes of a line that is still waited for */
+#define DRAIN_LAST 256  /* reads at the end, more than a pipe holds */
 
 struct stream {
     int fd;
@@ -34,7 +35,9 @@ struct process {
     char note[256];
     struct buf queue;      /* for standard input */
     struct buf head, tail; /* tail: up to twice keep, shortened when full */
-    int64_t total;
+    struct buf line;       /* with `frames`: the line that may yet be redrawn */
+    bool returned;         /* its last byte was \r */
+    int64_t total, kept;   /* bytes that came, and of these not redrawn */
 };
 
 static void stream_close(struct process *p, struct stream *s)
@@ -54,13 +57,39 @@ static void process_keep(struct process *p, const char *s, size_t n)
     buf_add(&p->tail, s + first, n - first);
     if (p->tail.len > 2 * p->spec.keep)
         buf_drop_head(&p->tail, p->tail.len - p->spec.keep);
-    p->total += (int64_t)n;
+    p->kept += (int64_t)n;
+}
+
+static void process_keep_line(struct process *p)
+{
+    process_keep(p, buf_cstr(&p->line), p->line.len);
+    buf_clear(&p->line);
+}
+
+/* What a terminal would show in the end: \r begins the line anew, unless \n follows. */
+static void process_keep_frames(struct process *p, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] == '\r') {
+            p->returned = true;
+            continue;
+        }
+        if (p->returned && s[i] != '\n')
+            buf_clear(&p->line);
+        p->returned = false;
+        buf_addc(&p->line, s[i]);
+        if (s[i] == '\n' || p->line.len >= FRAME_MAX)
+            process_keep_line(p);
+    }
 }
 
 static void process_took(struct process *p, const struct stream *from, const char *s, size_t n)
 {
-    if (from == &p->out)
+    if (from == &p->out && p->spec.frames)
+        process_keep_frames(p, s, n);
+    else if (from == &p->out)
         process_keep(p, s, n);
+    p->total += from == &p->out ? (int64_t)n : 0;
     void (*fn)(void *, const char *, size_t) = from == &p->out ? p->spec.output : p->spec.errors;
     if (fn)
         fn(p->spec.arg, s, n);
@@ -169,6 +198,7 @@ static void process_end(struct process *p)
     p->timer = NULL;
     while (waitpid(p->supervisor, NULL, 0) < 0 && errno == EINTR)
         ;
+    process_keep_line(p);
     p->running = false;
     if (p->spec.ended)
         p->spec.ended(p->spec.arg);
@@ -369,7 +399,7 @@ int64_t process_output_bytes(const struct process *p)
 bool process_output(const struct process *p, struct buf *out)
 {
     size_t skip = p->tail.len > p->spec.keep ? p->tail.len - p->spec.keep : 0;
-    int64_t missing = p->total - (int64_t)p->head.len - (int64_t)(p->tail.len - skip);
+    int64_t missing = p->kept - (int64_t)p->head.len - (int64_t)(p->tail.len - skip);
     const char *tail = buf_cstr(&p->tail) + skip;
     utf8_repair(out, buf_cstr(&p->head), p->head.len);
     if (missing > 0)
@@ -389,6 +419,7 @@ void process_free(struct process *p)
             ;
     buf_fini(&p->queue);
     buf_fini(&p->head);
+    buf_fini(&p->line);
     buf_fini(&p->tail);
     free(p);
 }

@@ -35,7 +35,8 @@ struct process_spec {
     /* Called on the loop when process_running() turned false; may free the process. */
     void (*ended)(void *arg);
     void *arg;
-    bool input; /* standard input is a pipe for process_write(), else /dev/null */
+    bool frames; /* of a line that is redrawn by \r only the last state is kept */
+    bool input;  /* standard input is a pipe for process_write(), else /dev/null */
 };
 
 /* ERR_NOT_FOUND when argv[0] is no program, ERR_IO when it cannot even be forked. The caller
@@ -59,8 +60,8 @@ void process_close_input(struct process *p); /* end of file, after what is queue
 int process_code(const struct process *p);
 bool process_timed_out(const struct process *p);
 const char *process_note(const struct process *p);
-int64_t process_pid(const struct process *p); /* of the supervisor */
-int64_t process_output_bytes(const struct process *p);
+int64_t process_pid(const struct process *p);          /* of the supervisor */
+int64_t process_output_bytes(const struct process *p); /* as they came */
 
 /* What is kept of the output so far: head, a line that says what is missing, tail. Returns
  * true when something is missing. */

@@ -6,21 +6,8 @@
 
 #include "host/landlock.h"
 #include "host/sandbox_priv.h"
+#include "host/secrets.h"
 
-/* What a command has no business reading, relative to HOME. */
-static const char *const secrets[] = {".ssh",
-                                      ".gnupg",
-                                      ".aws",
-                                      ".azure",
-                                      ".kube",
-                                      ".docker",
-                                      ".config/gh",
-                                      ".config/gcloud",
-                                      ".config/mien",
-                                      ".netrc",
-                                      ".password-store",
-                                      ".mozilla",
-                                      ".local/state/mien"};
 static const char *const locked_names[] = {".git/config", ".git/hooks", ".mien", ".mcp.json"};
 
 const char *sandbox_level_name(enum sandbox_level l)
@@ -37,8 +24,9 @@ static const char *sandbox_own(struct sandbox *s, char *text)
 static bool sandbox_is_secret(const char *name)
 {
     size_t n = strlen(name);
-    for (size_t i = 0; i < COUNT_OF(secrets); i++)
-        if (strncmp(secrets[i], name, n) == 0 && (!secrets[i][n] || secrets[i][n] == '/'))
+    for (size_t i = 0; secrets_home(i); i++)
+        if (strncmp(secrets_home(i), name, n) == 0 &&
+            (!secrets_home(i)[n] || secrets_home(i)[n] == '/'))
             return true;
     return false;
 }
@@ -93,8 +81,8 @@ struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network
     VEC_PUSH(&s->rw, s->workspace);
     VEC_PUSH(&s->rw, s->tmp);
     VEC_PUSH(&s->rw, NULL);
-    for (size_t i = 0; *home == '/' && i < COUNT_OF(secrets); i++)
-        VEC_PUSH(&s->hidden, sandbox_own(s, mem_printf("%s/%s", home, secrets[i])));
+    for (size_t i = 0; *home == '/' && secrets_home(i); i++)
+        VEC_PUSH(&s->hidden, sandbox_own(s, mem_printf("%s/%s", home, secrets_home(i))));
     for (size_t i = 0; i < COUNT_OF(locked_names); i++)
         VEC_PUSH(&s->locked, sandbox_own(s, mem_printf("%s/%s", workspace, locked_names[i])));
     snprintf(s->uid_map, sizeof s->uid_map, "%u %u 1", geteuid(), geteuid());

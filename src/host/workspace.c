@@ -13,11 +13,12 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "host/openat2.h"
+#include "host/secrets.h"
 
 #define WALK_MAX_DEPTH 64
-#define WALK_MAX_FILE (1 << 20)
-#define WALK_MAX_FILES 20000
+#define COUNT_AHEAD ((int64_t)256 << 20)
 
 /* What a file looked like when the model last saw it. */
 struct seen {
@@ -31,6 +32,11 @@ struct seen {
 struct workspace {
     int root;
     char *path;
+    bool outside; /* reads may leave the root */
+    bool secret;  /* the root itself lies among the secrets: the user went there */
+    char *own;    /* readable wherever it lies, or NULL */
+    dev_t dev;    /* of the root */
+    ino_t ino;
     uint64_t changes;
     VEC(struct seen) seen;
 };
@@ -50,6 +56,12 @@ struct workspace *workspace_open(const char *path, struct error *e)
     struct workspace *w = mem_alloc(sizeof *w);
     w->root = fd;
     w->path = mem_strdup(real);
+    w->secret = secrets_cover(real);
+    struct stat st;
+    if (fstat(fd, &st) == 0) {
+        w->dev = st.st_dev;
+        w->ino = st.st_ino;
+    }
     return w;
 }
 
@@ -62,6 +74,7 @@ void workspace_close(struct workspace *w)
     VEC_FREE(&w->seen);
     close(w->root);
     free(w->path);
+    free(w->own);
     free(w);
 }
 
@@ -83,8 +96,34 @@ uint64_t workspace_changes(const struct workspace *w)
     return w->changes;
 }
 
-/* The name relative to the root, or NULL when it plainly lies elsewhere. */
-static const char *workspace_relative(const struct workspace *w, const char *path, struct error *e)
+void workspace_read_outside(struct workspace *w, bool outside, const char *own)
+{
+    w->outside = outside;
+    free(w->own);
+    w->own = own ? mem_strdup(own) : NULL;
+}
+
+/* What of an absolute path lies beneath the root, whatever links lead to it; NULL: it does not.
+ * The name is only spelled out here: the kernel resolves it. */
+static const char *workspace_beneath(const struct workspace *w, const char *path)
+{
+    AUTO_FREE char *head = mem_strdup(path);
+    for (size_t n = strlen(head); n > 0; n--) {
+        struct stat st;
+        if (path[n] != '/' && path[n])
+            continue;
+        head[n] = '\0';
+        if (stat(head, &st) != 0 || st.st_dev != w->dev || st.st_ino != w->ino)
+            continue;
+        path += n + strspn(path + n, "/");
+        return *path ? path : ".";
+    }
+    return NULL;
+}
+
+/* The name relative to the root, or absolute when it plainly lies elsewhere. NULL: it cannot be a
+ * path. Caller frees. */
+static char *workspace_name(const struct workspace *w, const char *path, struct error *e)
 {
     if (!path || !*path)
         path = ".";
@@ -92,15 +131,24 @@ static const char *workspace_relative(const struct workspace *w, const char *pat
         error_set(e, ERR_DENIED, "the path is too long");
         return NULL;
     }
-    if (*path != '/')
-        return path;
-    size_t n = strlen(w->path);
-    if (strncmp(path, w->path, n) == 0 && (path[n] == '/' || !path[n])) {
-        path += n;
-        while (*path == '/')
-            path++;
-        return *path ? path : ".";
+    bool home = *path == '~' && (path[1] == '/' || !path[1]);
+    const char *set = home ? getenv("HOME") : NULL;
+    if (home && (!set || *set != '/')) {
+        error_set(e, ERR_DENIED, "%s is outside the workspace; use paths relative to it", path);
+        return NULL;
     }
+    AUTO_FREE char *full = home ? mem_printf("%s%s", set, path + 1) : mem_strdup(path);
+    const char *beneath = *full == '/' ? workspace_beneath(w, full) : full;
+    return mem_strdup(beneath ? beneath : full);
+}
+
+/* The same for a write. */
+static char *workspace_relative(const struct workspace *w, const char *path, struct error *e)
+{
+    char *rel = workspace_name(w, path, e);
+    if (!rel || *rel != '/')
+        return rel;
+    free(rel);
     error_set(e, ERR_DENIED, "%s is outside the workspace; use paths relative to it", path);
     return NULL;
 }
@@ -114,12 +162,73 @@ static bool workspace_errno(int err, const char *path, struct error *e)
     return error_errno(e, err, "%s", path);
 }
 
-static int workspace_open_at(struct workspace *w, const char *path, int flags, struct error *e)
+static const char *workspace_type_word(mode_t m)
 {
-    const char *rel = workspace_relative(w, path, e);
-    if (!rel)
+    return S_ISDIR(m)                 ? "a directory"
+           : S_ISFIFO(m)              ? "a FIFO"
+           : S_ISSOCK(m)              ? "a socket"
+           : S_ISBLK(m) || S_ISCHR(m) ? "a device"
+                                      : "not a regular file";
+}
+
+/* Where an open file really lies; NULL: cannot be told. Caller frees. */
+static char *workspace_real(int fd)
+{
+    char link[32], real[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, real, sizeof real - 1);
+    return n > 0 ? mem_strndup(real, (size_t)n) : NULL;
+}
+
+static bool lies_in(const char *real, const char *dir)
+{
+    AUTO_FREE char *canonical = dir ? realpath(dir, NULL) : NULL; /* it may be made any time */
+    if (!canonical)
+        return false;
+    dir = canonical;
+    size_t n = strlen(dir);
+    return strncmp(real, dir, n) == 0 && (real[n] == '/' || !real[n]);
+}
+
+/* Open for reading, and judge what was opened by where it lies: a name can be swapped in between.
+ * O_PATH first, as opening a device can already do something. *rel: as the walk names it. */
+static int workspace_open_read(struct workspace *w, const char *path, int flags, char **rel,
+                               struct error *e)
+{
+    *rel = workspace_name(w, path, e);
+    if (!*rel)
         return -1;
-    int fd = openat2_beneath(w->root, rel, flags, 0);
+    int fd = **rel != '/' ? openat2_beneath(w->root, *rel, O_PATH, 0) : -1;
+    bool leads_out = **rel == '/' || (fd < 0 && (errno == EXDEV || errno == ELOOP));
+    if (leads_out && (w->outside || **rel == '/'))
+        fd = openat(w->root, *rel, O_PATH | O_CLOEXEC);
+    int saved = errno;
+    AUTO_FD int found = fd;
+    if (found < 0) {
+        workspace_errno(leads_out && !w->outside ? EXDEV : saved, path, e);
+        return -1;
+    }
+    AUTO_FREE char *real = workspace_real(found);
+    bool own = real && lies_in(real, w->own), in = real && lies_in(real, w->path);
+    if (leads_out && !w->outside && !own) {
+        workspace_errno(EXDEV, path, e);
+        return -1;
+    }
+    if (!own && !(in && w->secret) && (!real || secrets_cover(real))) {
+        error_set(e, ERR_DENIED, "%s is not shown: it lies where keys and passwords are kept",
+                  path);
+        return -1;
+    }
+    struct stat st;
+    bool plain = fstat(found, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+    if (!plain) {
+        error_set(e, ERR_IO, "%s is %s; only regular files can be read", path,
+                  workspace_type_word(st.st_mode));
+        return -1;
+    }
+    char again[32];
+    snprintf(again, sizeof again, "/proc/self/fd/%d", found);
+    fd = open(again, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         workspace_errno(errno, path, e);
     return fd;
@@ -152,15 +261,6 @@ static bool workspace_unchanged(const struct workspace *w, const char *rel, cons
     return true;
 }
 
-static const char *workspace_type_word(mode_t m)
-{
-    return S_ISDIR(m)                 ? "a directory"
-           : S_ISFIFO(m)              ? "a FIFO"
-           : S_ISSOCK(m)              ? "a socket"
-           : S_ISBLK(m) || S_ISCHR(m) ? "a device"
-                                      : "not a regular file";
-}
-
 static bool workspace_read_all(int fd, size_t limit, struct buf *out, bool *more)
 {
     char chunk[32768];
@@ -188,28 +288,113 @@ static int64_t workspace_count_lines(const char *s, size_t n)
     return lines + (n > 0 && s[n - 1] != '\n');
 }
 
+/* Open a regular file and note how it looked. */
+static int workspace_open_file(struct workspace *w, const char *path, struct file_result *r,
+                               struct error *e)
+{
+    AUTO_FREE char *rel = NULL;
+    AUTO_FD int fd = workspace_open_read(w, path, O_RDONLY, &rel, e);
+    struct stat st;
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &st) != 0) {
+        workspace_errno(errno, path, e);
+        return -1;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        error_set(e, ERR_IO, "%s is %s; only regular files can be read", path,
+                  workspace_type_word(st.st_mode));
+        return -1;
+    }
+    *r = (struct file_result){.bytes = st.st_size};
+    workspace_saw(w, rel, &st);
+    int mine = fd;
+    fd = -1;
+    return mine;
+}
+
+static bool workspace_binary(const char *path, const struct file_result *r, struct error *e)
+{
+    return error_set(e, ERR_PARSE, "%s is a binary file (%lld bytes); it is not shown", path,
+                     (long long)r->bytes);
+}
+
 bool workspace_read(struct workspace *w, const char *path, size_t limit, struct buf *out,
                     struct file_result *r, struct error *e)
 {
-    AUTO_FD int fd = workspace_open_at(w, path, O_RDONLY, e);
-    struct stat st;
+    AUTO_FD int fd = workspace_open_file(w, path, r, e);
     if (fd < 0)
         return false;
-    if (fstat(fd, &st) != 0)
-        return workspace_errno(errno, path, e);
-    if (!S_ISREG(st.st_mode))
-        return error_set(e, ERR_IO, "%s is %s; only regular files can be read", path,
-                         workspace_type_word(st.st_mode));
-    *r = (struct file_result){.bytes = st.st_size};
     buf_clear(out);
     if (!workspace_read_all(fd, limit, out, &r->truncated))
         return workspace_errno(errno, path, e);
     if (memchr(buf_cstr(out), 0, MIN(out->len, 8192)))
-        return error_set(e, ERR_PARSE, "%s is a binary file (%lld bytes); it is not shown", path,
-                         (long long)st.st_size);
+        return workspace_binary(path, r, e);
     r->lines = workspace_count_lines(buf_cstr(out), out->len);
-    const char *rel = workspace_relative(w, path, NULL);
-    workspace_saw(w, rel, &st);
+    return true;
+}
+
+/* Lines as they pass: what is asked for is kept, the rest counted. */
+struct line_reader {
+    int64_t from, to, line; /* line: the one that the next byte belongs to */
+    size_t limit;
+    struct buf *out;
+    bool truncated, ended; /* ended: the last byte was a newline */
+};
+
+static void line_reader_take(struct line_reader *k, const char *s, size_t n)
+{
+    while (n) {
+        const char *eol = memchr(s, '\n', n);
+        size_t piece = eol ? (size_t)(eol - s) + 1 : n;
+        if (k->line >= k->from && (!k->to || k->line <= k->to)) {
+            size_t room = k->limit - k->out->len;
+            k->truncated |= piece > room;
+            buf_add(k->out, s, MIN(piece, room));
+        }
+        k->ended = eol != NULL;
+        k->line += eol != NULL;
+        s += piece;
+        n -= piece;
+    }
+}
+
+/* Nothing more of the file is wanted but its number of lines. */
+static bool line_reader_full(const struct line_reader *k)
+{
+    return k->truncated || (k->to && k->line > k->to);
+}
+
+bool workspace_read_lines(struct workspace *w, const char *path, int64_t from, int64_t to,
+                          size_t limit, struct buf *out, struct file_result *r,
+                          const struct pause *pause, struct error *e)
+{
+    AUTO_FD int fd = workspace_open_file(w, path, r, e);
+    if (fd < 0)
+        return false;
+    struct line_reader k = {.from = MAX(from, 1), .to = to, .line = 1, .limit = limit, .out = out};
+    AUTO_FREE char *chunk = mem_alloc(1 << 18);
+    int64_t seen = 0, ahead = 0;
+    ssize_t n;
+    buf_clear(out);
+    while ((n = read(fd, chunk, 1 << 18)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return workspace_errno(errno, path, e);
+        if (seen == 0 && memchr(chunk, 0, MIN((size_t)n, 8192)))
+            return workspace_binary(path, r, e);
+        seen += n;
+        ahead += line_reader_full(&k) ? n : 0;
+        line_reader_take(&k, chunk, (size_t)n);
+        if (ahead > COUNT_AHEAD)
+            break;
+        if (!pause_go_on(pause))
+            return error_set(e, ERR_CANCELED, "stopped while %s was read", path);
+    }
+    r->truncated = k.truncated;
+    r->lines_more = n > 0;
+    r->lines = k.line - 1 + (seen > 0 && !k.ended);
     return true;
 }
 
@@ -290,7 +475,7 @@ static bool workspace_look(struct workspace *w, int dir, const char *name, const
     old->exists = true;
     AUTO_FD int fd = openat2_beneath(dir, name, O_RDONLY, 0);
     bool more = false;
-    if (fd < 0 || !workspace_read_all(fd, 64u << 20, &old->text, &more))
+    if (fd < 0 || !workspace_read_all(fd, (size_t)WALK_FILE_MAX, &old->text, &more))
         return workspace_errno(errno, rel, e);
     return !more || error_set(e, ERR_LIMIT, "%s is too large to be rewritten", rel);
 }
@@ -304,10 +489,10 @@ static bool workspace_write_temp(int fd, const struct old_file *old, const char 
         return false;
     if (!file_write_all(fd, data, n))
         return false;
-    if (fchmod(fd, old->exists ? old->st.st_mode & 07777 : 0666 & ~mask) != 0)
-        return false;
     if (old->exists && (old->st.st_uid != geteuid() || old->st.st_gid != getegid()) &&
         fchown(fd, old->st.st_uid, old->st.st_gid) != 0)
+        return false;
+    if (fchmod(fd, old->exists ? old->st.st_mode & 07777 : 0666 & ~mask) != 0)
         return false;
     return fsync(fd) == 0;
 }
@@ -337,10 +522,66 @@ static bool workspace_replace(int dir, const char *name, const struct old_file *
     return false;
 }
 
+static bool workspace_overwrite(int fd, const char *data, size_t n, enum write_how how)
+{
+    if (how == WRITE_APPEND ? lseek(fd, 0, SEEK_END) < 0
+                            : ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) < 0)
+        return false;
+    return file_write_all(fd, data, n) && fsync(fd) == 0;
+}
+
+/* A file that others own, or in a directory that is not ours: into the file itself. What was
+ * there is put back when the disk is full. */
+static bool workspace_in_place(int dir, const char *name, const struct old_file *old,
+                               const char *data, size_t n, enum write_how how)
+{
+    AUTO_FD int fd = openat2_beneath(dir, name, O_WRONLY | O_NOFOLLOW, 0);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return false;
+    if (st.st_dev != old->st.st_dev || st.st_ino != old->st.st_ino) {
+        errno = EBUSY;
+        return false;
+    }
+    if (workspace_overwrite(fd, data, n, how))
+        return true;
+    int saved = errno;
+    (void)!workspace_overwrite(fd, buf_cstr(&old->text), old->text.len, WRITE_REPLACE);
+    errno = saved;
+    return false;
+}
+
+#define BOM "\xef\xbb\xbf"
+
+/* The new text with the line ends and the byte order mark of the old one: a model writes \n. */
+static void workspace_like_before(const struct buf *old, const char *data, size_t n,
+                                  struct buf *out)
+{
+    const char *eol = memchr(buf_cstr(old), '\n', old->len);
+    bool bom = old->len >= 3 && memcmp(old->ptr, BOM, 3) == 0;
+    bool crlf = eol && eol > old->ptr && eol[-1] == '\r' && !memmem(data, n, "\r\n", 2);
+    if (bom && (n < 3 || memcmp(data, BOM, 3) != 0))
+        buf_adds(out, BOM);
+    for (size_t i = 0; i < n; i++) {
+        if (crlf && data[i] == '\n')
+            buf_addc(out, '\r');
+        buf_addc(out, data[i]);
+    }
+}
+
+static bool workspace_put(int dir, const char *name, const struct old_file *old, const char *data,
+                          size_t n, enum write_how how)
+{
+    if (workspace_replace(dir, name, old, data, n, how))
+        return true;
+    return old->exists && (errno == EPERM || errno == EACCES) &&
+           workspace_in_place(dir, name, old, data, n, how);
+}
+
 bool workspace_write(struct workspace *w, const char *path, const char *data, size_t n,
                      enum write_how how, struct file_result *r, struct error *e)
 {
-    const char *rel = workspace_relative(w, path, e);
+    AUTO_FREE char *rel = workspace_relative(w, path, e);
     if (!rel)
         return false;
     if (workspace_is_protected(rel))
@@ -354,9 +595,16 @@ bool workspace_write(struct workspace *w, const char *path, const char *data, si
         return false;
     if (old.exists && how == WRITE_NEW_ONLY)
         return error_set(e, ERR_DENIED, "%s exists and overwrite is false", path);
+    AUTO(buf) like = {0};
+    if (how == WRITE_LIKE_BEFORE) {
+        how = WRITE_REPLACE;
+        workspace_like_before(&old.text, data, n, &like);
+        data = buf_cstr(&like);
+        n = like.len;
+    }
     bool same = old.exists && how == WRITE_REPLACE && old.text.len == n &&
                 memcmp(buf_cstr(&old.text), data, n) == 0;
-    if (!same && !workspace_replace(dir, name, &old, data, n, how))
+    if (!same && !workspace_put(dir, name, &old, data, n, how))
         return workspace_errno(errno, path, e);
     w->changes += !same;
     size_t size = n + (how == WRITE_APPEND ? old.text.len : 0);
@@ -369,6 +617,29 @@ bool workspace_write(struct workspace *w, const char *path, const char *data, si
     struct stat st;
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
         workspace_saw(w, rel, &st);
+    return true;
+}
+
+bool workspace_remove(struct workspace *w, const char *path, struct error *e)
+{
+    AUTO_FREE char *rel = workspace_relative(w, path, e);
+    const char *slash = rel ? strrchr(rel, '/') : NULL;
+    if (!rel)
+        return false;
+    if (workspace_is_protected(rel))
+        return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
+    AUTO_FREE char *above = slash ? mem_strndup(rel, (size_t)(slash - rel)) : mem_strdup(".");
+    AUTO_FD int dir = openat2_beneath(w->root, above, O_RDONLY | O_DIRECTORY, 0);
+    AUTO(old_file) old = {0};
+    if (dir < 0)
+        return workspace_errno(errno, path, e);
+    if (!workspace_look(w, dir, slash ? slash + 1 : rel, rel, &old, e))
+        return false;
+    if (!old.exists)
+        return workspace_errno(ENOENT, path, e);
+    if (unlinkat(dir, slash ? slash + 1 : rel, 0) != 0)
+        return workspace_errno(errno, path, e);
+    w->changes++;
     return true;
 }
 
@@ -415,7 +686,8 @@ static bool workspace_list_fd(int fd, const char *path, struct file_entry **entr
 bool workspace_list(struct workspace *w, const char *path, struct file_entry **entries, size_t *n,
                     struct error *e)
 {
-    int fd = workspace_open_at(w, path, O_RDONLY | O_DIRECTORY, e);
+    AUTO_FREE char *rel = NULL;
+    int fd = workspace_open_read(w, path, O_RDONLY | O_DIRECTORY, &rel, e);
     if (fd < 0)
         return false;
     return workspace_list_fd(fd, path, entries, n, e);
@@ -427,7 +699,9 @@ struct walk {
     void *arg;
     dev_t dev;
     const struct pause *pause;
-    int files;
+    struct walk_result *r;
+    bool secrets; /* may lie on the way */
+    bool names;   /* only they are wanted */
     bool stop, broken_off;
 };
 
@@ -440,18 +714,55 @@ static bool walk_skips(const char *name, bool dir)
     return false;
 }
 
+static void walk_left_out(struct walk *k, int64_t *count, const char *rel)
+{
+    ++*count;
+    if (!*k->r->first)
+        snprintf(k->r->first, sizeof k->r->first, "%.*s", (int)utf8_cut(rel, strlen(rel), 250),
+                 rel);
+}
+
+static void walk_open_file(struct walk *k, int fd, const char *rel)
+{
+    struct stat st;
+    AUTO(buf) text = {0};
+    char head[8192];
+    bool more = false;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return;
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    if (n > 0 && memchr(head, 0, (size_t)n))
+        return;
+    if (n < 0 || (st.st_size <= WALK_FILE_MAX &&
+                  !workspace_read_all(fd, (size_t)WALK_FILE_MAX, &text, &more))) {
+        walk_left_out(k, &k->r->unreadable, rel);
+        return;
+    }
+    if (st.st_size > WALK_FILE_MAX || more) {
+        walk_left_out(k, &k->r->large, rel);
+        return;
+    }
+    k->r->files++;
+    k->stop = !k->visit(k->arg, rel, buf_cstr(&text), text.len);
+}
+
 static void walk_file(struct walk *k, int dir, const char *name, const char *rel)
 {
     AUTO_FD int fd = openat2_beneath(dir, name, O_RDONLY | O_NOFOLLOW, 0);
-    struct stat st;
-    AUTO(buf) text = {0};
-    bool more = false;
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > WALK_MAX_FILE)
-        return;
-    if (!workspace_read_all(fd, WALK_MAX_FILE, &text, &more) ||
-        memchr(buf_cstr(&text), 0, MIN(text.len, 8192)))
-        return;
-    k->stop = ++k->files >= WALK_MAX_FILES || !k->visit(k->arg, rel, buf_cstr(&text), text.len);
+    if (fd < 0)
+        walk_left_out(k, &k->r->unreadable, rel);
+    else
+        walk_open_file(k, fd, rel);
+}
+
+static bool walk_secret(const struct walk *k, int dir, const char *name)
+{
+    if (!k->secrets)
+        return false;
+    AUTO_FREE char *above = workspace_real(dir);
+    AUTO_FREE char *real =
+        above ? mem_printf("%s/%s", strcmp(above, "/") ? above : "", name) : NULL;
+    return !real || secrets_cover(real);
 }
 
 static void walk_dir(struct walk *k, int fd, const char *rel, int depth)
@@ -459,8 +770,10 @@ static void walk_dir(struct walk *k, int fd, const char *rel, int depth)
     struct file_entry *entries = NULL;
     size_t n = 0;
     int again = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
-    if (again < 0 || !workspace_list_fd(again, rel, &entries, &n, NULL))
+    if (again < 0 || !workspace_list_fd(again, rel, &entries, &n, NULL)) {
+        walk_left_out(k, &k->r->unreadable, rel);
         return;
+    }
     for (size_t i = 0; i < n && !k->stop; i++) {
         k->stop = k->broken_off = !pause_go_on(k->pause);
         if (k->stop)
@@ -468,9 +781,16 @@ static void walk_dir(struct walk *k, int fd, const char *rel, int depth)
         const char *name = entries[i].name;
         bool top = strcmp(rel, ".") == 0;
         AUTO_FREE char *path = top ? mem_strdup(name) : mem_printf("%s/%s", rel, name);
-        if (entries[i].type == 'f') {
+        bool dir = entries[i].type == 'd' && !walk_skips(name, true);
+        if ((!dir && entries[i].type != 'f') || walk_secret(k, fd, name))
+            continue;
+        if (!dir && k->names) {
+            k->stop = !k->visit(k->arg, path, NULL, (size_t)entries[i].size);
+        } else if (!dir) {
             walk_file(k, fd, name, path);
-        } else if (entries[i].type == 'd' && depth < WALK_MAX_DEPTH && !walk_skips(name, true)) {
+        } else if (depth >= WALK_MAX_DEPTH) {
+            walk_left_out(k, &k->r->unreadable, path);
+        } else {
             AUTO_FD int sub = openat2_beneath(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
             struct stat st;
             if (sub >= 0 && fstat(sub, &st) == 0 && st.st_dev == k->dev)
@@ -480,20 +800,45 @@ static void walk_dir(struct walk *k, int fd, const char *rel, int depth)
     free(entries);
 }
 
-bool workspace_walk(struct workspace *w, const char *path, workspace_visit *visit, void *arg,
-                    const struct pause *pause, struct error *e)
+static bool walk_from(struct workspace *w, const char *path, struct walk *k, struct error *e)
 {
-    AUTO_FD int fd = workspace_open_at(w, path, O_RDONLY, e);
+    AUTO_FREE char *rel = NULL;
+    AUTO_FD int fd = workspace_open_read(w, path, O_RDONLY, &rel, e);
     struct stat st;
     if (fd < 0)
         return false;
     if (fstat(fd, &st) != 0)
         return workspace_errno(errno, path, e);
-    const char *rel = workspace_relative(w, path, e);
-    struct walk k = {.w = w, .visit = visit, .arg = arg, .dev = st.st_dev, .pause = pause};
-    if (S_ISREG(st.st_mode))
-        walk_file(&k, w->root, rel, rel);
+    while (strncmp(rel, "./", 2) == 0 && rel[2]) /* as the results shall name it */
+        memmove(rel, rel + 2, strlen(rel + 2) + 1);
+    size_t n = strlen(rel);
+    while (n > 1 && rel[n - 1] == '/')
+        rel[--n] = '\0';
+    AUTO_FREE char *real = workspace_real(fd);
+    k->w = w;
+    k->dev = st.st_dev;
+    k->secrets = !w->secret && (!real || secrets_within(real));
+    if (S_ISREG(st.st_mode) && k->names)
+        k->visit(k->arg, rel, NULL, (size_t)st.st_size);
+    else if (S_ISREG(st.st_mode))
+        walk_open_file(k, fd, rel);
     else
-        walk_dir(&k, fd, rel, 0);
-    return !k.broken_off || error_set(e, ERR_CANCELED, "stopped before all files were looked at");
+        walk_dir(k, fd, rel, 0);
+    return !k->broken_off || error_set(e, ERR_CANCELED, "stopped before all files were looked at");
+}
+
+bool workspace_walk(struct workspace *w, const char *path, workspace_visit *visit, void *arg,
+                    struct walk_result *r, const struct pause *pause, struct error *e)
+{
+    *r = (struct walk_result){0};
+    struct walk k = {.visit = visit, .arg = arg, .r = r, .pause = pause};
+    return walk_from(w, path, &k, e);
+}
+
+bool workspace_walk_names(struct workspace *w, const char *path, workspace_visit *visit, void *arg,
+                          const struct pause *pause, struct error *e)
+{
+    struct walk_result ignored = {0};
+    struct walk k = {.visit = visit, .arg = arg, .r = &ignored, .pause = pause, .names = true};
+    return walk_from(w, path, &k, e);
 }

@@ -1,9 +1,13 @@
 /*
  * workspace - the only way the model's file names become files.
  *
- * Every path is resolved by the kernel beneath the root (openat2 RESOLVE_BENEATH), so
- * "..", absolute names and links that leave it fail, races included. Writes go to a
- * temporary and are renamed; nothing is written in place. Thread: engine.
+ * Every path is resolved by the kernel beneath the root (openat2 RESOLVE_BENEATH), so "..",
+ * absolute names and links that leave it fail, races included. Reads may be let out of it: what
+ * was opened is then judged by where it lies (secrets.h), also within the root. Writes never
+ * leave; they go to a temporary and are renamed, and are made in place only where the owner of
+ * the file would be lost otherwise, or its directory takes no new file. A name that begins with
+ * "~/" is the home directory's; an absolute one through a link to the root is the root's.
+ * Thread: engine.
  */
 #ifndef HOST_WORKSPACE_H
 #define HOST_WORKSPACE_H
@@ -25,12 +29,26 @@ char *workspace_user_path(const struct workspace *w, const char *name);
 /* Grows with every write that changed something. */
 uint64_t workspace_changes(const struct workspace *w);
 
+/* Let reads, lists and walks out of the root, and into `own` (copied; NULL: none), a directory of
+ * the session's whatever lies above it. */
+void workspace_read_outside(struct workspace *w, bool outside, const char *own);
+
 /*
- * Read at most `limit` bytes of a regular text file; r->truncated tells there was more.
- * ERR_DENIED outside the workspace, ERR_PARSE for binary content, ERR_IO for devices.
+ * Read at most `limit` bytes of a regular text file; r->truncated tells there was more, r->lines
+ * counts what was read. ERR_DENIED where reads do not go, ERR_PARSE for binary content, ERR_IO
+ * for devices.
  */
 NODISCARD bool workspace_read(struct workspace *w, const char *path, size_t limit, struct buf *out,
                               struct file_result *r, struct error *e);
+
+/*
+ * Of lines from..to (1-based, inclusive; to 0: to the last) at most `limit` bytes; r->lines counts
+ * the whole file, or, r->lines_more, as far as COUNT_AHEAD behind what was asked for. No more of
+ * the file than `limit` is held. Asks pause now and then (may be NULL): ERR_CANCELED.
+ */
+NODISCARD bool workspace_read_lines(struct workspace *w, const char *path, int64_t from, int64_t to,
+                                    size_t limit, struct buf *out, struct file_result *r,
+                                    const struct pause *pause, struct error *e);
 
 /*
  * Write a whole file; missing directories are made. Refused: protected names (.git,
@@ -39,17 +57,25 @@ NODISCARD bool workspace_read(struct workspace *w, const char *path, size_t limi
 NODISCARD bool workspace_write(struct workspace *w, const char *path, const char *data, size_t n,
                                enum write_how how, struct file_result *r, struct error *e);
 
+/* Remove a regular file, under the same rules. */
+NODISCARD bool workspace_remove(struct workspace *w, const char *path, struct error *e);
+
 /* Entries sorted by name; *entries is the caller's. */
 NODISCARD bool workspace_list(struct workspace *w, const char *path, struct file_entry **entries,
                               size_t *n, struct error *e);
 
 typedef bool workspace_visit(void *arg, const char *rel, const char *data, size_t n);
 
-/* Visit every readable text file beneath path, names in order; .git, node_modules and their
- * like, links, other mounts and files over 1 MiB are left out. Asks pause (may be NULL) at each
- * entry: ERR_CANCELED when it says stop. */
+/* Visit every text file beneath path, names in order; .git, node_modules and their like, links,
+ * binary files, secrets and other mounts are left out; *r counts what else was. Asks pause (may be
+ * NULL) at each entry: ERR_CANCELED when it says stop. */
 NODISCARD bool workspace_walk(struct workspace *w, const char *path, workspace_visit *visit,
-                              void *arg, const struct pause *pause, struct error *e);
+                              void *arg, struct walk_result *r, const struct pause *pause,
+                              struct error *e);
+
+/* The same for names alone: every file, data NULL, n its size. */
+NODISCARD bool workspace_walk_names(struct workspace *w, const char *path, workspace_visit *visit,
+                                    void *arg, const struct pause *pause, struct error *e);
 
 /* Is `path` (as the model wrote it) one that writes must not touch? */
 bool workspace_is_protected(const char *path);

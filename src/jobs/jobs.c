@@ -11,6 +11,7 @@
 
 #define TOLD_APART_MS 60 /* many changes make one event */
 #define PROBE_MS 2000
+#define ENDED_LOG_LINES 10
 #define STOP_LOG_LINES 20
 
 /* ---- telling ---- */
@@ -49,8 +50,7 @@ static struct servers *servers_of(struct jobs *j)
 {
     if (j->servers)
         return j->servers;
-    AUTO_FREE char *name = mem_printf("logs/%s", j->out->session);
-    AUTO_FREE char *dir = file_state_path(name);
+    AUTO_FREE char *dir = outbox_dir(j->out);
     j->servers = servers_new(j->reactor->loop, j->shell->sandbox, j->shell->cwd, j->shell->tmp, dir,
                              on_change, j);
     return j->servers;
@@ -73,7 +73,7 @@ static struct server *server_named(struct jobs *j, const char *name, struct erro
 }
 
 bool jobs_server_start(struct jobs *j, const char *name, const char *command, int64_t port,
-                       int64_t ready_ms, struct server_status *s, struct error *e)
+                       bool http, int64_t ready_ms, struct server_status *s, struct error *e)
 {
     struct command_result judged;
     assert(j->reactor && j->out && j->shell);
@@ -86,7 +86,9 @@ bool jobs_server_start(struct jobs *j, const char *name, const char *command, in
     outbox_phase(j->out, "execute", ready_ms, 0, command);
     while (!server_settled(v) && !reactor_stopped(j->reactor))
         reactor_wait(j->reactor, -1);
-    if (port > 0 && !server_ended(v) && !reactor_stopped(j->reactor)) {
+    if (http)
+        server_speaks_http(v);
+    if (http && port > 0 && !server_ended(v) && !reactor_stopped(j->reactor)) {
         server_probe(v, PROBE_MS);
         while (server_probing(v) && !reactor_stopped(j->reactor))
             reactor_wait(j->reactor, -1);
@@ -140,19 +142,40 @@ void jobs_command_start(struct jobs *j, const char *command, const struct opt_li
                         struct command_result *r)
 {
     struct error e = {0};
-    char name[32];
     if (!shell_allowed(j->shell, command, whitelist, r))
         return;
     outbox_ledger(j->out, "JOB", command);
     int64_t id = ++j->number;
-    snprintf(name, sizeof name, "job-%lld", (long long)id);
-    if (!servers_start(servers_of(j), name, command, 0, 0, &e)) {
+    snprintf(r->name, sizeof r->name, "job-%lld", (long long)id);
+    struct server *v = servers_start(servers_of(j), r->name, command, 0, 0, &e);
+    if (!v) {
         snprintf(r->note, sizeof r->note, "%s", e.text);
         r->refused = true;
         return;
     }
+    struct server_status s = server_status(v, 0);
+    snprintf(r->file, sizeof r->file, "%s", s.log ? s.log : "");
+    r->pid = s.pid;
+    server_status_fini(&s);
     r->job = id;
     r->code = 0;
+}
+
+void jobs_ended(struct jobs *j, struct buf *out)
+{
+    for (size_t i = 0; j->servers && i < servers_count(j->servers); i++) {
+        struct server *v = servers_at(j->servers, i);
+        if (!server_end_is_news(v))
+            continue;
+        struct server_status s = server_status(v, ENDED_LOG_LINES);
+        buf_addf(out, "%s ended: exit %d after %.1f s, log %s\n%s", s.name, s.code,
+                 (double)s.uptime_ms / 1000, s.log ? s.log : "-", s.tail ? s.tail : "");
+        if (out->len && out->ptr[out->len - 1] != '\n')
+            buf_addc(out, '\n');
+        AUTO_FREE char *line = mem_printf("%s: exit %d", s.name, s.code);
+        outbox_ledger(j->out, "ENDED", line);
+        server_status_fini(&s);
+    }
 }
 
 /* ---- the list ---- */

@@ -47,15 +47,19 @@ void jobs_fini(struct jobs *j);
 
 /* MAY WAIT, both: until it is ready, until it is gone. */
 NODISCARD bool jobs_server_start(struct jobs *j, const char *name, const char *command,
-                                 int64_t port, int64_t ready_ms, struct server_status *s,
+                                 int64_t port, bool http, int64_t ready_ms, struct server_status *s,
                                  struct error *e);
 NODISCARD bool jobs_server_stop(struct jobs *j, const char *name, struct server_status *s,
                                 struct error *e);
 /* Asks its port: MAY WAIT. */
 NODISCARD bool jobs_server_check(struct jobs *j, const char *name, int64_t log_lines,
                                  struct server_status *s, struct error *e);
+/* A line for each server and command that ended by itself since the last call, with the last lines
+ * of its log. */
+void jobs_ended(struct jobs *j, struct buf *out);
 size_t jobs_server_list(struct jobs *j, struct server_status **list);
-/* Without a port, in the background; judged here. Its number in r->job. MAY WAIT. */
+/* Without a port, in the background; judged here. r->job: its number, r->name what it is called
+ * among the servers, r->pid, r->file its log. MAY WAIT. */
 void jobs_command_start(struct jobs *j, const char *command, const struct opt_list *whitelist,
                         struct command_result *r);
 

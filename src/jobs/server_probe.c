@@ -130,7 +130,7 @@ static void probe_ask(struct probe *p)
 {
     char text[128];
     p->connected = true;
-    if (p->how == PROBE_UNTIL_READY) {
+    if (p->how != PROBE_HTTP) {
         probe_end(p, true, 0);
         return;
     }

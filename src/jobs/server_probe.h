@@ -13,6 +13,7 @@ struct sandbox;
 
 enum probe_how {
     PROBE_UNTIL_READY, /* again every 50 ms while nobody listens */
+    PROBE_ONCE,        /* connect, and no more */
     PROBE_HTTP         /* once, and ask GET / */
 };
 

@@ -24,7 +24,7 @@ struct server {
     struct probe *ready, *look; /* while it starts; when somebody asked */
     enum server_state state;
     int code, http_status;
-    bool settled, stopping, listening;
+    bool settled, stopping, listening, http, end_told;
 };
 
 struct servers {
@@ -293,6 +293,7 @@ struct server *servers_start(struct servers *s, const char *name, const char *co
     struct server *v = servers_place(s, name);
     mem_replace(&v->command, command);
     v->port = port;
+    v->http = v->end_told = false;
     if (server_launch(v, e)) {
         server_begin(v, ready_ms);
         return v;
@@ -328,7 +329,20 @@ void server_probe(struct server *v, int64_t wait_ms)
 {
     const struct servers *s = v->owner;
     if (v->process && v->port && !v->look)
-        v->look = probe_start(s->loop, s->sandbox, v->port, PROBE_HTTP, wait_ms, server_on_look, v);
+        v->look = probe_start(s->loop, s->sandbox, v->port, v->http ? PROBE_HTTP : PROBE_ONCE,
+                              wait_ms, server_on_look, v);
+}
+
+void server_speaks_http(struct server *v)
+{
+    v->http = true;
+}
+
+bool server_end_is_news(struct server *v)
+{
+    bool news = !v->process && v->settled && !v->stopping && !v->end_told;
+    v->end_told |= news;
+    return news;
 }
 
 bool server_probing(const struct server *v)

@@ -49,7 +49,13 @@ bool server_settled(const struct server *v);
 void server_stop(struct server *v);
 bool server_ended(const struct server *v);
 
-/* Look again: connect to the port, ask GET / and note the answer's status. server_probing()
+/* From now on looks ask GET / too: else a program under test would see visits nobody made. */
+void server_speaks_http(struct server *v);
+
+/* Did it end by itself, and was that not asked before? */
+bool server_end_is_news(struct server *v);
+
+/* Look again: connect to the port, or ask GET / and note the answer's status. server_probing()
  * is true until that is over, at most wait_ms. */
 void server_probe(struct server *v, int64_t wait_ms);
 bool server_probing(const struct server *v);

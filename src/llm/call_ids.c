@@ -10,7 +10,7 @@
 
 #define ID_LENGTH 9
 
-uint64_t call_ids_hash(const char *id)
+static uint64_t hash_of(const char *id)
 {
     uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
     for (const char *p = id; *p; p++)
@@ -52,7 +52,7 @@ void call_ids_add(struct call_ids *ids, const char *id)
     assert(id);
     if (ids->count * 2 >= ids->size)
         grow(ids);
-    uint64_t h = call_ids_hash(id);
+    uint64_t h = hash_of(id);
     size_t at = slot_of(ids, h);
     ids->count += ids->slots[at] == 0;
     ids->slots[at] = h;
@@ -60,11 +60,8 @@ void call_ids_add(struct call_ids *ids, const char *id)
 
 bool call_ids_has(const struct call_ids *ids, const char *id)
 {
-    if (!ids)
-        return false;
-    uint64_t h = call_ids_hash(id);
-    return (ids->size && ids->slots[slot_of(ids, h)] != 0) ||
-           (ids->stored && ids->stored(ids->arg, h));
+    return ids && ((ids->size && ids->slots[slot_of(ids, hash_of(id))] != 0) ||
+                   (ids->stored && ids->stored(ids->arg, id)));
 }
 
 /* Chance and not a counter: a counter would have to survive restarts, forks and lost commits. */

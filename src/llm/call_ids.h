@@ -9,16 +9,13 @@
 
 #include "base/defs.h"
 
-/* {0} is empty. Eight bytes an id: what is kept is a hash. Those of before this process are not
- * held but asked for. */
+/* {0} is empty. Eight bytes an id: what is kept is a hash. */
 struct call_ids {
     uint64_t *slots; /* open addressing; 0: free */
     size_t count, size;
-    bool (*stored)(void *arg, uint64_t hash); /* NULL: there are none of before */
+    bool (*stored)(void *arg, const char *id); /* of a stored session's ids, or NULL */
     void *arg;
 };
-
-uint64_t call_ids_hash(const char *id); /* never 0 */
 
 void call_ids_fini(struct call_ids *ids);
 void call_ids_add(struct call_ids *ids, const char *id);

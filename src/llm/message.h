@@ -27,6 +27,7 @@ struct llm_message {
     enum llm_role role;
     const char *text;                  /* NULL: none (assistant with calls only) */
     const char *call_id;               /* LLM_TOOL: the call it answers */
+    const char *data;                  /* LLM_TOOL: the result as JSON, for a playbook; or NULL */
     const struct llm_tool_call *calls; /* LLM_ASSISTANT */
     size_t call_count;
     const char *raw;       /* LLM_ASSISTANT: the message as its server sent it, JSON, or NULL */

@@ -16,7 +16,8 @@ struct shell {
     struct outbox *out;
     struct sandbox *sandbox; /* NULL: none */
     const char *cwd, *tmp;
-    size_t keep; /* bytes of output, at its head and at its end each */
+    size_t keep;     /* bytes of output, at its head and at its end each */
+    int64_t outputs; /* files made of outputs that were longer */
 };
 
 /* May it run? False: *r is refused, its note says why. whitelist: programs that may, or NULL for

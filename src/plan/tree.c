@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define NAMED_MAX 8 /* open steps named in a text */
+
 #define TREE_ID_MAX 10000000 /* no session makes so many nodes */
 
 static const char *const state_names[] = {"pending", "active",  "done",   "claimed",
@@ -216,6 +218,32 @@ size_t tree_open_count(struct tree *t, int64_t root)
         open += n->id != root && !node_state_ended(n->state) && tree_is_within(t, n->id, root);
     }
     return open;
+}
+
+size_t tree_open_leaves(struct tree *t, int64_t root, struct buf *names)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < t->nodes.len; i++) {
+        const struct node *n = &t->nodes.ptr[i];
+        if (n->id == root || node_state_ended(n->state) || !tree_is_within(t, n->id, root) ||
+            !tree_is_leaf(t, n->id))
+            continue;
+        if (names && open < NAMED_MAX)
+            buf_addf(names, "%s%.80s", open ? "; " : "", n->title);
+        open++;
+    }
+    if (names && open > NAMED_MAX)
+        buf_addf(names, "; and %zu more", open - NAMED_MAX);
+    return open;
+}
+
+void tree_skip_open(struct tree *t, int64_t root, const char *why)
+{
+    for (size_t i = 0; i < t->nodes.len; i++) {
+        const struct node *n = &t->nodes.ptr[i];
+        if (n->id != root && !node_state_ended(n->state) && tree_is_within(t, n->id, root))
+            tree_set_state(t, n->id, NODE_SKIPPED, why);
+    }
 }
 
 void tree_set_state(struct tree *t, int64_t id, enum node_state s, const char *reason)

@@ -92,6 +92,11 @@ int64_t tree_next_leaf(struct tree *t, int64_t root);
 /* Open nodes beneath the goal, the goal itself not counted. */
 size_t tree_open_count(struct tree *t, int64_t root);
 
+/* Open leaves beneath root, counted; names, when given, gets the first of them, "; " between. */
+size_t tree_open_leaves(struct tree *t, int64_t root, struct buf *names);
+/* Whatever beneath root is open is not to be done. */
+void tree_skip_open(struct tree *t, int64_t root, const char *why);
+
 /* Set a node's state with a reason (NULL keeps it). */
 void tree_set_state(struct tree *t, int64_t id, enum node_state s, const char *reason);
 

@@ -256,24 +256,40 @@ static void context_messages(struct context *x)
     }
     for (; x->next_seq <= conversation_last(c); x->next_seq++) {
         const struct message *m = conversation_at(c, x->next_seq);
-        if (!m->missing)
+        if (!m->lost)
             context_add_message(x, conversation_shown(m));
     }
     if (!x->prefix)
         x->prefix = llm_prefix_new();
 }
 
-/* A script's state is in all that was said, also in what left the view. */
+/* A script's state is in all that was said for the goal, also in what left the view. */
 static bool context_needs_history(const struct context *x)
 {
     return strcmp(x->modes->model->provider, "playbook") == 0;
 }
 
-static void context_take_history(struct context *x)
+static int64_t context_goal_begins(struct context *x, int64_t goal)
 {
-    conversation_read_all(x->talk);
-    for (int64_t s = (int64_t)x->history.len + 1; s <= conversation_last(x->talk); s++)
-        VEC_PUSH(&x->history, conversation_said(conversation_at(x->talk, s)));
+    int64_t from = conversation_first(x->talk);
+    for (const struct message *m; (m = conversation_at(x->talk, from - 1)); from--)
+        if (m->goal != goal && !m->lost)
+            break;
+    return from;
+}
+
+static void context_take_history(struct context *x, int64_t goal)
+{
+    if (!x->history.len || x->history_goal != goal) {
+        x->history.len = 0;
+        x->history_goal = goal;
+        x->history_to = context_goal_begins(x, goal) - 1;
+    }
+    while (x->history_to < conversation_last(x->talk)) {
+        const struct message *m = conversation_at(x->talk, ++x->history_to);
+        if (!m->lost)
+            VEC_PUSH(&x->history, conversation_said(m));
+    }
 }
 
 static struct llm_request context_finish(struct context *x)
@@ -283,7 +299,7 @@ static struct llm_request context_finish(struct context *x)
     bool whole = context_needs_history(x);
     context_messages(x);
     if (whole)
-        context_take_history(x);
+        context_take_history(x, goal.number);
     x->requests++;
     x->estimate = 0;
     for (size_t i = 0; i < x->segments.len; i++)

@@ -56,11 +56,12 @@ struct context {
     bool restated;             /* system or pinned text is new */
     struct llm_prefix *prefix; /* of the requests of this context */
     uint64_t epoch;
-    VEC(struct llm_message) history; /* all that was said, taken when a playbook is asked */
-    int64_t estimate;                /* tokens of the last request, unscaled */
-    char *break_reason;              /* why the prefix will change, or NULL */
-    int64_t requests, breaks;        /* breaks: times the prefix changed */
-    struct compaction policy;        /* of the request being built; label NULL: none asked for it */
+    VEC(struct llm_message) history;  /* said for this goal and in view, for a playbook */
+    int64_t history_goal, history_to; /* whose it is; seq up to which it was taken */
+    int64_t estimate;                 /* tokens of the last request, unscaled */
+    char *break_reason;               /* why the prefix will change, or NULL */
+    int64_t requests, breaks;         /* breaks: times the prefix changed */
+    struct compaction policy;  /* of the request being built; label NULL: none asked for it */
     int64_t compact_floor;     /* history tokens after the last compaction: none until it grew */
     int64_t previous_messages; /* in the request before, for the diff */
     char *previous_tail;

@@ -6,6 +6,8 @@
 #include "base/utf8.h"
 #include "llm/tokens.h"
 
+#define BLOCK 32 /* messages read from the store at once */
+
 static const char *const role_names[] = {"system", "user", "assistant", "tool"};
 
 void message_fini(struct message *m)
@@ -13,6 +15,7 @@ void message_fini(struct message *m)
     free(m->text);
     llm_calls_free(m->calls, m->call_count);
     free(m->call_id);
+    free(m->data);
     free(m->tool);
     free(m->raw);
     free(m->raw_model);
@@ -28,11 +31,11 @@ static void summary_fini(struct summary *s)
 
 void conversation_fini(struct conversation *c)
 {
-    for (size_t i = 0; i < c->messages.len; i++)
-        message_fini(&c->messages.ptr[i]);
+    /* What was not read is not touched: it lies before the first block, or between two. */
+    int64_t from = c->lowest ? c->lowest : c->stored + 1;
+    for (int64_t s = from; s <= conversation_last(c); s++)
+        message_fini(&c->messages.ptr[s - 1]);
     VEC_FREE(&c->messages);
-    message_fini(&c->shelf.at);
-    free(c->words);
     summary_fini(&c->summary);
     call_ids_fini(&c->ids);
     free(c->view.sought);
@@ -43,8 +46,6 @@ struct message *conversation_append(struct conversation *c, struct message m)
 {
     assert(m.calls || !m.call_count);
     m.seq = conversation_last(c) + 1;
-    if (m.role == LLM_ASSISTANT && m.seq >= conversation_first(c))
-        c->view.exchanges++;
     if (m.role == LLM_USER && m.text)
         c->view.last_user = m.seq;
     for (size_t i = 0; i < m.call_count; i++)
@@ -53,80 +54,9 @@ struct message *conversation_append(struct conversation *c, struct message m)
     return &c->messages.ptr[c->messages.len - 1];
 }
 
-/* ---- the shelf ---- */
-
-void conversation_shelve(struct conversation *c, struct shelf shelf, int64_t last_user)
-{
-    assert(!c->messages.len && shelf.read && shelf.count >= 0);
-    c->shelf = shelf;
-    c->saved = shelf.count;
-    c->view.last_user = MIN(last_user, shelf.count);
-}
-
-static struct message message_missing(int64_t seq)
-{
-    return (struct message){.seq = seq, .role = LLM_SYSTEM, .missing = true};
-}
-
-void conversation_take(struct conversation *c, int64_t seq, struct message m)
-{
-    m.seq = seq;
-    VEC_PUSH(&c->shelf.taken, m);
-    c->shelf.reads++;
-}
-
-/* Take from..count off the shelf and put it before what is in memory. */
-static void conversation_read_from(struct conversation *c, int64_t from)
-{
-    struct shelf *s = &c->shelf;
-    int64_t to = s->count;
-    if (from > to)
-        return;
-    s->read(s->arg, c, from, to);
-    size_t n = (size_t)(to - from + 1), got = 0, had = c->messages.len;
-    for (size_t i = 0; i < n; i++)
-        VEC_PUSH(&c->messages, (struct message){0});
-    if (had)
-        memmove(c->messages.ptr + n, c->messages.ptr, had * sizeof *c->messages.ptr);
-    for (size_t i = 0; i < n; i++) {
-        int64_t seq = from + (int64_t)i;
-        bool there = got < s->taken.len && s->taken.ptr[got].seq == seq;
-        c->messages.ptr[i] = there ? s->taken.ptr[got++] : message_missing(seq);
-        c->view.exchanges +=
-            seq >= conversation_first(c) && there && c->messages.ptr[i].role == LLM_ASSISTANT;
-    }
-    assert(got == s->taken.len);
-    VEC_FREE(&s->taken);
-    s->count = from - 1;
-}
-
-static void conversation_read_view(struct conversation *c)
-{
-    conversation_read_from(c, conversation_first(c));
-}
-
-void conversation_read_all(struct conversation *c)
-{
-    conversation_read_from(c, 1);
-}
-
-/* One from beyond the view: whoever reads those reads them in passing, and all of them may be
- * more than there is memory for. */
-static struct message *conversation_peek(struct conversation *c, int64_t seq)
-{
-    struct shelf *s = &c->shelf;
-    if (s->at.seq == seq)
-        return &s->at;
-    s->read(s->arg, c, seq, seq);
-    message_fini(&s->at);
-    s->at = s->taken.len ? s->taken.ptr[0] : message_missing(seq);
-    VEC_FREE(&s->taken);
-    return &s->at;
-}
-
 int64_t conversation_last(const struct conversation *c)
 {
-    return c->shelf.count + (int64_t)c->messages.len;
+    return (int64_t)c->messages.len;
 }
 
 int64_t conversation_first(const struct conversation *c)
@@ -134,21 +64,63 @@ int64_t conversation_first(const struct conversation *c)
     return MAX(c->view_start, 1);
 }
 
+void conversation_resume(struct conversation *c, int64_t last, int64_t last_user,
+                         struct message_source from)
+{
+    assert(!c->messages.len && last > 0 && from.read);
+    /* Zeroed pages that nobody wrote cost nothing: this does not grow with the session. */
+    free(c->messages.ptr);
+    c->messages.cap = (size_t)last + BLOCK;
+    c->messages.ptr = mem_alloc(c->messages.cap * sizeof *c->messages.ptr);
+    c->messages.len = (size_t)last;
+    c->source = from;
+    c->stored = c->saved = last;
+    c->view.last_user = last_user;
+}
+
+void conversation_put(struct conversation *c, int64_t seq, struct message m)
+{
+    assert(seq >= 1 && seq <= c->stored);
+    struct message *slot = &c->messages.ptr[seq - 1];
+    if (slot->seq) {
+        message_fini(&m);
+        return;
+    }
+    m.seq = seq;
+    *slot = m;
+    c->read++;
+}
+
+static const struct message lost_message = {.role = LLM_USER, .lost = true};
+
+void conversation_append_lost(struct conversation *c)
+{
+    (void)conversation_append(c, lost_message);
+}
+
+static void conversation_read(struct conversation *c, int64_t seq)
+{
+    int64_t from = seq - (seq - 1) % BLOCK, to = MIN(from + BLOCK - 1, c->stored);
+    c->source.read(c->source.arg, c, from, to);
+    c->lowest = c->lowest ? MIN(c->lowest, from) : from;
+    for (int64_t s = from; s <= to; s++)
+        if (!c->messages.ptr[s - 1].seq)
+            conversation_put(c, s, lost_message);
+}
+
 struct message *conversation_at(struct conversation *c, int64_t seq)
 {
     c->looks++;
     if (seq < 1 || seq > conversation_last(c))
         return NULL;
-    if (seq <= c->shelf.count && seq < conversation_first(c))
-        return conversation_peek(c, seq);
-    if (seq <= c->shelf.count)
-        conversation_read_view(c);
-    return &c->messages.ptr[seq - 1 - c->shelf.count];
+    if (!c->messages.ptr[seq - 1].seq)
+        conversation_read(c, seq);
+    return &c->messages.ptr[seq - 1];
 }
 
 int64_t conversation_tokens(struct message *m)
 {
-    if (m->tokens || m->missing)
+    if (m->tokens || m->lost)
         return m->tokens;
     const char *text = m->stubbed ? m->stub : m->text;
     int64_t n = TOKENS_PER_MESSAGE + (text ? tokens_estimate(text, strlen(text)) : 0);
@@ -178,28 +150,44 @@ int64_t conversation_summary_tokens(const struct conversation *c)
     return shown ? TOKENS_PER_MESSAGE + tokens_estimate(shown, strlen(shown)) : 0;
 }
 
-int64_t conversation_view_tokens(struct conversation *c)
+static const struct view_counts *conversation_count(struct conversation *c)
 {
     struct view_counts *v = &c->view;
     int64_t last = conversation_last(c);
     v->counted = MAX(v->counted, conversation_first(c) - 1);
-    while (v->counted < last)
-        v->tokens += conversation_tokens(conversation_at(c, ++v->counted));
-    return v->tokens + conversation_summary_tokens(c);
+    while (v->counted < last) {
+        struct message *m = conversation_at(c, ++v->counted);
+        v->tokens += conversation_tokens(m);
+        v->exchanges += m->role == LLM_ASSISTANT;
+    }
+    return v;
+}
+
+int64_t conversation_view_tokens(struct conversation *c)
+{
+    return conversation_count(c)->tokens + conversation_summary_tokens(c);
+}
+
+static bool conversation_is(struct conversation *c, int64_t seq, enum llm_role role)
+{
+    const struct message *m = conversation_at(c, seq);
+    return m && m->role == role;
+}
+
+int64_t conversation_last_user_seq(struct conversation *c)
+{
+    struct view_counts *v = &c->view;
+    /* The record of a stored session may have been edited, and the row may be lost. */
+    while (v->last_user > 0 && v->last_user <= c->stored &&
+           !(conversation_is(c, v->last_user, LLM_USER) && conversation_at(c, v->last_user)->text))
+        v->last_user--;
+    return v->last_user;
 }
 
 const char *conversation_last_user(struct conversation *c)
 {
-    int64_t seq = c->view.last_user;
-    bool away = seq <= c->shelf.count && seq < conversation_first(c);
-    if (away && c->words)
-        return c->words;
-    const struct message *m = conversation_at(c, seq);
-    if (m && m->role != LLM_USER) /* a store may say anything */
-        m = NULL;
-    if (away && m) /* kept: it is asked for with each request */
-        mem_replace(&c->words, m->text);
-    return away ? c->words : m ? m->text : NULL;
+    const struct message *m = conversation_at(c, conversation_last_user_seq(c));
+    return m ? m->text : NULL;
 }
 
 static bool conversation_says(struct conversation *c, int64_t seq, const char *text)
@@ -233,6 +221,7 @@ struct llm_message conversation_said(const struct message *m)
     return (struct llm_message){.role = m->role,
                                 .text = m->text,
                                 .call_id = m->call_id,
+                                .data = m->data,
                                 .calls = m->calls,
                                 .call_count = m->call_count,
                                 .raw = m->raw,
@@ -254,9 +243,9 @@ size_t conversation_view(struct conversation *c, struct llm_message **out)
     *out = mem_alloc((n + 2) * sizeof **out);
     if (c->summary.shown)
         (*out)[at++] = (struct llm_message){.role = LLM_USER, .text = c->summary.shown};
-    for (size_t i = 0; i < n; i++) {
-        const struct message *m = conversation_at(c, first + (int64_t)i);
-        if (!m->missing)
+    for (int64_t s = first; s <= last; s++) {
+        const struct message *m = conversation_at(c, s);
+        if (!m->lost)
             (*out)[at++] = conversation_shown(m);
     }
     return at;
@@ -265,20 +254,21 @@ size_t conversation_view(struct conversation *c, struct llm_message **out)
 size_t conversation_unanswered(struct conversation *c, struct message **assistant)
 {
     int64_t seq = conversation_last(c);
-    while (seq > 0 && conversation_at(c, seq)->role == LLM_TOOL)
+    size_t answers = 0;
+    struct message *m;
+    while ((m = conversation_at(c, seq)) && (m->role == LLM_TOOL || m->lost)) {
+        answers += !m->lost;
         seq--;
-    struct message *m = conversation_at(c, seq);
+    }
     *assistant = m;
     if (!m || m->role != LLM_ASSISTANT)
         return 0;
-    size_t answers = (size_t)(conversation_last(c) - seq);
     return m->call_count - MIN(m->call_count, answers); /* a damaged session may hold more */
 }
 
 int64_t conversation_exchanges(struct conversation *c)
 {
-    conversation_read_view(c);
-    return c->view.exchanges;
+    return conversation_count(c)->exchanges;
 }
 
 int64_t conversation_cut_for(struct conversation *c, int64_t keep)
@@ -292,10 +282,11 @@ int64_t conversation_cut_for(struct conversation *c, int64_t keep)
     return first;
 }
 
-static bool conversation_is(struct conversation *c, int64_t seq, enum llm_role role)
+/* Does it belong to the exchange that began before it? */
+static bool conversation_follows(struct conversation *c, int64_t seq)
 {
     const struct message *m = conversation_at(c, seq);
-    return m && m->role == role;
+    return m && (m->role == LLM_TOOL || m->lost);
 }
 
 int64_t conversation_cut_after(struct conversation *c, int64_t seq)
@@ -303,7 +294,7 @@ int64_t conversation_cut_after(struct conversation *c, int64_t seq)
     int64_t last = conversation_last(c);
     while (seq <= last && !conversation_is(c, seq, LLM_ASSISTANT))
         seq++;
-    for (seq++; conversation_is(c, seq, LLM_TOOL);)
+    for (seq++; conversation_follows(c, seq);)
         seq++;
     return MIN(seq, last + 1);
 }
@@ -313,15 +304,15 @@ int64_t conversation_drop_before(struct conversation *c, int64_t seq)
     struct view_counts *v = &c->view;
     int64_t first = conversation_first(c);
     /* A cut must not separate results from their call: move it past them. */
-    while (conversation_is(c, seq, LLM_TOOL))
+    while (conversation_follows(c, seq))
         seq++;
     seq = MIN(seq, conversation_last(c) + 1);
     if (seq <= first)
         return 0;
-    for (int64_t s = first; s < seq; s++) {
+    for (int64_t s = first; s < seq && s <= v->counted; s++) {
         struct message *m = conversation_at(c, s);
         v->exchanges -= m->role == LLM_ASSISTANT;
-        v->tokens -= s <= v->counted ? conversation_tokens(m) : 0;
+        v->tokens -= conversation_tokens(m);
     }
     c->view_start = seq;
     c->changes++;
@@ -342,9 +333,6 @@ void conversation_restore_view(struct conversation *c, int64_t seq)
     c->changes++;
     free(v->sought);
     *v = (struct view_counts){.last_user = v->last_user};
-    /* Those on the shelf are counted when they are read. */
-    for (int64_t s = MAX(conversation_first(c), c->shelf.count + 1); s <= conversation_last(c); s++)
-        v->exchanges += conversation_is(c, s, LLM_ASSISTANT);
 }
 
 static void message_stub(struct message *m, size_t show)
@@ -386,6 +374,7 @@ char *message_save(const struct message *m)
     json_add_str(j, "role", role_names[m->role]);
     json_add_str(j, "text", m->text);
     json_add_str(j, "call_id", m->call_id);
+    json_add_str(j, "data", m->data);
     json_add_str(j, "tool", m->tool);
     json_add_str(j, "raw", m->raw);
     json_add_str(j, "raw_model", m->raw_model);
@@ -414,6 +403,7 @@ bool message_load(struct message *m, const char *text, size_t n, struct error *e
             m->role = (enum llm_role)i;
     m->text = mem_strdup(json_str(j, "text", NULL));
     m->call_id = mem_strdup(json_str(j, "call_id", NULL));
+    m->data = mem_strdup(json_str(j, "data", NULL));
     m->tool = mem_strdup(json_str(j, "tool", NULL));
     m->raw = mem_strdup(json_str(j, "raw", NULL));
     m->raw_model = mem_strdup(json_str(j, "raw_model", NULL));

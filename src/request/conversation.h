@@ -5,11 +5,10 @@
  * shown as one line. The user's transcript is made of events and is never shortened.
  * What a round asks of it (tokens, exchanges, the user's last words) is kept, not counted: it
  * costs the same at message 10,000 as at message 100.
- * The messages of a session that was resumed stay on the shelf, which is the store, until they are
- * asked for: those in view all at once, others one by one.
- * It owns its messages; pointers to them are borrowed until the next append, or the next message
- * that has to be read. Nothing here waits or fails but message_load(): a message that cannot be
- * read is `missing`. Thread: engine.
+ * A stored session's messages are read when they are first asked for, a block at a time; one that
+ * cannot be read keeps its number as `lost`, and neither the view nor an export shows it.
+ * It owns its messages; pointers into them are borrowed until the next append. Nothing here fails
+ * but message_load(), or waits but for the disk. Thread: engine.
  */
 #ifndef REQUEST_CONVERSATION_H
 #define REQUEST_CONVERSATION_H
@@ -20,33 +19,21 @@
 #include "llm/call_ids.h"
 #include "llm/llm.h"
 
-struct conversation;
-
 struct message {
-    int64_t seq; /* 1-based, without gaps */
+    int64_t seq; /* 1-based, without gaps; 0: stored, and not read yet */
+    bool lost;   /* its row is damaged or gone: nothing else is set */
     enum llm_role role;
     char *text;
     struct llm_tool_call *calls;
     size_t call_count;
     char *call_id; /* tool results */
     char *tool;    /* tool results: the tool's name */
+    char *data;    /* tool results for a playbook: as JSON; else NULL */
     char *raw, *raw_model;
     int64_t goal; /* number of the goal it belongs to */
     bool stubbed; /* shown as one line */
     char *stub;
     int64_t tokens; /* estimate, 0: not counted yet */
-    bool missing;   /* the store has no readable message of this seq: it stands for nothing */
-};
-
-/* Where messages are that were not read yet. */
-struct shelf {
-    /* Gives each readable message of from..to to conversation_take(), in order of seq. */
-    void (*read)(void *arg, struct conversation *c, int64_t from, int64_t to);
-    void *arg;
-    int64_t count;     /* messages 1..count lie there and only there */
-    struct message at; /* the last one that was read though it is not in view; seq 0: none */
-    uint64_t reads;    /* messages read so far, for tests of growth */
-    VEC(struct message) taken; /* while they are read */
 };
 
 /* What stands for the messages that left the view. */
@@ -56,11 +43,11 @@ struct summary {
     int64_t messages; /* how many it stands for */
 };
 
-/* What is known of the view without walking through it. Kept with every change; tokens are added
- * up when they are asked for, so that opening a long session counts only what is in view. */
+/* What is known of the view without walking through it. Counted when it is asked for, so that
+ * opening a long session reads nothing of it. */
 struct view_counts {
-    int64_t exchanges; /* assistant messages in view */
-    int64_t tokens;    /* of the messages in view up to `counted`; the summary is not among them */
+    int64_t exchanges; /* assistant messages in view up to `counted` */
+    int64_t tokens;    /* of the same; the summary is not among them */
     int64_t counted;   /* seq */
     int64_t last_user; /* seq of the user's last words in the session, 0: none */
     int64_t stubbed;   /* up to this seq, results are shortened or too short to be */
@@ -69,17 +56,27 @@ struct view_counts {
     int64_t sought_to; /* and the last message that was looked at for it */
 };
 
+struct conversation;
+
+/* Where messages come from that are stored: hands each that it can read, of `from` to `to`, to
+ * conversation_put(). */
+struct message_source {
+    void (*read)(void *arg, struct conversation *c, int64_t from, int64_t to);
+    void *arg;
+};
+
 struct conversation {
-    VEC(struct message) messages; /* behind those that are still on the shelf */
-    struct shelf shelf;
-    struct summary summary; /* shown before the view */
-    int64_t view_start;     /* seq of the first message in view; set by functions only */
+    VEC(struct message) messages;
+    struct message_source source; /* of the first `stored` of them */
+    int64_t stored, lowest;       /* lowest: seq of the first block that was read, 0: none was */
+    int64_t read;                 /* messages read from there so far, for tests of growth */
+    struct summary summary;       /* shown before the view */
+    int64_t view_start;           /* seq of the first message in view; set by functions only */
     struct view_counts view;
     uint64_t changes;    /* counts changes of what the view showed before: not appends */
     uint64_t looks;      /* messages looked at so far: what a round costs, for tests of growth */
     struct call_ids ids; /* of all calls ever made, in view or not */
     int64_t saved;       /* seq up to which the store has them */
-    char *words;         /* the user's last words, when they are on the shelf */
 };
 
 void conversation_fini(struct conversation *c);
@@ -87,15 +84,7 @@ void conversation_fini(struct conversation *c);
 /* The one way in: takes m's strings, gives it its seq. Borrowed until the next append. */
 struct message *conversation_append(struct conversation *c, struct message m);
 
-/* Messages 1..count lie on a shelf, and `last_user` is the user's last words there (0: none). Only
- * while the conversation is empty. */
-void conversation_shelve(struct conversation *c, struct shelf shelf, int64_t last_user);
-/* For the shelf's read: takes m's strings. */
-void conversation_take(struct conversation *c, int64_t seq, struct message m);
-/* Read all of the shelf: nothing moves from then on but by an append. */
-void conversation_read_all(struct conversation *c);
-
-/* NULL: there is none. One that is neither in view nor in memory is borrowed until the next. */
+/* NULL: there is none. Reads the store for an old one. */
 struct message *conversation_at(struct conversation *c, int64_t seq);
 int64_t conversation_last(const struct conversation *c);
 /* Where the view begins; one past the last message when nothing is in view. */
@@ -111,7 +100,7 @@ int64_t conversation_summary_tokens(const struct conversation *c);
 size_t conversation_view(struct conversation *c, struct llm_message **out);
 
 /* One message as the view shows it, and as it was, unpruned. Its strings are borrowed, and stay
- * where they are while the conversation is there, unless they were read from beyond the view. */
+ * where they are while the conversation is there. */
 struct llm_message conversation_shown(const struct message *m);
 struct llm_message conversation_said(const struct message *m);
 
@@ -119,7 +108,9 @@ struct llm_message conversation_said(const struct message *m);
 int64_t conversation_tokens(struct message *m);
 int64_t conversation_view_tokens(struct conversation *c);
 
-/* What the user said last, in view or not; NULL: nothing. Borrowed until the next append. */
+/* What the user said last, in view or not; NULL: nothing. Borrowed until the next append. Its
+ * seq, 0: none. */
+int64_t conversation_last_user_seq(struct conversation *c);
 const char *conversation_last_user(struct conversation *c);
 
 /* Does a user's message in view say exactly this? Looks at what is new since it was asked the
@@ -142,6 +133,15 @@ int64_t conversation_drop_before(struct conversation *c, int64_t seq);
 void conversation_drop_to(struct conversation *c, int64_t tokens);
 /* The view of a stored session: it begins there, or behind the last message. Counts anew. */
 void conversation_restore_view(struct conversation *c, int64_t seq);
+
+/* An empty conversation becomes a stored one of so many messages, which are read from there when
+ * they are needed. last_user: where the user spoke last, as it was kept. */
+void conversation_resume(struct conversation *c, int64_t last, int64_t last_user,
+                         struct message_source from);
+/* Only from a source's read(). Takes m's strings; frees them when it is there already. */
+void conversation_put(struct conversation *c, int64_t seq, struct message m);
+/* In a conversation whose rows are all read at once: the next one cannot be read. */
+void conversation_append_lost(struct conversation *c);
 
 /* Show old tool results as their beginning only, oldest first, until `want` tokens are saved;
  * those of the last `keep` exchanges stay. keep 0 shortens even the newest, but less. Returns

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #define LEDGER_BEFORE 400 /* lines kept of what was before the goal at work */
@@ -30,9 +31,16 @@ void outbox_reset(struct outbox *o, const char *session)
         ledger_line_fini(&o->ledger.lines.ptr[i]);
     o->ledger.lines.len = o->ledger.saved = o->ledger.goal = 0;
     o->seq = 0;
+    o->goal_at = o->summary_at = 0;
     o->round = o->round_limit = 0;
     o->started = false;
     snprintf(o->session, sizeof o->session, "%s", session);
+}
+
+char *outbox_dir(const struct outbox *o)
+{
+    AUTO_FREE char *name = mem_printf("logs/%s", o->session);
+    return file_state_path(name);
 }
 
 void outbox_fini(struct outbox *o)
@@ -74,6 +82,10 @@ static void stamp(struct outbox *o, struct event *ev, bool store)
     ev->seq = ++o->seq;
     ev->time_ms = clock_wall_ms();
     snprintf(ev->session, sizeof ev->session, "%s", o->session);
+    if (ev->type == EVENT_GOAL_START)
+        o->goal_at = ev->seq;
+    if (ev->type == EVENT_COMPACT && ev->compact.summary)
+        o->summary_at = ev->seq;
     if (!store || !o->stored)
         return;
     AUTO(buf) body = {0}, masked = {0};

@@ -41,7 +41,8 @@ struct outbox {
     bool started;              /* SESSION_START was told */
     VEC(struct event) waiting; /* told before it */
     uint64_t seq;
-    int64_t round, round_limit; /* of the goal at work, for PHASE */
+    int64_t goal_at, summary_at; /* seq of the last GOAL_START, and of the summary's COMPACT */
+    int64_t round, round_limit;  /* of the goal at work, for PHASE */
     VEC(struct unsaved_event) unsaved;
     struct ledger ledger;
     void (*durable)(void *arg); /* writes everything down; set by the session */
@@ -51,6 +52,10 @@ struct outbox {
 /* Forget the session; the next one begins with its SESSION_START. */
 void outbox_reset(struct outbox *o, const char *session);
 void outbox_fini(struct outbox *o);
+
+/* Where files of the session lie: logs of servers, long outputs. Perhaps not made yet. Caller
+ * frees. */
+char *outbox_dir(const struct outbox *o);
 
 /* Tell; moves *ev. */
 void outbox_emit(struct outbox *o, struct event *ev);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "request/conversation.h"
 #include "run/outbox.h"
@@ -26,23 +25,15 @@ void session_fini(struct session *s)
     s->dir = NULL;
 }
 
-/* ---- writing ---- */
+/* A screen that resumes a session shows so much of its past: some hundred rounds. */
+#define REPLAY_BYTES (384 << 10)
 
-/* What must be known of messages without reading them, and up to which one it is known: an older
- * mien may have gone on without it. */
-static bool save_shelf(struct session *s, struct error *e)
-{
-    AUTO_JSON *j = cJSON_CreateObject();
-    json_add_int(j, "last", conversation_last(s->talk));
-    json_add_int(j, "user", s->talk->view.last_user);
-    AUTO_FREE char *text = json_print(j);
-    return store_put_meta(s->store, "shelf", text, e);
-}
+/* ---- writing ---- */
 
 static bool save_calls(struct session *s, const struct message *m, struct error *e)
 {
     for (size_t i = 0; i < m->call_count; i++)
-        if (!store_put_call(s->store, call_ids_hash(m->calls[i].id), e))
+        if (!store_put_call(s->store, m->calls[i].id, e))
             return false;
     return true;
 }
@@ -50,18 +41,21 @@ static bool save_calls(struct session *s, const struct message *m, struct error 
 static bool save_messages(struct session *s, int64_t *upto, struct error *e)
 {
     *upto = s->talk->saved;
+    for (int64_t n = 1; s->unindexed && n <= *upto; n++)
+        if (!save_calls(s, conversation_at(s->talk, n), e))
+            return false;
     for (int64_t n = s->talk->saved + 1; n <= conversation_last(s->talk); n++) {
         const struct message *m = conversation_at(s->talk, n);
-        *upto = n;
-        if (m->missing)
-            continue; /* whatever is there stays for whoever can mend it */
+        if (m->lost) /* its row stays as it is: somebody may be able to mend it */
+            continue;
         AUTO_FREE char *body = message_save(m);
         AUTO(buf) masked = {0};
         log_mask(&masked, body, strlen(body));
         if (!store_put_message(s->store, n, buf_cstr(&masked), e) || !save_calls(s, m, e))
             return false;
+        *upto = n;
     }
-    return *upto == s->talk->saved || save_shelf(s, e);
+    return true;
 }
 
 static bool save_events(struct session *s, struct error *e)
@@ -101,7 +95,7 @@ static bool save_records(struct session *s, bool sync, struct error *e)
 static void session_saved(struct session *s, int64_t upto, bool sync)
 {
     s->talk->saved = upto;
-    s->dirty = false;
+    s->dirty = s->unindexed = false;
     for (size_t i = 0; i < s->keepers.len; i++) {
         struct keeper *k = &s->keepers.ptr[i];
         if (k->changes && (sync || !k->lazy))
@@ -122,8 +116,8 @@ static void session_saved(struct session *s, int64_t upto, bool sync)
 static bool session_dirty(const struct session *s, bool sync)
 {
     const struct ledger *l = &s->out->ledger;
-    if (s->dirty || s->out->unsaved.len || s->talk->saved < conversation_last(s->talk) ||
-        l->saved < l->lines.len)
+    if (s->dirty || s->unindexed || s->out->unsaved.len ||
+        s->talk->saved < conversation_last(s->talk) || l->saved < l->lines.len)
         return true;
     for (size_t i = 0; i < s->keepers.len; i++) {
         const struct keeper *k = &s->keepers.ptr[i];
@@ -201,110 +195,115 @@ bool session_open(struct session *s, const char *id, bool create, struct error *
     return s->store != NULL;
 }
 
-/* Told when it is seen, which is when it is read. */
-static void tell_damaged(struct session *s, int64_t rows, const struct error *e)
+static void tell_damaged(struct session *s, int64_t rows)
 {
-    if (*e->text)
-        outbox_notice(s->out, "warn", "store", "%s", e->text);
     if (rows > 0)
         outbox_notice(s->out, "warn", "store",
                       "%lld stored rows of this session are damaged and were left out",
                       (long long)rows);
 }
 
-struct reading {
-    struct conversation *talk;
-    int64_t damaged;
-};
-
-static bool read_message(void *arg, int64_t seq, const char *body, size_t n)
+static void restore_message(void *arg, int64_t seq, const char *body, size_t n)
 {
-    struct reading *r = arg;
+    struct session *s = arg;
+    struct message m;
+    struct error e = {0};
+    if (!message_load(&m, body, n, &e)) {
+        log_warn("session", "message %lld: %s", (long long)seq, e.text);
+        return;
+    }
+    /* Numbers stay those of the rows: what is said next must not take the place of another. */
+    bool numbered = s->messages > 0;
+    while (numbered && conversation_last(s->talk) + 1 < seq)
+        conversation_append_lost(s->talk);
+    if (!numbered || seq > conversation_last(s->talk))
+        conversation_append(s->talk, m);
+    else
+        message_fini(&m); /* a row before the first, made by hand */
+}
+
+static void read_message(void *arg, int64_t seq, const char *body, size_t n)
+{
+    struct conversation *talk = arg;
     struct message m;
     struct error e = {0};
     if (message_load(&m, body, n, &e))
-        conversation_take(r->talk, seq, m);
+        conversation_put(talk, seq, m);
     else
-        r->damaged++;
-    return true;
+        log_warn("session", "message %lld: %s", (long long)seq, e.text);
 }
 
-static void shelf_read(void *arg, struct conversation *c, int64_t from, int64_t to)
+/* What a conversation asks for later on. */
+static void read_messages(void *arg, struct conversation *c, int64_t from, int64_t to)
 {
     struct session *s = arg;
     struct error e = {0};
-    struct reading r = {.talk = c};
-    const struct store_range range = {
-        .from = from, .to = to, .visit = read_message, .arg = &r, .damaged = &r.damaged};
-    if (s->store && !store_each_message(s->store, &range, &e))
-        log_warn("session", "%s", e.text);
-    tell_damaged(s, r.damaged, &e);
+    int64_t before = c->read, damaged;
+    if (s->store && !store_read_messages(s->store, from, to, read_message, c, &damaged, &e))
+        log_warn("session", "messages %lld to %lld: %s", (long long)from, (long long)to, e.text);
+    tell_damaged(s, to - from + 1 - (c->read - before));
 }
 
-static bool shelf_has_call(void *arg, uint64_t hash)
+static bool call_is_stored(void *arg, const char *id)
 {
-    const struct session *s = arg;
-    return s->store && store_has_call(s->store, hash);
+    struct session *s = arg;
+    return s->store && store_has_call(s->store, id);
 }
 
-/* Messages that came without the record of them: those of a session of before there was one. */
-struct survey {
-    struct session *s;
-    struct error e;
-    int64_t user, damaged; /* seq of the user's last words */
-};
-
-static bool survey_message(void *arg, int64_t seq, const char *body, size_t n)
+/* All of them at once: a session of an older mien, or one that somebody edited. */
+static bool restore_all_messages(struct session *s, int64_t *damaged, struct error *e)
 {
-    struct survey *v = arg;
-    struct message m;
-    if (!message_load(&m, body, n, NULL))
-        return true;
-    if (m.role == LLM_USER && m.text)
-        v->user = seq;
-    for (size_t i = 0; i < m.call_count; i++)
-        call_ids_add(&v->s->talk->ids, m.calls[i].id);
-    bool ok = save_calls(v->s, &m, &v->e);
-    message_fini(&m);
-    return ok;
-}
-
-static bool restore_messages(struct session *s, struct error *e)
-{
-    AUTO_FREE char *text = store_get_meta(s->store, "shelf");
-    AUTO_JSON *j = text ? json_parse(text, strlen(text), NULL) : NULL;
-    int64_t known = MAX(json_int(j, "last", 0), 0);
-    struct survey v = {.s = s, .user = json_int(j, "user", 0)};
-    struct shelf shelf = {
-        .read = shelf_read, .arg = s, .count = store_last_message(s->store, known)};
-    const struct store_range rest = {.from = known + 1,
-                                     .to = shelf.count,
-                                     .visit = survey_message,
-                                     .arg = &v,
-                                     .damaged = &v.damaged};
-    if (shelf.count > known && !store_each_message(s->store, &rest, e))
+    int64_t last = store_last_message(s->store);
+    s->messages = MAX(last, 0);
+    s->talk->view.last_user = 0;
+    if (!store_each_message(s->store, restore_message, s, damaged, e))
         return false;
-    if (*v.e.text)
-        log_warn("session", "%s", v.e.text);
-    s->talk->ids.stored = shelf_has_call;
-    s->talk->ids.arg = s;
-    conversation_shelve(s->talk, shelf, v.user);
-    conversation_restore_view(s->talk, s->talk->view_start);
-    if (shelf.count > known && !save_shelf(s, e))
-        return false;
-    return store_commit(s->store, e);
+    while (conversation_last(s->talk) < s->messages)
+        conversation_append_lost(s->talk);
+    s->talk->saved = conversation_last(s->talk);
+    s->unindexed = s->talk->ids.count > 0;
+    return true;
 }
 
-/* ---- events, told anew to a screen: the newest, and what was before them when it asks ---- */
+static bool restore_messages(struct session *s, int64_t *damaged, struct error *e)
+{
+    struct conversation *c = s->talk;
+    c->ids.stored = call_is_stored;
+    c->ids.arg = s;
+    if (s->messages <= 0 || s->messages != store_last_message(s->store))
+        return restore_all_messages(s, damaged, e);
+    conversation_resume(c, s->messages, MIN(MAX(c->view.last_user, 0), s->messages),
+                        (struct message_source){read_messages, s});
+    return true;
+}
 
-#define PART_BYTES (256 * 1024)
+/* ---- what a screen is told of it ---- */
 
-/* Finds where a part begins: a place at which nothing is half told. */
-struct part {
-    size_t bytes;
-    int64_t from;
-};
+static void replay_event(void *arg, int64_t seq, const char *body, size_t n)
+{
+    struct session *s = arg;
+    struct event ev;
+    struct error e = {0};
+    s->out->seq = MAX(s->out->seq, (uint64_t)seq);
+    if (!s->replay)
+        return;
+    if (event_from_json(&ev, body, n, &e))
+        event_queue_post(s->out->events, &ev);
+    else
+        log_warn("session", "event %lld: %s", (long long)seq, e.text);
+}
 
+/* The screen shows these until another comes, however old they are. */
+static bool replay_standing(struct session *s, int64_t from, struct error *e)
+{
+    int64_t a = MIN(s->out->goal_at, s->out->summary_at), damaged;
+    int64_t b = MAX(s->out->goal_at, s->out->summary_at);
+    return (a <= 0 || a >= from ||
+            store_read_events(s->store, a, a, replay_event, s, &damaged, e)) &&
+           (b <= 0 || b >= from || store_read_events(s->store, b, b, replay_event, s, &damaged, e));
+}
+
+/* A place at which nothing is half told: no call without its result. */
 static bool begins_part(const char *body, size_t n)
 {
     static const char *const heads[] = {"\"type\":\"round_start\"", "\"type\":\"user\""};
@@ -314,95 +313,50 @@ static bool begins_part(const char *body, size_t n)
     return false;
 }
 
-static bool measure_part(void *arg, int64_t seq, const char *body, size_t n)
-{
-    struct part *p = arg;
-    p->bytes += n;
-    p->from = seq;
-    return p->bytes < PART_BYTES || !begins_part(body, n);
-}
-
-static bool tell_event(void *arg, int64_t seq, const char *body, size_t n)
-{
-    struct session *s = arg;
-    struct event ev;
-    struct error e = {0};
-    s->told++;
-    if (event_from_json(&ev, body, n, &e))
-        event_queue_post(s->out->events, &ev);
-    else
-        log_warn("session", "event %lld: %s", (long long)seq, e.text);
-    return true;
-}
-
-static bool gather_event(void *arg, int64_t seq, const char *body, size_t n)
-{
-    struct buf *all = arg;
-    buf_add(all, body, n); /* JSON of ours: one line */
-    buf_addc(all, '\n');
-    return true;
-}
-
-/* The part before `before`; part.from is its first. */
-static bool find_part(struct session *s, int64_t before, struct part *p, struct error *e)
-{
-    int64_t damaged = 0; /* counted when they are told */
-    *p = (struct part){.from = before};
-    const struct store_range back = {
-        .from = before, .visit = measure_part, .arg = p, .damaged = &damaged};
-    return store_back_events(s->store, &back, e);
-}
-
-/* The screen's picture is made of events; what it needs of those it was not told comes along. */
+/* Takes events. */
 static void tell_earlier(struct session *s, char *events)
 {
     struct event ev = {.type = EVENT_EARLIER};
     ev.earlier.events = events;
     ev.earlier.more = s->earlier > 1;
-    ev.earlier.goal = store_get_meta(s->store, "title");
-    ev.earlier.summary = mem_strdup(s->talk->summary.text);
     event_queue_post(s->out->events, &ev);
 }
 
-static bool restore_events(struct session *s, struct error *e)
+static void gather_event(void *arg, int64_t seq, const char *body, size_t n)
 {
-    int64_t last = store_last_event(s->store), damaged = 0;
-    struct part p;
-    s->out->seq = MAX(s->out->seq, (uint64_t)MAX(last, 0));
-    if (!s->replay)
-        return true; /* a script wants only what happens now */
-    if (!find_part(s, INT64_MAX, &p, e))
-        return false;
-    const struct store_range newest = {
-        .from = p.from, .to = INT64_MAX, .visit = tell_event, .arg = s, .damaged = &damaged};
-    s->earlier = p.bytes < PART_BYTES ? 0 : p.from;
-    if (s->earlier > 1)
-        tell_earlier(s, mem_strdup(""));
-    if (!store_each_event(s->store, &newest, e))
-        return false;
-    tell_damaged(s, damaged, &(struct error){0});
-    return true;
+    buf_add(arg, body, n); /* JSON of ours: one line */
+    buf_addc(arg, '\n');
 }
 
 void session_tell_earlier(struct session *s)
 {
     struct error e = {0};
-    struct part p;
-    int64_t damaged = 0;
+    int64_t damaged = 0, to = s->earlier - 1;
     AUTO(buf) all = {0};
     if (!s->store || s->earlier <= 1)
         return;
-    bool found = find_part(s, s->earlier, &p, &e);
-    const struct store_range range = {.from = p.from,
-                                      .to = s->earlier - 1,
-                                      .visit = gather_event,
-                                      .arg = &all,
-                                      .damaged = &damaged};
-    if (found && !store_each_event(s->store, &range, &e))
-        log_warn("session", "%s", e.text);
-    s->earlier = p.bytes < PART_BYTES ? 0 : p.from;
+    s->earlier = store_newest_events(s->store, s->earlier, REPLAY_BYTES, begins_part);
+    if (!store_read_events(s->store, s->earlier > 1 ? s->earlier : INT64_MIN, to, gather_event,
+                           &all, &damaged, &e))
+        outbox_notice(s->out, "warn", "store", "%s", e.text);
     tell_earlier(s, buf_take(&all));
-    tell_damaged(s, damaged, &e);
+    tell_damaged(s, damaged);
+}
+
+/* A script wants only what happens now, and the number of the last one is kept: the events are
+ * most of a session, and are not read for nothing. */
+static bool restore_events(struct session *s, bool whole, int64_t *damaged, struct error *e)
+{
+    if (whole && (s->replay || s->out->seq == 0))
+        return store_each_event(s->store, replay_event, s, damaged, e);
+    if (whole || !s->replay)
+        return true;
+    int64_t from = store_newest_events(s->store, INT64_MAX, REPLAY_BYTES, begins_part);
+    s->earlier = from;
+    if (from > 1)
+        tell_earlier(s, mem_strdup(""));
+    return replay_standing(s, from, e) &&
+           store_read_events(s->store, from, INT64_MAX, replay_event, s, damaged, e);
 }
 
 static bool restore_records(struct session *s, struct error *e)
@@ -423,9 +377,17 @@ static bool restore_records(struct session *s, struct error *e)
 
 bool session_restore(struct session *s, struct error *e)
 {
+    int64_t bad_messages = 0, bad_events = 0;
     assert(s->store);
-    s->earlier = 0;
-    return restore_records(s, e) && restore_messages(s, e) && restore_events(s, e);
+    s->messages = s->earlier = 0;
+    if (!restore_records(s, e))
+        return false;
+    bool whole = s->messages <= 0;
+    if (!restore_messages(s, &bad_messages, e) || !restore_events(s, whole, &bad_events, e))
+        return false;
+    conversation_restore_view(s->talk, s->talk->view_start);
+    tell_damaged(s, bad_messages + bad_events);
+    return true;
 }
 
 /* ---- its end ---- */

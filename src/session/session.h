@@ -1,6 +1,8 @@
 /*
  * session - what of a session is on disk: messages, events, the ledger, and the records that the
- * rooms keep; written in one transaction a commit, read back on resume.
+ * rooms keep; written in one transaction a commit, read back on resume: the records at once,
+ * messages when they are asked for, and of the events the newest, so that opening a session costs
+ * the same whatever its length.
  *
  * The session knows no room above it: each part is a keeper that the engine registers. Owns the
  * store and its directory's name; outbox and conversation are borrowed. Nothing here waits but
@@ -42,9 +44,10 @@ struct session {
     struct conversation *talk;
     void (*describe)(void *arg, struct session_line *line);
     void *arg;
-    bool replay;     /* restored events are told anew: a screen rebuilds its picture from them */
-    int64_t earlier; /* those before this seq were not told; 0, 1: there are none */
-    uint64_t told;   /* how many were, for tests of growth */
+    bool replay;      /* the newest events are told anew: a screen rebuilds its picture from them */
+    int64_t messages; /* how many the records say are stored; 0: an older mien wrote them */
+    int64_t earlier;  /* the screen was not told the events before this seq; 0, 1: there are none */
+    bool unindexed;   /* the ids of calls that it stored are not in the store's index yet */
 
     char *dir;           /* of all sessions */
     struct store *store; /* NULL: this session lives in memory */
@@ -70,11 +73,9 @@ bool session_commit_soon(struct session *s);
 NODISCARD bool session_open(struct session *s, const char *id, bool create, struct error *e);
 /* The same with a store that is open already; takes it. */
 void session_take(struct session *s, struct store *store, const char *id);
-/* What was kept of a stored session. Its records are read; its messages when they are asked for,
- * as long as it is open; its newest events are told, others when session_tell_earlier() is called,
- * a part at a time. Costs the same for a long session, but for one written before messages were
- * left in the store, which is read through once. */
+/* Records, messages and events of a stored session. */
 NODISCARD bool session_restore(struct session *s, struct error *e);
+/* The part of the events before those that a screen was told: an EARLIER event. */
 void session_tell_earlier(struct session *s);
 /* Its line in the list of sessions, where it says something new. */
 void session_put_line(struct session *s);

@@ -11,8 +11,10 @@
 static void put_message(struct buf *out, const struct message *m)
 {
     static const char *const heads[] = {"## System", "## You", "## mien", "### Result"};
-    if (m->missing)
+    if (m->lost) {
+        buf_addf(out, "(message %lld is damaged in the session's file)\n\n", (long long)m->seq);
         return;
+    }
     buf_addf(out, "%s%s%s\n\n", heads[m->role], m->tool ? ": " : "", m->tool ? m->tool : "");
     if (m->role == LLM_TOOL)
         buf_addf(out, "```\n%s\n```\n\n", m->text ? m->text : "");
@@ -23,15 +25,14 @@ static void put_message(struct buf *out, const struct message *m)
     buf_adds(out, m->call_count ? "\n" : "");
 }
 
-static bool put_stored(void *arg, int64_t seq, const char *body, size_t n)
+static void put_stored(void *arg, int64_t seq, const char *body, size_t n)
 {
     struct message m;
     struct error e = {0};
     if (!message_load(&m, body, n, &e))
-        return true;
+        return;
     put_message(arg, &m);
     message_fini(&m);
-    return true;
 }
 
 bool transcript_of(const char *dir, const char *id, struct buf *out, int64_t *damaged,
@@ -40,8 +41,7 @@ bool transcript_of(const char *dir, const char *id, struct buf *out, int64_t *da
     struct store *other = store_open(dir, id, false, e);
     if (!other)
         return false;
-    const struct store_range all = {STORE_ALL, .visit = put_stored, .arg = out, .damaged = damaged};
-    bool ok = store_each_message(other, &all, e);
+    bool ok = store_each_message(other, put_stored, out, damaged, e);
     store_close(other);
     return ok;
 }

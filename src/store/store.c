@@ -20,6 +20,7 @@
 
 #define STORE_APPLICATION_ID 0x6d69656e /* "mien" */
 #define STORE_VERSION 1
+#define MESSAGE_ROW_MIN 16 /* bytes a message takes at least */
 #define NFS_MAGIC 0x6969
 #define SMB2_MAGIC 0xfe534d42
 #define CIFS_MAGIC 0xff534d42
@@ -30,16 +31,14 @@ enum statement {
     PUT_LEDGER,
     PUT_META,
     PUT_MODE,
+    PUT_CALL,
     GET_META,
     GET_MODE,
-    PUT_CALL,
-    HAS_CALL,
+    GET_CALL,
     LAST_MESSAGE,
-    LAST_EVENT,
-    SANE_MESSAGE,
-    SOME_MESSAGES,
-    SOME_EVENTS,
-    BACK_EVENTS,
+    MESSAGES,
+    EVENTS,
+    NEWEST_EVENTS,
     EACH_MODE,
     STATEMENTS
 };
@@ -50,19 +49,14 @@ static const char *const sql[] = {
     [PUT_LEDGER] = "INSERT INTO ledger (time, kind, detail) VALUES (?1, ?2, ?3)",
     [PUT_META] = "INSERT OR REPLACE INTO meta VALUES (?1, ?2)",
     [PUT_MODE] = "INSERT OR REPLACE INTO modes VALUES (?1, ?2)",
+    [PUT_CALL] = "INSERT OR IGNORE INTO calls VALUES (?1)",
     [GET_META] = "SELECT value FROM meta WHERE key = ?1",
     [GET_MODE] = "SELECT mode FROM modes WHERE model = ?1",
-    [PUT_CALL] = "INSERT OR IGNORE INTO calls VALUES (?1)",
-    [HAS_CALL] = "SELECT 1 FROM calls WHERE hash = ?1",
+    [GET_CALL] = "SELECT id FROM calls WHERE id = ?1",
     [LAST_MESSAGE] = "SELECT max(seq) FROM messages",
-    [LAST_EVENT] = "SELECT max(seq) FROM events",
-    /* Some rows may be missing; a seq beyond them was not written by mien. */
-    [SANE_MESSAGE] = "SELECT max(seq) FROM messages WHERE seq <= "
-                     "(SELECT count(*) FROM messages) + 1000",
-    [SOME_MESSAGES] = "SELECT seq, body, sum FROM messages WHERE seq BETWEEN ?1 AND ?2 "
-                      "ORDER BY seq",
-    [SOME_EVENTS] = "SELECT seq, body, sum FROM events WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
-    [BACK_EVENTS] = "SELECT seq, body, sum FROM events WHERE seq < ?1 ORDER BY seq DESC",
+    [MESSAGES] = "SELECT seq, body, sum FROM messages WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+    [EVENTS] = "SELECT seq, body, sum FROM events WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+    [NEWEST_EVENTS] = "SELECT seq, body FROM events WHERE seq < ?1 ORDER BY seq DESC",
     [EACH_MODE] = "SELECT model, mode FROM modes WHERE mode <> '' ORDER BY model",
 };
 
@@ -143,8 +137,10 @@ static bool store_migrate(struct store *s, struct error *e)
     if (version > STORE_VERSION)
         return error_set(e, ERR_LIMIT, "the session %s was written by a newer mien (format %lld)",
                          s->id, (long long)version);
+    /* An older mien made this file without it, and does without. */
     if (version == STORE_VERSION)
-        return true;
+        return store_exec(s, "CREATE TABLE IF NOT EXISTS calls (id TEXT PRIMARY KEY) WITHOUT ROWID",
+                          e);
     const struct data_file *schema = data_find("src/store/schema.sql");
     AUTO_FREE char *set = mem_printf("PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
                                      STORE_APPLICATION_ID, STORE_VERSION);
@@ -165,10 +161,7 @@ static bool store_setup(struct store *s, struct error *e)
                       "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; "
                       "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=1000",
                       e) &&
-           store_migrate(s, e) &&
-           /* An index of what messages say, which sessions of before it lack. */
-           store_exec(s, "CREATE TABLE IF NOT EXISTS calls (hash INTEGER PRIMARY KEY)", e) &&
-           store_exec(s, "PRAGMA synchronous=FULL", e);
+           store_migrate(s, e) && store_exec(s, "PRAGMA synchronous=FULL", e);
 }
 
 static void store_publish_modes(struct store *s);
@@ -435,80 +428,97 @@ char *store_get_mode(struct store *s, const char *model)
     return store_get(s, GET_MODE, model);
 }
 
-bool store_put_call(struct store *s, uint64_t hash, struct error *e)
+bool store_put_call(struct store *s, const char *id, struct error *e)
 {
     sqlite3_stmt *st = store_writing(s, PUT_CALL);
     if (st)
-        sqlite3_bind_int64(st, 1, (int64_t)hash);
+        sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
     return store_done(s, st, e);
 }
 
-static int64_t store_number(struct store *s, enum statement which, int64_t arg)
+bool store_has_call(struct store *s, const char *id)
 {
-    sqlite3_stmt *st = store_statement(s, which);
-    int64_t n = 0;
-    if (!st)
-        return 0;
-    sqlite3_bind_int64(st, 1, arg); /* refused where the statement has none */
-    if (sqlite3_step(st) == SQLITE_ROW)
-        n = sqlite3_column_int64(st, 0);
-    sqlite3_reset(st);
-    return n;
+    AUTO_FREE char *found = store_get(s, GET_CALL, id);
+    return found != NULL;
 }
 
-bool store_has_call(struct store *s, uint64_t hash)
+int64_t store_last_message(struct store *s)
 {
-    return store_number(s, HAS_CALL, (int64_t)hash) != 0;
+    sqlite3_stmt *st = store_statement(s, LAST_MESSAGE);
+    int64_t last = st && sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    if (st)
+        sqlite3_reset(st);
+    int64_t bytes = store_pragma(s, "page_count") * store_pragma(s, "page_size");
+    return last <= bytes / MESSAGE_ROW_MIN ? last : -1;
 }
 
-int64_t store_last_message(struct store *s, int64_t expected)
+int64_t store_newest_events(struct store *s, int64_t before, size_t bytes,
+                            bool (*begins)(const char *body, size_t n))
 {
-    int64_t last = store_number(s, LAST_MESSAGE, 0);
-    return last == expected ? last : store_number(s, SANE_MESSAGE, 0);
+    sqlite3_stmt *st = store_statement(s, NEWEST_EVENTS);
+    int64_t from = 1;
+    size_t sum = 0;
+    bool enough = false;
+    if (st)
+        sqlite3_bind_int64(st, 1, before);
+    while (!enough && st && sqlite3_step(st) == SQLITE_ROW) {
+        const char *body = (const char *)sqlite3_column_text(st, 1);
+        size_t n = (size_t)sqlite3_column_bytes(st, 1);
+        sum += n;
+        from = sqlite3_column_int64(st, 0);
+        enough = sum >= bytes && body && begins(body, n);
+    }
+    if (st)
+        sqlite3_reset(st);
+    return enough ? from : 1;
 }
 
-int64_t store_last_event(struct store *s)
-{
-    return store_number(s, LAST_EVENT, 0);
-}
-
-static bool store_some(struct store *s, enum statement which, const struct store_range *r,
-                       struct error *e)
+static bool store_rows(struct store *s, enum statement which, int64_t from, int64_t to,
+                       store_visit *visit, void *arg, int64_t *damaged, struct error *e)
 {
     sqlite3_stmt *st = store_statement(s, which);
     int rc = SQLITE_ERROR;
-    bool more = true;
+    *damaged = 0;
     if (st) {
-        sqlite3_bind_int64(st, 1, r->from);
-        sqlite3_bind_int64(st, 2, r->to);
+        sqlite3_bind_int64(st, 1, from);
+        sqlite3_bind_int64(st, 2, to);
     }
-    while (st && more && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+    while (st && (rc = sqlite3_step(st)) == SQLITE_ROW) {
         const char *body = (const char *)sqlite3_column_text(st, 1);
         size_t n = (size_t)sqlite3_column_bytes(st, 1);
         if (body && store_sum(body, n) == sqlite3_column_int64(st, 2))
-            more = r->visit(r->arg, sqlite3_column_int64(st, 0), body, n);
+            visit(arg, sqlite3_column_int64(st, 0), body, n);
         else
-            ++*r->damaged;
+            ++*damaged;
     }
-    bool ok = rc == SQLITE_DONE || !more || store_error(s, e, "cannot read the session");
+    bool ok = rc == SQLITE_DONE || store_error(s, e, "cannot read the session");
     if (st)
         sqlite3_reset(st);
     return ok;
 }
 
-bool store_each_message(struct store *s, const struct store_range *r, struct error *e)
+bool store_each_message(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
+                        struct error *e)
 {
-    return store_some(s, SOME_MESSAGES, r, e);
+    return store_rows(s, MESSAGES, INT64_MIN, INT64_MAX, visit, arg, damaged, e);
 }
 
-bool store_each_event(struct store *s, const struct store_range *r, struct error *e)
+bool store_each_event(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
+                      struct error *e)
 {
-    return store_some(s, SOME_EVENTS, r, e);
+    return store_rows(s, EVENTS, INT64_MIN, INT64_MAX, visit, arg, damaged, e);
 }
 
-bool store_back_events(struct store *s, const struct store_range *r, struct error *e)
+bool store_read_messages(struct store *s, int64_t from, int64_t to, store_visit *visit, void *arg,
+                         int64_t *damaged, struct error *e)
 {
-    return store_some(s, BACK_EVENTS, r, e);
+    return store_rows(s, MESSAGES, from, to, visit, arg, damaged, e);
+}
+
+bool store_read_events(struct store *s, int64_t from, int64_t to, store_visit *visit, void *arg,
+                       int64_t *damaged, struct error *e)
+{
+    return store_rows(s, EVENTS, from, to, visit, arg, damaged, e);
 }
 
 bool store_put_info(struct store *s, const struct store_info *i, struct error *e)

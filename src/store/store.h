@@ -50,29 +50,28 @@ NODISCARD bool store_put_mode(struct store *s, const char *model, const char *mo
 char *store_get_meta(struct store *s, const char *key);
 char *store_get_mode(struct store *s, const char *model);
 
-/* That a call had the id of this hash (llm/call_ids.h), and whether one had. */
-NODISCARD bool store_put_call(struct store *s, uint64_t hash, struct error *e);
-bool store_has_call(struct store *s, uint64_t hash);
+/* Ids of tool calls: note one, and ask for it. What cannot be read is not there. */
+NODISCARD bool store_put_call(struct store *s, const char *id, struct error *e);
+bool store_has_call(struct store *s, const char *id);
 
-/* The seq of the last row, 0: none. A message far beyond the number of messages was put there by
- * somebody else and does not count; that number is looked at where the last is not `expected`. */
-int64_t store_last_message(struct store *s, int64_t expected);
-int64_t store_last_event(struct store *s);
+/* seq of the last message, 0: none. -1: none that this file could hold, somebody edited it. */
+int64_t store_last_message(struct store *s);
 
-/* Rows from..to, both included. False ends the visits. */
-struct store_range {
-    int64_t from, to;
-    bool (*visit)(void *arg, int64_t seq, const char *body, size_t n);
-    void *arg;
-    int64_t *damaged; /* grows by the rows whose checksum is wrong: they are skipped */
-};
-#define STORE_ALL .from = INT64_MIN, .to = INT64_MAX
-
-/* In order of seq. visit must not read from the store. */
-NODISCARD bool store_each_message(struct store *s, const struct store_range *r, struct error *e);
-NODISCARD bool store_each_event(struct store *s, const struct store_range *r, struct error *e);
-/* From the one before `from` to the first; `to` is not looked at. */
-NODISCARD bool store_back_events(struct store *s, const struct store_range *r, struct error *e);
+/* Visit bodies in order of seq; a row whose checksum is wrong is skipped and counted. */
+typedef void store_visit(void *arg, int64_t seq, const char *body, size_t n);
+/* Only those of `from` to `to`. */
+NODISCARD bool store_read_messages(struct store *s, int64_t from, int64_t to, store_visit *visit,
+                                   void *arg, int64_t *damaged, struct error *e);
+NODISCARD bool store_read_events(struct store *s, int64_t from, int64_t to, store_visit *visit,
+                                 void *arg, int64_t *damaged, struct error *e);
+/* Where the newest events before `before` begin that take about so many bytes: at one that
+ * `begins` says something may begin with, the next older one; 1: all do. */
+int64_t store_newest_events(struct store *s, int64_t before, size_t bytes,
+                            bool (*begins)(const char *body, size_t n));
+NODISCARD bool store_each_message(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
+                                  struct error *e);
+NODISCARD bool store_each_event(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
+                                struct error *e);
 
 /* The active modes of a session as {"model": "mode"}, also while another process holds it. An
  * object without members when there are none or no session; the caller deletes it. */

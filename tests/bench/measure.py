@@ -5,7 +5,6 @@ The goals are what mien promises itself on two ordinary cores; those marked * ar
 import http.server
 import json
 import os
-import random
 import re
 import shutil
 import sqlite3
@@ -165,58 +164,105 @@ class Calls(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def fnv(text):
-    h = 14695981039346656037
-    for c in text.encode():
-        h = (h ^ c) * 1099511628211 & 0xffffffffffffffff
-    return h - (1 << 64) if h >> 63 else h
+def fnv(text, h=14695981039346656037):
+    """The store's checksum; h: of what stands before."""
+    for byte in text.encode():
+        h = (h ^ byte) * 1099511628211 & 0xffffffffffffffff
+    return h
 
 
-def lengthen(path, rounds, result, told, in_view):
-    """Put so many rounds more into a stored session, each with a call, this result, and so much told of it."""
+def enlarge(path, megabytes):
+    """Makes a session of one short goal long: its rounds stand there again and again before it, with results of
+    4 kB, and are out of view, as after a compaction: no model's window holds so much."""
+    text = "".join(f"{i} a line of some result\\n" for i in range(160))
+    event = '{"type":"tool_result","time":"2026-01-01T00:00:00.000Z","session":"x","name":"list_dir","ok":true,"result":"'
+    # What differs stands at the end, so that the sum of what stands before is had once.
+    kinds = [(table, head, fnv(head), tail) for table, head, tail in (
+        ("messages", '{"role":"assistant","goal":1,"calls":[{"name":"list_dir","args":"{}","id":"', 'old%08d"}]}'),
+        ("messages", '{"role":"tool","tool":"list_dir","goal":1,"text":"' + text + '","call_id":"', 'old%08d"}'),
+        ("events", event + text + '","id":"', 'old%08d"}'))]
+    n = megabytes * (1 << 20) // sum(len(head) for _, head, _, _ in kinds)
     db = sqlite3.connect(path)
-    one = lambda sql, *args: db.execute(sql, args).fetchone()[0]
-    result = json.dumps({"role": "tool", "text": result, "call_id": "again", "tool": "list_dir", "goal": 1})
-    call = json.dumps({"role": "assistant", "goal": 1, "calls": [{"id": "again", "name": "list_dir", "args": '{"path": "empty"}'}]})
-    told = [json.dumps({"type": t, "round": 1, "result": {"content": text}}, separators=(",", ":"))
-            for t, text in (("round_start", ""), ("tool_result", told))]
-    at, seq = one("SELECT max(seq) FROM messages"), one("SELECT max(seq) FROM events")
-    for table, last, bodies in (("messages", at, (call, result)), ("events", seq, told)):
-        sums = [fnv(b) for b in bodies]
-        db.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)",
-                       ((last + 1 + i, bodies[i % 2], sums[i % 2]) for i in range(2 * rounds)))
-    db.executemany("INSERT OR IGNORE INTO calls VALUES (?)", ((random.getrandbits(62),) for _ in range(rounds)))
-    for key, fields in (("run", {"view": max(at + 2 * rounds - in_view + 1, 0), "seq": seq + 2 * rounds}), ("shelf", {"last": at + 2 * rounds})):
-        record = {**json.loads(one("SELECT value FROM meta WHERE key = ?", key)), **fields}
-        db.execute("UPDATE meta SET value = ? WHERE key = ?", (json.dumps(record), key))
+    for table, rows in (("messages", 2 * n), ("events", n)):
+        db.execute(f"UPDATE {table} SET seq = -seq")
+        db.execute(f"UPDATE {table} SET seq = {rows} - seq")
+    seq = {"messages": 0, "events": 0}
+    for i in range(n):
+        for table, head, h, tail in kinds:
+            seq[table] += 1
+            h = fnv(tail % i, h)
+            db.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", (seq[table], head + tail % i, h - (1 << 64) if h >> 63 else h))
+        db.execute("INSERT INTO calls VALUES (?)", (f"old{i:08d}",))
+    run = json.loads(db.execute("SELECT value FROM meta WHERE key = 'run'").fetchone()[0])
+    for key, by in (("messages", 2 * n), ("said", 2 * n), ("seq", n), ("goal_at", n)):
+        run[key] += by
+    run["view"] = 2 * n + 1
+    db.execute("UPDATE meta SET value = ? WHERE key = 'run'", (json.dumps(run),))
     db.commit()
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
 
 
+def lengthen(path, rounds, result):
+    """Put so many rounds behind what a session holds, each with a call and this result; all of it in view."""
+    db = sqlite3.connect(path)
+    last = db.execute("SELECT max(seq) FROM messages").fetchone()[0]
+    bodies = [json.dumps(b) for b in (
+        {"role": "assistant", "goal": 1, "calls": [{"id": "again", "name": "list_dir", "args": '{"path": "empty"}'}]},
+        {"role": "tool", "goal": 1, "tool": "list_dir", "call_id": "again", "text": result})]
+    sums = [h - (1 << 64) if h >> 63 else h for h in map(fnv, bodies)]
+    db.executemany("INSERT INTO messages VALUES (?, ?, ?)", ((last + 1 + i, bodies[i % 2], sums[i % 2]) for i in range(2 * rounds)))
+    run = json.loads(db.execute("SELECT value FROM meta WHERE key = 'run'").fetchone()[0])
+    run["messages"] += 2 * rounds
+    db.execute("UPDATE meta SET value = ? WHERE key = 'run'", (json.dumps(run),))
+    db.commit()
+    held = db.execute("SELECT sum(length(body)) FROM messages").fetchone()[0]
+    db.close()
+    return held
+
+
+def memory(w):
+    """What a session that is all in view adds to the peak, for each byte of its messages."""
+    agent = w.write("plain.yaml", "behaviors:\n  - type: FileToolsBehavior\n")
+    path = os.path.join(w.top, "state/sessions/memory.db")
+
+    def most(*args):
+        return median(map(float, w.run(PTY, "peak", "5", BINARY, "exec", "-m", "bench-answer", "-a", agent, *args, "what?"))) * 1024
+
+    w.run(BINARY, "exec", "-m", "bench-answer", "-a", agent, "--session", "memory", "hello")
+    held, used = [], [most()]
+    for more in (1000, 1500):  # what one of some size costs once, such as pages of the store, is not what a byte costs
+        held.append(lengthen(path, more, "words of a file\n" * 256))
+        used.append(most("-r", "memory"))
+    add(f"memory at the peak of a conversation of {held[0] / (1 << 20):.0f} MB, over a new one", (used[1] - used[0]) / (1 << 20), "MB", 2 * held[0] / (1 << 20))
+    add(f"  each further byte of it, up to {held[1] / (1 << 20):.0f} MB", (used[2] - used[1]) / (held[1] - held[0]), "bytes", 2, 2)
+
+
 def opening(w):
-    """A long session opens like a new one: what a script waits for its answer, and a user until the engine told the screen."""
-    name, agent = "opening", w.write("plain.yaml", "behaviors:\n  - type: FileToolsBehavior\n")
-    path = os.path.join(w.top, f"state/sessions/{name}.db")
-    ask = ("exec", "-m", "bench-answer", "-a", agent)
-    w.run(BINARY, *ask, "--session", name, "hello")
-    for megabytes in (0, 10, 100):
-        if megabytes:
-            line = "words of a file\n"
-            more = megabytes - os.path.getsize(path) / (1 << 20)
-            lengthen(path, int(more * (1 << 20) / 400 / len(line)), line * 256, line * 128, in_view=100)
-        what = f"a session of {os.path.getsize(path) / (1 << 20):.0f} MB"
-        old, new, shown, fresh = [], [], [], []
-        for _ in range(RUNS):  # in turns
-            old += map(float, w.run(PTY, "wall", "1", BINARY, *ask, "-r", name, "what?"))
-            new += map(float, w.run(PTY, "wall", "1", BINARY, *ask, "what?"))
-            shown += map(float, w.run(PTY, "shows", "1", "bench-answer", BINARY, "-a", agent, "-m", "bench-answer", "-r", name))
-            fresh += map(float, w.run(PTY, "shows", "1", "bench-answer", BINARY, "-a", agent, "-m", "bench-answer"))
-        add(f"headless answer in {what}, over a new one, median of {RUNS} *", median(old) - median(new), "ms", 50)
-        add(f"the screen of {what} is told all it shows, over a new one", median(shown) - median(fresh), "ms", 50)
+    """What opening a long session costs over opening one in which little was said. OPENING=100: megabytes."""
+    megabytes = int(os.environ.get("OPENING", "100"))
+    play = w.write("opening.yaml", "turns:\n  - call: {tool: list_dir, args: {path: .}}\n  - say: alllisted\n")
+    model = ("-m", "playbook/" + play)
+    answer = (BINARY, "exec", "-m", "bench-answer")
+    sessions = os.path.join(w.top, "state/sessions")
+    for name in ("short", "long"):
+        w.run(BINARY, "exec", *model, "--session", name, "go on")
+    path = os.path.join(sessions, "long.db")
+    enlarge(path, megabytes)
+    size = os.path.getsize(path) / (1 << 20)
+    shown, told, ran = {}, {}, {}
+    for _ in range(5):  # in turns, so that both meet the same machine
+        for name in ("short", "long"):
+            shown.setdefault(name, []).extend(map(float, w.run(PTY, "frame", "1", BINARY, *model, "-r", name)))
+            told.setdefault(name, []).extend(map(float, w.run(PTY, "shown", "1", "alllisted", BINARY, *model, "-r", name)))
+            ran.setdefault(name, []).extend(map(float, w.run(PTY, "wall", "1", *answer, "-r", name, "what?")))
+    for what, times in (("its first full frame", shown), ("its end replayed", told),
+                        ("headless, with an answer", ran)):
+        add(f"opening a session of {size:.0f} MB, over a short one: {what}", median(times["long"]) - median(times["short"]), "ms", 50)
 
 
 def growth(w):
-    """A round must not cost more because the session is long, but for the sending of its body. GROWTH=1000,10000 sets the lengths."""
+    """A round must not cost more because the session is long, but for sending its body. GROWTH=1000,10000: rounds."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Calls)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with open(os.path.join(w.top, "config/models.yaml"), "a") as f:
@@ -233,7 +279,7 @@ def growth(w):
     for n in map(int, os.environ.get("GROWTH", "1000").split(",")):
         name = f"growth-{n}"
         early = goal(20, "--session", name)
-        lengthen(os.path.join(w.top, f"state/sessions/{name}.db"), n - 20, "the directory is empty", "", in_view=2 * n + 1)
+        lengthen(os.path.join(w.top, f"state/sessions/{name}.db"), n - 20, "the directory is empty")
         late = goal(20, "-r", name)
         times = list(map(float, w.run(PTY, "wall", "5", BINARY, "exec", "-m", "bench-answer", "-a", agent, "-r", name, "what?")))
         fresh = list(map(float, w.run(PTY, "wall", "5", BINARY, "exec", "-m", "bench-answer", "-a", agent, "what?")))
@@ -242,26 +288,6 @@ def growth(w):
         add(f"own time of a round, the 20 after resuming {n} rounds", median(late), "ms", 1.1 * median(early), 2)
         add(f"the first answer in that session ({size:.1f} MB, all in view), over a new one", median(times) - median(fresh), "ms", 50)
     server.shutdown()
-
-
-def memory(w):
-    """What a session that is all in view adds to the peak, for each byte of its messages."""
-    name, agent = "memory", w.write("plain.yaml", "behaviors:\n  - type: FileToolsBehavior\n")
-    path = os.path.join(w.top, f"state/sessions/{name}.db")
-
-    def most(*args):
-        return median(map(float, w.run(PTY, "peak", "5", BINARY, "exec", "-m", "bench-answer", "-a", agent, *args, "what?"))) * 1024
-
-    w.run(BINARY, "exec", "-m", "bench-answer", "-a", agent, "--session", name, "hello")
-    held, used = [], [most()]
-    for rounds in (1000, 1500):  # what one of some size costs once, such as pages of the store, is not what a byte costs
-        lengthen(path, rounds, "words of a file\n" * 256, "", in_view=1 << 30)
-        db = sqlite3.connect(path)
-        held.append(db.execute("SELECT sum(length(body)) FROM messages").fetchone()[0])
-        db.close()
-        used.append(most("-r", name))
-    add(f"memory at the peak of a conversation of {held[0] / (1 << 20):.0f} MB, over a new one", (used[1] - used[0]) / (1 << 20), "MB", 2 * held[0] / (1 << 20) + 2)
-    add(f"  each further byte of it, up to {held[1] / (1 << 20):.0f} MB", (used[2] - used[1]) / (held[1] - held[0]), "bytes", 2, 2)
 
 
 def stopping(w):

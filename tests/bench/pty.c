@@ -2,7 +2,7 @@
  * pty - runs a program on a terminal of 100x30 and looks at what it writes there.
  *
  *   pty frame N PROGRAM ARG...    ms from exec until a full frame stood there, N times
- *   pty shows N TEXT PROGRAM ARG...  ms from exec until TEXT stood there
+ *   pty shown N TEXT PROGRAM ARG...   the same until TEXT stood there
  *   pty wall N PROGRAM ARG...     ms from exec until the program ended, without a terminal
  *   pty peak N PROGRAM ARG...     kB of memory it had at its peak, the same way
  *   pty idle PROGRAM ARG...       "pid N" once a frame stands there; ends with its standard input
@@ -27,6 +27,7 @@
 #define ROWS 30
 #define COLS 100
 #define PATIENCE_MS 10000
+#define CORNER "\342\224\230" /* the lower right one of a frame */
 
 static char seen[1 << 22];
 static size_t seen_len;
@@ -89,7 +90,7 @@ static void await(int fd, size_t from, const char *what)
 
 static int has_frame(void)
 {
-    return has(0, "\342\224\230");
+    return has(0, CORNER);
 }
 
 static void await_frame(int fd)
@@ -110,25 +111,13 @@ static void end(pid_t pid, int fd)
     seen_len = 0;
 }
 
-static void frames(int count, char **argv)
+static void frames(int count, const char *shows, char **argv)
 {
     while (count-- > 0) {
         int fd;
         double began = now_ms();
         pid_t pid = start(argv, &fd);
-        await_frame(fd);
-        printf("%.3f\n", now_ms() - began);
-        end(pid, fd);
-    }
-}
-
-static void shows(int count, const char *text, char **argv)
-{
-    while (count-- > 0) {
-        int fd;
-        double began = now_ms();
-        pid_t pid = start(argv, &fd);
-        await(fd, 0, text);
+        await(fd, 0, shows);
         printf("%.3f\n", now_ms() - began);
         end(pid, fd);
     }
@@ -245,9 +234,9 @@ int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
     if (argc > 3 && strcmp(argv[1], "frame") == 0)
-        frames(atoi(argv[2]), argv + 3);
-    else if (argc > 4 && strcmp(argv[1], "shows") == 0)
-        shows(atoi(argv[2]), argv[3], argv + 4);
+        frames(atoi(argv[2]), CORNER, argv + 3);
+    else if (argc > 4 && strcmp(argv[1], "shown") == 0)
+        frames(atoi(argv[2]), argv[3], argv + 4);
     else if (argc > 3 && strcmp(argv[1], "wall") == 0)
         walls(atoi(argv[2]), 0, argv + 3);
     else if (argc > 3 && strcmp(argv[1], "peak") == 0)
@@ -257,7 +246,7 @@ int main(int argc, char **argv)
     else if (argc > 4 && strcmp(argv[1], "type") == 0)
         type(argv[2], argv[3], argv + 4);
     else
-        fail("usage: pty frame|wall|peak N PROGRAM..., shows N TEXT PROGRAM..., idle PROGRAM..., "
+        fail("usage: pty frame|wall|peak N PROGRAM..., shown N TEXT PROGRAM..., idle PROGRAM..., "
              "type "
              "GOAL DONE PROGRAM...");
     return 0;

@@ -116,14 +116,18 @@ def playbook_slip_is_named(p):
 
 
 def wrong_paths_are_refused(p):
-    os.symlink("/etc/passwd", os.path.join(p.ws, "out"))
+    os.symlink("/etc/shadow", os.path.join(p.ws, "out"))
     os.symlink("..", os.path.join(p.ws, "up"))
     os.mkfifo(os.path.join(p.ws, "pipe"))
     p.write("bin", b"\0\1\2ELF")
     with open(os.path.join(p.ws, "huge"), "wb") as f:
         f.truncate(2 << 30)
     p.write("wide.txt", "x" * 300000)
-    names = ["../x", "/etc/passwd", "out", "up/../../etc/passwd", "pipe", "/dev/zero", "bin", "huge", "."]
+    os.symlink(os.path.join(p.home, ".ssh"), os.path.join(p.ws, "keys"))
+    os.makedirs(os.path.join(p.home, ".ssh"))
+    with open(os.path.join(p.home, ".ssh/id"), "w") as f:
+        f.write("PRIVATE")
+    names = ["../x", "out", "pipe", "/dev/zero", "bin", "huge", ".", "~/.ssh/id", "keys/id", "/proc/self/environ", "/etc/shadow"]
     calls = "".join(f"  - call: {{tool: read_file, args: {{path: '{n}'}}}}\n" for n in names)
     writes = "".join(f"  - call: {{tool: write_file, args: {{path: '{n}', content: x}}}}\n"
                      for n in ("../evil", "up/evil", "out", "pipe", ".git/hooks/post-checkout", ".mien/config.yaml", "/tmp/evil"))
@@ -133,8 +137,40 @@ def wrong_paths_are_refused(p):
     assert code == 0 and len(results) == len(names) + 8
     for name, e in zip(names + ["w"] * 7, results):
         assert not e["ok"] and e["result"]["error"], (name, e)
-    assert results[-1]["result"]["truncated"] and len(results[-1]["result"]["content"]) <= 100000
+    assert results[-1]["result"]["truncated"] and len(results[-1]["result"]["content"]) <= 50000
     assert not os.path.exists(os.path.join(p.top, "evil")) and open("/etc/passwd").read(4) != "x"
+
+
+def reads_leave_the_workspace_only_when_they_may(p):
+    """Nothing is written outside, nothing secret is read, by whatever name; read_outside: false is the seed's rule."""
+    outside = os.path.join(p.top, "beside/notes.txt")
+    os.makedirs(os.path.dirname(outside))
+    open(outside, "w").write("from beside\n")
+    os.symlink(outside, os.path.join(p.ws, "link"))
+    calls = [("read_file", "path: " + outside), ("read_file", "path: ../beside/notes.txt"), ("read_file", "path: link"),
+             ("list_dir", "path: ../beside"), ("grep_files", "pattern: from, path: ../beside"), ("glob", "pattern: '*.txt', path: ../beside")]
+    m = p.playbook("turns:\n" + "".join(f"  - call: {{tool: {t}, args: {{{a}}}}}\n" for t, a in calls) + "  - say: ok\n")
+    _, ev, _ = p.events("-m", m, "go")
+    r = [e["result"] for e in of(ev, "tool_result")]
+    assert all(x["success"] for x in r) and "from beside" in r[2]["content"] and r[4]["match_count"] == r[5]["count"] == 1, r
+    p.write("config.yaml", "files: {read_outside: false}\n", p.config)
+    _, ev, _ = p.events("-m", m, "go")
+    assert [e["ok"] for e in of(ev, "tool_result")] == [False] * 6, of(ev, "tool_result")
+
+
+def a_long_output_is_kept_whole_and_frames_are_not(p):
+    m = p.playbook("""turns:
+  - call: {tool: run_bash, args: {command: "seq 1 20000; printf '\\rat 1%%\\rat 100%%\\n'"}, as: long}
+  - call: {tool: grep_files, args: {pattern: "^1234[0-9]$", path: "{long.output_file}"}}
+  - call: {tool: run_bash, args: {command: "sleep 300 & echo early"}}
+  - say: ok
+""")
+    since = time.monotonic()
+    _, ev, _ = p.events("-m", m, "go")
+    r = [e["result"] for e in of(ev, "tool_result")]
+    assert r[0]["output"].endswith("at 100%\n") and "at 1%" not in r[0]["output"] and "left out" in r[0]["output"], r[0]["output"][-200:]
+    assert r[1]["match_count"] == 10, r[1]
+    assert r[2]["output"] == "early\n" and time.monotonic() - since < 60, r[2]
 
 
 def commands_are_confined(p):
@@ -205,7 +241,7 @@ def edit_file_says_where_it_nearly_stands(p):
     _, ev, _ = p.events("-m", m, "go")
     r = [e["result"] for e in of(ev, "tool_result")]
     assert r[0]["nearest_line"] == 3 and "return 1;" in r[0]["nearest_text"], r[0]
-    assert r[1]["success"] and r[2]["content"] == "    return 0;\n" and r[3]["matches"] == ["t.c:3:     return 0;"]
+    assert r[1]["success"] and r[2]["content"] == "    return 0;\n" and r[3]["matches"] == ["t.c:3:    return 0;"]
 
 
 def a_file_changed_behind_the_models_back(p):

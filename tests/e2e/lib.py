@@ -50,6 +50,15 @@ class Place:
     def playbook(self, text, name="play.yaml"):
         return "playbook/" + self.write(name, text, self.top)
 
+    def seed_agent(self, **params):
+        """An agent whose steps are the seed's: decompose_task, mark_subtask_complete."""
+        more = "".join(f", {k}: {v}" for k, v in params.items())
+        return self.write("seed.yaml", "system_prompt: x\nbehaviors:\n  - type: HierarchicalContextBehavior\n"
+                          f"    params: {{steps: seed{more}}}\n" + "".join(
+                              f"  - type: {t}\n" for t in ("CompactWhenNearFullBehavior", "FileToolsBehavior",
+                                                           "CommandToolsBehavior", "LoopDetectionBehavior",
+                                                           "WorkspaceTaskNotesBehavior", "StatusDisplayBehavior")), self.top)
+
     def mien(self, *args, stdin=subprocess.DEVNULL, timeout=60, env=None, cwd=None):
         return subprocess.run([MIEN, *args], cwd=cwd or self.ws, env=self.env(**(env or {})),
                               stdin=stdin, capture_output=True, timeout=timeout)

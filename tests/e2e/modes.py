@@ -107,14 +107,14 @@ def a_task_carries_its_mode(p):
             {"description": "write", "mode": "formal"}, {"description": "check", "mode": "debug"}, "end"]}}]},
         {"calls": [{"name": "mark_subtask_complete", "args": {"success": True}}]},
         {"calls": [{"name": "mark_subtask_complete", "args": {"success": True}}]},
-        {"calls": [{"name": "mark_subtask_complete", "args": {"success": True}}]}])
-    code, ev, err = p.events("-m", "m", "go")
+        {"say": "all of it", "calls": [{"name": "mark_subtask_complete", "args": {"success": True}}]}])
+    code, ev, err = p.events("-m", "m", "-a", p.seed_agent(), "go")
     assert code == 0 and paths(p) == ["", "/formal", "/debug", ""], (err, paths(p))
     assert [e["active"] for e in of(ev, "mode")][-4:] == ["", "formal", "debug", ""] or \
         "formal" in [e["active"] for e in of(ev, "mode")], of(ev, "mode")
     serve(p, [{"calls": [{"name": "decompose_task", "args": {"subtasks": [
         {"description": "a", "mode": "nosuch"}, "b"]}}]}, {"say": "done"}])
-    _, ev, _ = p.events("-m", "m", "go")
+    _, ev, _ = p.events("-m", "m", "-a", p.seed_agent(), "go")
     r = of(ev, "tool_result")[0]["result"]
     assert not r["success"] and "nosuch" in r["error"], r
 

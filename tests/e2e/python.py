@@ -262,7 +262,7 @@ def dispatch_tool(self, tool_name, args, **kwargs):
     assert code == 0, err
     told = [t for t in notices(ev) if t.startswith("CTX")]
     assert told[0] == "CTX [('system', 'x', 0), ('user', 'go', 0)]" or "('user', 'go', 0)" in told[0], told
-    assert "('assistant', '', 1), ('tool', '{\"x\":1}', 0)" in told[1], told
+    assert "('assistant', '', 1), ('tool', 'x: 1', 0)" in told[1], told
 
 
 def editing_the_history_is_told_once(p):

@@ -496,7 +496,7 @@ def planned(place, running):
     steps = [{"calls": [{"name": "decompose_task", "args": {"subtasks": ["one", "two", "three"]}}]},
              {"calls": [{"name": "run_bash", "args": {"command": "until test -e go; do sleep 0.05; done"}}]}]
     place.server(steps + [{"say": "on it", "fault": "stall", "after": 1}] * 3)
-    s = Screen(place, "-m", "m", size=(120, 40))
+    s = Screen(place, "-m", "m", "-a", place.seed_agent(), size=(120, 40))
     s.see(READY)
     submit(s, "go")
     s.see("until test")
@@ -769,6 +769,7 @@ def behavior_refused_beside_one_of_its_type(p):
 def what_a_behavior_still_asks_is_not_pulled_away(p):
     """Between goals: the notes are being summarised while the user wants another agent."""
     p.write("agents/noter.yaml", "behaviors: [FileToolsBehavior, WorkspaceTaskNotesBehavior]\n", p.config)
+    p.write("config.yaml", "finish: {confirm: never}\n", p.config)
     p.server([{"calls": [{"name": "write_file", "args": {"path": "a.txt", "content": "a"}}]}, {"say": "all done"},
               {"say": "a summary that never", "fault": "stall", "after": 2}])
     s = Screen(p, "-m", "m", "-a", "noter", size=(120, 40))
@@ -981,13 +982,13 @@ def continue_after_kill_9(p):
     p.server([{"calls": [{"name": "decompose_task", "args": {"subtasks": ["one", "two"]}}]},
               {"say": "words before the fall", "calls": [{"name": "run_bash", "args": {"command": "echo x >> once; sleep 300"}}]},
               {"say": "x", "fault": "stall", "after": 1}])
-    s = Screen(p, "-m", "m")
+    s = Screen(p, "-m", "m", "-a", p.seed_agent())
     s.see(READY)
     submit(s, "work")
     wait_for("it runs", lambda: os.path.exists(os.path.join(p.ws, "once")))
     os.kill(pid(s, p), signal.SIGKILL)
     s.see("EXIT=137")
-    s2 = Screen(p, "-m", "m", "-c", size=(120, 40))
+    s2 = Screen(p, "-m", "m", "-a", p.seed_agent(), "-c", size=(120, 40))
     s2.see("words before the fall", "one", "two")
     wait_for("it goes on", lambda: len(p.requests()) == 3)
     assert p.read("once") == "x\n", "the command ran twice"

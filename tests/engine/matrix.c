@@ -386,14 +386,14 @@ struct said {
     const char *fault;
 };
 
-static bool one_message(void *arg, int64_t seq, const char *body, size_t n)
+static void one_message(void *arg, int64_t seq, const char *body, size_t n)
 {
     struct said *s = arg;
     struct message m;
     struct error e = {0};
     if (!message_load(&m, body, n, &e)) {
         s->fault = "a message that cannot be read";
-        return false;
+        return;
     }
     if (m.role == LLM_TOOL) {
         if (!s->open.len || strcmp(s->open.ptr[0], m.call_id) != 0) {
@@ -408,7 +408,6 @@ static bool one_message(void *arg, int64_t seq, const char *body, size_t n)
     for (size_t i = 0; i < m.call_count; i++)
         VEC_PUSH(&s->open, mem_strdup(m.calls[i].id));
     message_fini(&m);
-    return true;
 }
 
 static bool session_holds(const struct lab *l, const char *id, const char *cell)
@@ -420,9 +419,7 @@ static bool session_holds(const struct lab *l, const char *id, const char *cell)
     struct store *store = store_open(dir, id, false, &e);
     if (!store)
         return e.code == ERR_NOT_FOUND; /* nothing was said in it */
-    const struct store_range all = {STORE_ALL, .visit = one_message, .arg = &s,
-                                    .damaged = &damaged};
-    bool read = store_each_message(store, &all, &e);
+    bool read = store_each_message(store, one_message, &s, &damaged, &e);
     AUTO_FREE char *text = store_get_meta(store, "tree");
     struct tree t = {0};
     bool tree = !text || tree_load(&t, text, &e);

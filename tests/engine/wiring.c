@@ -121,7 +121,16 @@ static void write_script(const char *only_ending)
     put(top, "all.yaml", buf_cstr(&turns));
 }
 
-static void write_agent(const char *leave_out)
+/* when: "NAME=VALUE" that some tools ask for, or NULL; the behaviors that know it get it. */
+static bool asks_for(const struct behavior *b, const char *when)
+{
+    for (const struct tool *t = b->tools; when && t && t->name; t++)
+        if (t->when && strcmp(t->when, when) == 0)
+            return true;
+    return false;
+}
+
+static void write_agent(const char *leave_out, const char *when)
 {
     AUTO(buf) text = {0};
     buf_adds(&text, "system_prompt: x\ncan_delegate_to: [helper]\nbehaviors:\n");
@@ -132,6 +141,9 @@ static void write_agent(const char *leave_out)
         buf_addf(&text, "  - type: %s\n", type);
         if (strcmp(type, "DelegationBehavior") == 0)
             buf_adds(&text, "    params: {launcher: [/bin/false]}\n");
+        if (asks_for(behavior_types[i], when))
+            buf_addf(&text, "    params: {%.*s: %s}\n", (int)strcspn(when, "="), when,
+                     strchr(when, '=') + 1);
     }
     put(top, "agent.yaml", buf_cstr(&text));
 }
@@ -239,18 +251,26 @@ static void expect_tool(const struct behavior *b, const char *name)
 
 static void all_slots_are_called_and_all_tools_dispatched(void **s)
 {
-    write_agent(NULL);
+    write_agent(NULL, NULL);
     write_script("mark_subtask_complete");
     run("all.yaml", false, 60);
+    for (size_t i = 0; i < behavior_type_count(); i++)
+        for (const struct tool *t = behavior_types[i]->tools; t && t->name; t++) {
+            if (!t->when)
+                continue;
+            write_agent(NULL, t->when);
+            run("all.yaml", false, 60);
+        }
+    write_agent(NULL, NULL);
     write_script("mark_complete");
     run("all.yaml", true, 60);
     write_script("mark_failed");
     run("all.yaml", true, 60);
-    write_agent("HierarchicalContextBehavior");
+    write_agent("HierarchicalContextBehavior", NULL);
     put(top, "goal.yaml",
         "turns:\n  - call: {tool: mark_goal_complete, args: {summary: x, leave_open: true}}\n");
     run("goal.yaml", false, 60);
-    write_agent(NULL);
+    write_agent(NULL, NULL);
     put(top, "stall.yaml", "turns:\n  - say: hm\n    fault: {kind: stall, after: 1}\n");
     run("stall.yaml", false, 1);
     for (size_t i = 0; i < behavior_type_count(); i++) {

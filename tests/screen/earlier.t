@@ -1,9 +1,9 @@
 # Of a resumed session the newest part is told; what was before it is asked for at the top, once.
 size 60x12
-event {"type":"earlier","events":"","more":true,"goal":"tidy"}
+event {"type":"earlier","events":"","more":true}
 repeat 20 event {"type":"notice","level":"info","text":"line %d"}
 screen
-| mien  tidy                                                 |
+| mien                                                       |
 |· line 14                                                   |
 |· line 15                                                   |
 |· line 16                                                   |
@@ -23,7 +23,7 @@ expect-request earlier
 key PgUp
 expect-no-request
 screen
-| mien  tidy                                                 |
+| mien                                                       |
 |· there is more before this: scroll up, or mien sessions    |
 |  show ID                                                   |
 |· line 1                                                    |
@@ -37,7 +37,7 @@ screen
 |Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor        |
 event {"type":"earlier","events":"{\"type\":\"user\",\"text\":\"the first words\"}\n","more":false}
 screen
-| mien  tidy                                                 |
+| mien                                                       |
 |> the first words                                           |
 |                                                            |
 |· line 1                                                    |
@@ -51,7 +51,7 @@ screen
 |Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor        |
 key PgUp
 screen
-| mien  tidy                                                 |
+| mien                                                       |
 |> the first words                                           |
 |                                                            |
 |· line 1                                                    |

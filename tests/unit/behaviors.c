@@ -3,6 +3,9 @@
 
 #include "base/clock.h"
 #include "base/data.h"
+#include "behavior/deferred.h"
+#include "behavior/render.h"
+#include "behaviors/lib/globs.h"
 
 static struct pipeline p;
 
@@ -95,6 +98,256 @@ static void file_tools_write_read_edit_list_grep(void **s)
         CALL("read_file", "{\"path\":\"none\"}");
         assert_has(json_str(r, "error", ""), "does not exist");
     }
+}
+
+/* What the model reads of a call. */
+static char *said(const char *tool, const char *args)
+{
+    struct error e = {0};
+    AUTO_JSON *j = json_parse(args, strlen(args), &e);
+    int i = pipeline_find_tool(&p, tool);
+    assert_true(i >= 0);
+    AUTO_JSON *r = pipeline_run_tool(&p, i, "id", j);
+    return render_result(p.tools.ptr[i]->tool, j, r);
+}
+
+#define SAID(tool, args, text)                \
+    do {                                      \
+        AUTO_FREE char *m = said(tool, args); \
+        assert_string_equal(m, text);         \
+    } while (0)
+
+static void edits_are_all_made_or_none(void **s)
+{
+    struct error e = {0};
+    assert_true(load("FileToolsBehavior", "", &e));
+    fake_put("f", "one\ntwo\nthree\nfour\n");
+    SAID("edit_file",
+         "{\"path\":\"f\",\"edits\":[{\"old_string\":\"three\",\"new_string\":\"3\\n3b\"},"
+         "{\"oldText\":\"one\",\"newText\":\"1\"}]}",
+         "edited f +3 −2");
+    assert_string_equal(fake_text("f"), "1\ntwo\n3\n3b\nfour\n");
+    {
+        CALL("edit_file",
+             "{\"path\":\"f\",\"edits\":[{\"old_string\":\"two\\n3\",\"new_string\":\"x\"},"
+             "{\"old_string\":\"3\\n3b\",\"new_string\":\"y\"}]}");
+        assert_has(json_str(r, "error", ""), "edit 2 of 2: it overlaps edit 1");
+    }
+    {
+        CALL("edit_file",
+             "{\"path\":\"f\",\"edits\":[{\"old_string\":\"two\",\"new_string\":\"x\"},"
+             "{\"old_string\":\"for\",\"new_string\":\"y\"}]}");
+        assert_has(json_str(r, "error", ""), "edit 2 of 2: old_string does not occur");
+        assert_string_equal(json_str(r, "nearest_text", ""), "four");
+    }
+    {
+        CALL("edit_file", "{\"path\":\"f\",\"edits\":[]}");
+        assert_has(json_str(r, "error", ""), "needs edits");
+    }
+    assert_string_equal(fake_text("f"), "1\ntwo\n3\n3b\nfour\n");
+    SAID("edit_file", "{\"file_path\":\"f\",\"old_string\":\"two\",\"new_string\":\"2\"}",
+         "edited f +1 −1");
+}
+
+static void line_ends_and_marks_are_kept(void **s)
+{
+    static const struct {
+        const char *text, *old, *new, *after;
+    } rows[] = {
+        {"one\r\ntwo\r\n", "one\\ntwo", "1\\n2\\n3", "1\r\n2\r\n3\r\n"},
+        {"a\r\nb\nc\n", "b\\nc", "B\\nC", "a\r\nB\nC\n"},
+        {"a\nb\n", "a\\r\\nb", "x", "x\n"},
+        {"a\r\nb\r\n", "\\nb", "\\nc", "a\r\nc\r\n"},
+        {"\xef\xbb\xbfint x;\r\n", "int x;", "int x;\\nint y;", "\xef\xbb\xbfint x;\r\nint y;\r\n"},
+        {"no end", "end", "END\\n", "no END\n"},
+    };
+    struct error e = {0};
+    assert_true(load("FileToolsBehavior", "", &e));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        fake_put("f", rows[i].text);
+        AUTO_FREE char *args =
+            mem_printf("{\"path\":\"f\",\"old_string\":\"%s\",\"new_string\":\"%s\"}", rows[i].old,
+                       rows[i].new);
+        CALL("edit_file", args);
+        assert_true(json_bool(r, "success", false));
+        assert_string_equal(fake_text("f"), rows[i].after);
+    }
+}
+
+static void a_read_says_where_to_go_on(void **s)
+{
+    struct error e = {0};
+    assert_true(load("FileToolsBehavior", "max_size: 1000\n", &e));
+    AUTO(buf) text = {0};
+    for (int i = 1; i <= 300; i++)
+        buf_addf(&text, "line %03d\n", i);
+    fake_put("f", buf_cstr(&text));
+    fake_put("wide", buf_cstr(&text));
+    fake_put("empty", "");
+    SAID("read_file", "{\"path\":\"f\",\"start_line\":2,\"end_line\":3,\"numbers\":true}",
+         "f lines 2–3 of 300\n2\tline 002\n3\tline 003");
+    SAID("read_file", "{\"path\":\"f\",\"offset\":299}",
+         "f lines 299–300 of 300\nline 299\nline 300");
+    SAID("read_file", "{\"path\":\"f\",\"offset\":5,\"limit\":1}",
+         "f lines 5–5 of 300\nline 005\n[lines 5–5 of 300; next: start_line=6]");
+    SAID("read_file", "{\"path\":\"empty\"}", "empty is empty");
+    {
+        CALL("read_file", "{\"path\":\"f\"}");
+        assert_int_equal(json_int(r, "end_line", 0), 111); /* of 1000 bytes the whole lines */
+        assert_int_equal(json_int(r, "next_line", 0), 112);
+    }
+    agent.stats.context_window = 1500; /* a tenth would be 600 bytes: never less than 2000 */
+    AUTO_FREE char *m = said("read_file", "{\"path\":\"none\"}");
+    assert_string_equal(m, "error: none does not exist");
+    agent.stats.context_window = 0;
+}
+
+static void answers_read_as_text(void **s)
+{
+    static const struct {
+        const char *json, *text;
+    } rows[] = {
+        {"{\"success\":true}", "done"},
+        {"{\"success\":true,\"result\":\"two\\nlines\\n\"}", "two\nlines"},
+        {"{\"success\":true,\"a\":1,\"b\":\"x\"}", "a: 1\nb: x"},
+        {"{\"error\":\"no\",\"hint\":\"try\"}", "error: no\nhint: try"},
+        {"{\"success\":false}", "it failed"},
+        {"{\"list\":[\"x\",{\"y\":[1]}],\"none\":[]}", "list:\nx\n{\"y\":[1]}\nnone: none"},
+        {"{\"success\":true,\"x\":{\"y\":{\"z\":1}},\"w\":true}", "x: {\"y\":{\"z\":1}}\nw: true"},
+        {"{\"success\":true,\"text\":\"t\",\"note\":\"n\"}", "t\n[n]"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct error e = {0};
+        AUTO_JSON *j = json_parse(rows[i].json, strlen(rows[i].json), &e);
+        AUTO_FREE char *m = render_result(NULL, NULL, j);
+        assert_string_equal(m, rows[i].text);
+    }
+    struct error e = {0};
+    assert_true(load("CommandToolsBehavior", "", &e));
+    SAID("run_bash", "{\"cmd\":\"true\"}", "true in 120000");
+    SAID("run_bash", "{\"command\":\"false\"}", "false in 120000\n[exit 1, 0.0 s]");
+    SAID("run_bash", "{\"command\":\"slow\",\"timeout\":7}",
+         "slow in 7000\nerror: Command timed out after 7s; it and all it started were stopped");
+}
+
+static void patches_change_all_files_or_none(void **s)
+{
+    struct error e = {0};
+    assert_true(load("FileToolsBehavior", "", &e));
+    fake_put("a.c", "int a;\r\n\r\nvoid f(void)\r\n{\r\n    g(1);\r\n}\r\n\r\nvoid "
+                    "h(void)\r\n{\r\n    g(1);\r\n}\r\n");
+    fake_put("old", "gone\n");
+    fake_put("moved", "one\ntwo");
+    SAID("apply_patch",
+         "{\"patch\":\"*** Begin Patch\\n*** Update File: a.c\\n@@ void h(void)\\n {\\n-    "
+         "g(1);\\n+    g(2);"
+         "\\n+    g(3);\\n }\\n*** Add File: d/new\\n+x\\n+\\n+y\\n*** Delete File: old\\n"
+         "*** Update File: moved\\n*** Move to: there\\n@@\\n one\\n-two\\n+2\\n*** End Patch\"}",
+         "edited a.c +2 −1\ncreated d/new +3 −0\nremoved old +0 −0\nedited moved → there +1 −1");
+    assert_string_equal(fake_text("a.c"),
+                        "int a;\r\n\r\nvoid f(void)\r\n{\r\n    g(1);\r\n}\r\n\r\nvoid h(void)\r\n"
+                        "{\r\n    g(2);\r\n    g(3);\r\n}\r\n");
+    assert_string_equal(fake_text("d/new"), "x\n\ny\n");
+    assert_string_equal(fake_text("there"), "one\n2");
+    assert_null(fake_find("old"));
+    assert_null(fake_find("moved"));
+    static const struct {
+        const char *patch, *error;
+    } bad[] = {
+        {"nothing", "begins with"},
+        {"*** Begin Patch\\n*** End Patch", "begins with"},
+        {"*** Begin Patch\\n*** Update File: a.c\\nno sign", "line 3"},
+        {"*** Begin Patch\\n*** Update File: there\\n@@\\n-three\\n+3\\n*** End Patch",
+         "do not occur in there:\nthree"},
+        {"*** Begin Patch\\n*** Add File: z\\n+z\\n*** Delete File: none\\n*** End Patch",
+         "none does not exist"},
+        {"*** Begin Patch\\n*** Add File: z\\n+z\\n*** Add File: z\\n+y\\n*** End Patch", "twice"},
+    };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        AUTO_FREE char *args = mem_printf("{\"input\":\"%s\"}", bad[i].patch);
+        CALL("apply_patch", args);
+        assert_has(json_str(r, "error", ""), bad[i].error);
+    }
+    assert_null(fake_find("z"));
+    assert_string_equal(fake_text("there"), "one\n2");
+}
+
+static bool offers(const char *tool)
+{
+    int i = pipeline_find_tool(&p, tool);
+    assert_true(i >= 0);
+    return (size_t)i < p.offers.len;
+}
+
+static void deferred_tools_come_when_wanted(void **s)
+{
+    struct error e = {0};
+    static const char list[] = "[{type: ServerToolsBehavior, deferred: true}, FileToolsBehavior, "
+                               "{type: ClarificationBehavior, deferred: yes}]";
+    struct call base = {.host = &host, .agent = &agent, .workspace = "/w"};
+    AUTO_YAML *y = yaml_parse(list, strlen(list), "a.yaml", &e);
+    assert_true(pipeline_load(&p, y, NULL, &base, &e));
+    assert_true(offers("read_file") && !offers("start_server") && !offers("clarify_with_user"));
+    AUTO(buf) text = {0};
+    deferred_list(&p, &text);
+    assert_has(buf_cstr(&text), "start_server, stop_server, check_server, list_servers: ");
+    buf_clear(&text);
+    pipeline_instructions(&p, &text);
+    assert_null(strstr(buf_cstr(&text), "start_server"));
+    size_t before = p.offers.len;
+    AUTO_JSON *none = deferred_find(&p, "nosuch");
+    assert_int_equal(cJSON_GetArraySize(none), 0);
+    AUTO_JSON *found = deferred_find(&p, "check_server, stop_server");
+    assert_int_equal(cJSON_GetArraySize(found), 2);
+    assert_false(offers("start_server")); /* the request under way stands */
+    assert_true(deferred_settle(&p) && !deferred_settle(&p));
+    assert_true(offers("start_server") && !offers("clarify_with_user"));
+    assert_string_equal(p.offers.ptr[before].name, "start_server"); /* behind what was there */
+    {
+        CALL("clarify_with_user", "{\"question\":\"?\"}"); /* called without being brought */
+    }
+    assert_true(deferred_settle(&p) && offers("clarify_with_user"));
+    assert_true(offers("edit_file") && !offers("apply_patch"));
+    assert_true(pipeline_edit_by(&p, "apply_patch") && !pipeline_edit_by(&p, "apply_patch"));
+    assert_true(!offers("edit_file") && offers("apply_patch"));
+}
+
+static void globs_match_as_people_mean(void **s)
+{
+    static const struct {
+        const char *pattern, *path;
+        bool yes;
+    } rows[] = {
+        {"*.c", "src/a.c", true},
+        {"*.{c,h}", "a.h", true},
+        {"*.{c,h}", "a.cc", false},
+        {"src/*.c", "src/x/a.c", false},
+        {"src/**/*.c", "src/a.c", true},
+        {"src/**/*.c", "src/x/y/a.c", true},
+        {"**/t_*.py", "a/b/t_1.py", true},
+        {"**", "a/b", true},
+        {"src/**", "src/a/b", true},
+        {"src/**", "lib/a", false},
+        {"./src/*.c", "src/a.c", true},
+        {"{a,b}/{c,d}.x", "b/c.x", true},
+        {"{a", "a", false},
+        {"[ab].c", "x/b.c", true},
+        {"?.c", "ab.c", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (glob_matches(rows[i].pattern, rows[i].path) != rows[i].yes)
+            fail_msg("%s on %s", rows[i].pattern, rows[i].path);
+}
+
+static void greps_show_what_is_around(void **s)
+{
+    struct error e = {0};
+    assert_true(load("FileToolsBehavior", "", &e));
+    SAID("grep_files", "{\"pattern\":\"^two$\",\"context\":1}",
+         "dir/f.c-1-one\ndir/f.c:2:two\ndir/f.c-3-three");
+    SAID("grep_files", "{\"pattern\":\"o\",\"files\":[\"*.h\",\"*.{c,cc}\"]}",
+         "dir/f.c:1:one\ndir/f.c:2:two");
+    SAID("grep_files", "{\"pattern\":\"zzz\",\"include\":\"*.h\"}", "no match in 0 files");
 }
 
 static void command_tools_report_every_end(void **s)
@@ -568,6 +821,14 @@ int main(void)
 {
 #define F(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {F(file_tools_write_read_edit_list_grep),
+                                       F(edits_are_all_made_or_none),
+                                       F(line_ends_and_marks_are_kept),
+                                       F(a_read_says_where_to_go_on),
+                                       F(answers_read_as_text),
+                                       F(globs_match_as_people_mean),
+                                       F(patches_change_all_files_or_none),
+                                       F(deferred_tools_come_when_wanted),
+                                       F(greps_show_what_is_around),
                                        F(command_tools_report_every_end),
                                        F(hierarchical_context_shows_and_moves_the_tree),
                                        F(loops_are_graded),

@@ -58,6 +58,7 @@ struct agent {
     enum mode_chooser chooser;
     struct buf sets; /* each mode_set: mode|message or session|chooser|why */
     const char *set_fails;
+    const char *ended; /* what jobs_ended tells, once */
     struct situation now;
 };
 
@@ -104,6 +105,36 @@ static bool fake_read(struct agent *a, const char *path, size_t limit, struct bu
         *r = (struct file_result){.bytes = a->size_lie, .truncated = true};
     for (size_t i = 0; i < n; i++)
         r->lines += out->ptr[i] == '\n';
+    return true;
+}
+
+static bool fake_lines(struct agent *a, const char *path, int64_t from, int64_t to, size_t limit,
+                       struct buf *out, struct file_result *r, struct error *e)
+{
+    AUTO(buf) whole = {0};
+    if (!fake_read(a, path, SIZE_MAX, &whole, r, e))
+        return false;
+    int64_t line = 1;
+    r->lines += whole.len && whole.ptr[whole.len - 1] != '\n';
+    r->truncated = false;
+    for (size_t i = 0; i < whole.len; line += whole.ptr[i++] == '\n') {
+        if (line < from || (to && line > to))
+            continue;
+        r->truncated |= out->len >= limit;
+        if (out->len < limit)
+            buf_addc(out, whole.ptr[i]);
+    }
+    return true;
+}
+
+static bool fake_remove(struct agent *a, const char *path, struct error *e)
+{
+    struct fake_file *f = fake_find(path);
+    if (!f)
+        return error_set(e, ERR_NOT_FOUND, "%s does not exist", path);
+    free(f->path);
+    buf_fini(&f->text);
+    *f = a->files.ptr[--a->files.len];
     return true;
 }
 
@@ -164,9 +195,18 @@ static bool fake_list(struct agent *a, const char *path, struct file_entry **ent
 
 static bool fake_walk(struct agent *a, const char *path,
                       bool (*visit)(void *, const char *, const char *, size_t), void *arg,
-                      struct error *e)
+                      struct walk_result *r, struct error *e)
 {
     visit(arg, "dir/f.c", "one\ntwo\nthree\n", 14);
+    return true;
+}
+
+static bool fake_names(struct agent *a, const char *path,
+                       bool (*visit)(void *, const char *, const char *, size_t), void *arg,
+                       struct error *e)
+{
+    for (size_t i = 0; i < a->files.len; i++)
+        visit(arg, a->files.ptr[i].path, NULL, a->files.ptr[i].text.len);
     return true;
 }
 
@@ -202,8 +242,23 @@ static inline struct server_status *fake_server(struct agent *a, const char *nam
     return NULL;
 }
 
+static void fake_tools_deferred(struct agent *a, struct buf *out)
+{
+}
+
+static cJSON *fake_tools_find(struct agent *a, const char *query)
+{
+    return cJSON_CreateArray();
+}
+
+static void fake_jobs_ended(struct agent *a, struct buf *out)
+{
+    buf_adds(out, a->ended ? a->ended : "");
+    a->ended = NULL;
+}
+
 static bool fake_server_start(struct agent *a, const char *name, const char *command, int64_t port,
-                              int64_t ready_ms, struct server_status *s, struct error *e)
+                              bool http, int64_t ready_ms, struct server_status *s, struct error *e)
 {
     buf_addf(&a->specs, "%s|%s|%lld|%lld\n", name, command, (long long)port, (long long)ready_ms);
     struct server_status made = {.name = mem_strdup(name),
@@ -560,13 +615,19 @@ static inline char *fake_skill_read(struct agent *a, const struct skill_info *k,
 
 static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .file_read = fake_read,
+                                          .file_lines = fake_lines,
                                           .file_write = fake_write,
+                                          .file_remove = fake_remove,
                                           .file_list = fake_list,
                                           .file_walk = fake_walk,
+                                          .file_names = fake_names,
                                           .command_run = fake_command,
                                           .server_start = fake_server_start,
                                           .server_stop = fake_server_stop,
                                           .server_check = fake_server_check,
+                                          .jobs_ended = fake_jobs_ended,
+                                          .tools_deferred = fake_tools_deferred,
+                                          .tools_find = fake_tools_find,
                                           .server_list = fake_server_list,
                                           .tree_decompose = fake_decompose,
                                           .tree_mark = fake_mark,
@@ -704,7 +765,8 @@ static inline cJSON *rig_call(const char *name, const char *args)
     const struct tool *t = rig_tool(name);
     if (!t)
         fail_msg("no tool %s", name);
-    AUTO_JSON *schema = json_parse(t->schema, strlen(t->schema), &e);
+    const char *rules = t->accepts ? t->accepts : t->schema;
+    AUTO_JSON *schema = json_parse(rules, strlen(rules), &e);
     AUTO_JSON *j = json_parse(args, strlen(args), &e);
     if (!schema || !j)
         fail_msg("%s: %s", name, e.text);

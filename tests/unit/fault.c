@@ -11,7 +11,7 @@
 #include "behavior/fault.h"
 
 #define PLUGIN __attribute__((section("plugin"), noinline))
-#define LIMIT_MS 40
+#define LIMIT_MS 300 /* short, and long enough for a loaded machine to crash in */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED true /* strlen() and sleep() are not libc's there */

@@ -123,6 +123,141 @@ static void odd_files_are_named(void **s)
     assert_int_equal(read_error("bin"), ERR_PARSE);
 }
 
+static void names_through_links_and_home(void **s)
+{
+    AUTO_FREE char *link = mem_printf("%s/way", top), *in = mem_printf("%s/way/a.txt", top);
+    assert_int_equal(symlink(root, link), 0);
+    assert_true(put("a.txt", "hello\n", WRITE_REPLACE));
+    assert_int_equal(read_error(in), ERR_NONE);
+    assert_true(put(in, "new\n", WRITE_REPLACE));
+    setenv("HOME", top, 1);
+    assert_false(put("~/todo.txt", "x", WRITE_REPLACE));
+    assert_false(put("~", "x", WRITE_REPLACE));
+    assert_true(put("~x/todo.txt", "x", WRITE_REPLACE)); /* a name like another */
+    assert_int_equal(read_error("~/ws/a.txt"), ERR_NONE);
+    AUTO_FREE char *tilde = mem_printf("%s/~", root);
+    assert_int_equal(access(tilde, F_OK), -1);
+}
+
+static void reads_may_leave_but_for_secrets(void **s)
+{
+    AUTO_FREE char *ssh = mem_printf("%s/.ssh", top), *key = mem_printf("%s/.ssh/id", top);
+    AUTO_FREE char *link = mem_printf("%s/keys", root), *beside = mem_printf("%s/beside", top);
+    assert_int_equal(mkdir(ssh, 0700) | symlink(ssh, link), 0);
+    FILE *f = fopen(key, "w");
+    fputs("PRIVATE", f);
+    fclose(f);
+    f = fopen(beside, "w");
+    fputs("beside\n", f);
+    fclose(f);
+    setenv("HOME", top, 1);
+    workspace_read_outside(ws, true, NULL);
+    assert_int_equal(read_error("../beside"), ERR_NONE);
+    assert_int_equal(read_error(beside), ERR_NONE);
+    assert_int_equal(read_error(key), ERR_DENIED);
+    assert_int_equal(read_error("keys/id"), ERR_DENIED);
+    assert_int_equal(read_error("../.ssh/../.ssh/id"), ERR_DENIED);
+    assert_int_equal(read_error("~/.ssh/id"), ERR_DENIED);
+    assert_int_equal(read_error("/proc/self/environ"), ERR_DENIED);
+    assert_int_equal(read_error("/dev/zero"), ERR_DENIED);
+    assert_false(put("../beside", "x", WRITE_REPLACE));
+    assert_false(put(beside, "x", WRITE_REPLACE));
+    workspace_read_outside(ws, false, ssh); /* what is our own is readable wherever it lies */
+    assert_int_equal(read_error(key), ERR_NONE);
+    assert_int_equal(read_error(beside), ERR_DENIED);
+}
+
+static bool count_matches(void *arg, const char *rel, const char *data, size_t n)
+{
+    int *seen = arg;
+    assert_null(strstr(rel, ".ssh"));
+    seen[0]++;
+    seen[1] += data && memmem(data, n, "NEEDLE", 6) != NULL;
+    return true;
+}
+
+static void long_files_are_read_by_lines_and_searched(void **s)
+{
+    AUTO_FREE char *path = mem_printf("%s/big.log", root), *huge = mem_printf("%s/huge", root);
+    AUTO_FREE char *ssh = mem_printf("%s/.ssh", root), *key = mem_printf("%s/.ssh/id", root);
+    FILE *f = fopen(path, "w");
+    for (int i = 1; i <= 300000; i++)
+        fprintf(f, "entry number %d\n", i);
+    fputs("NEEDLE without an end of line", f);
+    fclose(f);
+    AUTO(buf) b = {0};
+    struct file_result r;
+    struct error e = {0};
+    assert_true(workspace_read_lines(ws, "big.log", 299999, 300000, 1000, &b, &r, NULL, &e));
+    assert_string_equal(buf_cstr(&b), "entry number 299999\nentry number 300000\n");
+    assert_int_equal(r.lines, 300001);
+    assert_false(r.truncated || r.lines_more);
+    assert_true(workspace_read_lines(ws, "big.log", 300001, 0, 6, &b, &r, NULL, &e));
+    assert_string_equal(buf_cstr(&b), "NEEDLE");
+    assert_true(r.truncated);
+    /* a file without an end is not counted to it */
+    f = fopen(huge, "w");
+    for (int i = 0; i < 1000; i++)
+        fputs("text text\n", f);
+    fclose(f);
+    assert_int_equal(truncate(huge, (off_t)2 << 30), 0);
+    assert_true(workspace_read_lines(ws, "huge", 1, 2, 1000, &b, &r, NULL, &e));
+    assert_true(r.lines_more && r.lines >= 1000);
+    setenv("HOME", root, 1);
+    assert_int_equal(mkdir(ssh, 0700), 0);
+    f = fopen(key, "w");
+    fputs("NEEDLE", f);
+    fclose(f);
+    int seen[2] = {0};
+    struct walk_result walked;
+    assert_true(workspace_walk(ws, ".", count_matches, seen, &walked, NULL, &e));
+    assert_int_equal(seen[1], 1);
+    assert_int_equal(walked.large, 1);
+    assert_string_equal(walked.first, "huge");
+    assert_true(workspace_walk_names(ws, ".", count_matches, seen, NULL, &e));
+    assert_int_equal(seen[0], 3); /* big.log twice, huge by its name */
+}
+
+static void writes_look_like_before(void **s)
+{
+    AUTO(buf) b = {0};
+    struct file_result r;
+    struct error e = {0};
+    assert_true(put("f",
+                    "\xef\xbb\xbf"
+                    "one\r\n",
+                    WRITE_REPLACE));
+    assert_true(put("f", "1\n2\n", WRITE_LIKE_BEFORE));
+    assert_true(workspace_read(ws, "f", 1000, &b, &r, &e));
+    assert_string_equal(buf_cstr(&b), "\xef\xbb\xbf"
+                                      "1\r\n2\r\n");
+    assert_true(put("new", "1\n", WRITE_LIKE_BEFORE));
+    assert_true(workspace_remove(ws, "new", &e));
+    assert_int_equal(read_error("new"), ERR_NOT_FOUND);
+    assert_false(workspace_remove(ws, "../tmp", &e) || workspace_remove(ws, ".git/x", &e));
+}
+
+/* Who may write but does not own, and where no file can be made beside it. */
+static void files_of_others_are_written_in_place(void **s)
+{
+    AUTO_FREE char *path = mem_printf("%s/shared", root);
+    struct stat before, after;
+    if (geteuid() != 0)
+        skip();
+    assert_true(put("shared", "one\n", WRITE_REPLACE));
+    assert_int_equal(chmod(path, 0666) | chmod(root, 0755) | chmod(top, 0755), 0);
+    assert_int_equal(stat(path, &before), 0);
+    assert_int_equal(seteuid(65534), 0);
+    bool replaced = put("shared", "two\n", WRITE_REPLACE),
+         added = put("shared", "+\n", WRITE_APPEND);
+    assert_int_equal(seteuid(0), 0);
+    assert_true(replaced && added);
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(after.st_ino, before.st_ino);
+    assert_int_equal(after.st_uid, 0);
+    assert_int_equal(after.st_size, 6);
+}
+
 static void hard_links_keep_the_other_name(void **s)
 {
     AUTO_FREE char *outside = mem_printf("%s/other", top), *in = mem_printf("%s/linked", root);
@@ -374,6 +509,11 @@ int main(void)
     const struct CMUnitTest tests[] = {F(writes_are_whole_and_keep_modes),
                                        F(nothing_leaves_the_workspace),
                                        F(odd_files_are_named),
+                                       F(names_through_links_and_home),
+                                       F(reads_may_leave_but_for_secrets),
+                                       F(long_files_are_read_by_lines_and_searched),
+                                       F(writes_look_like_before),
+                                       F(files_of_others_are_written_in_place),
                                        F(hard_links_keep_the_other_name),
                                        F(a_race_does_not_get_out),
                                        T(reading_commands_are_proven),

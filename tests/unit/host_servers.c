@@ -98,6 +98,7 @@ static bool tail_has(const struct server *v, const char *text)
 
 static int http_status(struct server *v, int64_t wait_ms)
 {
+    server_speaks_http(v);
     server_probe(v, wait_ms);
     PUMP(!server_probing(v));
     struct server_status st = server_status(v, 0);

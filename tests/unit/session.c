@@ -2,7 +2,6 @@
 #include "test.h"
 
 #include <ftw.h>
-#include <sqlite3.h>
 
 #include "base/mem.h"
 #include "request/conversation.h"
@@ -58,12 +57,32 @@ static int gone(const char *path, const struct stat *st, int type, struct FTW *f
     return remove(path);
 }
 
+/* As the engine's "run" does: how much is stored, and where the user spoke. */
+static bool counts; /* kept at all: an older mien does not */
+
+static char *save_counts(void *arg)
+{
+    return counts ? mem_printf("%lld %lld", (long long)conversation_last(&talk),
+                               (long long)talk.view.last_user)
+                  : mem_strdup("0 0");
+}
+
+static bool load_counts(void *arg, const char *text, struct error *e)
+{
+    char *end;
+    session.messages = strtoll(text, &end, 10);
+    talk.view.last_user = strtoll(end, NULL, 10);
+    return true;
+}
+
 static void connect_all(bool needed)
 {
     always = counted = lazy = (struct room){.says = "1"};
     session = (struct session){
         .out = &out, .talk = &talk, .describe = describe, .dir = mem_strdup(dir), .line_at = -1};
     session_keep(&session, (struct keeper){.key = "run", .arg = &always, .save = save});
+    session_keep(&session,
+                 (struct keeper){.key = "counts", .save = save_counts, .load = load_counts});
     session_keep(&session, (struct keeper){.key = "tree",
                                            .arg = &counted,
                                            .changes = changes,
@@ -87,6 +106,7 @@ static int begin(void **s)
 {
     struct error e = {0};
     strcpy(dir, "/tmp/mien-session-XXXXXX");
+    counts = true;
     if (!mkdtemp(dir))
         return -1;
     out = (struct outbox){.events = event_queue_new(&e)};
@@ -164,24 +184,6 @@ static void what_was_kept_comes_back(void **s)
     assert_int_equal(always.saved, 0); /* it is on disk already */
 }
 
-/* Read back by somebody else: what is written over meanwhile tells what is written again. */
-static void a_record_that_says_the_same_is_not_written_again(void **s)
-{
-    struct error e = {0};
-    say("hi");
-    assert_true(session_commit(&session));
-    assert_true(store_put_meta(session.store, "run", "by hand", &e));
-    say("there");
-    assert_true(session_commit(&session));
-    AUTO_FREE char *same = store_get_meta(session.store, "run");
-    assert_string_equal(same, "by hand");
-    always.says = "2";
-    say("again");
-    assert_true(session_commit(&session));
-    AUTO_FREE char *other = store_get_meta(session.store, "run");
-    assert_string_equal(other, "2");
-}
-
 static void a_damaged_record_ends_the_restoring_where_it_is_needed(void **s)
 {
     struct error e = {0};
@@ -214,217 +216,188 @@ static void without_a_store_nothing_is_on_disk(void **s)
     assert_int_equal(always.saved, 0);
 }
 
-/* ---- a session that is opened costs the same, however long it is ---- */
-
-static void call_and_result(int64_t n)
+/* n rounds of one call each, with three events a round; the view begins at the last ten. */
+static void work(int n)
 {
-    struct llm_tool_call *calls = mem_alloc(sizeof *calls);
-    *calls = (struct llm_tool_call){mem_printf("call%lld", (long long)n), mem_strdup("read_file"),
-                                    mem_strdup("{}")};
-    conversation_append(&talk,
-                        (struct message){.role = LLM_ASSISTANT, .calls = calls, .call_count = 1});
-    conversation_append(&talk, (struct message){.role = LLM_TOOL,
-                                                .text = mem_printf("%0400lld", (long long)n),
-                                                .call_id = mem_printf("call%lld", (long long)n),
-                                                .tool = mem_strdup("read_file")});
-}
-
-static void tell_round(int64_t n)
-{
-    struct event ev = {.type = EVENT_ROUND_START};
-    ev.round_start.round = n;
-    outbox_emit(&out, &ev);
-    ev = (struct event){.type = EVENT_TOOL_RESULT};
-    ev.tool_result.result = mem_printf("\"%0400lld\"", (long long)n);
-    outbox_emit(&out, &ev);
-}
-
-/* What a screen is told meanwhile is taken from its queue. */
-static void drain(void)
-{
-    struct event ev;
-    while (event_queue_next(out.events, &ev))
-        event_fini(&ev);
-}
-
-/* The user's words, so many rounds, and the last ten of them in view. */
-static void live(int64_t rounds)
-{
-    say("my words");
-    struct event ev = {.type = EVENT_SESSION_START};
-    outbox_emit(&out, &ev);
-    for (int64_t n = 1; n <= rounds; n++) {
-        call_and_result(n);
-        tell_round(n);
-        drain();
+    static const char *const roles[] = {"call", "result"};
+    say("go");
+    for (int i = 0; i < 2 * n; i++) {
+        struct message m = {.role = i % 2 ? LLM_TOOL : LLM_ASSISTANT,
+                            .text = mem_printf("%s %d", roles[i % 2], i / 2)};
+        if (i % 2 == 0) {
+            m.calls = mem_alloc(sizeof *m.calls);
+            m.calls[m.call_count++] = (struct llm_tool_call){mem_printf("id%d", i / 2),
+                                                             mem_strdup("t"), mem_strdup("{}")};
+        }
+        conversation_append(&talk, m);
+        struct event ev = {.type = EVENT_ROUND_START};
+        if (i % 2 == 0)
+            outbox_keep(&out, &ev);
+        ev = (struct event){.type = EVENT_NOTICE};
+        ev.notice.text = mem_alloc(2001);
+        memset(ev.notice.text, 'x', 2000);
+        outbox_keep(&out, &ev);
     }
-    (void)conversation_drop_before(&talk, conversation_last(&talk) - 19);
     assert_true(session_commit(&session));
 }
 
-static void forget_and_open(bool replay)
+static int told(struct buf *notices)
+{
+    struct event ev;
+    int n = 0;
+    for (; event_queue_next(out.events, &ev); event_fini(&ev), n++)
+        if (ev.type == EVENT_NOTICE && notices)
+            buf_addf(notices, "%s\n", ev.notice.text);
+    return n;
+}
+
+static void opening_reads_the_same_of_any_length(void **s)
 {
     struct error e = {0};
-    int64_t view = talk.view_start;
-    session_close(&session);
-    session_fini(&session);
-    conversation_fini(&talk);
-    outbox_reset(&out, "");
-    connect_all(true);
-    session.replay = replay;
-    talk.view_start = view; /* in a record of the engine's */
-    assert_true(session_open(&session, "one", false, &e));
-    assert_true(session_restore(&session, &e));
-}
-
-static void opening_reads_no_message_and_the_newest_events(void **s)
-{
-    uint64_t told[2];
-    static const int64_t lengths[] = {1000, 4000};
-    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
-        if (i)
-            assert_int_equal(end(s) || begin(s), 0);
-        live(lengths[i]);
-        forget_and_open(true);
-        assert_int_equal(talk.shelf.reads, 0);
-        told[i] = session.told;
-        drain();
-        assert_string_equal(conversation_last_user(&talk), "my words");
-        assert_int_equal(talk.shelf.reads, 1);
+    static const int lengths[] = {1000, 3000};
+    int64_t read[2];
+    int replayed[2];
+    for (int i = 0; i < 2; i++) {
+        outbox_reset(&out, "one");
+        out.stored = true;
+        work(lengths[i]);
+        session_close(&session);
+        conversation_fini(&talk);
+        session_fini(&session);
+        connect_all(true);
+        session.replay = true;
+        event_queue_close(out.events);
+        int64_t last = 2 * lengths[i] + 1;
+        talk.view_start = last - 20;
+        assert_true(session_open(&session, "one", false, &e) && session_restore(&session, &e));
+        replayed[i] = told(NULL);
+        assert_int_equal(talk.read, 0);
+        assert_int_equal(conversation_last(&talk), last);
+        assert_true(conversation_view_tokens(&talk) > 0);
         assert_int_equal(conversation_exchanges(&talk), 10);
-        assert_int_equal(talk.shelf.reads, 21); /* and the view */
-        assert_int_equal(conversation_last(&talk), 2 * lengths[i] + 1);
+        assert_string_equal(conversation_last_user(&talk), "go");
+        assert_true(call_ids_has(&talk.ids, "id7"));
+        assert_false(call_ids_has(&talk.ids, "id1000000"));
+        assert_int_equal(talk.ids.count, 0);
+        read[i] = talk.read;
+        for (int64_t q = 2; q <= last; q++) { /* and nothing is lost */
+            AUTO_FREE char *text =
+                mem_printf("%s %lld", q % 2 ? "result" : "call", (long long)(q - 2) / 2);
+            assert_string_equal(conversation_at(&talk, q)->text, text);
+        }
+        session_close(&session);
+        conversation_fini(&talk);
+        assert_true(store_remove(dir, "one", &e));
+        assert_true(session_open(&session, "one", true, &e));
     }
-    assert_true(told[0] > 100 && told[0] < 1000);
-    assert_in_range(told[1], told[0] - 10, told[0] + 10);
+    assert_true(read[0] > 0 && read[0] <= 128);
+    assert_in_range(read[1], read[0] - 32, read[0] + 32); /* where the blocks begin */
+    assert_int_equal(replayed[0], replayed[1]);
+    assert_in_range(replayed[0], 200, 400);
 }
 
-static void what_was_left_on_the_shelf_is_all_there(void **s)
-{
-    live(300);
-    forget_and_open(false);
-    for (int64_t n = 1; n <= 300; n++) {
-        AUTO_FREE char *id = mem_printf("call%lld", (long long)n);
-        assert_true(call_ids_has(&talk.ids, id));
-        assert_string_equal(conversation_at(&talk, 2 * n)->calls[0].id, id);
-        assert_string_equal(conversation_at(&talk, 2 * n + 1)->call_id, id);
-    }
-    assert_false(call_ids_has(&talk.ids, "call301"));
-    int64_t last = conversation_last(&talk);
-    say("more");
-    assert_true(session_commit(&session));
-    forget_and_open(false);
-    assert_int_equal(conversation_last(&talk), last + 1);
-    assert_string_equal(conversation_last_user(&talk), "more");
-    assert_string_equal(conversation_at(&talk, 1)->text, "my words");
-}
-
-/* The parts of the events, told from the newest to the oldest, are all of them once. */
+/* The parts of the events, told from the newest to the oldest, are all of them once, and each
+ * begins with a round. */
 static void earlier_events_come_a_part_at_a_time(void **s)
 {
+    struct error e = {0};
     struct event ev;
-    uint64_t lines = 0;
-    live(3000);
-    forget_and_open(true);
-    uint64_t newest = session.told;
     bool more = false;
-    for (int parts = 0; parts == 0 || more; parts++) {
-        assert_true(parts < 50);
+    int got = 0, parts = 0;
+    out.stored = true;
+    work(1000);
+    session_close(&session);
+    conversation_fini(&talk);
+    session_fini(&session);
+    connect_all(true);
+    session.replay = true;
+    assert_true(session_open(&session, "one", false, &e) && session_restore(&session, &e));
+    do {
         while (event_queue_next(out.events, &ev)) {
+            got += ev.type == EVENT_NOTICE || ev.type == EVENT_ROUND_START;
             if (ev.type == EVENT_EARLIER) {
+                const char *p = ev.earlier.events;
                 more = ev.earlier.more;
-                for (const char *p = ev.earlier.events; (p = strchr(p, '\n')); p++)
-                    lines++;
+                assert_true(!p || !*p || strncmp(p, "{\"type\":\"round_start\"", 21) == 0);
+                for (; p && (p = strchr(p, '\n')); p++)
+                    got++;
             }
             event_fini(&ev);
         }
         session_tell_earlier(&session);
-    }
-    assert_int_equal(newest + lines, 2 * 3000 + 1);
-    assert_int_equal(session.earlier, 0);
+    } while (more && ++parts < 50);
+    assert_true(parts > 5 && !more);
+    assert_int_equal(got, 3000);
 }
 
-static void edit(const char *sql)
-{
-    AUTO_FREE char *path = mem_printf("%s/one.db", dir);
-    sqlite3 *db;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
-static void reopen_after(const char *sql)
+/* What is written over meanwhile tells what is written again. */
+static void a_record_that_says_the_same_is_not_written_again(void **s)
 {
     struct error e = {0};
-    int64_t view = talk.view_start;
-    session_close(&session);
-    edit(sql);
-    session_fini(&session);
-    conversation_fini(&talk);
-    outbox_reset(&out, "");
-    connect_all(true);
-    out.started = true;
-    talk.view_start = view;
-    assert_true(session_open(&session, "one", false, &e));
-    assert_true(session_restore(&session, &e));
-}
-
-static int64_t damaged_told(void)
-{
-    int64_t rows = 0;
-    struct event ev;
-    while (event_queue_next(out.events, &ev)) {
-        if (ev.type == EVENT_NOTICE && strstr(ev.notice.text, "damaged"))
-            rows += strtoll(ev.notice.text, NULL, 10);
-        event_fini(&ev);
-    }
-    return rows;
-}
-
-/* A session of a mien that kept no record of its messages. */
-static void an_older_session_is_read_through_once(void **s)
-{
-    live(50);
-    reopen_after("DROP TABLE calls; DELETE FROM meta WHERE key = 'shelf'");
-    assert_string_equal(conversation_last_user(&talk), "my words");
-    assert_true(call_ids_has(&talk.ids, "call1") && call_ids_has(&talk.ids, "call50"));
-    reopen_after("SELECT 1");
-    assert_int_equal(talk.ids.count, 0); /* asked for, not held */
-    assert_true(call_ids_has(&talk.ids, "call1") && call_ids_has(&talk.ids, "call50"));
-}
-
-/* The seq of what follows stays, nothing is written over the row, and it is told when it is met. */
-static void a_damaged_row_is_left_out_and_told(void **s)
-{
-    live(50);
-    reopen_after("UPDATE messages SET body = 'x' WHERE seq IN (3, 95)");
-    assert_int_equal(damaged_told(), 0);
-    assert_int_equal(conversation_exchanges(&talk), 10);
-    assert_int_equal(damaged_told(), 1);
-    assert_true(conversation_at(&talk, 95)->missing);
-    assert_string_equal(conversation_at(&talk, 94)->calls[0].id, "call47");
-    struct llm_message *view;
-    size_t n = conversation_view(&talk, &view);
-    free(view);
-    assert_int_equal(n, 19);
-    assert_true(conversation_at(&talk, 3)->missing);
-    assert_int_equal(damaged_told(), 1);
-    say("on");
+    say("hi");
     assert_true(session_commit(&session));
-    reopen_after("DELETE FROM messages WHERE seq = 96");
-    assert_int_equal(conversation_last(&talk), 102);
-    assert_true(conversation_at(&talk, 95)->missing && conversation_at(&talk, 96)->missing);
-    assert_int_equal(damaged_told(), 1);
+    assert_true(store_put_meta(session.store, "run", "by hand", &e));
+    say("there");
+    assert_true(session_commit(&session));
+    AUTO_FREE char *same = store_get_meta(session.store, "run");
+    assert_string_equal(same, "by hand");
+    always.says = "2";
+    say("again");
+    assert_true(session_commit(&session));
+    AUTO_FREE char *other = store_get_meta(session.store, "run");
+    assert_string_equal(other, "2");
 }
 
-static void a_seq_written_by_hand_does_no_harm(void **s)
+/* Read at once or when it is asked for: the same is left out, told, and not written over. */
+static void a_damaged_message_is_left_out_and_told(void **s)
 {
-    live(50);
-    reopen_after("INSERT INTO messages VALUES (4000000000000, '{}', 0), (-5, '{}', 0)");
-    assert_int_equal(conversation_last(&talk), 101);
-    assert_int_equal(conversation_exchanges(&talk), 10);
-    reopen_after("UPDATE meta SET value = '{\"last\":-7,\"user\":99999}' WHERE key = 'shelf'");
-    assert_string_equal(conversation_last_user(&talk), "my words");
+    struct error e = {0};
+    for (int older = 0; older < 2; older++) {
+        AUTO(buf) notices = {0};
+        counts = !older;
+        work(20);
+        assert_true(store_put_message(session.store, 41, "{broken", &e));
+        assert_true(store_commit(session.store, &e));
+        out.started = true;
+        assert_true(again(true, &e));
+        assert_int_equal(conversation_last(&talk), 41);
+        struct llm_message *view;
+        size_t n = conversation_view(&talk, &view);
+        assert_int_equal(n, 40);
+        assert_string_equal(view[39].text, "call 19");
+        free(view);
+        struct message *m;
+        assert_int_equal(conversation_unanswered(&talk, &m), 1);
+        assert_true(call_ids_has(&talk.ids, "id7"));
+        told(&notices);
+        assert_has(buf_cstr(&notices), "1 stored rows of this session are damaged");
+        say("more");
+        counts = true;
+        assert_true(session_commit(&session) && again(true, &e));
+        assert_int_equal(talk.read, 0);
+        assert_string_equal(conversation_at(&talk, 42)->text, "more");
+        assert_true(conversation_at(&talk, 41)->lost);
+        assert_true(call_ids_has(&talk.ids, "id7"));
+        session_close(&session);
+        conversation_fini(&talk);
+        assert_true(store_remove(dir, "one", &e));
+        assert_true(session_open(&session, "one", true, &e));
+    }
+}
+
+static void an_edited_record_is_not_believed(void **s)
+{
+    struct error e = {0};
+    static const char *const edits[] = {"9 2", "4000000000000 1", "-3 -3", "41 40", "41 9999"};
+    work(20);
+    for (size_t i = 0; i < COUNT_OF(edits); i++) {
+        assert_true(store_put_meta(session.store, "counts", edits[i], &e));
+        assert_true(store_commit(session.store, &e));
+        assert_true(again(true, &e));
+        assert_int_equal(conversation_last(&talk), 41);
+        assert_string_equal(conversation_last_user(&talk), "go");
+        assert_int_equal(conversation_exchanges(&talk), 20);
+    }
 }
 
 #define S(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -434,15 +407,13 @@ int main(void)
     const struct CMUnitTest tests[] = {S(a_record_is_written_when_it_changed),
                                        S(what_changes_with_every_call_waits_for_the_disk),
                                        S(what_was_kept_comes_back),
-                                       S(a_record_that_says_the_same_is_not_written_again),
                                        S(a_damaged_record_ends_the_restoring_where_it_is_needed),
                                        S(a_session_in_which_nothing_was_said_is_removed),
-                                       S(without_a_store_nothing_is_on_disk),
-                                       S(opening_reads_no_message_and_the_newest_events),
-                                       S(what_was_left_on_the_shelf_is_all_there),
+                                       S(opening_reads_the_same_of_any_length),
                                        S(earlier_events_come_a_part_at_a_time),
-                                       S(an_older_session_is_read_through_once),
-                                       S(a_damaged_row_is_left_out_and_told),
-                                       S(a_seq_written_by_hand_does_no_harm)};
+                                       S(a_record_that_says_the_same_is_not_written_again),
+                                       S(a_damaged_message_is_left_out_and_told),
+                                       S(an_edited_record_is_not_believed),
+                                       S(without_a_store_nothing_is_on_disk)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -255,10 +255,7 @@ static void what_came_before_is_put_in_front(void **state)
 {
     AUTO(state) st = {0};
     state_init(&st);
-    apply(&st,
-          "{\"type\":\"earlier\",\"events\":\"\",\"more\":true,\"goal\":\"g\",\"summary\":\"s\"}");
-    assert_string_equal(st.goal, "g");
-    assert_string_equal(st.summary, "s");
+    apply(&st, "{\"type\":\"earlier\",\"events\":\"\",\"more\":true}");
     assert_true(st.earlier && state_has_talk(&st));
     apply(&st, "{\"type\":\"round_start\",\"round\":9}");
     apply(&st, "{\"type\":\"text\",\"text\":\"new\"}");
@@ -266,7 +263,7 @@ static void what_came_before_is_put_in_front(void **state)
     const struct item *new = last(&st);
     size_t round = st.round_first;
     st.earlier_asked = true;
-    apply(&st, "{\"type\":\"earlier\",\"more\":true,\"goal\":\"other\",\"events\":"
+    apply(&st, "{\"type\":\"earlier\",\"more\":true,\"events\":"
                "\"{\\\"type\\\":\\\"user\\\",\\\"text\\\":\\\"second\\\"}\\n"
                "no event\\n"
                "{\\\"type\\\":\\\"text\\\",\\\"text\\\":\\\"third\\\"}\\n\"}");
@@ -276,7 +273,6 @@ static void what_came_before_is_put_in_front(void **state)
     assert_string_equal(buf_cstr(&st.items.ptr[2]->text), "third");
     assert_true(last(&st) == new);
     assert_int_equal(st.round_first, round + 2);
-    assert_string_equal(st.goal, "g");
     apply(&st, "{\"type\":\"text\",\"text\":\" words\"}");
     assert_string_equal(buf_cstr(&new->text), "new words"); /* it goes on */
     apply(&st, "{\"type\":\"earlier\",\"more\":false,\"events\":"

@@ -142,10 +142,6 @@ static void state_apply_earlier(struct state *st, const struct event *ev)
         event_fini(&one);
     }
     state_prepend(st, &old, ev->earlier.more ? words : NULL);
-    if (!st->goal)
-        state_set(&st->goal, ev->earlier.goal);
-    if (!st->summary && ev->earlier.summary)
-        st->summary = sanitize_text(ev->earlier.summary, 0);
     if (!st->answer)
         st->answer = mem_strdup(old.answer);
     state_fini(&old);

@@ -57,6 +57,7 @@ struct model {
     bool allow_http;     /* allow_insecure_http: plain http beyond loopback */
     bool compose_suffix; /* compose: path: suffixes of composed modes are joined */
     bool v1_added;       /* api_base was given without the /v1 it has now */
+    const char *edit;    /* edit: which tool it edits files by, a constant; NULL: not said */
     char *problem;       /* why it cannot be used, "file:line: …", or NULL */
     struct mode *modes;
     size_t mode_count;

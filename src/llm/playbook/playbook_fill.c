@@ -25,7 +25,7 @@ static const char *play_named_result(const struct play *p, const char *name)
                 continue;
             play_call_id(p, t, c, id);
             const struct llm_message *m = play_result_of(p, id);
-            found = m ? m->text : found;
+            found = m ? playbook_result(m) : found;
         }
     return found;
 }
@@ -35,7 +35,7 @@ static const char *play_result_text(const struct play *p, const char *name)
     if (strcmp(name, "result") != 0)
         return play_named_result(p, name);
     const struct llm_message *m = play_last_result(p);
-    return m ? m->text : NULL;
+    return m ? playbook_result(m) : NULL;
 }
 
 static const cJSON *play_member(const cJSON *j, const char *path)

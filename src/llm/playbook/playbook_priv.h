@@ -32,6 +32,8 @@ int play_choose(const struct play *p, bool (*skip)(const struct play *p, size_t 
 void play_call_id(const struct play *p, size_t turn, size_t index, char out[PLAYBOOK_ID_SIZE]);
 
 /* The newest tool message of the goal, or NULL; the message that answers a call id. */
+/* What a template and a condition see of a result: its JSON. */
+const char *playbook_result(const struct llm_message *m);
 const struct llm_message *play_last_result(const struct play *p);
 const struct llm_message *play_result_of(const struct play *p, const char *id);
 

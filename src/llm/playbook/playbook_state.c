@@ -108,6 +108,11 @@ static const char *play_tool_of(const struct play *p, const char *id)
     return "";
 }
 
+const char *playbook_result(const struct llm_message *m)
+{
+    return m->data ? m->data : m->text;
+}
+
 /* Any result of the newest round of calls may be the one meant. */
 static bool play_result_matches(const struct play *p, const char *tool, const char *result)
 {
@@ -115,7 +120,7 @@ static bool play_result_matches(const struct play *p, const char *tool, const ch
     for (size_t i = last ? (size_t)(last - all) + 1 : 0; i-- > 0 && all[i].role == LLM_TOOL;) {
         const struct llm_message *m = &all[i];
         bool named = !tool || strcmp(tool, play_tool_of(p, m->call_id ? m->call_id : "")) == 0;
-        if (named && play_regex(result, m->text))
+        if (named && play_regex(result, playbook_result(m)))
             return true;
     }
     return !tool && !result;
