@@ -466,7 +466,7 @@ int64_t store_newest_events(struct store *s, int64_t before, size_t bytes,
         size_t n = (size_t)sqlite3_column_bytes(st, 1);
         sum += n;
         from = sqlite3_column_int64(st, 0);
-        enough = sum >= bytes && body && begins(body, n);
+        enough = (sum >= bytes && body && begins(body, n)) || sum / 8 >= bytes;
     }
     if (st)
         sqlite3_reset(st);

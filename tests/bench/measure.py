@@ -180,10 +180,11 @@ def enlarge(path, megabytes):
     kinds = [(table, head, fnv(head), tail) for table, head, tail in (
         ("messages", '{"role":"assistant","goal":1,"calls":[{"name":"list_dir","args":"{}","id":"', 'old%08d"}]}'),
         ("messages", '{"role":"tool","tool":"list_dir","goal":1,"text":"' + text + '","call_id":"', 'old%08d"}'),
+        ("events", '{"type":"round_start","time":"2026-01-01T00:00:00.000Z","session":"x"', ',"round":%d}'),
         ("events", event + text + '","id":"', 'old%08d"}'))]
     n = megabytes * (1 << 20) // sum(len(head) for _, head, _, _ in kinds)
     db = sqlite3.connect(path)
-    for table, rows in (("messages", 2 * n), ("events", n)):
+    for table, rows in (("messages", 2 * n), ("events", 2 * n)):
         db.execute(f"UPDATE {table} SET seq = -seq")
         db.execute(f"UPDATE {table} SET seq = {rows} - seq")
     seq = {"messages": 0, "events": 0}
@@ -194,7 +195,7 @@ def enlarge(path, megabytes):
             db.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", (seq[table], head + tail % i, h - (1 << 64) if h >> 63 else h))
         db.execute("INSERT INTO calls VALUES (?)", (f"old{i:08d}",))
     run = json.loads(db.execute("SELECT value FROM meta WHERE key = 'run'").fetchone()[0])
-    for key, by in (("messages", 2 * n), ("said", 2 * n), ("seq", n), ("goal_at", n)):
+    for key, by in (("messages", 2 * n), ("said", 2 * n), ("seq", 2 * n), ("goal_at", 2 * n)):
         run[key] += by
     run["view"] = 2 * n + 1
     db.execute("UPDATE meta SET value = ? WHERE key = 'run'", (json.dumps(run),))
