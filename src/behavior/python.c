@@ -31,6 +31,7 @@ struct python {
 /* Handlers are to stay under 100 ms: the pipeline says so when they do not. */
 static const struct python_limits of_events = {.ms = 5000, .pump = true};
 static const struct python_limits of_context = {.ms = 5000};
+static const struct python_limits of_view = {.ms = 5000, .view = true};
 static const struct python_limits of_tools = {.ms = 120000, .pump = true, .tool = true};
 
 static const struct python_class *class_of(const struct call *c)
@@ -140,10 +141,8 @@ static void python_enhance(struct call *c)
     struct error e = {0};
     if (!python_host_has(&p->host, "enhance_context"))
         return;
-    cJSON *args = cJSON_CreateArray();
-    cJSON_AddItemToArray(args, p->host.env->view(p->host.env->arg));
     AUTO_JSON *found =
-        python_host_call(&p->host, c, "enhance_context", args, NULL, &of_context, &e);
+        python_host_call(&p->host, c, "enhance_context", cJSON_CreateArray(), NULL, &of_view, &e);
     if (found)
         python_context_apply(&p->context, c, found);
     else if (e.code == ERR_PARSE)

@@ -128,6 +128,7 @@ static void host_stop(struct python_host *h)
         tell_error_line(h);
     mem_replace(&h->about, NULL);
     h->tree_sent = 0;
+    h->seen = (struct python_seen){0};
 }
 
 /* ---- one request and its answer ---- */
@@ -366,6 +367,8 @@ cJSON *python_host_call(struct python_host *h, const struct call *c, const char 
         return NULL;
     }
     add_about(h, c, request);
+    if (limits->view)
+        json_add(request, "view", h->env->view(h->env->arg, &h->seen));
     h->busy = true;
     result = host_ask(h, request, limits, &here);
     h->busy = false;

@@ -17,6 +17,13 @@ struct outbox;
 struct reactor;
 struct tree;
 
+/* What a process has of the history. */
+struct python_seen {
+    uint64_t changes; /* the conversation's, + 1; 0: it has nothing */
+    int64_t seq;      /* of the last message */
+    int64_t count;
+};
+
 /* What all Python behaviors of an agent borrow; the engine connects it once. */
 struct python_env {
     struct reactor *reactor;
@@ -27,7 +34,9 @@ struct python_env {
     int64_t *waited_us;                     /* what is no handler's time; the pipeline's */
     bool (*working)(void *arg);             /* a goal runs: requests may be served during a call */
     void (*about)(void *arg, cJSON *about); /* adds the agent's name and its limits */
-    cJSON *(*view)(void *arg); /* the request so far, [{"role", "content"}…]; caller deletes */
+    /* The request so far, as messages {"role", "content"}: "head", "new" and "tail" of it, the
+     * history behind the first "keep" being new. Takes note of what was sent; caller deletes. */
+    cJSON *(*view)(void *arg, struct python_seen *seen);
     void *arg;
 };
 
@@ -43,14 +52,16 @@ struct python_host {
     cJSON *answer;      /* to it */
     char *about;        /* what every method is told, as last sent */
     uint64_t tree_sent; /* tree->changes + 1 as last sent, 0: not yet */
-    struct buf errors;  /* an unfinished line of standard error */
-    int errors_told;    /* of this call */
-    char *complaint;    /* last told, so that it is told once */
+    struct python_seen seen;
+    struct buf errors; /* an unfinished line of standard error */
+    int errors_told;   /* of this call */
+    char *complaint;   /* last told, so that it is told once */
 };
 
 /* What a call may take. */
 struct python_limits {
     int64_t ms;
+    bool view; /* it is given the request so far */
     bool pump; /* serve requests meanwhile */
     bool tool; /* an interrupt that came before ends it, too */
 };

@@ -43,38 +43,56 @@ static cJSON *view_calls(const struct llm_message *m)
     return calls;
 }
 
-static void view_history(struct engine *g, cJSON *all)
+static void view_add(cJSON *all, const struct llm_message *said)
 {
     static const char *const roles[] = {"system", "user", "assistant", "tool"};
-    struct llm_message *history;
-    size_t n = conversation_view(&g->talk, &history);
-    for (size_t i = 0; i < n; i++) {
-        cJSON *m = view_message(roles[history[i].role], history[i].text);
-        if (history[i].call_count)
-            json_add(m, "tool_calls", view_calls(&history[i]));
-        json_add_str(m, "tool_call_id", history[i].call_id);
-        cJSON_AddItemToArray(all, m);
+    cJSON *m = view_message(roles[said->role], said->text);
+    if (said->call_count)
+        json_add(m, "tool_calls", view_calls(said));
+    json_add_str(m, "tool_call_id", said->call_id);
+    cJSON_AddItemToArray(all, m);
+}
+
+/* What the process does not have yet; all of it where something before that changed. */
+static cJSON *view_history(struct conversation *c, struct python_seen *seen)
+{
+    cJSON *new = cJSON_CreateArray();
+    if (seen->changes != c->changes + 1) {
+        *seen = (struct python_seen){.changes = c->changes + 1, .seq = conversation_first(c) - 1};
+        if (c->summary.shown)
+            view_add(new, &(struct llm_message){.role = LLM_USER, .text = c->summary.shown});
     }
-    free(history);
+    while (seen->seq < conversation_last(c)) {
+        const struct message *m = conversation_at(c, ++seen->seq);
+        const struct llm_message shown = conversation_shown(m);
+        if (!m->lost)
+            view_add(new, &shown);
+    }
+    seen->count += cJSON_GetArraySize(new);
+    return new;
 }
 
 /* System, what behaviors put in so far, the history. */
-static cJSON *request_view(void *arg)
+static cJSON *request_view(void *arg, struct python_seen *seen)
 {
     struct engine *g = arg;
-    cJSON *all = cJSON_CreateArray();
+    cJSON *view = cJSON_CreateObject(), *head = cJSON_CreateArray(), *tail = cJSON_CreateArray();
     const struct context *x = &g->context;
     AUTO(buf) pinned = {0};
     for (size_t i = 0; i < x->segments.len; i++)
         if (x->segments.ptr[i].place == SEGMENT_PINNED)
             buf_addf(&pinned, "%s%s", pinned.len ? "\n\n" : "", x->segments.ptr[i].text);
-    cJSON_AddItemToArray(all, view_message("system", x->system));
+    cJSON_AddItemToArray(head, view_message("system", x->system));
     if (pinned.len)
-        cJSON_AddItemToArray(all, view_message("user", buf_cstr(&pinned)));
-    view_history(g, all);
+        cJSON_AddItemToArray(head, view_message("user", buf_cstr(&pinned)));
     if (x->tail.len)
-        cJSON_AddItemToArray(all, view_message("user", buf_cstr(&x->tail)));
-    return all;
+        cJSON_AddItemToArray(tail, view_message("user", buf_cstr(&x->tail)));
+    cJSON *new = view_history(&g->talk, seen);
+    json_add(view, "head", head);
+    json_add_int(view, "keep", seen->count - cJSON_GetArraySize(new));
+    json_add(view, "new", new);
+    json_add(view, "tail", tail);
+    return view;
 }
 
 struct python_env host_python_env(struct engine *g)

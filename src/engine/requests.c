@@ -328,6 +328,9 @@ static void serve(struct engine *g, struct request *r)
     case REQUEST_CATALOG:
         engine_emit_catalogs(g);
         break;
+    case REQUEST_EARLIER:
+        session_tell_earlier(&g->session);
+        break;
     case REQUEST_QUIT:
         fault_stop_served();
         g->quit = true;

@@ -70,6 +70,7 @@ static bool is_stored(const struct event *ev)
     case EVENT_TREE:
     case EVENT_JOBS:
     case EVENT_PROGRESS:
+    case EVENT_EARLIER:
         return false;
     default:
         return true;

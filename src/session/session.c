@@ -19,6 +19,7 @@ void session_keep(struct session *s, struct keeper k)
 void session_fini(struct session *s)
 {
     assert(!s->store);
+    session_forget(s);
     VEC_FREE(&s->keepers);
     free(s->dir);
     s->dir = NULL;
@@ -79,11 +80,13 @@ static bool keeper_changed(const struct keeper *k)
 static bool save_records(struct session *s, bool sync, struct error *e)
 {
     for (size_t i = 0; i < s->keepers.len; i++) {
-        const struct keeper *k = &s->keepers.ptr[i];
+        struct keeper *k = &s->keepers.ptr[i];
         if ((k->lazy && !sync) || !keeper_changed(k))
             continue;
-        AUTO_FREE char *text = k->save(k->arg);
-        if (text && !store_put_meta(s->store, k->key, text, e))
+        free(k->text);
+        k->text = k->save(k->arg);
+        bool same = k->text && k->stored && strcmp(k->text, k->stored) == 0;
+        if (k->text && !same && !store_put_meta(s->store, k->key, k->text, e))
             return false;
     }
     return true;
@@ -97,6 +100,11 @@ static void session_saved(struct session *s, int64_t upto, bool sync)
         struct keeper *k = &s->keepers.ptr[i];
         if (k->changes && (sync || !k->lazy))
             k->saved = k->changes(k->arg);
+        if (!k->text)
+            continue;
+        free(k->stored);
+        k->stored = k->text;
+        k->text = NULL;
     }
     outbox_saved(s->out);
     if (s->failing) {
@@ -133,6 +141,8 @@ static bool session_write(struct session *s, bool sync)
         return true;
     }
     store_rollback(s->store);
+    for (size_t i = 0; i < s->keepers.len; i++)
+        mem_replace(&s->keepers.ptr[i].text, NULL);
     if (!s->failing)
         outbox_notice(s->out, "warn", "store",
                       "%s. The session goes on in memory and is saved when that is possible again; "
@@ -293,6 +303,46 @@ static bool replay_standing(struct session *s, int64_t from, struct error *e)
            (b <= 0 || b >= from || store_read_events(s->store, b, b, replay_event, s, &damaged, e));
 }
 
+/* A place at which nothing is half told: no call without its result. */
+static bool begins_part(const char *body, size_t n)
+{
+    static const char *const heads[] = {"\"type\":\"round_start\"", "\"type\":\"user\""};
+    for (size_t i = 0; i < COUNT_OF(heads); i++)
+        if (memmem(body, MIN(n, (size_t)200), heads[i], strlen(heads[i])))
+            return true;
+    return false;
+}
+
+/* Takes events. */
+static void tell_earlier(struct session *s, char *events)
+{
+    struct event ev = {.type = EVENT_EARLIER};
+    ev.earlier.events = events;
+    ev.earlier.more = s->earlier > 1;
+    event_queue_post(s->out->events, &ev);
+}
+
+static void gather_event(void *arg, int64_t seq, const char *body, size_t n)
+{
+    buf_add(arg, body, n); /* JSON of ours: one line */
+    buf_addc(arg, '\n');
+}
+
+void session_tell_earlier(struct session *s)
+{
+    struct error e = {0};
+    int64_t damaged = 0, to = s->earlier - 1;
+    AUTO(buf) all = {0};
+    if (!s->store || s->earlier <= 1)
+        return;
+    s->earlier = store_newest_events(s->store, s->earlier, REPLAY_BYTES, begins_part);
+    if (!store_read_events(s->store, s->earlier > 1 ? s->earlier : INT64_MIN, to, gather_event,
+                           &all, &damaged, &e))
+        outbox_notice(s->out, "warn", "store", "%s", e.text);
+    tell_earlier(s, buf_take(&all));
+    tell_damaged(s, damaged);
+}
+
 /* A script wants only what happens now, and the number of the last one is kept: the events are
  * most of a session, and are not read for nothing. */
 static bool restore_events(struct session *s, bool whole, int64_t *damaged, struct error *e)
@@ -301,14 +351,10 @@ static bool restore_events(struct session *s, bool whole, int64_t *damaged, stru
         return store_each_event(s->store, replay_event, s, damaged, e);
     if (whole || !s->replay)
         return true;
-    int64_t from = store_newest_events(s->store, REPLAY_BYTES);
-    if (from > 1) {
-        struct event ev = {.type = EVENT_REPORT};
-        ev.report.title = mem_strdup("session");
-        ev.report.text = mem_strdup("Only the newest part of this session is shown here. /export "
-                                    "FILE writes all that was said.");
-        event_queue_post(s->out->events, &ev);
-    }
+    int64_t from = store_newest_events(s->store, INT64_MAX, REPLAY_BYTES, begins_part);
+    s->earlier = from;
+    if (from > 1)
+        tell_earlier(s, mem_strdup(""));
     return replay_standing(s, from, e) &&
            store_read_events(s->store, from, INT64_MAX, replay_event, s, damaged, e);
 }
@@ -333,7 +379,7 @@ bool session_restore(struct session *s, struct error *e)
 {
     int64_t bad_messages = 0, bad_events = 0;
     assert(s->store);
-    s->messages = 0;
+    s->messages = s->earlier = 0;
     if (!restore_records(s, e))
         return false;
     bool whole = s->messages <= 0;
@@ -372,8 +418,12 @@ void session_close(struct session *s)
 
 void session_forget(struct session *s)
 {
-    for (size_t i = 0; i < s->keepers.len; i++)
-        s->keepers.ptr[i].saved = 0;
+    for (size_t i = 0; i < s->keepers.len; i++) {
+        struct keeper *k = &s->keepers.ptr[i];
+        k->saved = 0;
+        mem_replace(&k->text, NULL);
+        mem_replace(&k->stored, NULL);
+    }
     s->line_at = -1;
     s->dirty = false;
 }

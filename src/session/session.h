@@ -30,6 +30,7 @@ struct keeper {
     bool needed; /* one that cannot be read ends the restoring; else it is left out */
     bool lazy;   /* changes with every call: waits for a commit that goes to the disk */
     uint64_t saved;
+    char *text, *stored; /* as last saved; as the store has it */
 };
 
 /* A line in the list of sessions. Strings are the caller's. */
@@ -45,6 +46,7 @@ struct session {
     void *arg;
     bool replay;      /* the newest events are told anew: a screen rebuilds its picture from them */
     int64_t messages; /* how many the records say are stored; 0: an older mien wrote them */
+    int64_t earlier;  /* the screen was not told the events before this seq; 0, 1: there are none */
     bool unindexed;   /* the ids of calls that it stored are not in the store's index yet */
 
     char *dir;           /* of all sessions */
@@ -73,6 +75,8 @@ NODISCARD bool session_open(struct session *s, const char *id, bool create, stru
 void session_take(struct session *s, struct store *store, const char *id);
 /* Records, messages and events of a stored session. */
 NODISCARD bool session_restore(struct session *s, struct error *e);
+/* The part of the events before those that a screen was told: an EARLIER event. */
+void session_tell_earlier(struct session *s);
 /* Its line in the list of sessions, where it says something new. */
 void session_put_line(struct session *s);
 /* Commit and let the store go; a session in which nothing was said is removed. */

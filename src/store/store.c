@@ -56,7 +56,7 @@ static const char *const sql[] = {
     [LAST_MESSAGE] = "SELECT max(seq) FROM messages",
     [MESSAGES] = "SELECT seq, body, sum FROM messages WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
     [EVENTS] = "SELECT seq, body, sum FROM events WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
-    [NEWEST_EVENTS] = "SELECT seq, body FROM events ORDER BY seq DESC",
+    [NEWEST_EVENTS] = "SELECT seq, body FROM events WHERE seq < ?1 ORDER BY seq DESC",
     [EACH_MODE] = "SELECT model, mode FROM modes WHERE mode <> '' ORDER BY model",
 };
 
@@ -452,18 +452,25 @@ int64_t store_last_message(struct store *s)
     return last <= bytes / MESSAGE_ROW_MIN ? last : -1;
 }
 
-int64_t store_newest_events(struct store *s, size_t bytes)
+int64_t store_newest_events(struct store *s, int64_t before, size_t bytes,
+                            bool (*begins)(const char *body, size_t n))
 {
     sqlite3_stmt *st = store_statement(s, NEWEST_EVENTS);
     int64_t from = 1;
     size_t sum = 0;
-    while (sum < bytes && st && sqlite3_step(st) == SQLITE_ROW) {
-        sum += (size_t)sqlite3_column_bytes(st, 1);
+    bool enough = false;
+    if (st)
+        sqlite3_bind_int64(st, 1, before);
+    while (!enough && st && sqlite3_step(st) == SQLITE_ROW) {
+        const char *body = (const char *)sqlite3_column_text(st, 1);
+        size_t n = (size_t)sqlite3_column_bytes(st, 1);
+        sum += n;
         from = sqlite3_column_int64(st, 0);
+        enough = (sum >= bytes && body && begins(body, n)) || sum / 8 >= bytes;
     }
     if (st)
         sqlite3_reset(st);
-    return sum < bytes ? 1 : from;
+    return enough ? from : 1;
 }
 
 static bool store_rows(struct store *s, enum statement which, int64_t from, int64_t to,

@@ -64,8 +64,11 @@ NODISCARD bool store_read_messages(struct store *s, int64_t from, int64_t to, st
                                    void *arg, int64_t *damaged, struct error *e);
 NODISCARD bool store_read_events(struct store *s, int64_t from, int64_t to, store_visit *visit,
                                  void *arg, int64_t *damaged, struct error *e);
-/* Where the newest events begin that take about so many bytes; 1: all do. */
-int64_t store_newest_events(struct store *s, size_t bytes);
+/* Where the newest events before `before` begin that take about so many bytes: at one that
+ * `begins` says something may begin with, the next older one, or where none is found in eight
+ * times as many; 1: all do. */
+int64_t store_newest_events(struct store *s, int64_t before, size_t bytes,
+                            bool (*begins)(const char *body, size_t n));
 NODISCARD bool store_each_message(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
                                   struct error *e);
 NODISCARD bool store_each_event(struct store *s, store_visit *visit, void *arg, int64_t *damaged,

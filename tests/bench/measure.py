@@ -180,10 +180,11 @@ def enlarge(path, megabytes):
     kinds = [(table, head, fnv(head), tail) for table, head, tail in (
         ("messages", '{"role":"assistant","goal":1,"calls":[{"name":"list_dir","args":"{}","id":"', 'old%08d"}]}'),
         ("messages", '{"role":"tool","tool":"list_dir","goal":1,"text":"' + text + '","call_id":"', 'old%08d"}'),
+        ("events", '{"type":"round_start","time":"2026-01-01T00:00:00.000Z","session":"x"', ',"round":%d}'),
         ("events", event + text + '","id":"', 'old%08d"}'))]
     n = megabytes * (1 << 20) // sum(len(head) for _, head, _, _ in kinds)
     db = sqlite3.connect(path)
-    for table, rows in (("messages", 2 * n), ("events", n)):
+    for table, rows in (("messages", 2 * n), ("events", 2 * n)):
         db.execute(f"UPDATE {table} SET seq = -seq")
         db.execute(f"UPDATE {table} SET seq = {rows} - seq")
     seq = {"messages": 0, "events": 0}
@@ -194,13 +195,48 @@ def enlarge(path, megabytes):
             db.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", (seq[table], head + tail % i, h - (1 << 64) if h >> 63 else h))
         db.execute("INSERT INTO calls VALUES (?)", (f"old{i:08d}",))
     run = json.loads(db.execute("SELECT value FROM meta WHERE key = 'run'").fetchone()[0])
-    for key, by in (("messages", 2 * n), ("said", 2 * n), ("seq", n), ("goal_at", n)):
+    for key, by in (("messages", 2 * n), ("said", 2 * n), ("seq", 2 * n), ("goal_at", 2 * n)):
         run[key] += by
     run["view"] = 2 * n + 1
     db.execute("UPDATE meta SET value = ? WHERE key = 'run'", (json.dumps(run),))
     db.commit()
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
+
+
+def lengthen(path, rounds, result):
+    """Put so many rounds behind what a session holds, each with a call and this result; all of it in view."""
+    db = sqlite3.connect(path)
+    last = db.execute("SELECT max(seq) FROM messages").fetchone()[0]
+    bodies = [json.dumps(b) for b in (
+        {"role": "assistant", "goal": 1, "calls": [{"id": "again", "name": "list_dir", "args": '{"path": "empty"}'}]},
+        {"role": "tool", "goal": 1, "tool": "list_dir", "call_id": "again", "text": result})]
+    sums = [h - (1 << 64) if h >> 63 else h for h in map(fnv, bodies)]
+    db.executemany("INSERT INTO messages VALUES (?, ?, ?)", ((last + 1 + i, bodies[i % 2], sums[i % 2]) for i in range(2 * rounds)))
+    run = json.loads(db.execute("SELECT value FROM meta WHERE key = 'run'").fetchone()[0])
+    run["messages"] += 2 * rounds
+    db.execute("UPDATE meta SET value = ? WHERE key = 'run'", (json.dumps(run),))
+    db.commit()
+    held = db.execute("SELECT sum(length(body)) FROM messages").fetchone()[0]
+    db.close()
+    return held
+
+
+def memory(w):
+    """What a session that is all in view adds to the peak, for each byte of its messages."""
+    agent = w.write("plain.yaml", "behaviors:\n  - type: FileToolsBehavior\n")
+    path = os.path.join(w.top, "state/sessions/memory.db")
+
+    def most(*args):
+        return median(map(float, w.run(PTY, "peak", "5", BINARY, "exec", "-m", "bench-answer", "-a", agent, *args, "what?"))) * 1024
+
+    w.run(BINARY, "exec", "-m", "bench-answer", "-a", agent, "--session", "memory", "hello")
+    held, used = [], [most()]
+    for more in (1000, 1500):  # what one of some size costs once, such as pages of the store, is not what a byte costs
+        held.append(lengthen(path, more, "words of a file\n" * 256))
+        used.append(most("-r", "memory"))
+    add(f"memory at the peak of a conversation of {held[0] / (1 << 20):.0f} MB, over a new one", (used[1] - used[0]) / (1 << 20), "MB", 2 * held[0] / (1 << 20))
+    add(f"  each further byte of it, up to {held[1] / (1 << 20):.0f} MB", (used[2] - used[1]) / (held[1] - held[0]), "bytes", 2, 2)
 
 
 def opening(w):
@@ -227,7 +263,7 @@ def opening(w):
 
 
 def growth(w):
-    """A round must not cost more because the session is long. GROWTH=1000,10000 sets the lengths."""
+    """A round must not cost more because the session is long, but for sending its body. GROWTH=1000,10000: rounds."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Calls)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with open(os.path.join(w.top, "config/models.yaml"), "a") as f:
@@ -243,14 +279,15 @@ def growth(w):
 
     for n in map(int, os.environ.get("GROWTH", "1000").split(",")):
         name = f"growth-{n}"
-        early = goal(n, "--session", name)[:20]
+        early = goal(20, "--session", name)
+        lengthen(os.path.join(w.top, f"state/sessions/{name}.db"), n - 20, "the directory is empty")
         late = goal(20, "-r", name)
         times = list(map(float, w.run(PTY, "wall", "5", BINARY, "exec", "-m", "bench-answer", "-a", agent, "-r", name, "what?")))
         fresh = list(map(float, w.run(PTY, "wall", "5", BINARY, "exec", "-m", "bench-answer", "-a", agent, "what?")))
         size = os.path.getsize(os.path.join(w.top, f"state/sessions/{name}.db")) / (1 << 20)
         add(f"own time of a round, rounds 1-20 of a session", median(early), "ms", 0.3, 2)
         add(f"own time of a round, the 20 after resuming {n} rounds", median(late), "ms", 1.1 * median(early), 2)
-        add(f"opening that session ({size:.1f} MB), over a new one", median(times) - median(fresh), "ms", 50)
+        add(f"the first answer in that session ({size:.1f} MB, all in view), over a new one", median(times) - median(fresh), "ms", 50)
     server.shutdown()
 
 
@@ -405,7 +442,7 @@ def main():
     w = World()
     only = sys.argv[3:]
     try:
-        for part in (first_frame, idle, headless, rounds, growth, opening, stopping, streaming, proxying, extending, size):
+        for part in (first_frame, idle, headless, rounds, growth, opening, memory, stopping, streaming, proxying, extending, size):
             if not only or part.__name__ in only:
                 part(w)
     finally:

@@ -4,6 +4,7 @@
  *   pty frame N PROGRAM ARG...    ms from exec until a full frame stood there, N times
  *   pty shown N TEXT PROGRAM ARG...   the same until TEXT stood there
  *   pty wall N PROGRAM ARG...     ms from exec until the program ended, without a terminal
+ *   pty peak N PROGRAM ARG...     kB of memory it had at its peak, the same way
  *   pty idle PROGRAM ARG...       "pid N" once a frame stands there; ends with its standard input
  *   pty type GOAL DONE PROGRAM ARG...   sends GOAL, then key after key until DONE is written:
  *                                 "cpu MS" of the program and "echo MS" for each key
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -121,7 +123,7 @@ static void frames(int count, const char *shows, char **argv)
     }
 }
 
-static void walls(int count, char **argv)
+static void walls(int count, int peak, char **argv)
 {
     while (count-- > 0) {
         double began = now_ms();
@@ -134,10 +136,11 @@ static void walls(int count, char **argv)
             _exit(127);
         }
         int status;
-        waitpid(pid, &status, 0);
+        struct rusage used;
+        wait4(pid, &status, 0, &used);
         if (status != 0)
             fail("the program failed");
-        printf("%.3f\n", now_ms() - began);
+        printf("%.3f\n", peak ? (double)used.ru_maxrss : now_ms() - began);
     }
 }
 
@@ -235,13 +238,16 @@ int main(int argc, char **argv)
     else if (argc > 4 && strcmp(argv[1], "shown") == 0)
         frames(atoi(argv[2]), argv[3], argv + 4);
     else if (argc > 3 && strcmp(argv[1], "wall") == 0)
-        walls(atoi(argv[2]), argv + 3);
+        walls(atoi(argv[2]), 0, argv + 3);
+    else if (argc > 3 && strcmp(argv[1], "peak") == 0)
+        walls(atoi(argv[2]), 1, argv + 3);
     else if (argc > 2 && strcmp(argv[1], "idle") == 0)
         idle(argv + 2);
     else if (argc > 4 && strcmp(argv[1], "type") == 0)
         type(argv[2], argv[3], argv + 4);
     else
-        fail("usage: pty frame|wall N PROGRAM..., shown N TEXT PROGRAM..., idle PROGRAM..., type "
+        fail("usage: pty frame|wall|peak N PROGRAM..., shown N TEXT PROGRAM..., idle PROGRAM..., "
+             "type "
              "GOAL DONE PROGRAM...");
     return 0;
 }

@@ -247,6 +247,7 @@ static const struct arrival arrivals[] = {
     {"report", REQUEST_REPORT, .name = "status"},
     {"export", REQUEST_EXPORT, .text = "export.md"},
     {"catalog", REQUEST_CATALOG},
+    {"earlier", REQUEST_EARLIER},
 };
 
 static const char *goes(const char *text, const char *var, const char *value, char **hold)

@@ -216,7 +216,7 @@ static void without_a_store_nothing_is_on_disk(void **s)
     assert_int_equal(always.saved, 0);
 }
 
-/* n rounds of one call each, with an event a round; the view begins at the last ten. */
+/* n rounds of one call each, with three events a round; the view begins at the last ten. */
 static void work(int n)
 {
     static const char *const roles[] = {"call", "result"};
@@ -230,7 +230,10 @@ static void work(int n)
                                                              mem_strdup("t"), mem_strdup("{}")};
         }
         conversation_append(&talk, m);
-        struct event ev = {.type = EVENT_NOTICE};
+        struct event ev = {.type = EVENT_ROUND_START};
+        if (i % 2 == 0)
+            outbox_keep(&out, &ev);
+        ev = (struct event){.type = EVENT_NOTICE};
         ev.notice.text = mem_alloc(2001);
         memset(ev.notice.text, 'x', 2000);
         outbox_keep(&out, &ev);
@@ -290,6 +293,59 @@ static void opening_reads_the_same_of_any_length(void **s)
     assert_true(read[0] > 0 && read[0] <= 128);
     assert_in_range(read[1], read[0] - 32, read[0] + 32); /* where the blocks begin */
     assert_int_equal(replayed[0], replayed[1]);
+    assert_in_range(replayed[0], 200, 400);
+}
+
+/* The parts of the events, told from the newest to the oldest, are all of them once, and each
+ * begins with a round. */
+static void earlier_events_come_a_part_at_a_time(void **s)
+{
+    struct error e = {0};
+    struct event ev;
+    bool more = false;
+    int got = 0, parts = 0;
+    out.stored = true;
+    work(1000);
+    session_close(&session);
+    conversation_fini(&talk);
+    session_fini(&session);
+    connect_all(true);
+    session.replay = true;
+    assert_true(session_open(&session, "one", false, &e) && session_restore(&session, &e));
+    do {
+        while (event_queue_next(out.events, &ev)) {
+            got += ev.type == EVENT_NOTICE || ev.type == EVENT_ROUND_START;
+            if (ev.type == EVENT_EARLIER) {
+                const char *p = ev.earlier.events;
+                more = ev.earlier.more;
+                assert_true(!p || !*p || strncmp(p, "{\"type\":\"round_start\"", 21) == 0);
+                for (; p && (p = strchr(p, '\n')); p++)
+                    got++;
+            }
+            event_fini(&ev);
+        }
+        session_tell_earlier(&session);
+    } while (more && ++parts < 50);
+    assert_true(parts > 5 && !more);
+    assert_int_equal(got, 3000);
+}
+
+/* What is written over meanwhile tells what is written again. */
+static void a_record_that_says_the_same_is_not_written_again(void **s)
+{
+    struct error e = {0};
+    say("hi");
+    assert_true(session_commit(&session));
+    assert_true(store_put_meta(session.store, "run", "by hand", &e));
+    say("there");
+    assert_true(session_commit(&session));
+    AUTO_FREE char *same = store_get_meta(session.store, "run");
+    assert_string_equal(same, "by hand");
+    always.says = "2";
+    say("again");
+    assert_true(session_commit(&session));
+    AUTO_FREE char *other = store_get_meta(session.store, "run");
+    assert_string_equal(other, "2");
 }
 
 /* Read at once or when it is asked for: the same is left out, told, and not written over. */
@@ -354,6 +410,8 @@ int main(void)
                                        S(a_damaged_record_ends_the_restoring_where_it_is_needed),
                                        S(a_session_in_which_nothing_was_said_is_removed),
                                        S(opening_reads_the_same_of_any_length),
+                                       S(earlier_events_come_a_part_at_a_time),
+                                       S(a_record_that_says_the_same_is_not_written_again),
                                        S(a_damaged_message_is_left_out_and_told),
                                        S(an_edited_record_is_not_believed),
                                        S(without_a_store_nothing_is_on_disk)};

@@ -250,10 +250,44 @@ static void a_large_tree_costs_what_it_is_long(void **state)
     assert_true(four < 8 * one);
 }
 
+/* What is told afterwards of the time before comes in front, and nothing that stood moves. */
+static void what_came_before_is_put_in_front(void **state)
+{
+    AUTO(state) st = {0};
+    state_init(&st);
+    apply(&st, "{\"type\":\"earlier\",\"events\":\"\",\"more\":true}");
+    assert_true(st.earlier && state_has_talk(&st));
+    apply(&st, "{\"type\":\"round_start\",\"round\":9}");
+    apply(&st, "{\"type\":\"text\",\"text\":\"new\"}");
+    assert_int_equal(st.items.len, 2); /* the words that there is more, and the text */
+    const struct item *new = last(&st);
+    size_t round = st.round_first;
+    st.earlier_asked = true;
+    apply(&st, "{\"type\":\"earlier\",\"more\":true,\"events\":"
+               "\"{\\\"type\\\":\\\"user\\\",\\\"text\\\":\\\"second\\\"}\\n"
+               "no event\\n"
+               "{\\\"type\\\":\\\"text\\\",\\\"text\\\":\\\"third\\\"}\\n\"}");
+    assert_true(st.earlier && !st.earlier_asked);
+    assert_int_equal(st.items.len, 4);
+    assert_string_equal(buf_cstr(&st.items.ptr[1]->text), "second");
+    assert_string_equal(buf_cstr(&st.items.ptr[2]->text), "third");
+    assert_true(last(&st) == new);
+    assert_int_equal(st.round_first, round + 2);
+    apply(&st, "{\"type\":\"text\",\"text\":\" words\"}");
+    assert_string_equal(buf_cstr(&new->text), "new words"); /* it goes on */
+    apply(&st, "{\"type\":\"earlier\",\"more\":false,\"events\":"
+               "\"{\\\"type\\\":\\\"user\\\",\\\"text\\\":\\\"first\\\"}\\n\"}");
+    assert_false(st.earlier);
+    assert_int_equal(st.items.len, 4); /* the words went */
+    assert_string_equal(buf_cstr(&st.items.ptr[0]->text), "first");
+    assert_string_equal(buf_cstr(&st.items.ptr[1]->text), "second");
+}
+
 int main(void)
 {
     setlocale(LC_ALL, "C.UTF-8");
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_came_before_is_put_in_front),
         cmocka_unit_test(children_are_counted_in_any_depth),
         cmocka_unit_test(a_large_tree_costs_what_it_is_long),
         cmocka_unit_test(text_grows_until_something_else),

@@ -99,7 +99,7 @@ static void action_search(struct app *app, int direction)
     if (direction == 0 || !t->needle)
         prompt_begin(&app->prompt, PROMPT_SEARCH, NULL, 0, "search: ", t->needle);
     else if (!transcript_search(t, &app->state, direction))
-        toast_show(&app->toast, "no more \"%s\"", t->needle);
+        toast_show(&app->toast, "no more \"%s\"%s", t->needle, transcript_reach(&app->state));
 }
 
 static void action_answer_in_words(struct app *app)

@@ -88,6 +88,16 @@ static void app_paste(struct app *app, const struct token *t)
     menu_close(&app->menu);
 }
 
+/* What came before the first item is asked for when that one is in sight. */
+static void app_ask_earlier(struct app *app)
+{
+    struct state *st = &app->state;
+    if (!st->earlier || st->earlier_asked || !transcript_is_at_top(&app->transcript))
+        return;
+    st->earlier_asked = true;
+    post_request(&app->post, REQUEST_EARLIER, NULL, NULL);
+}
+
 void app_token(struct app *app, const struct token *t)
 {
     switch (t->kind) {
@@ -110,6 +120,7 @@ void app_token(struct app *app, const struct token *t)
     case TOKEN_FOCUS:
         break;
     }
+    app_ask_earlier(app);
 }
 
 void app_event(struct app *app, const struct event *ev)
@@ -118,7 +129,10 @@ void app_event(struct app *app, const struct event *ev)
         app->transcript.first = 0;
         transcript_follow(&app->transcript);
     }
+    size_t before = app->state.items.len;
     state_apply(&app->state, ev);
+    if (ev->type == EVENT_EARLIER)
+        transcript_shift(&app->transcript, (ptrdiff_t)(app->state.items.len - before));
     /* Words that came after a command was begun: its menu shows them too, where nothing was
      * chosen yet. */
     if (ev->type == EVENT_CATALOG && app->focus == FOCUS_INPUT && app->prompt.kind == PROMPT_NONE &&

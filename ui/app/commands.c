@@ -271,7 +271,8 @@ static bool command_search(struct app *app, const struct command *c, const char 
     mem_replace(&app->transcript.needle, rest);
     app_set_focus(app, FOCUS_TRANSCRIPT);
     if (!transcript_search(&app->transcript, &app->state, -1))
-        return error_set(e, ERR_NOT_FOUND, "\"%s\" is not in the transcript", rest);
+        return error_set(e, ERR_NOT_FOUND, "\"%s\" is not in the transcript%s", rest,
+                         transcript_reach(&app->state));
     return true;
 }
 

@@ -25,7 +25,8 @@ static void line_finish_prompt(struct app *app, const char *line)
         mem_replace(&app->transcript.needle, *line ? line : NULL);
         app_set_focus(app, FOCUS_TRANSCRIPT);
         if (*line && !transcript_search(&app->transcript, &app->state, -1))
-            toast_show(&app->toast, "\"%s\" is not in the transcript", line);
+            toast_show(&app->toast, "\"%s\" is not in the transcript%s", line,
+                       transcript_reach(&app->state));
     }
 }
 

@@ -11,19 +11,23 @@ void state_init(struct state *st)
     st->phase = mem_strdup("idle");
 }
 
+static void state_item_free(struct item *it)
+{
+    char *strings[] = {it->id, it->name, it->summary, it->outcome, it->diff};
+    for (size_t k = 0; k < COUNT_OF(strings); k++)
+        free(strings[k]);
+    buf_fini(&it->text);
+    text_rows_fini(&it->rows.wrapped);
+    free(it);
+}
+
 static void state_items_clear(struct state *st)
 {
-    for (size_t i = 0; i < st->items.len; i++) {
-        struct item *it = st->items.ptr[i];
-        char *strings[] = {it->id, it->name, it->summary, it->outcome, it->diff};
-        for (size_t k = 0; k < COUNT_OF(strings); k++)
-            free(strings[k]);
-        buf_fini(&it->text);
-        text_rows_fini(&it->rows.wrapped);
-        free(it);
-    }
+    for (size_t i = 0; i < st->items.len; i++)
+        state_item_free(st->items.ptr[i]);
     VEC_FREE(&st->items);
     st->round_first = 0;
+    st->earlier = st->earlier_asked = false;
 }
 
 void state_node_fini(struct tree_node *n)
@@ -171,6 +175,33 @@ struct item *state_add(struct state *st, enum item_kind kind, const char *text)
     return it;
 }
 
+void state_prepend(struct state *st, struct state *old, const char *more)
+{
+    VEC(struct item *) all = {0};
+    size_t from = st->earlier; /* the words that said so */
+    assert(st->items.len >= from);
+    if (from)
+        state_item_free(st->items.ptr[0]);
+    state_close(old);
+    struct state words = {0};
+    if (more)
+        VEC_PUSH(&all, state_add(&words, ITEM_NOTICE, more));
+    VEC_FREE(&words.items);
+    for (size_t i = 0; i < old->items.len; i++)
+        VEC_PUSH(&all, old->items.ptr[i]);
+    size_t added = all.len;
+    for (size_t i = from; i < st->items.len; i++)
+        VEC_PUSH(&all, st->items.ptr[i]);
+    VEC_FREE(&old->items);
+    VEC_FREE(&st->items);
+    for (size_t i = 0; i < all.len; i++)
+        VEC_PUSH(&st->items, all.ptr[i]);
+    VEC_FREE(&all);
+    st->round_first = MAX(st->round_first, from) - from + added;
+    st->earlier = more != NULL;
+    st->earlier_asked = false;
+}
+
 const struct tree_node *state_node(const struct state *st, int64_t id)
 {
     for (size_t i = 0; i < st->nodes.len; i++)
@@ -190,6 +221,8 @@ const char *state_active_title(const struct state *st)
 
 bool state_has_talk(const struct state *st)
 {
+    if (st->earlier)
+        return true;
     for (size_t i = 0; i < st->items.len; i++)
         if (st->items.ptr[i]->kind == ITEM_USER)
             return true;

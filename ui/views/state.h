@@ -118,7 +118,8 @@ struct state {
 
     char *answer;  /* the last one, for copying */
     char *summary; /* what the model reads in the place of older messages; NULL: none */
-    bool busy;     /* a goal runs */
+    bool earlier, earlier_asked; /* there is more before the first item; it is on its way */
+    bool busy;                   /* a goal runs */
     bool mode_known;
 };
 
@@ -140,6 +141,9 @@ struct item *state_open(struct state *st, enum item_kind kind);
 void state_append(struct state *st, struct item *it, const char *text); /* text may be NULL */
 void state_close(struct state *st); /* no more text comes for the last item */
 struct item *state_add(struct state *st, enum item_kind kind, const char *text);
+/* Put the items of `old` in front, which has none then. more: words for the first place, where
+ * others are still missing; NULL: none are. */
+void state_prepend(struct state *st, struct state *old, const char *more);
 struct item *state_last(const struct state *st); /* or NULL */
 
 const struct tree_node *state_node(const struct state *st, int64_t id); /* or NULL */

@@ -125,6 +125,28 @@ static void state_apply_clear(struct state *st, const struct event *ev)
     state_set(&st->session, ev->clear.next);
 }
 
+/* Events of before those that were applied: what they say goes in front. What they would say of
+ * the present is old. */
+static void state_apply_earlier(struct state *st, const struct event *ev)
+{
+    static const char words[] = "there is more before this: scroll up, or mien sessions show ID";
+    struct state old;
+    state_init(&old);
+    const char *line = ev->earlier.events ? ev->earlier.events : "";
+    for (size_t n; *line; line += n + (line[n] == '\n')) {
+        struct event one;
+        n = strcspn(line, "\n");
+        if (!event_from_json(&one, line, n, NULL))
+            continue;
+        state_apply(&old, &one);
+        event_fini(&one);
+    }
+    state_prepend(st, &old, ev->earlier.more ? words : NULL);
+    if (!st->answer)
+        st->answer = mem_strdup(old.answer);
+    state_fini(&old);
+}
+
 static void state_result_figures(const struct event *ev, struct buf *out)
 {
     char a[FORMAT_SIZE];
@@ -266,6 +288,9 @@ void state_apply(struct state *st, const struct event *ev)
         break;
     case EVENT_RESULT:
         state_apply_result(st, ev);
+        break;
+    case EVENT_EARLIER:
+        state_apply_earlier(st, ev);
         break;
     case EVENT_COUNT:
         break;

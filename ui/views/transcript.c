@@ -188,6 +188,25 @@ void transcript_follow(struct transcript *t)
     t->selected = 0;
 }
 
+static size_t transcript_shifted(size_t at, ptrdiff_t items)
+{
+    return items < 0 && at < (size_t)-items ? 0 : at + (size_t)items;
+}
+
+void transcript_shift(struct transcript *t, ptrdiff_t items)
+{
+    t->top_item = transcript_shifted(t->top_item, items);
+    t->first = t->first ? transcript_shifted(t->first, items) : 0;
+    t->selected = t->selected ? transcript_shifted(t->selected, items) : 0;
+    for (size_t i = 0; i < t->laid.len; i++)
+        t->laid.ptr[i] = transcript_shifted(t->laid.ptr[i], items);
+}
+
+bool transcript_is_at_top(const struct transcript *t)
+{
+    return t->rows > 0 && t->first == 0 && t->top_item <= 1;
+}
+
 void transcript_clear(struct transcript *t, const struct state *st)
 {
     t->first = st->items.len;
@@ -281,6 +300,11 @@ static ptrdiff_t transcript_match_row(struct transcript *t, struct state *st, si
             return row;
     }
     return -1;
+}
+
+const char *transcript_reach(const struct state *st)
+{
+    return st->earlier ? " as far as it was read; scroll up for more" : "";
 }
 
 bool transcript_search(struct transcript *t, struct state *st, int direction)

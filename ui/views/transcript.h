@@ -30,6 +30,10 @@ void transcript_scroll(struct transcript *t, struct state *m, int rows); /* nega
 void transcript_page(struct transcript *t, struct state *st, int pages);
 void transcript_to_top(struct transcript *t, struct state *st);
 void transcript_follow(struct transcript *t);
+/* So many items came in front (negative: went away there). */
+void transcript_shift(struct transcript *t, ptrdiff_t items);
+/* Is the first of all items in sight, or nearly? What is cleared from view stays so. */
+bool transcript_is_at_top(const struct transcript *t);
 void transcript_clear(struct transcript *t, const struct state *st);
 
 /* Select the foldable item before or after. */
@@ -41,6 +45,8 @@ void transcript_fold_all(struct transcript *t, struct state *st);
 /* All of it as plain text of the last drawn width. */
 void transcript_text(struct transcript *t, struct state *st, struct buf *out);
 
+/* What to say behind "not found" where not all was looked at. */
+const char *transcript_reach(const struct state *st);
 /* Go to the next match: direction -1 towards the beginning. False if there is none. */
 bool transcript_search(struct transcript *t, struct state *st, int direction);
 

@@ -151,6 +151,7 @@ class Behavior:
     path = None
     one = None
     about = {}
+    history = []  # of the request, as it was sent: only what is new comes with a call
 
     @classmethod
     def find(cls, name, source):
@@ -215,8 +216,9 @@ class Behavior:
         method = getattr(cls.one, name)
         if name != "enhance_context":
             return fitted(method, name, args, kwargs)
-        sent = args[0]
-        before, given = copy.deepcopy(sent), list(sent)
+        before = args[0]
+        sent = copy.deepcopy(before)
+        given = list(sent)
         got = fitted(method, name, [given], kwargs)
         got = given if got is None else got  # changed in place, and not given back
         if not isinstance(got, (list, tuple)):
@@ -230,8 +232,13 @@ class Behavior:
         if name == "load":
             return cls.load(*request["args"])
         cls.about.update(request.get("about", {}))
+        args = request["args"]
+        if "view" in request:
+            view = request["view"]
+            cls.history[view["keep"]:] = view["new"]
+            args = [view["head"] + cls.history + view["tail"]]
         try:
-            result = cls.run(name, request["args"], {**cls.about, **request.get("kw", {})})
+            result = cls.run(name, args, {**cls.about, **request.get("kw", {})})
             if name == "dispatch_tool" and not isinstance(result, dict):
                 raise BadAnswer(f"dispatch_tool() must give a dict, not {type(result).__name__}")
             if name == "get_instructions" and not isinstance(result, (str, type(None))):
