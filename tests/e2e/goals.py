@@ -307,7 +307,7 @@ def first_request_is_small(p):
     p.server([{"say": "hi"}])
     p.events("-m", "m", "hello")
     size = len(p.requests()[0]["raw"])
-    assert size <= 5600, size
+    assert size <= 4900, size
 
 
 def deferred_tools_are_brought_once(p):
