@@ -1,5 +1,6 @@
 #include "behaviors/lib/patch.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -54,6 +55,7 @@ static bool begin_file(struct patch *p, const char *line, size_t n)
 
 static struct patch_hunk *hunk_begin(struct patch_file *f, char *context)
 {
+    assert(f->hunks.ptr || f->hunks.len == f->hunks.cap); /* room is memory */
     VEC_PUSH(&f->hunks, ((struct patch_hunk){.context = context}));
     return &f->hunks.ptr[f->hunks.len - 1];
 }
