@@ -6,7 +6,7 @@
 
 #define CONTINUATIONS 3 /* of an answer that the token limit cut */
 
-static bool wants_user(struct agent *a)
+static bool wants_user(struct agent *a, const char *why)
 {
     static const char choices[] = "[{\"key\":\"y\",\"label\":\"the goal is complete\"},"
                                   "{\"key\":\"n\",\"label\":\"it is not: stop here\"},"
@@ -15,7 +15,7 @@ static bool wants_user(struct agent *a)
         .kind = "confirm",
         .title = "The model stopped, and it is not clear that it is done. Is the goal complete?",
         .detail = a->goal.answer,
-        .why = "It was reminded and still neither works nor finishes.",
+        .why = why,
         .choices = choices};
     AUTO_FREE char *text = NULL;
     AUTO_FREE char *key = ask_user(&a->permit->ask, &q, &text);
@@ -143,13 +143,12 @@ static bool owes_proof(struct agent *a)
         (strcmp(when, "auto") == 0 && !unproved))
         return false;
     a->goal.proof_asked = true;
-    agent_append_user(
-        a,
-        "Before this ends: files changed and nothing was run since to show that they are right. "
-        "Go through what was asked, requirement by requirement, and say what shows that it is "
-        "met; run what is missing (a build, a test, the program itself). Then give your final "
-        "answer. If nothing here can be run, say so.",
-        NULL);
+    AUTO_FREE char *text = mem_printf(
+        "Before this ends: files changed%s. Go through what was asked, requirement by "
+        "requirement, and say what shows that it is met; run what is missing (a build, a test, "
+        "the program itself). Then give your final answer. If nothing here can be run, say so.",
+        unproved ? " and nothing was run with success since" : "");
+    agent_append_user(a, text, NULL);
     outbox_notice(a->out, "info", "engine", "asked the model what shows that the goal is reached");
     return true;
 }
@@ -168,7 +167,7 @@ static enum outcome settle_end(struct agent *a)
         failed += n->state == NODE_FAILED;
     }
     if (red && a->permit->ask.possible)
-        return wants_user(a)          ? OUTCOME_NONE
+        return wants_user(a, "A check of its plan is red.") ? OUTCOME_NONE
                : a->goal.end_asked    ? (a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED)
                : agent_interrupted(a) ? agent_interrupted(a)
                                       : OUTCOME_UNCONFIRMED;
@@ -209,7 +208,8 @@ enum outcome agent_talked(struct agent *a, const char *void_note, enum llm_finis
     if (says_nothing(a, empty, owes_report))
         return OUTCOME_NONE;
     if (void_note || empty || owes_report) {
-        if (a->permit->ask.possible && wants_user(a))
+        if (a->permit->ask.possible &&
+            wants_user(a, "It was reminded and still neither works nor finishes."))
             return OUTCOME_NONE;
         if (a->goal.end_asked)
             return a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED;

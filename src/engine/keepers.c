@@ -17,6 +17,7 @@ static char *run_save(void *arg)
     json_add_int(j, "number", g->agent.next_goal);
     json_add_int(j, "rounds", g->agent.goal.rounds);
     json_add_int(j, "approaches", g->agent.goal.approaches);
+    json_add_bool(j, "planned", g->agent.goal.planned);
     cJSON *steer = cJSON_AddArrayToObject(j, "steer");
     for (size_t i = 0; i < g->agent.steer.len; i++)
         cJSON_AddItemToArray(steer, cJSON_CreateString(g->agent.steer.ptr[i]));
@@ -49,6 +50,7 @@ static bool run_load(void *arg, const char *text, struct error *e)
     g->agent.next_goal = g->agent.goal.number = json_int(j, "number", 0);
     g->agent.goal.rounds = json_int(j, "rounds", 0);
     g->agent.goal.approaches = json_int(j, "approaches", 0);
+    g->agent.goal.planned = json_bool(j, "planned", false);
     const cJSON *one;
     cJSON_ArrayForEach(one, json_get(j, "steer"))
     {

@@ -48,18 +48,21 @@ def no_server_here(ev):
 
 
 def a_background_command_has_a_name_and_tells_its_end(p):
-    m = script(p, ("run_bash", {"command": "echo begun; touch up; while [ ! -e go ]; do sleep 0.05; done; echo ready; exit 3", "background": True}),
-               ("run_bash", {"command": "while [ ! -e up ]; do sleep 0.05; done; sleep 0.4"}), ("check_server", {"name": "job-1"}),
-               ("run_bash", {"command": "touch go; sleep 1"}),
+    os.mkfifo(os.path.join(p.ws, "life"))  # held by the job while it lives: whoever reads it meets its end
+    os.mkfifo(os.path.join(p.ws, "go"))
+    met = "exec 8<life; echo >go; cat <&8"
+    m = script(p, ("run_bash", {"command": "echo begun; exec 9<>life; read x <go; echo ready; exit 3", "background": True}),
+               ("run_bash", {"command": "exec 8<life"}), ("check_server", {"name": "job-1"}),
+               ("run_bash", {"command": met}),
                ("list_servers", {}))
     code, ev, err = p.events("-m", m, "go")
     begun, _, check, _, listed = results(ev)
     assert begun["success"] and begun["name"] == "job-1" and begun["pid"] > 0 and os.path.exists(begun["log_file"]), begun
-    assert check["success"] and check["status"] == "running" and check["recent_output"] == "begun\n", check
+    assert check["success"] and check["status"] in ("starting", "running") and check["recent_output"] == "begun\n", check
     assert listed["servers"][0]["status"] == "failed" and listed["servers"][0]["exit_code"] == 3, listed
     assert "ready" in open(begun["log_file"]).read()
-    p.server([{"calls": [{"name": "run_bash", "args": {"command": "echo working; exit 4", "background": True}}]},
-              {"calls": [{"name": "run_bash", "args": {"command": "sleep 1"}}]}, {"calls": [{"name": "list_dir", "args": {}}]}, {"say": "ok"}])
+    p.server([{"calls": [{"name": "run_bash", "args": {"command": "exec 9<>life; echo working; read x <go; exit 4", "background": True}}]},
+              {"calls": [{"name": "run_bash", "args": {"command": met}}]}, {"calls": [{"name": "list_dir", "args": {}}]}, {"say": "ok"}])
     p.events("-m", "m", "go")
     told = [i for i, r in enumerate(p.requests()) if "job-1 ended: exit 4" in r["raw"]]
     assert len(told) == 1 and "working" in p.requests()[told[0]]["raw"], told
