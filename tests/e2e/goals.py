@@ -168,6 +168,17 @@ def a_red_check_is_no_end(p):
     assert code == 1 and r["status"] == "unconfirmed" and r["summary"] == "1 check is red", r
 
 
+def a_plan_that_is_done_is_no_end_after_resuming(p):
+    m = p.playbook("""turns:
+  - call: {tool: update_plan, args: {plan: [{step: one, status: completed}]}}
+  - say: What was done is told.
+""")
+    code, ev, _ = p.events("-m", m, "--max-rounds", "1", "go")
+    assert code == 4, of(ev, "result")
+    code, ev, err = p.events("-m", m, "-c")
+    assert code == 0 and of(ev, "result")[0]["answer"] == "What was done is told.", (err, of(ev, "result"))
+
+
 def a_failed_step_is_no_success(p):
     m = p.playbook("""turns:
   - call: {tool: update_plan, args: {plan: [{step: one, status: failed}]}}
