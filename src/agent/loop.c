@@ -185,8 +185,7 @@ static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, in
     ev.round_end.tools = tools;
     ev.round_end.own_us = own_us;
     ev.round_end.finish = mem_strdup(llm_finish_name(finish));
-    outbox_emit(a->out, &ev);
-    session_commit_soon(a->session);
+    outbox_emit(a->out, &ev); /* stored with what the next round asks for */
 }
 
 static void append_assistant(struct agent *a, const struct model *from, struct llm_reply *r)
