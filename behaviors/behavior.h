@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/opt.h"
 
-#define BEHAVIOR_ABI 5
+#define BEHAVIOR_ABI 6
 
 /* A shared object says which contract it was built for. */
 #ifdef BEHAVIOR_PLUGIN
@@ -134,6 +134,9 @@ struct tree_result {
     int64_t added;
 };
 
+/* Why a pause ended. */
+enum pause_end { PAUSE_OVER, PAUSE_JOB, PAUSE_USER, PAUSE_STOPPED };
+
 enum loop_action { LOOP_GO_ON, LOOP_STOP, LOOP_NOT_A_LOOP };
 
 /*
@@ -236,6 +239,9 @@ struct behavior_host {
     /* Sorted by name. *entries: caller frees. */
     bool (*file_list)(struct agent *a, const char *path, struct file_entry **entries, size_t *n,
                       struct error *e);
+    /* Is there a file or directory, and does the model not know that: it never read or wrote it,
+     * or it is other than it was then? */
+    bool (*file_look)(struct agent *a, const char *path, bool *exists, bool *news, struct error *e);
     /* Every text file beneath path, names in order; visit returns false to stop. *r counts what
      * was not looked at. */
     bool (*file_walk)(struct agent *a, const char *path,
@@ -262,6 +268,9 @@ struct behavior_host {
     size_t (*server_list)(struct agent *a, struct server_status **list);
     /* A line for each that ended by itself since this was asked last, with the end of its log. */
     void (*jobs_ended)(struct agent *a, struct buf *out);
+    /* Wait ms, or until the server or background command `job` (NULL: none) has ended or is not
+     * known, the user said something, or all is to stop. MAY WAIT. */
+    enum pause_end (*pause)(struct agent *a, const char *job, int64_t ms);
     /* Task tree. Node 0 means the active one. */
     bool (*tree_decompose)(struct agent *a, const cJSON *subtasks, int64_t node,
                            struct tree_result *r, struct error *e);

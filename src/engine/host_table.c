@@ -74,6 +74,30 @@ static bool host_file_names(struct agent *a, const char *path, workspace_visit *
     return workspace_walk_names(g->ws, path, visit, arg, &pause, e);
 }
 
+static bool host_file_look(struct agent *a, const char *path, bool *exists, bool *news,
+                           struct error *e)
+{
+    struct engine *g = engine_of(a);
+    return workspace_peek(g->ws, path, exists, news, e);
+}
+
+static enum pause_end host_pause(struct agent *a, const char *job, int64_t ms)
+{
+    struct engine *g = engine_of(a);
+    int64_t until = clock_ms() + ms;
+    for (;;) {
+        if (reactor_stopped(&g->reactor))
+            return PAUSE_STOPPED;
+        if (job && jobs_server_ended(&g->jobs, job))
+            return PAUSE_JOB;
+        if (g->agent.steer.len)
+            return PAUSE_USER;
+        if (clock_ms() >= until)
+            return PAUSE_OVER;
+        reactor_wait(&g->reactor, until);
+    }
+}
+
 static bool host_tree_mark(struct agent *a, bool success, const char *reason, struct tree_result *r,
                            struct error *e)
 {
@@ -253,12 +277,14 @@ const struct behavior_host agent_host = {
     .file_list = host_file_list,
     .file_walk = host_file_walk,
     .file_names = host_file_names,
+    .file_look = host_file_look,
     .command_run = host_command_run,
     .server_start = host_server_start,
     .server_stop = host_server_stop,
     .server_check = host_server_check,
     .server_list = host_server_list,
     .jobs_ended = host_jobs_ended,
+    .pause = host_pause,
     .tree_decompose = agent_decompose,
     .plan_update = agent_plan,
     .tree_mark = host_tree_mark,

@@ -234,12 +234,17 @@ static int workspace_open_read(struct workspace *w, const char *path, int flags,
     return fd;
 }
 
+static struct seen *workspace_seen(const struct workspace *w, const char *rel)
+{
+    for (size_t i = 0; i < w->seen.len; i++)
+        if (strcmp(w->seen.ptr[i].path, rel) == 0)
+            return &w->seen.ptr[i];
+    return NULL;
+}
+
 static void workspace_saw(struct workspace *w, const char *rel, const struct stat *st)
 {
-    struct seen *s = NULL;
-    for (size_t i = 0; i < w->seen.len && !s; i++)
-        if (strcmp(w->seen.ptr[i].path, rel) == 0)
-            s = &w->seen.ptr[i];
+    struct seen *s = workspace_seen(w, rel);
     if (!s) {
         VEC_PUSH(&w->seen, (struct seen){.path = mem_strdup(rel)});
         s = &w->seen.ptr[w->seen.len - 1];
@@ -252,13 +257,9 @@ static void workspace_saw(struct workspace *w, const char *rel, const struct sta
 
 static bool workspace_unchanged(const struct workspace *w, const char *rel, const struct stat *st)
 {
-    for (size_t i = 0; i < w->seen.len; i++) {
-        const struct seen *s = &w->seen.ptr[i];
-        if (strcmp(s->path, rel) == 0)
-            return s->dev == st->st_dev && s->ino == st->st_ino && s->size == st->st_size &&
-                   s->mtime.tv_sec == st->st_mtim.tv_sec && s->mtime.tv_nsec == st->st_mtim.tv_nsec;
-    }
-    return true;
+    const struct seen *s = workspace_seen(w, rel);
+    return !s || (s->dev == st->st_dev && s->ino == st->st_ino && s->size == st->st_size &&
+                  s->mtime.tv_sec == st->st_mtim.tv_sec && s->mtime.tv_nsec == st->st_mtim.tv_nsec);
 }
 
 static bool workspace_read_all(int fd, size_t limit, struct buf *out, bool *more)
@@ -286,6 +287,27 @@ static int64_t workspace_count_lines(const char *s, size_t n)
     for (size_t i = 0; i < n; i++)
         lines += s[i] == '\n';
     return lines + (n > 0 && s[n - 1] != '\n');
+}
+
+bool workspace_peek(struct workspace *w, const char *path, bool *exists, bool *news,
+                    struct error *e)
+{
+    AUTO_FREE char *rel = NULL;
+    struct stat st;
+    AUTO_FD int fd = workspace_open_read(w, path, O_PATH, &rel, e);
+    const struct seen *seen = rel ? workspace_seen(w, rel) : NULL;
+    *exists = fd >= 0;
+    *news = seen;
+    if (fd < 0 && e->code == ERR_NOT_FOUND) {
+        *e = (struct error){0};
+        return true;
+    }
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &st) != 0)
+        return workspace_errno(errno, path, e);
+    *news = !seen || !workspace_unchanged(w, rel, &st);
+    return true;
 }
 
 /* Open a regular file and note how it looked. */

@@ -50,6 +50,11 @@ NODISCARD bool workspace_read_lines(struct workspace *w, const char *path, int64
                                     size_t limit, struct buf *out, struct file_result *r,
                                     const struct pause *pause, struct error *e);
 
+/* Is there something, under the rules of reads, and is that news: never read or written here, or
+ * other than it was then? One that does not exist is no error. */
+NODISCARD bool workspace_peek(struct workspace *w, const char *path, bool *exists, bool *news,
+                              struct error *e);
+
 /*
  * Write a whole file; missing directories are made. Refused: protected names (.git,
  * .mien…), a file changed since it was last read here, devices, links out.

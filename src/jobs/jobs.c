@@ -126,7 +126,14 @@ bool jobs_server_check(struct jobs *j, const char *name, int64_t log_lines, stru
     while (server_probing(v) && !reactor_stopped(j->reactor))
         reactor_wait(j->reactor, -1);
     *s = server_status(v, log_lines);
+    (void)server_end_is_news(v); /* no more */
     return true;
+}
+
+bool jobs_server_ended(const struct jobs *j, const char *name)
+{
+    const struct server *v = j->servers ? servers_find(j->servers, name) : NULL;
+    return !v || server_ended(v);
 }
 
 size_t jobs_server_list(struct jobs *j, struct server_status **list)

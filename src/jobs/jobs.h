@@ -54,8 +54,10 @@ NODISCARD bool jobs_server_stop(struct jobs *j, const char *name, struct server_
 /* Asks its port: MAY WAIT. */
 NODISCARD bool jobs_server_check(struct jobs *j, const char *name, int64_t log_lines,
                                  struct server_status *s, struct error *e);
-/* A line for each server and command that ended by itself since the last call, with the last lines
- * of its log. */
+/* None of that name runs. */
+bool jobs_server_ended(const struct jobs *j, const char *name);
+/* A line for each server and command that ended by itself since the last call and whose end no
+ * check told, with the last lines of its log. */
 void jobs_ended(struct jobs *j, struct buf *out);
 size_t jobs_server_list(struct jobs *j, struct server_status **list);
 /* Without a port, in the background; judged here. r->job: its number, r->name what it is called

@@ -50,22 +50,47 @@ def no_server_here(ev):
 def a_background_command_has_a_name_and_tells_its_end(p):
     os.mkfifo(os.path.join(p.ws, "life"))  # held by the job while it lives: whoever reads it meets its end
     os.mkfifo(os.path.join(p.ws, "go"))
-    met = "exec 8<life; echo >go; cat <&8"
     m = script(p, ("run_bash", {"command": "echo begun; exec 9<>life; read x <go; echo ready; exit 3", "background": True}),
                ("run_bash", {"command": "exec 8<life"}), ("check_server", {"name": "job-1"}),
-               ("run_bash", {"command": met}),
-               ("list_servers", {}))
+               ("run_bash", {"command": "echo >go"}), ("wait_for", {"job": "job-1"}), ("list_servers", {}))
     code, ev, err = p.events("-m", m, "go")
-    begun, _, check, _, listed = results(ev)
+    begun, _, check, _, waited, listed = results(ev)
     assert begun["success"] and begun["name"] == "job-1" and begun["pid"] > 0 and os.path.exists(begun["log_file"]), begun
     assert check["success"] and check["status"] in ("starting", "running") and check["recent_output"] == "begun\n", check
+    assert waited["success"] and waited["exit_code"] == 3 and waited["recent_output"] == "begun\nready\n", waited
     assert listed["servers"][0]["status"] == "failed" and listed["servers"][0]["exit_code"] == 3, listed
     assert "ready" in open(begun["log_file"]).read()
     p.server([{"calls": [{"name": "run_bash", "args": {"command": "exec 9<>life; echo working; read x <go; exit 4", "background": True}}]},
-              {"calls": [{"name": "run_bash", "args": {"command": met}}]}, {"calls": [{"name": "list_dir", "args": {}}]}, {"say": "ok"}])
+              {"calls": [{"name": "run_bash", "args": {"command": "echo >go"}}, {"name": "wait_for", "args": {"job": "job-1"}}]},
+              {"calls": [{"name": "list_dir", "args": {}}]}, {"say": "ok"}])
     p.events("-m", "m", "go")
-    told = [i for i, r in enumerate(p.requests()) if "job-1 ended: exit 4" in r["raw"]]
-    assert len(told) == 1 and "working" in p.requests()[told[0]]["raw"], told
+    told = [json.loads(r["raw"])["messages"] for r in p.requests()[2:]]
+    said = [[m["content"] for m in messages if "job-1 ended, exit 4 [waited" in (m["content"] or "")] for messages in told]
+    assert [len(s) for s in said] == [1, 1] and "working" in said[0][0], said
+    assert not any("ENDED BY ITSELF" in r["raw"] for r in p.requests()), "what the wait told is told again"
+
+
+def a_wait_costs_no_round(p):
+    p.write("old.txt", "1\n")
+    m = script(p, ("read_file", {"path": "old.txt"}), ("wait_for", {"file": "old.txt", "at_most": 0}),
+               ("run_bash", {"command": "echo x > new.txt; echo 22 > old.txt; sleep 1000", "background": True}),
+               ("wait_for", {"file": "old.txt", "at_most": 60}), ("wait_for", {"file": "new.txt", "at_most": 60}),
+               ("wait_for", {"command": "test -s new.txt && echo there", "at_most": 60}), ("wait_for", {"time": 0}),
+               ("wait_for", {"file": "never", "at_most": 0}), ("wait_for", {"job": "job-1", "at_most": 0}),
+               ("wait_for", {"job": "job-7"}), ("wait_for", {"job": "job-1", "time": 1}), ("wait_for", {"at_most": 1}),
+               ("wait_for", {"command": "exit 3", "at_most": 2}))
+    code, ev, err = p.events("-m", m, "go")
+    _, same, _, changed, made, command, time, never, runs, unknown, two, none, red = results(ev)
+    assert changed["success"] and changed["waited_seconds"] < 60, changed
+    assert made["message"] == "new.txt exists, or changed", made
+    assert not same["success"] and same["error"].startswith("old.txt did not change: at_most is over"), same
+    assert command["success"] and command["recent_output"] == "there\n", command
+    assert time["success"], time
+    assert never["error"].startswith("never does not exist: at_most"), never
+    assert runs["error"].startswith("job-1 is ") and not runs["success"], runs
+    assert "there are: job-1" in unknown["error"], unknown
+    assert "one thing" in two["error"] and "needs one of" in none["error"], (two, none)
+    assert not red["success"] and red["error"].startswith("the command ended with 3: at_most is over"), red
 
 
 def the_next_command_reaches_it(p):

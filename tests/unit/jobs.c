@@ -159,6 +159,29 @@ static void ended_servers_beyond_fifty_are_dropped(void **s)
     assert_non_null(servers_find(jobs.servers, "job-61"));
 }
 
+/* It is told by itself once, and not at all where a look told it. */
+static void the_end_of_a_background_command_is_told_once(void **s)
+{
+    struct command_result r;
+    struct server_status status;
+    struct error e = {0};
+    AUTO(buf) told = {0};
+    for (int i = 0; i < 2; i++)
+        jobs_command_start(&jobs, "echo working; exit 4", NULL, &r);
+    PUMP(jobs_server_ended(&jobs, "job-1") && jobs_server_ended(&jobs, "job-2"));
+    assert_true(jobs_server_ended(&jobs, "job-3"));
+    assert_true(jobs_server_check(&jobs, "job-2", 5, &status, &e));
+    assert_int_equal(status.code, 4);
+    server_status_fini(&status);
+    jobs_ended(&jobs, &told);
+    assert_non_null(strstr(buf_cstr(&told), "job-1 ended: exit 4"));
+    assert_non_null(strstr(buf_cstr(&told), "working"));
+    assert_null(strstr(buf_cstr(&told), "job-2"));
+    buf_clear(&told);
+    jobs_ended(&jobs, &told);
+    assert_int_equal(told.len, 0);
+}
+
 #define J(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -166,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {J(transcripts_of_ended_delegates_are_bounded_together),
                                        J(of_an_ended_delegate_its_row_and_verdict_are_kept),
                                        J(what_did_not_change_is_not_saved_anew),
-                                       J(ended_servers_beyond_fifty_are_dropped)};
+                                       J(ended_servers_beyond_fifty_are_dropped),
+                                       J(the_end_of_a_background_command_is_told_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
