@@ -1,16 +1,13 @@
 /* mien behavior stats and bench: modes compared, from what was stored or by running goals. */
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/output.h"
-#include "host/workspaces.h"
+#include "eval/eval.h"
 #include "session/stats.h"
 
 int cli_mode_stats(struct cli *c)
@@ -54,96 +51,81 @@ static void split(struct words *w, const char *text, const char *at)
     }
 }
 
-/* What one goal under one mode cost. */
-static void take(struct stat_row *row, const struct event *ev)
+static bool tell(const struct eval_cell *c)
 {
-    if (ev->type == EVENT_USAGE) {
-        row->calls++;
-        row->input += ev->usage.input;
-        row->cached += ev->usage.cached;
-        row->output += ev->usage.output;
-        row->cost += ev->usage.cost;
-        row->model_ms += ev->usage.total_ms;
-        if (ev->usage.first_token_ms >= 0) {
-            row->first_ms += ev->usage.first_token_ms;
-            row->first_count++;
-        }
-    } else if (ev->type == EVENT_RESULT) {
-        row->goals_done += ev->result.success;
-        row->goals_failed += !ev->result.success;
-        row->errors += strcmp(ev->result.status, "error") == 0;
-    }
+    fprintf(stderr, "%-12s %.60s\n", c->mode, c->goal->goal);
+    if (!c->stored)
+        fprintf(stderr, "  %s: %s\n", c->status, c->note ? c->note : "");
+    return output_probe(); /* a table that nobody will get is not worth the tokens of its rows */
 }
 
-static bool finish(struct engine *g, struct stat_row *row, struct error *e)
+/* Goals without a check: what a model says of itself is all that is counted. */
+static bool make_eval(struct cli *c, struct eval *v, struct error *e)
 {
-    for (bool ended = false; !ended;) {
-        struct event ev;
-        while (engine_next(g, &ev)) {
-            take(row, &ev);
-            ended |= ev.type == EVENT_RESULT;
-            if (ev.type == EVENT_ERROR && ev.error.fatal && e->code == ERR_NONE)
-                error_set(e, ERR_CONFIG, "%s", ev.error.text);
-            event_fini(&ev);
-        }
-        if (e->code != ERR_NONE || engine_done(g))
-            return e->code == ERR_NONE;
-        struct pollfd p = {.fd = engine_event_fd(g), .events = POLLIN};
-        if (!ended && poll(&p, 1, -1) < 0 && errno != EINTR)
-            return error_errno(e, errno, "poll");
-    }
+    AUTO(words) modes = {0}, goals = {0};
+    AUTO(buf) text = {0};
+    if (!file_read(c->goals, &text, 1 << 20, e))
+        return false;
+    split(&modes, c->modes, ",");
+    split(&goals, buf_cstr(&text), "\n");
+    *v = (struct eval){.runs = 1, .parallel = 1};
+    for (size_t i = 0; i < modes.list.len; i++)
+        eval_names_add(&v->modes, modes.list.ptr[i]);
+    for (size_t i = 0; i < goals.list.len; i++)
+        VEC_PUSH(&v->goals,
+                 ((struct eval_goal){.name = mem_printf("%zu", i + 1),
+                                     .goal = mem_strdup(goals.list.ptr[i]),
+                                     .timeout_s = c->timeout >= 0 ? c->timeout : EVAL_TIMEOUT_S}));
+    eval_names_add(&v->agents, c->agent ? c->agent : "");
+    eval_names_add(&v->models, c->cfg.model ? c->cfg.model : "");
+    AUTO_FREE char *name = mem_printf("bench/%lld", (long long)clock_wall_ms());
+    v->results = file_state_path(name);
     return true;
 }
 
-/* Each goal in a new workspace: one run must not find another's work. */
-static bool run_one(struct cli *c, const char *mode, const char *goal, struct stats *all,
-                    struct error *e)
+static void count(const struct eval_results *r, struct stats *all)
 {
-    const char *root = c->workspace ? c->workspace : ".";
-    AUTO_FREE char *rel = workspaces_create(root, goal, "bench", e);
-    if (!rel)
-        return false;
-    AUTO_FREE char *dir = mem_printf("%s/%s", root, rel);
-    struct engine_opts o = cli_engine_opts(c);
-    o.workspace = dir;
-    o.mode = strcmp(mode, "none") == 0 ? NULL : mode;
-    o.session = o.resume = NULL;
-    struct engine *g = engine_new(&c->cfg, &o, e);
-    if (!g)
-        return false;
-    AUTO_FREE char *name = mem_printf("%s@%s", c->cfg.model ? c->cfg.model : "model", mode);
-    fprintf(stderr, "%-12s %.60s\n", mode, goal);
-    engine_ask(g, REQUEST_SUBMIT, goal, NULL);
-    bool ok = finish(g, stats_row(all, STAT_MODE, name), e);
-    engine_free(g);
-    return ok;
+    for (size_t i = 0; i < r->cells.len; i++) {
+        const struct eval_cell *c = &r->cells.ptr[i];
+        AUTO_FREE char *name = mem_printf("%s@%s", *c->model ? c->model : "model", c->mode);
+        struct stat_row *row = stats_row(all, STAT_MODE, name);
+        row->calls += c->cost.calls;
+        row->input += c->cost.input;
+        row->cached += c->cost.cached;
+        row->output += c->cost.output;
+        row->cost += c->cost.cost;
+        row->first_ms += c->cost.first_ms;
+        row->first_count += c->cost.first_count;
+        row->model_ms += c->cost.model_ms;
+        row->goals_done += c->solved;
+        row->goals_failed += !c->solved;
+        row->errors += strcmp(c->status, "error") == 0;
+    }
 }
 
 int cli_mode_bench(struct cli *c)
 {
-    AUTO(words) modes = {0}, goals = {0};
-    AUTO(buf) text = {0}, out = {0};
+    AUTO(buf) out = {0};
+    struct eval v = {0};
+    struct eval_results r = {0};
     struct stats all = {0};
     struct error e = {0};
-    if (!c->modes || !c->goals) {
-        error_set(&e, ERR_USAGE,
-                  "usage: mien behavior bench --modes A,B,none --goals FILE (a goal a line)");
-        return cli_fail(&e);
+    if (!c->modes || !c->goals)
+        return cli_usage("behavior bench --modes A,B,none --goals FILE (a goal a line)");
+    const char *words[] = {c->config ? "--config" : NULL, c->config, c->models ? "--models" : NULL,
+                           c->models, NULL};
+    const char *const *extra = c->config ? words : words + 2;
+    bool ok = make_eval(c, &v, &e) && eval_run(&v, &(struct eval_extra){extra}, tell, &r, &e);
+    if (ok) {
+        count(&r, &all);
+        if (c->csv)
+            stats_csv(&all, "modes", &out);
+        else
+            stats_modes(&all, &out);
+        fputs(buf_cstr(&out), stdout);
     }
-    if (!file_read(c->goals, &text, 1 << 20, &e))
-        return cli_fail(&e);
-    split(&modes, c->modes, ",");
-    split(&goals, buf_cstr(&text), "\n");
-    bool ok = true;
-    /* A table that nobody will get is not worth the tokens of its rows. */
-    for (size_t g = 0; ok && g < goals.list.len; g++)
-        for (size_t m = 0; ok && m < modes.list.len && output_probe(); m++)
-            ok = run_one(c, modes.list.ptr[m], goals.list.ptr[g], &all, &e);
-    if (ok && c->csv)
-        stats_csv(&all, "modes", &out);
-    else if (ok)
-        stats_modes(&all, &out);
-    fputs(buf_cstr(&out), stdout);
     stats_fini(&all);
+    eval_results_fini(&r);
+    eval_fini(&v);
     return ok ? CLI_OK : cli_fail(&e);
 }

@@ -101,6 +101,7 @@ int cli_agents(struct cli *c);
 int cli_sessions(struct cli *c);
 int cli_workspaces(struct cli *c);
 int cli_proxy(struct cli *c);
+int cli_eval(struct cli *c);
 int cli_doctor(struct cli *c);
 int cli_config(struct cli *c);
 int cli_reference(struct cli *c); /* prints the tables; the manual is checked with it */

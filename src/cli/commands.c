@@ -11,6 +11,7 @@ const struct cli_command cli_commands[] = {
     {"agents", "agents list|show NAME", "agents", cli_agents},
     {"sessions", "sessions list|show|export|stats|rm|search", "stored sessions", cli_sessions},
     {"workspaces", "workspaces list|find WORDS|rm NAME", "directories made for delegated goals", cli_workspaces},
+    {"eval", "eval FILE", "goals with checks, tried by agents, models and modes", cli_eval},
     {"doctor", "doctor", "what works here: sandbox, models, files", cli_doctor},
     {"config", "config", "each setting and the layer that set it", cli_config},
     {"reference", "reference", "every option, command, key, event and behavior, as tables", cli_reference},

@@ -83,3 +83,10 @@ char *process_find_program(const char *name, char *const *env, const char *cwd, 
         error_set(e, ERR_NOT_FOUND, "the launcher \"%s\" is not a program that can be run", name);
     return found;
 }
+
+char *process_self(void)
+{
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    return n > 0 ? mem_strndup(path, (size_t)n) : mem_strdup("mien");
+}

@@ -11,6 +11,9 @@
 NODISCARD char *process_find_program(const char *name, char *const *env, const char *cwd,
                                      struct error *e);
 
+/* This program's own file, or its name where the kernel does not say. Caller frees. */
+char *process_self(void);
+
 /* The environment a command gets: built, not filtered. NULL-terminated; free with
  * process_env_free. */
 char **process_env(const char *tmp);

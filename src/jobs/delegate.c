@@ -138,14 +138,6 @@ static void word_number(struct words *w, const char *option, int64_t value)
     word_pair(w, option, text);
 }
 
-/* This program; elsewhere it goes by its name. */
-static char *own_program(void)
-{
-    char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    return n > 0 ? mem_strndup(path, (size_t)n) : mem_strdup("mien");
-}
-
 /* What is left of our deadline and budget is all a delegate may use. */
 static void word_means(const struct delegate_means *m, struct words *w)
 {
@@ -170,7 +162,7 @@ static struct delegate_means means_of(struct delegation *g)
 static void delegate_words(struct delegate *d, struct words *w)
 {
     struct delegation *g = d->owner;
-    AUTO_FREE char *program = own_program();
+    AUTO_FREE char *program = process_self();
     AUTO_FREE char *where = mem_printf("%s/%s", workspace_path(g->ws), d->workspace);
     for (size_t i = 0; i < d->launcher.len; i++)
         word(w, d->launcher.ptr[i]);
@@ -206,7 +198,7 @@ static char **delegate_environment(void)
 {
     char **env = keys_environment();
     const char *depth = getenv(DEPTH_VARIABLE), *path = getenv("PATH");
-    AUTO_FREE char *program = own_program();
+    AUTO_FREE char *program = process_self();
     char *slash = strrchr(program, '/');
     size_t n = 0, keep = 0;
     if (slash)

@@ -57,6 +57,7 @@ ROOMS = {
                         "src/request", "src/session", "src/jobs"],
     "src/engine": LOW + ["src/config", "src/host", "src/llm", "src/mcp", "src/store", "src/plan", "src/run",
                          "src/permit", "src/behavior", "src/request", "src/session", "src/jobs", "src/agent"],
+    "src/eval": ["src/base", "src/host", "src/session/stats.h"],
     "behaviors/lib": ["src/base"],
     "behaviors": ["src/base", "behaviors/lib", CONTRACT],
     "ui/term": ["src/base"],
@@ -66,7 +67,7 @@ ROOMS = {
     "ui/app": ["ui", "src/base", "src/config", "src/run/event.h", "src/run/events.def", "src/engine/engine.h",
                "src/engine/request.h", "src/engine/requests.def", "ui/term", "ui/input", "ui/views"],
     "src/cli": LOW + ["src/config", "src/net", "src/llm", "src/store", "src/host", "src/gateway", "src/run", "src/behavior",
-                      "src/session", "src/engine", "ui/ui.h"],
+                      "src/session", "src/engine", "src/eval", "ui/ui.h"],
 }
 # <library header>: who may include it
 OWNERS = {
