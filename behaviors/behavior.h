@@ -287,7 +287,8 @@ struct behavior_host {
                       struct tree_result *r, struct error *e);
     /* A task whose state a behavior keeps, found by its key: made beneath the goal, or changed.
      * state: pending active done failed blocked skipped. The engine never activates, splits or
-     * ends such a node by itself. note may be NULL. */
+     * ends such a node by itself. title NULL: one that exists keeps its own, else nothing is done.
+     * note may be NULL. */
     void (*tree_put)(struct agent *a, const char *key, const char *title, const char *state,
                      const char *note);
     void (*tree_text)(struct agent *a, struct buf *out); /* as the model sees it */

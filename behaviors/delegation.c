@@ -158,8 +158,9 @@ static void delegation_begin(struct call *c, const cJSON *args)
     struct delegate_spec spec;
     struct error e = {0};
     /* What is wrong is said by the handler, which tries again. */
-    if (delegation_spec(c, args, &goal, &spec, &e) && !c->host->delegate_begin(c->agent, &spec, &e))
-        return;
+    if (delegation_spec(c, args, &goal, &spec, &e) &&
+        c->host->delegate_begin(c->agent, &spec, &e) && spec.task)
+        c->host->tree_put(c->agent, spec.task, NULL, "active", NULL);
 }
 
 /* ---- results ---- */
@@ -262,10 +263,18 @@ static cJSON *delegation_run(struct call *c, const cJSON *args)
     struct error e = {0};
     if (!delegation_spec(c, args, &goal, &spec, &e))
         return json_error("%s", e.text);
-    if (c->host->delegate_wait(c->agent, &spec, &r, &e))
-        return delegation_result(c->params, &r);
-    delegate_result_fini(&r);
-    return json_error("%s", e.text);
+    if (!c->host->delegate_wait(c->agent, &spec, &r, &e)) {
+        delegate_result_fini(&r);
+        return json_error("%s", e.text);
+    }
+    cJSON *j = delegation_result(c->params, &r);
+    if (spec.task) {
+        json_add_str(j, "task_id", spec.task);
+        c->host->tree_put(c->agent, spec.task, NULL,
+                          json_bool(j, "success", false) ? "done" : "failed",
+                          json_str(j, "error", json_str(j, "summary", NULL)));
+    }
+    return j;
 }
 
 /* ---- workspaces ---- */

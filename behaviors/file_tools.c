@@ -19,20 +19,25 @@
 
 struct params {
     int64_t max_size;
+    bool write;
 };
 
 // clang-format off
 static const struct opt file_params[] = {
     {"max_size", OPT_INT, offsetof(struct params, max_size), .def = "50000", .min = 1000, .max = EDIT_MAX,
      .unit = "bytes", .help = "Most of a file that one read_file shows, and never more than a tenth of the window"},
+    {"write", OPT_BOOL, offsetof(struct params, write), .def = "true",
+     .help = "Offer write_file and edit_file; false leaves reading and searching"},
     {0},
 };
 // clang-format on
 
 static void file_instructions(struct call *c, struct buf *out)
 {
-    buf_adds(out, "Files: paths are relative to the workspace; only files in it can be written. "
-                  "Read a file before you edit it.");
+    const struct params *p = c->params;
+    buf_adds(out, "Files: paths are relative to the workspace");
+    buf_adds(out, p->write ? "; only files in it can be written. Read a file before you edit it."
+                           : "; you can read and search them, not write.");
 }
 
 /* ---- reading ---- */
@@ -527,19 +532,19 @@ static const struct tool file_tools[] = {
      .accepts = OBJECT("\"path\"", READ_SHOWN "," QUIET("limit", "integer") "," QUIET(
                                        "max_size", "integer") "," QUIET("encoding", "string"))},
     {"write_file", "Write a whole file; directories are made.",
-     OBJECT("\"path\",\"content\"", WRITE_SHOWN), TOOL_WRITES, file_write,
+     OBJECT("\"path\",\"content\"", WRITE_SHOWN), TOOL_WRITES, file_write, .when = "write=true",
      .summary = file_change_summary, .diff = file_diff, .text = file_write_text,
      .accepts = OBJECT("\"path\",\"content\"", WRITE_SHOWN
                        "," QUIET("append", "boolean") "," QUIET("overwrite", "boolean") "," QUIET(
                            "line_end", "string") "," QUIET("encoding", "string"))},
     {"edit_file", "Replace pieces of a file: all of the edits or none.",
      OBJECT("\"path\",\"edits\"", EDIT_SHOWN), TOOL_WRITES | TOOL_EDITS, file_edit,
-     .summary = file_change_summary, .diff = file_diff, .text = file_write_text,
-     .accepts = OBJECT("\"path\"", EDIT_SHOWN "," EDIT_PARTS)},
+     .when = "write=true", .summary = file_change_summary, .diff = file_diff,
+     .text = file_write_text, .accepts = OBJECT("\"path\"", EDIT_SHOWN "," EDIT_PARTS)},
     {"apply_patch", "Change files by a patch: *** Begin Patch … *** End Patch.",
      OBJECT("\"input\"", QUIET("input", "string")), TOOL_WRITES | TOOL_EDITS, file_patch,
-     .about = file_patch_about, .summary = file_change_summary, .diff = file_patch_diff,
-     .text = file_patch_text},
+     .about = file_patch_about, .when = "write=true", .summary = file_change_summary,
+     .diff = file_patch_diff, .text = file_patch_text},
     {"list_dir", "List a directory.", OBJECT("", STRING("path", "default .")),
      TOOL_READS | TOOL_PARALLEL, file_list, .summary = file_list_summary, .text = file_list_text},
     {"glob", "Find files by name.",

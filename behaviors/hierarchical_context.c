@@ -59,10 +59,11 @@ static bool plans(const struct call *c)
 static void hierarchical_instructions(struct call *c, struct buf *out)
 {
     if (plans(c))
-        buf_adds(out, "For work of several steps keep a plan with update_plan: the whole list each "
-                      "time, statuses as they really are. A step with a check is done when the "
-                      "check passes. The user sees the plan and may change it. Small goals need "
-                      "none.");
+        buf_addf(out,
+                 "For work of several steps keep a plan with update_plan: the whole list each "
+                 "time, statuses as they really are. A step with a check is done when the "
+                 "check passes. %sSmall goals need none.",
+                 c->delegated ? "" : "The user sees the plan and may change it. ");
     if (!seeds(c))
         return;
     buf_adds(

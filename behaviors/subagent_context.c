@@ -68,8 +68,8 @@ static void subagent_enhance(struct call *c)
 
 static void subagent_instructions(struct call *c, struct buf *out)
 {
-    buf_adds(out, "You work for another agent, which sees only your report, not your work. Nobody "
-                  "answers questions: decide, and say in the report what you assumed.");
+    buf_adds(out, "You work for another agent, which sees only your report, not your work. "
+                  "Decide by yourself, and say in the report what you assumed.");
     if (subagent_owns_end(c))
         buf_adds(out, " Always end with a report: mark_complete(summary: what was done, which "
                       "files, how it was checked), or mark_failed(reason: what stands in the way, "

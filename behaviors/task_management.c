@@ -373,6 +373,31 @@ static void tasks_enhance(struct call *c)
     c->host->context_add(c->agent, PLACE_TAIL, "tasks", buf_cstr(&out));
 }
 
+/* A delegation that named its task: the task went with it. Others may still run beside it, so this
+ * one alone is put into the tree. */
+static void tasks_on_tool(struct call *c, const char *tool, const cJSON *args, const cJSON *result)
+{
+    const char *id = json_str(result, "task_id", NULL), *dir = json_str(result, "workspace", NULL);
+    AUTO(book) b = {0};
+    struct error e = {0};
+    if (!id || !json_get(result, "verified") || !book_find(c, &b, dir, &e))
+        return;
+    if (!tasklist_find(&b.list, id) && !book_find(c, &b, NULL, &e))
+        return;
+    cJSON *t = tasklist_find(&b.list, id);
+    if (!t)
+        return;
+    if (!task_is(t, "in_progress"))
+        task_change(t, "in_progress", NULL, NULL);
+    bool ok = json_bool(result, "success", false);
+    task_change(t, ok ? "completed" : "failed", json_str(result, "summary", NULL),
+                json_str(result, "error", NULL));
+    if (book_write(c, &b, &e))
+        task_to_tree(c, &b.list, t);
+    else
+        c->host->notice(c->agent, "warn", e.text);
+}
+
 static void tasks_goal_start(struct call *c)
 {
     struct state *s = c->state;
@@ -423,4 +448,5 @@ const struct behavior behavior_task_management = {
     .instructions = tasks_instructions,
     .enhance_context = tasks_enhance,
     .on_goal_start = tasks_goal_start,
+    .on_tool_call = tasks_on_tool,
 };

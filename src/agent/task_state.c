@@ -272,10 +272,14 @@ void agent_tree_put(struct agent *a, const char *key, const char *title, const c
         return;
     int64_t id = tree_find_key(t, t->goal, key);
     bool fresh = id == 0;
+    if (fresh && !title)
+        return;
     if (fresh)
         id = tree_add_child(t, t->goal, title, false);
     struct node *n = tree_find(t, id);
     enum node_state s = node_state_find(state);
+    AUTO_FREE char *kept = title ? NULL : mem_strdup(n->title);
+    title = title ? title : kept;
     if (!fresh && n->state == s && strcmp(n->title, title) == 0 &&
         strcmp(n->note ? n->note : "", note ? note : "") == 0)
         return;

@@ -202,18 +202,35 @@ static bool visit(const struct yaml *entry, const struct agent_places *places, c
     return ok;
 }
 
+/* It lists the behavior that delegates, and says nowhere whom to. */
+static bool delegates_to_anybody(const struct yaml *root)
+{
+    const struct yaml *list = yaml_get(root, "behaviors");
+    for (size_t i = 0; list && list->kind == YAML_SEQ && i < list->count; i++) {
+        const struct yaml *b = list->items[i];
+        const char *type = b->kind == YAML_SCALAR ? b->value : yaml_str(b, "type", "");
+        if (strcmp(type, "DelegationBehavior") == 0 || strcmp(type, "delegation") == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool follow(const struct yaml *root, const struct agent_places *places, const char *beside,
                    struct chain *c, struct agent_file *into, struct error *e)
 {
+    static const char usual[] = "[architect, task_executor]";
     struct error here = {0};
     struct yaml *registry = NULL;
     const char *name = c->names[c->depth - 1];
     const struct yaml *list = relations_of(root, name, beside, &registry, &here);
     bool ok = here.code == ERR_NONE || error_set(e, here.code, "%s", here.text);
+    if (ok && !list && delegates_to_anybody(root))
+        list = registry = yaml_parse(usual, strlen(usual), "the usual agents", e);
     if (ok && list && !yaml_is_null(list) && list->kind != YAML_SEQ)
         ok = yaml_error(list, e, "can_delegate_to: is a list of agents' names");
     for (size_t i = 0; ok && list && i < list->count; i++)
-        ok = visit(list->items[i], places, beside, c, into, e);
+        ok = (list == registry && strcmp(list->items[i]->value, name) == 0) ||
+             visit(list->items[i], places, beside, c, into, e);
     yaml_tree_free(registry);
     return ok;
 }

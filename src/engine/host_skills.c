@@ -32,13 +32,39 @@ static char *skill_text(const char *folder, struct error *e)
     return buf_take(&clean);
 }
 
-/* The YAML between two lines "---" at the head; NULL: there is none that can be read. */
-static struct yaml *front_matter(const char *text)
+/* What stands between two lines "---" at the head; NULL: there is no such part. */
+static char *front_matter(const char *text)
 {
-    struct error e = {0};
-    const char *begin = strncmp(text, "---\n", 4) == 0 ? text + 4 : NULL;
+    const char *begin = strncmp(text, "---\n", 4) == 0     ? text + 4
+                        : strncmp(text, "---\r\n", 5) == 0 ? text + 5
+                                                           : NULL;
     const char *end = begin ? strstr(begin, "\n---") : NULL;
-    return end ? yaml_parse(begin, (size_t)(end - begin) + 1, "SKILL.md", &e) : NULL;
+    return end ? mem_strndup(begin, (size_t)(end - begin) + 1) : NULL;
+}
+
+/* KEY's text where the whole is no YAML, as most skills' authors never ran a strict parser: the
+ * rest of its line, and the indented lines below it. Caller frees; NULL: no such line. */
+static char *loose_value(const char *head, const char *key)
+{
+    AUTO(buf) out = {0};
+    size_t n = strlen(key);
+    bool in = false, found = false;
+    for (const char *p = head; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+        bool is_key = strncmp(p, key, n) == 0 && p[n] == ':';
+        in = is_key || (in && (*p == ' ' || *p == '\t'));
+        found |= is_key;
+        if (!in)
+            continue;
+        p += is_key ? n + 1 : 0;
+        p += strspn(p, " \t");
+        size_t len = strcspn(p, "\r\n");
+        bool block = is_key && len && len <= 2 && (*p == '|' || *p == '>');
+        bool quoted = len >= 2 && (*p == '"' || *p == '\'') && p[len - 1] == *p;
+        if (!block && len)
+            buf_addf(&out, "%s%.*s", out.len ? " " : "", (int)(quoted ? len - 2 : len),
+                     quoted ? p + 1 : p);
+    }
+    return found && out.len ? buf_take(&out) : NULL;
 }
 
 static char *one_line(const char *text)
@@ -55,9 +81,12 @@ static bool read_skill(const char *folder, const char *name, struct skill_info *
     AUTO_FREE char *text = skill_text(folder, &e);
     if (!text)
         return false;
-    AUTO_YAML *head = front_matter(text);
-    k->name = one_line(yaml_str(head, "name", name));
-    k->description = one_line(yaml_str(head, "description", "(no description)"));
+    AUTO_FREE char *head = front_matter(text);
+    AUTO_YAML *y = head ? yaml_parse(head, strlen(head), "SKILL.md", &e) : NULL;
+    AUTO_FREE char *its_name = head ? loose_value(head, "name") : NULL;
+    AUTO_FREE char *its_use = head ? loose_value(head, "description") : NULL;
+    k->name = one_line(yaml_str(y, "name", its_name ? its_name : name));
+    k->description = one_line(yaml_str(y, "description", its_use ? its_use : "(no description)"));
     k->folder = mem_strdup(folder);
     return true;
 }

@@ -27,6 +27,23 @@ def skills_are_named_and_loaded(p):
     assert "there are: plain, sailing" in unknown["error"], unknown
 
 
+def a_skill_whose_head_is_no_yaml_is_read_all_the_same(p):
+    heads = {"colon": b"name: colon\ndescription: Use when: MARKcolon things\n", "star": b"description: does MARKstar\nglobs: *.py\n",
+             "quote": b"name: quote\ndescription: 'it's MARKquote'\n", "crlf": b"name: crlf\r\ndescription: a: b MARKcrlf\r\nx: @y\r\n",
+             "block": b"description: >-\n  Use: this\n  MARKblock\n \tbad: [\nlicense: `x`\n", "list": b"description: [MARKlist]\n",
+             "good": b"description: |\n  MARKgood\n"}
+    for name, head in heads.items():
+        eol = b"\r\n" if name == "crlf" else b"\n"
+        p.write(f".agents/skills/{name}/SKILL.md", b"---" + eol + head + b"---" + eol + b"body\n")
+    p.write(".agents/skills/open/SKILL.md", "---\nname: open\nnever ends\n")
+    p.server([{"say": "hi"}])
+    p.events("-m", "m", "go")
+    sent = p.requests()[0]["raw"]
+    assert all("MARK" + name in sent for name in heads), [n for n in heads if "MARK" + n not in sent]
+    assert "Use: this MARKblock" in sent and "it's MARKquote" in sent and "- crlf: a: b MARKcrlf" in sent and "license" not in sent, sent
+    assert "- open: (no description)" in sent, sent
+
+
 def a_long_description_is_cut_between_characters(p):
     p.write(".agents/skills/long/SKILL.md", "---\nname: long\ndescription: " + "x" * 399 + "éé\n---\nText.\n")
     p.server([{"say": "done"}])

@@ -351,7 +351,7 @@ static bool fake_goal_mark(struct agent *a, bool success, const char *summary, b
 static void fake_tree_put(struct agent *a, const char *key, const char *title, const char *state,
                           const char *note)
 {
-    buf_addf(&a->puts, "%s|%s|%s|%s\n", key, title, state, note ? note : "");
+    buf_addf(&a->puts, "%s|%s|%s|%s\n", key, title ? title : "-", state, note ? note : "");
 }
 
 static void fake_tree_text(struct agent *a, struct buf *out)
