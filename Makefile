@@ -69,7 +69,7 @@ $(OUT)/data.o: $(OUT)/data.c
 
 TEST_HELP := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
 $(UNIT) $(SCREEN): %: %.o $(OBJ) $(TEST_HELP)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(OBJ) $(TEST_HELP) $(LIBS) $(shell pkg-config --libs $(TEST_PKGS))
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--wrap=llm_call -o $@ $< $(OBJ) $(TEST_HELP) $(LIBS) $(shell pkg-config --libs $(TEST_PKGS))
 
 $(OUT)/tests/no_userns: tests/tools/no_userns.c
 	@mkdir -p $(@D)

@@ -148,8 +148,10 @@ bool agent_after_next(struct agent *a);
 /* The session it worked in was closed: nothing of it is known any more. */
 void agent_forget(struct agent *a);
 void agent_fini(struct agent *a);
-/* A user's message in the conversation; how: shown as one ("goal", "answer"), NULL: it was. */
+/* What the user said, in the conversation; how: shown as such ("goal", "answer"), NULL: it was. */
 void agent_append_user(struct agent *a, const char *text, const char *how);
+/* A message of ours in the user's place: a reminder, a question. */
+void agent_append_note(struct agent *a, const char *text);
 
 /* ---- execute.c: the calls of one answer ---- */
 

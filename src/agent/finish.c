@@ -20,6 +20,7 @@ static bool wants_user(struct agent *a, const char *why)
     AUTO_FREE char *text = NULL;
     AUTO_FREE char *key = ask_user(&a->permit->ask, &q, &text);
     if (strcmp(key, "g") == 0) {
+        free(ask_take_words(&a->permit->ask)); /* they are a message of their own */
         agent_append_user(a, text && *text ? text : "Go on.", "answer");
         a->goal.nudges = 0;
         return true;
@@ -64,12 +65,11 @@ static enum outcome cut_answer(struct agent *a, enum llm_finish finish, bool emp
                   "the answer was cut by the token limit%s; the model goes on (%lld of %d)",
                   empty ? " while it was still thinking" : "", (long long)a->goal.continued,
                   CONTINUATIONS);
-    agent_append_user(a,
+    agent_append_note(a,
                       empty ? "Your answer was cut by the token limit before its first word. Think "
                               "less and answer."
                             : "Your answer was cut by the token limit. Go on exactly where it "
-                              "stopped, without repeating anything.",
-                      NULL);
+                              "stopped, without repeating anything.");
     return OUTCOME_NONE;
 }
 
@@ -78,7 +78,7 @@ static enum outcome cut_answer(struct agent *a, enum llm_finish finish, bool emp
 static bool remind(struct agent *a, const char *text, const char *that)
 {
     a->goal.nudges++;
-    agent_append_user(a, text, NULL);
+    agent_append_note(a, text);
     outbox_notice(a->out, "info", "engine", "reminded the model that %s (%lld of %lld)", that,
                   (long long)a->goal.nudges, (long long)a->cfg->nudges);
     return true;
@@ -148,7 +148,7 @@ static bool owes_proof(struct agent *a)
         "requirement, and say what shows that it is met; run what is missing (a build, a test, "
         "the program itself). Then give your final answer. If nothing here can be run, say so.",
         unproved ? " and nothing was run with success since" : "");
-    agent_append_user(a, text, NULL);
+    agent_append_note(a, text);
     outbox_notice(a->out, "info", "engine", "asked the model what shows that the goal is reached");
     return true;
 }
@@ -202,7 +202,7 @@ enum outcome agent_talked(struct agent *a, const char *void_note, enum llm_finis
     a->goal.continued = 0;
     if (void_note && a->goal.nudges < a->cfg->nudges + 2) {
         a->goal.nudges++;
-        agent_append_user(a, void_note, NULL);
+        agent_append_note(a, void_note);
         return OUTCOME_NONE;
     }
     if (says_nothing(a, empty, owes_report))

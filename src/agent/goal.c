@@ -35,6 +35,14 @@ void agent_append_user(struct agent *a, const char *text, const char *how)
     outbox_user(a->out, text, how);
 }
 
+void agent_append_note(struct agent *a, const char *text)
+{
+    conversation_append(a->talk, (struct message){.role = LLM_USER,
+                                                  .text = mem_strdup(text),
+                                                  .note = true,
+                                                  .goal = a->goal.number});
+}
+
 static const char lost[] = "mien ended while this ran. It may or may not have taken effect: look "
                            "at the real state before doing it again.";
 

@@ -301,10 +301,9 @@ static enum outcome ask_last_words(struct agent *a)
     if (a->delegated || a->goal.told)
         return OUTCOME_COMPLETE;
     a->goal.ended = OUTCOME_COMPLETE;
-    agent_append_user(a,
+    agent_append_note(a,
                       "The goal has ended. Say in a few lines, for the user: what was done, how it "
-                      "was checked, what is left. Call no tools.",
-                      NULL);
+                      "was checked, what is left. Call no tools.");
     return OUTCOME_NONE;
 }
 

@@ -130,6 +130,7 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
                                                   .data = data,
                                                   .call_id = mem_strdup(id),
                                                   .tool = mem_strdup(name),
+                                                  .said = ask_take_words(&a->permit->ask),
                                                   .goal = a->goal.number});
     pipeline_tool_call(a->pipeline, name, args, result);
     tell_hooks(a, name, args, result);

@@ -54,13 +54,15 @@ static void view_add(cJSON *all, const struct llm_message *said)
 }
 
 /* What the process does not have yet; all of it where something before that changed. */
-static cJSON *view_history(struct conversation *c, struct python_seen *seen)
+static cJSON *view_history(struct context *x, struct python_seen *seen)
 {
+    struct conversation *c = x->talk;
     cJSON *new = cJSON_CreateArray();
     if (seen->changes != c->changes + 1) {
         *seen = (struct python_seen){.changes = c->changes + 1, .seq = conversation_first(c) - 1};
-        if (c->summary.shown)
-            view_add(new, &(struct llm_message){.role = LLM_USER, .text = c->summary.shown});
+        AUTO_FREE char *before = context_before_view(x);
+        if (before)
+            view_add(new, &(struct llm_message){.role = LLM_USER, .text = before});
     }
     while (seen->seq < conversation_last(c)) {
         const struct message *m = conversation_at(c, ++seen->seq);
@@ -87,7 +89,7 @@ static cJSON *request_view(void *arg, struct python_seen *seen)
         cJSON_AddItemToArray(head, view_message("user", buf_cstr(&pinned)));
     if (x->tail.len)
         cJSON_AddItemToArray(tail, view_message("user", buf_cstr(&x->tail)));
-    cJSON *new = view_history(&g->talk, seen);
+    cJSON *new = view_history(&g->context, seen);
     json_add(view, "head", head);
     json_add_int(view, "keep", seen->count - cJSON_GetArraySize(new));
     json_add(view, "new", new);

@@ -123,9 +123,11 @@ bool host_ask_user(struct agent *a, const char *question, const cJSON *choices, 
     AUTO_FREE char *key = ask_user(&g->permit.ask, &q, &text);
     const cJSON *chosen =
         *key >= '1' && *key <= '9' ? cJSON_GetArrayItem(choices, *key - '1') : NULL;
-    if (chosen && cJSON_IsString(chosen))
+    if (chosen && cJSON_IsString(chosen)) {
         *answer = mem_strdup(chosen->valuestring);
-    else if (text && *text)
+        ask_note_words(&g->permit.ask, question, *answer);
+    } else if (text && *text) {
         *answer = mem_strdup(text);
+    }
     return *answer || error_set(e, ERR_DENIED, "the user gave no answer: decide yourself");
 }

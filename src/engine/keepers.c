@@ -172,6 +172,44 @@ static bool summary_load(void *arg, const char *text, struct error *e)
     return true;
 }
 
+/* ---- which messages hold what the user said ---- */
+
+static uint64_t said_changes(void *arg)
+{
+    return ((const struct engine *)arg)->talk.said.len;
+}
+
+static char *said_save(void *arg)
+{
+    const struct conversation *c = &((const struct engine *)arg)->talk;
+    AUTO_JSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < c->said.len; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateNumber((double)c->said.ptr[i]));
+    return json_print(list);
+}
+
+/* Without it, or when it makes no sense, they are found again among the messages. */
+static bool said_load(void *arg, const char *text, struct error *e)
+{
+    struct engine *g = arg;
+    struct conversation *c = &g->talk;
+    AUTO_JSON *list = json_parse(text, strlen(text), e);
+    int64_t last = 0;
+    const cJSON *one;
+    cJSON_ArrayForEach(one, list)
+    {
+        int64_t seq = cJSON_IsNumber(one) ? (int64_t)one->valuedouble : 0;
+        if (seq <= last || seq > g->session.messages) {
+            c->said.len = 0;
+            return error_set(e, ERR_PARSE, "the user's messages are out of order");
+        }
+        VEC_PUSH(&c->said, seq);
+        last = seq;
+    }
+    c->said_to = list ? g->session.messages : 0;
+    return list != NULL;
+}
+
 /* ---- all of them ---- */
 
 static void describe(void *arg, struct session_line *line)
@@ -201,6 +239,7 @@ void engine_register_keepers(struct engine *g)
          .save = stats_kept,
          .load = stats_back,
          .lazy = true},
+        {.key = "said", .changes = said_changes, .save = said_save, .load = said_load},
         {.key = "jobs", .changes = job_changes, .save = jobs_kept, .load = jobs_back},
         {.key = "summary", .changes = summary_changes, .save = summary_save, .load = summary_load}};
     for (size_t i = 0; i < COUNT_OF(all); i++) {

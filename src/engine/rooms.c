@@ -121,6 +121,7 @@ static void connect_context(struct engine *g)
     x->pipeline = &g->pipeline;
     x->modes = &g->modes;
     x->workspace = workspace_path(g->ws);
+    x->words = (struct words){.talk = &g->talk, .modes = &g->modes, .out = &g->out};
     x->goal = view_goal;
     x->arg = g;
 }

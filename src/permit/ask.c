@@ -16,6 +16,7 @@ void asker_fini(struct asker *k)
     free(k->id);
     free(k->choice);
     free(k->text);
+    free(k->words);
     *k = (struct asker){0};
 }
 
@@ -41,6 +42,21 @@ static void tell_settled(struct asker *k, const char *choice, const char *by)
     outbox_emit(k->out, &ev);
 }
 
+void ask_note_words(struct asker *k, const char *question, const char *words)
+{
+    char *all = mem_printf("%s%s(asked: %s) %s", k->words ? k->words : "", k->words ? "\n" : "",
+                           question, words);
+    free(k->words);
+    k->words = all;
+}
+
+char *ask_take_words(struct asker *k)
+{
+    char *words = k->words;
+    k->words = NULL;
+    return words;
+}
+
 char *ask_user(struct asker *k, const struct ask *q, char **text)
 {
     if (text)
@@ -62,6 +78,8 @@ char *ask_user(struct asker *k, const struct ask *q, char **text)
     reactor_release(k->reactor, HOLD_STAGE);
     char *choice = k->choice ? k->choice : mem_strdup("n");
     tell_settled(k, choice, k->choice ? "user" : "cancel");
+    if (k->text && *k->text)
+        ask_note_words(k, q->title, k->text);
     if (text)
         *text = k->text;
     else

@@ -26,6 +26,7 @@ struct asker {
     char *without;       /* --ask, where nobody can: "fail", "first", "stdin" */
     char *id;            /* of the open question; NULL: none is open */
     char *choice, *text; /* its answer, once given */
+    char *words;         /* what the user answered, not yet taken; NULL: nothing */
     int64_t asked;       /* questions so far: part of the id */
     void (*clock)(void *arg, bool runs, int64_t waited_ms); /* the goal's; may be NULL */
     void *arg;
@@ -36,6 +37,11 @@ void asker_fini(struct asker *k);
 /* Ask and wait. Returns the key chosen: "n" when nobody can answer, a question is open already,
  * or a stop came. *text (may be NULL) gets what was typed. Caller frees both. MAY WAIT. */
 char *ask_user(struct asker *k, const struct ask *q, char **text);
+
+/* Answers in the user's own words, with what was asked: kept until the conversation takes them.
+ * Caller frees; NULL: there are none. ask_user() notes what was typed. */
+void ask_note_words(struct asker *k, const char *question, const char *words);
+char *ask_take_words(struct asker *k);
 
 /* The answer to the open question. False: no such question is open. Strings are borrowed. */
 bool ask_answer(struct asker *k, const char *id, const char *choice, const char *text);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "behavior/pipeline_run.h"
 
 #define KEEP_EXCHANGES 4
@@ -30,6 +31,8 @@ void context_fini(struct context *x)
     free(x->break_reason);
     free(x->previous_tail);
     free(x->shown);
+    free(x->left);
+    struct words words = {x->talk, x->modes, x->out, 0, 0, 0, false};
     *x = (struct context){.cfg = x->cfg,
                           .file = x->file,
                           .reactor = x->reactor,
@@ -39,6 +42,8 @@ void context_fini(struct context *x)
                           .modes = x->modes,
                           .workspace = x->workspace,
                           .goal = x->goal,
+                          .deeds = x->deeds,
+                          .words = words,
                           .arg = x->arg};
 }
 
@@ -148,15 +153,55 @@ static void context_join_pinned(struct context *x)
     x->restated = true;
 }
 
-/* The goal must be in front of the model always; its own message may have left the view. */
-static void context_restate_goal(struct context *x)
+/* The goal at work is among what the user said, unless its row is damaged. */
+static void context_add_goal(struct context *x, const struct goal_view *goal, struct buf *out)
 {
-    const char *goal = x->goal(x->arg).text;
-    if (!goal || conversation_shows(x->talk, goal) || strstr(buf_cstr(&x->tail), goal))
+    AUTO_FREE char *there = mem_printf("USER (goal %lld):", (long long)goal->number);
+    size_t most = (size_t)MAX(x->modes->window / 4, 400);
+    if (!goal->text || conversation_shows(x->talk, goal->text) || strstr(buf_cstr(out), there))
         return;
-    AUTO_FREE char *text = mem_printf("GOAL: %s", goal);
-    context_segment(x, "agent", "goal", SEGMENT_TAIL, text, tokens_estimate(text, strlen(text)));
-    buf_addf(&x->tail, "%s%s", x->tail.len ? "\n\n" : "", text);
+    buf_addf(out, "%s %.*s\n", there, (int)utf8_cut(goal->text, strlen(goal->text), most),
+             goal->text);
+}
+
+/* Made once each time that something leaves the view, so that it stands between. */
+static void context_collect_left(struct context *x)
+{
+    struct conversation *c = x->talk;
+    const struct goal_view goal = x->goal(x->arg);
+    int64_t messages = conversation_first(c) - 1;
+    const struct message *first = conversation_at(c, messages + 1);
+    if (x->left_messages == messages && x->left_goal == goal.number && messages)
+        return;
+    AUTO(buf) text = {0};
+    if (messages) {
+        words_add_left(&x->words, goal.number, &text);
+        context_add_goal(x, &goal, &text);
+        if (x->deeds)
+            x->deeds(x->arg, &text);
+    } else if (first && first->role != LLM_USER) {
+        context_add_goal(x, &goal, &text);
+    }
+    bool known = x->left_messages == messages;
+    x->left_messages = messages;
+    x->left_goal = goal.number;
+    mem_replace(&x->left, NULL);
+    if (!text.len && !messages)
+        return;
+    x->left = mem_printf("[%lld earlier messages of this session are no longer shown. What the "
+                         "user said in them, and what was done:]\n%s",
+                         (long long)messages, buf_cstr(&text));
+    if (known && x->requests)
+        context_break(x, "another goal begins");
+    x->restated = true;
+}
+
+char *context_before_view(struct context *x)
+{
+    const char *left = x->left, *summary = x->talk->summary.shown;
+    if (!left || !summary)
+        return mem_strdup(left ? left : summary);
+    return mem_printf("%s\n%s", left, summary);
 }
 
 int64_t context_history(struct context *x)
@@ -184,9 +229,13 @@ void context_collect(struct context *x)
     x->policy = (struct compaction){0};
     buf_clear(&x->tail);
     context_build_system(x);
+    words_fit(&x->words);
     pipeline_enhance(x->pipeline);
-    context_restate_goal(x);
     context_join_pinned(x);
+    context_collect_left(x);
+    if (x->left)
+        context_segment(x, "conversation", "what left the view", SEGMENT_HISTORY, x->left,
+                        TOKENS_PER_MESSAGE + tokens_estimate(x->left, strlen(x->left)));
     context_segment(x, "conversation", "history", SEGMENT_HISTORY, NULL,
                     conversation_view_tokens(x->talk));
 }
@@ -250,7 +299,8 @@ static void context_messages(struct context *x)
         if (x->pinned && *x->pinned)
             context_add_message(x, (struct llm_message){.role = LLM_USER, .text = x->pinned});
         /* Its own copy: the request stays as it was sent when the summary is another. */
-        mem_replace(&x->shown, c->summary.shown);
+        free(x->shown);
+        x->shown = context_before_view(x);
         if (x->shown)
             context_add_message(x, (struct llm_message){.role = LLM_USER, .text = x->shown});
     }

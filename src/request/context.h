@@ -18,6 +18,7 @@
 #include "request/conversation.h"
 #include "request/goal_view.h"
 #include "request/modes.h"
+#include "request/words.h"
 #include "run/outbox.h"
 #include "run/reactor.h"
 
@@ -42,12 +43,17 @@ struct context {
     struct modes *modes;
     const char *workspace; /* its path */
     struct goal_view (*goal)(void *arg);
+    /* What was done in the session, for a model that no longer sees it: files, commands. */
+    void (*deeds)(void *arg, struct buf *out);
     void *arg;
 
     VEC(struct segment) segments;
     char *system; /* stable text of the session's agent */
     char *pinned; /* stable, a user message, or NULL */
-    char *shown;  /* the summary as the last request has it, or NULL */
+    char *left;   /* what stands for the messages before the view, less the summary; or NULL */
+    int64_t left_messages, left_goal; /* for which it was made: */
+    struct words words;               /* of the user */
+    char *shown;                      /* both, as the last request has them, or NULL */
     struct buf tail;
     struct llm_message *messages; /* of the last request built */
     size_t message_count, message_room;
@@ -87,6 +93,10 @@ struct llm_request context_current(struct context *x);
 void context_add(struct context *x, enum placement where, const char *title, const char *text);
 /* The same; the first that asks has it. */
 void context_compact_when(struct context *x, const struct compaction *how);
+
+/* What is shown before the view, in one user's message: the user's words that are not in it, what
+ * was done, the summary. Caller frees; NULL: nothing left it. */
+char *context_before_view(struct context *x);
 
 /* The prefix is about to change for this reason. */
 void context_break(struct context *x, const char *why);

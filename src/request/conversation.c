@@ -20,6 +20,7 @@ void message_fini(struct message *m)
     free(m->raw);
     free(m->raw_model);
     free(m->stub);
+    free(m->said);
 }
 
 static void summary_fini(struct summary *s)
@@ -39,7 +40,20 @@ void conversation_fini(struct conversation *c)
     summary_fini(&c->summary);
     call_ids_fini(&c->ids);
     free(c->view.sought);
+    VEC_FREE(&c->said);
     *c = (struct conversation){.changes = c->changes + 1};
+}
+
+bool conversation_is_word(const struct message *m)
+{
+    return !m->lost && (m->role == LLM_USER ? m->text && !m->note : m->said != NULL);
+}
+
+static void conversation_note_word(struct conversation *c, const struct message *m)
+{
+    c->said_to = m->seq;
+    if (conversation_is_word(m))
+        VEC_PUSH(&c->said, m->seq);
 }
 
 struct message *conversation_append(struct conversation *c, struct message m)
@@ -51,6 +65,8 @@ struct message *conversation_append(struct conversation *c, struct message m)
     for (size_t i = 0; i < m.call_count; i++)
         call_ids_add(&c->ids, m.calls[i].id);
     VEC_PUSH(&c->messages, m);
+    if (c->said_to == m.seq - 1)
+        conversation_note_word(c, &m);
     return &c->messages.ptr[c->messages.len - 1];
 }
 
@@ -158,6 +174,7 @@ static const struct view_counts *conversation_count(struct conversation *c)
     while (v->counted < last) {
         struct message *m = conversation_at(c, ++v->counted);
         v->tokens += conversation_tokens(m);
+        v->words += conversation_is_word(m) ? conversation_tokens(m) : 0;
         v->exchanges += m->role == LLM_ASSISTANT;
     }
     return v;
@@ -166,6 +183,19 @@ static const struct view_counts *conversation_count(struct conversation *c)
 int64_t conversation_view_tokens(struct conversation *c)
 {
     return conversation_count(c)->tokens + conversation_summary_tokens(c);
+}
+
+const int64_t *conversation_words(struct conversation *c, size_t *count)
+{
+    while (c->said_to < conversation_last(c))
+        conversation_note_word(c, conversation_at(c, c->said_to + 1));
+    *count = c->said.len;
+    return c->said.ptr;
+}
+
+int64_t conversation_words_tokens(struct conversation *c)
+{
+    return conversation_count(c)->words;
 }
 
 static bool conversation_is(struct conversation *c, int64_t seq, enum llm_role role)
@@ -313,6 +343,7 @@ int64_t conversation_drop_before(struct conversation *c, int64_t seq)
         struct message *m = conversation_at(c, s);
         v->exchanges -= m->role == LLM_ASSISTANT;
         v->tokens -= conversation_tokens(m);
+        v->words -= conversation_is_word(m) ? conversation_tokens(m) : 0;
     }
     c->view_start = seq;
     c->changes++;
@@ -335,15 +366,30 @@ void conversation_restore_view(struct conversation *c, int64_t seq)
     *v = (struct view_counts){.last_user = v->last_user};
 }
 
-static void message_stub(struct message *m, size_t show)
+void conversation_shorten(struct conversation *c, int64_t seq, char *stub)
+{
+    struct message *m = conversation_at(c, seq);
+    struct view_counts *v = &c->view;
+    int64_t before = conversation_tokens(m);
+    free(m->stub);
+    m->stub = stub;
+    m->stubbed = true;
+    m->tokens = 0;
+    int64_t less = before - conversation_tokens(m);
+    if (seq >= conversation_first(c) && seq <= v->counted) {
+        v->tokens -= less;
+        v->words -= conversation_is_word(m) ? less : 0;
+    }
+    c->changes++;
+    c->saved = MIN(c->saved, seq - 1);
+}
+
+static char *message_stub(const struct message *m, size_t show)
 {
     size_t n = m->text ? strlen(m->text) : 0;
     size_t cut = utf8_cut(m->text ? m->text : "", n, show);
-    free(m->stub);
-    m->stub = mem_printf("[pruned: result of %s, %zu bytes] %.*s…", m->tool ? m->tool : "a tool", n,
-                         (int)cut, m->text ? m->text : "");
-    m->stubbed = true;
-    m->tokens = 0;
+    return mem_printf("[pruned: result of %s, %zu bytes] %.*s…", m->tool ? m->tool : "a tool", n,
+                      (int)cut, m->text ? m->text : "");
 }
 
 int64_t conversation_stub_results(struct conversation *c, int64_t want, int64_t keep)
@@ -355,15 +401,12 @@ int64_t conversation_stub_results(struct conversation *c, int64_t want, int64_t 
         struct message *m = conversation_at(c, s);
         if (keep > 0)
             v->stubbed = s; /* done with, whatever it is: nobody looks at it again */
-        if (m->role != LLM_TOOL || m->stubbed || !m->text || strlen(m->text) < show + 280)
+        if (m->role != LLM_TOOL || m->stubbed || m->said || !m->text ||
+            strlen(m->text) < show + 280)
             continue;
         int64_t before = conversation_tokens(m);
-        message_stub(m, show);
-        int64_t less = before - conversation_tokens(m);
-        v->tokens -= s <= v->counted ? less : 0;
-        saved += less;
-        c->changes++;
-        c->saved = MIN(c->saved, s - 1);
+        conversation_shorten(c, s, message_stub(m, show));
+        saved += before - conversation_tokens(m);
     }
     return saved;
 }
@@ -379,6 +422,9 @@ char *message_save(const struct message *m)
     json_add_str(j, "raw", m->raw);
     json_add_str(j, "raw_model", m->raw_model);
     json_add_str(j, "stub", m->stub);
+    json_add_str(j, "said", m->said);
+    if (m->note)
+        json_add_bool(j, "note", true);
     json_add_int(j, "goal", m->goal);
     cJSON *calls = m->call_count ? cJSON_AddArrayToObject(j, "calls") : NULL;
     for (size_t i = 0; i < m->call_count; i++) {
@@ -408,6 +454,8 @@ bool message_load(struct message *m, const char *text, size_t n, struct error *e
     m->raw = mem_strdup(json_str(j, "raw", NULL));
     m->raw_model = mem_strdup(json_str(j, "raw_model", NULL));
     m->stub = mem_strdup(json_str(j, "stub", NULL));
+    m->said = mem_strdup(json_str(j, "said", NULL));
+    m->note = json_bool(j, "note", false);
     m->stubbed = m->stub != NULL;
     const cJSON *calls = json_get(j, "calls"), *o;
     m->calls = mem_alloc(((size_t)cJSON_GetArraySize(calls) + 1) * sizeof *m->calls);

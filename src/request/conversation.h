@@ -30,6 +30,8 @@ struct message {
     char *tool;    /* tool results: the tool's name */
     char *data;    /* tool results for a playbook: as JSON; else NULL */
     char *raw, *raw_model;
+    char *said;   /* tool results: what the user said in answer to the call's question; or NULL */
+    bool note;    /* a user's message of the program's own: nobody said it */
     int64_t goal; /* number of the goal it belongs to */
     bool stubbed; /* shown as one line */
     char *stub;
@@ -48,6 +50,7 @@ struct summary {
 struct view_counts {
     int64_t exchanges; /* assistant messages in view up to `counted` */
     int64_t tokens;    /* of the same; the summary is not among them */
+    int64_t words;     /* of these, tokens of what the user said */
     int64_t counted;   /* seq */
     int64_t last_user; /* seq of the user's last words in the session, 0: none */
     int64_t stubbed;   /* up to this seq, results are shortened or too short to be */
@@ -76,7 +79,9 @@ struct conversation {
     uint64_t changes;    /* counts changes of what the view showed before: not appends */
     uint64_t looks;      /* messages looked at so far: what a round costs, for tests of growth */
     struct call_ids ids; /* of all calls ever made, in view or not */
-    int64_t saved;       /* seq up to which the store has them */
+    VEC(int64_t) said;   /* seqs of messages that hold what the user said, up to said_to */
+    int64_t said_to;
+    int64_t saved; /* seq up to which the store has them */
 };
 
 void conversation_fini(struct conversation *c);
@@ -107,6 +112,14 @@ struct llm_message conversation_said(const struct message *m);
 /* Estimated tokens of one message, cached in it; of the view with its summary. */
 int64_t conversation_tokens(struct message *m);
 int64_t conversation_view_tokens(struct conversation *c);
+
+/* Is it something that the user said? */
+bool conversation_is_word(const struct message *m);
+/* Seqs of what the user said in the session, oldest first, in view or not; borrowed until the next
+ * append. Reads the store where it was not kept which they are. */
+const int64_t *conversation_words(struct conversation *c, size_t *count);
+/* Estimated tokens of those in view. */
+int64_t conversation_words_tokens(struct conversation *c);
 
 /* What the user said last, in view or not; NULL: nothing. Borrowed until the next append. Its
  * seq, 0: none. */
@@ -142,6 +155,9 @@ void conversation_resume(struct conversation *c, int64_t last, int64_t last_user
 void conversation_put(struct conversation *c, int64_t seq, struct message m);
 /* In a conversation whose rows are all read at once: the next one cannot be read. */
 void conversation_append_lost(struct conversation *c);
+
+/* Show a message as this from here on; takes stub. */
+void conversation_shorten(struct conversation *c, int64_t seq, char *stub);
 
 /* Show old tool results as their beginning only, oldest first, until `want` tokens are saved;
  * those of the last `keep` exchanges stay. keep 0 shortens even the newest, but less. Returns

@@ -256,6 +256,8 @@ static bool restore_all_messages(struct session *s, int64_t *damaged, struct err
     int64_t last = store_last_message(s->store);
     s->messages = MAX(last, 0);
     s->talk->view.last_user = 0;
+    s->talk->said_to = 0; /* found again, message by message */
+    s->talk->said.len = 0;
     if (!store_each_message(s->store, restore_message, s, damaged, e))
         return false;
     while (conversation_last(s->talk) < s->messages)

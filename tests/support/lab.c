@@ -15,11 +15,70 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "request/conversation.h"
 
 static void fail_lab(const char *what, const char *why)
 {
     fprintf(stderr, "lab: %s: %s\n", what, why);
     abort();
+}
+
+/* ---- every request of every run of a lab: no word of the user is missing ---- */
+
+static bool watching; /* set before there is a second thread */
+
+static char *asked; /* the last request; written before the event that a test waits for */
+
+static bool says(const struct llm_request *r, const char *text)
+{
+    for (size_t i = 0; i < r->message_count; i++)
+        if (r->messages[i].text && strstr(r->messages[i].text, text))
+            return true;
+    return false;
+}
+
+static void look_at(const struct llm_request *r)
+{
+    /* Of the conversation only this member is known here. */
+    const size_t at = offsetof(struct conversation, ids);
+    struct conversation *c = (struct conversation *)(void *)((char *)(uintptr_t)r->used_ids - at);
+    size_t n;
+    const int64_t *words = conversation_words(c, &n);
+    for (size_t i = 0; i < n; i++) {
+        const struct message *m = conversation_at(c, words[i]);
+        const char *text = m->role == LLM_USER ? m->text : m->said;
+        bool shortened = m->stub && says(r, m->stub);
+        if (m->lost || shortened || says(r, text) || (m->role == LLM_TOOL && says(r, m->text)))
+            continue;
+        fprintf(stderr, "lab: a request lacks what the user said: %s\n", text);
+        abort();
+    }
+    AUTO(buf) all = {0};
+    for (size_t i = 0; i < r->message_count; i++)
+        buf_addf(&all, "%s\n", r->messages[i].text ? r->messages[i].text : "");
+    buf_adds(&all, r->tail ? r->tail : "");
+    free(asked);
+    asked = buf_take(&all);
+    if (r->message_count > 1 && r->messages[1].role != LLM_USER)
+        fail_lab("a request", "its first message is not a user's");
+}
+
+const char *lab_asked(void)
+{
+    return asked ? asked : "";
+}
+
+bool __real_llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch *w,
+                     struct llm_reply *reply, struct llm_failure *f);
+bool __wrap_llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch *w,
+                     struct llm_reply *reply, struct llm_failure *f);
+
+bool __wrap_llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch *w,
+                     struct llm_reply *reply, struct llm_failure *f)
+{
+    if (watching && r->used_ids)
+        look_at(r);
+    return __real_llm_call(l, r, w, reply, f);
 }
 
 /* ---- the place ---- */
@@ -47,6 +106,7 @@ bool lab_exists(struct lab *l, const char *path)
 void lab_open(struct lab *l)
 {
     *l = (struct lab){.here = -1};
+    watching = true;
     strcpy(l->top, "/tmp/mien-lab-XXXXXX");
     if (!mkdtemp(l->top))
         fail_lab("mkdtemp", strerror(errno));
@@ -355,4 +415,5 @@ void lab_close(struct lab *l)
     nftw(l->top, gone, 16, FTW_DEPTH | FTW_PHYS);
     free(l->ws);
     *l = (struct lab){.here = -1};
+    watching = true;
 }

@@ -33,6 +33,9 @@ void lab_close(struct lab *l);
 /* A file below the top: "ws/a.txt", "config/behaviors/b.py". */
 void lab_put(struct lab *l, const char *path, const char *fmt, ...) PRINTF_LIKE(3, 4);
 bool lab_exists(struct lab *l, const char *path);
+/* What the last request said, all messages and the tail; to be read when the engine is idle. Every
+ * request of a lab is looked at: it aborts where one lacks what the user said. */
+const char *lab_asked(void);
 /* Configuration as config.yaml has it. Once. */
 void lab_config(struct lab *l, const char *yaml);
 /* Start on agent.yaml of the top; model: "playbook/…/x.yaml" from a name below the top, or a

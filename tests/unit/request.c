@@ -104,6 +104,7 @@ static struct room *room_open(void)
                                   .workspace = "/nowhere",
                                   .goal = goal_of,
                                   .arg = r};
+    r->context.words = (struct words){.talk = &r->talk, .modes = &r->modes, .out = &r->out};
     r->call = (struct model_call){.llm = r->modes.llm,
                                   .reactor = &r->reactor,
                                   .out = &r->out,
@@ -148,7 +149,8 @@ static void room_close(struct room *r)
 
 static void say(struct room *r, enum llm_role role, const char *text)
 {
-    (void)conversation_append(&r->talk, (struct message){.role = role, .text = mem_strdup(text)});
+    (void)conversation_append(
+        &r->talk, (struct message){.role = role, .text = mem_strdup(text), .goal = r->goal.number});
 }
 
 static struct llm_request request(struct room *r)
@@ -285,10 +287,127 @@ static void what_does_not_fit_is_pruned(void **s)
     struct llm_request q = request(r);
     assert_true(r->context.estimate < 4000);
     assert_true(conversation_exchanges(&r->talk) >= 1);
-    assert_has(q.tail, "GOAL: tidy");
+    assert_has(q.messages[1].text, "USER (goal 1): tidy\n");
+    assert_null(q.tail);
     assert_non_null(r->context.break_reason);
     assert_int_equal(r->accounted, 0);
     room_close(r);
+}
+
+/* All that a request says, as one text. */
+static char *whole(const struct llm_request *q)
+{
+    AUTO(buf) all = {0};
+    for (size_t i = 0; i < q->message_count; i++)
+        buf_addf(&all, "%s\n", q->messages[i].text ? q->messages[i].text : "");
+    return buf_take(&all);
+}
+
+/* A place of its own for the files of the session. */
+static struct room *room_with_state(void)
+{
+    static char state[64];
+    strcpy(state, "/tmp/mien-words-XXXXXX");
+    assert_non_null(mkdtemp(state));
+    setenv("MIEN_STATE_DIR", state, 1);
+    struct room *r = room_open();
+    r->goal = (struct goal_view){"tidy", 1, true};
+    return r;
+}
+
+/* The file that a text names after these words and before ": read". */
+static void read_named(const char *text, const char *after, struct buf *out)
+{
+    struct error e = {0};
+    const char *from = strstr(text, after) + strlen(after);
+    AUTO_FREE char *path = mem_strndup(from, (size_t)(strstr(from, ": read it") - from));
+    assert_true(file_read(path, out, 1 << 20, &e));
+}
+
+static void what_the_user_said_outlives_the_view(void **s)
+{
+    struct room *r = room_with_state();
+    static const char *const words[] = {"tidy", "never touch README.md", "use double quotes"};
+    AUTO_FREE char *answered = mem_strdup("(asked: which?) the red one");
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        say(r, LLM_USER, words[i]);
+        say(r, LLM_ASSISTANT, "yes");
+    }
+    (void)conversation_append(
+        &r->talk,
+        (struct message){.role = LLM_USER, .text = mem_strdup("Go on, says mien."), .note = true});
+    (void)conversation_append(&r->talk, (struct message){.role = LLM_TOOL,
+                                                         .text = mem_strdup("answer: red"),
+                                                         .said = mem_strdup(answered),
+                                                         .goal = 1});
+    say(r, LLM_ASSISTANT, "done");
+    (void)conversation_drop_before(&r->talk, conversation_last(&r->talk) + 1);
+    conversation_summarise(&r->talk, NULL, NULL);
+    struct llm_request q = request(r);
+    assert_int_equal(q.message_count, 2);
+    assert_int_equal(q.messages[1].role, LLM_USER);
+    assert_string_equal(strchr(q.messages[1].text, '\n') + 1,
+                        "USER (goal 1): tidy\nUSER: never touch README.md\n"
+                        "USER: use double quotes\nUSER: (asked: which?) the red one\n");
+    say(r, LLM_USER, "and the rest");
+    r->goal = (struct goal_view){"and the rest", 2, true};
+    q = request(r);
+    assert_has(q.messages[1].text, "USER: never touch README.md\n");
+    assert_string_equal(q.messages[2].text, "and the rest");
+    room_close(r);
+}
+
+static void a_long_message_keeps_head_tail_and_a_file(void **s)
+{
+    struct room *r = room_with_state();
+    AUTO(buf) text = {0}, again = {0};
+    r->modes.window = 4000;
+    for (int i = 0; i < 3000; i++)
+        buf_addf(&text, "wört%d ", i);
+    say(r, LLM_USER, buf_cstr(&text));
+    struct llm_request q = request(r);
+    assert_has(q.messages[1].text, "wört0 ");
+    assert_has(q.messages[1].text, "wört2999 ");
+    assert_true(context_history(&r->context) <= 4000 / 8 + 10);
+    read_named(q.messages[1].text, "the whole is in ", &again);
+    assert_string_equal(buf_cstr(&again), buf_cstr(&text));
+    /* Another model's window is smaller: what fitted does not any more. */
+    r->modes.window = 2000;
+    q = request(r);
+    assert_true(context_history(&r->context) <= 2000 / 8 + 100);
+    assert_has(q.messages[1].text, "wört2999 ");
+    room_close(r);
+}
+
+/* In a window of 4k the user steers 50 times, and each time at some length. */
+static void the_oldest_words_give_way_with_a_mark(void **s)
+{
+    for (int long_ones = 0; long_ones < 2; long_ones++) {
+        struct room *r = room_with_state();
+        r->modes.window = 4000;
+        say(r, LLM_USER, "tidy");
+        for (int i = 0; i < 50; i++) {
+            AUTO(buf) text = {0}, named = {0};
+            buf_addf(&text, "steer%d.", i);
+            for (int k = 0; k < (long_ones ? 100 : 12); k++)
+                buf_adds(&text, " and so on");
+            say(r, LLM_ASSISTANT, "yes");
+            say(r, LLM_USER, buf_cstr(&text));
+            struct llm_request q = request(r);
+            AUTO_FREE char *all = whole(&q);
+            assert_true(r->context.estimate < 4000);
+            assert_has(all, "tidy");
+            assert_has(all, buf_cstr(&text)); /* the newest is whole */
+            assert_int_equal(q.messages[1].role, LLM_USER);
+            if (strstr(all, "left out here; whole in "))
+                read_named(all, "left out here; whole in ", &named);
+            for (int k = 0; k <= i; k++) {
+                AUTO_FREE char *mark = mem_printf("steer%d.", k);
+                assert_true(strstr(all, mark) || strstr(buf_cstr(&named), mark));
+            }
+        }
+        room_close(r);
+    }
 }
 
 int main(void)
@@ -297,6 +416,9 @@ int main(void)
                                        T(a_request_costs_the_same_in_a_long_conversation),
                                        T(the_last_request_outlives_its_summary),
                                        T(nothing_is_asked_after_a_stop),
-                                       T(what_does_not_fit_is_pruned)};
+                                       T(what_does_not_fit_is_pruned),
+                                       T(what_the_user_said_outlives_the_view),
+                                       T(a_long_message_keeps_head_tail_and_a_file),
+                                       T(the_oldest_words_give_way_with_a_mark)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
