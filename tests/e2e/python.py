@@ -675,7 +675,7 @@ def nothing_is_left_running(p):
 def a_call_adds_less_than_a_millisecond(p):
     put(p, CALCULATOR)
     code, ev, err = p.events("-m", p.playbook(calls(*[("add", f"{{a: {n}, b: 1}}") for n in range(200)])), "-a",
-                             agent(p, "CalculatorBehavior"), "--max-rounds", "300", "go", env={"MIEN_DEBUG": "1"})
+                             agent(p, "CalculatorBehavior"), "--max-rounds", "300", "go", env={"MIEN_DEBUG": "1"}, timeout=300)
     assert code == 0, err
     assert sum(e["ok"] for e in of(ev, "tool_result")) == 200
     log = subprocess.run(["grep", "-rhoE", "CalculatorBehavior.dispatch_tool: [0-9]+ us", p.state], capture_output=True).stdout.decode()

@@ -225,9 +225,10 @@ static void all_in_three_orders(void **s)
     for (size_t i = 0; i < n; i++)
         list[i] = behavior_types[n - 1 - i];
     expect_contract(list, n);
+    size_t step = n % 7 ? 7 : 5; /* has no common part with n */
+    assert_true(n % step != 0);
     for (size_t i = 0; i < n; i++)
-        list[i] = behavior_types[i * 7 % n]; /* 7 and n have no common part */
-    assert_true(n % 7 != 0);
+        list[i] = behavior_types[i * step % n];
     expect_contract(list, n);
 }
 
