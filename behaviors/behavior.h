@@ -290,7 +290,9 @@ struct behavior_host {
     void (*context_add)(struct agent *a, enum placement where, const char *title, const char *text);
     /* Keep the model's view at n exchanges: pruned to n when it reaches twice n. */
     void (*history_keep)(struct agent *a, int64_t exchanges);
-    void (*history_clear)(struct agent *a, const char *why); /* after the running tool batch */
+    /* Take all from the model's view but results it has not seen yet, what the user said, and
+     * lists of what was done. */
+    void (*history_clear)(struct agent *a, const char *why);
     /* Compact by this policy from now on; only inside enhance_context. The first one stands. */
     void (*compact_when)(struct agent *a, const struct compaction *how);
     /* The first of these files in the workspace or in a directory above it up to the root of

@@ -174,12 +174,6 @@ static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, in
 {
     pipeline_round_end(a->pipeline);
     hooks_run(a->hooks, "on_round_end", NULL);
-    if (a->goal.clear_asked) {
-        conversation_drop_before(a->talk, conversation_last(a->talk) + 1);
-        conversation_summarise(a->talk, NULL, NULL);
-        context_break(a->context, a->goal.clear_why);
-        a->goal.clear_asked = false;
-    }
     struct event ev = {.type = EVENT_ROUND_END};
     ev.round_end.round = a->goal.rounds;
     ev.round_end.tools = tools;

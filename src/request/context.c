@@ -42,7 +42,6 @@ void context_fini(struct context *x)
                           .modes = x->modes,
                           .workspace = x->workspace,
                           .goal = x->goal,
-                          .deeds = x->deeds,
                           .words = words,
                           .arg = x->arg};
 }
@@ -177,8 +176,7 @@ static void context_collect_left(struct context *x)
     if (messages) {
         words_add_left(&x->words, goal.number, &text);
         context_add_goal(x, &goal, &text);
-        if (x->deeds)
-            x->deeds(x->arg, &text);
+        deeds_add_text(&x->out->deeds, (size_t)MAX(x->modes->window / 3, 400), &text);
     } else if (first && first->role != LLM_USER) {
         context_add_goal(x, &goal, &text);
     }

@@ -41,6 +41,7 @@ struct agent {
     enum loop_action answer;
     const char *status, *completion, *project, *person, *llm, *skill;
     struct compaction compaction;
+    int64_t active; /* the step at work; 0: 2 where there are tasks */
     const struct fake_fact *facts;
     size_t fact_count;
     struct goal_stats stats;
@@ -366,7 +367,7 @@ static bool fake_has_tasks(struct agent *a)
 
 static int64_t fake_active(struct agent *a)
 {
-    return a->tasks ? 2 : 0;
+    return a->active ? a->active : a->tasks ? 2 : 0;
 }
 
 static void fake_budget(struct agent *a, int64_t *used, int64_t *max)
