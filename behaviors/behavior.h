@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/opt.h"
 
-#define BEHAVIOR_ABI 5
+#define BEHAVIOR_ABI 6
 
 /* A shared object says which contract it was built for. */
 #ifdef BEHAVIOR_PLUGIN
@@ -139,15 +139,15 @@ enum loop_action { LOOP_GO_ON, LOOP_STOP, LOOP_NOT_A_LOOP };
 /*
  * When and how the stored view is shortened by a summary. Strings are borrowed for ever
  * (literals). The engine compacts when a request would be larger than `threshold` of the
- * smaller of max_tokens and the window, down to about half of it.
+ * smaller of max_tokens and the window.
  */
 struct compaction {
     int64_t max_tokens; /* 0: the model's window */
     double threshold;   /* 0.1 to 0.95 */
-    int64_t keep;       /* messages kept verbatim, fewer when they are too large */
+    int64_t keep;       /* messages kept verbatim, fewer when they are too large; 0: by tokens, the
+                           newest 20k or a quarter of the window, at most 40 % of it */
     const char *label;  /* "Previous work summary" */
-    const char *brief;  /* what the summary shall hold: system prompt of the summary call */
-    int64_t clip;       /* bytes kept of one message in the summary's input */
+    const char *brief;  /* whose summary, and of what; the engine adds the headings */
 };
 
 /* An agent this one may delegate to. Borrowed until the agent changes. */

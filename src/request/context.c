@@ -264,7 +264,8 @@ int64_t context_prune(struct context *x, int64_t target, const char *how)
 static void context_fit(struct context *x)
 {
     int64_t room = x->modes->window - context_reserve(x);
-    if (room <= 0 || context_sum(x) <= room * 9 / 10)
+    /* Where a policy compacts, it does so first, at what it says of the window. */
+    if (room <= 0 || context_sum(x) <= (x->policy.label ? room : room * 9 / 10))
         return;
     int64_t fixed = context_sum(x) - context_history(x);
     int64_t target = MAX(room / 2 - fixed, room / 10);
