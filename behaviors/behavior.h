@@ -206,6 +206,19 @@ struct mcp_tool {
 
 struct mcp_server; /* the engine's */
 
+/* A file of instructions. The caller's. */
+struct instruction {
+    char *path, *text; /* path: absolute */
+    int64_t bytes;     /* of the whole; more than the text has: it was cut */
+    bool own;          /* the user's own file, not the project's */
+};
+
+static inline void instruction_fini(struct instruction *i)
+{
+    free(i->path);
+    free(i->text);
+}
+
 /* What the goal at work, or the last one, has cost so far. Times in ms. */
 struct goal_stats {
     int64_t rounds, max_rounds, ms;
@@ -295,9 +308,11 @@ struct behavior_host {
     void (*history_clear)(struct agent *a, const char *why);
     /* Compact by this policy from now on; only inside enhance_context. The first one stands. */
     void (*compact_when)(struct agent *a, const struct compaction *how);
-    /* The first of these files in the workspace or in a directory above it up to the root of
-     * its repository, at most `limit` bytes, cut at a line. NULL: none. Caller frees both. */
-    char *(*project_text)(struct agent *a, const struct opt_list *names, size_t limit, char **path);
+    /* Instructions that hold here: the user's own, then of each directory from the root of the
+     * repository down to the workspace the first of these files. Of all at most `limit` bytes, the
+     * nearest first; each cut at a line. *list: instruction_fini each, then free. */
+    size_t (*project_texts)(struct agent *a, const struct opt_list *names, size_t limit,
+                            struct instruction **list);
     /* Skills of these directories (relative to the workspace, "~/" to home), sorted by name; one
      * of a name. *list: skill_info_fini each, then free. read: the text, cut at a line. */
     size_t (*skill_list)(struct agent *a, const struct opt_list *dirs, struct skill_info **list);
