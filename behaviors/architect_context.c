@@ -31,11 +31,10 @@ static void architect_enhance(struct call *c)
         .threshold = p->threshold,
         .keep = p->recent_keep,
         .label = "Previous discussion summary",
-        .brief = "Summarise this part of a design discussion for the architect who goes on "
-                 "without seeing it. At most 300 words, as bullets: requirements and constraints; "
-                 "decisions, each with its rationale; technologies chosen or refused; documents "
-                 "written; open questions. Only what the text says.",
-        .clip = 400,
+        .brief =
+            "Summarise this part of a design discussion for the architect who goes on "
+            "without seeing it: requirements; decisions, each with its rationale; technologies "
+            "chosen or refused; documents written; open questions.",
     };
     c->host->compact_when(c->agent, &how);
     if (!c->goal)

@@ -142,15 +142,15 @@ enum loop_action { LOOP_GO_ON, LOOP_STOP, LOOP_NOT_A_LOOP };
 /*
  * When and how the stored view is shortened by a summary. Strings are borrowed for ever
  * (literals). The engine compacts when a request would be larger than `threshold` of the
- * smaller of max_tokens and the window, down to about half of it.
+ * smaller of max_tokens and the window.
  */
 struct compaction {
     int64_t max_tokens; /* 0: the model's window */
     double threshold;   /* 0.1 to 0.95 */
-    int64_t keep;       /* messages kept verbatim, fewer when they are too large */
+    int64_t keep;       /* messages kept verbatim, fewer when they are too large; 0: by tokens, the
+                           newest 20k or a quarter of the window, at most 40 % of it */
     const char *label;  /* "Previous work summary" */
-    const char *brief;  /* what the summary shall hold: system prompt of the summary call */
-    int64_t clip;       /* bytes kept of one message in the summary's input */
+    const char *brief;  /* whose summary, and of what; the engine adds the headings */
 };
 
 /* An agent this one may delegate to. Borrowed until the agent changes. */
@@ -208,6 +208,19 @@ struct mcp_tool {
 };
 
 struct mcp_server; /* the engine's */
+
+/* A file of instructions. The caller's. */
+struct instruction {
+    char *path, *text; /* path: absolute */
+    int64_t bytes;     /* of the whole; more than the text has: it was cut */
+    bool own;          /* the user's own file, not the project's */
+};
+
+static inline void instruction_fini(struct instruction *i)
+{
+    free(i->path);
+    free(i->text);
+}
 
 /* What the goal at work, or the last one, has cost so far. Times in ms. */
 struct goal_stats {
@@ -300,12 +313,16 @@ struct behavior_host {
     void (*context_add)(struct agent *a, enum placement where, const char *title, const char *text);
     /* Keep the model's view at n exchanges: pruned to n when it reaches twice n. */
     void (*history_keep)(struct agent *a, int64_t exchanges);
-    void (*history_clear)(struct agent *a, const char *why); /* after the running tool batch */
+    /* Take all from the model's view but results it has not seen yet, what the user said, and
+     * lists of what was done. */
+    void (*history_clear)(struct agent *a, const char *why);
     /* Compact by this policy from now on; only inside enhance_context. The first one stands. */
     void (*compact_when)(struct agent *a, const struct compaction *how);
-    /* The first of these files in the workspace or in a directory above it up to the root of
-     * its repository, at most `limit` bytes, cut at a line. NULL: none. Caller frees both. */
-    char *(*project_text)(struct agent *a, const struct opt_list *names, size_t limit, char **path);
+    /* Instructions that hold here: the user's own, then of each directory from the root of the
+     * repository down to the workspace the first of these files. Of all at most `limit` bytes, the
+     * nearest first; each cut at a line. *list: instruction_fini each, then free. */
+    size_t (*project_texts)(struct agent *a, const struct opt_list *names, size_t limit,
+                            struct instruction **list);
     /* Skills of these directories (relative to the workspace, "~/" to home), sorted by name; one
      * of a name. *list: skill_info_fini each, then free. read: the text, cut at a line. */
     size_t (*skill_list)(struct agent *a, const struct opt_list *dirs, struct skill_info **list);

@@ -20,9 +20,9 @@ static const struct opt compact_params[] = {
      .help = "Budget of a request; 0, or more than the model's window: the window"},
     {"compact_threshold", OPT_NUM, offsetof(struct params, threshold), .def = "0.75", .min = 0.1, .max = 0.95,
      .help = "Part of the budget from which older messages become a summary"},
-    {"recent_keep", OPT_INT, offsetof(struct params, recent_keep), .def = "20", .min = 1, .max = 1000,
+    {"recent_keep", OPT_INT, offsetof(struct params, recent_keep), .def = "20", .min = 0, .max = 1000,
      .alias = "keep_recent", .unit = "messages",
-     .help = "Newest messages kept word for word, fewer when they are too large"},
+     .help = "Newest messages kept word for word, fewer when they are too large; 0: by tokens, see below"},
     {"completion", OPT_BOOL, offsetof(struct params, completion), .def = "true",
      .help = "Offer " OWN_TOOL "; without it the model's last words end the goal"},
     {0},
@@ -38,10 +38,7 @@ static void compact_enhance(struct call *c)
         .keep = p->recent_keep,
         .label = "Previous work summary",
         .brief = "Summarise this part of an agent's work for the same agent, which goes on "
-                 "without seeing it. At most 200 words, as bullets: files touched; commands that "
-                 "failed, and why; decisions; the current state; what is next. Only what the text "
-                 "says.",
-        .clip = 300,
+                 "without seeing it.",
     };
     c->host->compact_when(c->agent, &how);
 }
@@ -50,8 +47,7 @@ static void compact_instructions(struct call *c, struct buf *out)
 {
     const struct params *p = c->params;
     const char *tool = p->completion ? c->host->completion_tool(c->agent) : NULL;
-    buf_adds(out, "Older work may be replaced by a summary of it; what you need again, look up in "
-                  "the workspace.");
+    buf_adds(out, "When the window is nearly full, older work is replaced by a summary of it.");
     if (tool)
         buf_addf(out, " When the goal is reached and checked, call %s.", tool);
 }

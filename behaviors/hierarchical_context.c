@@ -24,7 +24,8 @@ struct state {
     int64_t still_since;       /* round at which it did */
     uint64_t results[RESULTS]; /* hashes of the newest results */
     size_t result_count;
-    char *notes; /* loaded at the goal's start, so that the pinned text stands; or NULL */
+    int64_t active; /* step at work when the last request was built, 0: none */
+    char *notes;    /* loaded at the goal's start, so that the pinned text stands; or NULL */
 };
 
 // clang-format off
@@ -33,7 +34,7 @@ static const struct opt hierarchical_params[] = {
      .alias = "keep_recent|recent_keep", .unit = "exchanges",
      .help = "Exchanges kept in view; pruned to this when there are twice as many; 0: only the window decides"},
     {"clear_on_transition", OPT_BOOL, offsetof(struct params, clear_on_transition), .def = "true",
-     .help = "Begin each subtask with a clean history"},
+     .help = "Begin each step with a clean history: the user's words and lists of what was done stay"},
     {"use_jetbox_notes", OPT_BOOL, offsetof(struct params, use_notes), .def = "true",
      .help = "Show the end of jetboxnotes.md, when the workspace has one"},
     {"steps", OPT_ENUM, offsetof(struct params, steps), .def = "seed", .choices = "plan|seed|none",
@@ -153,11 +154,23 @@ static void hierarchical_add_limit(struct call *c, struct buf *out)
                  (long long)s.max_rounds);
 }
 
+/* Another step is at work than in the last request: whoever moved it there. */
+static void hierarchical_turn(struct call *c)
+{
+    const struct params *p = c->params;
+    struct state *s = c->state;
+    int64_t before = s->active;
+    s->active = c->host->tree_active(c->agent);
+    if (p->clear_on_transition && before && s->active && s->active != before)
+        c->host->history_clear(c->agent, "another step began (clear_on_transition)");
+}
+
 static void hierarchical_enhance(struct call *c)
 {
     const struct params *p = c->params;
     const struct state *s = c->state;
     AUTO(buf) text = {0};
+    hierarchical_turn(c);
     c->host->history_keep(c->agent, p->history_keep);
     if (s->notes)
         c->host->context_add(c->agent, PLACE_PINNED, "notes", s->notes);
@@ -180,6 +193,7 @@ static void hierarchical_start(struct call *c)
     s->still_since = c->round;
     s->result_count = 0;
     s->progress = c->host->progress_mark(c->agent);
+    s->active = 0;
     hierarchical_load_notes(c);
 }
 
@@ -232,14 +246,12 @@ static const char *hierarchical_advice(const char *status)
 
 static cJSON *hierarchical_mark(struct call *c, const cJSON *args)
 {
-    const struct params *p = c->params;
     struct tree_result r;
     struct error e = {0};
     bool success = json_bool(args, "success", true);
     if (!c->host->tree_mark(c->agent, success, json_str(args, "reason", ""), &r, &e))
         return json_error("%s", e.text);
     bool red = strcmp(r.status, "check_failed") == 0;
-    bool moved = strstr(r.status, "_advanced") != NULL;
     cJSON *j = cJSON_CreateObject();
     json_add_bool(j, "success", !red);
     json_add_str(j, "status", r.status);
@@ -247,8 +259,6 @@ static cJSON *hierarchical_mark(struct call *c, const cJSON *args)
     json_add_str(j, "next_subtask", r.next_subtask);
     json_add_str(j, "check_output", r.output);
     json_add_str(j, "advice", hierarchical_advice(r.status));
-    if (moved && p->clear_on_transition)
-        c->host->history_clear(c->agent, "a subtask ended (clear_on_transition)");
     free(r.next_task);
     free(r.next_subtask);
     free(r.output);

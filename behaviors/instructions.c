@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "behaviors/behavior.h"
 
 struct params {
@@ -21,44 +20,38 @@ struct state {
 // clang-format off
 static const struct opt instructions_params[] = {
     {"files", OPT_LIST, offsetof(struct params, files), .def = "[AGENTS.md, CLAUDE.md]",
-     .help = "Names looked for, the first found counts; in the workspace, then upward to the "
-             "root of its repository"},
+     .help = "Names looked for, the first found in a directory counts; from the root of the repository "
+             "down to the workspace, the nearest last"},
     {"max_bytes", OPT_INT, offsetof(struct params, max_bytes), .def = "16000", .min = 100, .max = 1000000,
-     .unit = "bytes", .help = "Most of the file that is shown"},
+     .unit = "bytes", .help = "Most of all files that is shown, the nearest first"},
     {0},
 };
 // clang-format on
-
-/* Length of text up to a line's end within max; a single longer line is cut in its middle. */
-static size_t instructions_cut(const char *text, size_t n, size_t max)
-{
-    size_t len = max;
-    while (len > 0 && text[len - 1] != '\n')
-        len--;
-    return len > 0 ? len : utf8_cut(text, n, max);
-}
 
 static void instructions_load(struct call *c)
 {
     const struct params *p = c->params;
     struct state *s = c->state;
-    AUTO_FREE char *path = NULL;
-    size_t max = (size_t)p->max_bytes;
-    /* Twice the room is asked for, to know whether there is more than may be shown. */
-    AUTO_FREE char *text = c->host->project_text(c->agent, &p->files, max * 2, &path);
-    free(s->text);
-    s->text = NULL;
-    if (!text || text[strspn(text, " \t\r\n")] == '\0')
-        return;
-    size_t n = strlen(text), len = n > max ? instructions_cut(text, n, max) : n;
-    while (len > 0 && text[len - 1] == '\n')
-        len--;
+    struct instruction *list = NULL;
+    size_t n = c->host->project_texts(c->agent, &p->files, (size_t)p->max_bytes, &list);
     AUTO(buf) out = {0};
-    buf_addf(&out, "PROJECT INSTRUCTIONS (%s):\n", path ? path : "");
-    buf_add(&out, text, len);
-    if (n > max)
-        buf_addf(&out, "\n[cut after %zu bytes; read %s for the rest]", len, path ? path : "it");
-    s->text = buf_take(&out);
+    for (size_t i = 0; i < n; i++) {
+        const struct instruction *one = &list[i];
+        size_t len = strlen(one->text), shown = len;
+        while (shown > 0 && one->text[shown - 1] == '\n')
+            shown--;
+        bool empty = one->text[strspn(one->text, " \t\r\n")] == '\0';
+        if (!empty || (int64_t)len < one->bytes)
+            buf_addf(&out, "%s%s INSTRUCTIONS (%s):\n%.*s", out.len ? "\n\n" : "",
+                     one->own ? "USER" : "PROJECT", one->path, (int)shown, one->text);
+        if ((int64_t)len < one->bytes)
+            buf_addf(&out, "\n[cut after %zu of %lld bytes; read %s for the rest]", len,
+                     (long long)one->bytes, one->path);
+        instruction_fini(&list[i]);
+    }
+    free(list);
+    free(s->text);
+    s->text = out.len ? buf_take(&out) : NULL;
 }
 
 static void instructions_enhance(struct call *c)

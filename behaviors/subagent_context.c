@@ -41,10 +41,7 @@ static void subagent_compact(struct call *c)
         .keep = p->recent_keep,
         .label = "Previous work summary",
         .brief = "Summarise this part of an agent's work on a delegated goal for the same agent, "
-                 "which goes on without seeing it. At most 200 words, as bullets: files touched; "
-                 "commands that failed, and why; decisions; the current state; what is next and "
-                 "what the report must mention. Only what the text says.",
-        .clip = 300,
+                 "which goes on without seeing it. Say also what the report must mention.",
     };
     c->host->compact_when(c->agent, &how);
 }

@@ -47,7 +47,6 @@ struct goal {
     int64_t continued;           /* the same for an answer that was cut */
     int64_t approaches;          /* tried so far */
     bool end_asked, end_success; /* by a tool: takes effect after the batch */
-    bool clear_asked;            /* history to be cleared after the batch */
     bool loop_stop;
     bool told;          /* its end came with a summary of the whole goal */
     bool planned;       /* the model keeps a plan: the tree's end is not the goal's */
@@ -57,7 +56,7 @@ struct goal {
     int64_t bad_calls;  /* of the answer at hand: failed, refused, ended other than with 0 */
     int64_t acts;       /* calls that changed or ran something, counted; at which of them */
     int64_t changed_at, proved_at; /* a file was changed last, a command succeeded last; 0: none */
-    char *clear_why, *summary, *answer, *report;
+    char *summary, *answer, *report;
 };
 
 /* What a goal may use: configuration, agent file and command line agreed on it. 0: no limit. */

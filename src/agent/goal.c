@@ -48,7 +48,7 @@ static const char lost[] = "mien ended while this ran. It may or may not have ta
 
 static void goal_fini(struct goal *g)
 {
-    char *owned[] = {g->text, g->summary, g->answer, g->report, g->clear_why};
+    char *owned[] = {g->text, g->summary, g->answer, g->report};
     for (size_t i = 0; i < COUNT_OF(owned); i++)
         free(owned[i]);
     *g = (struct goal){0};

@@ -174,12 +174,6 @@ static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, in
 {
     pipeline_round_end(a->pipeline);
     hooks_run(a->hooks, "on_round_end", NULL);
-    if (a->goal.clear_asked) {
-        conversation_drop_before(a->talk, conversation_last(a->talk) + 1);
-        conversation_summarise(a->talk, NULL, NULL);
-        context_break(a->context, a->goal.clear_why);
-        a->goal.clear_asked = false;
-    }
     struct event ev = {.type = EVENT_ROUND_END};
     ev.round_end.round = a->goal.rounds;
     ev.round_end.tools = tools;
@@ -212,18 +206,24 @@ static bool recover_context(struct agent *a, const struct llm_request *asked,
         return false;
     if (asked->model != a->modes->model)
         return true; /* another model now: it may take it as it is */
-    if (f->window > 0 && f->window < a->modes->window)
+    int64_t window = a->modes->window;
+    if (f->window > 0 && f->window < window)
         modes_set_window(a->modes, f->window, "the server's error message");
     if (f->requested > 0)
         tokens_learn(&a->modes->ratio, a->context->estimate, f->requested);
     int64_t target = (a->modes->window - context_reserve(a->context)) / (2 << tries);
-    outbox_notice(a->out, "warn", "context",
-                  "The server says the prompt is too long (window %lld tokens); "
-                  "older messages make room",
-                  (long long)a->modes->window);
+    int64_t before = conversation_view_tokens(a->talk);
     static const char how[] = "the server refused a prompt as too long";
     if (tries > 0 || !compact_hard(a->compactor, how))
         context_prune(a->context, target, how);
+    /* Where nothing could leave, and no more room was asked for than there is, it would be refused
+     * again: the server's words are the goal's end. */
+    bool less = conversation_view_tokens(a->talk) < before;
+    if (!less && a->modes->window == window)
+        return false;
+    outbox_notice(a->out, "warn", "context",
+                  "The server says the prompt is too long (window %lld tokens)%s",
+                  (long long)a->modes->window, less ? "; older messages made room" : "");
     return true;
 }
 

@@ -245,8 +245,6 @@ static bool reconsider(struct agent *a, const char *why)
     free(r.next_subtask);
     outbox_notice(a->out, "info", "escalation", "approach %lld of %lld",
                   (long long)a->goal.approaches + 1, (long long)a->cfg->approach_retries + 1);
-    a->goal.clear_asked = true;
-    mem_replace(&a->goal.clear_why, "another approach begins");
     forget_loops(a);
     return true;
 }

@@ -20,6 +20,12 @@
 #include "jobs/jobs.h"
 #include "llm/models/models.h"
 
+/* A file of instructions that was shown. */
+struct loaded_text {
+    char *path;
+    int64_t tokens, cut; /* cut: bytes left out */
+};
+
 struct engine {
     struct agent agent; /* what works on a goal: it borrows rooms from below */
     const struct config *cfg;
@@ -47,6 +53,7 @@ struct engine {
     struct jobs jobs;
     VEC(struct mcp_server *) mcp;            /* those that run */
     VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
+    VEC(struct loaded_text) loaded;          /* instructions, as read last */
     VEC(char *) queue;                       /* goals after this one */
     bool trust, require_sandbox;
     char *models_file, *config_file; /* handed on to delegates */

@@ -1,12 +1,16 @@
-/* Instructions a project brings for agents: read as text, never as configuration. */
 #include "engine/host_project.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/utf8.h"
 #include "engine/engine_priv.h"
+#include "host/openat2.h"
+#include "llm/tokens.h"
 
 #define MAX_READ (4 << 20)
 
@@ -28,7 +32,7 @@ static char *repository_root(const char *dir)
 /* At most limit bytes, ending with a line. */
 static char *cut_at_line(const char *text, size_t n, size_t limit)
 {
-    size_t cut = utf8_cut(text, n, limit);
+    size_t cut = n > limit ? utf8_cut(text, n, limit) : n;
     while (cut < n && cut > 0 && text[cut - 1] != '\n')
         cut--;
     if (cut == 0)
@@ -36,32 +40,118 @@ static char *cut_at_line(const char *text, size_t n, size_t limit)
     return mem_strndup(text, cut);
 }
 
-static char *read_first(const char *dir, const struct opt_list *names, size_t limit, char **path)
+/* A regular file beneath root, which nothing may lead out of. False: there is none, or it is not
+ * to be read; then it is said why. */
+static bool read_beneath(struct engine *g, const char *root, const char *rel, struct buf *text)
 {
-    for (size_t i = 0; i < names->count; i++) {
-        AUTO(buf) text = {0}, clean = {0};
-        char *full = mem_printf("%s/%s", dir, names->items[i]);
-        if (!strchr(names->items[i], '/') && file_read(full, &text, MAX_READ, NULL) && text.len) {
-            utf8_repair(&clean, text.ptr, text.len);
-            *path = full;
-            return cut_at_line(buf_cstr(&clean), clean.len, limit);
-        }
-        free(full);
-    }
-    return NULL;
+    AUTO_FD int top = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    AUTO_FD int fd = top >= 0 ? openat2_beneath(top, rel, O_RDONLY, 0) : -1;
+    struct stat st;
+    if (fd < 0 && (errno == EXDEV || errno == ELOOP || errno == EACCES))
+        outbox_notice(&g->out, "warn", "instructions", "%s/%s is not read: %s", root, rel,
+                      errno == EACCES ? "permission denied"
+                                      : "it is a link that leads out of the repository");
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    char chunk[8192];
+    for (ssize_t n; text->len < MAX_READ && (n = read(fd, chunk, sizeof chunk)) > 0;)
+        buf_add(text, chunk, (size_t)n);
+    return text->len > 0;
 }
 
-char *host_project_text(struct agent *a, const struct opt_list *names, size_t limit, char **path)
+struct found {
+    VEC(struct instruction) list;
+};
+
+/* Takes path. */
+static void found_add(struct found *f, char *path, const struct buf *text, bool own)
+{
+    AUTO(buf) clean = {0};
+    utf8_repair(&clean, text->ptr, text->len);
+    struct instruction i = {.path = path, .bytes = (int64_t)clean.len, .own = own};
+    i.text = buf_take(&clean);
+    VEC_PUSH(&f->list, i);
+}
+
+/* Of one directory, "" or "a/b/" beneath root, the first of the names. */
+static void found_in(struct engine *g, struct found *f, const char *root, const char *dir,
+                     const struct opt_list *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        AUTO(buf) text = {0};
+        AUTO_FREE char *rel = mem_printf("%s%s", dir, names->items[i]);
+        if (strchr(names->items[i], '/') || !read_beneath(g, root, rel, &text))
+            continue;
+        found_add(f, mem_printf("%s/%s", root, rel), &text, false);
+        return;
+    }
+}
+
+static void loaded_note(struct engine *g, const struct instruction *i)
+{
+    struct loaded_text t = {.path = mem_strdup(i->path),
+                            .tokens = tokens_estimate(i->text, strlen(i->text)),
+                            .cut = i->bytes - (int64_t)strlen(i->text)};
+    if (t.cut > 0)
+        outbox_notice(
+            &g->out, "warn", "instructions",
+            "%s is too long to be shown whole: %lld of %lld bytes are left out (max_bytes "
+            "of InstructionsBehavior)",
+            i->path, (long long)t.cut, (long long)i->bytes);
+    VEC_PUSH(&g->loaded, t);
+}
+
+size_t host_project_texts(struct agent *a, const struct opt_list *names, size_t limit,
+                          struct instruction **list)
 {
     struct engine *g = engine_of(a);
-    AUTO_FREE char *at = mem_strdup(workspace_path(g->ws));
-    AUTO_FREE char *root = repository_root(at);
-    *path = NULL;
-    for (;;) {
-        char *text = read_first(at, names, limit, path);
-        char *slash = strrchr(at, '/');
-        if (text || strcmp(at, root) == 0 || !slash || slash == at)
-            return text;
-        *slash = '\0';
+    AUTO_FREE char *root = repository_root(workspace_path(g->ws));
+    AUTO_FREE char *own = file_config_path("AGENTS.md");
+    const char *below = workspace_path(g->ws) + strlen(root);
+    struct found f = {0};
+    AUTO(buf) text = {0};
+    host_project_forget(g);
+    if (file_read(own, &text, MAX_READ, NULL) && text.len)
+        found_add(&f, mem_strdup(own), &text, true);
+    for (const char *p = below + (*below == '/');;) {
+        AUTO_FREE char *dir =
+            mem_strndup(below + (*below == '/'), (size_t)(p - below) - (*below == '/'));
+        AUTO_FREE char *at = mem_printf("%s%s", dir, *dir ? "/" : "");
+        found_in(g, &f, root, at, names);
+        if (!*p)
+            break;
+        p += *p == '/';
+        p += strcspn(p, "/");
     }
+    for (size_t i = f.list.len; i-- > 0;) { /* the nearest have the room first */
+        struct instruction *one = &f.list.ptr[i];
+        char *cut = cut_at_line(one->text, (size_t)one->bytes, limit);
+        limit -= strlen(cut);
+        free(one->text);
+        one->text = cut;
+    }
+    for (size_t i = 0; i < f.list.len; i++)
+        loaded_note(g, &f.list.ptr[i]);
+    *list = f.list.ptr;
+    return f.list.len;
+}
+
+void host_project_forget(struct engine *g)
+{
+    for (size_t i = 0; i < g->loaded.len; i++)
+        free(g->loaded.ptr[i].path);
+    VEC_FREE(&g->loaded);
+}
+
+void host_project_report(struct engine *g, struct buf *out)
+{
+    for (size_t i = 0; i < g->loaded.len; i++) {
+        const struct loaded_text *t = &g->loaded.ptr[i];
+        buf_addf(out, "%7lld tokens  %s", (long long)t->tokens, t->path);
+        if (t->cut > 0)
+            buf_addf(out, "  (%lld bytes left out)", (long long)t->cut);
+        buf_addc(out, '\n');
+    }
+    if (!g->loaded.len)
+        buf_adds(out, "no instructions were loaded: there is no AGENTS.md here, or no goal yet\n");
 }

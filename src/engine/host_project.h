@@ -1,11 +1,20 @@
 /*
- * host_project - the file of instructions that lies in a project. Thread: engine.
+ * host_project - the files of instructions that hold in a project, read as text, never as
+ * configuration. A link that leads out of the repository is refused and said. Thread: engine.
  */
 #ifndef ENGINE_HOST_PROJECT_H
 #define ENGINE_HOST_PROJECT_H
 
 #include "behaviors/behavior.h"
 
-char *host_project_text(struct agent *a, const struct opt_list *names, size_t limit, char **path);
+struct engine;
+
+/* As project_texts of behavior.h. */
+size_t host_project_texts(struct agent *a, const struct opt_list *names, size_t limit,
+                          struct instruction **list);
+
+/* What was read last, from where, how many tokens. */
+void host_project_report(struct engine *g, struct buf *out);
+void host_project_forget(struct engine *g);
 
 #endif

@@ -26,7 +26,17 @@ static bool host_file_lines(struct agent *a, const char *path, int64_t from, int
 {
     struct engine *g = engine_of(a);
     const struct pause pause = reactor_pause(&g->reactor);
-    return workspace_read_lines(g->ws, path, from, to, limit, out, r, &pause, e);
+    size_t before = out->len;
+    if (!workspace_read_lines(g->ws, path, from, to, limit, out, r, &pause, e))
+        return false;
+    int64_t lines = 0;
+    for (size_t i = before; i < out->len; i++)
+        lines += out->ptr[i] == '\n' || i + 1 == out->len;
+    AUTO_FREE char *line = mem_printf("%s %lld-%lld", path, (long long)MAX(from, 1),
+                                      (long long)(MAX(from, 1) + lines - 1));
+    if (lines)
+        outbox_ledger(&g->out, "READ", line);
+    return true;
 }
 
 static bool host_file_write(struct agent *a, const char *path, const char *data, size_t n,
@@ -154,11 +164,30 @@ static void host_history_keep(struct agent *a, int64_t exchanges)
         context_break(&g->context, "the history reached twice history_keep");
 }
 
+/* Did the newest answer call anything but tools of the tree? */
+static bool host_unseen_results(struct engine *g)
+{
+    int64_t seq = conversation_last(&g->talk);
+    const struct message *m;
+    while ((m = conversation_at(&g->talk, seq)) && m->role != LLM_ASSISTANT && !m->lost)
+        seq--;
+    for (size_t i = 0; m && i < m->call_count; i++) {
+        int tool = pipeline_find_tool(&g->pipeline, m->calls[i].name);
+        if (tool < 0 || !(g->pipeline.tools.ptr[tool]->tool->flags & TOOL_TREE))
+            return true;
+    }
+    return false;
+}
+
 static void host_history_clear(struct agent *a, const char *why)
 {
     struct engine *g = engine_of(a);
-    g->agent.goal.clear_asked = true;
-    mem_replace(&g->agent.goal.clear_why, why);
+    int64_t cut = host_unseen_results(g) ? conversation_cut_for(&g->talk, 1)
+                                         : conversation_last(&g->talk) + 1;
+    if (conversation_drop_before(&g->talk, cut) == 0)
+        return;
+    conversation_summarise(&g->talk, NULL, NULL);
+    context_break(&g->context, why);
 }
 
 static void host_ledger_text(struct agent *a, struct buf *out)
@@ -298,7 +327,7 @@ const struct behavior_host agent_host = {
     .history_keep = host_history_keep,
     .history_clear = host_history_clear,
     .compact_when = host_compact_when,
-    .project_text = host_project_text,
+    .project_texts = host_project_texts,
     .skill_list = host_skill_list,
     .skill_read = host_skill_read,
     .ledger_text = host_ledger_text,

@@ -172,6 +172,23 @@ static bool summary_load(void *arg, const char *text, struct error *e)
     return true;
 }
 
+/* ---- what was done ---- */
+
+static uint64_t deeds_changes(void *arg)
+{
+    return ((const struct engine *)arg)->out.deeds.changes;
+}
+
+static char *deeds_kept(void *arg)
+{
+    return deeds_save(&((const struct engine *)arg)->out.deeds);
+}
+
+static bool deeds_back(void *arg, const char *text, struct error *e)
+{
+    return deeds_load(&((struct engine *)arg)->out.deeds, text, e);
+}
+
 /* ---- which messages hold what the user said ---- */
 
 static uint64_t said_changes(void *arg)
@@ -240,6 +257,11 @@ void engine_register_keepers(struct engine *g)
          .load = stats_back,
          .lazy = true},
         {.key = "said", .changes = said_changes, .save = said_save, .load = said_load},
+        {.key = "deeds",
+         .changes = deeds_changes,
+         .save = deeds_kept,
+         .load = deeds_back,
+         .lazy = true},
         {.key = "jobs", .changes = job_changes, .save = jobs_kept, .load = jobs_back},
         {.key = "summary", .changes = summary_changes, .save = summary_save, .load = summary_load}};
     for (size_t i = 0; i < COUNT_OF(all); i++) {

@@ -7,6 +7,7 @@
 #include "behavior/pipeline_run.h"
 #include "engine/engine_priv.h"
 #include "engine/host_mcp.h"
+#include "engine/host_project.h"
 #include "llm/lora.h"
 #include "session/transcript.h"
 #include "store/store.h"
@@ -14,7 +15,7 @@
 const char *const engine_report_names[] = {"behaviors",  "tools",  "context",  "modes",  "mode",
                                            "models",     "agents", "sessions", "status", "log",
                                            "tree",       "jobs",   "job",      "stats",  "summary",
-                                           "mode_stats", "mcp",    NULL};
+                                           "mode_stats", "mcp",    "memory",   NULL};
 
 static bool context_export(struct engine *g, const char *path, struct buf *out, struct error *e)
 {
@@ -271,6 +272,12 @@ static bool report_summary(struct engine *g, const char *arg, struct buf *out, s
     return true;
 }
 
+static bool report_memory(struct engine *g, const char *arg, struct buf *out, struct error *e)
+{
+    host_project_report(g, out);
+    return true;
+}
+
 typedef bool report_fn(struct engine *g, const char *arg, struct buf *out, struct error *e);
 
 char *engine_report(struct engine *g, const char *name, const char *arg, struct error *e)
@@ -279,7 +286,7 @@ char *engine_report(struct engine *g, const char *name, const char *arg, struct 
         report_behaviors,  report_tools,  report_context,  report_modes,  report_mode,
         report_models,     report_agents, report_sessions, report_status, report_log,
         report_tree,       report_jobs,   report_job,      report_stats,  report_summary,
-        report_mode_stats, report_mcp};
+        report_mode_stats, report_mcp,    report_memory};
     _Static_assert(COUNT_OF(fns) == COUNT_OF(engine_report_names) - 1, "one function a name");
     AUTO(buf) out = {0};
     for (size_t i = 0; name && engine_report_names[i]; i++)

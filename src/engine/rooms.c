@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "engine/engine_priv.h"
+#include "engine/host_project.h"
 #include "engine/host_python.h"
 #include "engine/keepers.h"
 #include "store/store.h"
@@ -192,6 +193,7 @@ void engine_connect_rooms(struct engine *g)
 
 void engine_forget_session(struct engine *g)
 {
+    host_project_forget(g);
     conversation_fini(&g->talk);
     tree_fini(&g->tree);
     context_fini(&g->context);

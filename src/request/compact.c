@@ -5,17 +5,23 @@
 
 #include "base/utf8.h"
 
-#define SUMMARY_TOKENS 700
 #define WORTH_COMPACTING 200 /* tokens; less is not worth a call */
+#define KEEP_TOKENS 20000    /* of the newest, where the policy counts no messages */
+#define ITEM_BYTES 2000      /* head and tail of a message that a summary sees at least */
 
 static const struct compaction by_hand = {
-    .threshold = 0.75,
-    .keep = 20,
+    .threshold = 0.85,
     .label = "Previous work summary",
-    .clip = 600,
-    .brief = "You sum up the work of an agent so that it can go on without the messages. At most "
-             "200 words, as bullets: files touched, commands that failed and why, decisions, the "
-             "current state, what comes next. State facts only; invent nothing."};
+    .brief = "Summarise this part of an agent's work for the same agent, which goes on without "
+             "seeing it."};
+
+/* What every summary holds, whatever it is about. */
+static const char headings[] =
+    "\nUnder these headings, leaving out what is empty: Goal. What the user said, verbatim (long "
+    "messages: what they ask for). Constraints. Done. Files, and what matters in them, with line "
+    "numbers. Commands and exact errors. Decisions. Next. Exact names, paths and numbers; only "
+    "what "
+    "the text says. Answer with the summary alone.";
 
 void compact_fini(struct compactor *k)
 {
@@ -29,6 +35,12 @@ static int64_t compact_limit(const struct compactor *k, const struct compaction 
     return p->max_tokens > 0 ? MIN(p->max_tokens, room) : room;
 }
 
+/* Tokens a summary may have. */
+static int64_t summary_tokens(const struct compactor *k)
+{
+    return MAX(1000, k->modes->window / 25);
+}
+
 /* Where the kept part begins: the most exchanges that fit, one at least. */
 static int64_t choose_cut(struct compactor *k, const struct compaction *p, int64_t budget)
 {
@@ -38,53 +50,92 @@ static int64_t choose_cut(struct compactor *k, const struct compaction *p, int64
     for (int64_t keep = conversation_exchanges(c) - 1; keep >= 1; keep--) {
         for (int64_t next = conversation_cut_after(c, cut); cut < next; cut++)
             rest -= conversation_tokens(conversation_at(c, cut));
-        if (conversation_last(c) - cut + 1 <= p->keep &&
+        if ((p->keep <= 0 || conversation_last(c) - cut + 1 <= p->keep) &&
             tokens_scale(&k->modes->ratio, rest) <= budget)
             break;
     }
     return cut;
 }
 
-static void write_clipped(struct buf *out, const char *text, int64_t clip)
+/* ---- what a summary is made of ---- */
+
+static size_t item_size(const struct message *m)
 {
-    size_t n = strlen(text), cut = utf8_cut(text, n, (size_t)clip);
-    buf_addf(out, "%.*s%s", (int)cut, text, cut < n ? " …" : "");
+    size_t n = m->text ? strlen(m->text) : 0;
+    for (size_t i = 0; i < m->call_count; i++)
+        n += strlen(m->calls[i].args);
+    return n;
 }
 
-static void write_message(struct buf *out, const struct message *m, int64_t clip)
+static void write_clipped(struct buf *out, const char *text, size_t share)
+{
+    size_t n = strlen(text), head = n, tail = n;
+    if (n > share) {
+        head = utf8_cut(text, n, share / 2);
+        for (tail = n - share / 2; tail < n && ((unsigned char)text[tail] & 0xc0) == 0x80;)
+            tail++;
+    }
+    buf_add(out, text, head);
+    if (head < tail)
+        buf_addf(out, "\n[… %zu bytes left out …]\n", tail - head);
+    buf_addf(out, "%s\n", text + tail);
+}
+
+static void write_message(struct buf *out, const struct message *m, size_t share)
 {
     static const char *const who[] = {"system", "user", "agent", "result"};
     if (m->text && *m->text) {
-        buf_addf(out, "%s%s%s: ", who[m->role], m->tool ? " of " : "", m->tool ? m->tool : "");
-        write_clipped(out, m->text, m->role == LLM_TOOL ? clip / 2 : clip);
-        buf_addc(out, '\n');
+        buf_addf(out, "%s%s%s: ", m->note ? "program" : who[m->role], m->tool ? " of " : "",
+                 m->tool ? m->tool : "");
+        write_clipped(out, m->text, share);
     }
     for (size_t i = 0; i < m->call_count; i++) {
         buf_addf(out, "agent calls %s ", m->calls[i].name);
-        write_clipped(out, m->calls[i].args, clip / 2);
-        buf_addc(out, '\n');
+        write_clipped(out, m->calls[i].args, share);
     }
 }
 
-/* What the summary is made of; the oldest is left out when all would be too long. */
-static char *summary_input(struct compactor *k, const struct compaction *p, int64_t cut,
+/* Of messages from *from on, as many as one question takes, each cut to its share of it; *from
+ * becomes the first that is left for another. */
+static void write_part(struct compactor *k, int64_t *from, int64_t cut, size_t room,
+                       struct buf *out)
+{
+    struct conversation *c = k->talk;
+    size_t used = 0, share = ITEM_BYTES;
+    int64_t to = *from;
+    for (; to < cut; to++) {
+        size_t n = MIN(item_size(conversation_at(c, to)), ITEM_BYTES);
+        if (used + n > room && to > *from)
+            break;
+        used += n;
+    }
+    /* What the short ones do not use, the long ones have. */
+    for (size_t more = share * 2; to == cut && used <= room && more <= 16 * room; more *= 2) {
+        used = 0;
+        for (int64_t s = *from; s < to; s++)
+            used += MIN(item_size(conversation_at(c, s)), more);
+        share = used <= room ? more : share;
+    }
+    for (; *from < to; ++*from)
+        write_message(out, conversation_at(c, *from), share);
+}
+
+static char *summary_input(struct compactor *k, int64_t *from, int64_t cut, const char *so_far,
                            const char *hint)
 {
-    AUTO(buf) text = {0}, out = {0};
-    for (int64_t s = conversation_first(k->talk); s < cut; s++)
-        write_message(&text, conversation_at(k->talk, s), p->clip);
-    size_t most = (size_t)MAX(compact_limit(k, p), 1000) * 2; /* bytes: about half the room */
-    size_t from = text.len > most ? text.len - most : 0;
-    while (from && from < text.len && text.ptr[from - 1] != '\n')
-        from++;
+    AUTO(buf) out = {0};
     const char *goal = k->goal(k->arg).text;
-    buf_addf(&out, "Goal: %s\n", goal ? goal : "(none)");
+    int64_t tokens = k->modes->window - summary_tokens(k) - 600;
+    size_t before, room = (size_t)MAX(tokens, 1000) * 5 / 2; /* bytes: on the safe side */
+    size_t goal_bytes = goal ? utf8_cut(goal, strlen(goal), room / 4) : 0;
+    buf_addf(&out, "Goal: %.*s\n", (int)goal_bytes, goal ? goal : "");
     if (hint && *hint)
         buf_addf(&out, "Keep in particular: %s\n", hint);
-    if (k->talk->summary.text)
-        buf_addf(&out, "\nSummary so far:\n%s\n", k->talk->summary.text);
-    buf_addf(&out, "\nMessages to sum up%s:\n%s", from ? " (older ones are left out)" : "",
-             buf_cstr(&text) + from);
+    if (so_far)
+        buf_addf(&out, "\nSummary so far, to be kept in the new one:\n%s\n", so_far);
+    buf_adds(&out, "\nMessages to sum up:\n");
+    before = out.len;
+    write_part(k, from, cut, room > before + ITEM_BYTES ? room - before : ITEM_BYTES, &out);
     return buf_take(&out);
 }
 
@@ -100,23 +151,37 @@ static void tell(struct compactor *k, int64_t messages, int64_t before, const ch
     k->context->compact_floor = context_history(k->context);
 }
 
-/* The summary's text, NULL when none that is of use could be had. */
+static int64_t scaled(const struct compactor *k, const char *text)
+{
+    return tokens_scale(&k->modes->ratio, tokens_estimate(text, strlen(text)));
+}
+
+/* The summary's text, NULL when none that is of use could be had. Oldest first, in as many
+ * questions as it takes; whatever goes wrong is said once and not tried again. */
 static char *ask_summary(struct compactor *k, const struct compaction *p, int64_t cut,
-                         const char *hint, int64_t most)
+                         const char *hint, int64_t replaced)
 {
     struct error e = {0};
-    AUTO_FREE char *input = summary_input(k, p, cut, hint);
-    AUTO_FREE char *text = model_call_ask(k->call, p->brief, input, SUMMARY_TOKENS, 0.2, &e);
-    const char *why = !text                                     ? e.text
-                      : strspn(text, " \t\r\n") == strlen(text) ? "it was empty"
-                                                                : NULL;
-    if (!why && tokens_scale(&k->modes->ratio, tokens_estimate(text, strlen(text))) > most)
-        why = "it would not fit";
+    AUTO_FREE char *brief = mem_printf("%s%s", p->brief, headings);
+    char *text = mem_strdup(k->talk->summary.text);
+    const char *why = NULL;
+    int64_t most = summary_tokens(k);
+    for (int64_t from = conversation_first(k->talk); from < cut && !why;) {
+        AUTO_FREE char *input = summary_input(k, &from, cut, text, hint);
+        free(text);
+        text = model_call_ask(k->call, brief, input, most, 0.2, &e);
+        why = !text                                               ? e.text
+              : strspn(text, " \t\r\n") == strlen(text)           ? "it was empty"
+              : scaled(k, text) > MIN(2 * most, MAX(replaced, 1)) ? "it was longer than it may be"
+                                                                  : NULL;
+    }
     if (!why)
-        return mem_strdup(text);
-    if (!reactor_stopped(k->reactor))
-        outbox_notice(k->out, "info", "context",
+        return text;
+    if (!reactor_stopped(k->reactor) && !k->failed)
+        outbox_notice(k->out, "warn", "context",
                       "no summary (%s); older messages are pruned instead", why);
+    k->failed = true;
+    free(text);
     return NULL;
 }
 
@@ -125,27 +190,36 @@ static void compact_to(struct compactor *k, const struct compaction *p, int64_t 
                        const char *hint, const char *how)
 {
     int64_t before = context_history(k->context), first = conversation_first(k->talk);
-    int64_t room = MAX(target, SUMMARY_TOKENS), cut = choose_cut(k, p, room - SUMMARY_TOKENS / 2);
+    int64_t cut = choose_cut(k, p, target), replaced = conversation_summary_tokens(k->talk);
     AUTO_FREE char *text = NULL;
+    for (int64_t s = first; s < cut; s++)
+        replaced += conversation_tokens(conversation_at(k->talk, s));
     if (cut > first && before > WORTH_COMPACTING)
-        text = ask_summary(k, p, cut, hint, MAX(room, 2 * SUMMARY_TOKENS));
+        text = ask_summary(k, p, cut, hint, tokens_scale(&k->modes->ratio, replaced));
     if (text) {
+        k->failed = false;
         (void)conversation_drop_before(k->talk, cut);
         conversation_summarise(k->talk, p->label, text);
         context_break(k->context, how);
         tell(k, cut - first, before, how);
     }
-    if (!text || context_history(k->context) > 2 * target)
+    int64_t most = text ? 2 * target + summary_tokens(k) : target;
+    if (context_history(k->context) > most)
         context_prune(k->context, target, how);
     k->context->compact_floor = context_history(k->context);
     outbox_durable(k->out);
 }
 
-static int64_t half_of(struct compactor *k, const struct compaction *p)
+/* What of the history is kept. By messages: down to half of what a request may have. Else the
+ * newest 20k tokens or a quarter of the window, whichever is more, and 40 % of it at most. */
+static int64_t target_of(struct compactor *k, const struct compaction *p)
 {
-    int64_t limit = compact_limit(k, p),
-            fixed = context_sum(k->context) - context_history(k->context);
-    return MAX(limit / 2 - fixed, limit / 8);
+    int64_t limit = compact_limit(k, p), window = k->modes->window;
+    int64_t fixed = context_sum(k->context) - context_history(k->context);
+    if (p->keep > 0)
+        return MAX(limit / 2 - fixed, limit / 8);
+    window = p->max_tokens > 0 ? MIN(p->max_tokens, window) : window;
+    return MIN(MAX(KEEP_TOKENS, window / 4), window * 2 / 5);
 }
 
 /* Why it is time to compact, and to what size; NULL: it is not. */
@@ -154,14 +228,18 @@ static const char *why_due(struct compactor *k, const struct compaction *p, int6
     struct context *x = k->context;
     int64_t limit = compact_limit(k, p), history = context_history(x);
     int64_t in_view = conversation_last(k->talk) - conversation_first(k->talk) + 1;
-    *target = half_of(k, p);
-    if (k->asked)
+    *target = target_of(k, p);
+    if (k->asked) {
+        *target = MIN(*target, history / 4);
         return "asked for";
+    }
     if (k->cfg->compress && in_view > k->cfg->compress_messages) {
         *target = history / 2;
         return "there were many messages (enable_compression)";
     }
-    if (!x->policy.label || limit <= 0 || (double)context_sum(x) <= (double)limit * p->threshold ||
+    double most = p->threshold * (double)(p->max_tokens > 0 ? MIN(p->max_tokens, k->modes->window)
+                                                            : k->modes->window);
+    if (!x->policy.label || limit <= 0 || (double)context_sum(x) <= MIN(most, (double)limit) ||
         history <= x->compact_floor + limit / 10)
         return NULL;
     return "the context was nearly full";
@@ -187,7 +265,7 @@ bool compact_hard(struct compactor *k, const char *how)
     assert(how);
     if (!p.label)
         return false;
-    compact_to(k, &p, half_of(k, &p), NULL, how);
+    compact_to(k, &p, target_of(k, &p), NULL, how);
     return true;
 }
 

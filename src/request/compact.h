@@ -23,6 +23,7 @@ struct compactor {
     struct model_call *call;
     struct goal_view (*goal)(void *arg);
     void *arg;
+    bool failed; /* the last summary: said once, until one is had again */
     char *asked; /* the user's hint, "" without; NULL: not asked */
 };
 

@@ -42,7 +42,6 @@ void context_fini(struct context *x)
                           .modes = x->modes,
                           .workspace = x->workspace,
                           .goal = x->goal,
-                          .deeds = x->deeds,
                           .words = words,
                           .arg = x->arg};
 }
@@ -177,8 +176,7 @@ static void context_collect_left(struct context *x)
     if (messages) {
         words_add_left(&x->words, goal.number, &text);
         context_add_goal(x, &goal, &text);
-        if (x->deeds)
-            x->deeds(x->arg, &text);
+        deeds_add_text(&x->out->deeds, (size_t)MAX(x->modes->window / 3, 400), &text);
     } else if (first && first->role != LLM_USER) {
         context_add_goal(x, &goal, &text);
     }
@@ -266,7 +264,8 @@ int64_t context_prune(struct context *x, int64_t target, const char *how)
 static void context_fit(struct context *x)
 {
     int64_t room = x->modes->window - context_reserve(x);
-    if (room <= 0 || context_sum(x) <= room * 9 / 10)
+    /* Where a policy compacts, it does so first, at what it says of the window. */
+    if (room <= 0 || context_sum(x) <= (x->policy.label ? room : room * 9 / 10))
         return;
     int64_t fixed = context_sum(x) - context_history(x);
     int64_t target = MAX(room / 2 - fixed, room / 10);

@@ -43,8 +43,6 @@ struct context {
     struct modes *modes;
     const char *workspace; /* its path */
     struct goal_view (*goal)(void *arg);
-    /* What was done in the session, for a model that no longer sees it: files, commands. */
-    void (*deeds)(void *arg, struct buf *out);
     void *arg;
 
     VEC(struct segment) segments;

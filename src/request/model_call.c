@@ -67,7 +67,10 @@ char *model_call_ask(struct model_call *c, const char *system, const char *user,
     if (!c->goal(c->arg).running)
         outbox_phase(c->out, "idle", 0, 0, NULL); /* between goals nothing follows it */
     c->account(c->arg, &r, ok ? &reply : NULL);
-    char *text = ok ? mem_strdup(reply.text ? reply.text : "") : NULL;
+    bool called = ok && reply.call_count > 0;
+    char *text = ok && !called ? mem_strdup(reply.text ? reply.text : "") : NULL;
+    if (called)
+        error_set(e, ERR_PARSE, "the model answered with a tool call");
     if (!ok)
         error_set(e, f.class == LLM_CANCELLED ? ERR_CANCELED : ERR_NETWORK, "%s", f.error.text);
     llm_reply_fini(&reply);

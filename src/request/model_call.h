@@ -36,7 +36,8 @@ NODISCARD bool model_call_run(struct model_call *c, const struct llm_request *r,
                               struct llm_failure *f);
 
 /* A short question outside the conversation, in the mode that is configured for these. Caller
- * frees; NULL: ERR_CANCELED, or ERR_NETWORK with the model's or server's words. MAY WAIT. */
+ * frees; NULL: ERR_CANCELED, ERR_PARSE when it called a tool, or ERR_NETWORK with the server's
+ * words. MAY WAIT. */
 char *model_call_ask(struct model_call *c, const char *system, const char *user, int64_t max_tokens,
                      double temperature, struct error *e);
 

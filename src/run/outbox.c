@@ -30,6 +30,7 @@ void outbox_reset(struct outbox *o, const char *session)
     for (size_t i = 0; i < o->ledger.lines.len; i++)
         ledger_line_fini(&o->ledger.lines.ptr[i]);
     o->ledger.lines.len = o->ledger.saved = o->ledger.goal = 0;
+    deeds_fini(&o->deeds);
     o->seq = 0;
     o->goal_at = o->summary_at = 0;
     o->round = o->round_limit = 0;
@@ -204,6 +205,7 @@ void outbox_ledger(struct outbox *o, const char *kind, const char *detail)
     for (size_t i = 0; i < n; i++)
         flat[i] = detail[i] == '\n' || detail[i] == '\t' ? ' ' : detail[i];
     flat[n] = '\0';
+    deeds_note(&o->deeds, kind, flat);
     if (strcmp(kind, "GOAL") == 0)
         l->goal = l->lines.len;
     VEC_PUSH(&l->lines,

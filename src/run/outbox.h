@@ -12,6 +12,7 @@
 #define RUN_OUTBOX_H
 
 #include "base/mem.h"
+#include "run/deeds.h"
 #include "run/event.h"
 #include "run/event_queue.h"
 
@@ -21,7 +22,7 @@ struct unsaved_event {
     char *body; /* JSON */
 };
 
-/* What was done: GOAL WRITE APPEND BASH ERROR CHECK …, one line. */
+/* What was done: GOAL READ WRITE APPEND BASH ERROR CHECK …, one line. */
 struct ledger_line {
     int64_t time_ms; /* wall clock */
     char *kind, *detail;
@@ -45,6 +46,7 @@ struct outbox {
     int64_t round, round_limit;  /* of the goal at work, for PHASE */
     VEC(struct unsaved_event) unsaved;
     struct ledger ledger;
+    struct deeds deeds;         /* what the ledger told of the whole session */
     void (*durable)(void *arg); /* writes everything down; set by the session */
     void *arg;
 };

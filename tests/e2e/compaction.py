@@ -131,4 +131,86 @@ def max_tokens_below_the_window_counts(p):
     assert all(c["after"] < 4500 for c in of(ev, "compact")), of(ev, "compact")
 
 
+def reads(n, path="big.txt", lines=20):
+    return [{"calls": [{"name": "read_file", "args": {"path": path, "start_line": i * lines + 1,
+                                                      "end_line": (i + 1) * lines}}]} for i in range(n)]
+
+
+def two_hundred_rounds_keep_every_byte(p):
+    """The shipped agent, a window of 200k: nothing leaves, each request begins with the one before."""
+    p.write("big.txt", "".join(f"line {i} {'y' * 60}\n" for i in range(4000)))
+    p.server(reads(200) + [{"say": "counted"}], window=200000)
+    code, ev, err = p.events("-m", "m", GOAL, timeout=200)
+    assert code == 0, (err, of(ev, "result"))
+    requests = p.requests()
+    assert len(requests) == 201 and not of(ev, "compact")
+    tails = []
+    for before, after in zip(requests, requests[1:]):
+        old, new = before["body"]["messages"], after["body"]["messages"]
+        assert new[:len(old) - 1] == old[:-1], "the prefix moved"
+        last, same = old[-1], new[len(old) - 1]
+        own = last["role"] == same["role"] and last["content"].startswith(same["content"])
+        assert own or last["role"] == "user", (last, same)
+        tails.append(len(last["content"]) - (len(same["content"]) if own else 0))
+    assert all(f"line {i} " in requests[-1]["raw"] for i in range(4000))
+    assert sorted(tails)[len(tails) // 2] <= 60 * 3, sorted(tails)
+
+
+def a_small_window_still_knows(p):
+    """The shipped agent in a window of 12k, a summary that forgets everything."""
+    p.write("big.txt", "".join(f"line {i} {'y' * 60}\n" for i in range(2000)))
+    p.write("other.txt", "another\n" * 30)
+    steps = reads(1, "other.txt") + reads(60) + [{"say": "counted"}]
+    p.server([], window=12000, roles={"Summarise this part": [{"say": "- work went on"}] * 60, "task executor": steps})
+    code, ev, err = p.events("-m", "m", GOAL + ", and never touch README.md", timeout=200)
+    assert code == 0, (err, of(ev, "result"))
+    work = [r for r in p.requests() if not is_summary(r)]
+    sums = [r for r in p.requests() if is_summary(r)]
+    assert len(work) == 62 and sums and len(of(ev, "compact")) >= len(sums)
+    for r in work:
+        without_orphans(r)
+        assert r["body"]["messages"][1]["role"] == "user"
+        assert GOAL + ", and never touch README.md" in r["raw"]
+    assert "other.txt 1-20" in work[-1]["raw"] and "big.txt 1-" in work[-1]["raw"]
+    assert "work went on" in work[-1]["raw"]
+    # what is summed up is the text itself
+    assert all(f"line {i} " in "".join(r["raw"] for r in sums) for i in range(0, 200)), "a summary saw too little"
+    assert "What the user said" in sums[0]["raw"] and sums[0]["body"]["max_tokens"] == 1000
+    for r in p.requests():
+        assert len(r["raw"]) < 12000 * 4, len(r["raw"])
+
+
+def a_summary_that_is_none_is_said_once(p):
+    p.write("big.txt", "".join(f"line {i} {'y' * 60}\n" for i in range(2000)))
+    bad = [{"calls": [{"name": "read_file", "args": {"path": "big.txt"}}]}, {"say": "  "}, {"say": "longer " * 12000}]
+    p.server([], window=12000, roles={"Summarise this part": bad * 20, "task executor": reads(60) + [{"say": "done"}]})
+    code, ev, err = p.events("-m", "m", GOAL, timeout=200)
+    assert code == 0, (err, of(ev, "result"))
+    said = [n["text"] for n in of(ev, "notice") if "no summary" in n["text"]]
+    assert len(said) == 1 and "tool call" in said[0], said
+    for r in p.requests():
+        assert is_summary(r) or GOAL in r["raw"]
+
+
+def an_overflow_that_cannot_be_helped_is_said_once(p):
+    p.server([{"status": 400, "error": "This model's maximum context length is 100000 tokens"}] * 9, window=100000)
+    code, ev, err = p.events("-m", "m", GOAL)
+    assert code == 3, (code, err)
+    assert len(p.requests()) == 1 and not [n for n in of(ev, "notice") if "too long" in n["text"]], of(ev, "notice")
+
+
+def the_next_goal_knows_the_first(p):
+    """Also by exec -c, also after a goal that a mark ended."""
+    p.write("a.txt", "zinnia\n")
+    p.server([{"calls": [{"name": "read_file", "args": {"path": "a.txt"}}]},
+              {"say": "done", "calls": [{"name": "mark_goal_complete", "args": {"summary": "counted"}}]},
+              {"say": "yes"}])
+    agent = agent_of(p)
+    assert p.events("-m", "m", "-a", agent, GOAL)[0] == 0
+    assert p.events("-m", "m", "-a", agent, "-c", "and now?")[0] == 0
+    last = p.requests()[-1]
+    assert "zinnia" in last["raw"] and GOAL in last["raw"] and "and now?" in last["raw"]
+    assert last["body"]["messages"][1]["content"] == GOAL
+
+
 run(globals())

@@ -1,7 +1,7 @@
 """What a project brings is used only after the user said yes to exactly that."""
 import os
 
-from lib import Screen, run
+from lib import Screen, of, run
 
 SAY = "turns:\n  - say: hello\n"
 
@@ -103,6 +103,32 @@ def a_project_names_no_shared_objects(p):
     p.write(".mien/config.yaml", "behaviors_path: [/tmp]\n")
     r = p.mien("exec", "-m", p.playbook(SAY), "--trust", "go")
     assert r.returncode == 2 and b"behaviors_path" in r.stderr, r
+
+
+def instructions_are_read_from_the_root_down(p):
+    """The user's own, the repository's, the nearest last; what leads out is refused with a word."""
+    p.write("AGENTS.md", "USER RULE\n", p.config)
+    os.makedirs(os.path.join(p.ws, ".git"))
+    p.write("AGENTS.md", "ROOT RULE\n")
+    p.write("pkg/CLAUDE.md", "PKG RULE\n" * 40)
+    p.write("secret.md", "SECRET WORDS\n", p.top)
+    os.makedirs(os.path.join(p.ws, "pkg/sub"))
+    os.symlink(os.path.join(p.top, "secret.md"), os.path.join(p.ws, "pkg/sub/AGENTS.md"))
+    p.server([{"say": "done"}] * 2)
+    agent = p.write("i.yaml", "behaviors:\n  - {type: InstructionsBehavior, params: {max_bytes: 200}}\n", p.top)
+    code, ev, err = p.events("-C", os.path.join(p.ws, "pkg/sub"), "-m", "m", "-a", agent, "go")
+    assert code == 0, err
+    shown = p.requests()[0]["body"]["messages"][1]["content"]
+    assert shown.count("PKG RULE") == 22 and "[cut after 198 of 360 bytes" in shown, shown
+    assert "SECRET" not in shown
+    said = [n["text"] for n in of(ev, "notice")]
+    assert any("leads out of the repository" in t for t in said), said
+    assert any("162 of 360 bytes are left out" in t for t in said), said
+    agent = p.write("i.yaml", "behaviors:\n  - type: InstructionsBehavior\n", p.top)
+    p.events("-C", os.path.join(p.ws, "pkg/sub"), "-m", "m", "-a", agent, "go")
+    shown = p.requests()[1]["body"]["messages"][1]["content"]
+    places = [shown.index(w) for w in ("USER RULE", "ROOT RULE", "PKG RULE")]
+    assert places == sorted(places), shown
 
 
 run(globals())

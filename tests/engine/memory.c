@@ -46,6 +46,9 @@ static void words_outlive_the_seeds_clearing(void **s)
     run(&l, "count the flowers, never touch README");
     assert_has(lab_asked(), "USER (goal 1): count the flowers, never touch README\n");
     assert_null(strstr(lab_asked(), "zinnia"));
+    assert_has(lab_asked(), "earlier messages of this session are no longer shown");
+    assert_has(lab_asked(), "FILES READ (lines): a.txt 1-2\n");
+    assert_has(lab_asked(), "COMMANDS: exit 3 → rc 3\n");
     lab_close(&l);
 }
 

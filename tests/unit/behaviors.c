@@ -417,8 +417,14 @@ static void hierarchical_context_shows_and_moves_the_tree(void **s)
     {
         CALL("mark_subtask_complete", "{\"success\":true}");
         assert_string_equal(json_str(r, "status", ""), "subtask_advanced");
-        assert_int_equal(agent.cleared, 1);
     }
+    agent.active = 2;
+    pipeline_enhance(&p); /* the first step was made: that is no change of steps */
+    assert_int_equal(agent.cleared, 0);
+    agent.active = 3; /* whoever moved it there */
+    pipeline_enhance(&p);
+    pipeline_enhance(&p);
+    assert_int_equal(agent.cleared, 1);
     agent.status = "check_failed";
     {
         CALL("mark_subtask_complete", "{\"success\":true}");

@@ -6,7 +6,7 @@ static void compaction_follows_the_parameters(void **s)
     static const char *const types[] = {"CompactWhenNearFullBehavior", "SubAgentContextBehavior",
                                         "ArchitectContextBehavior"};
     static const int64_t budgets[] = {0, 128000, 32000};
-    static const char *const own[] = {"200 words", "delegated goal", "300 words"};
+    static const char *const own[] = {"without seeing it", "delegated goal", "design discussion"};
     for (size_t i = 0; i < 3; i++) {
         rig_open(types[i], "");
         rig_enhance();
@@ -14,7 +14,7 @@ static void compaction_follows_the_parameters(void **s)
         assert_true(agent.compaction.threshold > 0.74 && agent.compaction.threshold < 0.76);
         assert_int_equal(agent.compaction.keep, 20);
         assert_has(agent.compaction.brief, own[i]);
-        assert_true(agent.compaction.clip > 0 && agent.compaction.label);
+        assert_non_null(agent.compaction.label);
         rig_open(types[i], "max_tokens: 7000\ncompact_threshold: 0.5\nkeep_recent: 4\n");
         rig_enhance();
         assert_int_equal(agent.compaction.max_tokens, 7000);
@@ -27,7 +27,6 @@ static void compaction_follows_the_parameters(void **s)
         assert_false(rig_try(types[i], "compact_threshold: 0.96\n", &e));
     }
     assert_string_equal(agent.compaction.label, "Previous discussion summary");
-    assert_int_equal(agent.compaction.clip, 400);
 }
 
 static void goal_is_marked_complete(void **s)
@@ -229,15 +228,8 @@ static void project_instructions_are_cut_at_a_line(void **s)
     rig.b->on_goal_start(&rig.call);
     rig_enhance();
     assert_string_equal(buf_cstr(&agent.asked), "RULES.md ");
-    assert_has(buf_cstr(&agent.pinned), "line 11\n[cut after 95 bytes; read AGENTS.md");
+    assert_has(buf_cstr(&agent.pinned), "line 11\n[cut after 96 of 320 bytes; read AGENTS.md");
     assert_lacks(buf_cstr(&agent.pinned), "line 12");
-    buf_clear(&text);
-    for (int i = 0; i < 80; i++)
-        buf_adds(&text, "€"); /* one line of characters of 3 bytes */
-    agent.project = buf_cstr(&text);
-    rig.b->on_goal_start(&rig.call);
-    rig_enhance();
-    assert_has(buf_cstr(&agent.pinned), "€\n[cut after 99 bytes");
 }
 
 int main(void)

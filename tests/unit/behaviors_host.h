@@ -41,6 +41,7 @@ struct agent {
     enum loop_action answer;
     const char *status, *completion, *project, *person, *llm, *skill;
     struct compaction compaction;
+    int64_t active; /* the step at work; 0: 2 where there are tasks */
     const struct fake_fact *facts;
     size_t fact_count;
     struct goal_stats stats;
@@ -366,7 +367,7 @@ static bool fake_has_tasks(struct agent *a)
 
 static int64_t fake_active(struct agent *a)
 {
-    return a->tasks ? 2 : 0;
+    return a->active ? a->active : a->tasks ? 2 : 0;
 }
 
 static void fake_budget(struct agent *a, int64_t *used, int64_t *max)
@@ -398,14 +399,20 @@ static void fake_compact(struct agent *a, const struct compaction *how)
     a->compactions++;
 }
 
-static char *fake_project(struct agent *a, const struct opt_list *names, size_t limit, char **path)
+static size_t fake_project(struct agent *a, const struct opt_list *names, size_t limit,
+                           struct instruction **list)
 {
     for (size_t i = 0; i < names->count; i++)
         buf_addf(&a->asked, "%s ", names->items[i]);
     if (!a->project)
-        return NULL;
-    *path = mem_strdup("AGENTS.md");
-    return mem_strndup(a->project, MIN(strlen(a->project), limit));
+        return 0;
+    *list = mem_alloc(sizeof **list);
+    size_t n = strlen(a->project), cut = MIN(n, limit);
+    while (cut < n && cut > 0 && a->project[cut - 1] != '\n')
+        cut--;
+    **list = (struct instruction){
+        .path = mem_strdup("AGENTS.md"), .text = mem_strndup(a->project, cut), .bytes = (int64_t)n};
+    return 1;
 }
 
 static void fake_ledger_text(struct agent *a, struct buf *out)
@@ -643,7 +650,7 @@ static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .compact_when = fake_compact,
                                           .skill_list = fake_skill_list,
                                           .skill_read = fake_skill_read,
-                                          .project_text = fake_project,
+                                          .project_texts = fake_project,
                                           .ledger_text = fake_ledger_text,
                                           .ledger_add = fake_ledger_add,
                                           .ledger_each = fake_ledger_each,

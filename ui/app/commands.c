@@ -393,6 +393,8 @@ const struct command commands[] = {
      command_report, 0, NULL, COMPLETE_NONE, NULL},
     {"mcp", "[restart] [name]", "the MCP servers that run, and what they cost",
      command_mcp, 0, NULL, COMPLETE_NONE, NULL},
+    {"memory", "", "instructions that were loaded, from where, how many tokens",
+     command_report, 0, NULL, COMPLETE_NONE, NULL},
     {"model", "[name]", "show models, or take another one",
      command_pick, PICK_MODEL, NULL, COMPLETE_MODELS, NULL},
     {"new", "", "start a fresh session",
