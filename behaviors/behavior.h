@@ -284,6 +284,9 @@ struct behavior_host {
     /* Wait ms, or until the server or background command `job` (NULL: none) has ended or is not
      * known, the user said something, or all is to stop. MAY WAIT. */
     enum pause_end (*pause)(struct agent *a, const char *job, int64_t ms);
+    /* What the harness has to tell in this round: of checks, of the user's edits; "" nothing.
+     * Borrowed. */
+    const char *(*news)(struct agent *a);
     /* Task tree. Node 0 means the active one. */
     bool (*tree_decompose)(struct agent *a, const cJSON *subtasks, int64_t node,
                            struct tree_result *r, struct error *e);

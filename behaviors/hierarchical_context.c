@@ -181,6 +181,9 @@ static void hierarchical_enhance(struct call *c)
     } else {
         hierarchical_add_limit(c, &text);
     }
+    const char *news = c->host->news(c->agent);
+    if (*news)
+        buf_addf(&text, "%s\n", news);
     while (text.len && text.ptr[text.len - 1] == '\n')
         buf_cut(&text, text.len - 1);
     if (text.len)

@@ -4,6 +4,7 @@
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
+#include "agent/checks.h"
 #include "base/mem.h"
 #include "behavior/hooks.h"
 #include "behavior/pipeline.h"
@@ -67,6 +68,12 @@ struct limits {
     int64_t deadline_ms;      /* clock_ms() at which it ends the goal */
 };
 
+/* For the model, by the harness: see news.c. */
+struct news {
+    struct buf next, said; /* not yet said; what the requests of `round` say */
+    int64_t round;
+};
+
 struct agent {
     /* Rooms it borrows: set once, when they are there. */
     const struct config *cfg;
@@ -92,10 +99,20 @@ struct agent {
     struct limits limits;
     VEC(char *) steer;            /* texts for the next round */
     VEC(struct after_goal) after; /* asked for in on_goal_complete */
+    struct checks checks;         /* of the goal at work */
+    struct news news;
     uint64_t tree_told;           /* the tree's changes when it was told last */
     char *last_tool, *last_error; /* for rules on what is going on */
     enum outcome last_outcome;
 };
+
+/* ---- news.c ---- */
+
+/* Have the model read this line with the next request. */
+void agent_tell(struct agent *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* What this round's requests say so; "" nothing. Borrowed until the next call. */
+const char *agent_news(struct agent *a);
+void agent_forget_news(struct agent *a);
 
 /* ---- limits.c ---- */
 
@@ -177,6 +194,7 @@ bool agent_edit_tree(struct agent *a, const char *op, int64_t node, const char *
 bool agent_advance(struct agent *a);
 /* Run a node's check now. True when green; output (may be NULL) gets what it printed. */
 bool agent_run_check(struct agent *a, int64_t node, struct buf *output);
+bool agent_run_check_for(struct agent *a, int64_t node, int64_t most_ms, struct buf *output);
 
 /* ---- escalate.c ---- */
 

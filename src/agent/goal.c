@@ -166,6 +166,22 @@ static void goal_timed_out(struct agent *a, int64_t ms)
         last ? last->detail : "nothing");
 }
 
+/* What each check of the goal showed, and when: the end is as good as they are. */
+static void tell_checks(struct agent *a)
+{
+    for (size_t i = 0; i < a->tree->nodes.len; i++) {
+        const struct node *n = &a->tree->nodes.ptr[i];
+        AUTO(buf) words = {0};
+        if (!n->check || !tree_is_within(a->tree, n->id, a->tree->goal))
+            continue;
+        check_words(n, &words);
+        if (words.len)
+            outbox_notice(a->out, n->check_state == CHECK_GREEN && n->red_round ? "info" : "warn",
+                          "check", "check of %lld: %s: %s", (long long)n->id, check_command(n),
+                          buf_cstr(&words));
+    }
+}
+
 void agent_goal_end(struct agent *a, enum outcome o)
 {
     agent_clock_stop(a);
@@ -187,6 +203,9 @@ void agent_goal_end(struct agent *a, enum outcome o)
     a->goal.running = false;
     a->tree->at_work = false;
     a->goal.resumed = outcome_leaves_open(o);
+    tell_checks(a);
+    agent_checks_end(a);
+    agent_forget_news(a);
     outbox_ledger(a->out, "END", outcome_name(o));
     struct event ev = {.type = EVENT_RESULT};
     ev.result.success = o == OUTCOME_COMPLETE;

@@ -167,6 +167,7 @@ static void round_begin(struct agent *a)
     ev.round_start.node_rounds = n ? n->rounds : 0;
     ev.round_start.node_max_rounds = a->cfg->rounds_per_subtask;
     outbox_emit(a->out, &ev);
+    agent_checks_begin(a);
     pipeline_update(a->pipeline, a->goal.text, a->goal.rounds);
 }
 

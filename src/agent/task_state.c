@@ -28,19 +28,22 @@ void agent_emit_trees(struct agent *a)
 
 bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
 {
+    return agent_run_check_for(a, node, a->cfg->command_seconds * 1000, output);
+}
+
+bool agent_run_check_for(struct agent *a, int64_t node, int64_t most_ms, struct buf *output)
+{
     struct node *n = tree_find(a->tree, node);
     if (!n || !n->check)
         return true;
-    AUTO_FREE char *command = mem_strdup(n->check);
+    AUTO_FREE char *command = mem_strdup(check_command(n));
     AUTO_FREE char *call = mem_printf("check-%lld", (long long)node);
     struct command_result r = {0};
-    shell_run(a->shell, call, command, NULL, a->cfg->command_seconds * 1000, &r);
+    shell_run(a->shell, call, command, NULL, most_ms, &r);
     bool green = r.code == 0 && !r.refused;
     n = tree_find(a->tree, node); /* the user may have edited the tree meanwhile */
-    if (n) {
-        n->check_state = green ? CHECK_GREEN : CHECK_RED;
-        a->tree->changes++;
-    }
+    if (n && n->check)
+        agent_check_seen(a, n, green);
     usage_check(a->usage, a->modes->model, modes_active(a->modes), green);
     AUTO_FREE char *ledger = mem_printf("%s → %s", command, green ? "green" : "red");
     outbox_ledger(a->out, "CHECK", ledger);
@@ -380,11 +383,23 @@ static bool check_forbids_done(struct agent *a, int64_t node)
     return true;
 }
 
+/* The plan is the user's too: what was changed in it, the model reads with its next request. */
+static void tell_edit(struct agent *a, enum tree_op op, const char *title, const char *text)
+{
+    if (!a->goal.running || op == TREE_FOCUS || op == TREE_RUN_CHECK)
+        return;
+    agent_tell(a, "The user edited the plan: %s%s%s%s%s%s%s", tree_op_name(op), title ? " \"" : "",
+               title ? title : "", title ? "\"" : "", text && *text ? ": \"" : "", text ? text : "",
+               text && *text ? "\"" : "");
+}
+
 bool agent_edit_tree(struct agent *a, const char *word, int64_t node, const char *text,
                      struct error *e)
 {
     enum tree_op op = tree_op_find(word);
-    int64_t made;
+    int64_t made = 0;
+    const struct node *named = tree_find(a->tree, node ? node : a->tree->active);
+    AUTO_FREE char *title = mem_strdup(named ? named->title : NULL);
     if (op == TREE_OP_COUNT)
         return error_set(e, ERR_USAGE, "the tree has no operation \"%s\"", word ? word : "");
     if (op == TREE_MODE && text && *text && !node_mode_fits(a, text, e))
@@ -403,6 +418,7 @@ bool agent_edit_tree(struct agent *a, const char *word, int64_t node, const char
         return false;
     }
     outbox_ledger(a->out, "TREE", word);
+    tell_edit(a, op, title, text);
     if (!a->goal.running) {
         if (op != TREE_FOCUS)
             tree_activate(a->tree, 0); /* nothing is at work: no node is either */

@@ -244,6 +244,8 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, struct p
     p->refused = NULL;
     if (!result && reactor_stopped(a->reactor))
         result = json_error("Not run: %s.", permit_stop_words(a->reactor->interrupt));
+    if (!result && (flags_of(a, call->name) & (TOOL_WRITES | TOOL_EXECUTES)))
+        agent_checks_spoil(a);
     if (!result)
         result = pipeline_run_tool(a->pipeline, p->tool, call->id, p->args);
     if (p->note)
@@ -283,6 +285,7 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
     size_t judged = 0;
     struct pending *list = mem_alloc((b.count + 1) * sizeof *list);
     a->goal.bad_calls = 0;
+    agent_checks_look(a);
     for (size_t i = 0; i < b.count; i++) {
         /* Looked up anew each time: appending results may move the messages. */
         struct llm_tool_call call = conversation_at(a->talk, seq)->calls[b.order[i]];
@@ -306,6 +309,7 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
     }
     free(list);
     free(b.order);
+    agent_checks_again(a);
     return ran;
 }
 

@@ -32,6 +32,7 @@ struct config {
     struct opt_list behaviors_path; /* directories with behaviors of one's own */
     bool network, read_outside;
     int64_t command_seconds, output_bytes;
+    int64_t check_share, check_seconds;   /* of checks that are always run */
     const struct yaml *behavior_defaults; /* newest layer that has the section; or NULL */
     const struct yaml *behaviors;         /* a behaviors: list in config.yaml, or NULL */
     const struct yaml *hooks;       /* event → commands; newest layer that has it, or NULL */

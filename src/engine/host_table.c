@@ -314,6 +314,7 @@ const struct behavior_host agent_host = {
     .server_list = host_server_list,
     .jobs_ended = host_jobs_ended,
     .pause = host_pause,
+    .news = agent_news,
     .tree_decompose = agent_decompose,
     .plan_update = agent_plan,
     .tree_mark = host_tree_mark,

@@ -185,3 +185,12 @@ bool permit_command(struct permit *p, const char *command, const struct opt_list
     command_info_fini(&info);
     return ok;
 }
+
+bool permit_command_is_free(const struct permit *p, const char *command)
+{
+    struct command_info info;
+    command_classify(command, &info);
+    bool free_of_questions = !needs_yes(p, command, &info) && !reactor_stopped(p->ask.reactor);
+    command_info_fini(&info);
+    return free_of_questions;
+}

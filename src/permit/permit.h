@@ -58,6 +58,9 @@ cJSON *permit_tool(struct permit *p, const struct permit_call *c);
 bool permit_command(struct permit *p, const char *command, const struct opt_list *whitelist,
                     char why[static 512]);
 
+/* Would it run with nothing asked? For what nobody waits for. */
+bool permit_command_is_free(const struct permit *p, const char *command);
+
 /* Why nothing may begin: words for the model, by the reason the reactor notes. */
 const char *permit_stop_words(enum interrupt why);
 

@@ -139,6 +139,7 @@ static void lay_step(struct tree *t, const struct step *s, struct steps_result *
     if (s->check && strcmp(s->check, n->check ? n->check : "") != 0) {
         mem_replace(&n->check, *s->check ? s->check : NULL);
         n->check_state = CHECK_NONE;
+        t->progress++;
         if (n->state == NODE_DONE) /* done by another check than this */
             n->state = NODE_CLAIMED;
     }

@@ -37,6 +37,7 @@ void node_fini(struct node *n)
     free(n->reason);
     free(n->key);
     free(n->mode);
+    free(n->tried);
 }
 
 static void tree_clear_nodes(struct tree *t)
@@ -382,6 +383,9 @@ char *tree_save(struct tree *t)
         json_add_int(o, "tokens", n->tokens);
         json_add_int(o, "attempts", n->attempts);
         json_add_bool(o, "by_user", n->by_user);
+        json_add_str(o, "tried", n->tried);
+        json_add_int(o, "red_round", n->red_round);
+        json_add_int(o, "green_round", n->green_round);
         cJSON_AddItemToArray(list, o);
     }
     return json_print(j);
@@ -437,6 +441,9 @@ bool tree_load(struct tree *t, const char *text, struct error *e)
         n.reason = mem_strdup(json_str(o, "reason", NULL));
         n.key = mem_strdup(json_str(o, "key", NULL));
         n.mode = mem_strdup(json_str(o, "mode", NULL));
+        n.tried = mem_strdup(json_str(o, "tried", NULL));
+        n.red_round = json_int(o, "red_round", 0);
+        n.green_round = json_int(o, "green_round", 0);
         n.rounds = json_int(o, "rounds", 0);
         n.tokens = json_int(o, "tokens", 0);
         n.attempts = json_int(o, "attempts", 0);

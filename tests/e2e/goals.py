@@ -49,6 +49,49 @@ def every_call_is_answered_once(p):
     assert "list_dir" in of(ev, "tool_result")[1]["result"]["error"]
 
 
+def plan_agent(p):
+    return p.write("plan.yaml", "system_prompt: x\nbehaviors:\n  - type: HierarchicalContextBehavior\n    params: {steps: plan}\n"
+                   "  - type: FileToolsBehavior\n  - type: CommandToolsBehavior\n", p.top)
+
+
+def plan(check, status="in_progress"):
+    return {"calls": [{"name": "update_plan", "args": {"plan": [{"step": "make it", "status": status, "check": check}]}}]}
+
+
+def call(name, **args):
+    return {"calls": [{"name": name, "args": args}]}
+
+
+def a_check_that_is_green_already_proves_nothing(p):
+    p.server([plan("true")] + [call("list_dir", path=".")] * 500 + [{"say": "never told"}] * 5,
+             roles={"proves nothing": [{"say": "I see"}]})
+    code, ev, err = p.events("-m", "m", "-a", plan_agent(p), "--max-rounds", "600", "go")
+    assert sum("proves nothing" in r["raw"] for r in p.requests()) == 1
+    assert [e for e in of(ev, "notice") if "green before any work" in e["text"]], of(ev, "notice")
+    assert [e for e in of(ev, "notice") if "never seen red" in e["text"]], of(ev, "notice")
+
+
+def a_check_shows_when_it_turned(p):
+    p.server([plan("test -s out.txt")] + [call("list_dir", path=".")] * 40 +
+             [call("write_file", path="out.txt", content="x"), plan("test -s out.txt", "completed"), {"say": "done"}, {"say": "done"}])
+    code, ev, err = p.events("-m", "m", "-a", plan_agent(p), "--max-rounds", "100", "go")
+    told = [e["text"] for e in of(ev, "notice") if e["owner"] == "check"]
+    assert code == 0 and any("red, as it should be before the work" in t for t in told), told
+    assert "red at round" in told[-1] and told[-1].endswith("green at round 43"), told
+
+
+def a_check_that_is_always_run_tells_its_colour_once(p):
+    p.write("n.txt", "0\n")
+    p.server([plan("always: grep -q 1 n.txt"), call("write_file", path="n.txt", content="1\n"), call("list_dir", path="."),
+              call("run_bash", command="echo 2 > n.txt"), call("write_file", path="other", content="x"),
+              plan("always: grep -q 1 n.txt", "failed"), {"say": "no"}])
+    p.write("config.yaml", "checks: {share: 100}\n", p.config)
+    code, ev, err = p.events("-m", "m", "-a", plan_agent(p), "go")
+    last = [json.dumps(r["body"]["messages"][-1]) for r in p.requests()]
+    green, red = ([i for i, t in enumerate(last) if f"turned {c}" in t] for c in ("green", "red"))
+    assert green == [2] and red == [4], (green, red, last)
+
+
 def red_check_holds_a_step_back(p):
     m = p.playbook("""turns:
   - call: {tool: decompose_task, args: {subtasks: [{description: make it, check: "test -s out.txt"}, look at it]}}

@@ -321,6 +321,11 @@ static size_t fake_server_list(struct agent *a, struct server_status **list)
 
 /* ---- the tree ---- */
 
+static const char *fake_news(struct agent *a)
+{
+    return "";
+}
+
 static bool fake_decompose(struct agent *a, const cJSON *subtasks, int64_t node,
                            struct tree_result *r, struct error *e)
 {
@@ -636,6 +641,7 @@ static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .tools_deferred = fake_tools_deferred,
                                           .tools_find = fake_tools_find,
                                           .server_list = fake_server_list,
+                                          .news = fake_news,
                                           .tree_decompose = fake_decompose,
                                           .tree_mark = fake_mark,
                                           .goal_mark = fake_goal_mark,
