@@ -192,6 +192,20 @@ static bool load_search(struct engine *g, struct pipeline *p, const struct behav
     return true;
 }
 
+/* A misspelt name would take a tool away without a word. */
+static bool names_fit(const struct engine *g, const struct pipeline *p, struct error *e)
+{
+    static const char apart[] = ", \t";
+    const char *s = g->opts.tools ? g->opts.tools : "";
+    for (size_t n; *(s += strspn(s, apart)); s += n) {
+        n = strcspn(s, apart);
+        AUTO_FREE char *one = mem_strndup(s, n);
+        if (!pipeline_tool_fits(p, one))
+            return error_set(e, ERR_USAGE, "--tools: the agent has no tool \"%s\"", one);
+    }
+    return true;
+}
+
 static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipeline *p,
                           struct error *e)
 {
@@ -202,10 +216,13 @@ static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipelin
     struct behavior_layers layers = {settings, g->cfg->behavior_defaults, engine_type_places(g)};
     p->delegated = g->agent.delegated;
     p->python = &g->python;
+    p->choice = &g->choice;
     if (load_automatic(g, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
         load_servers(g, p, list, &layers, e) && load_with(g, p, &layers, e) &&
-        load_search(g, p, &layers, e))
+        load_search(g, p, &layers, e) && names_fit(g, p, e)) {
+        pipeline_refresh(p);
         return true;
+    }
     pipeline_fini(p);
     return false;
 }
