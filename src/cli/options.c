@@ -13,7 +13,7 @@ const struct cli_option cli_options[] = {
     {"model", 'm', "NAME", OPT_STR, AT(model), "model_name of models.yaml, provider/model, or playbook/FILE.yaml"},
     {"behavior", 'b', "MODE", OPT_STR, AT(mode), "behavior mode of the model"},
     {"agent", 'a', "NAME", OPT_STR, AT(agent), "agent: a name, or a FILE.yaml"},
-    {"with", 0, "TYPE,FILE", OPT_STR, AT(with), "behaviors besides the agent's: types, or files .py or .so"},
+    {"with", 0, "TYPE,FILE", OPT_STR, AT(with), "behaviors besides the agent's: TYPE, TYPE{parameters}, or files .py or .so"},
     {"tools", 0, "LIST", OPT_STR, AT(tools), "tools the model may have, and no others: names or patterns, commas between"},
     {"workspace", 'C', "DIR", OPT_STR, AT(workspace), "directory to work in (default: here)"},
     {"print", 'p', NULL, OPT_BOOL, AT(print), "no screen: print the answer and exit (as exec)"},

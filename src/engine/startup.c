@@ -159,6 +159,22 @@ static bool load_servers(struct engine *g, struct pipeline *p, const struct yaml
     return true;
 }
 
+/* Up to the comma that parts it from the next; those within {} and quotes are parameters'. */
+static size_t with_word(const char *s)
+{
+    size_t n = 0;
+    char quote = '\0';
+    for (int depth = 0; s[n] && (quote || depth || s[n] != ','); n++) {
+        if (quote)
+            quote = s[n] == quote ? '\0' : quote;
+        else if (depth && (s[n] == '"' || s[n] == '\''))
+            quote = s[n];
+        else
+            depth += (s[n] == '{' || s[n] == '[') - (s[n] == '}' || s[n] == ']');
+    }
+    return n;
+}
+
 /* Those of --with, behind the agent's own. */
 static bool load_with(struct engine *g, struct pipeline *p, const struct behavior_layers *layers,
                       struct error *e)
@@ -166,12 +182,20 @@ static bool load_with(struct engine *g, struct pipeline *p, const struct behavio
     struct call base = engine_call_base(g);
     const char *s = g->opts.with ? g->opts.with : "";
     for (size_t n; *s; s += n + (s[n] == ',')) {
-        n = strcspn(s, ",");
+        n = with_word(s);
         AUTO_FREE char *what = mem_strndup(s, n);
+        char *brace = n && what[n - 1] == '}' ? strchr(what, '{') : NULL;
+        AUTO_YAML *params = brace ? yaml_parse(brace, strlen(brace), "--with", e) : NULL;
         if (!n)
             continue;
+        if (brace && !params)
+            return false;
+        if (brace)
+            *brace = '\0';
         const char *type = behavior_named(what, e);
-        if (!type || !pipeline_add(p, type, layers, NULL, &base, e))
+        if (type && brace)
+            (void)pipeline_remove(p, type); /* what the agent's file said of it gives way */
+        if (!type || !pipeline_add(p, type, layers, params, &base, e))
             return false;
     }
     return true;
