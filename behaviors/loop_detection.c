@@ -4,8 +4,8 @@
  * Evidence is a call with an equal result while neither the workspace nor the tree changed;
  * results are compared after volatile parts (times, addresses, temporary names) are taken out,
  * head and tail. Found: the same call, the same call with other results, and cycles of two to
- * five calls. Warnings fade when they do not recur. Graded: shown at once, told to the model,
- * then the user is asked (or, with nobody there, the goal ends).
+ * five calls. Warnings end with progress, and fade when they do not recur. Graded: told to the
+ * model at once, then the user is asked (or, with nobody there, the goal ends).
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -42,11 +42,12 @@ struct act {
     uint64_t call, result; /* hashes: name and arguments; and the result too */
     uint64_t mark;         /* the host's progress mark after it */
     int64_t at_ms;
+    bool runs;     /* its result says that something is still running: a look, not a failure */
     char text[96]; /* for people */
 };
 
 struct warning {
-    uint64_t signature;
+    uint64_t signature, mark; /* mark: the host's progress mark when it was raised last */
     int64_t count, seen_round, level, excused; /* excused: count from which to worry again */
     char text[200];
     bool dismissed; /* the user said it is no loop */
@@ -175,10 +176,11 @@ static void loop_drop(struct state *s, size_t i)
     s->warning_count--;
 }
 
-/* The first time shows, the second time tells, from the fourth on somebody must decide. */
-static int loop_level(int64_t beyond)
+/* It is told at once; from the fourth time on somebody must decide, unless the calls only wait for
+ * something that runs: that is a waste, and no reason to end a goal. */
+static int loop_level(int64_t beyond, bool runs)
 {
-    return beyond >= 3 ? 3 : beyond >= 1 ? 2 : 1;
+    return beyond >= 3 && !runs ? 3 : 2;
 }
 
 static void loop_raise(struct call *c, uint64_t signature, int64_t count, int64_t limit,
@@ -186,7 +188,9 @@ static void loop_raise(struct call *c, uint64_t signature, int64_t count, int64_
 {
     struct state *s = c->state;
     struct warning *w = loop_warning(s, signature);
+    const struct act *last = &s->acts[s->count - 1];
     w->count = count;
+    w->mark = last->mark;
     w->seen_round = c->round;
     snprintf(w->text, sizeof w->text, "%s", text);
     int64_t from = MAX(limit, w->excused);
@@ -194,7 +198,7 @@ static void loop_raise(struct call *c, uint64_t signature, int64_t count, int64_
         return;
     char id[24];
     snprintf(id, sizeof id, "%016llx", (unsigned long long)signature);
-    w->level = loop_level(count - from);
+    w->level = loop_level(count - from, last->runs);
     enum loop_action act = c->host->loop_report(c->agent, id, count, (int)w->level, w->text);
     if (act == LOOP_NOT_A_LOOP)
         w->dismissed = true;
@@ -226,8 +230,8 @@ static void loop_check_repeats(struct call *c, size_t still)
         same_call += s->acts[i].call == last->call;
     }
     if (same_result >= p->max_repeats) {
-        snprintf(text, sizeof text, "%s repeated %lldx with identical results: nothing changed",
-                 last->text, (long long)same_result);
+        snprintf(text, sizeof text, "%s repeated %lldx with identical results", last->text,
+                 (long long)same_result);
         loop_raise(c, last->result, same_result, p->max_repeats, text);
     } else if (same_call >= p->max_repeats + 2) {
         snprintf(text, sizeof text, "%s attempted %lldx (results vary)", last->text,
@@ -276,6 +280,8 @@ static void loop_on_tool_call(struct call *c, const char *tool, const cJSON *arg
     uint64_t r = loop_hash_result(result);
     a.result = loop_hash(a.call, (const char *)&r, sizeof r);
     a.mark = c->host->progress_mark(c->agent);
+    const char *status = json_str(result, "status", "");
+    a.runs = strcmp(status, "running") == 0 || strcmp(status, "starting") == 0;
     loop_describe(&a, tool, args);
     if (s->count == WINDOW)
         memmove(s->acts, s->acts + 1, --s->count * sizeof *s->acts);
@@ -290,7 +296,8 @@ static void loop_on_round_end(struct call *c)
     struct state *s = c->state;
     for (size_t i = s->warning_count; i-- > 0;) {
         struct warning *w = &s->warnings[i];
-        if (w->dismissed || c->round - w->seen_round < FADE_ROUNDS)
+        bool moved = w->mark != c->host->progress_mark(c->agent);
+        if (w->dismissed || (!moved && c->round - w->seen_round < FADE_ROUNDS))
             continue;
         char id[24];
         snprintf(id, sizeof id, "%016llx", (unsigned long long)w->signature);

@@ -145,8 +145,11 @@ static cJSON *unknown_tool(const struct agent *a, const char *name)
         return json_error("%s of %s is not offered here: call %s instead", name, owner->type->type,
                           pipeline_completion_tool(a->pipeline));
     for (size_t i = 0; i < a->pipeline->tools.len; i++)
-        if (i < a->pipeline->offers.len || a->pipeline->tools.ptr[i]->owner->deferred)
-            buf_addf(&all, "%s%s", i ? ", " : "", a->pipeline->tools.ptr[i]->tool->name);
+        if ((i < a->pipeline->offers.len || a->pipeline->tools.ptr[i]->owner->deferred) &&
+            tool_choice_allows(a->pipeline->choice, a->pipeline->tools.ptr[i]->tool))
+            buf_addf(&all, "%s%s", all.len ? ", " : "", a->pipeline->tools.ptr[i]->tool->name);
+    if (pipeline_tool_is_off(a->pipeline, name))
+        return json_error("the user switched %s off. Available tools: %s", name, buf_cstr(&all));
     return json_error("Unknown tool: %s. Available tools: %s", name, buf_cstr(&all));
 }
 

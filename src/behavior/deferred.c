@@ -11,11 +11,16 @@ void deferred_list(const struct pipeline *p, struct buf *out)
 {
     for (size_t k = 0; k < p->instances.len; k++) {
         const struct instance *i = p->instances.ptr[k];
-        if (!i->deferred || !i->tools.len)
-            continue;
-        for (size_t t = 0; t < i->tools.len; t++)
-            buf_addf(out, "%s%s", t ? ", " : out->len ? "\n" : "", i->tools.ptr[t].tool->name);
-        buf_addf(out, ": %s", i->type->help);
+        size_t named = 0;
+        for (size_t t = 0; i->deferred && t < i->tools.len; t++)
+            if (tool_choice_allows(p->choice, i->tools.ptr[t].tool))
+                buf_addf(out, "%s%s",
+                         named++    ? ", "
+                         : out->len ? "\n"
+                                    : "",
+                         i->tools.ptr[t].tool->name);
+        if (named)
+            buf_addf(out, ": %s", i->type->help);
     }
 }
 
@@ -59,7 +64,8 @@ static cJSON *find(struct pipeline *p, const char *query,
     for (size_t k = 0; k < p->instances.len; k++) {
         struct instance *i = p->instances.ptr[k];
         for (size_t t = 0; i->deferred && t < i->tools.len; t++) {
-            if (!fits(&i->tools.ptr[t], query))
+            if (!fits(&i->tools.ptr[t], query) ||
+                !tool_choice_allows(p->choice, i->tools.ptr[t].tool))
                 continue;
             i->wanted = true;
             cJSON_AddItemToArray(list, describe(i->tools.ptr[t].tool));
@@ -90,7 +96,7 @@ bool deferred_settle(struct pipeline *p)
         changed |= i->deferred && i->wanted && !i->loaded;
         i->loaded |= i->wanted;
     }
-    if (changed)
+    if (changed || (p->choice && p->choice->changes != p->chosen))
         pipeline_refresh(p);
     return changed;
 }

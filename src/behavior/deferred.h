@@ -16,7 +16,8 @@ void deferred_list(const struct pipeline *p, struct buf *out);
  * Their behaviors are wanted from now on. */
 cJSON *deferred_find(struct pipeline *p, const char *query);
 
-/* Between two requests: offer what is wanted. True: the offers changed. */
+/* Between two requests: offer what is wanted, and what the user chose. True: something that was
+ * deferred came. */
 bool deferred_settle(struct pipeline *p);
 
 #endif

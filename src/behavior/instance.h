@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "behavior/choice.h"
 #include "behavior/fault.h"
 #include "behaviors/behavior.h"
 #include "llm/message.h"
@@ -62,6 +63,8 @@ struct pipeline {
     struct instance *running;    /* whose slot is being called, or NULL */
     struct instance *completion; /* whose tools end the goal, or NULL */
     const char *edit;            /* of the TOOL_EDITS the one that is offered; NULL: edit_file */
+    const struct tool_choice *choice; /* the user's; borrowed, NULL: all */
+    uint64_t chosen;                  /* its changes that the offers follow */
     bool delegated;
     int64_t waited_us;               /* for the model, in slots */
     const struct python_env *python; /* for instances made from here on; borrowed */

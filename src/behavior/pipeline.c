@@ -1,6 +1,7 @@
 #include "behavior/pipeline.h"
 
 #include <assert.h>
+#include <fnmatch.h>
 #include <string.h>
 
 #include "behavior/dispatch.h"
@@ -79,7 +80,7 @@ int pipeline_find_tool(const struct pipeline *p, const char *name)
 {
     for (size_t i = 0; i < p->tools.len; i++)
         if (strcmp(p->tools.ptr[i]->tool->name, name) == 0)
-            return (int)i;
+            return tool_choice_allows(p->choice, p->tools.ptr[i]->tool) ? (int)i : -1;
     return -1;
 }
 
@@ -139,7 +140,9 @@ static enum shelf tool_shelf(const struct pipeline *p, const struct offered *o)
 {
     if (!tool_is_offered(p, o))
         return SHELF_SILENT;
-    return !o->owner->deferred ? SHELF_FIRST : o->owner->loaded ? SHELF_LOADED : SHELF_SILENT;
+    if (!o->owner->deferred)
+        return SHELF_FIRST;
+    return o->owner->loaded || tool_choice_names(p->choice, o->tool) ? SHELF_LOADED : SHELF_SILENT;
 }
 
 static void fill_shelf(struct pipeline *p, enum shelf shelf)
@@ -148,7 +151,8 @@ static void fill_shelf(struct pipeline *p, enum shelf shelf)
         struct instance *i = p->instances.ptr[k];
         for (size_t t = 0; t < i->tools.len; t++) {
             struct offered *o = &i->tools.ptr[t];
-            if (tool_is_hidden(p, o) || tool_shelf(p, o) != shelf)
+            if (tool_is_hidden(p, o) || tool_shelf(p, o) != shelf ||
+                !tool_choice_allows(p->choice, o->tool))
                 continue;
             VEC_PUSH(&p->tools, o);
             if (shelf == SHELF_SILENT)
@@ -164,6 +168,7 @@ void pipeline_refresh(struct pipeline *p)
 {
     p->offers.len = p->tools.len = 0;
     p->completion = completion_owner(p);
+    p->chosen = p->choice ? p->choice->changes : 0;
     for (size_t k = 0; k < p->instances.len; k++)
         p->instances.ptr[k]->schema_tokens = 0;
     for (enum shelf s = SHELF_FIRST; s < SHELVES; s++)
@@ -223,6 +228,21 @@ const struct instance *pipeline_hidden_tool(const struct pipeline *p, const char
 {
     const struct offered *o = pipeline_any_tool(p, name);
     return o && tool_is_hidden(p, o) ? o->owner : NULL;
+}
+
+bool pipeline_tool_is_off(const struct pipeline *p, const char *name)
+{
+    const struct offered *o = pipeline_any_tool(p, name);
+    return o && !tool_choice_allows(p->choice, o->tool);
+}
+
+bool pipeline_tool_fits(const struct pipeline *p, const char *pattern)
+{
+    for (size_t k = 0; k < p->instances.len; k++)
+        for (size_t t = 0; t < p->instances.ptr[k]->tools.len; t++)
+            if (fnmatch(pattern, p->instances.ptr[k]->tools.ptr[t].tool->name, 0) == 0)
+                return true;
+    return false;
 }
 
 static bool instance_lists(const struct instance *i, const char *name)

@@ -65,6 +65,11 @@ bool pipeline_edit_by(struct pipeline *p, const char *tool);
 /* Index into tools, -1: nobody has it. Below offers.len: it is offered too. */
 int pipeline_find_tool(const struct pipeline *p, const char *name);
 
+/* It is loaded, and the user switched it off. */
+bool pipeline_tool_is_off(const struct pipeline *p, const char *name);
+/* A tool that is loaded fits this pattern, whether or not it is offered. */
+bool pipeline_tool_fits(const struct pipeline *p, const char *pattern);
+
 /* What its row adds to every request. */
 int64_t pipeline_tool_tokens(const struct tool *t);
 

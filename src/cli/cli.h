@@ -27,7 +27,7 @@ struct cli_command;
 /* Everything the command line said. Strings are owned. */
 struct cli {
     char *model, *mode, *agent, *workspace, *resume, *session, *config, *models, *format, *output;
-    char *approval, *listen, *token, *ask, *modes, *goals, *lang, *with;
+    char *approval, *listen, *token, *ask, *modes, *goals, *lang, *with, *tools;
     bool print, cont, trust, require_sandbox, inline_mode, json, no_color, help, version;
     bool delegated, csv, force;
     int64_t max_rounds, timeout, max_tokens; /* -1: not given */

@@ -123,6 +123,7 @@ static void teardown(struct engine *g)
     if (g->inotify >= 0)
         close(g->inotify);
     pipeline_fini(&g->pipeline);
+    tool_choice_fini(&g->choice);
     engine_forget_session(g);
     agent_file_fini(&g->file);
     modes_fini(&g->modes); /* they point into the registry */
@@ -183,18 +184,18 @@ static void *engine_main(void *arg)
 static void copy_opts(struct engine_opts *to, const struct engine_opts *from)
 {
     *to = *from;
-    const char **strings[] = {&to->workspace,   &to->model,  &to->mode,       &to->agent,
-                              &to->models_file, &to->resume, &to->session,    &to->approval,
-                              &to->with,        &to->ask,    &to->config_file};
+    const char **strings[] = {&to->workspace,   &to->model,  &to->mode,        &to->agent,
+                              &to->models_file, &to->resume, &to->session,     &to->approval,
+                              &to->with,        &to->ask,    &to->config_file, &to->tools};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         *strings[i] = mem_strdup(*strings[i]);
 }
 
 static void free_opts(struct engine_opts *o)
 {
-    const char *strings[] = {o->workspace,   o->model,  o->mode,       o->agent,
-                             o->models_file, o->resume, o->session,    o->approval,
-                             o->with,        o->ask,    o->config_file};
+    const char *strings[] = {o->workspace,   o->model,  o->mode,        o->agent,
+                             o->models_file, o->resume, o->session,     o->approval,
+                             o->with,        o->ask,    o->config_file, o->tools};
     for (size_t i = 0; i < COUNT_OF(strings); i++) {
         union {
             const char *in;
@@ -256,6 +257,8 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
                               .delegated = opts->delegated};
     g->permit.ask.possible = opts->interactive || (opts->ask && strcmp(opts->ask, "stdin") == 0);
     g->permit.ask.without = mem_strdup(opts->ask ? opts->ask : "fail");
+    if (opts->tools)
+        tool_choice_only(&g->choice, opts->tools);
     g->trust = opts->trust;
     g->require_sandbox = opts->require_sandbox;
     g->models_file = mem_strdup(opts->models_file);

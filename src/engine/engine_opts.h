@@ -16,6 +16,7 @@ struct engine_opts {
     const char *session;              /* --session ID: open or create this one; NULL */
     const char *approval;             /* policy name or NULL */
     const char *with;                 /* behaviors besides the agent's, "TYPE,FILE"; NULL */
+    const char *tools;                /* --tools LIST: these alone; NULL: all */
     const char *ask;                  /* questions without a screen: fail, first, stdin; NULL */
     const char *config_file;          /* --config FILE, for delegates; or NULL */
     bool interactive;                 /* there is a screen with the user before it */

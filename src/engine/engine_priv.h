@@ -42,6 +42,7 @@ struct engine {
     struct python_env python;
     struct agent_file file;
     struct pipeline pipeline;
+    struct tool_choice choice;
     struct llm *llm;
     struct models *models;
     struct modes modes;
@@ -100,6 +101,10 @@ void engine_ask_window(struct engine *g);
 /* add TYPE [key=value…], remove TYPE, move TYPE POSITION; the price is told, and asked about
  * where the user can answer. */
 NODISCARD bool engine_compose(struct engine *g, const char *op, const char *text, struct error *e);
+
+/* Let the model have a tool, or take it away: on NAME, off NAME; a pattern fits several. */
+NODISCARD bool engine_switch_tool(struct engine *g, const char *op, const char *tool,
+                                  struct error *e);
 
 /* ---- reports.c, catalogs.c ---- */
 

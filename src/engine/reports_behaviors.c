@@ -132,6 +132,21 @@ static bool report_tool(const struct engine *g, const char *name, struct buf *ou
     return true;
 }
 
+/* Not offered: what was switched off, and what the model knows by name alone. */
+static void report_off(const struct engine *g, struct buf *out)
+{
+    for (size_t k = 0; k < g->pipeline.instances.len; k++) {
+        const struct instance *i = g->pipeline.instances.ptr[k];
+        for (size_t n = 0; n < i->tools.len; n++) {
+            const char *name = i->tools.ptr[n].tool->name;
+            if (pipeline_tool_is_off(&g->pipeline, name))
+                buf_addf(out, "%s of %s: off\n", name, i->type->type);
+            else if (i->deferred && !i->loaded)
+                buf_addf(out, "%s of %s: deferred, named alone\n", name, i->type->type);
+        }
+    }
+}
+
 bool report_tools(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
     if (arg && *arg)
@@ -146,6 +161,7 @@ bool report_tools(struct engine *g, const char *arg, struct buf *out, struct err
         table_cell(&t, "%lld", (long long)o->calls);
     }
     table_print(&t, out);
-    buf_adds(out, "\n/tools NAME shows one as the model sees it\n");
+    report_off(g, out);
+    buf_adds(out, "\n/tools NAME shows one as the model sees it; /tools off NAME takes one away\n");
     return true;
 }

@@ -290,6 +290,9 @@ static void serve(struct engine *g, struct request *r)
     case REQUEST_BEHAVIOR:
         ok = engine_compose(g, r->behavior.op, r->behavior.text, &e);
         break;
+    case REQUEST_TOOLS:
+        ok = engine_switch_tool(g, r->tools.op, r->tools.tool, &e);
+        break;
     case REQUEST_PROMPT:
         ok = on_prompt(g, &r->prompt, &e);
         break;

@@ -120,3 +120,22 @@ bool engine_compose(struct engine *g, const char *op, const char *text, struct e
         return move(g, type, rest, e);
     return error_set(e, ERR_USAGE, "/behaviors add, remove or move, not \"%s\"", op);
 }
+
+bool engine_switch_tool(struct engine *g, const char *op, const char *tool, struct error *e)
+{
+    bool on = strcmp(op, "on") == 0;
+    if (!on && strcmp(op, "off") != 0)
+        return error_set(e, ERR_USAGE, "/tools on NAME or off NAME, not \"%s\"", op);
+    if (!pipeline_tool_fits(&g->pipeline, tool))
+        return error_set(e, ERR_NOT_FOUND, "no tool is called \"%s\"; /tools lists them", tool);
+    tool_choice_switch(&g->choice, tool, on);
+    const struct instance *owner = pipeline_hidden_tool(&g->pipeline, tool);
+    if (!on && !owner && pipeline_find_tool(&g->pipeline, tool) >= 0)
+        return error_set(e, ERR_DENIED, "%s stays: goals and steps end by it", tool);
+    AUTO_FREE char *what =
+        mem_printf("%s is %s from the next request on", tool, on ? "offered" : "off");
+    context_break(&g->context, "the user switched a tool on or off");
+    outbox_ledger(&g->out, "TOOLS", what);
+    outbox_notice(&g->out, "info", "engine", "%s", what);
+    return true;
+}

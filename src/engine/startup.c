@@ -159,6 +159,22 @@ static bool load_servers(struct engine *g, struct pipeline *p, const struct yaml
     return true;
 }
 
+/* Up to the comma that parts it from the next; those within {} and quotes are parameters'. */
+static size_t with_word(const char *s)
+{
+    size_t n = 0;
+    char quote = '\0';
+    for (int depth = 0; s[n] && (quote || depth || s[n] != ','); n++) {
+        if (quote)
+            quote = s[n] == quote ? '\0' : quote;
+        else if (depth && (s[n] == '"' || s[n] == '\''))
+            quote = s[n];
+        else
+            depth += (s[n] == '{' || s[n] == '[') - (s[n] == '}' || s[n] == ']');
+    }
+    return n;
+}
+
 /* Those of --with, behind the agent's own. */
 static bool load_with(struct engine *g, struct pipeline *p, const struct behavior_layers *layers,
                       struct error *e)
@@ -166,12 +182,20 @@ static bool load_with(struct engine *g, struct pipeline *p, const struct behavio
     struct call base = engine_call_base(g);
     const char *s = g->opts.with ? g->opts.with : "";
     for (size_t n; *s; s += n + (s[n] == ',')) {
-        n = strcspn(s, ",");
+        n = with_word(s);
         AUTO_FREE char *what = mem_strndup(s, n);
+        char *brace = n && what[n - 1] == '}' ? strchr(what, '{') : NULL;
+        AUTO_YAML *params = brace ? yaml_parse(brace, strlen(brace), "--with", e) : NULL;
         if (!n)
             continue;
+        if (brace && !params)
+            return false;
+        if (brace)
+            *brace = '\0';
         const char *type = behavior_named(what, e);
-        if (!type || !pipeline_add(p, type, layers, NULL, &base, e))
+        if (type && brace)
+            (void)pipeline_remove(p, type); /* what the agent's file said of it gives way */
+        if (!type || !pipeline_add(p, type, layers, params, &base, e))
             return false;
     }
     return true;
@@ -192,6 +216,20 @@ static bool load_search(struct engine *g, struct pipeline *p, const struct behav
     return true;
 }
 
+/* A misspelt name would take a tool away without a word. */
+static bool names_fit(const struct engine *g, const struct pipeline *p, struct error *e)
+{
+    static const char apart[] = ", \t";
+    const char *s = g->opts.tools ? g->opts.tools : "";
+    for (size_t n; *(s += strspn(s, apart)); s += n) {
+        n = strcspn(s, apart);
+        AUTO_FREE char *one = mem_strndup(s, n);
+        if (!pipeline_tool_fits(p, one))
+            return error_set(e, ERR_USAGE, "--tools: the agent has no tool \"%s\"", one);
+    }
+    return true;
+}
+
 static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipeline *p,
                           struct error *e)
 {
@@ -202,10 +240,13 @@ static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipelin
     struct behavior_layers layers = {settings, g->cfg->behavior_defaults, engine_type_places(g)};
     p->delegated = g->agent.delegated;
     p->python = &g->python;
+    p->choice = &g->choice;
     if (load_automatic(g, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
         load_servers(g, p, list, &layers, e) && load_with(g, p, &layers, e) &&
-        load_search(g, p, &layers, e))
+        load_search(g, p, &layers, e) && names_fit(g, p, e)) {
+        pipeline_refresh(p);
         return true;
+    }
     pipeline_fini(p);
     return false;
 }

@@ -341,7 +341,7 @@ static void rewrite_put_instructions(struct writing *w, const struct rewrite_mem
 /* To a proxy that routes itself the mode's name goes along; to nobody else. */
 static const char *rewrite_routing_key(const struct outgoing *o)
 {
-    if (!o->model->route_metadata || strcmp(o->model->provider, "litellm_proxy") != 0)
+    if (!model_routes_itself(o->model))
         return NULL;
     return o->style == ROUTE_CHAT ? "metadata" : "litellm_metadata";
 }

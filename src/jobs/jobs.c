@@ -115,6 +115,13 @@ bool jobs_server_stop(struct jobs *j, const char *name, struct server_status *s,
     return true;
 }
 
+/* The ledger said that it runs. */
+static void note_end(struct jobs *j, const struct server_status *s)
+{
+    AUTO_FREE char *line = mem_printf("%s: exit %d", s->name, s->code);
+    outbox_ledger(j->out, "ENDED", line);
+}
+
 bool jobs_server_check(struct jobs *j, const char *name, int64_t log_lines, struct server_status *s,
                        struct error *e)
 {
@@ -126,7 +133,8 @@ bool jobs_server_check(struct jobs *j, const char *name, int64_t log_lines, stru
     while (server_probing(v) && !reactor_stopped(j->reactor))
         reactor_wait(j->reactor, -1);
     *s = server_status(v, log_lines);
-    (void)server_end_is_news(v); /* no more */
+    if (server_end_is_news(v))
+        note_end(j, s); /* and told by this look */
     return true;
 }
 
@@ -179,8 +187,7 @@ void jobs_ended(struct jobs *j, struct buf *out)
                  (double)s.uptime_ms / 1000, s.log ? s.log : "-", s.tail ? s.tail : "");
         if (out->len && out->ptr[out->len - 1] != '\n')
             buf_addc(out, '\n');
-        AUTO_FREE char *line = mem_printf("%s: exit %d", s.name, s.code);
-        outbox_ledger(j->out, "ENDED", line);
+        note_end(j, &s);
         server_status_fini(&s);
     }
 }

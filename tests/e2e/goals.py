@@ -150,7 +150,7 @@ LOOP = """turns:
 def loop_headless_shows_tells_and_ends_with_4(p):
     code, ev, _ = p.events("-m", p.playbook(LOOP), "go")
     levels = [e["level"] for e in of(ev, "loop_warning")]
-    assert code == 4 and levels[:3] == ["show", "tell", "tell"] and levels[-1] == "stop", (code, levels)
+    assert code == 4 and levels[:3] == ["tell", "tell", "tell"] and levels[-1] == "stop", (code, levels)
     assert of(ev, "result")[0]["status"] == "loop"
 
 

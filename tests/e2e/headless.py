@@ -404,4 +404,16 @@ def a_goal_whose_reader_left_stops(p):
         r.stderr.close()
 
 
+def the_user_says_which_tools_there_are(p):
+    p.server([{"calls": [{"name": "run_bash", "args": {"command": "echo x >made"}}]}, {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "--tools", "read_file,*_server", "go")
+    names = [t["function"]["name"] for t in json.loads(p.requests()[0]["raw"])["tools"]]
+    assert code == 0 and names == ["read_file", "start_server", "stop_server", "check_server"], (names, err)
+    refused = of(ev, "tool_result")[0]["result"]
+    assert not os.path.exists(os.path.join(p.ws, "made")), "it ran"
+    assert "the user switched run_bash off" in refused["error"] and "read_file" in refused["error"], refused
+    code, ev, err = p.events("-m", "m", "--tools", "read_file,wirte_file", "go")
+    assert code == 2 and "wirte_file" in err, err
+
+
 run(globals())

@@ -207,6 +207,16 @@ def examples_run_unchanged(p):
     assert [t["function"]["name"] for t in body["tools"]] == ["say_hello", "add"]
 
 
+def examples_without_their_import_run_too(p):
+    put(p, HELLO.replace("from behaviors import AgentBehavior\n", ""))
+    put(p, "class TypedBehavior(AgentBehavior):\n    def get_name(self) -> str:\n        return 'typed'\n\n"
+           "    def enhance_context(self, context: List[Dict[str, Any]], **kwargs: Any) -> Optional[list]:\n"
+           "        context.insert(1, {'role': 'user', 'content': 'TYPED'})\n        return context\n")
+    p.server([{"say": "done"}])
+    code, ev, err = p.events("-m", "m", "-a", agent(p, "HelloBehavior", "TypedBehavior"), "go")
+    assert code == 0 and "TYPED" in p.requests()[0]["raw"] and "say_hello" in p.requests()[0]["raw"], (err, ev)
+
+
 def a_scaffold_in_python_passes(p):
     assert p.mien("behaviors", "new", "MyBehavior", "--lang", "python").returncode == 0
     r = subprocess.run(["sh", "test.sh"], cwd=os.path.join(p.ws, "my_behavior"), env=p.env(MIEN=MIEN), capture_output=True,

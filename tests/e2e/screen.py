@@ -144,6 +144,28 @@ def text_streams(p):
 
 # --- commands
 
+def tools_are_switched_off_and_on(p):
+    p.server([{"say": "first answer"}, {"say": "second answer"}, {"say": "third answer"}])
+    s = Screen(p, "-m", "m", size=(100, 30))
+    s.see(READY)
+    submit(s, "one")
+    s.see("first answer")
+    command(s, "/tools off grep_files")
+    s.see("grep_files is off")
+    command(s, "/tools off nothing")
+    s.see('no tool is called "nothing"')
+    submit(s, "two")
+    s.see("second answer")
+    command(s, "/tools")
+    s.see("grep_files of FileToolsBehavior: off", "wait_for of WaitBehavior: deferred")
+    command(s, "/tools on grep_*")
+    submit(s, "three")
+    s.see("third answer")
+    offered = [[t["function"]["name"] for t in json.loads(r["raw"])["tools"]] for r in p.requests()]
+    assert ["grep_files" in names for names in offered] == [True, False, True], offered
+    assert offered[2] == offered[0], offered
+
+
 def completion(p):
     s = Screen(p, *TOUR)
     s.see(READY)

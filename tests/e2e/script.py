@@ -87,6 +87,33 @@ print(json.dumps([end, kinds, metrics.tools, metrics.rounds, metrics.about]))
     assert names[-1] == "add" and "read_file" in names, names
 
 
+def built_in_behaviors_are_added_with_their_parameters(p):
+    p.server([{"calls": [{"name": "read_file", "args": {"path": "f"}}]}] * 4 + [{"say": "done"}])
+    r = script(p, '''from behaviors import FileToolsBehavior, LoopDetectionBehavior
+import json
+agent = BaseAgent(name="calc", workspace=".", config_file="calc.yaml")
+agent.add_behavior(FileToolsBehavior())
+agent.add_behavior(LoopDetectionBehavior(max_repeats=3))
+agent.set_goal("look")
+kinds = []
+print(json.dumps([agent.run(on_event=lambda e: kinds.append((e["type"], e.get("text", ""))), model="m"), kinds]))
+try:
+    BaseAgent().run()
+except ValueError as e:
+    print(json.dumps(str(e)))
+from behaviors import NoSuchBehavior
+agent.add_behavior(NoSuchBehavior(a="x, {y}"))
+try:
+    agent.run("again", model="m")
+except RuntimeError as e:
+    print(json.dumps(str(e)))
+''', "behaviors: [CompactWhenNearFullBehavior]\n")
+    assert r.returncode == 0, r
+    (end, kinds), no_goal, unknown = [json.loads(l) for l in r.stdout.splitlines()]
+    assert end["success"] and any(k == "loop_warning" and "3x" in t for k, t in kinds), kinds
+    assert "set_goal" in no_goal and "NoSuchBehavior" in unknown, (no_goal, unknown)
+
+
 def what_is_wrong_is_said_in_the_script(p):
     r = script(p, '''
 def said(f):

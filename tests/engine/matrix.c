@@ -241,6 +241,7 @@ static const struct arrival arrivals[] = {
     {"approve", REQUEST_APPROVE, .text = "never"},
     {"compact", REQUEST_COMPACT, .text = ""},
     {"behavior", REQUEST_BEHAVIOR, .name = "remove", .text = "FileToolsBehavior"},
+    {"tools", REQUEST_TOOLS, .name = "off", .text = "list_dir"},
     {"prompt", REQUEST_PROMPT, .name = "nothing", .text = ""},
     {"mcp", REQUEST_MCP, .name = "restart", .text = "nothing"},
     {"job", REQUEST_JOB, .name = "stop", .text = "web"},

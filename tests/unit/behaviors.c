@@ -458,14 +458,38 @@ static void loops_are_graded(void **s)
     repeat("t", "{\"a\":1}", "{\"error\":\"x\"}", 2);
     assert_int_equal(agent.level, 0);
     repeat("t", "{\"a\":1}", "{\"error\":\"x\"}", 1);
-    assert_int_equal(agent.level, 1);
-    pipeline_enhance(&p);
-    assert_int_equal(agent.tail.len, 0); /* shown, not yet told */
-    repeat("t", "{\"a\":1}", "{\"error\":\"x\"}", 1);
+    assert_int_equal(agent.level, 2); /* told as soon as it is shown */
     pipeline_enhance(&p);
     assert_has(buf_cstr(&agent.tail), "LOOP DETECTION WARNING");
+    assert_has(buf_cstr(&agent.tail), "t  repeated 3x with identical results\n");
+    repeat("t", "{\"a\":1}", "{\"error\":\"x\"}", 1);
+    assert_int_equal(agent.level, 2);
     assert_has(buf_cstr(&agent.tail), "call fake_failure and say why");
     repeat("t", "{\"a\":1}", "{\"error\":\"x\"}", 2);
+    assert_int_equal(agent.level, 3);
+}
+
+static void progress_ends_a_warning(void **s)
+{
+    fresh_loop("max_repeats: 3");
+    repeat("t", "{}", "{\"error\":\"x\"}", 3);
+    pipeline_round_end(&p);
+    pipeline_enhance(&p);
+    assert_has(buf_cstr(&agent.tail), "LOOP DETECTION WARNING");
+    agent.mark++; /* a file was written, or a step is done */
+    pipeline_round_end(&p);
+    buf_clear(&agent.tail);
+    pipeline_enhance(&p);
+    assert_int_equal(agent.tail.len, 0);
+    assert_int_equal(agent.level, 0);
+}
+
+static void a_look_at_what_runs_ends_no_goal(void **s)
+{
+    fresh_loop("max_repeats: 3");
+    repeat("check_server", "{\"name\":\"a\"}", "{\"success\":true,\"status\":\"running\"}", 12);
+    assert_int_equal(agent.level, 2);
+    repeat("check_server", "{\"name\":\"b\"}", "{\"success\":true,\"status\":\"failed\"}", 12);
     assert_int_equal(agent.level, 3);
 }
 
@@ -503,7 +527,7 @@ static void equal_despite_times_and_addresses(void **s)
         "{\"output\":\"failed in 12.9s at 0x7ff000ab3400 /tmp/tmpqq00cd55\"}"};
     for (int i = 0; i < 3; i++)
         repeat("run_bash", "{\"command\":\"make  test\"}", results[i], 1);
-    assert_int_equal(agent.level, 1);
+    assert_int_equal(agent.level, 2);
     assert_has(buf_cstr(&agent.loops), "identical results");
 }
 
@@ -680,7 +704,7 @@ static void failing_delegations_look_alike(void **s)
                        'a' + i, 'k' + i, i * 100, i, 'x' + i);
         repeat("delegate_to_executor", "{\"goal\":\"build\"}", result, 1);
     }
-    assert_int_equal(agent.level, 1);
+    assert_int_equal(agent.level, 2);
     assert_has(buf_cstr(&agent.loops), "delegate_to_executor build repeated 3x with identical");
     fresh_loop("max_repeats: 3");
     for (int i = 0; i < 3; i++) {
@@ -843,6 +867,8 @@ int main(void)
                                        F(command_tools_report_every_end),
                                        F(hierarchical_context_shows_and_moves_the_tree),
                                        F(loops_are_graded),
+                                       F(progress_ends_a_warning),
+                                       F(a_look_at_what_runs_ends_no_goal),
                                        F(answers_are_remembered),
                                        F(different_is_not_a_loop),
                                        F(equal_despite_times_and_addresses),

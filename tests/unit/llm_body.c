@@ -179,6 +179,14 @@ static void quirks(void **state)
     model.provider = (char *)"litellm_proxy";
     AUTO_JSON *yes = body_of(&r);
     assert_string_equal(json_str(json_get(yes, "metadata"), "behavior_mode", ""), "formal");
+    struct error e = {0};
+    struct mode routed = mode;
+    routed.route_suffix = (char *)"/formal";
+    AUTO_FREE char *plain = model_url(&model, &routed, ROUTE_CHAT, &e);
+    assert_string_equal(plain, "http://127.0.0.1:8000/v1/chat/completions");
+    model.provider = (char *)"hosted_vllm"; /* it is not told: the path says it */
+    AUTO_FREE char *path = model_url(&model, &routed, ROUTE_CHAT, &e);
+    assert_string_equal(path, "http://127.0.0.1:8000/v1/formal/chat/completions");
 }
 
 static const char raw[] =

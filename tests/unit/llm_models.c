@@ -18,6 +18,7 @@
 #include "llm/keys.h"
 #include "llm/models/detect.h"
 #include "llm/models/models.h"
+#include "llm/models/provider.h"
 
 static char file[64];
 
@@ -219,6 +220,27 @@ static void names_are_found(void **state)
     m = models_find(ms, "anthropic/claude-sonnet-4-5", &e);
     assert_string_equal(m->api_base, "http://127.0.0.1:4444/v1");
     unsetenv("ANTHROPIC_BASE_URL");
+    static const char *const hosts[][2] = {
+        {"10.0.0.7", "http://10.0.0.7:11434/v1"},
+        {"box:8080", "http://box:8080/v1"},
+        {"0.0.0.0", "http://127.0.0.1:11434/v1"},
+        {"0.0.0.0:999", "http://127.0.0.1:999/v1"},
+        {":999", "http://127.0.0.1:999/v1"},
+        {"[::1]:999", "http://[::1]:999/v1"},
+        {"[::1]", "http://[::1]:11434/v1"},
+        {"https://box.example", "https://box.example:443/v1"},
+        {"http://box/ollama/", "http://box:80/ollama/v1"},
+    };
+    for (size_t i = 0; i < COUNT_OF(hosts); i++) {
+        setenv("OLLAMA_HOST", hosts[i][0], 1);
+        AUTO_FREE char *base = provider_base(provider_find(i % 2 ? "ollama_chat" : "ollama"));
+        assert_string_equal(base, hosts[i][1]);
+    }
+    setenv("OLLAMA_API_BASE", "http://127.0.0.1:5", 1);
+    AUTO_FREE char *given = provider_base(provider_find("ollama"));
+    assert_string_equal(given, "http://127.0.0.1:5/v1");
+    unsetenv("OLLAMA_API_BASE");
+    unsetenv("OLLAMA_HOST");
     models_free(ms);
 }
 

@@ -253,6 +253,21 @@ static bool command_jobs(struct app *app, const struct command *c, const char *r
     return true;
 }
 
+static const struct command_word switch_words[] = {{"off"}, {"on"}, {0}};
+
+static bool command_tools(struct app *app, const struct command *c, const char *rest,
+                          struct error *e)
+{
+    const char *name;
+    AUTO_FREE char *op = first_word(rest, &name);
+    if (!*op || !has_word(c->words, op))
+        return report(app, "tools", rest);
+    if (!*name)
+        return error_set(e, ERR_USAGE, "/tools %s needs the name of a tool", op);
+    post_request(&app->post, REQUEST_TOOLS, op, name);
+    return true;
+}
+
 static bool command_mcp(struct app *app, const struct command *c, const char *rest, struct error *e)
 {
     const char *name;
@@ -419,8 +434,8 @@ const struct command commands[] = {
      command_task, 0, task_words, COMPLETE_NONE, NULL},
     {"theme", "[name]", "change the colours",
      command_theme, PICK_THEME, NULL, COMPLETE_THEMES, NULL},
-    {"tools", "[name]", "the tools the model has, or one as it sees it",
-     command_report, 0, NULL, COMPLETE_NONE, NULL},
+    {"tools", "[op] [name]", "the tools the model has, or one as it sees it; on NAME, off NAME",
+     command_tools, 0, switch_words, COMPLETE_NONE, NULL},
     {0},
 };
 // clang-format on

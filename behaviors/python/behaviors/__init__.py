@@ -47,9 +47,24 @@ class AgentBehavior(ABC):
         """The goal ended."""
 
 
+class BuiltIn(AgentBehavior):
+    """One of mien's own behaviors, by its type's name and its parameters: for add_behavior().
+    mien knows which there are, and says so when it begins."""
+
+    def __init__(self, **params):
+        self.params = params
+
+    def get_name(self):
+        return type(self).__name__
+
+
 def __getattr__(name):
-    """BaseAgent is for scripts: a host process does not pay for it."""
-    if name != "BaseAgent":
+    """BaseAgent is for scripts: a host process does not pay for it. Other behaviors are mien's."""
+    if name == "BaseAgent":
+        from behaviors.agent import BaseAgent
+        return BaseAgent
+    if not name.endswith("Behavior") or name.startswith("_"):
         raise AttributeError(f"module 'behaviors' has no attribute '{name}'")
-    from behaviors.agent import BaseAgent
-    return BaseAgent
+    kind = type(name, (BuiltIn,), {"__module__": __name__})
+    globals()[name] = kind
+    return kind

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-from behaviors import AgentBehavior
+from behaviors import AgentBehavior, BuiltIn
 from behaviors.calls import POSITIONAL, explain, fitted, plain
 
 USAGE = 2          # exit status: usage or configuration
@@ -36,6 +36,7 @@ class BaseAgent:
         self.config_file = None if config_file is None else str(config_file)
         self.mien = mien or os.environ.get("MIEN") or shutil.which("mien")
         self.behaviors = []
+        self.goal = None
         self.exit = None  # status of the last run
         self.running = None
         if not self.mien:
@@ -49,13 +50,20 @@ class BaseAgent:
             raise ValueError(f"there is a {type(behavior).__name__} already")
         self.behaviors.append(behavior)
 
-    def run(self, goal, on_event=None, on_question=None, **options):
-        """Work on the goal to its end. The last event as a dict, with the exit status as "exit".
+    def set_goal(self, goal):
+        """What run() works on when it is given no goal."""
+        self.goal = goal
+
+    def run(self, goal=None, on_event=None, on_question=None, **options):
+        """Work on the goal, or the one that was set, to its end. The last event as a dict, with the exit status as "exit".
 
         on_event is called with each event of mien-events(5). on_question is called with each
         approval event, and gives the key of a choice, or (key, text); without it nobody answers.
         Any option of mien can be given: run("…", model="gpt-5", max_rounds=20, trust=True)."""
         last = {}
+        goal = self.goal if goal is None else goal
+        if goal is None:
+            raise ValueError("there is no goal: run(goal), or set_goal(goal) before")
         if on_question:
             options.setdefault("ask", "stdin")
         for event in self.events(goal, **options):
@@ -87,8 +95,10 @@ class BaseAgent:
         words = [self.mien, "exec", "--json", "-C", self.workspace]
         agent = self.config_file or self.name
         words += ["-a", agent] if agent else []
-        files = [os.path.join(place, file_name(type(b).__name__) + ".py") for b in self.behaviors]
-        words += ["--with", ",".join(files)] if files else []
+        added = [type(b).__name__ + json.dumps(b.params) if isinstance(b, BuiltIn)
+                 else os.path.join(place, file_name(type(b).__name__) + ".py")
+                 for b in self.behaviors]
+        words += ["--with", ",".join(added)] if added else []
         for name, value in options.items():
             option = "--" + name.replace("_", "-")
             if value is True:
@@ -112,7 +122,7 @@ class Run:
     """One `mien exec`, and the sockets on which its hosts ask for the behaviors."""
 
     def __init__(self, agent, place):
-        self.behaviors = {type(b).__name__: b for b in agent.behaviors}
+        self.behaviors = {type(b).__name__: b for b in agent.behaviors if not isinstance(b, BuiltIn)}
         self.selector = selectors.DefaultSelector()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(os.path.join(place, "s"))

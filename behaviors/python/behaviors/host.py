@@ -140,6 +140,11 @@ def module_of(name, source, path):
     """A module made of its source."""
     module = types.ModuleType(name)
     module.__file__ = path
+    module.AgentBehavior = AgentBehavior  # people leave these imports out
+    if re.search(r"\b(Any|Dict|List|Optional)\b", source):
+        import typing
+        for word in ("Any", "Dict", "List", "Optional"):
+            setattr(module, word, getattr(typing, word))
     sys.modules[name] = module
     exec(compile(source.lstrip("\ufeff"), path, "exec"), module.__dict__)
     return module

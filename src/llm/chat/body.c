@@ -98,7 +98,7 @@ static void body_add_provider(cJSON *head, const struct llm_request *r, const st
                       provider_is_openai_proper(r->model->provider, r->model->api_base));
     if (cache_key && r->session)
         json_add_str(head, "prompt_cache_key", r->session);
-    if (!r->model->route_metadata || !r->mode || !p || strcmp(p->name, "litellm_proxy") != 0)
+    if (!r->mode || !p || !model_routes_itself(r->model))
         return;
     cJSON *meta = cJSON_GetObjectItemCaseSensitive(head, "metadata");
     if (!meta)

@@ -199,12 +199,17 @@ void model_settle(struct model *m, const char *given_provider, const char *given
         m->key_env = mem_strdup(p->key_env);
 }
 
+bool model_routes_itself(const struct model *m)
+{
+    return m->route_metadata && strcmp(m->provider, "litellm_proxy") == 0;
+}
+
 char *model_url(const struct model *m, const struct mode *mode, enum route_style style,
                 struct error *e)
 {
     static const char *const paths[] = {
         [ROUTE_CHAT] = "/chat/completions", [ROUTE_RESPONSES] = "/responses"};
-    const char *suffix = mode ? mode->route_suffix : NULL;
+    const char *suffix = mode && !model_routes_itself(m) ? mode->route_suffix : NULL;
     if (style != ROUTE_MESSAGES || !m->api_base)
         return route_url(m->api_base, suffix, style == ROUTE_MESSAGES ? "" : paths[style], e);
     size_t n = strlen(m->api_base);

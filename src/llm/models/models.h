@@ -90,6 +90,8 @@ enum route_style { ROUTE_CHAT, ROUTE_RESPONSES, ROUTE_MESSAGES };
 
 /* Where a request of that style goes: api_base + suffix + path, by route_url. Messages have
  * /v1 in their path where the base was written without. Caller frees; NULL: ERR_CONFIG. */
+/* Its server is told the mode's name and finds the way itself: no suffix is appended. */
+bool model_routes_itself(const struct model *m);
 char *model_url(const struct model *m, const struct mode *mode, enum route_style style,
                 struct error *e);
 

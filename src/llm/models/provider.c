@@ -1,6 +1,7 @@
 #include "llm/models/provider.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -105,11 +106,37 @@ char *provider_full_base(const struct provider *p, const char *base)
     return mem_printf("%.*s/v1", (int)n, base);
 }
 
+/* OLLAMA_HOST, as its own programs read it: [http://]HOST[:PORT][/PATH]; an address to listen on
+ * everywhere is reached here. NULL: not set. */
+static const char *ollama_host(void)
+{
+    static _Thread_local char base[300];
+    const char *host = getenv("OLLAMA_HOST");
+    if (!host || !*host)
+        return NULL;
+    const char *at = strstr(host, "://");
+    bool tls = at && strncmp(host, "https", 5) == 0;
+    const char *name = at ? at + 3 : host;
+    size_t n = strcspn(name, "/");
+    const char *close = *name == '[' ? memchr(name, ']', n) : NULL;
+    const char *colon = memchr(close ? close : name, ':', n - (size_t)(close ? close - name : 0));
+    size_t len = colon ? (size_t)(colon - name) : n;
+    bool everywhere = len == 0 || (len == 7 && memcmp(name, "0.0.0.0", 7) == 0) ||
+                      (len == 4 && memcmp(name, "[::]", 4) == 0);
+    const char *port = colon ? colon : at ? (tls ? ":443" : ":80") : ":11434";
+    snprintf(base, sizeof base, "%s://%.*s%.*s%s", tls ? "https" : "http",
+             everywhere ? 9 : (int)len, everywhere ? "127.0.0.1" : name,
+             colon ? (int)(n - len) : (int)strlen(port), port, name + n);
+    return base;
+}
+
 const char *provider_given_base(const struct provider *p)
 {
     const char *env = provider_env(p, "_API_BASE");
     if (!env)
         env = provider_env(p, "_BASE_URL");
+    if (!env && provider_starts(p->name, "ollama"))
+        env = ollama_host();
     return env ? env : p->base;
 }
 
