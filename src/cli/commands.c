@@ -9,7 +9,7 @@ const struct cli_command cli_commands[] = {
     {"models", "models list|show NAME", "models that are configured or found", cli_models},
     {"proxy", "proxy [env | run -- COMMAND]", "behavior modes for other programs, over HTTP", cli_proxy},
     {"agents", "agents list|show NAME", "agents", cli_agents},
-    {"sessions", "sessions list|show|export|stats|rm|search", "stored sessions", cli_sessions},
+    {"sessions", "sessions list|show|export|log|stats|rm|search", "stored sessions", cli_sessions},
     {"workspaces", "workspaces list|find WORDS|rm NAME", "directories made for delegated goals", cli_workspaces},
     {"eval", "eval FILE", "goals with checks, tried by agents, models and modes", cli_eval},
     {"doctor", "doctor", "what works here: sandbox, models, files", cli_doctor},

@@ -4,13 +4,15 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
 #include "cli/cli.h"
 #include "session/stats.h"
 #include "session/transcript.h"
 #include "store/store.h"
 
 static const char sessions_usage[] =
-    "sessions list | show ID | export ID | stats [ID] [--csv] | rm ID | search TEXT";
+    "sessions list | show ID | export ID | log ID | stats [ID] [--csv] | rm ID | search TEXT";
 
 static int list_sessions(const char *dir, const char *word)
 {
@@ -54,6 +56,23 @@ static int print_session(const char *dir, const char *id, bool raw)
     }
     if (bad)
         fprintf(stderr, "mien: %lld damaged rows were left out\n", (long long)bad);
+    return ok ? CLI_OK : cli_fail(&e);
+}
+
+static void print_act(void *arg, int64_t time_ms, const char *kind, const char *detail)
+{
+    AUTO_FREE char *clean = sanitize_text(detail ? detail : "", 0);
+    char when[32];
+    clock_iso(time_ms, when);
+    printf("%.19s %-8s %s\n", when, kind, clean);
+}
+
+static int print_log(const char *dir, const char *id)
+{
+    struct error e = {0};
+    struct store *s = store_open(dir, id, false, &e);
+    bool ok = s && store_each_ledger(s, print_act, NULL, &e);
+    store_close(s);
     return ok ? CLI_OK : cli_fail(&e);
 }
 
@@ -122,6 +141,8 @@ int cli_sessions(struct cli *c)
         return list_sessions(dir, arg);
     if (strcmp(verb, "show") == 0 || strcmp(verb, "export") == 0)
         return print_session(dir, arg, *verb == 'e');
+    if (strcmp(verb, "log") == 0)
+        return print_log(dir, arg);
     if (strcmp(verb, "rm") == 0)
         return store_remove(dir, arg, &e) ? CLI_OK : cli_fail(&e);
     return cli_usage(sessions_usage);

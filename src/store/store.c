@@ -509,6 +509,24 @@ bool store_each_event(struct store *s, store_visit *visit, void *arg, int64_t *d
     return store_rows(s, EVENTS, INT64_MIN, INT64_MAX, visit, arg, damaged, e);
 }
 
+bool store_each_ledger(struct store *s,
+                       void (*visit)(void *arg, int64_t time_ms, const char *kind,
+                                     const char *detail),
+                       void *arg, struct error *e)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = sqlite3_prepare_v2(s->db, "SELECT time, kind, detail FROM ledger ORDER BY id", -1, &st,
+                                NULL);
+    while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        visit(arg, sqlite3_column_int64(st, 0), (const char *)sqlite3_column_text(st, 1),
+              (const char *)sqlite3_column_text(st, 2));
+        rc = SQLITE_OK;
+    }
+    sqlite3_finalize(st);
+    return rc == SQLITE_DONE ||
+           error_set(e, ERR_IO, "%s: the ledger cannot be read: %s", s->id, sqlite3_errmsg(s->db));
+}
+
 bool store_read_messages(struct store *s, int64_t from, int64_t to, store_visit *visit, void *arg,
                          int64_t *damaged, struct error *e)
 {

@@ -74,6 +74,12 @@ NODISCARD bool store_each_message(struct store *s, store_visit *visit, void *arg
 NODISCARD bool store_each_event(struct store *s, store_visit *visit, void *arg, int64_t *damaged,
                                 struct error *e);
 
+/* What was done, oldest first; strings are borrowed during the call. */
+NODISCARD bool store_each_ledger(struct store *s,
+                                 void (*visit)(void *arg, int64_t time_ms, const char *kind,
+                                               const char *detail),
+                                 void *arg, struct error *e);
+
 /* The active modes of a session as {"model": "mode"}, also while another process holds it. An
  * object without members when there are none or no session; the caller deletes it. */
 cJSON *store_read_modes(const char *dir, const char *id);

@@ -310,7 +310,7 @@ def listings_work(p):
                        (["agents", "list"], "task_executor"), (["agents", "show", "task_executor"], "HierarchicalContextBehavior"),
                        (["models", "list"], "playbook/tour"), (["models", "show", "playbook/tour"], "playbook"),
                        (["sessions", "list"], "find me"), (["sessions", "search", "FIND"], "s1"), (["sessions", "show", "s1"], "forty-two"),
-                       (["sessions", "export", "s1"], "goal_start"), (["config"], "rounds.max_per_subtask"), (["doctor"], "sandbox")):
+                       (["sessions", "export", "s1"], "goal_start"), (["sessions", "log", "s1"], "GOAL     find me"), (["config"], "rounds.max_per_subtask"), (["doctor"], "sandbox")):
         r = p.mien(*args)
         assert r.returncode == 0 and word in r.stdout.decode(), (args, r)
     assert p.mien("sessions", "rm", "s1").returncode == 0 and b"s1" not in p.mien("sessions", "list").stdout
