@@ -165,7 +165,7 @@ void agent_checks_begin(struct agent *a)
             continue;
         k->always |= check_is_always(n);
         if (!n->guarded || strcmp(n->guarded, n->check) != 0) {
-            guard_keep(a, check_command(n));
+            guard_keep(a->shell, a->goal.number, check_command(n));
             mem_replace(&a->tree->nodes.ptr[i].guarded, n->check);
         }
         if (was_run(n) || node_state_ended(n->state) || is_running(k, n))

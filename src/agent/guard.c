@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "base/file.h"
 #include "host/process.h"
 #include "host/snapshot.h"
@@ -14,10 +13,10 @@
 #define NAMES_TOLD 5
 #define COPY_MS (5 * 60 * 1000)
 
-char *guard_dir(const struct agent *a)
+char *guard_dir(const struct shell *s, int64_t goal)
 {
-    AUTO_FREE char *dir = outbox_dir(a->out);
-    return mem_printf("%s/tests-%lld", dir, (long long)a->goal.number);
+    AUTO_FREE char *dir = outbox_dir(s->out);
+    return mem_printf("%s/tests-%lld", dir, (long long)goal);
 }
 
 static bool begins(const char *s, const char *word)
@@ -86,30 +85,29 @@ static bool copy_one(const char *from, const char *path, const char *to, size_t 
     return made && file_write_fast(target, buf_cstr(&text), text.len, &e);
 }
 
-void guard_keep(struct agent *a, const char *command)
+void guard_keep(struct shell *s, int64_t goal, const char *command)
 {
-    struct pause pause = reactor_pause(a->reactor);
-    struct snapshot *s = snapshot_take(a->shell->cwd, &pause);
-    AUTO_FREE char *dir = guard_dir(a);
+    struct pause pause = reactor_pause(s->reactor);
+    struct snapshot *all = snapshot_take(s->cwd, &pause);
+    AUTO_FREE char *dir = guard_dir(s, goal);
     size_t room = GUARD_MOST;
     const char *path;
-    for (size_t i = 0; (path = snapshot_path(s, i)); i++) {
-        if ((is_test(path) || is_named(command, path)) &&
-            !copy_one(a->shell->cwd, path, dir, &room)) {
-            outbox_notice(a->out, "warn", "check",
+    for (size_t i = 0; (path = snapshot_path(all, i)); i++) {
+        if ((is_test(path) || is_named(command, path)) && !copy_one(s->cwd, path, dir, &room)) {
+            outbox_notice(s->out, "warn", "check",
                           "not all tests could be kept as they were: from %s on, whether this goal "
                           "changes them is not watched",
                           path);
             break;
         }
     }
-    snapshot_free(s);
+    snapshot_free(all);
 }
 
-bool guard_changed(struct agent *a, struct buf *names)
+bool guard_changed(struct shell *s, int64_t goal, struct buf *names)
 {
-    struct pause pause = reactor_pause(a->reactor);
-    AUTO_FREE char *dir = guard_dir(a);
+    struct pause pause = reactor_pause(s->reactor);
+    AUTO_FREE char *dir = guard_dir(s, goal);
     struct snapshot *kept = snapshot_take(dir, &pause);
     const char *path;
     size_t count = 0;
@@ -117,7 +115,7 @@ bool guard_changed(struct agent *a, struct buf *names)
         AUTO(buf) was = {0}, is = {0};
         if (!snapshot_read(dir, path, GUARD_FILE, &was))
             continue;
-        bool there = snapshot_read(a->shell->cwd, path, GUARD_FILE, &is);
+        bool there = snapshot_read(s->cwd, path, GUARD_FILE, &is);
         if (there && was.len == is.len && memcmp(buf_cstr(&was), buf_cstr(&is), is.len) == 0)
             continue;
         if (count++ < NAMES_TOLD)
@@ -130,14 +128,14 @@ bool guard_changed(struct agent *a, struct buf *names)
 }
 
 /* mien's own program: cp. */
-static bool copy_tree(struct agent *a, const char *from, const char *to, struct buf *output)
+static bool copy_tree(struct shell *s, const char *from, const char *to, struct buf *output)
 {
     struct error e = {0};
     AUTO_FREE char *inside = mem_printf("%s/.", from);
     const char *const argv[] = {"cp", "-a", "--reflink=auto", "--", inside, to, NULL};
     struct process_spec spec = {
-        .argv = argv, .cwd = "/", .tmp = a->shell->tmp, .timeout_ms = COPY_MS, .keep = 1000};
-    struct process *p = program_run(a->reactor, &spec, NULL, false, &e);
+        .argv = argv, .cwd = "/", .tmp = s->tmp, .timeout_ms = COPY_MS, .keep = 1000};
+    struct process *p = program_run(s->reactor, &spec, NULL, false, &e);
     bool ok = p && process_code(p) == 0;
     if (!p)
         buf_adds(output, e.text);
@@ -147,28 +145,28 @@ static bool copy_tree(struct agent *a, const char *from, const char *to, struct 
     return ok;
 }
 
-bool guard_run(struct agent *a, const char *command, int64_t most_ms, struct buf *output)
+bool guard_run(struct shell *s, int64_t goal, const char *command, int64_t most_ms,
+               struct buf *output)
 {
     struct error e = {0};
-    AUTO_FREE char *dir = guard_dir(a),
-                   *copy = mem_printf("%s/before-%lld", a->shell->tmp, (long long)a->goal.acts);
+    AUTO_FREE char *dir = guard_dir(s, goal), *copy = mem_printf("%s/tests-before", s->tmp);
     struct command_result r = {0};
-    struct shell there = *a->shell;
+    struct shell there = *s;
     there.cwd = copy;
-    if (!file_make_dirs(copy, &e) || !copy_tree(a, a->shell->cwd, copy, output) ||
-        !copy_tree(a, dir, copy, output)) {
+    if (!file_make_dirs(copy, &e) || !copy_tree(s, s->cwd, copy, output) ||
+        !copy_tree(s, dir, copy, output)) {
         buf_addf(output, "%s\nthe workspace could not be copied, so the old tests were not run",
                  e.text);
         return false;
     }
     shell_run(&there, NULL, command, NULL, most_ms, &r);
-    a->shell->outputs = there.outputs;
+    s->outputs = there.outputs;
     buf_addf(output, "$ %s\n(exit %d) %s%s", command, r.code, r.note, buf_cstr(&r.out));
     bool green = r.code == 0 && !r.refused;
     command_result_fini(&r);
     const char *const argv[] = {"rm", "-rf", "--", copy, NULL};
     struct process_spec spec = {
-        .argv = argv, .cwd = "/", .tmp = a->shell->tmp, .timeout_ms = COPY_MS, .keep = 1000};
-    process_free(program_run(a->reactor, &spec, NULL, true, &e));
+        .argv = argv, .cwd = "/", .tmp = s->tmp, .timeout_ms = COPY_MS, .keep = 1000};
+    process_free(program_run(s->reactor, &spec, NULL, true, &e));
     return green;
 }

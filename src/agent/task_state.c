@@ -30,7 +30,7 @@ void agent_emit_trees(struct agent *a)
 /* Done, but by other tests than there were: whoever reads the end should look at them. */
 static void tell_moved(struct agent *a, int64_t node, bool green, const char *tests)
 {
-    AUTO_FREE char *dir = guard_dir(a);
+    AUTO_FREE char *dir = guard_dir(a->shell, a->goal.number);
     struct node *n = tree_find(a->tree, node);
     AUTO_FREE char *note = mem_printf("done, but its tests changed: %s", tests);
     if (n && green)
@@ -57,9 +57,10 @@ bool agent_run_check_for(struct agent *a, int64_t node, int64_t most_ms, struct 
     shell_run(a->shell, call, command, NULL, most_ms, &r);
     bool green = r.code == 0 && !r.refused;
     AUTO(buf) tests = {0}, old = {0};
-    bool moved = green && strcmp(a->cfg->check_guard, "off") != 0 && guard_changed(a, &tests);
+    bool moved = green && strcmp(a->cfg->check_guard, "off") != 0 &&
+                 guard_changed(a->shell, a->goal.number, &tests);
     if (moved && strcmp(a->cfg->check_guard, "strict") == 0)
-        green = guard_run(a, command, most_ms, &old);
+        green = guard_run(a->shell, a->goal.number, command, most_ms, &old);
     n = tree_find(a->tree, node); /* the user may have edited the tree meanwhile */
     if (n && n->check)
         agent_check_seen(a, n, green);
