@@ -23,6 +23,7 @@ void context_fini(struct context *x)
     context_clear_segments(x);
     VEC_FREE(&x->segments);
     free(x->system);
+    free(x->environment);
     free(x->pinned);
     buf_fini(&x->tail);
     free(x->messages);
@@ -109,6 +110,8 @@ static void context_build_system(struct context *x)
     buf_adds(&text, x->file->system_prompt);
     while (text.len && text.ptr[text.len - 1] == '\n')
         buf_cut(&text, text.len - 1);
+    if (x->environment && text.len)
+        buf_addf(&text, "\n%s", x->environment);
     size_t own = text.len;
     pipeline_instructions(x->pipeline, &text);
     const struct mode *mode = modes_active(x->modes);
