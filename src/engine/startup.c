@@ -7,6 +7,7 @@
 #include "behavior/hooks.h"
 #include "behavior/type_files.h"
 #include "engine/engine_priv.h"
+#include "engine/environment.h"
 #include "engine/host_mcp.h"
 #include "engine/host_table.h"
 #include "engine/rooms.h"
@@ -390,6 +391,8 @@ void engine_emit_start(struct engine *g, bool resumed)
     ev.session_start.version = mem_strdup(MIEN_VERSION);
     AUTO_FREE char *own = outbox_dir(&g->out);
     workspace_read_outside(g->ws, g->cfg->read_outside, own);
+    free(g->context.environment);
+    g->context.environment = engine_environment(g);
     outbox_emit(&g->out, &ev);
     modes_emit(&g->modes);
     agent_emit_trees(&g->agent);

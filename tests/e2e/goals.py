@@ -393,6 +393,21 @@ def first_request_is_small(p):
     assert size <= 4900, size
 
 
+def the_prompt_says_where_it_works(p):
+    """Once, in the system prompt, the same in each request; git itself is not run."""
+    os.makedirs(os.path.join(p.ws, ".git"))
+    os.makedirs(os.path.join(p.ws, "a/b"))
+    p.write(".git/HEAD", "ref: refs/heads/topic/x\n")
+    p.write(".git/MERGE_HEAD", "0" * 40 + "\n")
+    p.server([{"calls": [{"name": "list_dir", "args": {"path": "."}}]}, {"say": "hi"}])
+    code, ev, err = p.events("-C", os.path.join(p.ws, "a/b"), "-m", "m", "hello")
+    assert code == 0, err
+    first, second = [r["body"]["messages"][0]["content"] for r in p.requests()]
+    where = os.path.realpath(os.path.join(p.ws, "a/b"))
+    assert f"Workspace {where} (git topic/x, merging); Linux; 20" in first and "; sandbox " in first, first
+    assert first == second and first.count("Workspace " + where) == 1
+
+
 def deferred_tools_are_brought_once(p):
     """Their names stand in the prompt, their schemas come behind the others when they were searched for; the rest stands."""
     p.server([{"calls": [{"name": "tool_search", "args": {"query": "start_server"}}]},
