@@ -6,10 +6,8 @@
 
 #include "base/mem.h"
 #include "behaviors/behavior.h"
+#include "behaviors/lib/notes.h"
 
-#define NOTES "jetboxnotes.md"
-#define NOTES_MAX 2000
-#define NOTES_READ (4 << 20)
 #define RESULTS 64 /* kept, to tell a new one from one that was seen */
 #define STILL 15   /* rounds without anything new at which the model is told, and each time again */
 
@@ -120,16 +118,10 @@ static void hierarchical_load_notes(struct call *c)
     struct file_result r = {0};
     struct error e = {0};
     mem_replace(&s->notes, NULL);
-    if (!p->use_notes || !c->host->file_read(c->agent, NOTES, NOTES_READ, &notes, &r, &e))
+    if (!p->use_notes || !c->host->file_read(c->agent, NOTES_FILE, NOTES_READ, &notes, &r, &e))
         return;
-    if (notes.len == 0 || r.truncated)
-        return;
-    size_t from = notes.len > NOTES_MAX ? notes.len - NOTES_MAX : 0;
-    const char *cut = from ? strstr(notes.ptr + from, "\n## ") : NULL;
-    while (((unsigned char)notes.ptr[from] & 0xc0) == 0x80)
-        from++;
-    s->notes = mem_printf("## Previous Context (from workspace task notes)\n\n%s",
-                          cut ? cut + 1 : notes.ptr + from);
+    if (!r.truncated)
+        s->notes = notes_shown(buf_cstr(&notes), notes.len);
 }
 
 /* One line when nothing new came of many rounds. */

@@ -6,10 +6,16 @@
 
 #include "base/mem.h"
 #include "behaviors/behavior.h"
+#include "behaviors/lib/notes.h"
 
 struct params {
     int64_t max_tokens, recent_keep;
     double threshold;
+    bool use_notes;
+};
+
+struct state {
+    char *notes; /* loaded at the goal's start, so that the pinned text stands; or NULL */
 };
 
 // clang-format off
@@ -21,6 +27,8 @@ static const struct opt subagent_params[] = {
     {"recent_keep", OPT_INT, offsetof(struct params, recent_keep), .def = "20", .min = 1, .max = 1000,
      .alias = "keep_recent", .unit = "messages",
      .help = "Newest messages kept word for word, fewer when they are too large"},
+    {"use_jetbox_notes", OPT_BOOL, offsetof(struct params, use_notes), .def = "true",
+     .help = "Show the end of jetboxnotes.md, when the workspace has one"},
     {0},
 };
 // clang-format on
@@ -46,8 +54,29 @@ static void subagent_compact(struct call *c)
     c->host->compact_when(c->agent, &how);
 }
 
+static void subagent_load_notes(struct call *c)
+{
+    const struct params *p = c->params;
+    struct state *s = c->state;
+    AUTO(buf) notes = {0};
+    struct file_result r = {0};
+    struct error e = {0};
+    mem_replace(&s->notes, NULL);
+    if (p->use_notes && c->host->file_read(c->agent, NOTES_FILE, NOTES_READ, &notes, &r, &e) &&
+        !r.truncated)
+        s->notes = notes_shown(buf_cstr(&notes), notes.len);
+}
+
+static void subagent_fini(struct call *c)
+{
+    struct state *s = c->state;
+    free(s->notes);
+    s->notes = NULL;
+}
+
 static void subagent_enhance(struct call *c)
 {
+    const struct state *s = c->state;
     const char *tool = c->host->completion_tool(c->agent);
     subagent_compact(c);
     if (!c->goal)
@@ -61,6 +90,8 @@ static void subagent_enhance(struct call *c)
     else
         buf_adds(&text, " and reads your last answer as the report.");
     c->host->context_add(c->agent, PLACE_PINNED, "delegated goal", buf_cstr(&text));
+    if (s->notes)
+        c->host->context_add(c->agent, PLACE_PINNED, "notes", s->notes);
 }
 
 static void subagent_instructions(struct call *c, struct buf *out)
@@ -116,10 +147,7 @@ static cJSON *subagent_complete(struct call *c, const cJSON *args)
     if (subagent_blank(summary))
         return json_error("summary is empty: it is all the delegating agent will see");
     if (!c->host->goal_mark(c->agent, true, summary, json_bool(args, "leave_open", false), &r, &e))
-        return json_error("%s%s", e.text,
-                          e.code == ERR_DENIED
-                              ? "; finish them, or set leave_open when they are no longer needed"
-                              : "");
+        return json_error("%s", e.text);
     bool red = strcmp(r.status, "check_failed") == 0;
     cJSON *j =
         red ? json_error("the goal's check failed, so the goal is not reached") : json_success();
@@ -153,7 +181,10 @@ const struct behavior behavior_subagent_context = {
     .aliases = "sub_agent_context",
     .params = subagent_params,
     .params_size = sizeof(struct params),
+    .state_size = sizeof(struct state),
     .tools = subagent_tools,
+    .fini = subagent_fini,
+    .on_goal_start = subagent_load_notes,
     .instructions = subagent_instructions,
     .enhance_context = subagent_enhance,
 };

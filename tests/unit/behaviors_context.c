@@ -47,8 +47,8 @@ static void goal_is_marked_complete(void **s)
     agent.open_tasks = true;
     {
         RUN("mark_goal_complete", "{\"summary\":\"x\"}");
-        assert_error("2 \"tests\"");
-        assert_error("leave_open");
+        assert_string_equal(json_str(r, "error", ""),
+                            "open tasks: 2 \"tests\"; or leave_open=true");
     }
     {
         RUN("mark_goal_complete", "{\"summary\":\"x\",\"leave_open\":\"true\"}");
@@ -106,6 +106,24 @@ static void subagent_frames_the_goal(void **s)
     rig.call.goal = NULL;
     rig_enhance();
     assert_int_equal(agent.pinned.len, 0);
+}
+
+/* As the seed has it: what earlier goals noted comes with a delegated one too. */
+static void subagent_brings_notes(void **s)
+{
+    rig_open("SubAgentContextBehavior", "");
+    rig_enhance();
+    assert_lacks(buf_cstr(&agent.pinned), "notes:");
+    fake_put("jetboxnotes.md", "## done\nthe parser is in p.c\n");
+    rig.b->on_goal_start(&rig.call);
+    rig_enhance();
+    assert_has(buf_cstr(&agent.pinned), "DELEGATED GOAL: the goal\n");
+    assert_has(buf_cstr(&agent.pinned), "notes:## Previous Context");
+    assert_has(buf_cstr(&agent.pinned), "the parser is in p.c");
+    rig_open("SubAgentContextBehavior", "use_jetbox_notes: false\n");
+    rig.b->on_goal_start(&rig.call);
+    rig_enhance();
+    assert_lacks(buf_cstr(&agent.pinned), "notes:");
 }
 
 static void subagent_reports(void **s)
@@ -239,6 +257,7 @@ int main(void)
                                        F(goal_is_marked_complete),
                                        F(instructions_name_the_completion_tool),
                                        F(subagent_frames_the_goal),
+                                       F(subagent_brings_notes),
                                        F(subagent_reports),
                                        F(architect_pins_the_project),
                                        F(questions_reach_the_person),
