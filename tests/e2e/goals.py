@@ -321,6 +321,8 @@ def another_approach_is_tried(p):
     code, ev, err = p.events("-m", m, "-a", p.seed_agent(), "go")
     states = tree_states(ev)
     assert code == 0 and states["the other way"] == "done" and states["only way"] == "skipped", (code, states, err)
+    reasons = [n.get("reason", "") for n in of(ev, "tree")[-1]["nodes"] if n["title"] == "only way"]
+    assert "another approach" in reasons[0] and "blocked" in reasons[0], reasons
 
 
 def history_is_cleared_between_subtasks(p):
