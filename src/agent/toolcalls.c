@@ -12,6 +12,9 @@
 
 #define ABOUT_MAX 300
 #define SUMMARY_MAX 200
+#define UNKNOWN_MAX 8 /* answers in a row that ask for nothing but tools that do not exist */
+#define ACTS_MAX 20
+#define ACT_TEXT 200
 
 static const struct tool *tool_at(const struct agent *a, int tool)
 {
@@ -79,6 +82,44 @@ static void account_answer(struct agent *a, const char *name, const cJSON *args,
     usage_tool(a->usage, &t);
 }
 
+/* A copy whose texts are short. */
+static cJSON *shortened(const cJSON *j)
+{
+    cJSON *copy = cJSON_IsArray(j) ? cJSON_CreateArray() : cJSON_CreateObject();
+    const cJSON *one;
+    cJSON_ArrayForEach(one, j)
+    {
+        cJSON *mine;
+        if (cJSON_IsString(one)) {
+            AUTO_FREE char *text = clipped(mem_strdup(one->valuestring), ACT_TEXT);
+            mine = cJSON_CreateString(text);
+        } else {
+            mine = one->child ? shortened(one) : cJSON_Duplicate(one, true);
+        }
+        if (cJSON_IsArray(j))
+            cJSON_AddItemToArray(copy, mine);
+        else
+            json_add(copy, one->string, mine);
+    }
+    return copy;
+}
+
+/* For handlers in Python: {name, args, result, error_msg, timestamp}, the newest last. */
+static void remember_act(struct agent *a, const char *name, const cJSON *args, const char *error)
+{
+    cJSON *act = cJSON_CreateObject();
+    json_add_str(act, "name", name);
+    json_add(act, "args", shortened(args));
+    json_add_str(act, "result", error ? "error" : "success");
+    json_add(act, "error_msg", error ? cJSON_CreateString(error) : cJSON_CreateNull());
+    json_add(act, "timestamp", cJSON_CreateNumber((double)clock_wall_ms() / 1000));
+    if (!a->acts)
+        a->acts = cJSON_CreateArray();
+    if (cJSON_GetArraySize(a->acts) >= ACTS_MAX)
+        cJSON_DeleteItemFromArray(a->acts, 0);
+    cJSON_AddItemToArray(a->acts, act);
+}
+
 static void tell_hooks(struct agent *a, const char *name, const cJSON *args, const cJSON *result)
 {
     if (!yaml_get(a->cfg->hooks, "on_tool_call"))
@@ -113,6 +154,7 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
     account_answer(a, name, args, text, ok, ms);
     mem_replace(&a->last_tool, name);
     mem_replace(&a->last_error, ok ? NULL : json_str(result, "error", "it failed"));
+    remember_act(a, name, args, a->last_error);
     struct event ev = {.type = EVENT_TOOL_RESULT};
     ev.tool_result.id = mem_strdup(id);
     ev.tool_result.ok = ok;
@@ -278,6 +320,21 @@ static bool comes_too_early(const struct agent *a, const struct llm_tool_call *c
     return json_bool(args, "success", true);
 }
 
+/* An answer that asks for nothing but tools nobody has, and another, and another: told each time
+ * which there are, the model does not listen. */
+static void count_unknown(struct agent *a, const struct llm_tool_call *last, bool known)
+{
+    a->goal.unknown = known ? 0 : a->goal.unknown + 1;
+    if (a->goal.unknown < UNKNOWN_MAX)
+        return;
+    free(a->goal.summary);
+    a->goal.summary = mem_printf("the model asked %d times in a row for tools that do not exist, "
+                                 "last for %s",
+                                 UNKNOWN_MAX, last->name);
+    outbox_error(a->out, "limit", false, "Stopped: %s", a->goal.summary);
+    a->goal.loop_stop = true;
+}
+
 static const char too_early[] = "Not taken: another call of the same answer failed. Look at its "
                                 "result first; then call this again, or go on working.";
 
@@ -289,6 +346,9 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
     struct pending *list = mem_alloc((b.count + 1) * sizeof *list);
     a->goal.bad_calls = 0;
     agent_checks_look(a);
+    bool known = b.count == 0;
+    for (size_t i = 0; i < b.count; i++)
+        known |= pipeline_find_tool(a->pipeline, conversation_at(a->talk, seq)->calls[i].name) >= 0;
     for (size_t i = 0; i < b.count; i++) {
         /* Looked up anew each time: appending results may move the messages. */
         struct llm_tool_call call = conversation_at(a->talk, seq)->calls[b.order[i]];
@@ -310,6 +370,8 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
         session_commit_soon(a->session);
         reactor_serve(a->reactor);
     }
+    if (b.count)
+        count_unknown(a, &conversation_at(a->talk, seq)->calls[b.count - 1], known);
     free(list);
     free(b.order);
     agent_checks_again(a);

@@ -165,6 +165,11 @@ void outbox_error(struct outbox *o, const char *class, bool fatal, const char *f
     outbox_emit(o, &ev);
 }
 
+void outbox_refused(struct outbox *o, const struct error *e)
+{
+    outbox_error(o, e->code == ERR_USAGE ? "usage" : "request", false, "%s", e->text);
+}
+
 void outbox_phase(struct outbox *o, const char *phase, int64_t deadline_ms, int64_t attempt,
                   const char *detail)
 {

@@ -77,6 +77,8 @@ void outbox_notice(struct outbox *o, const char *level, const char *owner, const
 /* class: as in mien-events(5); fatal: the engine ends. */
 void outbox_error(struct outbox *o, const char *class, bool fatal, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
+/* What the user asked for cannot be done: of class "usage" or "request". */
+void outbox_refused(struct outbox *o, const struct error *e);
 void outbox_phase(struct outbox *o, const char *phase, int64_t deadline_ms, int64_t attempt,
                   const char *detail);
 void outbox_setting(struct outbox *o, const char *name, const char *value);
