@@ -12,6 +12,7 @@
 
 #define ABOUT_MAX 300
 #define SUMMARY_MAX 200
+#define LEDGER_ABOUT 160
 #define UNKNOWN_MAX 8 /* answers in a row that ask for nothing but tools that do not exist */
 #define ACTS_MAX 20
 #define ACT_TEXT 200
@@ -144,9 +145,23 @@ static void note_act(struct agent *a, const struct tool *t, bool ok)
         g->proved_at = g->acts;
 }
 
+/* The ledger holds every operation; own: its count of lines before this one began. */
+static void note_call(struct agent *a, const char *name, const struct tool *t, const cJSON *args,
+                      const char *error, const char *summary, uint64_t own)
+{
+    if (a->out->ledger.own != own)
+        return;
+    AUTO_FREE char *about = call_about(t, args);
+    about[utf8_cut(about, strlen(about), LEDGER_ABOUT)] = '\0';
+    AUTO_FREE char *line =
+        mem_printf("%s%s%s%s%s%s", name, *about ? " " : "", about, error || *summary ? " → " : "",
+                   error ? "error: " : "", error ? error : summary);
+    outbox_ledger(a->out, "CALL", line);
+}
+
 /* The one place where a call is answered. Takes result. */
 static void answer(struct agent *a, const char *id, const char *name, const cJSON *args,
-                   cJSON *result, int64_t ms)
+                   cJSON *result, int64_t ms, uint64_t own)
 {
     bool ok = json_bool(result, "success", true) && !json_get(result, "error");
     const struct tool *t = tool_at(a, pipeline_find_tool(a->pipeline, name));
@@ -161,6 +176,7 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
     ev.tool_result.result = json_print(result);
     ev.tool_result.ms = ms;
     ev.tool_result.summary = result_summary(t, args, result);
+    note_call(a, name, t, args, a->last_error, ev.tool_result.summary, own);
     note_act(a, t, ok);
     a->goal.bad_calls += !ok;
     ev.tool_result.diff = ok && args && t && t->diff ? t->diff(args, result) : NULL;
@@ -286,6 +302,7 @@ static size_t judge_calls(struct agent *a, int64_t seq, const struct batch *b, s
 static void run_call(struct agent *a, const struct llm_tool_call *call, struct pending *p)
 {
     cJSON *result = p->refused;
+    uint64_t own = a->out->ledger.own;
     p->refused = NULL;
     if (!result && reactor_stopped(a->reactor))
         result = json_error("Not run: %s.", permit_stop_words(a->reactor->interrupt));
@@ -297,7 +314,7 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, struct p
         json_add_str(result, "note", p->note);
     /* The user's thinking is not the tool's time. */
     int64_t ms = (clock_us() - p->since_us) / 1000 - (a->goal.waited_ms - p->waited_ms);
-    answer(a, call->id, call->name, p->args, result, MAX(ms, 0));
+    answer(a, call->id, call->name, p->args, result, MAX(ms, 0), own);
 }
 
 /* Why the rest of a batch is not run; NULL: it is. */
@@ -354,11 +371,12 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
         struct llm_tool_call call = conversation_at(a->talk, seq)->calls[b.order[i]];
         const char *over = batch_over(a);
         if (i >= judged && !over && comes_too_early(a, &call)) {
-            answer(a, call.id, call.name, NULL, json_error("%s", too_early), 0);
+            answer(a, call.id, call.name, NULL, json_error("%s", too_early), 0, a->out->ledger.own);
             continue;
         }
         if (over && i >= judged) {
-            answer(a, call.id, call.name, NULL, json_error("Skipped: %s.", over), 0);
+            answer(a, call.id, call.name, NULL, json_error("Skipped: %s.", over), 0,
+                   a->out->ledger.own);
             continue;
         }
         if (i >= judged)
@@ -386,7 +404,7 @@ void agent_answer_unanswered(struct agent *a, const char *why)
     for (size_t i = m ? m->call_count - open : 0;
          m && open && i < conversation_at(a->talk, seq)->call_count; i++) {
         struct llm_tool_call call = conversation_at(a->talk, seq)->calls[i];
-        answer(a, call.id, call.name, NULL, json_error("%s", why), 0);
+        answer(a, call.id, call.name, NULL, json_error("%s", why), 0, a->out->ledger.own);
     }
     session_commit(a->session);
 }

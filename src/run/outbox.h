@@ -22,7 +22,8 @@ struct unsaved_event {
     char *body; /* JSON */
 };
 
-/* What was done: GOAL READ WRITE APPEND BASH ERROR CHECK …, one line. */
+/* What was done: GOAL READ WRITE APPEND BASH ERROR CHECK CALL …, one line. CALL is of a call that
+ * made no line of its own: a list, a search, a mark. */
 struct ledger_line {
     int64_t time_ms; /* wall clock */
     char *kind, *detail;
@@ -33,6 +34,7 @@ struct ledger {
     VEC(struct ledger_line) lines;
     size_t saved; /* lines that the store has */
     size_t goal;  /* where the goal at work begins */
+    uint64_t own; /* lines so far by which a call is seen: READ WRITE BASH …, not CHECK or CALL */
 };
 
 struct outbox {

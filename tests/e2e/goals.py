@@ -325,6 +325,30 @@ def another_approach_is_tried(p):
     assert "another approach" in reasons[0] and "blocked" in reasons[0], reasons
 
 
+def the_ledger_holds_every_operation(p):
+    p.write("src/a.txt", "one\ntwo\n")
+    agent = p.write("seed.yaml", "system_prompt: x\nbehaviors:\n  - HierarchicalContextBehavior\n  - FileToolsBehavior\n"
+                                 "  - CommandToolsBehavior\n", p.top)
+    p.server([{"calls": [{"name": n, "args": a}]} for n, a in (
+        ("decompose_task", {"subtasks": ["one", "two"]}), ("list_dir", {"path": "src"}), ("grep_files", {"pattern": "tw."}),
+        ("read_file", {"path": "src/a.txt"}), ("read_file", {"path": "none.txt"}), ("nosuch", {"x": "y"}),
+        ("write_file", {"path": "b.txt", "content": "x"}), ("run_bash", {"command": "true"}),
+        ("mark_subtask_complete", {"success": True, "reason": "done it"}), ("mark_subtask_complete", {"success": True}))]
+        + [{"say": "done"}] * 3)
+    code, ev, err = p.events("-m", "m", "-a", agent, "--session", "s1", "go")
+    assert code == 0, err
+    log = [l.split(None, 2)[1:] for l in p.mien("sessions", "log", "s1").stdout.decode().splitlines()]
+    acts = [(k, d.split(" → ")[0]) for k, d in log if k not in ("GOAL", "END")]
+    assert acts == [("CALL", "decompose_task 2 subtasks"), ("CALL", "list_dir src"), ("CALL", "grep_files tw."),
+                    ("READ", "src/a.txt 1-2"), ("CALL", "read_file none.txt"), ("CALL", "nosuch y"), ("WRITE", "b.txt"),
+                    ("BASH", "true"), ("CALL", "mark_subtask_complete done it"),
+                    ("CALL", "mark_subtask_complete")], acts
+    assert any("none.txt → error: " in d for k, d in log), log
+    # What a model is shown of it are the changes and commands, as before.
+    tail = p.requests()[9]["raw"]
+    assert "WRITE" in tail and "CALL" not in tail, tail[-600:]
+
+
 def history_is_cleared_between_subtasks(p):
     p.server([{"calls": [{"name": "decompose_task", "args": {"subtasks": ["one", "two"]}}]},
               {"say": "MARKER-IN-ONE", "calls": [{"name": "mark_subtask_complete", "args": {"success": True}}]},
