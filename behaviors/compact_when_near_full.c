@@ -79,9 +79,6 @@ static cJSON *compact_complete(struct call *c, const cJSON *args)
     bool leave_open = !success || json_bool(args, "leave_open", false);
     if (c->host->goal_mark(c->agent, success, summary, leave_open, &r, &e))
         return compact_goal_result(&r, summary);
-    if (e.code == ERR_DENIED)
-        return json_error("%s; finish them, or set leave_open when they are no longer needed",
-                          e.text);
     return json_error("%s", e.text);
 }
 

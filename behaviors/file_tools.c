@@ -36,7 +36,7 @@ static void file_instructions(struct call *c, struct buf *out)
 {
     const struct params *p = c->params;
     buf_adds(out, "Files: paths are relative to the workspace");
-    buf_adds(out, p->write ? "; only files in it can be written. Read a file before you edit it."
+    buf_adds(out, p->write ? "; only files in it can be written."
                            : "; you can read and search them, not write.");
 }
 

@@ -6,10 +6,12 @@
 
 #include "base/mem.h"
 #include "behaviors/behavior.h"
+#include "behaviors/earlier_notes.h"
 
 struct params {
     int64_t max_tokens, recent_keep;
     double threshold;
+    bool use_notes;
 };
 
 // clang-format off
@@ -21,6 +23,8 @@ static const struct opt subagent_params[] = {
     {"recent_keep", OPT_INT, offsetof(struct params, recent_keep), .def = "20", .min = 1, .max = 1000,
      .alias = "keep_recent", .unit = "messages",
      .help = "Newest messages kept word for word, fewer when they are too large"},
+    {"use_jetbox_notes", OPT_BOOL, offsetof(struct params, use_notes), .def = "true",
+     .help = "Show the end of the notes of earlier sessions here, and of a jetboxnotes.md of the workspace"},
     {0},
 };
 // clang-format on
@@ -44,6 +48,13 @@ static void subagent_compact(struct call *c)
                  "which goes on without seeing it. Say also what the report must mention.",
     };
     c->host->compact_when(c->agent, &how);
+}
+
+static void subagent_goal_start(struct call *c)
+{
+    const struct params *p = c->params;
+    if (p->use_notes)
+        earlier_notes_show(c);
 }
 
 static void subagent_enhance(struct call *c)
@@ -116,10 +127,7 @@ static cJSON *subagent_complete(struct call *c, const cJSON *args)
     if (subagent_blank(summary))
         return json_error("summary is empty: it is all the delegating agent will see");
     if (!c->host->goal_mark(c->agent, true, summary, json_bool(args, "leave_open", false), &r, &e))
-        return json_error("%s%s", e.text,
-                          e.code == ERR_DENIED
-                              ? "; finish them, or set leave_open when they are no longer needed"
-                              : "");
+        return json_error("%s", e.text);
     bool red = strcmp(r.status, "check_failed") == 0;
     cJSON *j =
         red ? json_error("the goal's check failed, so the goal is not reached") : json_success();
@@ -154,6 +162,7 @@ const struct behavior behavior_subagent_context = {
     .params = subagent_params,
     .params_size = sizeof(struct params),
     .tools = subagent_tools,
+    .on_goal_start = subagent_goal_start,
     .instructions = subagent_instructions,
     .enhance_context = subagent_enhance,
 };

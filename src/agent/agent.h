@@ -54,6 +54,7 @@ struct goal {
     bool open_told;     /* reminded of open steps */
     enum outcome ended; /* how, while its last words are asked for */
     bool proof_asked;   /* asked what shows that it is reached */
+    int64_t unknown;    /* answers in a row that asked for nothing but tools nobody has */
     int64_t bad_calls;  /* of the answer at hand: failed, refused, ended other than with 0 */
     int64_t acts;       /* calls that changed or ran something, counted; at which of them */
     int64_t changed_at, proved_at; /* a file was changed last, a command succeeded last; 0: none */
@@ -104,6 +105,7 @@ struct agent {
     bool noted;                   /* agent_note_once() was taken in this session */
     uint64_t tree_told;           /* the tree's changes when it was told last */
     char *last_tool, *last_error; /* for rules on what is going on */
+    cJSON *acts;                  /* the newest calls, for handlers in Python; NULL: none yet */
     enum outcome last_outcome;
 };
 

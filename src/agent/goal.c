@@ -67,7 +67,7 @@ static void goal_fresh(struct agent *a, const char *text)
     struct error e = {0};
     const char *plain = text;
     if (!modes_take_flag(a->modes, &plain, true, &e)) /* it was looked at when it was sent */
-        outbox_error(a->out, "usage", false, "%s", e.text);
+        outbox_refused(a->out, &e);
     text = plain;
     goal_fini(&a->goal);
     /* It runs from here on: whatever is written down next, a crash leaves it open. */
@@ -85,7 +85,7 @@ static void goal_take_up(struct agent *a)
     agent_answer_unanswered(a, lost);
     a->goal.resumed = true;
     a->goal.end_asked = a->goal.loop_stop = false;
-    a->goal.nudges = 0;
+    a->goal.nudges = a->goal.unknown = 0;
     usage_begin_goal(a->usage, false);
 }
 
@@ -262,4 +262,5 @@ void agent_fini(struct agent *a)
     VEC_FREE(&a->after);
     free(a->last_tool);
     free(a->last_error);
+    cJSON_Delete(a->acts);
 }

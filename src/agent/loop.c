@@ -121,7 +121,7 @@ static void take_steering(struct agent *a)
         struct error e = {0};
         const char *text = a->steer.ptr[i];
         if (!modes_take_flag(a->modes, &text, true, &e))
-            outbox_error(a->out, "usage", false, "%s", e.text);
+            outbox_refused(a->out, &e);
         agent_append_user(a, text, NULL);
         free(a->steer.ptr[i]);
     }

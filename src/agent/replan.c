@@ -202,7 +202,9 @@ static void put_aside(struct agent *a)
         if (n->id == t->goal || n->key || !tree_is_within(t, n->id, t->goal) ||
             (done && a->cfg->retry_preserve) || (open && !a->cfg->retry_reset))
             continue;
-        tree_set_state(t, n->id, NODE_SKIPPED, "another approach is tried");
+        AUTO_FREE char *why = mem_printf("another approach is tried%s%s",
+                                         n->reason ? "; before: " : "", n->reason ? n->reason : "");
+        tree_set_state(t, n->id, NODE_SKIPPED, why);
     }
 }
 

@@ -12,6 +12,10 @@
 
 #define ABOUT_MAX 300
 #define SUMMARY_MAX 200
+#define LEDGER_ABOUT 160
+#define UNKNOWN_MAX 8 /* answers in a row that ask for nothing but tools that do not exist */
+#define ACTS_MAX 20
+#define ACT_TEXT 200
 
 static const struct tool *tool_at(const struct agent *a, int tool)
 {
@@ -79,6 +83,44 @@ static void account_answer(struct agent *a, const char *name, const cJSON *args,
     usage_tool(a->usage, &t);
 }
 
+/* A copy whose texts are short. */
+static cJSON *shortened(const cJSON *j)
+{
+    cJSON *copy = cJSON_IsArray(j) ? cJSON_CreateArray() : cJSON_CreateObject();
+    const cJSON *one;
+    cJSON_ArrayForEach(one, j)
+    {
+        cJSON *mine;
+        if (cJSON_IsString(one)) {
+            AUTO_FREE char *text = clipped(mem_strdup(one->valuestring), ACT_TEXT);
+            mine = cJSON_CreateString(text);
+        } else {
+            mine = one->child ? shortened(one) : cJSON_Duplicate(one, true);
+        }
+        if (cJSON_IsArray(j))
+            cJSON_AddItemToArray(copy, mine);
+        else
+            json_add(copy, one->string, mine);
+    }
+    return copy;
+}
+
+/* For handlers in Python: {name, args, result, error_msg, timestamp}, the newest last. */
+static void remember_act(struct agent *a, const char *name, const cJSON *args, const char *error)
+{
+    cJSON *act = cJSON_CreateObject();
+    json_add_str(act, "name", name);
+    json_add(act, "args", shortened(args));
+    json_add_str(act, "result", error ? "error" : "success");
+    json_add(act, "error_msg", error ? cJSON_CreateString(error) : cJSON_CreateNull());
+    json_add(act, "timestamp", cJSON_CreateNumber((double)clock_wall_ms() / 1000));
+    if (!a->acts)
+        a->acts = cJSON_CreateArray();
+    if (cJSON_GetArraySize(a->acts) >= ACTS_MAX)
+        cJSON_DeleteItemFromArray(a->acts, 0);
+    cJSON_AddItemToArray(a->acts, act);
+}
+
 static void tell_hooks(struct agent *a, const char *name, const cJSON *args, const cJSON *result)
 {
     if (!yaml_get(a->cfg->hooks, "on_tool_call"))
@@ -103,9 +145,23 @@ static void note_act(struct agent *a, const struct tool *t, bool ok)
         g->proved_at = g->acts;
 }
 
+/* The ledger holds every operation; own: its count of lines before this one began. */
+static void note_call(struct agent *a, const char *name, const struct tool *t, const cJSON *args,
+                      const char *error, const char *summary, uint64_t own)
+{
+    if (a->out->ledger.own != own)
+        return;
+    AUTO_FREE char *about = call_about(t, args);
+    about[utf8_cut(about, strlen(about), LEDGER_ABOUT)] = '\0';
+    AUTO_FREE char *line =
+        mem_printf("%s%s%s%s%s%s", name, *about ? " " : "", about, error || *summary ? " → " : "",
+                   error ? "error: " : "", error ? error : summary);
+    outbox_ledger(a->out, "CALL", line);
+}
+
 /* The one place where a call is answered. Takes result. */
 static void answer(struct agent *a, const char *id, const char *name, const cJSON *args,
-                   cJSON *result, int64_t ms)
+                   cJSON *result, int64_t ms, uint64_t own)
 {
     bool ok = json_bool(result, "success", true) && !json_get(result, "error");
     const struct tool *t = tool_at(a, pipeline_find_tool(a->pipeline, name));
@@ -113,12 +169,14 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
     account_answer(a, name, args, text, ok, ms);
     mem_replace(&a->last_tool, name);
     mem_replace(&a->last_error, ok ? NULL : json_str(result, "error", "it failed"));
+    remember_act(a, name, args, a->last_error);
     struct event ev = {.type = EVENT_TOOL_RESULT};
     ev.tool_result.id = mem_strdup(id);
     ev.tool_result.ok = ok;
     ev.tool_result.result = json_print(result);
     ev.tool_result.ms = ms;
     ev.tool_result.summary = result_summary(t, args, result);
+    note_call(a, name, t, args, a->last_error, ev.tool_result.summary, own);
     note_act(a, t, ok);
     a->goal.bad_calls += !ok;
     ev.tool_result.diff = ok && args && t && t->diff ? t->diff(args, result) : NULL;
@@ -244,6 +302,7 @@ static size_t judge_calls(struct agent *a, int64_t seq, const struct batch *b, s
 static void run_call(struct agent *a, const struct llm_tool_call *call, struct pending *p)
 {
     cJSON *result = p->refused;
+    uint64_t own = a->out->ledger.own;
     p->refused = NULL;
     if (!result && reactor_stopped(a->reactor))
         result = json_error("Not run: %s.", permit_stop_words(a->reactor->interrupt));
@@ -255,7 +314,7 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, struct p
         json_add_str(result, "note", p->note);
     /* The user's thinking is not the tool's time. */
     int64_t ms = (clock_us() - p->since_us) / 1000 - (a->goal.waited_ms - p->waited_ms);
-    answer(a, call->id, call->name, p->args, result, MAX(ms, 0));
+    answer(a, call->id, call->name, p->args, result, MAX(ms, 0), own);
 }
 
 /* Why the rest of a batch is not run; NULL: it is. */
@@ -278,6 +337,21 @@ static bool comes_too_early(const struct agent *a, const struct llm_tool_call *c
     return json_bool(args, "success", true);
 }
 
+/* An answer that asks for nothing but tools nobody has, and another, and another: told each time
+ * which there are, the model does not listen. */
+static void count_unknown(struct agent *a, const struct llm_tool_call *last, bool known)
+{
+    a->goal.unknown = known ? 0 : a->goal.unknown + 1;
+    if (a->goal.unknown < UNKNOWN_MAX)
+        return;
+    free(a->goal.summary);
+    a->goal.summary = mem_printf("the model asked %d times in a row for tools that do not exist, "
+                                 "last for %s",
+                                 UNKNOWN_MAX, last->name);
+    outbox_error(a->out, "limit", false, "Stopped: %s", a->goal.summary);
+    a->goal.loop_stop = true;
+}
+
 static const char too_early[] = "Not taken: another call of the same answer failed. Look at its "
                                 "result first; then call this again, or go on working.";
 
@@ -289,16 +363,20 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
     struct pending *list = mem_alloc((b.count + 1) * sizeof *list);
     a->goal.bad_calls = 0;
     agent_checks_look(a);
+    bool known = b.count == 0;
+    for (size_t i = 0; i < b.count; i++)
+        known |= pipeline_find_tool(a->pipeline, conversation_at(a->talk, seq)->calls[i].name) >= 0;
     for (size_t i = 0; i < b.count; i++) {
         /* Looked up anew each time: appending results may move the messages. */
         struct llm_tool_call call = conversation_at(a->talk, seq)->calls[b.order[i]];
         const char *over = batch_over(a);
         if (i >= judged && !over && comes_too_early(a, &call)) {
-            answer(a, call.id, call.name, NULL, json_error("%s", too_early), 0);
+            answer(a, call.id, call.name, NULL, json_error("%s", too_early), 0, a->out->ledger.own);
             continue;
         }
         if (over && i >= judged) {
-            answer(a, call.id, call.name, NULL, json_error("Skipped: %s.", over), 0);
+            answer(a, call.id, call.name, NULL, json_error("Skipped: %s.", over), 0,
+                   a->out->ledger.own);
             continue;
         }
         if (i >= judged)
@@ -310,6 +388,8 @@ int64_t agent_execute(struct agent *a, struct llm_reply *reply)
         session_commit_soon(a->session);
         reactor_serve(a->reactor);
     }
+    if (b.count)
+        count_unknown(a, &conversation_at(a->talk, seq)->calls[b.count - 1], known);
     free(list);
     free(b.order);
     agent_checks_again(a);
@@ -324,7 +404,7 @@ void agent_answer_unanswered(struct agent *a, const char *why)
     for (size_t i = m ? m->call_count - open : 0;
          m && open && i < conversation_at(a->talk, seq)->call_count; i++) {
         struct llm_tool_call call = conversation_at(a->talk, seq)->calls[i];
-        answer(a, call.id, call.name, NULL, json_error("%s", why), 0);
+        answer(a, call.id, call.name, NULL, json_error("%s", why), 0, a->out->ledger.own);
     }
     session_commit(a->session);
 }

@@ -33,7 +33,7 @@ struct python_env {
     const char *workspace, *tmp;
     int64_t *waited_us;                     /* what is no handler's time; the pipeline's */
     bool (*working)(void *arg);             /* a goal runs: requests may be served during a call */
-    void (*about)(void *arg, cJSON *about); /* adds the agent's name and its limits */
+    void (*about)(void *arg, cJSON *about); /* adds what is known of the agent */
     /* The request so far, as messages {"role", "content"}: "head", "new" and "tail" of it, the
      * history behind the first "keep" being new. Takes note of what was sent; caller deletes. */
     cJSON *(*view)(void *arg, struct python_seen *seen);

@@ -118,16 +118,22 @@ static void schema_coerce(const cJSON *schema, cJSON *v)
         schema_become(v, better);
 }
 
+/* "string or object", added to what is there. */
+static void schema_name_types(const cJSON *type, struct buf *out)
+{
+    const cJSON *t;
+    if (cJSON_IsString(type))
+        buf_addf(out, "%s%s", out->len ? " or " : "", type->valuestring);
+    cJSON_ArrayForEach(t, type)
+        buf_addf(out, "%s%s", out->len ? " or " : "", t->valuestring ? t->valuestring : "?");
+}
+
 static bool schema_type(struct check *c, const cJSON *type, const cJSON *v)
 {
     AUTO(buf) expected = {0};
-    const cJSON *t;
     if (!type || schema_type_fits(type, v))
         return true;
-    if (cJSON_IsString(type))
-        buf_adds(&expected, type->valuestring);
-    cJSON_ArrayForEach(t, type) buf_addf(&expected, "%s%s", expected.len ? " or " : "",
-                                         t->valuestring ? t->valuestring : "?");
+    schema_name_types(type, &expected);
     return schema_fail(c, buf_cstr(&expected), v);
 }
 
@@ -350,19 +356,33 @@ static bool schema_any(struct check *c, const cJSON *alternatives, cJSON *v)
 {
     const cJSON *one;
     size_t len = c->path.len, warned = c->warnings ? c->warnings->len : 0;
+    struct error *outer = c->e, closest = {0};
+    AUTO(buf) types = {0};
+    bool fits = !cJSON_IsArray(alternatives) || !alternatives->child;
     cJSON_ArrayForEach(one, alternatives)
     {
+        struct error e = {0};
+        const cJSON *type = json_get(one, "type");
         cJSON *copy = cJSON_Duplicate(v, true);
-        if (schema_value(c, one, copy)) {
+        c->e = &e;
+        fits = schema_value(c, one, copy);
+        c->e = outer;
+        if (fits) {
             schema_become(v, copy);
             return true;
         }
         cJSON_Delete(copy);
+        schema_name_types(type, &types);
+        /* What failed within the right kind of value says more than that it is no other kind. */
+        if (!closest.code && schema_type_fits(type, v))
+            closest = e;
         buf_cut(&c->path, len);
         if (c->warnings)
             buf_cut(c->warnings, warned);
     }
-    return !cJSON_IsArray(alternatives) || !alternatives->child;
+    if (closest.code)
+        return error_set(outer, closest.code, "%s", closest.text);
+    return fits || schema_fail(c, buf_cstr(&types), v);
 }
 
 static bool schema_value(struct check *c, const cJSON *schema, cJSON *v)

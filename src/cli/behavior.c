@@ -1,7 +1,9 @@
 /* mien behavior: modes of a model, for the session that runs or ran here. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -13,6 +15,7 @@
 
 struct target {
     char *dir, *id, *model_name;
+    char *next; /* without a session: the file that the next one here begins with */
     struct models *models;
     const struct model *model;
     char *mode; /* as stored, or NULL */
@@ -21,6 +24,7 @@ struct target {
 static void target_fini(struct target *t)
 {
     free(t->dir);
+    free(t->next);
     free(t->id);
     free(t->model_name);
     free(t->mode);
@@ -67,6 +71,8 @@ static bool target_find(struct target *t, struct cli *c, struct error *e)
 {
     t->dir = file_state_path("sessions");
     t->id = target_session(c, t->dir);
+    AUTO_FREE char *here = t->id ? NULL : realpath(c->workspace ? c->workspace : ".", NULL);
+    t->next = here ? store_next_mode(t->dir, here) : NULL;
     t->models = registry_load(c, e);
     if (!t->models)
         return false;
@@ -81,9 +87,23 @@ static bool target_find(struct target *t, struct cli *c, struct error *e)
     return t->model != NULL;
 }
 
+/* "MODEL\tMODE\n" */
+static void read_next_mode(struct target *t)
+{
+    AUTO(buf) text = {0};
+    size_t n = strlen(t->model->name);
+    if (!file_read(t->next, &text, 4096, NULL) ||
+        strncmp(buf_cstr(&text), t->model->name, n) != 0 || text.ptr[n] != '\t')
+        return;
+    AUTO_FREE char *mode = mem_strndup(text.ptr + n + 1, strcspn(text.ptr + n + 1, "\n"));
+    mem_replace(&t->mode, mode);
+}
+
 /* From the file beside the session: it may be in use. */
 static void target_read_mode(struct target *t)
 {
+    if (t->next)
+        read_next_mode(t);
     if (!t->id)
         return;
     AUTO_JSON *modes = store_read_modes(t->dir, t->id);
@@ -124,20 +144,32 @@ static bool change_stored(struct target *t, const char *mode, struct error *e)
     return ok;
 }
 
-/* A session that runs is told by a file beside it, which it watches. */
+/* A session that runs is told by a file beside it, which it watches; one that does not exist yet
+ * finds it when it starts. */
+static bool leave_mode(struct target *t, const char *path, const char *mode, struct error *e)
+{
+    AUTO_FREE char *text = mem_printf("%s\t%s\n", t->model->name, mode);
+    if (*mode || t->id)
+        return file_write(path, text, strlen(text), e);
+    return unlink(path) == 0 || errno == ENOENT || error_errno(e, errno, "%s", path);
+}
+
+static bool change_next(struct target *t, const char *mode, struct error *e)
+{
+    return file_make_dirs(t->dir, e) && leave_mode(t, t->next, mode, e);
+}
+
 static bool change_running(struct target *t, const char *mode, struct error *e)
 {
     AUTO_FREE char *path = mem_printf("%s/%s.mode", t->dir, t->id);
-    AUTO_FREE char *text = mem_printf("%s\t%s\n", t->model->name, mode);
-    return file_write(path, text, strlen(text), e);
+    return leave_mode(t, path, mode, e);
 }
 
 static int change_mode(struct target *t, const char *names, bool force)
 {
     struct error e = {0};
-    if (!t->id) {
-        error_set(&e, ERR_NOT_FOUND,
-                  "no session of this directory; start mien first, or give --session ID");
+    if (!t->id && !t->next) {
+        error_set(&e, ERR_NOT_FOUND, "the directory to work in does not exist; give one with -C");
         return cli_fail(&e);
     }
     struct mode *composed = *names ? mode_compose(t->model, names, force, &e) : NULL;
@@ -146,12 +178,14 @@ static int change_mode(struct target *t, const char *names, bool force)
     AUTO_FREE char *mode =
         composed ? mem_printf("%s%s", composed->forced ? "!" : "", composed->name) : mem_strdup("");
     mode_free(composed);
-    bool running = store_holder(t->dir, t->id) != 0;
-    bool ok = running ? change_running(t, mode, &e) : change_stored(t, mode, &e);
+    bool running = t->id && store_holder(t->dir, t->id) != 0;
+    bool ok = running ? change_running(t, mode, &e)
+              : t->id ? change_stored(t, mode, &e)
+                      : change_next(t, mode, &e);
     if (!ok)
         return cli_fail(&e);
-    printf("%s: %s %s%s\n", t->id, t->model->name, *names ? names : "no mode",
-           running ? " (running session told)" : "");
+    printf("%s: %s %s%s\n", t->id ? t->id : "the next session here", t->model->name,
+           *names ? names : "no mode", running ? " (running session told)" : "");
     return CLI_OK;
 }
 

@@ -2,14 +2,46 @@
 
 #include "engine/engine_priv.h"
 
+#define LEDGER_TOLD 50
+
 static bool working(void *arg)
 {
     return ((const struct engine *)arg)->agent.goal.running;
 }
 
+/* The newest lines of this goal. */
+static cJSON *about_ledger(const struct ledger *l)
+{
+    cJSON *all = cJSON_CreateArray();
+    size_t from = l->lines.len > LEDGER_TOLD ? l->lines.len - LEDGER_TOLD : 0;
+    for (size_t i = MAX(from, l->goal); i < l->lines.len; i++) {
+        cJSON *line = cJSON_CreateObject();
+        json_add_str(line, "kind", l->lines.ptr[i].kind);
+        json_add_str(line, "detail", l->lines.ptr[i].detail);
+        json_add(line, "time", cJSON_CreateNumber((double)l->lines.ptr[i].time_ms / 1000));
+        cJSON_AddItemToArray(all, line);
+    }
+    return all;
+}
+
+static cJSON *about_context(struct engine *g)
+{
+    cJSON *j = cJSON_CreateObject();
+    const struct goal_usage *u = &g->usage.goal;
+    json_add_int(j, "message_count",
+                 conversation_last(&g->talk) - conversation_first(&g->talk) + 1);
+    json_add_int(j, "estimated_tokens", conversation_view_tokens(&g->talk));
+    json_add_int(j, "window", g->modes.window);
+    json_add_int(j, "input", u->input);
+    json_add_int(j, "cached", u->cached);
+    json_add_int(j, "output", u->output);
+    json_add(j, "cost", cJSON_CreateNumber(u->cost));
+    return j;
+}
+
 static void about_agent(void *arg, cJSON *about)
 {
-    const struct engine *g = arg;
+    struct engine *g = arg;
     cJSON *limits = cJSON_CreateObject();
     json_add_str(about, "agent", g->file.name ? g->file.name : "");
     json_add_int(limits, "max_rounds", g->agent.limits.rounds);
@@ -18,6 +50,10 @@ static void about_agent(void *arg, cJSON *about)
     json_add_int(limits, "max_tokens", g->agent.limits.tokens);
     json_add(limits, "max_money", cJSON_CreateNumber(g->agent.limits.money));
     json_add(about, "limits", limits);
+    json_add(about, "ledger", about_ledger(&g->out.ledger));
+    json_add(about, "action_history",
+             g->agent.acts ? cJSON_Duplicate(g->agent.acts, true) : cJSON_CreateArray());
+    json_add(about, "context_stats", about_context(g));
 }
 
 static cJSON *view_message(const char *role, const char *text)

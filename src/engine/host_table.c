@@ -191,14 +191,23 @@ static void host_history_clear(struct agent *a, const char *why)
     context_break(&g->context, why);
 }
 
+/* Looks and marks are left out: the model knows that it made them, and they would push out what
+ * was changed and run. */
+static bool ledger_is_shown(const struct ledger_line *l)
+{
+    return strcmp(l->kind, "CALL") != 0;
+}
+
 static void host_ledger_text(struct agent *a, struct buf *out)
 {
     struct engine *g = engine_of(a);
-    size_t most = (size_t)g->cfg->recent_actions;
-    size_t from = g->out.ledger.lines.len > most ? g->out.ledger.lines.len - most : 0;
-    for (size_t i = from; i < g->out.ledger.lines.len; i++)
-        buf_addf(out, "%s\t%s\n", g->out.ledger.lines.ptr[i].kind,
-                 g->out.ledger.lines.ptr[i].detail);
+    const struct ledger *l = &g->out.ledger;
+    size_t from = l->lines.len;
+    for (int64_t left = g->cfg->recent_actions; from > 0 && left > 0; from--)
+        left -= ledger_is_shown(&l->lines.ptr[from - 1]);
+    for (size_t i = from; i < l->lines.len; i++)
+        if (ledger_is_shown(&l->lines.ptr[i]))
+            buf_addf(out, "%s\t%s\n", l->lines.ptr[i].kind, l->lines.ptr[i].detail);
 }
 
 static void host_ledger_add(struct agent *a, const char *kind, const char *detail)

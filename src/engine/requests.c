@@ -17,7 +17,7 @@ static bool flag_fits(struct engine *g, const char *text)
     const char *plain = text;
     if (modes_take_flag(&g->modes, &plain, false, &e))
         return true;
-    outbox_error(&g->out, "usage", false, "%s", e.text);
+    outbox_refused(&g->out, &e);
     if (g->agent.interactive || g->agent.goal.running)
         return false;
     g->agent.last_outcome = OUTCOME_CONFIG;
@@ -343,7 +343,7 @@ static void serve(struct engine *g, struct request *r)
         break;
     }
     if (!ok)
-        outbox_error(&g->out, "usage", false, "%s", e.text);
+        outbox_refused(&g->out, &e);
 }
 
 static bool is_urgent(enum request_type type)
@@ -356,7 +356,7 @@ static bool is_refused(struct engine *g, const struct request *r)
 {
     struct error e = {0};
     if (!request_check(r, &e)) {
-        outbox_error(&g->out, "usage", false, "%s", e.text);
+        outbox_refused(&g->out, &e);
         return true;
     }
     if (request_when(r->type) != REQUEST_IDLE || !reactor_held(&g->reactor, HOLD_STAGE))

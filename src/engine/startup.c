@@ -339,8 +339,19 @@ static bool use_model(struct engine *g, struct error *e)
     return modes_set_model(&g->modes, m->name, e);
 }
 
+/* What `mien behavior set` said in this directory before there was a session. */
+static void take_next_mode(struct engine *g)
+{
+    const struct engine_opts *o = &g->opts;
+    if (o->session || o->resume || o->mode || g->agent.delegated)
+        return;
+    AUTO_FREE char *path = store_next_mode(g->session.dir, workspace_path(g->ws));
+    modes_take_file(&g->modes, path);
+}
+
 static bool use_mode(struct engine *g, struct error *e)
 {
+    take_next_mode(g);
     const char *mode = g->opts.mode                    ? g->opts.mode
                        : g->modes.session              ? NULL
                        : g->cfg->mode && *g->cfg->mode ? g->cfg->mode

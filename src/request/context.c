@@ -338,7 +338,8 @@ static void context_messages(struct context *x)
         x->restated = false;
         x->changes = c->changes;
         x->next_seq = conversation_first(c);
-        context_add_message(x, (struct llm_message){.role = LLM_SYSTEM, .text = x->system});
+        if (*x->system) /* an empty one is refused by templates of some servers */
+            context_add_message(x, (struct llm_message){.role = LLM_SYSTEM, .text = x->system});
         if (x->pinned && *x->pinned)
             context_add_message(x, (struct llm_message){.role = LLM_USER, .text = x->pinned});
         /* Its own copy: the request stays as it was sent when the summary is another. */

@@ -232,7 +232,7 @@ void modes_refresh(struct modes *m)
         struct mode_change c = {
             .mode = mode, .source = why, .by = m->want_by, .force = m->want_force};
         if (!modes_set(m, &c, &e))
-            outbox_error(m->out, "usage", false, "%s", e.text);
+            outbox_refused(m->out, &e);
     }
     refresh_task(m);
 }

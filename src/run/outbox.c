@@ -165,6 +165,11 @@ void outbox_error(struct outbox *o, const char *class, bool fatal, const char *f
     outbox_emit(o, &ev);
 }
 
+void outbox_refused(struct outbox *o, const struct error *e)
+{
+    outbox_error(o, e->code == ERR_USAGE ? "usage" : "request", false, "%s", e->text);
+}
+
 void outbox_phase(struct outbox *o, const char *phase, int64_t deadline_ms, int64_t attempt,
                   const char *detail)
 {
@@ -196,6 +201,18 @@ void outbox_user(struct outbox *o, const char *text, const char *how)
 
 /* ---- the ledger ---- */
 
+/* A call that made such a line needs no other. */
+static bool ledger_is_call(const char *kind)
+{
+    static const char *const kinds[] = {"READ",     "WRITE",   "APPEND", "REMOVE",
+                                        "BASH",     "JOB",     "SERVER", "STOPPED",
+                                        "DELEGATE", "REFUSED", "MODE",   "ERROR"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (strcmp(kind, kinds[i]) == 0)
+            return true;
+    return false;
+}
+
 void outbox_ledger(struct outbox *o, const char *kind, const char *detail)
 {
     struct ledger *l = &o->ledger;
@@ -206,6 +223,7 @@ void outbox_ledger(struct outbox *o, const char *kind, const char *detail)
         flat[i] = detail[i] == '\n' || detail[i] == '\t' ? ' ' : detail[i];
     flat[n] = '\0';
     deeds_note(&o->deeds, kind, flat);
+    l->own += ledger_is_call(kind);
     if (strcmp(kind, "GOAL") == 0)
         l->goal = l->lines.len;
     VEC_PUSH(&l->lines,

@@ -22,7 +22,8 @@ struct unsaved_event {
     char *body; /* JSON */
 };
 
-/* What was done: GOAL READ WRITE APPEND BASH ERROR CHECK …, one line. */
+/* What was done: GOAL READ WRITE APPEND BASH ERROR CHECK CALL …, one line. CALL is of a call that
+ * made no line of its own: a list, a search, a mark. */
 struct ledger_line {
     int64_t time_ms; /* wall clock */
     char *kind, *detail;
@@ -33,6 +34,7 @@ struct ledger {
     VEC(struct ledger_line) lines;
     size_t saved; /* lines that the store has */
     size_t goal;  /* where the goal at work begins */
+    uint64_t own; /* lines so far by which a call is seen: READ WRITE BASH …, not CHECK or CALL */
 };
 
 struct outbox {
@@ -77,6 +79,8 @@ void outbox_notice(struct outbox *o, const char *level, const char *owner, const
 /* class: as in mien-events(5); fatal: the engine ends. */
 void outbox_error(struct outbox *o, const char *class, bool fatal, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
+/* What the user asked for cannot be done: of class "usage" or "request". */
+void outbox_refused(struct outbox *o, const struct error *e);
 void outbox_phase(struct outbox *o, const char *phase, int64_t deadline_ms, int64_t attempt,
                   const char *detail);
 void outbox_setting(struct outbox *o, const char *name, const char *value);

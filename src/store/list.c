@@ -36,6 +36,14 @@ static bool list_from_json(const char *dir, struct store_info *i)
     return true;
 }
 
+char *store_next_mode(const char *dir, const char *workspace)
+{
+    uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a: a path is no file name */
+    for (const char *p = workspace; *p; p++)
+        h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
+    return mem_printf("%s/next-%016llx.mode", dir, (unsigned long long)h);
+}
+
 /* The index is never the only way to find a session. A file somebody holds is not opened:
  * a second connection is what the store must not make. */
 static void list_from_db(const char *dir, struct store_info *i)

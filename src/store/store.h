@@ -84,6 +84,10 @@ NODISCARD bool store_each_ledger(struct store *s,
  * object without members when there are none or no session; the caller deletes it. */
 cJSON *store_read_modes(const char *dir, const char *id);
 
+/* The file with the mode that the next session of this directory (absolute) begins with, in the
+ * format of ID.mode; it need not exist. Caller frees. */
+char *store_next_mode(const char *dir, const char *workspace);
+
 /* What lists show of a session. */
 struct store_info {
     char id[32];

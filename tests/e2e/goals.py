@@ -72,12 +72,12 @@ def a_check_that_is_green_already_proves_nothing(p):
 
 
 def a_check_shows_when_it_turned(p):
-    p.server([plan("test -s out.txt")] + [call("list_dir", path=".")] * 40 +
+    p.server([plan("test -s out.txt")] + [call("list_dir", path=".")] * 400 +
              [call("write_file", path="out.txt", content="x"), plan("test -s out.txt", "completed"), {"say": "done"}, {"say": "done"}])
-    code, ev, err = p.events("-m", "m", "-a", plan_agent(p), "--max-rounds", "100", "go")
+    code, ev, err = p.events("-m", "m", "-a", plan_agent(p), "--max-rounds", "500", "go")
     told = [e["text"] for e in of(ev, "notice") if e["owner"] == "check"]
     assert code == 0 and any("red, as it should be before the work" in t for t in told), told
-    assert "red at round" in told[-1] and told[-1].endswith("green at round 43"), told
+    assert "red at round" in told[-1] and told[-1].endswith("green at round 403"), told
 
 
 def a_check_that_is_always_run_tells_its_colour_once(p):
@@ -350,6 +350,32 @@ def another_approach_is_tried(p):
     code, ev, err = p.events("-m", m, "-a", p.seed_agent(), "go")
     states = tree_states(ev)
     assert code == 0 and states["the other way"] == "done" and states["only way"] == "skipped", (code, states, err)
+    reasons = [n.get("reason", "") for n in of(ev, "tree")[-1]["nodes"] if n["title"] == "only way"]
+    assert "another approach" in reasons[0] and "blocked" in reasons[0], reasons
+
+
+def the_ledger_holds_every_operation(p):
+    p.write("src/a.txt", "one\ntwo\n")
+    agent = p.write("seed.yaml", "system_prompt: x\nbehaviors:\n  - HierarchicalContextBehavior\n  - FileToolsBehavior\n"
+                                 "  - CommandToolsBehavior\n", p.top)
+    p.server([{"calls": [{"name": n, "args": a}]} for n, a in (
+        ("decompose_task", {"subtasks": ["one", "two"]}), ("list_dir", {"path": "src"}), ("grep_files", {"pattern": "tw."}),
+        ("read_file", {"path": "src/a.txt"}), ("read_file", {"path": "none.txt"}), ("nosuch", {"x": "y"}),
+        ("write_file", {"path": "b.txt", "content": "x"}), ("run_bash", {"command": "true"}),
+        ("mark_subtask_complete", {"success": True, "reason": "done it"}), ("mark_subtask_complete", {"success": True}))]
+        + [{"say": "done"}] * 3)
+    code, ev, err = p.events("-m", "m", "-a", agent, "--session", "s1", "go")
+    assert code == 0, err
+    log = [l.split(None, 2)[1:] for l in p.mien("sessions", "log", "s1").stdout.decode().splitlines()]
+    acts = [(k, d.split(" → ")[0]) for k, d in log if k not in ("GOAL", "END")]
+    assert acts == [("CALL", "decompose_task 2 subtasks"), ("CALL", "list_dir src"), ("CALL", "grep_files tw."),
+                    ("READ", "src/a.txt 1-2"), ("CALL", "read_file none.txt"), ("CALL", "nosuch y"), ("WRITE", "b.txt"),
+                    ("BASH", "true"), ("CALL", "mark_subtask_complete done it"),
+                    ("CALL", "mark_subtask_complete")], acts
+    assert any("none.txt → error: " in d for k, d in log), log
+    # What a model is shown of it are the changes and commands, as before.
+    tail = p.requests()[9]["raw"]
+    assert "WRITE" in tail and "CALL" not in tail, tail[-600:]
 
 
 def history_is_cleared_between_subtasks(p):
@@ -406,6 +432,24 @@ def the_prompt_says_where_it_works(p):
     where = os.path.realpath(os.path.join(p.ws, "a/b"))
     assert f"Workspace {where} (git topic/x, merging); Linux; 20" in first and "; sandbox " in first, first
     assert first == second and first.count("Workspace " + where) == 1
+
+
+def the_prompt_names_the_files_of_a_small_workspace(p):
+    p.write("README.md", "x")
+    p.write("src/a.c", "x")
+    p.write(".hidden", "x")
+    for i in range(300):
+        p.write(f"data/{i}", "")
+    p.server([{"say": "hi"}])
+    p.events("-m", "m", "hello")
+    text = p.requests()[0]["body"]["messages"][0]["content"]
+    assert " Files: README.md data/ src/{a.c}.\n" in text + "\n", text
+    for i in range(300):
+        p.write(f"top{i:03}", "")
+    p.server([{"say": "hi"}])
+    p.events("-m", "m", "hello")
+    text = p.requests()[-1]["body"]["messages"][0]["content"]
+    assert " and more." in text and len(text[text.index(" Files:"):text.index(" and more.")]) < 650, text
 
 
 def deferred_tools_are_brought_once(p):

@@ -119,6 +119,27 @@ def a_task_carries_its_mode(p):
     assert not r["success"] and "nosuch" in r["error"], r
 
 
+def a_mode_set_before_there_is_a_session_waits_for_it(p):
+    serve(p, look(0) + look(0) + look(0))
+    r = p.mien("behavior", "set", "formal", "-m", "m")
+    assert r.returncode == 0 and b"next session" in r.stdout, (r.stdout, r.stderr)
+    assert "mode     formal" in p.mien("behavior", "show", "-m", "m").stdout.decode()
+    assert p.mien("behavior", "set", "nosuch", "-m", "m").returncode == 2
+    other = os.path.join(p.top, "other")
+    os.mkdir(other)
+    code, ev, err = p.events("-m", "m", "-C", other, "elsewhere")
+    assert code == 0 and paths(p) == [""], (err, paths(p))
+    code, ev, err = p.events("-m", "m", "here")
+    assert code == 0 and paths(p) == ["", "/formal"], (err, paths(p))
+    assert "* formal" in p.mien("behavior", "list").stdout.decode()  # of the session now
+    third = os.path.join(p.top, "third")
+    os.mkdir(third)
+    assert p.mien("behavior", "set", "debug", "-m", "m", "-C", third).returncode == 0
+    assert p.mien("behavior", "clear", "-m", "m", "-C", third).returncode == 0
+    code, ev, err = p.events("-m", "m", "-C", third, "there")
+    assert paths(p) == ["", "/formal", ""], paths(p)
+
+
 def the_model_switches_by_name_only(p):
     p.write("switch.yaml", "behaviors: [CompactWhenNearFullBehavior, FileToolsBehavior, ModeSwitchBehavior]\n", p.top)
     serve(p, [

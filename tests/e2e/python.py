@@ -1,4 +1,5 @@
 """Behaviors in Python: classes as people write them, and every way in which one can be bad."""
+import json
 import os
 import re
 import statistics
@@ -205,6 +206,23 @@ def examples_run_unchanged(p):
     body = p.requests()[0]["body"]
     assert "Use say_hello to greet." in body["messages"][0]["content"]
     assert [t["function"]["name"] for t in body["tools"]] == ["say_hello", "add"]
+
+
+def handlers_are_given_what_was_done(p):
+    put(p, "import json\n\n\nclass SeesBehavior(AgentBehavior):\n    def get_name(self):\n        return 'sees'\n\n"
+           "    def on_goal_complete(self, success, ledger, action_history, context_stats, **kwargs):\n"
+           "        print('SEEN', json.dumps([ledger, action_history, context_stats]))\n")
+    p.write("a.txt", "one\n")
+    book = calls(("read_file", "{path: a.txt}"), ("write_file", "{path: b.txt, content: x}"), ("read_file", "{path: no.txt}"))
+    code, ev, err = p.events("-m", p.playbook(book), "-a", agent(p, "FileToolsBehavior", "SeesBehavior"), "go")
+    seen = [t.split("SEEN ", 1)[1] for t in notices(ev) if "SEEN " in t]
+    assert code == 0 and len(seen) == 1, (notices(ev), err)
+    ledger, acts, stats = json.loads(seen[0])
+    assert [r["kind"] for r in ledger][:3] == ["GOAL", "READ", "WRITE"] and ledger[2]["detail"] == "b.txt", ledger
+    assert [(a["name"], a["result"]) for a in acts] == [("read_file", "success"), ("write_file", "success"),
+                                                        ("read_file", "error")], acts
+    assert acts[0]["args"] == {"path": "a.txt"} and "no.txt" in acts[2]["error_msg"] and acts[2]["timestamp"] > 1e9, acts
+    assert stats["message_count"] > 5 and stats["estimated_tokens"] > 0 and stats["window"] > 0, stats
 
 
 def examples_without_their_import_run_too(p):

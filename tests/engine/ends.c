@@ -244,6 +244,41 @@ static void a_rules_choice_stays_a_rules(void **s)
     lab_close(&l);
 }
 
+/* Nothing but tools that do not exist, again and again: with no behavior that looks for loops too.
+ */
+static void a_tool_nobody_has_ends_the_goal(void **s)
+{
+    struct lab l;
+    AUTO(buf) turns = {0};
+    for (int i = 0; i < 40; i++)
+        buf_adds(&turns, "  - call: {tool: browse, args: {url: x}}\n");
+    place(&l, "", buf_cstr(&turns));
+    expect_end(&l, false, "loop");
+    assert_true(lab_count(&l, EVENT_ROUND_END) < 20);
+    assert_true(was_told(&l, EVENT_RESULT, "browse"));
+    lab_close(&l);
+}
+
+static bool is_error(const struct event *ev, const void *class)
+{
+    return ev->type == EVENT_ERROR && strcmp(ev->error.class, class) == 0;
+}
+
+/* "usage" is for a command that makes no sense, not for a name that nobody knows. */
+static void a_refused_request_is_no_usage(void **s)
+{
+    struct lab l;
+    place(&l, "", "  - say: Done.\n");
+    l.opts.interactive = true;
+    lab_start(&l, "p.yaml");
+    engine_ask(l.g, REQUEST_MODEL, "playbook/nosuch.yaml", NULL);
+    assert_non_null(lab_until(&l, is_error, "request", 10000));
+    engine_ask(l.g, REQUEST_MODE, "nosuch", NULL);
+    assert_non_null(lab_until(&l, is_error, "request", 10000));
+    assert_false(was_told(&l, EVENT_ERROR, "usage"));
+    lab_close(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +293,8 @@ int main(void)
         T(each_stop_has_its_own_words),
         T(the_user_outranks_the_model),
         T(a_rules_choice_stays_a_rules),
+        T(a_tool_nobody_has_ends_the_goal),
+        T(a_refused_request_is_no_usage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,8 +47,8 @@ static void goal_is_marked_complete(void **s)
     agent.open_tasks = true;
     {
         RUN("mark_goal_complete", "{\"summary\":\"x\"}");
-        assert_error("2 \"tests\"");
-        assert_error("leave_open");
+        assert_string_equal(json_str(r, "error", ""),
+                            "open tasks: 2 \"tests\"; or leave_open=true");
     }
     {
         RUN("mark_goal_complete", "{\"summary\":\"x\",\"leave_open\":\"true\"}");
@@ -106,6 +106,23 @@ static void subagent_frames_the_goal(void **s)
     rig.call.goal = NULL;
     rig_enhance();
     assert_int_equal(agent.pinned.len, 0);
+}
+
+/* As the seed has it: what earlier goals noted comes with a delegated one too. */
+static void subagent_brings_notes(void **s)
+{
+    rig_open("SubAgentContextBehavior", "");
+    rig_start();
+    assert_int_equal(agent.note.len, 0);
+    fake_put("jetboxnotes.md", "## done\nthe parser is in p.c\n");
+    rig_start();
+    assert_has(buf_cstr(&agent.note), "notes:## Previous Context");
+    assert_has(buf_cstr(&agent.note), "the parser is in p.c");
+    rig_enhance();
+    assert_has(buf_cstr(&agent.pinned), "DELEGATED GOAL: the goal\n");
+    rig_open("SubAgentContextBehavior", "use_jetbox_notes: false\n");
+    rig_start();
+    assert_int_equal(agent.note.len, 0);
 }
 
 static void subagent_reports(void **s)
@@ -239,6 +256,7 @@ int main(void)
                                        F(goal_is_marked_complete),
                                        F(instructions_name_the_completion_tool),
                                        F(subagent_frames_the_goal),
+                                       F(subagent_brings_notes),
                                        F(subagent_reports),
                                        F(architect_pins_the_project),
                                        F(questions_reach_the_person),

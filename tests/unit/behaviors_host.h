@@ -366,7 +366,7 @@ static bool fake_goal_mark(struct agent *a, bool success, const char *summary, b
 {
     buf_addf(&a->marks, "%d|%s|%d\n", success, summary, leave_open);
     if (a->open_tasks && !leave_open)
-        return error_set(e, ERR_DENIED, "open tasks: 2 \"tests\"");
+        return error_set(e, ERR_DENIED, "open tasks: 2 \"tests\"; or leave_open=true");
     *r = (struct tree_result){.status = success ? a->status : "failed"};
     if (strcmp(r->status, "check_failed") == 0)
         r->output = mem_strdup("1 test failed");

@@ -254,6 +254,12 @@ static void discovery_by_key(void **state)
     const struct model *m = models_discover(ms, NULL, &why);
     assert_string_equal(m->provider, "groq");
     assert_non_null(strstr(why, "GROQ_API_KEY"));
+    setenv("OLLAMA_MODEL", "gpt-oss:20b", 1); /* a name is more than a key */
+    free(why);
+    m = models_discover(ms, NULL, &why);
+    assert_string_equal(m->name, "ollama/gpt-oss:20b");
+    assert_non_null(strstr(why, "OLLAMA_MODEL"));
+    unsetenv("OLLAMA_MODEL");
     unsetenv("GROQ_API_KEY");
     models_free(ms);
 }
@@ -341,7 +347,7 @@ int main(void)
     static const char *const unset[] = {
         "OPENAI_API_KEY",     "ANTHROPIC_API_KEY", "GEMINI_API_KEY",  "OPENROUTER_API_KEY",
         "DEEPSEEK_API_KEY",   "MISTRAL_API_KEY",   "OPENAI_BASE_URL", "MIEN_MODEL",
-        "ANTHROPIC_BASE_URL", "OPENAI_API_BASE"};
+        "ANTHROPIC_BASE_URL", "OPENAI_API_BASE",   "OLLAMA_MODEL"};
     for (size_t i = 0; i < COUNT_OF(unset); i++)
         unsetenv(unset[i]);
     const struct CMUnitTest tests[] = {

@@ -17,6 +17,7 @@ static const char schema_text[] =
     "\"tags\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"maxItems\":2},"
     "\"env\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}},"
     "\"either\":{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"string\"}]},"
+    "\"step\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"object\",\"required\":[\"title\"]}]},"
     "\"steps\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"title\"],"
     "\"properties\":{\"title\":{\"type\":\"string\"}}}},"
     "\"maybe\":{\"type\":[\"string\",\"null\"]}}}";
@@ -91,7 +92,9 @@ static void errors_name_the_field(void **state)
            "tags: expected a number of items at most 2");
     refuse("{\"path\":\"x\",\"steps\":[{}]}", "steps[0].title: required");
     refuse("{\"path\":\"x\",\"env\":{\"A\":[]}}", "env.A: expected string");
-    refuse("{\"path\":\"x\",\"either\":[]}", "either: expected");
+    refuse("{\"path\":\"x\",\"either\":[]}", "either: expected integer or string, got array");
+    refuse("{\"path\":\"x\",\"step\":1}", "step: expected string or object, got integer 1");
+    refuse("{\"path\":\"x\",\"step\":{}}", "step.title: required");
     refuse("[]", "the arguments: expected object");
 }
 

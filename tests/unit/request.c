@@ -200,6 +200,19 @@ static void the_mode_event_tells_where_requests_go(void **s)
     room_close(r);
 }
 
+/* Templates of some servers refuse a system message without a text. */
+static void no_prompt_is_no_message(void **s)
+{
+    struct room *r = room_open();
+    mem_replace(&r->file.system_prompt, "");
+    r->goal = (struct goal_view){"tidy", 1, true};
+    say(r, LLM_USER, "tidy");
+    struct llm_request q = request(r);
+    assert_int_equal(q.message_count, 1);
+    assert_int_equal(q.messages[0].role, LLM_USER);
+    room_close(r);
+}
+
 static uint64_t looks_of_a_round(const char *model, int64_t messages)
 {
     struct room *r = room_open();
@@ -447,6 +460,7 @@ static void a_damaged_result_leaves_no_call_unanswered(void **s)
 int main(void)
 {
     const struct CMUnitTest tests[] = {T(the_mode_event_tells_where_requests_go),
+                                       T(no_prompt_is_no_message),
                                        T(a_request_costs_the_same_in_a_long_conversation),
                                        T(the_last_request_outlives_its_summary),
                                        T(nothing_is_asked_after_a_stop),

@@ -260,7 +260,8 @@ void state_apply(struct state *st, const struct event *ev)
         break;
     case EVENT_ERROR:
         it = state_add(st, ITEM_ERROR, ev->error.text);
-        state_set(&it->name, ev->error.class);
+        if (!ev->error.class || strcmp(ev->error.class, "request") != 0) /* its text says it all */
+            state_set(&it->name, ev->error.class);
         break;
     case EVENT_REPORT:
         it = state_add(st, ITEM_REPORT, ev->report.text);

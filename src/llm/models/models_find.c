@@ -256,6 +256,12 @@ const struct model *models_discover(struct models *ms, struct loop *loop, char *
         *why = mem_printf("%s, from MIEN_MODEL", named);
         return m;
     }
+    named = getenv("OLLAMA_MODEL");
+    AUTO_FREE char *local = named && *named ? mem_printf("ollama/%s", named) : NULL;
+    if (local && (m = models_find(ms, local, NULL))) {
+        *why = mem_printf("%s, from OLLAMA_MODEL", local);
+        return m;
+    }
     if ((m = models_configured(ms, why)) || (m = models_by_key(ms, why)) ||
         (m = detect_servers(ms, why)))
         return m;
