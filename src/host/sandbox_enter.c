@@ -279,12 +279,17 @@ static int child_namespaces(const struct sandbox *s, const char **step)
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (child_mounts(s, sockets, step) != 0)
         return -1;
+    /* The command may trace what it can name, but never this process, which may still mount. Its
+     * own program can be traced again from its exec on. */
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     *step = "fork";
     pid_t command = _Fork();
     if (command < 0)
         return -1;
-    if (command > 0)
+    if (command > 0) {
+        child_drop_capabilities();
         child_reap(command);
+    }
     return 0;
 }
 

@@ -28,9 +28,6 @@
 
 #ifdef ARCH
 static const int denied[] = {
-    SYS_ptrace,
-    SYS_process_vm_readv,
-    SYS_process_vm_writev,
     SYS_kcmp,
     SYS_pidfd_getfd,
     SYS_bpf,

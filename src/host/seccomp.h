@@ -16,7 +16,8 @@ enum { SECCOMP_MAX = 160 };
  * that listen; IPv4, IPv6 and all of netlink. */
 enum seccomp_sockets { SECCOMP_NO_SOCKETS, SECCOMP_LOOPBACK, SECCOMP_ALL_NETWORK };
 
-/* Write the program into out[SECCOMP_MAX]; returns its length, 0 where unsupported. local: AF_UNIX
+/* Tracing is not refused: namespaces and Landlock leave a command nobody but its own to trace.
+ * Write the program into out[SECCOMP_MAX]; returns its length, 0 where unsupported. local: AF_UNIX
  * too, for where mounts and namespaces hide the user's sockets (tmux, dbus, docker). */
 size_t seccomp_make(struct sock_filter *out, enum seccomp_sockets sockets, bool local);
 

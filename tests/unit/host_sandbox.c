@@ -198,11 +198,83 @@ static void terminals_can_be_opened(void **s)
     sandbox_free(sb);
 }
 
+/* By ptrace alone: what gdb and strace do, and LeakSanitizer at the end of every program. */
+static const char trace[] =
+    "python3 - <<'END'\n"
+    "import ctypes, os, sys\n"
+    "c = ctypes.CDLL(None, use_errno=True)\n"
+    "pid = os.fork()\n"
+    "if pid == 0:\n"
+    "    c.ptrace(0, 0, 0, 0); os.kill(os.getpid(), 19); os._exit(7)\n"
+    "os.waitpid(pid, 0)\n"
+    "print('traced' if c.ptrace(17, pid, 0, 0) == 0 else os.strerror(ctypes.get_errno()))\n"
+    "print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n"
+    "END\n";
+
+/* None of them may be seized, read, or opened: nor the first process of a command's own names,
+ * which has rights that the command has not. */
+static const char trace_others[] =
+    "python3 - %d <<'END'\n"
+    "import ctypes, os, sys\n"
+    "c = ctypes.CDLL(None)\n"
+    "class V(ctypes.Structure): _fields_ = [('b', ctypes.c_void_p), ('n', ctypes.c_size_t)]\n"
+    "room = ctypes.create_string_buffer(8)\n"
+    "mine = V(ctypes.cast(room, ctypes.c_void_p), 8)\n"
+    "for pid in (1, int(sys.argv[1])):\n"
+    "    if c.ptrace(0x4206, pid, 0, 0) == 0: print('SEIZED', pid)\n"
+    "    if c.ptrace(16, pid, 0, 0) == 0: print('ATTACHED', pid)\n"
+    "    for line in open('/proc/self/maps'):\n"
+    "        at = int(line.split('-')[0], 16)\n"
+    "        theirs = V(at, 8)\n"
+    "        if c.process_vm_readv(pid, ctypes.byref(mine), 1, ctypes.byref(theirs), 1, 0) > 0:\n"
+    "            print('READ', pid); break\n"
+    "    for name in ('mem', 'environ', 'maps', 'root/etc/passwd'):\n"
+    "        try: open('/proc/%%d/%%s' %% (pid, name), 'rb').read(1); print('OPENED', pid, name)\n"
+    "        except OSError: pass\n"
+    "END\n";
+
+static void own_descendants_are_traced_and_nobody_else(void **s)
+{
+    AUTO_FREE char *others = mem_printf(trace_others, (int)getpid());
+    for (int level = SANDBOX_FULL; level > SANDBOX_NONE; level--) {
+        struct sandbox *sb = sandbox_here((enum sandbox_level)level);
+        if (!sb)
+            continue;
+        SAYS(sb, trace, "traced\n7\n");
+        SAYS(sb, others, "");
+        sandbox_free(sb);
+    }
+}
+
+static void leaks_are_looked_for(void **s)
+{
+    static const char build[] = "echo 'int main(void) { return 0; }' > a.c && "
+                                "cc -fsanitize=address a.c -o a 2>/dev/null || echo none";
+    static const char leak[] =
+        "cat > b.c <<'END'\n#include <stdlib.h>\n"
+        "int main(void) { for (int i = 0; i < 9; i++) if (!malloc(99)) return 1; return 0; }\nEND\n"
+        "cc -O0 -fsanitize=address b.c -o b && ./b 2>&1 | grep -c 'LeakSanitizer: detected'";
+    struct sandbox *sb = full();
+    (void)run(sb, build);
+    if (*buf_cstr(&said)) {
+        print_message("# skipped: no compiler with AddressSanitizer\n");
+        sandbox_free(sb);
+        skip();
+    }
+    SAYS(sb, "./a; echo $?", "0\n");
+    SAYS(sb, leak, "1\n");
+    sandbox_free(sb);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        F(temporary_places_are_private_and_stay), F(planted_links_move_no_wall),
-        F(semaphores_and_shared_memory_work),     F(loopback_is_there_from_the_first_command),
-        F(local_sockets_end_at_the_walls),        F(terminals_can_be_opened)};
+    const struct CMUnitTest tests[] = {F(temporary_places_are_private_and_stay),
+                                       F(planted_links_move_no_wall),
+                                       F(semaphores_and_shared_memory_work),
+                                       F(loopback_is_there_from_the_first_command),
+                                       F(local_sockets_end_at_the_walls),
+                                       F(terminals_can_be_opened),
+                                       F(own_descendants_are_traced_and_nobody_else),
+                                       F(leaks_are_looked_for)};
     return cmocka_run_group_tests(tests, NULL, forget);
 }
