@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/opt.h"
+#include "base/text.h"
 
 #define BEHAVIOR_ABI 6
 
@@ -41,6 +42,7 @@ struct call {
     const char *tool;      /* tool calls: the tool's name */
     int64_t round;         /* 1-based within the goal */
     bool delegated;        /* another agent gave the goal */
+    bool alone;            /* nobody is at a screen */
 };
 
 enum tool_flags {
@@ -405,6 +407,9 @@ struct behavior_host {
     /* Only inside on_goal_complete: call fn once the goal's end was told, while nobody waits;
      * only where there is a screen. A new goal or quitting cancels the llm_ask it makes. */
     void (*after_goal)(struct agent *a, void (*fn)(struct call *c));
+    /* What prompts.yaml says under this name, which must be in behaviors/prompts.yaml; text_fill()
+     * of base/text.h fills its {places}. Borrowed for ever. */
+    const char *(*text)(struct agent *a, const char *name);
 };
 
 #endif

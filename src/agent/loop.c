@@ -7,6 +7,7 @@
 #include "behavior/deferred.h"
 #include "behavior/hooks.h"
 #include "behavior/pipeline_run.h"
+#include "config/texts.h"
 
 #define CONTEXT_RETRIES 3
 
@@ -302,9 +303,7 @@ static enum outcome ask_last_words(struct agent *a)
     if (a->delegated || a->goal.told)
         return OUTCOME_COMPLETE;
     a->goal.ended = OUTCOME_COMPLETE;
-    agent_append_note(a,
-                      "The goal has ended. Say in a few lines, for the user: what was done, how it "
-                      "was checked, what is left. Call no tools.");
+    agent_append_note(a, texts_get(a->cfg->texts, "finish.last_words"));
     return OUTCOME_NONE;
 }
 

@@ -1,5 +1,6 @@
 /* What behaviors may ask for: behavior_host, over the agent. */
 #include "engine/host_table.h"
+#include "config/texts.h"
 
 #include <string.h>
 
@@ -215,6 +216,11 @@ static void host_ledger_add(struct agent *a, const char *kind, const char *detai
     outbox_ledger(&g->out, kind, detail);
 }
 
+static const char *host_text(struct agent *a, const char *name)
+{
+    return texts_get(engine_of(a)->cfg->texts, name);
+}
+
 static uint64_t host_progress_mark(struct agent *a)
 {
     struct engine *g = engine_of(a);
@@ -342,6 +348,7 @@ const struct behavior_host agent_host = {
     .skill_read = host_skill_read,
     .ledger_text = host_ledger_text,
     .ledger_add = host_ledger_add,
+    .text = host_text,
     .ledger_each = host_ledger_each,
     .goal_stats = agent_goal_stats,
     .loop_report = host_loop_report,
