@@ -328,6 +328,12 @@ struct behavior_host {
      * nearest first; each cut at a line. *list: instruction_fini each, then free. */
     size_t (*project_texts)(struct agent *a, const struct opt_list *names, size_t limit,
                             struct instruction **list);
+    /* Notes kept for this workspace in the state directory: "" when there are none; replaced whole.
+     * ERR_LIMIT, ERR_IO. */
+    bool (*notes_load)(struct agent *a, struct buf *out, struct error *e);
+    bool (*notes_store)(struct agent *a, const char *text, size_t n, struct error *e);
+    /* In the first goal of a session, once, whoever asks first: a message after the goal's own. */
+    void (*note_once)(struct agent *a, const char *text);
     /* Skills of these directories (relative to the workspace, "~/" to home), sorted by name; one
      * of a name. *list: skill_info_fini each, then free. read: the text, cut at a line. */
     size_t (*skill_list)(struct agent *a, const struct opt_list *dirs, struct skill_info **list);

@@ -24,7 +24,6 @@ struct state {
     uint64_t results[RESULTS]; /* hashes of the newest results */
     size_t result_count;
     int64_t active; /* step at work when the last request was built, 0: none */
-    char *notes;    /* loaded at the goal's start, so that the pinned text stands; or NULL */
 };
 
 // clang-format off
@@ -35,7 +34,7 @@ static const struct opt hierarchical_params[] = {
     {"clear_on_transition", OPT_BOOL, offsetof(struct params, clear_on_transition), .def = "true",
      .help = "Begin each step with a clean history: the user's words and lists of what was done stay"},
     {"use_jetbox_notes", OPT_BOOL, offsetof(struct params, use_notes), .def = "true",
-     .help = "Show the end of jetboxnotes.md, when the workspace has one"},
+     .help = "Show the end of the notes of earlier sessions here, and of a jetboxnotes.md of the workspace"},
     {"steps", OPT_ENUM, offsetof(struct params, steps), .def = "seed", .choices = "plan|seed|none",
      .help = "How the model keeps its steps: update_plan with the whole list; decompose_task and mark_subtask_complete; not at all"},
     {"max_depth", OPT_INT, offsetof(struct params, max_depth), .def = "5", .min = 1, .max = 20, .unit = "levels",
@@ -97,18 +96,21 @@ static void hierarchical_add_probe(struct call *c, struct buf *out)
         buf_addf(out, "RECENT ACTIONS (from the log):\n%s", text + from);
 }
 
+/* Those of the state directory, and a file that lies in the workspace. */
 static void hierarchical_load_notes(struct call *c)
 {
     const struct params *p = c->params;
-    struct state *s = c->state;
-    AUTO(buf) notes = {0};
+    AUTO(buf) kept = {0}, here = {0}, shown = {0};
     struct file_result r = {0};
     struct error e = {0};
-    mem_replace(&s->notes, NULL);
-    if (!p->use_notes || !c->host->file_read(c->agent, NOTES_FILE, NOTES_READ, &notes, &r, &e))
+    if (!p->use_notes)
         return;
-    if (!r.truncated)
-        s->notes = notes_shown(buf_cstr(&notes), notes.len);
+    if (c->host->notes_load(c->agent, &kept, &e))
+        notes_show(&kept, NOTES_MAX, &shown);
+    if (c->host->file_read(c->agent, NOTES_FILE, NOTES_READ, &here, &r, &e) && !r.truncated)
+        notes_show(&here, NOTES_MAX, &shown);
+    if (shown.len)
+        c->host->note_once(c->agent, buf_cstr(&shown));
 }
 
 /* One line when nothing new came of many rounds. */
@@ -152,12 +154,9 @@ static void hierarchical_turn(struct call *c)
 static void hierarchical_enhance(struct call *c)
 {
     const struct params *p = c->params;
-    const struct state *s = c->state;
     AUTO(buf) text = {0};
     hierarchical_turn(c);
     c->host->history_keep(c->agent, p->history_keep);
-    if (s->notes)
-        c->host->context_add(c->agent, PLACE_PINNED, "notes", s->notes);
     hierarchical_add_still(c, &text);
     if (seeds(c)) {
         hierarchical_add_tree(c, &text);
@@ -345,13 +344,6 @@ static void hierarchical_watch(struct call *c, const char *tool, const cJSON *ar
     s->still_since = c->round;
 }
 
-static void hierarchical_fini(struct call *c)
-{
-    struct state *s = c->state;
-    free(s->notes);
-    s->notes = NULL;
-}
-
 const struct behavior behavior_hierarchical_context = {
     .type = "HierarchicalContextBehavior",
     .name = "hierarchical_context",
@@ -360,7 +352,6 @@ const struct behavior behavior_hierarchical_context = {
     .params_size = sizeof(struct params),
     .state_size = sizeof(struct state),
     .tools = hierarchical_tools,
-    .fini = hierarchical_fini,
     .instructions = hierarchical_instructions,
     .enhance_context = hierarchical_enhance,
     .on_goal_start = hierarchical_start,

@@ -14,10 +14,6 @@ struct params {
     bool use_notes;
 };
 
-struct state {
-    char *notes; /* loaded at the goal's start, so that the pinned text stands; or NULL */
-};
-
 // clang-format off
 static const struct opt subagent_params[] = {
     {"max_tokens", OPT_INT, offsetof(struct params, max_tokens), .def = "128000", .min = 0, .max = 100000000, .unit = "tokens",
@@ -28,7 +24,7 @@ static const struct opt subagent_params[] = {
      .alias = "keep_recent", .unit = "messages",
      .help = "Newest messages kept word for word, fewer when they are too large"},
     {"use_jetbox_notes", OPT_BOOL, offsetof(struct params, use_notes), .def = "true",
-     .help = "Show the end of jetboxnotes.md, when the workspace has one"},
+     .help = "Show the end of the notes of earlier sessions here, and of a jetboxnotes.md of the workspace"},
     {0},
 };
 // clang-format on
@@ -54,29 +50,25 @@ static void subagent_compact(struct call *c)
     c->host->compact_when(c->agent, &how);
 }
 
+/* As the seed has it: what earlier goals noted, here or in the state directory. */
 static void subagent_load_notes(struct call *c)
 {
     const struct params *p = c->params;
-    struct state *s = c->state;
-    AUTO(buf) notes = {0};
+    AUTO(buf) kept = {0}, here = {0}, shown = {0};
     struct file_result r = {0};
     struct error e = {0};
-    mem_replace(&s->notes, NULL);
-    if (p->use_notes && c->host->file_read(c->agent, NOTES_FILE, NOTES_READ, &notes, &r, &e) &&
-        !r.truncated)
-        s->notes = notes_shown(buf_cstr(&notes), notes.len);
-}
-
-static void subagent_fini(struct call *c)
-{
-    struct state *s = c->state;
-    free(s->notes);
-    s->notes = NULL;
+    if (!p->use_notes)
+        return;
+    if (c->host->notes_load(c->agent, &kept, &e))
+        notes_show(&kept, NOTES_MAX, &shown);
+    if (c->host->file_read(c->agent, NOTES_FILE, NOTES_READ, &here, &r, &e) && !r.truncated)
+        notes_show(&here, NOTES_MAX, &shown);
+    if (shown.len)
+        c->host->note_once(c->agent, buf_cstr(&shown));
 }
 
 static void subagent_enhance(struct call *c)
 {
-    const struct state *s = c->state;
     const char *tool = c->host->completion_tool(c->agent);
     subagent_compact(c);
     if (!c->goal)
@@ -86,8 +78,6 @@ static void subagent_enhance(struct call *c)
     TEXT_FILL(&text, c->host->text(c->agent, end ? "subagent.goal" : "subagent.goal_words"),
               {"goal", c->goal}, {"tool", end});
     c->host->context_add(c->agent, PLACE_PINNED, "delegated goal", buf_cstr(&text));
-    if (s->notes)
-        c->host->context_add(c->agent, PLACE_PINNED, "notes", s->notes);
 }
 
 static void subagent_instructions(struct call *c, struct buf *out)
@@ -174,9 +164,7 @@ const struct behavior behavior_subagent_context = {
     .aliases = "sub_agent_context",
     .params = subagent_params,
     .params_size = sizeof(struct params),
-    .state_size = sizeof(struct state),
     .tools = subagent_tools,
-    .fini = subagent_fini,
     .on_goal_start = subagent_load_notes,
     .instructions = subagent_instructions,
     .enhance_context = subagent_enhance,

@@ -1,5 +1,6 @@
 /*
- * WorkspaceTaskNotesBehavior - what was done here, in a file that the next goal reads.
+ * WorkspaceTaskNotesBehavior - what was done here, in a file that the next session reads: in the
+ * state directory, by workspace, or in the workspace itself.
  *
  * An entry is facts first (from the ledger, not from the model), then the agent's last words;
  * a summary follows when nobody waits. Entries are only ever appended, but for the oldest ones,
@@ -14,6 +15,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "behaviors/behavior.h"
+#include "behaviors/lib/notes.h"
 
 #define HEADING "# Jetbox Notes\n\n"
 #define READ_MAX (4 << 20) /* a larger file is not ours to understand: it is only appended to */
@@ -26,22 +28,28 @@
 #define SUMMARY_TOKENS 300
 
 struct params {
-    char *file;
+    char *location, *file;
     bool summary;
     int64_t max_chars;
 };
 
 struct state {
-    char *pinned; /* loaded at the goal's start, so that it stands; or NULL */
-    char *facts;  /* of the entry just written, for its summary */
-    bool noted;   /* this goal has its entry */
-    bool warned;  /* that the file is too large */
+    char *facts; /* of the entry just written, for its summary */
+    bool noted;  /* this goal has its entry */
+    bool warned; /* that the file is too large */
 };
+
+static bool in_workspace(const struct params *p)
+{
+    return strcmp(p->location, "workspace") == 0;
+}
 
 // clang-format off
 static const struct opt notes_params[] = {
+    {"location", OPT_ENUM, offsetof(struct params, location), .def = "state", .choices = "state|workspace",
+     .help = "Where notes are kept: mien's state directory, by workspace, or the workspace itself"},
     {"file", OPT_STR, offsetof(struct params, file), .def = "jetboxnotes.md",
-     .help = "The notes, relative to the workspace"},
+     .help = "In the workspace: their name"},
     {"summary", OPT_BOOL, offsetof(struct params, summary), .def = "true",
      .help = "Let the model add a short summary after the goal's end"},
     {"max_chars", OPT_INT, offsetof(struct params, max_chars), .def = "2000", .min = 200, .max = 100000,
@@ -51,19 +59,6 @@ static const struct opt notes_params[] = {
 // clang-format on
 
 /* ---- reading ---- */
-
-/* Where the last `max` bytes begin, at an entry if one begins there. */
-static const char *notes_tail(const char *text, size_t n, size_t max)
-{
-    if (n <= max)
-        return text;
-    const char *from = text + n - max, *entry = strstr(from, "\n## ");
-    if (entry)
-        return entry + 1;
-    while (*from && ((unsigned char)*from & 0xc0) == 0x80)
-        from++;
-    return from;
-}
 
 static void notes_warn_large(struct call *c, int64_t bytes)
 {
@@ -84,6 +79,8 @@ static bool notes_read(struct call *c, struct buf *text)
     const struct params *p = c->params;
     struct file_result r = {0};
     struct error e = {0};
+    if (!in_workspace(p))
+        return c->host->notes_load(c->agent, text, &e);
     if (!c->host->file_read(c->agent, p->file, READ_MAX, text, &r, &e))
         return false;
     if (r.truncated)
@@ -95,28 +92,14 @@ static void notes_goal_start(struct call *c)
 {
     const struct params *p = c->params;
     struct state *s = c->state;
-    AUTO(buf) text = {0};
+    AUTO(buf) text = {0}, shown = {0};
     s->noted = false;
-    mem_replace(&s->pinned, NULL);
     mem_replace(&s->facts, NULL);
-    if (!notes_read(c, &text) || text.len == 0)
+    if (!notes_read(c, &text))
         return;
-    const char *tail = notes_tail(text.ptr, text.len, (size_t)p->max_chars);
-    AUTO_FREE char *clean = sanitize_text(tail, 0);
-    size_t n = strlen(clean);
-    while (n > 0 && strchr(" \n-", clean[n - 1]))
-        n--;
-    if (n > 0)
-        s->pinned =
-            mem_printf("## Previous Context (from workspace task notes)\n\n%s%.*s",
-                       tail > text.ptr ? "(older entries left out)\n\n" : "", (int)n, clean);
-}
-
-static void notes_enhance(struct call *c)
-{
-    const struct state *s = c->state;
-    if (s->pinned)
-        c->host->context_add(c->agent, PLACE_PINNED, "notes", s->pinned);
+    notes_show(&text, (size_t)p->max_chars, &shown);
+    if (shown.len)
+        c->host->note_once(c->agent, buf_cstr(&shown));
 }
 
 /* ---- writing ---- */
@@ -145,12 +128,30 @@ static bool notes_put(struct call *c, const struct buf *text, enum write_how how
     return false;
 }
 
+static bool notes_append_kept(struct call *c, const char *entry)
+{
+    AUTO(buf) text = {0};
+    struct error e = {0};
+    if (!c->host->notes_load(c->agent, &text, &e) || text.len == 0)
+        buf_adds(&text, HEADING);
+    if (text.len > LARGE)
+        notes_shorten(&text);
+    buf_adds(&text, entry);
+    if (c->host->notes_store(c->agent, buf_cstr(&text), text.len, &e))
+        return true;
+    AUTO_FREE char *why = mem_printf("the notes were not written: %s", e.text);
+    c->host->notice(c->agent, "warn", why);
+    return false;
+}
+
 static bool notes_append(struct call *c, const char *entry)
 {
     const struct params *p = c->params;
     AUTO(buf) text = {0}, out = {0};
     struct file_result r = {0};
     struct error e = {0};
+    if (!in_workspace(p))
+        return notes_append_kept(c, entry);
     bool there = c->host->file_read(c->agent, p->file, READ_MAX, &text, &r, &e);
     if (!there && e.code != ERR_NOT_FOUND) {
         AUTO_FREE char *why = mem_printf("the notes were not written: %s", e.text);
@@ -329,8 +330,8 @@ static void notes_goal_complete(struct call *c, bool success, const char *status
         return;
     s->noted = true;
     notes_gather(c, &g, &stats);
-    if (g.files.len == 0 && g.commands.len == 0 && stats.rounds <= 1)
-        return; /* a question was answered */
+    if (g.files.len == 0 && g.commands.len == 0)
+        return; /* nothing was changed */
     AUTO_FREE char *first =
         success ? mem_strdup("") : mem_printf("Ended with status %s.\n\n", status ? status : "?");
     notes_entry(c, success ? "✓ GOAL COMPLETE" : "✗ GOAL FAILED", first, &g, &stats, &out);
@@ -356,7 +357,6 @@ static void notes_timeout(struct call *c, double elapsed_s)
 static void notes_fini(struct call *c)
 {
     struct state *s = c->state;
-    free(s->pinned);
     free(s->facts);
     *s = (struct state){0};
 }
@@ -364,13 +364,12 @@ static void notes_fini(struct call *c)
 const struct behavior behavior_workspace_task_notes = {
     .type = "WorkspaceTaskNotesBehavior",
     .name = "workspace_task_notes",
-    .help = "Keep notes of each goal in the workspace, and show their end to the next",
+    .help = "Keep notes of each goal, and show their end to the next session here",
     .aliases = "JetboxNotesBehavior|jetbox_notes",
     .params = notes_params,
     .params_size = sizeof(struct params),
     .state_size = sizeof(struct state),
     .fini = notes_fini,
-    .enhance_context = notes_enhance,
     .on_goal_start = notes_goal_start,
     .on_timeout = notes_timeout,
     .on_goal_complete = notes_goal_complete,

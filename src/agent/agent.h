@@ -102,6 +102,7 @@ struct agent {
     VEC(struct after_goal) after; /* asked for in on_goal_complete */
     struct checks checks;         /* of the goal at work */
     struct news news;
+    bool noted;                   /* agent_note_once() was taken in this session */
     uint64_t tree_told;           /* the tree's changes when it was told last */
     char *last_tool, *last_error; /* for rules on what is going on */
     cJSON *acts;                  /* the newest calls, for handlers in Python; NULL: none yet */
@@ -170,6 +171,8 @@ void agent_fini(struct agent *a);
 void agent_append_user(struct agent *a, const char *text, const char *how);
 /* A message of ours in the user's place: a reminder, a question. */
 void agent_append_note(struct agent *a, const char *text);
+/* The same, in the first goal of a session only, and only for who asks first. */
+void agent_note_once(struct agent *a, const char *text);
 
 /* ---- execute.c: the calls of one answer ---- */
 

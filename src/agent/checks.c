@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/guard.h"
 #include "base/clock.h"
 #include "host/process.h"
 #include "host/snapshot.h"
@@ -163,6 +164,10 @@ void agent_checks_begin(struct agent *a)
         if (!n->check || !tree_is_within(a->tree, n->id, a->tree->goal))
             continue;
         k->always |= check_is_always(n);
+        if (!n->guarded || strcmp(n->guarded, n->check) != 0) {
+            guard_keep(a->shell, a->goal.number, check_command(n));
+            mem_replace(&a->tree->nodes.ptr[i].guarded, n->check);
+        }
         if (was_run(n) || node_state_ended(n->state) || is_running(k, n))
             continue;
         if (permit_command_is_free(a->permit, check_command(n)))

@@ -43,6 +43,14 @@ void agent_append_note(struct agent *a, const char *text)
                                                   .goal = a->goal.number});
 }
 
+void agent_note_once(struct agent *a, const char *text)
+{
+    if (a->noted || a->goal.number != 1 || a->goal.resumed)
+        return;
+    a->noted = true;
+    agent_append_note(a, text);
+}
+
 static const char lost[] = "mien ended while this ran. It may or may not have taken effect: look "
                            "at the real state before doing it again.";
 
@@ -240,6 +248,7 @@ void agent_forget(struct agent *a)
 {
     goal_fini(&a->goal);
     a->next_goal = 0;
+    a->noted = false;
     for (size_t i = 0; i < a->steer.len; i++)
         free(a->steer.ptr[i]);
     a->steer.len = a->after.len = 0;

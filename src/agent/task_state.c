@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/guard.h"
 #include "plan/tree_edit.h"
 
 /* root 0: all goals. */
@@ -26,6 +27,20 @@ void agent_emit_trees(struct agent *a)
     tell_tree(a, 0);
 }
 
+/* Done, but by other tests than there were: whoever reads the end should look at them. */
+static void tell_moved(struct agent *a, int64_t node, bool green, const char *tests)
+{
+    AUTO_FREE char *dir = guard_dir(a->shell, a->goal.number);
+    struct node *n = tree_find(a->tree, node);
+    AUTO_FREE char *note = mem_printf("done, but its tests changed: %s", tests);
+    if (n && green)
+        mem_replace(&n->reason, note);
+    outbox_notice(
+        a->out, "warn", "check", "check of %lld: %s%s (as they were: %s)", (long long)node,
+        green ? "green, but its tests changed: " : "red on its tests as they were before: ", tests,
+        dir);
+}
+
 bool agent_run_check(struct agent *a, int64_t node, struct buf *output)
 {
     return agent_run_check_for(a, node, a->cfg->command_seconds * 1000, output);
@@ -41,6 +56,11 @@ bool agent_run_check_for(struct agent *a, int64_t node, int64_t most_ms, struct 
     struct command_result r = {0};
     shell_run(a->shell, call, command, NULL, most_ms, &r);
     bool green = r.code == 0 && !r.refused;
+    AUTO(buf) tests = {0}, old = {0};
+    bool moved = green && strcmp(a->cfg->check_guard, "off") != 0 &&
+                 guard_changed(a->shell, a->goal.number, &tests);
+    if (moved && strcmp(a->cfg->check_guard, "strict") == 0)
+        green = guard_run(a->shell, a->goal.number, command, most_ms, &old);
     n = tree_find(a->tree, node); /* the user may have edited the tree meanwhile */
     if (n && n->check)
         agent_check_seen(a, n, green);
@@ -52,7 +72,12 @@ bool agent_run_check_for(struct agent *a, int64_t node, int64_t most_ms, struct 
                   r.refused ? r.note
                   : green   ? "green"
                             : "red");
-    if (output)
+    if (moved)
+        tell_moved(a, node, green, buf_cstr(&tests));
+    if (output && old.len)
+        buf_addf(output, "On the tests as they were before this goal changed %s:\n%s",
+                 buf_cstr(&tests), buf_cstr(&old));
+    else if (output)
         buf_addf(output, "$ %s\n(exit %d) %s%s", command, r.code, r.note, buf_cstr(&r.out));
     command_result_fini(&r);
     return green;

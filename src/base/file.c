@@ -147,3 +147,20 @@ char *file_state_path(const char *name)
 {
     return file_dir("MIEN_STATE_DIR", "XDG_STATE_HOME", ".local/state", name);
 }
+
+char *file_project_path(const char *kind, const char *project)
+{
+    AUTO(buf) name = {0};
+    for (const char *p = project; *p; p++)
+        if (*p == '/' || *p == '%')
+            buf_addf(&name, "%%%02x", (unsigned)*p);
+        else
+            buf_addc(&name, *p);
+    AUTO_FREE char *dir = file_state_path(kind);
+    size_t n = name.len, from = n > 200 ? n - 200 : 0;
+    uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ (unsigned char)name.ptr[i]) * UINT64_C(1099511628211);
+    return from ? mem_printf("%s/%016llx%s", dir, (unsigned long long)h, name.ptr + from)
+                : mem_printf("%s/%s", dir, buf_cstr(&name));
+}

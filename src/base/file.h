@@ -33,4 +33,8 @@ NODISCARD bool file_write_all(int fd, const char *data, size_t n);
 char *file_config_path(const char *name);
 char *file_state_path(const char *name);
 
+/* A project's own file in directory `kind` of the state directory, named after its path; a long
+ * path is shortened behind a hash. Caller frees. */
+char *file_project_path(const char *kind, const char *project);
+
 #endif

@@ -9,6 +9,8 @@
 
 #include "cli/cli.h"
 
+#define OUTPUT_ROOM (256 << 10)
+
 /* What the process has one of, as stdout itself: errno of the first write that was lost. */
 static int lost;
 
@@ -19,6 +21,10 @@ void output_init(void)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
             open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
             return; /* no /dev/null: as it was */
+    /* What printf() cannot write is an error without a cause afterwards: whole tables fit. */
+    static char room[OUTPUT_ROOM];
+    if (!isatty(1))
+        setvbuf(stdout, room, _IOFBF, sizeof room);
 }
 
 static void lose(int cause)

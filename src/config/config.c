@@ -67,6 +67,8 @@ const struct opt config_rows[] = {
      .unit = "s", .help = "max_age of LoopDetectionBehavior where nothing else says; 0: its own default"},
     {"loop_detection.max_subtask_repeats", OPT_INT, AT(subtask_repeats), .def = "2", .min = 1, .max = 20,
      .help = "Failures of one subtask before it is left"},
+    {"checks.guard", OPT_ENUM, AT(check_guard), .def = "tell", .choices = "tell|strict|off",
+     .help = "When a goal changed the tests its check stands on: tell it, or run them as they were too"},
     {"checks.share", OPT_INT, AT(check_share), .def = "10", .min = 1, .max = 100,
      .help = "of a goal's time, percent, that checks which are always run may take"},
     {"checks.seconds", OPT_INT, AT(check_seconds), .def = "60", .min = 1, .max = 3600,

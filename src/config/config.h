@@ -17,7 +17,7 @@ struct config {
     int64_t rounds_per_subtask, rounds_per_goal, goal_seconds, goal_tokens;
     double goal_money;
     int64_t max_depth, max_siblings, min_children, max_children;
-    char *escalation_strategy, *zoom_out_target, *finish_confirm;
+    char *escalation_strategy, *zoom_out_target, *finish_confirm, *check_guard;
     int64_t approach_retries, subtask_repeats, nudges;
     double temperature, split_temperature;
     bool prefer_granular, retry_enabled, retry_reset, retry_preserve, block_failed;

@@ -132,24 +132,6 @@ static bool add_directory(struct trust *t, const char *rel, int depth, struct er
     return ok;
 }
 
-/* One file a project, named so that no two projects share one. */
-static char *memory_path(const char *project)
-{
-    AUTO(buf) name = {0};
-    for (const char *p = project; *p; p++)
-        if (*p == '/' || *p == '%')
-            buf_addf(&name, "%%%02x", (unsigned)*p);
-        else
-            buf_addc(&name, *p);
-    AUTO_FREE char *dir = file_state_path("trust");
-    size_t n = name.len, from = n > 200 ? n - 200 : 0;
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ (unsigned char)name.ptr[i]) * UINT64_C(1099511628211);
-    return from ? mem_printf("%s/%016llx%s", dir, (unsigned long long)h, name.ptr + from)
-                : mem_printf("%s/%s", dir, buf_cstr(&name));
-}
-
 /* The first line is the project: a shortened name proves nothing. */
 static void remembered_text(const struct trust *t, struct buf *out)
 {
@@ -160,7 +142,7 @@ static void remembered_text(const struct trust *t, struct buf *out)
 static bool is_remembered(const struct trust *t)
 {
     AUTO(buf) have = {0}, want = {0};
-    AUTO_FREE char *path = memory_path(t->project);
+    AUTO_FREE char *path = file_project_path("trust", t->project);
     if (!file_read(path, &have, 2 * MAX_BYTES, NULL))
         return false;
     remembered_text(t, &want);
@@ -181,7 +163,7 @@ bool trust_look(struct trust *t, const char *project, struct error *e)
 bool trust_remember(const struct trust *t, struct error *e)
 {
     AUTO(buf) text = {0};
-    AUTO_FREE char *dir = file_state_path("trust"), *path = memory_path(t->project);
+    AUTO_FREE char *dir = file_state_path("trust"), *path = file_project_path("trust", t->project);
     remembered_text(t, &text);
     return file_make_dirs(dir, e) && file_write(path, buf_cstr(&text), text.len, e);
 }

@@ -10,6 +10,7 @@
 #include "engine/host_jobs.h"
 #include "engine/host_mcp.h"
 #include "engine/host_modes.h"
+#include "engine/host_notes.h"
 #include "engine/host_project.h"
 #include "engine/host_skills.h"
 #include "engine/host_user.h"
@@ -343,6 +344,9 @@ const struct behavior_host agent_host = {
     .history_keep = host_history_keep,
     .history_clear = host_history_clear,
     .compact_when = host_compact_when,
+    .notes_load = host_notes_load,
+    .notes_store = host_notes_store,
+    .note_once = agent_note_once,
     .project_texts = host_project_texts,
     .skill_list = host_skill_list,
     .skill_read = host_skill_read,

@@ -9,6 +9,7 @@
 #include "behavior/type_files.h"
 #include "config/texts.h"
 #include "engine/engine_priv.h"
+#include "engine/environment.h"
 #include "engine/host_mcp.h"
 #include "engine/host_table.h"
 #include "engine/rooms.h"
@@ -420,6 +421,8 @@ void engine_emit_start(struct engine *g, bool resumed)
     ev.session_start.version = mem_strdup(MIEN_VERSION);
     AUTO_FREE char *own = outbox_dir(&g->out);
     workspace_read_outside(g->ws, g->cfg->read_outside, own);
+    free(g->context.environment);
+    g->context.environment = engine_environment(g);
     outbox_emit(&g->out, &ev);
     modes_emit(&g->modes);
     agent_emit_trees(&g->agent);

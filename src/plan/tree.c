@@ -38,6 +38,7 @@ void node_fini(struct node *n)
     free(n->key);
     free(n->mode);
     free(n->tried);
+    free(n->guarded);
 }
 
 static void tree_clear_nodes(struct tree *t)

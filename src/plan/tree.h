@@ -34,7 +34,8 @@ struct node {
     int64_t rounds, tokens;
     int64_t attempts; /* failures so far */
     bool by_user;
-    char *tried; /* the check as it was worded when it ran last; NULL: it did not */
+    char *tried;   /* the check as it was worded when it ran last; NULL: it did not */
+    char *guarded; /* the check whose tests were kept; not saved */
     int64_t red_round, green_round; /* of that check: when it turned so; 0: it did not */
 };
 

@@ -23,6 +23,7 @@ void context_fini(struct context *x)
     context_clear_segments(x);
     VEC_FREE(&x->segments);
     free(x->system);
+    free(x->environment);
     free(x->pinned);
     buf_fini(&x->tail);
     free(x->messages);
@@ -109,6 +110,8 @@ static void context_build_system(struct context *x)
     buf_adds(&text, x->file->system_prompt);
     while (text.len && text.ptr[text.len - 1] == '\n')
         buf_cut(&text, text.len - 1);
+    if (x->environment && text.len)
+        buf_addf(&text, "\n%s", x->environment);
     size_t own = text.len;
     pipeline_instructions(x->pipeline, &text);
     const struct mode *mode = modes_active(x->modes);
@@ -282,6 +285,47 @@ static void context_add_message(struct context *x, struct llm_message m)
     x->messages[x->message_count++] = m;
 }
 
+static bool context_is_answered(struct conversation *c, int64_t seq, const char *id)
+{
+    const struct message *m;
+    while ((m = conversation_at(c, ++seq)) && (m->lost || m->role == LLM_TOOL))
+        if (!m->lost && m->call_id && strcmp(m->call_id, id) == 0)
+            return true;
+    return false;
+}
+
+/* A row of the store may be damaged: servers refuse a call that has no result. */
+static void context_answer_lost(struct context *x, int64_t seq)
+{
+    static char damaged[] = "[the result of this call is damaged in the session's file and lost]";
+    struct conversation *c = x->talk;
+    bool lost = false;
+    const struct message *m;
+    for (int64_t s = seq + 1; (m = conversation_at(c, s)) && (m->lost || m->role == LLM_TOOL); s++)
+        lost |= m->lost;
+    m = conversation_at(c, seq);
+    for (size_t i = 0; lost && i < m->call_count; i++)
+        if (!context_is_answered(c, seq, m->calls[i].id))
+            context_add_message(
+                x,
+                (struct llm_message){.role = LLM_TOOL, .text = damaged, .call_id = m->calls[i].id});
+}
+
+/* A result whose call was in a damaged row answers nothing. */
+static bool context_is_orphan(struct conversation *c, int64_t seq)
+{
+    const struct message *m = conversation_at(c, seq), *call;
+    int64_t s = seq - 1;
+    if (m->lost || m->role != LLM_TOOL || !m->call_id || seq > c->stored)
+        return false;
+    while ((call = conversation_at(c, s)) && (call->lost || call->role == LLM_TOOL))
+        s--;
+    for (size_t i = 0; call && i < call->call_count; i++)
+        if (strcmp(call->calls[i].id, m->call_id) == 0)
+            return false;
+    return true;
+}
+
 /* Only what is new is added, unless something before it changed: a round of a long conversation
  * costs what a round of a short one does. */
 static void context_messages(struct context *x)
@@ -306,8 +350,10 @@ static void context_messages(struct context *x)
     }
     for (; x->next_seq <= conversation_last(c); x->next_seq++) {
         const struct message *m = conversation_at(c, x->next_seq);
-        if (!m->lost)
+        if (!m->lost && !context_is_orphan(c, x->next_seq))
             context_add_message(x, conversation_shown(m));
+        if (m->call_count && x->next_seq < c->stored)
+            context_answer_lost(x, x->next_seq);
     }
     if (!x->prefix)
         x->prefix = llm_prefix_new();

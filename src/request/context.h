@@ -46,9 +46,10 @@ struct context {
     void *arg;
 
     VEC(struct segment) segments;
-    char *system; /* stable text of the session's agent */
-    char *pinned; /* stable, a user message, or NULL */
-    char *left;   /* what stands for the messages before the view, less the summary; or NULL */
+    char *environment; /* where it works, one line of the system prompt; or NULL */
+    char *system;      /* stable text of the session's agent */
+    char *pinned;      /* stable, a user message, or NULL */
+    char *left;        /* what stands for the messages before the view, less the summary; or NULL */
     int64_t left_messages, left_goal; /* for which it was made: */
     struct words words;               /* of the user */
     char *shown;                      /* both, as the last request has them, or NULL */

@@ -395,7 +395,7 @@ def the_three_agents_build_a_project(p):
         assert {"read_file", "list_dir", "glob", "grep_files"} <= tools[who] and not {"write_file", "edit_file"} & tools[who], tools
     works = [b["messages"][0]["content"] for b in asked if b["messages"][0]["content"].startswith("You are mien's task executor")]
     assert works and not any("user" in l for w in works for l in w.lower().splitlines() if not l.startswith("clarify_with_user: ")), works[0]
-    notes = p.read("jetboxnotes.md")
+    notes = p.notes()
     assert "build it" in notes and "three files stand" in notes and "GOAL COMPLETE" in notes, notes
     stats = p.mien("sessions", "stats", ev[0]["session"], "--csv").stdout.decode()
     rows = {tuple(r.split(",")[:2]): r.split(",") for r in stats.splitlines()}

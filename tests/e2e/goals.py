@@ -92,6 +92,35 @@ def a_check_that_is_always_run_tells_its_colour_once(p):
     assert green == [2] and red == [4], (green, red, last)
 
 
+def guarded(place, guard):
+    """A goal that makes its test green by changing the test."""
+    p = place
+    p.write("tests/t.sh", "test -s out.txt\n")
+    p.write("config.yaml", f"checks: {{guard: {guard}}}\n", p.config)
+    p.server([plan("sh tests/t.sh"), call("write_file", path="tests/t.sh", content="true\n"),
+              plan("sh tests/t.sh", "completed")] + [{"say": "done"}] * 6)
+    code, ev, err = p.events("-m", "m", "-a", plan_agent(p), "go")
+    node = [n for n in of(ev, "tree")[-1]["nodes"] if n["title"] == "make it"][0]
+    told = [e["text"] for e in of(ev, "notice") if e["owner"] == "check"]
+    return code, node, told, of(ev, "tool_result")[2]["result"]
+
+
+def a_test_that_the_goal_changed_is_named(p):
+    code, node, told, result = guarded(p, "tell")
+    assert node["state"] == "done" and node["reason"] == "done, but its tests changed: tests/t.sh", node
+    line = [t for t in told if "its tests changed: tests/t.sh" in t]
+    assert line, told
+    kept = line[0].split("as they were: ")[1].rstrip(")")
+    assert open(os.path.join(kept, "tests/t.sh")).read() == "test -s out.txt\n"
+
+
+def a_strict_guard_runs_the_tests_as_they_were(p):
+    code, node, told, result = guarded(p, "strict")
+    assert node["state"] == "claimed" and node["check_state"] == "red", node
+    assert result["checks"][0]["green"] is False and "as they were before" in result["checks"][0]["output"], result
+    assert p.read("tests/t.sh") == "true\n", "the workspace is as the goal left it"
+
+
 def red_check_holds_a_step_back(p):
     m = p.playbook("""turns:
   - call: {tool: decompose_task, args: {subtasks: [{description: make it, check: "test -s out.txt"}, look at it]}}
@@ -401,6 +430,21 @@ def prompts_are_the_users_too(p):
     p.write("prompts.yaml", "# mine\ncomand_tools.instructions: x\n", p.config)
     r = p.mien("exec", "-m", "m", "hello")
     assert r.returncode == 2 and b"prompts.yaml:2" in r.stderr and b"command_tools.instructions" in r.stderr, r.stderr
+
+
+def the_prompt_says_where_it_works(p):
+    """Once, in the system prompt, the same in each request; git itself is not run."""
+    os.makedirs(os.path.join(p.ws, ".git"))
+    os.makedirs(os.path.join(p.ws, "a/b"))
+    p.write(".git/HEAD", "ref: refs/heads/topic/x\n")
+    p.write(".git/MERGE_HEAD", "0" * 40 + "\n")
+    p.server([{"calls": [{"name": "list_dir", "args": {"path": "."}}]}, {"say": "hi"}])
+    code, ev, err = p.events("-C", os.path.join(p.ws, "a/b"), "-m", "m", "hello")
+    assert code == 0, err
+    first, second = [r["body"]["messages"][0]["content"] for r in p.requests()]
+    where = os.path.realpath(os.path.join(p.ws, "a/b"))
+    assert f"Workspace {where} (git topic/x, merging); Linux; 20" in first and "; sandbox " in first, first
+    assert first == second and first.count("Workspace " + where) == 1
 
 
 def deferred_tools_are_brought_once(p):

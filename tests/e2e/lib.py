@@ -90,6 +90,11 @@ class Place:
 {extra}""", self.config)
         return port
 
+    def notes(self):
+        """What is kept of this workspace in the state directory."""
+        d = os.path.join(self.state, "notes")
+        return "".join(open(os.path.join(d, f), encoding="utf-8").read() for f in sorted(os.listdir(d))) if os.path.isdir(d) else ""
+
     def requests(self):
         if not os.path.exists(self.log):
             return []

@@ -169,7 +169,7 @@ def an_old_agent_runs_with_old_parameters(p):
     assert code == 0, err
     results = [e["result"] for e in of(ev, "tool_result")]
     assert results[0]["success"] and "python, pytest, ruff, pip" in results[1]["error"], results
-    assert "## ✓ GOAL COMPLETE" in p.read("jetboxnotes.md")
+    assert "## ✓ GOAL COMPLETE" in p.notes()
 
 
 def an_old_orchestrator_delegates(p):

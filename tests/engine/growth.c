@@ -12,8 +12,8 @@
 #include "base/buf.h"
 #include "lab.h"
 
-#define FIRST 60 /* whatever is made once, is made by then */
-#define MORE 100
+#define FIRST 50 /* whatever is made once, is made by then */
+#define MORE 60
 
 static void plays(struct lab *l, size_t turns, const char *turn)
 {

@@ -630,34 +630,30 @@ static void all_of_them_together(void **s)
             assert_string_not_equal(p.offers.ptr[i].name, p.offers.ptr[k].name);
 }
 
-/* Notes stand for a goal; a split that is too wide or too deep is refused before the engine. */
+/* Notes are shown when a goal begins; a split that is too wide or too deep is refused before the
+ * engine. */
 static void hierarchical_context_notes_and_limits(void **s)
 {
     fake_put("jetboxnotes.md", "## first\n");
     rig_open("HierarchicalContextBehavior", "");
-    rig_enhance();
-    assert_int_equal(agent.pinned.len, 0);
-    rig.b->on_goal_start(&rig.call);
+    assert_int_equal(agent.note.len, 0);
+    rig_start();
     fake_put("jetboxnotes.md", "## second\n");
-    rig_enhance();
-    assert_has(buf_cstr(&agent.pinned), "notes:## Previous Context");
-    assert_has(buf_cstr(&agent.pinned), "## first");
+    assert_has(buf_cstr(&agent.note), "notes:## Previous Context");
+    assert_has(buf_cstr(&agent.note), "## first");
     agent.size_lie = 50 << 20;
-    rig.b->on_goal_start(&rig.call);
-    rig_enhance();
-    assert_int_equal(agent.pinned.len, 0);
+    rig_start();
+    assert_int_equal(agent.note.len, 0);
     agent.size_lie = 0;
     AUTO(buf) odd = {0};
     for (int i = 0; i < 1000; i++)
         buf_adds(&odd, "€");
     fake_put("jetboxnotes.md", buf_cstr(&odd));
-    rig.b->on_goal_start(&rig.call);
-    rig_enhance();
-    assert_has(buf_cstr(&agent.pinned), ")\n\n€€");
+    rig_start();
+    assert_has(buf_cstr(&agent.note), ")\n\n€€");
     rig_open("HierarchicalContextBehavior", "use_jetbox_notes: false\n");
-    rig.b->on_goal_start(&rig.call);
-    rig_enhance();
-    assert_int_equal(agent.pinned.len, 0);
+    rig_start();
+    assert_int_equal(agent.note.len, 0);
     assert_int_equal(rig_tool("mark_subtask_complete")->flags, TOOL_TREE | TOOL_ENDS_STEP);
     {
         RUN("decompose_task", "{\"subtasks\":[1,2,3,4,5,6,7,8,9]}");

@@ -35,7 +35,7 @@ struct agent {
     VEC(struct fake_file) files;
     int64_t size_lie; /* file_read: says so many bytes, cut */
     bool write_fails;
-    struct buf tail, pinned, notices, loops, puts, specs, ledger, progress, marks, asked;
+    struct buf tail, pinned, note, notices, loops, puts, specs, ledger, progress, marks, asked;
     bool tasks, open_tasks, wait_fails, llm_fails;
     uint64_t mark;
     int level, cleared, kept, compactions, writes, searches;
@@ -321,6 +321,25 @@ static size_t fake_server_list(struct agent *a, struct server_status **list)
 }
 
 /* ---- the tree ---- */
+
+/* Notes of the state directory are the fake file "state/notes". */
+static bool fake_notes_load(struct agent *a, struct buf *out, struct error *e)
+{
+    const struct fake_file *f = fake_find("state/notes");
+    buf_adds(out, f ? buf_cstr(&f->text) : "");
+    return true;
+}
+
+static bool fake_notes_store(struct agent *a, const char *text, size_t n, struct error *e)
+{
+    fake_put("state/notes", text);
+    return true;
+}
+
+static void fake_note_once(struct agent *a, const char *text)
+{
+    buf_addf(&agent.note, "notes:%s\n", text);
+}
 
 static const char *fake_news(struct agent *a)
 {
@@ -651,6 +670,9 @@ static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .tools_find = fake_tools_find,
                                           .server_list = fake_server_list,
                                           .news = fake_news,
+                                          .notes_load = fake_notes_load,
+                                          .notes_store = fake_notes_store,
+                                          .note_once = fake_note_once,
                                           .tree_decompose = fake_decompose,
                                           .tree_mark = fake_mark,
                                           .goal_mark = fake_goal_mark,
@@ -700,9 +722,9 @@ static inline void fake_reset(void)
 
 static inline void fake_fini(void)
 {
-    struct buf *all[] = {&agent.tail,  &agent.pinned, &agent.notices, &agent.loops,
-                         &agent.puts,  &agent.specs,  &agent.ledger,  &agent.progress,
-                         &agent.marks, &agent.asked,  &agent.sets};
+    struct buf *all[] = {&agent.tail,     &agent.note,  &agent.pinned, &agent.notices,
+                         &agent.loops,    &agent.puts,  &agent.specs,  &agent.ledger,
+                         &agent.progress, &agent.marks, &agent.asked,  &agent.sets};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         buf_fini(all[i]);
     for (size_t i = 0; i < agent.files.len; i++) {
@@ -805,6 +827,13 @@ static inline cJSON *rig_call(const char *name, const char *args)
     if (!json_bool(r, "success", true))
         assert_true(*json_str(r, "error", "") != '\0');
     return r;
+}
+
+/* A goal begins; what it is shown of notes lies in agent.note. */
+static inline void rig_start(void)
+{
+    buf_clear(&agent.note);
+    rig.b->on_goal_start(&rig.call);
 }
 
 static inline void rig_enhance(void)

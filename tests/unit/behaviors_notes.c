@@ -23,7 +23,7 @@ static void worked(void)
 
 static void start(void)
 {
-    rig.b->on_goal_start(&rig.call);
+    rig_start();
 }
 
 static void complete(bool success, const char *status)
@@ -33,7 +33,7 @@ static void complete(bool success, const char *status)
 
 static void an_entry_holds_facts_and_last_words(void **s)
 {
-    rig_open("WorkspaceTaskNotesBehavior", "summary: false\n");
+    rig_open("WorkspaceTaskNotesBehavior", "location: workspace\nsummary: false\n");
     worked();
     start();
     complete(true, "complete");
@@ -58,7 +58,7 @@ static void an_entry_holds_facts_and_last_words(void **s)
 static void a_question_leaves_no_note(void **s)
 {
     static const struct fake_fact ran[] = {{"BASH", "ls → rc 0"}};
-    rig_open("jetbox_notes", "");
+    rig_open("jetbox_notes", "location: workspace\n");
     agent.stats.rounds = 1;
     start();
     complete(true, "complete");
@@ -77,7 +77,29 @@ static void a_question_leaves_no_note(void **s)
     agent.stats.rounds = 2;
     start();
     complete(true, "complete");
-    assert_int_equal(agent.writes, 2);
+    assert_int_equal(agent.writes, 1);
+}
+
+static void they_are_kept_in_the_state_directory(void **s)
+{
+    rig_open("WorkspaceTaskNotesBehavior", "summary: false\n");
+    worked();
+    start();
+    assert_int_equal(agent.note.len, 0);
+    complete(true, "complete");
+    assert_int_equal(agent.writes, 0);
+    assert_null(fake_find(NOTES));
+    assert_has(fake_text("state/notes"), "# Jetbox Notes\n\n## ✓ GOAL COMPLETE - ");
+    start();
+    assert_has(buf_cstr(&agent.note), "Goal: the goal");
+    complete(true, "complete");
+    const char *second = strstr(fake_text("state/notes"), "---\n\n## ✓ GOAL COMPLETE");
+    assert_non_null(second);
+    fake_put(NOTES, "## of the workspace\n");
+    rig_open("HierarchicalContextBehavior", "");
+    rig_start();
+    assert_has(buf_cstr(&agent.note), "Goal: the goal");
+    assert_has(buf_cstr(&agent.note), "## of the workspace");
 }
 
 static void only_the_last_ten_commands(void **s)
@@ -90,7 +112,7 @@ static void only_the_last_ten_commands(void **s)
     }
     agent.facts = many;
     agent.fact_count = 14;
-    rig_open("WorkspaceTaskNotesBehavior", "");
+    rig_open("WorkspaceTaskNotesBehavior", "location: workspace\n");
     start();
     complete(true, "complete");
     assert_has(fake_text(NOTES), "the last ten");
@@ -100,7 +122,7 @@ static void only_the_last_ten_commands(void **s)
 
 static void a_timeout_is_a_note_of_its_own(void **s)
 {
-    rig_open("WorkspaceTaskNotesBehavior", "");
+    rig_open("WorkspaceTaskNotesBehavior", "location: workspace\n");
     worked();
     start();
     rig.b->on_timeout(&rig.call, 61.4);
@@ -116,7 +138,7 @@ static void a_timeout_is_a_note_of_its_own(void **s)
 static void a_summary_follows_when_nobody_waits(void **s)
 {
     static const char *const silent[] = {"error", "timeout", "cancelled", "limit"};
-    rig_open("WorkspaceTaskNotesBehavior", "");
+    rig_open("WorkspaceTaskNotesBehavior", "location: workspace\n");
     worked();
     for (size_t i = 0; i < COUNT_OF(silent); i++) {
         start();
@@ -150,20 +172,18 @@ static void a_summary_follows_when_nobody_waits(void **s)
     assert_int_equal(strlen(fake_text(NOTES)), len);
 }
 
-static void the_end_is_pinned_from_an_entry_on(void **s)
+static void the_end_is_shown_from_an_entry_on(void **s)
 {
     AUTO(buf) text = {0};
     buf_adds(&text, "# Jetbox Notes\n\n");
     for (int i = 0; i < 60; i++)
         buf_addf(&text, "## Note - %02d\n\nwörds of entry %02d, and more\n\n---\n\n", i, i);
     fake_put(NOTES, buf_cstr(&text));
-    rig_open("WorkspaceTaskNotesBehavior", "max_chars: 200\n");
-    rig_enhance();
-    assert_int_equal(agent.pinned.len, 0);
+    rig_open("WorkspaceTaskNotesBehavior", "location: workspace\nmax_chars: 200\n");
+    assert_int_equal(agent.note.len, 0);
     start();
     fake_put(NOTES, "# Jetbox Notes\n\n## other\n");
-    rig_enhance();
-    const char *pinned = buf_cstr(&agent.pinned);
+    const char *pinned = buf_cstr(&agent.note);
     assert_int_equal(strncmp(pinned,
                              "notes:## Previous Context (from workspace task notes)\n\n(older "
                              "entries left out)\n\n## Note - ",
@@ -171,14 +191,12 @@ static void the_end_is_pinned_from_an_entry_on(void **s)
                      0);
     assert_has(pinned, "entry 59, and more\n");
     assert_lacks(pinned, "entry 50");
-    assert_true(agent.pinned.len < 320);
+    assert_true(agent.note.len < 320);
     start();
-    rig_enhance();
-    assert_has(buf_cstr(&agent.pinned), "# Jetbox Notes\n\n## other");
+    assert_has(buf_cstr(&agent.note), "# Jetbox Notes\n\n## other");
     fake_put(NOTES, "");
     start();
-    rig_enhance();
-    assert_int_equal(agent.pinned.len, 0);
+    assert_int_equal(agent.note.len, 0);
 }
 
 static void one_long_entry_is_cut_between_characters(void **s)
@@ -187,11 +205,10 @@ static void one_long_entry_is_cut_between_characters(void **s)
     for (int i = 0; i < 500; i++)
         buf_adds(&text, "€");
     fake_put("n.md", buf_cstr(&text));
-    rig_open("WorkspaceTaskNotesBehavior", "file: n.md\nmax_chars: 200\n");
+    rig_open("WorkspaceTaskNotesBehavior", "location: workspace\nfile: n.md\nmax_chars: 200\n");
     start();
-    rig_enhance();
-    assert_has(buf_cstr(&agent.pinned), "left out)\n\n€€");
-    assert_lacks(buf_cstr(&agent.pinned), "\xef\xbf\xbd");
+    assert_has(buf_cstr(&agent.note), "left out)\n\n€€");
+    assert_lacks(buf_cstr(&agent.note), "\xef\xbf\xbd");
 }
 
 static void a_large_file_loses_its_oldest_entries(void **s)
@@ -201,7 +218,7 @@ static void a_large_file_loses_its_oldest_entries(void **s)
     for (int i = 0; text.len < 300000; i++)
         buf_addf(&text, "## Note - %05d\n\n%080d\n\n---\n\n", i, i);
     fake_put(NOTES, buf_cstr(&text));
-    rig_open("WorkspaceTaskNotesBehavior", "summary: false\n");
+    rig_open("WorkspaceTaskNotesBehavior", "location: workspace\nsummary: false\n");
     worked();
     start();
     complete(true, "complete");
@@ -217,12 +234,11 @@ static void a_huge_file_is_only_added_to(void **s)
 {
     fake_put(NOTES, "## somebody's");
     agent.size_lie = 50 << 20;
-    rig_open("WorkspaceTaskNotesBehavior", "summary: false\n");
+    rig_open("WorkspaceTaskNotesBehavior", "location: workspace\nsummary: false\n");
     worked();
     for (int i = 0; i < 3; i++) {
         start();
-        rig_enhance();
-        assert_int_equal(agent.pinned.len, 0);
+        assert_int_equal(agent.note.len, 0);
         complete(true, "complete");
     }
     assert_has(buf_cstr(&agent.notices), "warn:jetboxnotes.md has 50 MB");
@@ -232,7 +248,7 @@ static void a_huge_file_is_only_added_to(void **s)
 
 static void notes_that_cannot_be_written_are_told(void **s)
 {
-    rig_open("WorkspaceTaskNotesBehavior", "");
+    rig_open("WorkspaceTaskNotesBehavior", "location: workspace\n");
     worked();
     agent.write_fails = true;
     start();
@@ -243,7 +259,7 @@ static void notes_that_cannot_be_written_are_told(void **s)
 
 static void control_characters_stay_out(void **s)
 {
-    rig_open("WorkspaceTaskNotesBehavior", "summary: false\n");
+    rig_open("WorkspaceTaskNotesBehavior", "location: workspace\nsummary: false\n");
     worked();
     agent.stats.summary = "\x1b[31mred\x1b[0m words";
     rig.call.goal = "two\nlines";
@@ -421,22 +437,15 @@ int main(void)
 {
     setlocale(LC_ALL, "C.UTF-8");
 #define F(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
-    const struct CMUnitTest tests[] = {F(an_entry_holds_facts_and_last_words),
-                                       F(a_question_leaves_no_note),
-                                       F(only_the_last_ten_commands),
-                                       F(a_timeout_is_a_note_of_its_own),
-                                       F(a_summary_follows_when_nobody_waits),
-                                       F(the_end_is_pinned_from_an_entry_on),
-                                       F(one_long_entry_is_cut_between_characters),
-                                       F(a_large_file_loses_its_oldest_entries),
-                                       F(a_huge_file_is_only_added_to),
-                                       F(notes_that_cannot_be_written_are_told),
-                                       F(control_characters_stay_out),
-                                       F(the_status_has_its_sections),
-                                       F(turns_tell_how_near_the_limit_is),
-                                       F(the_parameters_of_the_status),
-                                       F(long_lines_are_cut),
-                                       F(progress_is_told_when_it_changed),
-                                       F(the_end_of_a_goal_is_shown)};
+    const struct CMUnitTest tests[] = {
+        F(an_entry_holds_facts_and_last_words),   F(a_question_leaves_no_note),
+        F(they_are_kept_in_the_state_directory),  F(only_the_last_ten_commands),
+        F(a_timeout_is_a_note_of_its_own),        F(a_summary_follows_when_nobody_waits),
+        F(the_end_is_shown_from_an_entry_on),     F(one_long_entry_is_cut_between_characters),
+        F(a_large_file_loses_its_oldest_entries), F(a_huge_file_is_only_added_to),
+        F(notes_that_cannot_be_written_are_told), F(control_characters_stay_out),
+        F(the_status_has_its_sections),           F(turns_tell_how_near_the_limit_is),
+        F(the_parameters_of_the_status),          F(long_lines_are_cut),
+        F(progress_is_told_when_it_changed),      F(the_end_of_a_goal_is_shown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -423,6 +423,40 @@ static void the_oldest_words_give_way_with_a_mark(void **s)
     }
 }
 
+/* Rows of a stored session: a call of two tools, of which one result is damaged. */
+static void read_rows(void *arg, struct conversation *c, int64_t from, int64_t to)
+{
+    struct llm_tool_call *calls = mem_alloc(2 * sizeof *calls);
+    for (int i = 0; i < 2; i++)
+        calls[i] = (struct llm_tool_call){mem_printf("c%d", i), mem_strdup("t"), mem_strdup("{}")};
+    conversation_put(c, 1, (struct message){.role = LLM_USER, .text = mem_strdup("tidy")});
+    conversation_put(c, 2,
+                     (struct message){.role = LLM_ASSISTANT, .calls = calls, .call_count = 2});
+    conversation_put(c, 4,
+                     (struct message){.role = LLM_TOOL,
+                                      .text = mem_strdup("second"),
+                                      .call_id = mem_strdup("c1")});
+    conversation_put(c, 5, (struct message){.role = LLM_ASSISTANT, .text = mem_strdup("done")});
+    conversation_put(c, 7,
+                     (struct message){.role = LLM_TOOL, /* of a damaged call */
+                                      .text = mem_strdup("third"),
+                                      .call_id = mem_strdup("c2")});
+}
+
+static void a_damaged_result_leaves_no_call_unanswered(void **s)
+{
+    struct room *r = room_open();
+    r->goal = (struct goal_view){"tidy", 0, true};
+    conversation_resume(&r->talk, 7, 1, (struct message_source){read_rows, NULL});
+    struct llm_request q = request(r);
+    assert_int_equal(q.message_count, 6);
+    assert_string_equal(q.messages[3].call_id, "c0");
+    assert_has(q.messages[3].text, "damaged");
+    assert_string_equal(q.messages[4].call_id, "c1");
+    assert_int_equal(q.messages[5].role, LLM_ASSISTANT);
+    room_close(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {T(the_mode_event_tells_where_requests_go),
@@ -433,6 +467,7 @@ int main(void)
                                        T(what_does_not_fit_is_pruned),
                                        T(what_the_user_said_outlives_the_view),
                                        T(a_long_message_keeps_head_tail_and_a_file),
-                                       T(the_oldest_words_give_way_with_a_mark)};
+                                       T(the_oldest_words_give_way_with_a_mark),
+                                       T(a_damaged_result_leaves_no_call_unanswered)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "config/texts.h"
 
-
 static void places_are_filled_in_once(void **s)
 {
     AUTO(buf) out = {0};
