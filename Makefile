@@ -43,7 +43,7 @@ MAIN_SRC := src/cli/main.c
 DIRS := src/* src/*/* ui/* behaviors behaviors/lib
 SRC := $(sort $(filter-out $(MAIN_SRC),$(wildcard $(addsuffix /*.c,$(DIRS)))))
 HEADERS := $(wildcard $(addsuffix /*.h,$(DIRS)))
-DATA := $(sort $(wildcard themes/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*/*.yaml src/*/*.sql src/cli/new_*.in \
+DATA := $(sort $(wildcard themes/*.yaml behaviors/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*/*.yaml src/*/*.sql src/cli/new_*.in \
                            behaviors/python/*.py behaviors/python/*/*.py))
 OBJ := $(SRC:%.c=$(OUT)/%.o) $(OUT)/data.o
 UNIT := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/unit/*.c tests/engine/*.c)))

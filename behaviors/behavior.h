@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/opt.h"
+#include "base/text.h"
 
 #define BEHAVIOR_ABI 6
 
@@ -41,6 +42,7 @@ struct call {
     const char *tool;      /* tool calls: the tool's name */
     int64_t round;         /* 1-based within the goal */
     bool delegated;        /* another agent gave the goal */
+    bool alone;            /* nobody is at a screen */
 };
 
 enum tool_flags {
@@ -326,6 +328,13 @@ struct behavior_host {
      * nearest first; each cut at a line. *list: instruction_fini each, then free. */
     size_t (*project_texts)(struct agent *a, const struct opt_list *names, size_t limit,
                             struct instruction **list);
+    /* Of one directory below the workspace, "a/b", the first of these files, at most `limit` bytes
+     * of it; false: there is none. */
+    bool (*project_dir)(struct agent *a, const struct opt_list *names, const char *dir,
+                        size_t limit, struct instruction *out);
+    /* Rules of the repository as they are, heads and all: NAME.md in .agents/rules, .claude/rules
+     * and, where the project is trusted, .mien/rules. *list as above. */
+    size_t (*project_rules)(struct agent *a, size_t limit, struct instruction **list);
     /* Notes kept for this workspace in the state directory: "" when there are none; replaced whole.
      * ERR_LIMIT, ERR_IO. */
     bool (*notes_load)(struct agent *a, struct buf *out, struct error *e);
@@ -411,6 +420,9 @@ struct behavior_host {
     /* Only inside on_goal_complete: call fn once the goal's end was told, while nobody waits;
      * only where there is a screen. A new goal or quitting cancels the llm_ask it makes. */
     void (*after_goal)(struct agent *a, void (*fn)(struct call *c));
+    /* What prompts.yaml says under this name, which must be in behaviors/prompts.yaml; text_fill()
+     * of base/text.h fills its {places}. Borrowed for ever. */
+    const char *(*text)(struct agent *a, const char *name);
 };
 
 #endif

@@ -35,9 +35,7 @@ static const struct opt file_params[] = {
 static void file_instructions(struct call *c, struct buf *out)
 {
     const struct params *p = c->params;
-    buf_adds(out, "Files: paths are relative to the workspace");
-    buf_adds(out, p->write ? "; only files in it can be written."
-                           : "; you can read and search them, not write.");
+    buf_adds(out, c->host->text(c->agent, p->write ? "file_tools.write" : "file_tools.read"));
 }
 
 /* ---- reading ---- */

@@ -205,7 +205,7 @@ static void compact_to(struct compactor *k, const struct compaction *p, int64_t 
     }
     int64_t most = text ? 2 * target + summary_tokens(k) : target;
     if (context_history(k->context) > most)
-        context_prune(k->context, target, how);
+        context_prune(k->context, target, MAX(most, context_room(k->context)), how);
     k->context->compact_floor = context_history(k->context);
     outbox_durable(k->out);
 }

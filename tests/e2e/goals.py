@@ -419,6 +419,19 @@ def first_request_is_small(p):
     assert size <= 4900, size
 
 
+def prompts_are_the_users_too(p):
+    p.write("prompts.yaml", "command_tools.instructions: Use the shell well.\nalone.headless: 'Nobody there.'\n", p.config)
+    p.server([{"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "hello")
+    asked = json.loads(p.requests()[0]["raw"])["messages"][0]["content"]
+    assert "Use the shell well." in asked and "run_bash runs in" not in asked and "Nobody there." in asked, asked
+    assert "The user sees the plan" not in asked, asked
+    assert any("lacks {seconds}" in e["text"] for e in of(ev, "notice")), of(ev, "notice")
+    p.write("prompts.yaml", "# mine\ncomand_tools.instructions: x\n", p.config)
+    r = p.mien("exec", "-m", "m", "hello")
+    assert r.returncode == 2 and b"prompts.yaml:2" in r.stderr and b"command_tools.instructions" in r.stderr, r.stderr
+
+
 def the_prompt_says_where_it_works(p):
     """Once, in the system prompt, the same in each request; git itself is not run."""
     os.makedirs(os.path.join(p.ws, ".git"))

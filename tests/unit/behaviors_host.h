@@ -13,6 +13,7 @@
 #include "behavior/pipeline_run.h"
 #include "behavior/schema.h"
 #include "behaviors/behavior.h"
+#include "config/texts.h"
 
 struct fake_file {
     char *path;
@@ -361,6 +362,14 @@ static bool fake_mark(struct agent *a, bool success, const char *reason, struct 
     return true;
 }
 
+static const char *fake_text_of(struct agent *a, const char *name)
+{
+    static struct texts *shipped;
+    if (!shipped)
+        shipped = texts_new();
+    return texts_get(shipped, name);
+}
+
 static bool fake_goal_mark(struct agent *a, bool success, const char *summary, bool leave_open,
                            struct tree_result *r, struct error *e)
 {
@@ -681,6 +690,7 @@ static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .project_texts = fake_project,
                                           .ledger_text = fake_ledger_text,
                                           .ledger_add = fake_ledger_add,
+                                          .text = fake_text_of,
                                           .ledger_each = fake_ledger_each,
                                           .goal_stats = fake_goal_stats,
                                           .loop_report = fake_loop,
