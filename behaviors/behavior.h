@@ -18,7 +18,7 @@
 #include "base/opt.h"
 #include "base/text.h"
 
-#define BEHAVIOR_ABI 6
+#define BEHAVIOR_ABI 7
 
 /* A shared object says which contract it was built for. */
 #ifdef BEHAVIOR_PLUGIN
@@ -125,6 +125,10 @@ struct behavior {
     void (*on_timeout)(struct call *c, double elapsed_s);
     void (*on_goal_complete)(struct call *c, bool success, const char *status);
     void (*status)(struct call *c, struct buf *out); /* lines for /status */
+    /* Before the result of a call, whoever's tool it is, is read: what out gets stands behind it
+     * for the model, now and later. May take a tool's time. */
+    void (*amend_result)(struct call *c, const char *tool, const cJSON *args, const cJSON *result,
+                         struct buf *out);
 };
 
 /* What happened in the tree because of an operation. */

@@ -447,6 +447,35 @@ def the_prompt_says_where_it_works(p):
     assert first == second and first.count("Workspace " + where) == 1
 
 
+def checkers_say_what_is_new(p):
+    agent = p.write("d.yaml", """system_prompt: x
+behaviors:
+  - FileToolsBehavior
+  - type: DiagnosticsBehavior
+    params:
+      timeout: 1
+      checks:
+        - {glob: "*.txt", command: "grep -n bad {file}; true"}
+        - {glob: "*.txt", command: no-such-checker}
+        - {glob: "slow*", command: "sleep 30; echo"}
+""", p.top)
+    p.server([call("write_file", path="it's.txt", content="good\nbad one\n"),
+              call("edit_file", path="it's.txt", edits=[{"old_string": "good", "new_string": "good\ngood\nbad two"}]),
+              call("read_file", path="it's.txt"),
+              {"calls": [call("write_file", path="a.md", content="bad")["calls"][0],
+                         call("write_file", path="slow.c", content="x")["calls"][0]]},
+              call("write_file", path="slow.c", content="y")] + [{"say": "done"}] * 3)
+    code, ev, err = p.events("-m", "m", "-a", agent, "go")
+    assert code == 0, err
+    results = [m["content"] for m in json.loads(p.requests()[5]["raw"])["messages"] if m["role"] == "tool"]
+    assert results[0].endswith("[new from the checker of it's.txt]\n2:bad one"), results[0]
+    assert results[1].endswith("[new from the checker of it's.txt]\n3:bad two"), results[1]
+    assert not any("checker" in r for r in results[2:]), results[2:]
+    told = [e["text"] for e in of(ev, "notice") if e["owner"] == "DiagnosticsBehavior"]
+    assert len(told) == 2 and "no-such-checker" in told[0] and "longer than 1 s" in told[1], told
+    assert all(e["ok"] for e in of(ev, "tool_result")), of(ev, "tool_result")
+
+
 def deferred_tools_are_brought_once(p):
     """Their names stand in the prompt, their schemas come behind the others when they were searched for; the rest stands."""
     p.server([{"calls": [{"name": "tool_search", "args": {"query": "start_server"}}]},
