@@ -147,8 +147,8 @@ enum loop_action { LOOP_GO_ON, LOOP_STOP, LOOP_NOT_A_LOOP };
 
 /*
  * When and how the stored view is shortened by a summary. Strings are borrowed for ever
- * (literals). The engine compacts when a request would be larger than `threshold` of the
- * smaller of max_tokens and the window.
+ * (literals, or what text() gave). The engine compacts when a request would be larger than
+ * `threshold` of the smaller of max_tokens and the window.
  */
 struct compaction {
     int64_t max_tokens; /* 0: the model's window */
@@ -156,7 +156,7 @@ struct compaction {
     int64_t keep;       /* messages kept verbatim, fewer when they are too large; 0: by tokens, the
                            newest 20k or a quarter of the window, at most 40 % of it */
     const char *label;  /* "Previous work summary" */
-    const char *brief;  /* whose summary, and of what; the engine adds the headings */
+    const char *brief;  /* whose summary, and of what; the engine adds the headings: of text() */
 };
 
 /* An agent this one may delegate to. Borrowed until the agent changes. */
