@@ -500,4 +500,26 @@ def a_model_may_edit_by_patches(p):
     assert "apply_patch" in names and "edit_file" not in names, names
 
 
+def a_model_may_edit_by_anchors(p):
+    p.write("f.txt", "one\r\ntwo\r\nthree")
+    p.server([call("read_file", path="f.txt", anchors=True)] + [{"say": "hi"}] * 2, extra="    edit: anchors\n")
+    code, ev, err = p.events("-m", "m", "hello")
+    text = [m["content"] for m in json.loads(p.requests()[1]["raw"])["messages"] if m["role"] == "tool"][0]
+    anchors = [l.split("\t")[0] for l in text.splitlines()[1:]]
+    assert [a.split(":")[0] for a in anchors] == ["1", "2", "3"] and all(len(a) == 5 for a in anchors), text
+    names = [t["function"]["name"] for t in p.requests()[0]["body"]["tools"]]
+    assert "edit_lines" in names and "edit_file" not in names and "apply_patch" not in names, names
+    stale = "2:" + ("000" if anchors[1] != "2:000" else "111")
+    p.server([call("edit_lines", path="f.txt", edits=[{"from": anchors[0], "text": "1"}, {"from": stale, "text": "2"}]),
+              call("edit_lines", path="f.txt", edits=[{"from": anchors[2], "text": "3\n4\n"}, {"from": anchors[0], "to": anchors[1], "text": "1"}]),
+              call("edit_lines", path="f.txt", edits=[{"from": "9:abc", "text": "x"}]),
+              call("edit_lines", path="f.txt", edits=[{"from": "x", "text": "x"}])] + [{"say": "hi"}] * 3, extra="    edit: anchors\n")
+    code, ev, err = p.events("-m", "m", "hello")
+    results = [e["result"] for e in of(ev, "tool_result")]
+    assert "line 2 is no longer" in results[0]["error"] and anchors[1] in results[0]["error"], results[0]
+    assert results[1]["success"] and (results[1]["lines_added"], results[1]["lines_removed"]) == (3, 3), results[1]
+    assert "no line 9" in results[2]["error"] and "no anchor" in results[3]["error"], results[2:]
+    assert open(os.path.join(p.ws, "f.txt"), "rb").read() == b"1\r\n3\n4", open(os.path.join(p.ws, "f.txt"), "rb").read()
+
+
 run(globals())
