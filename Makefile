@@ -131,7 +131,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (default 30)
 
 INSTALL_BUILD ?= release
 # What behavior.h includes, and what a behavior's file needs beside it.
-BEHAVIOR_HEADERS := $(addprefix base/,defs.h error.h mem.h buf.h json.h opt.h yaml.h effects.h utf8.h clock.h)
+BEHAVIOR_HEADERS := $(addprefix base/,defs.h error.h mem.h buf.h json.h opt.h yaml.h effects.h text.h utf8.h clock.h)
 install: ## into PREFIX (default /usr/local)
 	@$(MAKE) BUILD=$(INSTALL_BUILD) all
 	install -Dm755 -s build/$(INSTALL_BUILD)/mien $(DESTDIR)$(PREFIX)/bin/mien

@@ -31,10 +31,7 @@ static void architect_enhance(struct call *c)
         .threshold = p->threshold,
         .keep = p->recent_keep,
         .label = "Previous discussion summary",
-        .brief =
-            "Summarise this part of a design discussion for the architect who goes on "
-            "without seeing it: requirements; decisions, each with its rationale; technologies "
-            "chosen or refused; documents written; open questions.",
+        .brief = c->host->text(c->agent, "architect_context.summary"),
     };
     c->host->compact_when(c->agent, &how);
     if (!c->goal)

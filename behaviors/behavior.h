@@ -18,7 +18,7 @@
 #include "base/opt.h"
 #include "base/text.h"
 
-#define BEHAVIOR_ABI 6
+#define BEHAVIOR_ABI 7
 
 /* A shared object says which contract it was built for. */
 #ifdef BEHAVIOR_PLUGIN
@@ -125,6 +125,10 @@ struct behavior {
     void (*on_timeout)(struct call *c, double elapsed_s);
     void (*on_goal_complete)(struct call *c, bool success, const char *status);
     void (*status)(struct call *c, struct buf *out); /* lines for /status */
+    /* Before the result of a call, whoever's tool it is, is read: what out gets stands behind it
+     * for the model, now and later. May take a tool's time. */
+    void (*amend_result)(struct call *c, const char *tool, const cJSON *args, const cJSON *result,
+                         struct buf *out);
 };
 
 /* What happened in the tree because of an operation. */
@@ -143,8 +147,8 @@ enum loop_action { LOOP_GO_ON, LOOP_STOP, LOOP_NOT_A_LOOP };
 
 /*
  * When and how the stored view is shortened by a summary. Strings are borrowed for ever
- * (literals). The engine compacts when a request would be larger than `threshold` of the
- * smaller of max_tokens and the window.
+ * (literals, or what text() gave). The engine compacts when a request would be larger than
+ * `threshold` of the smaller of max_tokens and the window.
  */
 struct compaction {
     int64_t max_tokens; /* 0: the model's window */
@@ -152,7 +156,7 @@ struct compaction {
     int64_t keep;       /* messages kept verbatim, fewer when they are too large; 0: by tokens, the
                            newest 20k or a quarter of the window, at most 40 % of it */
     const char *label;  /* "Previous work summary" */
-    const char *brief;  /* whose summary, and of what; the engine adds the headings */
+    const char *brief;  /* whose summary, and of what; the engine adds the headings: of text() */
 };
 
 /* An agent this one may delegate to. Borrowed until the agent changes. */

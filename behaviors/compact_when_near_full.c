@@ -37,8 +37,7 @@ static void compact_enhance(struct call *c)
         .threshold = p->threshold,
         .keep = p->recent_keep,
         .label = "Previous work summary",
-        .brief = "Summarise this part of an agent's work for the same agent, which goes on "
-                 "without seeing it.",
+        .brief = c->host->text(c->agent, "compact.summary"),
     };
     c->host->compact_when(c->agent, &how);
 }

@@ -44,8 +44,7 @@ static void subagent_compact(struct call *c)
         .threshold = p->threshold,
         .keep = p->recent_keep,
         .label = "Previous work summary",
-        .brief = "Summarise this part of an agent's work on a delegated goal for the same agent, "
-                 "which goes on without seeing it. Say also what the report must mention.",
+        .brief = c->host->text(c->agent, "subagent.summary"),
     };
     c->host->compact_when(c->agent, &how);
 }

@@ -341,6 +341,18 @@ static void fake_note_once(struct agent *a, const char *text)
     buf_addf(&agent.note, "notes:%s\n", text);
 }
 
+static bool fake_project_dir(struct agent *a, const struct opt_list *names, const char *dir,
+                             size_t limit, struct instruction *out)
+{
+    return false;
+}
+
+static size_t fake_project_rules(struct agent *a, size_t limit, struct instruction **list)
+{
+    *list = NULL;
+    return 0;
+}
+
 static const char *fake_news(struct agent *a)
 {
     return "";
@@ -670,6 +682,8 @@ static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .tools_find = fake_tools_find,
                                           .server_list = fake_server_list,
                                           .news = fake_news,
+                                          .project_dir = fake_project_dir,
+                                          .project_rules = fake_project_rules,
                                           .notes_load = fake_notes_load,
                                           .notes_store = fake_notes_store,
                                           .note_once = fake_note_once,
