@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "host/landlock.h"
+#include "host/sandbox_cache.h"
 #include "host/sandbox_priv.h"
 #include "host/secrets.h"
 
@@ -30,7 +31,7 @@ const char *sandbox_level_name(enum sandbox_level l)
     return l == SANDBOX_FULL ? "full" : l == SANDBOX_LANDLOCK ? "landlock" : "none";
 }
 
-static const char *sandbox_own(struct sandbox *s, char *text)
+const char *sandbox_own(struct sandbox *s, char *text)
 {
     VEC_PUSH(&s->owned, text);
     return text;
@@ -90,9 +91,10 @@ bool sandbox_is_within(const char *path, const char *dir)
     return strncmp(path, dir, n) == 0 && (!path[n] || path[n] == '/');
 }
 
-static void sandbox_show(struct sandbox *s, const char *path, bool writable)
+void sandbox_show(struct sandbox *s, const char *from, const char *to, bool writable)
 {
-    struct sandbox_place p = {sandbox_own(s, mem_strdup(path)), writable};
+    struct sandbox_place p = {sandbox_own(s, mem_strdup(from)), sandbox_own(s, mem_strdup(to)),
+                              writable};
     if (s->places.len < SANDBOX_PLACES)
         VEC_PUSH(&s->places, p);
 }
@@ -102,14 +104,15 @@ static void sandbox_list_places(struct sandbox *s, const char *home)
 {
     AUTO_FREE char *real = *home == '/' ? realpath(home, NULL) : NULL;
     for (size_t i = 0; i < COUNT_OF(run_names); i++)
-        sandbox_show(s, run_names[i], false);
+        sandbox_show(s, run_names[i], run_names[i], false);
     for (size_t i = 0; real && i < COUNT_OF(private_dirs); i++)
         if (sandbox_is_within(real, private_dirs[i]) && strcmp(real, private_dirs[i]) != 0)
-            sandbox_show(s, real, false);
-    sandbox_show(s, s->workspace, true);
+            sandbox_show(s, real, real, false);
+    sandbox_show(s, s->workspace, s->workspace, true);
+    sandbox_cache_init(s, home);
     for (size_t i = 0; i < s->places.len; i++)
         if (s->places.ptr[i].writable)
-            VEC_PUSH(&s->full_rw, s->places.ptr[i].path);
+            VEC_PUSH(&s->full_rw, s->places.ptr[i].to);
     for (size_t i = 0; i < COUNT_OF(private_dirs); i++)
         if (strcmp(private_dirs[i], "/run") != 0)
             VEC_PUSH(&s->full_rw, private_dirs[i]);
@@ -138,12 +141,12 @@ struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network
     sandbox_list_readable(s, home);
     VEC_PUSH(&s->rw, s->workspace);
     VEC_PUSH(&s->rw, s->tmp);
-    VEC_PUSH(&s->rw, NULL);
     for (size_t i = 0; *home == '/' && secrets_home(i); i++)
         VEC_PUSH(&s->hidden, sandbox_own(s, mem_printf("%s/%s", home, secrets_home(i))));
     for (size_t i = 0; i < COUNT_OF(locked_names); i++)
         VEC_PUSH(&s->locked, locked_names[i]);
     sandbox_list_places(s, home);
+    VEC_PUSH(&s->rw, NULL);
     snprintf(s->uid_map, sizeof s->uid_map, "%u %u 1", geteuid(), geteuid());
     snprintf(s->gid_map, sizeof s->gid_map, "%u %u 1", getegid(), getegid());
     sandbox_make_filters(s);
@@ -164,6 +167,12 @@ void sandbox_free(struct sandbox *s)
     VEC_FREE(&s->rw);
     VEC_FREE(&s->full_rw);
     VEC_FREE(&s->places);
+    VEC_FREE(&s->cache.layers);
+    VEC_FREE(&s->cache.env);
+    VEC_FREE(&s->cache.full_env);
+    if (s->cache.dir)
+        close(s->cache.lock);
+    free(s->cache.dir);
     VEC_FREE(&s->hidden);
     VEC_FREE(&s->locked);
     free(s->workspace);

@@ -116,8 +116,8 @@ static int child_open_shown(const struct sandbox *s, struct shown *o, const char
     o->workspace = -1;
     for (size_t i = 0; i < s->places.len; i++) {
         const struct sandbox_place *p = &s->places.ptr[i];
-        o->places[i] = child_open_tree(AT_FDCWD, p->path);
-        if (strcmp(p->path, s->workspace) == 0)
+        o->places[i] = child_open_tree(AT_FDCWD, p->from);
+        if (strcmp(p->to, s->workspace) == 0)
             o->workspace = o->places[i];
         if (o->places[i] >= 0 && !p->writable)
             STEP("show read-only", child_set_attr(o->places[i], "", AT_EMPTY_PATH | AT_RECURSIVE,
@@ -198,8 +198,8 @@ static int child_mounts(const struct sandbox *s, int sockets, const char **step)
     for (size_t i = 0; i < s->places.len; i++) {
         if (o.places[i] < 0)
             continue;
-        child_make_point(s->places.ptr[i].path, o.places[i]);
-        if (child_move(o.places[i], AT_FDCWD, s->places.ptr[i].path) != 0)
+        child_make_point(s->places.ptr[i].to, o.places[i]);
+        if (child_move(o.places[i], AT_FDCWD, s->places.ptr[i].to) != 0)
             return -1;
     }
     STEP("hide secrets", child_hide_secrets(s, false));

@@ -1,4 +1,5 @@
 /* What ordinary work needs inside the sandbox, and what stays outside of it. */
+#include "base/file.h"
 #include "host/process.h"
 #include "host/sandbox_net.h"
 #include "host_help.h"
@@ -266,6 +267,117 @@ static void leaks_are_looked_for(void **s)
     sandbox_free(sb);
 }
 
+/* ---- caches ---- */
+
+/* A home of one's own beside the workspace, with the state directory in it. */
+static void make_home(void)
+{
+    AUTO_FREE char *state = mem_printf("%s/home/.local/state/mien", top);
+    mkdir(beside("home"), 0755);
+    setenv("HOME", beside("home"), 1);
+    setenv("MIEN_STATE_DIR", state, 1);
+}
+
+static void in_home(const char *name, const char *text)
+{
+    AUTO_FREE char *path = mem_printf("%s/home/%s", top, name);
+    struct error e = {0};
+    char *slash = strrchr(path, '/');
+    *slash = '\0';
+    assert_true(file_make_dirs(path, &e));
+    *slash = '/';
+    write_file(path, text);
+}
+
+static void says_at_home(const char *name, const char *text)
+{
+    AUTO_FREE char *path = mem_printf("%s/home/%s", top, name);
+    AUTO(buf) is = {0};
+    assert_true(file_read(path, &is, 4096, NULL));
+    assert_string_equal(buf_cstr(&is), text);
+}
+
+static const char fill[] =
+    "d=${XDG_CACHE_HOME:-$HOME/.cache}; mkdir -p $d/t && echo kept > $d/t/x; "
+    "n=${npm_config_cache:-$HOME/.npm}; echo n > $n/x || echo no npm";
+static const char look[] =
+    "cat ${XDG_CACHE_HOME:-$HOME/.cache}/t/x ${npm_config_cache:-$HOME/.npm}/x";
+
+/* On both levels: what one command kept the next session of this workspace finds. */
+static void caches_are_there_where_the_home_has_none(void **s)
+{
+    make_home();
+    for (int level = SANDBOX_FULL; level > SANDBOX_NONE; level--) {
+        struct sandbox *sb = sandbox_here((enum sandbox_level)level);
+        if (!sb)
+            continue;
+        SAYS(sb, fill, "");
+        sandbox_free(sb);
+        sb = sandbox_here((enum sandbox_level)level);
+        SAYS(sb, look, "kept\nn\n");
+        sandbox_free(sb);
+    }
+    assert_int_not_equal(access(beside("home/.cache"), F_OK), 0);
+    assert_int_not_equal(access(beside("home/.npm"), F_OK), 0);
+}
+
+static void layers_lie_over_the_users_caches(void **s)
+{
+    make_home();
+    in_home(".cache/old", "old\n");
+    in_home(".cargo/registry/a", "theirs\n");
+    in_home(".cargo/bin/cargo", "theirs\n");
+    in_home(".bashrc", "theirs\n");
+    struct sandbox *sb = full();
+    SAYS(sb, "cat ~/.cache/old ~/.cargo/registry/a", "old\ntheirs\n");
+    SAYS(sb,
+         "echo new > ~/.cargo/registry/a; echo b > ~/.cargo/registry/b; rm ~/.cache/old; "
+         "mkdir ~/.cache/d; ls ~/.cache; cat ~/.cargo/registry/*",
+         "d\nnew\nb\n");
+    SAYS(sb,
+         "(echo x > ~/.cargo/bin/cargo) 2>/dev/null; (echo x > ~/.cargo/bin/new) 2>/dev/null; "
+         "(echo x > ~/.bashrc) 2>/dev/null; cat ~/.cargo/bin/* ~/.bashrc",
+         "theirs\ntheirs\n");
+    SAYS(sb, "ls ~/.cache; cat ~/.cargo/registry/b", "d\nb\n");
+    says_at_home(".cargo/registry/a", "theirs\n");
+    says_at_home(".cache/old", "old\n");
+    assert_int_not_equal(access(beside("home/.cargo/registry/b"), F_OK), 0);
+    struct sandbox *second = sandbox_here(SANDBOX_FULL); /* another process in this workspace */
+    SAYS(second, "ls ~/.cache; echo 2 > ~/.cache/two", "old\n");
+    SAYS(sb, "ls ~/.cache", "d\n");
+    sandbox_free(second);
+    sandbox_free(sb);
+}
+
+/* A cache that leads to secrets is none; one that holds the workspace is no layer. */
+static void caches_hide_nothing_and_open_nothing(void **s)
+{
+    make_home();
+    in_home(".ssh/id", "SECRET\n");
+    AUTO_FREE char *ssh = mem_printf("%s/home/.ssh", top),
+                   *cache = mem_printf("%s/home/.cache", top);
+    assert_int_equal(symlink(ssh, cache), 0);
+    struct sandbox *sb = full();
+    SAYS(sb,
+         "cat ~/.cache/id ~/.ssh/id 2>/dev/null; ls -A ~/.cache/; "
+         "(echo x > ~/.cache/new) 2>/dev/null; echo $XDG_CACHE_HOME",
+         "/tmp/.cache/cache\n");
+    sandbox_free(sb);
+    assert_int_equal(unlink(cache), 0);
+    in_home(".cache/w/a", "a\n");
+    in_home(".cache/b", "b\n");
+    char *before = root;
+    root = mem_printf("%s/home/.cache/w", top);
+    sb = full();
+    SAYS(sb, "cat a ../b; echo new > a; (echo new > ../b) 2>/dev/null || echo held",
+         "a\nb\nheld\n");
+    sandbox_free(sb);
+    free(root);
+    root = before;
+    says_at_home(".cache/w/a", "new\n");
+    says_at_home(".cache/b", "b\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {F(temporary_places_are_private_and_stay),
@@ -275,6 +387,9 @@ int main(void)
                                        F(local_sockets_end_at_the_walls),
                                        F(terminals_can_be_opened),
                                        F(own_descendants_are_traced_and_nobody_else),
-                                       F(leaks_are_looked_for)};
+                                       F(leaks_are_looked_for),
+                                       F(caches_are_there_where_the_home_has_none),
+                                       F(layers_lie_over_the_users_caches),
+                                       F(caches_hide_nothing_and_open_nothing)};
     return cmocka_run_group_tests(tests, NULL, forget);
 }
