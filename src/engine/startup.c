@@ -12,6 +12,7 @@
 #include "engine/host_table.h"
 #include "engine/rooms.h"
 #include "host/sandbox_canary.h"
+#include "host/sandbox_make.h"
 #include "store/store.h"
 
 #define GOAL_SECONDS 600 /* where nobody watches and nothing says otherwise */

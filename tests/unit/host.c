@@ -19,6 +19,7 @@
 #include "host/process.h"
 #include "host/process_env.h"
 #include "host/sandbox_canary.h"
+#include "host/sandbox_make.h"
 #include "host/workspace.h"
 
 static char top[64], *root, *tmp;
