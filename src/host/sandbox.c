@@ -31,6 +31,12 @@ void sandbox_show(struct sandbox *s, const char *from, const char *to, bool writ
         VEC_PUSH(&s->places, p);
 }
 
+void sandbox_lock(struct sandbox *s, const char *place, char *name)
+{
+    struct sandbox_lock l = {sandbox_own(s, mem_strdup(place)), sandbox_own(s, name)};
+    VEC_PUSH(&s->locked, l);
+}
+
 void sandbox_free(struct sandbox *s)
 {
     if (!s)

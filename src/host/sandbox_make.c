@@ -7,10 +7,11 @@
 
 #include "host/landlock.h"
 #include "host/sandbox_cache.h"
+#include "host/sandbox_git.h"
 #include "host/sandbox_priv.h"
 #include "host/secrets.h"
 
-static const char *const locked_names[] = {".git/config", ".git/hooks", ".mien", ".mcp.json"};
+static const char *const locked_names[] = {".mien", ".mcp.json"};
 
 /* Of /run, which is else empty inside: names are resolved and programs found through these. */
 static const char *const run_names[] = {"/run/current-system",
@@ -74,15 +75,27 @@ static void sandbox_list_readable(struct sandbox *s, const char *home)
     VEC_PUSH(&s->ro, NULL);
 }
 
-/* A home in a temporary directory is shown in spite of it. */
+/* Does it lie where private directories cover what is there? */
+static bool sandbox_is_covered(const char *path)
+{
+    for (size_t i = 0; i < COUNT_OF(private_dirs); i++)
+        if (sandbox_is_within(path, private_dirs[i]) && strcmp(path, private_dirs[i]) != 0)
+            return true;
+    return false;
+}
+
+/* A home or a repository in a temporary directory is shown in spite of it. */
 static void sandbox_list_places(struct sandbox *s, const char *home)
 {
     AUTO_FREE char *real = *home == '/' ? realpath(home, NULL) : NULL;
+    AUTO_FREE char *top = sandbox_git_top(s);
     for (size_t i = 0; i < COUNT_OF(run_names); i++)
         sandbox_show(s, run_names[i], run_names[i], false);
-    for (size_t i = 0; real && i < COUNT_OF(private_dirs); i++)
-        if (sandbox_is_within(real, private_dirs[i]) && strcmp(real, private_dirs[i]) != 0)
-            sandbox_show(s, real, real, false);
+    if (real && sandbox_is_covered(real))
+        sandbox_show(s, real, real, false);
+    if (top && sandbox_is_covered(top))
+        sandbox_show(s, top, top, false);
+    sandbox_git_init(s);
     sandbox_show(s, s->workspace, s->workspace, true);
     sandbox_cache_init(s, home);
     for (size_t i = 0; i < s->places.len; i++)
@@ -119,7 +132,7 @@ struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network
     for (size_t i = 0; *home == '/' && secrets_home(i); i++)
         VEC_PUSH(&s->hidden, sandbox_own(s, mem_printf("%s/%s", home, secrets_home(i))));
     for (size_t i = 0; i < COUNT_OF(locked_names); i++)
-        VEC_PUSH(&s->locked, locked_names[i]);
+        sandbox_lock(s, workspace, mem_strdup(locked_names[i]));
     sandbox_list_places(s, home);
     VEC_PUSH(&s->rw, NULL);
     snprintf(s->uid_map, sizeof s->uid_map, "%u %u 1", geteuid(), geteuid());

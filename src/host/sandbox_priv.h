@@ -28,6 +28,12 @@ struct sandbox_layer {
     bool alone;                   /* of use without what lies beneath */
 };
 
+/* Kept read-only, or with SANDBOX_PIN before its name only in its place; relative to a place. */
+#define SANDBOX_PIN "!"
+struct sandbox_lock {
+    const char *place, *name;
+};
+
 struct sandbox {
     enum sandbox_level level;
     bool network;
@@ -37,7 +43,7 @@ struct sandbox {
     VEC(struct sandbox_place)
     places;                   /* at most SANDBOX_PLACES; what lies within another is later */
     VEC(const char *) hidden; /* covered by an empty tmpfs, files by nothing readable */
-    VEC(const char *) locked; /* kept read-only, relative to the workspace */
+    VEC(struct sandbox_lock) locked;
     VEC(char *) owned;
     char uid_map[64], gid_map[64];
     struct seccomp_program {
@@ -57,6 +63,8 @@ struct sandbox {
 const char *sandbox_own(struct sandbox *s, char *text);
 /* Copies both. A place beyond SANDBOX_PLACES is left out. */
 void sandbox_show(struct sandbox *s, const char *from, const char *to, bool writable);
+/* Copies place, takes name. */
+void sandbox_lock(struct sandbox *s, const char *place, char *name);
 bool sandbox_is_within(const char *path, const char *dir);
 
 #endif

@@ -378,6 +378,85 @@ static void caches_hide_nothing_and_open_nothing(void **s)
     says_at_home(".cache/b", "b\n");
 }
 
+/* ---- git ---- */
+
+static void host_runs(const char *command)
+{
+    AUTO_FREE char *line = mem_printf("cd %s && ( %s ) > /dev/null 2>&1", top, command);
+    if (system(line) != 0) /* NOLINT(cert-env33-c) */
+        fail_msg("%s", command);
+}
+
+static void in_directory(const char *name, const char *command, const char *text)
+{
+    char *before = root;
+    root = mem_printf("%s/%s", top, name);
+    struct sandbox *sb = full();
+    SAYS(sb, command, text);
+    sandbox_free(sb);
+    free(root);
+    root = before;
+}
+
+static const char make_repo[] =
+    "export GIT_CONFIG_GLOBAL=/dev/null; git init -q repo && cd repo && git config user.name n && "
+    "git config user.email n@example.org && mkdir d && echo 1 > a && echo 1 > d/x && git add . && "
+    "git commit -qm one && git worktree add -q ../wt -b feat && cd .. && git init -q lib && cd lib "
+    "&& "
+    "git -c user.name=n -c user.email=e commit -q --allow-empty -m lib && cd ../repo && "
+    "git -c protocol.file.allow=always submodule add -q ../lib sub && "
+    "git -C sub config user.name n && git -C sub config user.email n && git commit -qm sub";
+static const char commit[] = "echo 2 > f && git add f && git commit -qm two && git status --short";
+
+/* In every place of a repository; and what git executes stays as it is. */
+static void commits_are_made_anywhere_in_a_repository(void **s)
+{
+    static const char plant[] =
+        "for d in \"$(git rev-parse --git-dir)\" \"$(git rev-parse --git-common-dir)\"; do for n "
+        "in "
+        "config hooks/pre-commit hooks/new commondir gitdir config.worktree; do "
+        "(test -e $d/$n || test ${n#hooks} != $n) && (echo planted > $d/$n) 2>/dev/null && "
+        "echo WROTE $d/$n; done; (mv $d/hooks $d/h || mv $d $d.away) 2>/dev/null && echo MOVED; "
+        "test ! -f .git || (echo x > .git) 2>/dev/null && test -f .git && echo FILE; "
+        "done; true";
+    if (access("/usr/bin/git", X_OK) != 0)
+        skip();
+    make_home();
+    host_runs(make_repo);
+    static const char *const places[] = {"repo", "wt", "repo/d", "repo/sub"};
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        in_directory(places[i], commit, "");
+        in_directory(places[i], plant, "");
+    }
+    in_directory("repo/d", "cat ../a; (echo x > ../a) 2>/dev/null || echo held", "1\nheld\n");
+    host_runs("cd repo && git fsck && git -C ../wt log --oneline | grep two && git -C sub status");
+}
+
+/* A file that says where the directory is must be known there: else any directory could be named.
+ */
+static void a_forged_gitdir_opens_nothing(void **s)
+{
+    static const char *const forged[] = {
+        "echo \"gitdir: $PWD/victim\" > ws/.git", "echo \"gitdir: $PWD/repo/.git\" > ws/.git",
+        "echo \"gitdir: $PWD/repo/.git/worktrees/wt\" > ws/.git",
+        "mkdir -p ws/g/worktrees/x && echo $PWD/victim > ws/g/worktrees/x/commondir && "
+        "echo $PWD/ws/.git > ws/g/worktrees/x/gitdir && echo \"gitdir: g/worktrees/x\" > ws/.git",
+        "rm ws/.git && ln -s $PWD/victim ws/.git"};
+    if (access("/usr/bin/git", X_OK) != 0)
+        skip();
+    make_home();
+    host_runs(make_repo);
+    host_runs("mkdir -p victim/objects victim/refs && echo 'ref: refs/heads/x' > victim/HEAD");
+    AUTO_FREE char *try = mem_printf("for d in victim repo/.git repo/.git/worktrees/wt; do "
+                                     "echo x > %s/$d/planted; done 2>/dev/null; true",
+                                     top);
+    for (size_t i = 0; i < COUNT_OF(forged); i++) {
+        host_runs(forged[i]);
+        in_directory("ws", try, "");
+        host_runs("! ls victim/planted repo/.git/planted repo/.git/worktrees/wt/planted");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {F(temporary_places_are_private_and_stay),
@@ -390,6 +469,8 @@ int main(void)
                                        F(leaks_are_looked_for),
                                        F(caches_are_there_where_the_home_has_none),
                                        F(layers_lie_over_the_users_caches),
-                                       F(caches_hide_nothing_and_open_nothing)};
+                                       F(caches_hide_nothing_and_open_nothing),
+                                       F(commits_are_made_anywhere_in_a_repository),
+                                       F(a_forged_gitdir_opens_nothing)};
     return cmocka_run_group_tests(tests, NULL, forget);
 }
