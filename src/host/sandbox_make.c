@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/landlock.h"
@@ -10,6 +11,8 @@
 #include "host/sandbox_git.h"
 #include "host/sandbox_priv.h"
 #include "host/secrets.h"
+
+#define DEPTH_MAX 16
 
 static const char *const locked_names[] = {".mien", ".mcp.json"};
 
@@ -27,52 +30,44 @@ static const char *const run_names[] = {"/run/current-system",
 /* Replaced inside by private ones or by nothing. */
 static const char *const private_dirs[] = {"/tmp", "/var/tmp", "/run", "/dev/shm"};
 
-static bool sandbox_is_secret(const char *name)
+/* Landlock has no exceptions: to hide some of a directory, allow its other entries. Links are
+ * passed over, since where they lead is come upon by its own name. */
+static void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth)
 {
-    size_t n = strlen(name);
-    for (size_t i = 0; secrets_home(i); i++)
-        if (strncmp(secrets_home(i), name, n) == 0 &&
-            (!secrets_home(i)[n] || secrets_home(i)[n] == '/'))
-            return true;
-    return false;
-}
-
-/* Landlock has no exceptions: to hide some of a directory, allow its other entries. */
-static void sandbox_allow_entries(struct sandbox *s, const char *dir, const char *except, bool home)
-{
-    DIR *d = opendir(dir);
+    if (secrets_user_cover(path))
+        return;
+    if (!secrets_user_within(path)) {
+        const char *own = sandbox_own(s, mem_strdup(path));
+        if (write)
+            VEC_PUSH(&s->rw, own);
+        else
+            VEC_PUSH(&s->ro, own);
+        return;
+    }
+    DIR *d = depth < DEPTH_MAX ? opendir(path) : NULL;
     struct dirent *ent;
     while (d && (ent = readdir(d))) {
-        if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0)
-            continue;
-        if (home && sandbox_is_secret(ent->d_name))
-            continue;
-        char *path = mem_printf("%s/%s", strcmp(dir, "/") == 0 ? "" : dir, ent->d_name);
-        if (except && strcmp(path, except) == 0)
-            free(path);
-        else
-            VEC_PUSH(&s->ro, sandbox_own(s, path));
+        AUTO_FREE char *below = mem_printf("%s/%s", strcmp(path, "/") ? path : "", ent->d_name);
+        struct stat st;
+        if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0 &&
+            lstat(below, &st) == 0 && !S_ISLNK(st.st_mode))
+            sandbox_allow(s, below, write, depth + 1);
     }
     if (d)
         closedir(d);
 }
 
-static void sandbox_list_readable(struct sandbox *s, const char *home)
+/* A workspace among the secrets is one the user chose. */
+static void sandbox_list_allowed(struct sandbox *s)
 {
-    /* Down to the home directory, beside the path that leads there: a rule for a directory holds
-     * for all beneath it, so none may stand above the secrets. */
-    AUTO_FREE char *real = realpath(home, NULL);
-    AUTO_FREE char *at = mem_strdup("/");
-    while (real && strcmp(at, real) != 0) {
-        size_t n = strcmp(at, "/") == 0 ? 0 : strlen(at);
-        char *next = mem_strndup(real, n + 1 + strcspn(real + n + 1, "/"));
-        sandbox_allow_entries(s, at, next, false);
-        free(at);
-        at = next;
+    sandbox_allow(s, "/", false, 0);
+    if (secrets_user_cover(s->workspace)) {
+        VEC_PUSH(&s->ro, s->workspace);
+        VEC_PUSH(&s->rw, s->workspace);
+    } else {
+        sandbox_allow(s, s->workspace, true, 0);
     }
-    sandbox_allow_entries(s, at, NULL, real != NULL);
-    VEC_PUSH(&s->ro, s->workspace);
-    VEC_PUSH(&s->ro, NULL);
+    VEC_PUSH(&s->rw, s->tmp);
 }
 
 /* Does it lie where private directories cover what is there? */
@@ -84,6 +79,19 @@ static bool sandbox_is_covered(const char *path)
     return false;
 }
 
+/* A project unpacked in /tmp sees what was unpacked with it: of /tmp/A/B/WORKSPACE all of A. */
+static void sandbox_show_surroundings(struct sandbox *s)
+{
+    static const char *const temporary[] = {"/tmp", "/var/tmp", "/dev/shm"};
+    for (size_t i = 0; i < COUNT_OF(temporary); i++) {
+        size_t n = strlen(temporary[i]) + 1;
+        if (!sandbox_is_within(s->workspace, temporary[i]) || !s->workspace[n - 1])
+            continue;
+        AUTO_FREE char *first = mem_strndup(s->workspace, n + strcspn(s->workspace + n, "/"));
+        sandbox_show(s, first, first, false);
+    }
+}
+
 /* A home or a repository in a temporary directory is shown in spite of it. */
 static void sandbox_list_places(struct sandbox *s, const char *home)
 {
@@ -93,6 +101,7 @@ static void sandbox_list_places(struct sandbox *s, const char *home)
         sandbox_show(s, run_names[i], run_names[i], false);
     if (real && sandbox_is_covered(real))
         sandbox_show(s, real, real, false);
+    sandbox_show_surroundings(s);
     if (top && sandbox_is_covered(top))
         sandbox_show(s, top, top, false);
     sandbox_git_init(s);
@@ -126,15 +135,16 @@ struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network
         s->shared[i] = -1;
     s->workspace = mem_strdup(workspace);
     s->tmp = mem_strdup(tmp);
-    sandbox_list_readable(s, home);
-    VEC_PUSH(&s->rw, s->workspace);
-    VEC_PUSH(&s->rw, s->tmp);
-    for (size_t i = 0; *home == '/' && secrets_home(i); i++)
-        VEC_PUSH(&s->hidden, sandbox_own(s, mem_printf("%s/%s", home, secrets_home(i))));
+    sandbox_list_allowed(s);
+    char **rows = secrets_user_rows();
+    for (char **r = rows; *r; r++)
+        VEC_PUSH(&s->hidden, sandbox_own(s, *r));
+    free(rows);
     for (size_t i = 0; i < COUNT_OF(locked_names); i++)
         sandbox_lock(s, workspace, mem_strdup(locked_names[i]));
     sandbox_list_places(s, home);
     VEC_PUSH(&s->rw, NULL);
+    VEC_PUSH(&s->ro, NULL);
     snprintf(s->uid_map, sizeof s->uid_map, "%u %u 1", geteuid(), geteuid());
     snprintf(s->gid_map, sizeof s->gid_map, "%u %u 1", getegid(), getegid());
     sandbox_make_filters(s);

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "host/process.h"
 #include "host/sandbox_net.h"
+#include "host/secrets.h"
 #include "host_help.h"
 
 #include <stddef.h>
@@ -69,9 +70,13 @@ static void write_file(const char *path, const char *text)
 static void temporary_places_are_private_and_stay(void **s)
 {
     struct sandbox *sb = full();
-    write_file(beside("host"), "of the host\n");
-    AUTO_FREE char *look = mem_printf("cat %s 2>/dev/null || echo hidden", beside("host"));
-    SAYS(sb, look, "hidden\n");
+    AUTO_FREE char *host = mem_printf("%s-host", top);
+    AUTO_FREE char *look = mem_printf("cat %s 2>/dev/null || echo hidden; cat ../beside", host);
+    write_file(host, "of the host\n");
+    write_file(beside("beside"), "beside\n"); /* of the project's own surroundings */
+    (void)run(sb, look);
+    unlink(host);
+    assert_string_equal(buf_cstr(&said), "hidden\nbeside\n");
     SAYS(sb, "echo one > /tmp/a && echo two > /var/tmp/b && echo $TMPDIR", "/tmp\n");
     SAYS(sb, "cat /tmp/a /var/tmp/b; touch /tmp/x.sh; chmod +x /tmp/x.sh && /tmp/x.sh; echo $?",
          "one\ntwo\n0\n");
@@ -457,6 +462,65 @@ static void a_forged_gitdir_opens_nothing(void **s)
     }
 }
 
+/* ---- secrets ---- */
+
+static const char *const keys[] = {".ssh/id",
+                                   ".git-credentials",
+                                   ".cargo/credentials.toml",
+                                   ".config/gh/hosts.yml",
+                                   ".config/rclone/x",
+                                   ".bash_history",
+                                   ".claude/.credentials.json",
+                                   "mine/key",
+                                   "moved/mien/keys.yaml",
+                                   "dotfiles/gnupg/key",
+                                   ".local/state/mien/sessions/a.db"};
+
+static void plant_keys(void)
+{
+    make_home();
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        in_home(keys[i], "SECRET\n");
+    in_home(".config/app/rc", "plain\n");
+    in_home(".claude/notes", "plain\n");
+    AUTO_FREE char *link = mem_printf("%s/home/.gnupg", top),
+                   *to = mem_printf("%s/home/dotfiles/gnupg", top);
+    assert_int_equal(symlink(to, link), 0);
+    AUTO_FREE char *config = mem_printf("%s/home/moved", top);
+    setenv("XDG_CONFIG_HOME", config, 1);
+    unsetenv("MIEN_CONFIG_DIR");
+    secrets_set_further((const char *const[]){"mine"}, 1);
+}
+
+static const char steal[] =
+    "cd ~; for f in .ssh/id .git-credentials .cargo/credentials.toml "
+    ".config/gh/hosts.yml .config/rclone/x .bash_history mine/key "
+    ".claude/.credentials.json moved/mien/keys.yaml dotfiles/gnupg/key "
+    ".gnupg/key .local/state/mien/sessions/a.db; do grep -H SECRET $f; done "
+    "2>/dev/null; (echo x >> .ssh/id) 2>/dev/null; cat .config/app/rc "
+    ".claude/notes";
+
+/* Wherever they lie: moved by variables, behind links, named by the user; in a home of any depth;
+ * and in a workspace that holds them. */
+static void secrets_are_out_of_sight_everywhere(void **s)
+{
+    plant_keys();
+    AUTO_FREE char *home = mem_strdup(beside("home"));
+    char *before = root;
+    for (int level = SANDBOX_FULL; level > SANDBOX_NONE; level--)
+        for (int inside = 0; inside < 2; inside++) {
+            root = inside ? home : before;
+            struct sandbox *sb = sandbox_here((enum sandbox_level)level);
+            if (sb)
+                SAYS(sb, steal, "plain\nplain\n");
+            sandbox_free(sb);
+        }
+    root = before;
+    says_at_home(".ssh/id", "SECRET\n");
+    secrets_set_further(NULL, 0);
+    unsetenv("XDG_CONFIG_HOME");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {F(temporary_places_are_private_and_stay),
@@ -471,6 +535,7 @@ int main(void)
                                        F(layers_lie_over_the_users_caches),
                                        F(caches_hide_nothing_and_open_nothing),
                                        F(commits_are_made_anywhere_in_a_repository),
-                                       F(a_forged_gitdir_opens_nothing)};
+                                       F(a_forged_gitdir_opens_nothing),
+                                       F(secrets_are_out_of_sight_everywhere)};
     return cmocka_run_group_tests(tests, NULL, forget);
 }
