@@ -11,6 +11,7 @@
 #include "cli/registry.h"
 #include "host/landlock.h"
 #include "host/sandbox_canary.h"
+#include "host/sandbox_make.h"
 #include "llm/models/models.h"
 
 static void check_sandbox(const struct cli *c)

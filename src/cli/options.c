@@ -211,15 +211,18 @@ static bool load_overrides(struct cli *c, struct error *e)
            config_from_option(c, c->approval, "approval", "--approval", e);
 }
 
-/* Shared objects are loaded only from where the user's own configuration says. */
+/* Shared objects are loaded only from where the user's own configuration says, and what it hides
+ * no project shows. */
 static bool paths_are_the_users(const struct config *c, const char *project, struct error *e)
 {
+    static const char *const names[] = {"behaviors_path", "files.secrets"};
     for (size_t i = 0; config_rows[i].name; i++) {
         const char *origin = config_origin(c, i);
-        if (strcmp(config_rows[i].name, "behaviors_path") == 0 &&
-            strncmp(origin, project, strlen(project)) == 0)
-            return error_set(e, ERR_DENIED, "%s: behaviors_path belongs into your own config.yaml",
-                             origin);
+        for (size_t n = 0; n < COUNT_OF(names); n++)
+            if (strcmp(config_rows[i].name, names[n]) == 0 &&
+                strncmp(origin, project, strlen(project)) == 0)
+                return error_set(e, ERR_DENIED, "%s: %s belongs into your own config.yaml", origin,
+                                 names[n]);
     }
     return true;
 }

@@ -117,6 +117,9 @@ const struct opt config_rows[] = {
      .help = "Let commands reach the network"},
     {"files.read_outside", OPT_BOOL, AT(read_outside), .def = "true",
      .help = "Let reads and searches leave the workspace; never to keys and passwords"},
+    {"files.secrets", OPT_LIST, AT(secrets),
+     .help = "More files and directories, in the home or absolute, that neither commands nor reads "
+             "see. Only the user's own file may say"},
     {"commands.timeout_seconds", OPT_INT, AT(command_seconds), .def = "120", .min = 1, .max = 3600,
      .unit = "s", .help = "Limit of one command unless the call gives its own, at most 3600"},
     {"commands.output_bytes", OPT_INT, AT(output_bytes), .def = "16000", .min = 500, .max = 1e6,

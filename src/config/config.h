@@ -30,6 +30,7 @@ struct config {
     int64_t retries, retry_wait_seconds, answer_tokens, default_window;
     char *sandbox;
     struct opt_list behaviors_path; /* directories with behaviors of one's own */
+    struct opt_list secrets;        /* kept out of sight, beside those known */
     bool network, read_outside;
     int64_t command_seconds, output_bytes;
     int64_t check_share, check_seconds;   /* of checks that are always run */

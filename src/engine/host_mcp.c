@@ -119,7 +119,7 @@ static void add_word(struct mcp_server *s, const char *word)
 
 static void add_env(struct mcp_server *s, const cJSON *env)
 {
-    char **base = process_env(s->engine->tmp);
+    char **base = process_env(s->engine->tmp, NULL);
     for (char **v = base; *v; v++)
         VEC_PUSH(&s->env, *v);
     free(base); /* its strings are ours now */

@@ -14,6 +14,8 @@
 #include "engine/host_table.h"
 #include "engine/rooms.h"
 #include "host/sandbox_canary.h"
+#include "host/sandbox_make.h"
+#include "host/secrets.h"
 #include "store/store.h"
 
 #define GOAL_SECONDS 600 /* where nobody watches and nothing says otherwise */
@@ -28,6 +30,7 @@ static bool setup_workspace(struct engine *g, struct error *e)
     if (!mkdtemp(g->tmp))
         return error_errno(e, errno, "cannot make a temporary directory in %s",
                            base ? base : "/tmp");
+    secrets_set_further((const char *const *)g->cfg->secrets.items, g->cfg->secrets.count);
     g->sandbox = sandbox_new(workspace_path(g->ws), g->tmp, g->cfg->network);
     enum sandbox_level want = strcmp(g->cfg->sandbox, "none") == 0       ? SANDBOX_NONE
                               : strcmp(g->cfg->sandbox, "landlock") == 0 ? SANDBOX_LANDLOCK

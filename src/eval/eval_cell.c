@@ -15,6 +15,7 @@
 #include "host/process.h"
 #include "host/process_env.h"
 #include "host/sandbox_canary.h"
+#include "host/sandbox_make.h"
 
 #define SETUP_MS (30 * 60 * 1000)
 #define CHECK_MS (30 * 60 * 1000)

@@ -14,7 +14,7 @@
 #include "base/utf8.h"
 #include "host/process_child.h"
 #include "host/process_env.h"
-#include "host/sandbox.h"
+#include "host/sandbox_cache.h"
 
 #define DRAIN_TURN 16   /* reads before the loop gets its turn again: a flood is no stop */
 #define FRAME_MAX 65536 /* bytes of a line that is still waited for */
@@ -301,7 +301,9 @@ static char **process_words(const struct process_spec *s)
 static bool process_launch(struct process *p, struct error *e)
 {
     const struct process_spec *s = &p->spec;
-    char **built = s->env ? NULL : process_env(sandbox_tmpdir(s->sandbox, s->tmp)),
+    char **built = s->env ? NULL
+                          : process_env(sandbox_tmpdir(s->sandbox, s->tmp),
+                                        sandbox_cache_env(s->sandbox)),
          **argv = process_words(s);
     struct process_child c = {.argv = argv,
                               .env = s->env ? s->env : built,

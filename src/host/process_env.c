@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "host/process.h"
 
-char **process_env(const char *tmp)
+char **process_env(const char *tmp, const char *const *more)
 {
     static const char *const pass[] = {"PATH", "HOME", "USER",   "LOGNAME",  "SHELL",
                                        "LANG", "TZ",   "LC_ALL", "LC_CTYPE", "LC_MESSAGES"};
@@ -24,6 +24,8 @@ char **process_env(const char *tmp)
     for (size_t i = 0; i < COUNT_OF(fixed); i++)
         VEC_PUSH(&env, mem_strdup(fixed[i]));
     VEC_PUSH(&env, mem_printf("TMPDIR=%s", tmp ? tmp : "/tmp"));
+    for (; more && *more; more++)
+        VEC_PUSH(&env, mem_strdup(*more));
     VEC_PUSH(&env, NULL);
     return env.ptr;
 }

@@ -20,11 +20,6 @@ struct sandbox;
 
 const char *sandbox_level_name(enum sandbox_level l);
 
-/*
- * workspace and tmp: the only places a command may write. network: allow it. The lists are
- * made now; a directory that appears later in HOME is not readable under `landlock`.
- */
-struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network);
 void sandbox_free(struct sandbox *s);
 
 enum sandbox_level sandbox_level(const struct sandbox *s); /* s may be NULL */

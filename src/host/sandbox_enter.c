@@ -69,17 +69,29 @@ static int child_hide(const char *path)
 }
 
 /* Beneath dir, a descriptor: what a name outside leads to may have been moved by a command that
- * runs meanwhile. */
-static int child_lock(int dir, const char *path)
+ * runs meanwhile. A mount point cannot be renamed. */
+static int child_lock(int dir, const char *name)
 {
-    int fd = child_open_tree(dir, path);
+    bool pin = *name == *SANDBOX_PIN;
+    name += pin;
+    int fd = child_open_tree(dir, name);
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
-    int rc = child_set_attr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, MOUNT_ATTR_RDONLY);
+    int rc = pin ? 0 : child_set_attr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, MOUNT_ATTR_RDONLY);
     if (rc == 0)
-        rc = child_move(fd, dir, path);
+        rc = child_move(fd, dir, name);
     close(fd);
     return rc;
+}
+
+static int child_lock_all(const struct sandbox *s, const int *places)
+{
+    for (size_t i = 0; i < s->locked.len; i++)
+        for (size_t p = 0; p < s->places.len; p++)
+            if (places[p] >= 0 && strcmp(s->places.ptr[p].to, s->locked.ptr[i].place) == 0 &&
+                s->places.ptr[p].writable && child_lock(places[p], s->locked.ptr[i].name) != 0)
+                return -1;
+    return 0;
 }
 
 /* The directories above a mount point and itself, a file for what is no directory. What cannot be
@@ -116,8 +128,8 @@ static int child_open_shown(const struct sandbox *s, struct shown *o, const char
     o->workspace = -1;
     for (size_t i = 0; i < s->places.len; i++) {
         const struct sandbox_place *p = &s->places.ptr[i];
-        o->places[i] = child_open_tree(AT_FDCWD, p->path);
-        if (strcmp(p->path, s->workspace) == 0)
+        o->places[i] = child_open_tree(AT_FDCWD, p->from);
+        if (strcmp(p->to, s->workspace) == 0)
             o->workspace = o->places[i];
         if (o->places[i] >= 0 && !p->writable)
             STEP("show read-only", child_set_attr(o->places[i], "", AT_EMPTY_PATH | AT_RECURSIVE,
@@ -198,14 +210,13 @@ static int child_mounts(const struct sandbox *s, int sockets, const char **step)
     for (size_t i = 0; i < s->places.len; i++) {
         if (o.places[i] < 0)
             continue;
-        child_make_point(s->places.ptr[i].path, o.places[i]);
-        if (child_move(o.places[i], AT_FDCWD, s->places.ptr[i].path) != 0)
+        child_make_point(s->places.ptr[i].to, o.places[i]);
+        if (child_move(o.places[i], AT_FDCWD, s->places.ptr[i].to) != 0)
             return -1;
     }
     STEP("hide secrets", child_hide_secrets(s, false));
     STEP("hide sockets", child_hide_sockets(s, sockets));
-    for (size_t i = 0; i < s->locked.len; i++)
-        STEP("lock .git and .mien", child_lock(o.workspace, s->locked.ptr[i]));
+    STEP("lock .git and .mien", child_lock_all(s, o.places));
     STEP("mount /proc", mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
     STEP("enter the workspace", fchdir(o.workspace));
     syscall(SYS_close_range, o.tmp[0], ~0U, CLOSE_RANGE_CLOEXEC);

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "host/sandbox_cache.h"
 #include "host/sandbox_enter.h"
 #include "host/sandbox_priv.h"
 
@@ -111,11 +113,14 @@ static int child_raise_loopback(void)
 static void child_make_shared(const struct sandbox *s, int channel, int arg)
 {
     const char *step;
-    int own = CLONE_NEWUSER | (s->network ? 0 : CLONE_NEWNET);
+    int own = CLONE_NEWUSER | CLONE_NEWNS | (s->network ? 0 : CLONE_NEWNET);
+    /* What is mounted later outside shall be seen; nothing of this is seen there. */
     if (unshare(own) != 0 || sandbox_child_map(s, &step) != 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0 || sandbox_cache_child_mount(s) != 0 ||
         (!s->network && child_raise_loopback() != 0))
         child_refuse(channel);
     int fds[SANDBOX_SHARED] = {open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC),
+                               open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC),
                                open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
     for (size_t i = 0; i < SANDBOX_SHARED; i++)
         if (fds[i] < 0)

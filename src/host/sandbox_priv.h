@@ -13,12 +13,25 @@
 
 #define SANDBOX_MIN_LANDLOCK 3
 #define SANDBOX_PLACES 48
-#define SANDBOX_SHARED 2 /* the user and the network namespace */
+#define SANDBOX_SHARED 3 /* the user, the mount and the network namespace */
+#define SANDBOX_MOVED "/tmp/.cache"
 
-/* What is shown at the same path in spite of what covers its surroundings. */
+/* What is shown in spite of what covers its surroundings. */
 struct sandbox_place {
-    const char *path;
+    const char *from, *to;
     bool writable;
+};
+
+/* A directory of the user's that commands write to without changing it. */
+struct sandbox_layer {
+    char *over, *upper, *options; /* options: of the overlay, NULL: it cannot be named */
+    bool alone;                   /* of use without what lies beneath */
+};
+
+/* Kept read-only, or with SANDBOX_PIN before its name only in its place; relative to a place. */
+#define SANDBOX_PIN "!"
+struct sandbox_lock {
+    const char *place, *name;
 };
 
 struct sandbox {
@@ -30,16 +43,28 @@ struct sandbox {
     VEC(struct sandbox_place)
     places;                   /* at most SANDBOX_PLACES; what lies within another is later */
     VEC(const char *) hidden; /* covered by an empty tmpfs, files by nothing readable */
-    VEC(const char *) locked; /* kept read-only, relative to the workspace */
+    VEC(struct sandbox_lock) locked;
     VEC(char *) owned;
     char uid_map[64], gid_map[64];
     struct seccomp_program {
         struct sock_filter code[SECCOMP_MAX];
         size_t len;
-    } outer, inner;             /* of level landlock, of level full */
+    } outer, inner; /* of level landlock, of level full */
+    struct {
+        char *dir; /* NULL: none */
+        int lock;
+        VEC(struct sandbox_layer) layers;
+        VEC(const char *) env, full_env; /* VARIABLE=path, NULL-terminated or empty */
+    } cache;
     int shared[SANDBOX_SHARED]; /* namespaces of all commands at level full, -1: none */
 };
 
+/* Takes text, which lives as long as s. */
+const char *sandbox_own(struct sandbox *s, char *text);
+/* Copies both. A place beyond SANDBOX_PLACES is left out. */
+void sandbox_show(struct sandbox *s, const char *from, const char *to, bool writable);
+/* Copies place, takes name. */
+void sandbox_lock(struct sandbox *s, const char *place, char *name);
 bool sandbox_is_within(const char *path, const char *dir);
 
 #endif

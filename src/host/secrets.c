@@ -8,33 +8,125 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+/* Relative to the home. */
 static const char *const home_rows[] = {".ssh",
                                         ".gnupg",
                                         ".aws",
                                         ".azure",
                                         ".kube",
                                         ".docker",
-                                        ".config/gh",
-                                        ".config/gcloud",
-                                        ".config/mien",
                                         ".netrc",
+                                        ".authinfo",
+                                        ".authinfo.gpg",
                                         ".password-store",
                                         ".mozilla",
-                                        ".local/state/mien"};
+                                        ".thunderbird",
+                                        ".config/gh",
+                                        ".config/hub",
+                                        ".config/glab-cli",
+                                        ".config/gcloud",
+                                        ".config/mien",
+                                        ".local/state/mien",
+                                        ".config/op",
+                                        ".config/rclone",
+                                        ".config/doctl",
+                                        ".config/hcloud",
+                                        ".config/heroku",
+                                        ".config/fly",
+                                        ".fly",
+                                        ".config/stripe",
+                                        ".config/git/credentials",
+                                        ".git-credentials",
+                                        ".config/containers/auth.json",
+                                        ".config/google-chrome",
+                                        ".config/chromium",
+                                        ".config/BraveSoftware",
+                                        ".config/microsoft-edge",
+                                        ".config/vivaldi",
+                                        ".config/opera",
+                                        ".config/Signal",
+                                        ".config/Slack",
+                                        ".config/discord",
+                                        ".config/Bitwarden",
+                                        ".config/keepassxc",
+                                        ".config/sops",
+                                        ".config/age",
+                                        ".config/1Password",
+                                        ".1password",
+                                        ".var/app",
+                                        ".local/share/keyrings",
+                                        ".local/share/kwalletd",
+                                        ".local/share/gopass",
+                                        ".local/share/TelegramDesktop",
+                                        ".local/share/atuin",
+                                        ".npmrc",
+                                        ".yarnrc.yml",
+                                        ".pypirc",
+                                        ".config/pip/pip.conf",
+                                        ".cargo/credentials",
+                                        ".cargo/credentials.toml",
+                                        ".gem/credentials",
+                                        ".composer/auth.json",
+                                        ".m2/settings-security.xml",
+                                        ".gradle/gradle.properties",
+                                        ".nuget/NuGet/NuGet.Config",
+                                        ".pgpass",
+                                        ".my.cnf",
+                                        ".mylogin.cnf",
+                                        ".mongodb",
+                                        ".redisclirc",
+                                        ".s3cfg",
+                                        ".boto",
+                                        ".oci",
+                                        ".terraform.d/credentials.tfrc.json",
+                                        ".terraformrc",
+                                        ".vault-token",
+                                        ".vault",
+                                        ".databrickscfg",
+                                        ".kaggle",
+                                        ".cache/huggingface/token",
+                                        ".huggingface",
+                                        ".config/openai",
+                                        ".openai",
+                                        ".anthropic",
+                                        ".codex/auth.json",
+                                        ".claude/.credentials.json",
+                                        ".claude.json",
+                                        ".gemini/oauth_creds.json",
+                                        ".config/github-copilot",
+                                        ".aider.conf.yml",
+                                        ".local/share/opencode/auth.json",
+                                        ".bash_history",
+                                        ".zsh_history",
+                                        ".local/share/fish/fish_history",
+                                        ".python_history",
+                                        ".node_repl_history",
+                                        ".psql_history",
+                                        ".mysql_history",
+                                        ".sqlite_history",
+                                        ".lesshst",
+                                        ".viminfo",
+                                        ".Xauthority",
+                                        ".ICEauthority",
+                                        ".smbcredentials",
+                                        ".davfs2",
+                                        ".ngrok2",
+                                        ".config/ngrok",
+                                        ".wakatime.cfg",
+                                        ".electrum",
+                                        ".bitcoin",
+                                        ".ethereum",
+                                        ".config/solana",
+                                        ".pki"};
 /* Of the system: what only root can read, and what stands for processes and devices. */
 static const char *const system_rows[] = {"/proc",          "/sys",         "/dev",
                                           "/run",           "/etc/shadow",  "/etc/gshadow",
                                           "/etc/sudoers.d", "/etc/sudoers", "/etc/ssl/private"};
 
-const char *secrets_home(size_t i)
-{
-    return i < COUNT_OF(home_rows) ? home_rows[i] : NULL;
-}
-
 static bool lies_beneath(const char *path, const char *dir)
 {
     size_t n = strlen(dir);
-    while (n > 1 && dir[n - 1] == '/')
+    while (n > 0 && dir[n - 1] == '/') /* all lies beneath "/" */
         n--;
     return strncmp(path, dir, n) == 0 && (path[n] == '/' || !path[n]);
 }
@@ -69,24 +161,44 @@ static void places_fini(struct places *p)
     *p = (struct places){0};
 }
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct places known;
+static VEC(char *) further; /* as the configuration names them */
+
+typedef VEC(char *) names;
+
+/* Absolute, as they are called. */
+static void list_rows(names *out)
+{
+    const char *set = getenv("HOME"), *home = set && *set == '/' ? set : NULL;
+    for (size_t i = 0; home && i < COUNT_OF(home_rows); i++)
+        VEC_PUSH(out, mem_printf("%s/%s", home, home_rows[i]));
+    for (size_t i = 0; i < further.len; i++) {
+        const char *name = further.ptr[i];
+        name += strncmp(name, "~/", 2) == 0 ? 2 : 0;
+        if (*name == '/' || home)
+            VEC_PUSH(out, *name == '/' ? mem_strdup(name) : mem_printf("%s/%s", home, name));
+    }
+    VEC_PUSH(out, file_state_path(NULL)); /* wherever variables have moved them */
+    VEC_PUSH(out, file_config_path(NULL));
+}
+
 static void places_look(struct places *p)
 {
     const char *home = getenv("HOME");
-    char *state = file_state_path(""), *config = file_config_path("");
+    AUTO_FREE char *state = file_state_path(NULL), *config = file_config_path(NULL);
     AUTO_FREE char *asked = mem_printf("%s\n%s\n%s", home ? home : "", state, config);
     int64_t now = clock_us() / 1000;
-    if (p->asked && strcmp(p->asked, asked) == 0 && now - p->at_ms <= LOOK_MS) {
-        free(state);
-        free(config);
+    if (p->asked && strcmp(p->asked, asked) == 0 && now - p->at_ms <= LOOK_MS)
         return;
-    }
+    names rows = {0};
     places_fini(p);
     p->asked = mem_strdup(asked);
     p->at_ms = now;
-    for (size_t i = 0; home && *home == '/' && i < COUNT_OF(home_rows); i++)
-        places_add(p, mem_printf("%s/%s", home, home_rows[i]));
-    places_add(p, state);
-    places_add(p, config);
+    list_rows(&rows);
+    for (size_t i = 0; i < rows.len; i++)
+        places_add(p, rows.ptr[i]);
+    VEC_FREE(&rows);
 }
 
 typedef bool row_test(const char *row, const char *path);
@@ -101,21 +213,23 @@ static bool row_lies_in(const char *row, const char *path)
     return lies_beneath(row, path);
 }
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct places known;
-
-static bool any_row(row_test *test, const char *path)
+static bool any_user_row(row_test *test, const char *path)
 {
     bool found = false;
-    for (size_t i = 0; i < COUNT_OF(system_rows); i++)
-        if (test(system_rows[i], path))
-            return true;
     pthread_mutex_lock(&lock);
     places_look(&known);
     for (size_t i = 0; i < known.paths.len && !found; i++)
         found = test(known.paths.ptr[i], path);
     pthread_mutex_unlock(&lock);
     return found;
+}
+
+static bool any_row(row_test *test, const char *path)
+{
+    for (size_t i = 0; i < COUNT_OF(system_rows); i++)
+        if (test(system_rows[i], path))
+            return true;
+    return any_user_row(test, path);
 }
 
 bool secrets_cover(const char *real)
@@ -126,4 +240,37 @@ bool secrets_cover(const char *real)
 bool secrets_within(const char *real)
 {
     return any_row(row_lies_in, real) || any_row(row_covers, real);
+}
+
+bool secrets_user_cover(const char *real)
+{
+    return any_user_row(row_covers, real);
+}
+
+bool secrets_user_within(const char *real)
+{
+    return any_user_row(row_lies_in, real);
+}
+
+char **secrets_user_rows(void)
+{
+    names rows = {0};
+    pthread_mutex_lock(&lock);
+    list_rows(&rows);
+    pthread_mutex_unlock(&lock);
+    VEC_PUSH(&rows, NULL);
+    return rows.ptr;
+}
+
+void secrets_set_further(const char *const *list, size_t n)
+{
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < further.len; i++)
+        free(further.ptr[i]);
+    further.len = 0;
+    for (size_t i = 0; i < n; i++)
+        if (*list[i])
+            VEC_PUSH(&further, mem_strdup(list[i]));
+    places_fini(&known);
+    pthread_mutex_unlock(&lock);
 }

@@ -8,13 +8,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Relative to HOME, files and directories; NULL past the last. */
-const char *secrets_home(size_t i);
+/* Those of the user: of the home, of the setting below, and mien's own directories wherever
+ * variables moved them; absolute, as they are called, whether they exist or not. NULL-terminated;
+ * the caller frees each and the list. */
+char **secrets_user_rows(void);
+
+/* More of them (copied), relative to the home or absolute; replaces what was set before. */
+void secrets_set_further(const char *const *list, size_t n);
 
 /* Does a canonical absolute path name one of them, or something beneath one? */
 bool secrets_cover(const char *real);
 
 /* May a walk from this directory come upon one? */
 bool secrets_within(const char *real);
+
+/* The same of the user's alone; within: does one lie beneath it or is it one? */
+bool secrets_user_cover(const char *real);
+bool secrets_user_within(const char *real);
 
 #endif

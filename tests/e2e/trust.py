@@ -103,6 +103,9 @@ def a_project_names_no_shared_objects(p):
     p.write(".mien/config.yaml", "behaviors_path: [/tmp]\n")
     r = p.mien("exec", "-m", p.playbook(SAY), "--trust", "go")
     assert r.returncode == 2 and b"behaviors_path" in r.stderr, r
+    p.write(".mien/config.yaml", "files: {secrets: [x]}\n")
+    r = p.mien("exec", "-m", p.playbook(SAY), "--trust", "go")
+    assert r.returncode == 2 and b"files.secrets" in r.stderr, r
 
 
 def instructions_are_read_from_the_root_down(p):

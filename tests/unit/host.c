@@ -19,6 +19,7 @@
 #include "host/process.h"
 #include "host/process_env.h"
 #include "host/sandbox_canary.h"
+#include "host/sandbox_make.h"
 #include "host/workspace.h"
 
 static char top[64], *root, *tmp;
@@ -514,7 +515,7 @@ static void environments_are_built(void **s)
 {
     setenv("MY_API_KEY", "secret", 1);
     setenv("LD_PRELOAD_X", "x", 1);
-    char **env = process_env("/tmp/x");
+    char **env = process_env("/tmp/x", NULL);
     bool tmpdir = false;
     for (char **v = env; *v; v++) {
         assert_null(strstr(*v, "secret"));

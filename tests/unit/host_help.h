@@ -21,6 +21,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "host/sandbox_canary.h"
+#include "host/sandbox_make.h"
 
 #define MAYBE __attribute__((unused))
 #define PATIENCE_MS 15000

@@ -1,6 +1,8 @@
 /* What ordinary work needs inside the sandbox, and what stays outside of it. */
+#include "base/file.h"
 #include "host/process.h"
 #include "host/sandbox_net.h"
+#include "host/secrets.h"
 #include "host_help.h"
 
 #include <stddef.h>
@@ -68,9 +70,13 @@ static void write_file(const char *path, const char *text)
 static void temporary_places_are_private_and_stay(void **s)
 {
     struct sandbox *sb = full();
-    write_file(beside("host"), "of the host\n");
-    AUTO_FREE char *look = mem_printf("cat %s 2>/dev/null || echo hidden", beside("host"));
-    SAYS(sb, look, "hidden\n");
+    AUTO_FREE char *host = mem_printf("%s-host", top);
+    AUTO_FREE char *look = mem_printf("cat %s 2>/dev/null || echo hidden; cat ../beside", host);
+    write_file(host, "of the host\n");
+    write_file(beside("beside"), "beside\n"); /* of the project's own surroundings */
+    (void)run(sb, look);
+    unlink(host);
+    assert_string_equal(buf_cstr(&said), "hidden\nbeside\n");
     SAYS(sb, "echo one > /tmp/a && echo two > /var/tmp/b && echo $TMPDIR", "/tmp\n");
     SAYS(sb, "cat /tmp/a /var/tmp/b; touch /tmp/x.sh; chmod +x /tmp/x.sh && /tmp/x.sh; echo $?",
          "one\ntwo\n0\n");
@@ -266,6 +272,255 @@ static void leaks_are_looked_for(void **s)
     sandbox_free(sb);
 }
 
+/* ---- caches ---- */
+
+/* A home of one's own beside the workspace, with the state directory in it. */
+static void make_home(void)
+{
+    AUTO_FREE char *state = mem_printf("%s/home/.local/state/mien", top);
+    mkdir(beside("home"), 0755);
+    setenv("HOME", beside("home"), 1);
+    setenv("MIEN_STATE_DIR", state, 1);
+}
+
+static void in_home(const char *name, const char *text)
+{
+    AUTO_FREE char *path = mem_printf("%s/home/%s", top, name);
+    struct error e = {0};
+    char *slash = strrchr(path, '/');
+    *slash = '\0';
+    assert_true(file_make_dirs(path, &e));
+    *slash = '/';
+    write_file(path, text);
+}
+
+static void says_at_home(const char *name, const char *text)
+{
+    AUTO_FREE char *path = mem_printf("%s/home/%s", top, name);
+    AUTO(buf) is = {0};
+    assert_true(file_read(path, &is, 4096, NULL));
+    assert_string_equal(buf_cstr(&is), text);
+}
+
+static const char fill[] =
+    "d=${XDG_CACHE_HOME:-$HOME/.cache}; mkdir -p $d/t && echo kept > $d/t/x; "
+    "n=${npm_config_cache:-$HOME/.npm}; echo n > $n/x || echo no npm";
+static const char look[] =
+    "cat ${XDG_CACHE_HOME:-$HOME/.cache}/t/x ${npm_config_cache:-$HOME/.npm}/x";
+
+/* On both levels: what one command kept the next session of this workspace finds. */
+static void caches_are_there_where_the_home_has_none(void **s)
+{
+    make_home();
+    for (int level = SANDBOX_FULL; level > SANDBOX_NONE; level--) {
+        struct sandbox *sb = sandbox_here((enum sandbox_level)level);
+        if (!sb)
+            continue;
+        SAYS(sb, fill, "");
+        sandbox_free(sb);
+        sb = sandbox_here((enum sandbox_level)level);
+        SAYS(sb, look, "kept\nn\n");
+        sandbox_free(sb);
+    }
+    assert_int_not_equal(access(beside("home/.cache"), F_OK), 0);
+    assert_int_not_equal(access(beside("home/.npm"), F_OK), 0);
+}
+
+static void layers_lie_over_the_users_caches(void **s)
+{
+    make_home();
+    in_home(".cache/old", "old\n");
+    in_home(".cargo/registry/a", "theirs\n");
+    in_home(".cargo/bin/cargo", "theirs\n");
+    in_home(".bashrc", "theirs\n");
+    struct sandbox *sb = full();
+    SAYS(sb, "cat ~/.cache/old ~/.cargo/registry/a", "old\ntheirs\n");
+    SAYS(sb,
+         "echo new > ~/.cargo/registry/a; echo b > ~/.cargo/registry/b; rm ~/.cache/old; "
+         "mkdir ~/.cache/d; ls ~/.cache; cat ~/.cargo/registry/*",
+         "d\nnew\nb\n");
+    SAYS(sb,
+         "(echo x > ~/.cargo/bin/cargo) 2>/dev/null; (echo x > ~/.cargo/bin/new) 2>/dev/null; "
+         "(echo x > ~/.bashrc) 2>/dev/null; cat ~/.cargo/bin/* ~/.bashrc",
+         "theirs\ntheirs\n");
+    SAYS(sb, "ls ~/.cache; cat ~/.cargo/registry/b", "d\nb\n");
+    says_at_home(".cargo/registry/a", "theirs\n");
+    says_at_home(".cache/old", "old\n");
+    assert_int_not_equal(access(beside("home/.cargo/registry/b"), F_OK), 0);
+    struct sandbox *second = sandbox_here(SANDBOX_FULL); /* another process in this workspace */
+    SAYS(second, "ls ~/.cache; echo 2 > ~/.cache/two", "old\n");
+    SAYS(sb, "ls ~/.cache", "d\n");
+    sandbox_free(second);
+    sandbox_free(sb);
+}
+
+/* A cache that leads to secrets is none; one that holds the workspace is no layer. */
+static void caches_hide_nothing_and_open_nothing(void **s)
+{
+    make_home();
+    in_home(".ssh/id", "SECRET\n");
+    AUTO_FREE char *ssh = mem_printf("%s/home/.ssh", top),
+                   *cache = mem_printf("%s/home/.cache", top);
+    assert_int_equal(symlink(ssh, cache), 0);
+    struct sandbox *sb = full();
+    SAYS(sb,
+         "cat ~/.cache/id ~/.ssh/id 2>/dev/null; ls -A ~/.cache/; "
+         "(echo x > ~/.cache/new) 2>/dev/null; echo $XDG_CACHE_HOME",
+         "/tmp/.cache/cache\n");
+    sandbox_free(sb);
+    assert_int_equal(unlink(cache), 0);
+    in_home(".cache/w/a", "a\n");
+    in_home(".cache/b", "b\n");
+    char *before = root;
+    root = mem_printf("%s/home/.cache/w", top);
+    sb = full();
+    SAYS(sb, "cat a ../b; echo new > a; (echo new > ../b) 2>/dev/null || echo held",
+         "a\nb\nheld\n");
+    sandbox_free(sb);
+    free(root);
+    root = before;
+    says_at_home(".cache/w/a", "new\n");
+    says_at_home(".cache/b", "b\n");
+}
+
+/* ---- git ---- */
+
+static void host_runs(const char *command)
+{
+    AUTO_FREE char *line = mem_printf("cd %s && ( %s ) > /dev/null 2>&1", top, command);
+    if (system(line) != 0) /* NOLINT(cert-env33-c) */
+        fail_msg("%s", command);
+}
+
+static void in_directory(const char *name, const char *command, const char *text)
+{
+    char *before = root;
+    root = mem_printf("%s/%s", top, name);
+    struct sandbox *sb = full();
+    SAYS(sb, command, text);
+    sandbox_free(sb);
+    free(root);
+    root = before;
+}
+
+static const char make_repo[] =
+    "export GIT_CONFIG_GLOBAL=/dev/null; git init -q repo && cd repo && git config user.name n && "
+    "git config user.email n@example.org && mkdir d && echo 1 > a && echo 1 > d/x && git add . && "
+    "git commit -qm one && git worktree add -q ../wt -b feat && cd .. && git init -q lib && cd lib "
+    "&& "
+    "git -c user.name=n -c user.email=e commit -q --allow-empty -m lib && cd ../repo && "
+    "git -c protocol.file.allow=always submodule add -q ../lib sub && "
+    "git -C sub config user.name n && git -C sub config user.email n && git commit -qm sub";
+static const char commit[] = "echo 2 > f && git add f && git commit -qm two && git status --short";
+
+/* In every place of a repository; and what git executes stays as it is. */
+static void commits_are_made_anywhere_in_a_repository(void **s)
+{
+    static const char plant[] =
+        "for d in \"$(git rev-parse --git-dir)\" \"$(git rev-parse --git-common-dir)\"; do for n "
+        "in "
+        "config hooks/pre-commit hooks/new commondir gitdir config.worktree; do "
+        "(test -e $d/$n || test ${n#hooks} != $n) && (echo planted > $d/$n) 2>/dev/null && "
+        "echo WROTE $d/$n; done; (mv $d/hooks $d/h || mv $d $d.away) 2>/dev/null && echo MOVED; "
+        "test ! -f .git || (echo x > .git) 2>/dev/null && test -f .git && echo FILE; "
+        "done; true";
+    if (access("/usr/bin/git", X_OK) != 0)
+        skip();
+    make_home();
+    host_runs(make_repo);
+    static const char *const places[] = {"repo", "wt", "repo/d", "repo/sub"};
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        in_directory(places[i], commit, "");
+        in_directory(places[i], plant, "");
+    }
+    in_directory("repo/d", "cat ../a; (echo x > ../a) 2>/dev/null || echo held", "1\nheld\n");
+    host_runs("cd repo && git fsck && git -C ../wt log --oneline | grep two && git -C sub status");
+}
+
+/* A file that says where the directory is must be known there: else any directory could be named.
+ */
+static void a_forged_gitdir_opens_nothing(void **s)
+{
+    static const char *const forged[] = {
+        "echo \"gitdir: $PWD/victim\" > ws/.git", "echo \"gitdir: $PWD/repo/.git\" > ws/.git",
+        "echo \"gitdir: $PWD/repo/.git/worktrees/wt\" > ws/.git",
+        "mkdir -p ws/g/worktrees/x && echo $PWD/victim > ws/g/worktrees/x/commondir && "
+        "echo $PWD/ws/.git > ws/g/worktrees/x/gitdir && echo \"gitdir: g/worktrees/x\" > ws/.git",
+        "rm ws/.git && ln -s $PWD/victim ws/.git"};
+    if (access("/usr/bin/git", X_OK) != 0)
+        skip();
+    make_home();
+    host_runs(make_repo);
+    host_runs("mkdir -p victim/objects victim/refs && echo 'ref: refs/heads/x' > victim/HEAD");
+    AUTO_FREE char *try = mem_printf("for d in victim repo/.git repo/.git/worktrees/wt; do "
+                                     "echo x > %s/$d/planted; done 2>/dev/null; true",
+                                     top);
+    for (size_t i = 0; i < COUNT_OF(forged); i++) {
+        host_runs(forged[i]);
+        in_directory("ws", try, "");
+        host_runs("! ls victim/planted repo/.git/planted repo/.git/worktrees/wt/planted");
+    }
+}
+
+/* ---- secrets ---- */
+
+static const char *const keys[] = {".ssh/id",
+                                   ".git-credentials",
+                                   ".cargo/credentials.toml",
+                                   ".config/gh/hosts.yml",
+                                   ".config/rclone/x",
+                                   ".bash_history",
+                                   ".claude/.credentials.json",
+                                   "mine/key",
+                                   "moved/mien/keys.yaml",
+                                   "dotfiles/gnupg/key",
+                                   ".local/state/mien/sessions/a.db"};
+
+static void plant_keys(void)
+{
+    make_home();
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        in_home(keys[i], "SECRET\n");
+    in_home(".config/app/rc", "plain\n");
+    in_home(".claude/notes", "plain\n");
+    AUTO_FREE char *link = mem_printf("%s/home/.gnupg", top),
+                   *to = mem_printf("%s/home/dotfiles/gnupg", top);
+    assert_int_equal(symlink(to, link), 0);
+    AUTO_FREE char *config = mem_printf("%s/home/moved", top);
+    setenv("XDG_CONFIG_HOME", config, 1);
+    unsetenv("MIEN_CONFIG_DIR");
+    secrets_set_further((const char *const[]){"mine"}, 1);
+}
+
+static const char steal[] =
+    "cd ~; for f in .ssh/id .git-credentials .cargo/credentials.toml "
+    ".config/gh/hosts.yml .config/rclone/x .bash_history mine/key "
+    ".claude/.credentials.json moved/mien/keys.yaml dotfiles/gnupg/key "
+    ".gnupg/key .local/state/mien/sessions/a.db; do grep -H SECRET $f; done "
+    "2>/dev/null; (echo x >> .ssh/id) 2>/dev/null; cat .config/app/rc "
+    ".claude/notes";
+
+/* Wherever they lie: moved by variables, behind links, named by the user; in a home of any depth;
+ * and in a workspace that holds them. */
+static void secrets_are_out_of_sight_everywhere(void **s)
+{
+    plant_keys();
+    AUTO_FREE char *home = mem_strdup(beside("home"));
+    char *before = root;
+    for (int level = SANDBOX_FULL; level > SANDBOX_NONE; level--)
+        for (int inside = 0; inside < 2; inside++) {
+            root = inside ? home : before;
+            struct sandbox *sb = sandbox_here((enum sandbox_level)level);
+            if (sb)
+                SAYS(sb, steal, "plain\nplain\n");
+            sandbox_free(sb);
+        }
+    root = before;
+    says_at_home(".ssh/id", "SECRET\n");
+    secrets_set_further(NULL, 0);
+    unsetenv("XDG_CONFIG_HOME");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {F(temporary_places_are_private_and_stay),
@@ -275,6 +530,12 @@ int main(void)
                                        F(local_sockets_end_at_the_walls),
                                        F(terminals_can_be_opened),
                                        F(own_descendants_are_traced_and_nobody_else),
-                                       F(leaks_are_looked_for)};
+                                       F(leaks_are_looked_for),
+                                       F(caches_are_there_where_the_home_has_none),
+                                       F(layers_lie_over_the_users_caches),
+                                       F(caches_hide_nothing_and_open_nothing),
+                                       F(commits_are_made_anywhere_in_a_repository),
+                                       F(a_forged_gitdir_opens_nothing),
+                                       F(secrets_are_out_of_sight_everywhere)};
     return cmocka_run_group_tests(tests, NULL, forget);
 }
