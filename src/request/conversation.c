@@ -392,6 +392,17 @@ static char *message_stub(const struct message *m, size_t show)
                       (int)cut, m->text ? m->text : "");
 }
 
+/* One that the model has not seen yet: no more is cut than must be, and it is said how to go on. */
+static char *message_cut(const struct message *m, size_t show)
+{
+    size_t n = strlen(m->text), cut = utf8_cut(m->text, n, show);
+    return mem_printf("%.*s…\n[cut to fit the window: the first %zu of %zu bytes of this result of "
+                      "%s; ask for the rest in smaller parts]",
+                      (int)cut, m->text, cut, n, m->tool ? m->tool : "a tool");
+}
+
+#define BYTES_A_TOKEN 4
+
 int64_t conversation_stub_results(struct conversation *c, int64_t want, int64_t keep)
 {
     struct view_counts *v = &c->view;
@@ -405,7 +416,10 @@ int64_t conversation_stub_results(struct conversation *c, int64_t want, int64_t 
             strlen(m->text) < show + 280)
             continue;
         int64_t before = conversation_tokens(m);
-        conversation_shorten(c, s, message_stub(m, show));
+        size_t n = strlen(m->text), off = (size_t)(want - saved) * BYTES_A_TOKEN + 200;
+        conversation_shorten(c, s,
+                             keep > 0 ? message_stub(m, show)
+                                      : message_cut(m, MAX(show, n > off ? n - off : 0)));
         saved += before - conversation_tokens(m);
     }
     return saved;
