@@ -43,7 +43,7 @@ MAIN_SRC := src/cli/main.c
 DIRS := src/* src/*/* ui/* behaviors behaviors/lib
 SRC := $(sort $(filter-out $(MAIN_SRC),$(wildcard $(addsuffix /*.c,$(DIRS)))))
 HEADERS := $(wildcard $(addsuffix /*.h,$(DIRS)))
-DATA := $(sort $(wildcard themes/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*/*.yaml src/*/*.sql src/cli/new_*.in \
+DATA := $(sort $(wildcard themes/*.yaml behaviors/*.yaml behaviors/agents/*.yaml src/*/*.yaml src/*/*/*.yaml src/*/*.sql src/cli/new_*.in \
                            behaviors/python/*.py behaviors/python/*/*.py))
 OBJ := $(SRC:%.c=$(OUT)/%.o) $(OUT)/data.o
 UNIT := $(patsubst %.c,$(OUT)/%,$(sort $(wildcard tests/unit/*.c tests/engine/*.c)))
@@ -131,7 +131,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (default 30)
 
 INSTALL_BUILD ?= release
 # What behavior.h includes, and what a behavior's file needs beside it.
-BEHAVIOR_HEADERS := $(addprefix base/,defs.h error.h mem.h buf.h json.h opt.h yaml.h effects.h utf8.h clock.h)
+BEHAVIOR_HEADERS := $(addprefix base/,defs.h error.h mem.h buf.h json.h opt.h yaml.h effects.h text.h utf8.h clock.h)
 install: ## into PREFIX (default /usr/local)
 	@$(MAKE) BUILD=$(INSTALL_BUILD) all
 	install -Dm755 -s build/$(INSTALL_BUILD)/mien $(DESTDIR)$(PREFIX)/bin/mien

@@ -31,10 +31,7 @@ static void architect_enhance(struct call *c)
         .threshold = p->threshold,
         .keep = p->recent_keep,
         .label = "Previous discussion summary",
-        .brief =
-            "Summarise this part of a design discussion for the architect who goes on "
-            "without seeing it: requirements; decisions, each with its rationale; technologies "
-            "chosen or refused; documents written; open questions.",
+        .brief = c->host->text(c->agent, "architect_context.summary"),
     };
     c->host->compact_when(c->agent, &how);
     if (!c->goal)
@@ -46,13 +43,11 @@ static void architect_enhance(struct call *c)
 static void architect_instructions(struct call *c, struct buf *out)
 {
     const char *tool = c->host->completion_tool(c->agent);
-    buf_adds(out, "Design work goes in this order: gather requirements and constraints; design "
-                  "components and their interfaces; refine, weighing alternatives and saying what "
-                  "each choice costs; document through the tools; break the work down into tasks "
-                  "with dependencies. The documents are the output: what stands only in the talk "
-                  "is lost. Where something is unknown, state the assumption in the document.");
-    if (tool)
-        buf_addf(out, " When the documents are complete, call %s.", tool);
+    buf_adds(out, c->host->text(c->agent, "architect_context.instructions"));
+    if (!tool)
+        return;
+    buf_addc(out, ' ');
+    TEXT_FILL(out, c->host->text(c->agent, "architect_context.end"), {"tool", tool});
 }
 
 const struct behavior behavior_architect_context = {

@@ -350,9 +350,7 @@ static cJSON *architect_read_doc(struct call *c, const cJSON *args)
 
 static void architect_instructions(struct call *c, struct buf *out)
 {
-    buf_adds(out, "Documents: write_architecture_doc for the whole, write_module_spec for a part, "
-                  "write_task_list for tasks that one agent can do each, with the ids they depend "
-                  "on. The same title replaces a document. Read what there is before you add.");
+    buf_adds(out, c->host->text(c->agent, "architect_tools.instructions"));
 }
 
 #define TEXT "{\"type\":\"string\"}"

@@ -16,8 +16,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/opt.h"
+#include "base/text.h"
 
-#define BEHAVIOR_ABI 6
+#define BEHAVIOR_ABI 7
 
 /* A shared object says which contract it was built for. */
 #ifdef BEHAVIOR_PLUGIN
@@ -41,6 +42,7 @@ struct call {
     const char *tool;      /* tool calls: the tool's name */
     int64_t round;         /* 1-based within the goal */
     bool delegated;        /* another agent gave the goal */
+    bool alone;            /* nobody is at a screen */
 };
 
 enum tool_flags {
@@ -123,6 +125,10 @@ struct behavior {
     void (*on_timeout)(struct call *c, double elapsed_s);
     void (*on_goal_complete)(struct call *c, bool success, const char *status);
     void (*status)(struct call *c, struct buf *out); /* lines for /status */
+    /* Before the result of a call, whoever's tool it is, is read: what out gets stands behind it
+     * for the model, now and later. May take a tool's time. */
+    void (*amend_result)(struct call *c, const char *tool, const cJSON *args, const cJSON *result,
+                         struct buf *out);
 };
 
 /* What happened in the tree because of an operation. */
@@ -141,8 +147,8 @@ enum loop_action { LOOP_GO_ON, LOOP_STOP, LOOP_NOT_A_LOOP };
 
 /*
  * When and how the stored view is shortened by a summary. Strings are borrowed for ever
- * (literals). The engine compacts when a request would be larger than `threshold` of the
- * smaller of max_tokens and the window.
+ * (literals, or what text() gave). The engine compacts when a request would be larger than
+ * `threshold` of the smaller of max_tokens and the window.
  */
 struct compaction {
     int64_t max_tokens; /* 0: the model's window */
@@ -150,7 +156,7 @@ struct compaction {
     int64_t keep;       /* messages kept verbatim, fewer when they are too large; 0: by tokens, the
                            newest 20k or a quarter of the window, at most 40 % of it */
     const char *label;  /* "Previous work summary" */
-    const char *brief;  /* whose summary, and of what; the engine adds the headings */
+    const char *brief;  /* whose summary, and of what; the engine adds the headings: of text() */
 };
 
 /* An agent this one may delegate to. Borrowed until the agent changes. */
@@ -326,6 +332,13 @@ struct behavior_host {
      * nearest first; each cut at a line. *list: instruction_fini each, then free. */
     size_t (*project_texts)(struct agent *a, const struct opt_list *names, size_t limit,
                             struct instruction **list);
+    /* Of one directory below the workspace, "a/b", the first of these files, at most `limit` bytes
+     * of it; false: there is none. */
+    bool (*project_dir)(struct agent *a, const struct opt_list *names, const char *dir,
+                        size_t limit, struct instruction *out);
+    /* Rules of the repository as they are, heads and all: NAME.md in .agents/rules, .claude/rules
+     * and, where the project is trusted, .mien/rules. *list as above. */
+    size_t (*project_rules)(struct agent *a, size_t limit, struct instruction **list);
     /* Notes kept for this workspace in the state directory: "" when there are none; replaced whole.
      * ERR_LIMIT, ERR_IO. */
     bool (*notes_load)(struct agent *a, struct buf *out, struct error *e);
@@ -411,6 +424,9 @@ struct behavior_host {
     /* Only inside on_goal_complete: call fn once the goal's end was told, while nobody waits;
      * only where there is a screen. A new goal or quitting cancels the llm_ask it makes. */
     void (*after_goal)(struct agent *a, void (*fn)(struct call *c));
+    /* What prompts.yaml says under this name, which must be in behaviors/prompts.yaml; text_fill()
+     * of base/text.h fills its {places}. Borrowed for ever. */
+    const char *(*text)(struct agent *a, const char *name);
 };
 
 #endif

@@ -10,8 +10,7 @@
 
 static void clarification_instructions(struct call *c, struct buf *out)
 {
-    buf_adds(out, "Ask with clarify_with_user only when a wrong guess would cost work; never for "
-                  "what the workspace can tell.");
+    buf_adds(out, c->host->text(c->agent, "clarification.instructions"));
 }
 
 static cJSON *clarification_ask(struct call *c, const cJSON *args)

@@ -2,6 +2,7 @@
  * CommandToolsBehavior - run_bash: one shell command in the workspace, judged by policy, run in
  * the sandbox.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -27,17 +28,17 @@ static const struct opt command_params[] = {
 static void command_instructions(struct call *c, struct buf *out)
 {
     const struct params *p = c->params;
-    buf_adds(out,
-             "Commands: run_bash runs in the workspace without a terminal or standard input; the "
-             "network is usually closed. Only writes inside the workspace succeed.");
-    buf_addf(out, " It stops a command after %lld s unless timeout says otherwise.",
-             (long long)p->timeout);
-    if (p->whitelist.count == 0)
-        return;
-    buf_adds(out, " Allowed commands: ");
+    AUTO(buf) commands = {0};
+    char seconds[32];
+    snprintf(seconds, sizeof seconds, "%lld", (long long)p->timeout);
+    TEXT_FILL(out, c->host->text(c->agent, "command_tools.instructions"), {"seconds", seconds});
     for (size_t i = 0; i < p->whitelist.count; i++)
-        buf_addf(out, "%s%s", i ? ", " : "", p->whitelist.items[i]);
-    buf_adds(out, ".");
+        buf_addf(&commands, "%s%s", i ? ", " : "", p->whitelist.items[i]);
+    if (!commands.len)
+        return;
+    buf_addc(out, ' ');
+    TEXT_FILL(out, c->host->text(c->agent, "command_tools.whitelist"),
+              {"commands", buf_cstr(&commands)});
 }
 
 /* Said in each request of the round in which it became known, and then no more. */

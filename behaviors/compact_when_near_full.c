@@ -37,8 +37,7 @@ static void compact_enhance(struct call *c)
         .threshold = p->threshold,
         .keep = p->recent_keep,
         .label = "Previous work summary",
-        .brief = "Summarise this part of an agent's work for the same agent, which goes on "
-                 "without seeing it.",
+        .brief = c->host->text(c->agent, "compact.summary"),
     };
     c->host->compact_when(c->agent, &how);
 }
@@ -47,9 +46,11 @@ static void compact_instructions(struct call *c, struct buf *out)
 {
     const struct params *p = c->params;
     const char *tool = p->completion ? c->host->completion_tool(c->agent) : NULL;
-    buf_adds(out, "When the window is nearly full, older work is replaced by a summary of it.");
-    if (tool)
-        buf_addf(out, " When the goal is reached and checked, call %s.", tool);
+    buf_adds(out, c->host->text(c->agent, "compact.instructions"));
+    if (!tool)
+        return;
+    buf_addc(out, ' ');
+    TEXT_FILL(out, c->host->text(c->agent, "compact.end"), {"tool", tool});
 }
 
 static cJSON *compact_goal_result(struct tree_result *r, const char *summary)

@@ -10,7 +10,8 @@ static void search_instructions(struct call *c, struct buf *out)
     AUTO(buf) list = {0};
     c->host->tools_deferred(c->agent, &list);
     if (list.len)
-        buf_addf(out, "More tools, which tool_search brings by their names:\n%s", buf_cstr(&list));
+        TEXT_FILL(out, c->host->text(c->agent, "deferred.instructions"),
+                  {"tools", buf_cstr(&list)});
 }
 
 static cJSON *search_run(struct call *c, const cJSON *args)

@@ -452,9 +452,7 @@ static void delegation_instructions(struct call *c, struct buf *out)
     size_t n = c->host->delegate_targets(c->agent, &list), len = 0;
     if (n == 0)
         return;
-    buf_adds(out, "Delegation: an agent knows only what its call says; give the whole goal, and "
-                  "how its success is seen. Pass the workspace of earlier work on when it is to "
-                  "be continued. Independent calls in one answer run side by side.");
+    buf_adds(out, c->host->text(c->agent, "delegation.instructions"));
     for (size_t i = 0; i < n; i++) {
         const char *best = delegation_best_for(list[i].blurb, &len);
         buf_addf(out, "\n- %s", list[i].tool);
@@ -462,7 +460,7 @@ static void delegation_instructions(struct call *c, struct buf *out)
             buf_addf(out, ": %.*s", (int)len, best);
     }
     if (p->workspaces)
-        buf_adds(out, "\nEarlier work is found with find_workspace.");
+        buf_addf(out, "\n%s", c->host->text(c->agent, "delegation.workspaces"));
 }
 
 static void delegation_enhance(struct call *c)

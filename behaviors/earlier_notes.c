@@ -2,10 +2,6 @@
 
 #include "behaviors/lib/notes.h"
 
-#define NOTES "jetboxnotes.md"
-#define NOTES_MAX 2000
-#define NOTES_READ ((size_t)4 << 20) /* a larger file is not ours to understand */
-
 void earlier_notes_show(struct call *c)
 {
     AUTO(buf) kept = {0}, here = {0}, shown = {0};
@@ -13,7 +9,7 @@ void earlier_notes_show(struct call *c)
     struct error e = {0};
     if (c->host->notes_load(c->agent, &kept, &e))
         notes_show(&kept, NOTES_MAX, &shown);
-    if (c->host->file_read(c->agent, NOTES, NOTES_READ, &here, &r, &e) && !r.truncated)
+    if (c->host->file_read(c->agent, NOTES_FILE, NOTES_READ, &here, &r, &e) && !r.truncated)
         notes_show(&here, NOTES_MAX, &shown);
     if (shown.len)
         c->host->note_once(c->agent, buf_cstr(&shown));

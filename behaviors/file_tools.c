@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "behaviors/behavior.h"
+#include "behaviors/lib/anchors.h"
 #include "behaviors/lib/filesearch.h"
 #include "behaviors/lib/patch.h"
 #include "behaviors/lib/textedit.h"
@@ -35,9 +36,7 @@ static const struct opt file_params[] = {
 static void file_instructions(struct call *c, struct buf *out)
 {
     const struct params *p = c->params;
-    buf_adds(out, "Files: paths are relative to the workspace");
-    buf_adds(out, p->write ? "; only files in it can be written."
-                           : "; you can read and search them, not write.");
+    buf_adds(out, c->host->text(c->agent, p->write ? "file_tools.write" : "file_tools.read"));
 }
 
 /* ---- reading ---- */
@@ -110,7 +109,7 @@ static char *file_read_text(const cJSON *args, const cJSON *result)
     int64_t line = json_int(result, "start_line", 1), end = json_int(result, "end_line", 0);
     int64_t total = json_int(result, "total_lines", 0), next = json_int(result, "next_line", 0);
     const char *more = json_bool(result, "more_lines", false) ? "more than " : "";
-    bool numbers = json_bool(args, "numbers", false);
+    bool numbers = json_bool(args, "numbers", false), anchors = json_bool(args, "anchors", false);
     AUTO(buf) out = {0};
     if (!text)
         return NULL;
@@ -122,8 +121,12 @@ static char *file_read_text(const cJSON *args, const cJSON *result)
         text += 3; /* kept in the file, of no use in an edit */
     for (; *text; line++) {
         size_t n = strcspn(text, "\n");
-        if (numbers)
-            buf_addf(&out, "%lld\t", (long long)line);
+        if (anchors)
+            anchor_add(&out, line, text, n);
+        else if (numbers)
+            buf_addf(&out, "%lld", (long long)line);
+        if (anchors || numbers)
+            buf_addc(&out, '\t');
         buf_add(&out, text, n);
         buf_addc(&out, '\n');
         text += n + (text[n] == '\n');
@@ -271,6 +274,51 @@ static cJSON *file_edit(struct call *c, const cJSON *args)
     if (out.len == text.len && memcmp(buf_cstr(&out), buf_cstr(&text), out.len) == 0)
         json_add_str(j, "note", "old_string and new_string are the same: nothing changed");
     return j;
+}
+
+static cJSON *file_edit_lines(struct call *c, const cJSON *args)
+{
+    const char *path = json_str(args, "path", "");
+    const cJSON *one, *list = json_get(args, "edits");
+    AUTO_FREE struct anchor_edit *edits = mem_alloc(EDITS_MAX * sizeof *edits);
+    size_t count = 0;
+    AUTO(buf) text = {0}, out = {0};
+    struct anchor_result t;
+    struct file_result r;
+    struct error e = {0};
+    if (!list->child || cJSON_GetArraySize(list) > EDITS_MAX)
+        return json_error("edit_lines needs edits: [{from, to, text}], at most %d", EDITS_MAX);
+    cJSON_ArrayForEach(one, list) edits[count++] = (struct anchor_edit){
+        json_str(one, "from", ""), json_str(one, "to", NULL), json_str(one, "text", "")};
+    if (!file_read_whole(c, path, &text, &e) ||
+        !anchors_apply(buf_cstr(&text), text.len, edits, count, &out, &t, &e) ||
+        !c->host->file_write(c->agent, path, buf_cstr(&out), out.len, WRITE_REPLACE, &r, &e))
+        return json_error("%s", e.text);
+    cJSON *j = file_wrote(path, &r, t.added, t.removed);
+    json_add_int(j, "replaced", (int64_t)count);
+    return j;
+}
+
+static void file_diff_lines(struct buf *out, char sign, const char *text)
+{
+    for (int lines = 0; *text && lines < 200; lines++) {
+        size_t n = strcspn(text, "\n");
+        buf_addf(out, "%c%.*s\n", sign, (int)MIN(n, 400), text);
+        text += n + (text[n] == '\n');
+    }
+}
+
+static char *file_lines_diff(const cJSON *args, const cJSON *result)
+{
+    AUTO(buf) out = {0};
+    const cJSON *one;
+    cJSON_ArrayForEach(one, json_get(args, "edits"))
+    {
+        buf_addf(&out, "- lines %s–%s\n", json_str(one, "from", ""),
+                 json_str(one, "to", json_str(one, "from", "")));
+        file_diff_lines(&out, '+', json_str(one, "text", ""));
+    }
+    return buf_take(&out);
 }
 
 /* One file of a patch, made but not yet written. */
@@ -477,15 +525,6 @@ static char *file_change_summary(const cJSON *args, const cJSON *result)
                       (long long)json_int(result, "lines_removed", 0));
 }
 
-static void file_diff_lines(struct buf *out, char sign, const char *text)
-{
-    for (int lines = 0; *text && lines < 200; lines++) {
-        size_t n = strcspn(text, "\n");
-        buf_addf(out, "%c%.*s\n", sign, (int)MIN(n, 400), text);
-        text += n + (text[n] == '\n');
-    }
-}
-
 static char *file_diff(const cJSON *args, const cJSON *result)
 {
     AUTO(buf) out = {0};
@@ -518,6 +557,13 @@ static char *file_diff(const cJSON *args, const cJSON *result)
     QUIET("path", "string")                                                             \
     ",\"edits\":{\"type\":\"array\",\"items\":" OBJECT("\"old_string\",\"new_string\"", \
                                                        EDIT_PARTS) "}"
+#define LINES_SHOWN                                               \
+    QUIET("path", "string")                                       \
+    ",\"edits\":{\"type\":\"array\",\"items\":" OBJECT(           \
+        "\"from\",\"text\"",                                      \
+        STRING("from", "anchor of the first line") "," STRING(    \
+            "to", "of the last, default from") "," STRING("text", \
+                                                          "the new lines, empty: none")) "}"
 #define GREP_SHOWN                                                                           \
     STRING("pattern", "extended regular expression")                                         \
     "," STRING("path",                                                                       \
@@ -529,8 +575,9 @@ static char *file_diff(const cJSON *args, const cJSON *result)
 static const struct tool file_tools[] = {
     {"read_file", "Read a text file, whole or a range of lines.", OBJECT("\"path\"", READ_SHOWN),
      TOOL_READS | TOOL_PARALLEL, file_read, .summary = file_read_summary, .text = file_read_text,
-     .accepts = OBJECT("\"path\"", READ_SHOWN "," QUIET("limit", "integer") "," QUIET(
-                                       "max_size", "integer") "," QUIET("encoding", "string"))},
+     .accepts = OBJECT("\"path\"", READ_SHOWN
+                       "," QUIET("limit", "integer") "," QUIET("anchors", "boolean") "," QUIET(
+                           "max_size", "integer") "," QUIET("encoding", "string"))},
     {"write_file", "Write a whole file; directories are made.",
      OBJECT("\"path\",\"content\"", WRITE_SHOWN), TOOL_WRITES, file_write, .when = "write=true",
      .summary = file_change_summary, .diff = file_diff, .text = file_write_text,
@@ -541,6 +588,12 @@ static const struct tool file_tools[] = {
      OBJECT("\"path\",\"edits\"", EDIT_SHOWN), TOOL_WRITES | TOOL_EDITS, file_edit,
      .when = "write=true", .summary = file_change_summary, .diff = file_diff,
      .text = file_write_text, .accepts = OBJECT("\"path\"", EDIT_SHOWN "," EDIT_PARTS)},
+    {"edit_lines",
+     "Replace lines by their anchors (12:a3f), which read_file shows with anchors=true: all of the "
+     "edits or none.",
+     OBJECT("\"path\",\"edits\"", LINES_SHOWN), TOOL_WRITES | TOOL_EDITS, file_edit_lines,
+     .when = "write=true", .summary = file_change_summary, .diff = file_lines_diff,
+     .text = file_write_text},
     {"apply_patch", "Change files by a patch: *** Begin Patch … *** End Patch.",
      OBJECT("\"input\"", QUIET("input", "string")), TOOL_WRITES | TOOL_EDITS, file_patch,
      .about = file_patch_about, .when = "write=true", .summary = file_change_summary,

@@ -2,6 +2,7 @@
  * HierarchicalContextBehavior - goal, task and subtask before the model's eyes each round; a
  * short history, cleared when a subtask ends; the two tools that move the tree.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -56,25 +57,11 @@ static bool plans(const struct call *c)
 
 static void hierarchical_instructions(struct call *c, struct buf *out)
 {
+    bool watched = !c->delegated && !c->alone;
     if (plans(c))
-        buf_addf(out,
-                 "For work of several steps keep a plan with update_plan: the whole list each "
-                 "time, statuses as they really are. A step with a check is done when the "
-                 "check passes. %sSmall goals need none.",
-                 c->delegated ? "" : "The user sees the plan and may change it. ");
-    if (!seeds(c))
-        return;
-    buf_adds(
-        out,
-        "Work step by step:\n"
-        "1. If the goal needs several steps and no tasks exist, call decompose_task with 2 to 6 "
-        "of them. A small question or goal needs none: just do it and answer.\n"
-        "2. Work on the current subtask with the tools.\n"
-        "3. When it is really finished, call mark_subtask_complete(success=true, reason=what was "
-        "done). A step with a check counts as done only when the check passes.\n"
-        "4. If you are truly stuck, call mark_subtask_complete(success=false, reason=why).\n"
-        "5. The next subtask comes by itself. The state at the end of the conversation is "
-        "current; older statements about it are not.");
+        buf_adds(out, c->host->text(c->agent, watched ? "steps.plan" : "steps.plan_alone"));
+    if (seeds(c))
+        buf_adds(out, c->host->text(c->agent, "steps.seed"));
 }
 
 static void hierarchical_add_budget(struct call *c, struct buf *out)
@@ -88,11 +75,11 @@ static void hierarchical_add_tree(struct call *c, struct buf *out)
 {
     buf_addf(out, "GOAL: %s\n", c->goal ? c->goal : "");
     if (!c->host->tree_has_tasks(c->agent))
-        buf_adds(out, "NO TASKS YET: if this takes several steps, call decompose_task first.\n");
+        buf_addf(out, "%s\n", c->host->text(c->agent, "steps.no_tasks"));
     else
         c->host->tree_text(c->agent, out);
     if (!c->host->tree_active(c->agent) && c->host->tree_has_tasks(c->agent))
-        buf_adds(out, "No subtask is active; mark_subtask_complete moves on.\n");
+        buf_addf(out, "%s\n", c->host->text(c->agent, "steps.no_active"));
     hierarchical_add_budget(c, out);
 }
 
@@ -114,21 +101,26 @@ static void hierarchical_add_still(struct call *c, struct buf *out)
 {
     const struct state *s = c->state;
     int64_t rounds = c->round - s->still_since;
-    if (rounds >= STILL && rounds % STILL == 0 && rounds <= 3 * STILL)
-        buf_addf(out,
-                 "%lld rounds without a changed file or a new result. If you are not converging, "
-                 "say what blocks you.\n",
-                 (long long)rounds);
+    char count[32];
+    snprintf(count, sizeof count, "%lld", (long long)rounds);
+    if (rounds < STILL || rounds % STILL != 0 || rounds > 3 * STILL)
+        return;
+    TEXT_FILL(out, c->host->text(c->agent, "steps.still"), {"rounds", count});
+    buf_addc(out, '\n');
 }
 
 /* The limit, when it comes near. */
 static void hierarchical_add_limit(struct call *c, struct buf *out)
 {
     struct goal_stats s;
+    char round[32], most[32];
     c->host->goal_stats(c->agent, &s);
-    if (s.max_rounds > 0 && s.rounds * 4 >= s.max_rounds * 3)
-        buf_addf(out, "Round %lld of at most %lld.\n", (long long)s.rounds,
-                 (long long)s.max_rounds);
+    if (s.max_rounds <= 0 || s.rounds * 4 < s.max_rounds * 3)
+        return;
+    snprintf(round, sizeof round, "%lld", (long long)s.rounds);
+    snprintf(most, sizeof most, "%lld", (long long)s.max_rounds);
+    TEXT_FILL(out, c->host->text(c->agent, "steps.limit"), {"round", round}, {"most", most});
+    buf_addc(out, '\n');
 }
 
 /* Another step is at work than in the last request: whoever moved it there. */

@@ -315,26 +315,18 @@ static void loop_on_goal_start(struct call *c)
 static void loop_enhance(struct call *c)
 {
     const struct state *s = c->state;
-    AUTO(buf) text = {0};
+    AUTO(buf) text = {0}, warnings = {0}, failure = {0};
     size_t shown = 0;
     for (size_t i = s->warning_count; i-- > 0 && shown < 3;) {
         const struct warning *w = &s->warnings[i];
-        if (w->level < 2 || w->dismissed)
-            continue;
-        if (shown++ == 0)
-            buf_adds(&text, "⚠️ LOOP DETECTION WARNING:\n");
-        buf_addf(&text, "  • %s\n", w->text);
+        if (w->level >= 2 && !w->dismissed)
+            buf_addf(&warnings, "%s  • %s", shown++ ? "\n" : "", w->text);
     }
     if (shown == 0)
         return;
-    buf_adds(&text, "You may be repeating an action that does not work. Consider:\n"
-                    "  1. Read the error messages again, to the end.\n"
-                    "  2. Check your assumptions: paths, names, what is really installed.\n"
-                    "  3. Try a different strategy.\n"
-                    "  4. If the core of the step is done, finish it.\n");
-    buf_adds(&text, "  5. If you are truly blocked, ");
-    c->host->failure_words(c->agent, &text);
-    buf_adds(&text, ".");
+    c->host->failure_words(c->agent, &failure);
+    TEXT_FILL(&text, c->host->text(c->agent, "loop_detection.advice"),
+              {"warnings", buf_cstr(&warnings)}, {"failure", buf_cstr(&failure)});
     c->host->context_add(c->agent, PLACE_TAIL, "loop warnings", buf_cstr(&text));
 }
 

@@ -25,13 +25,12 @@ static void mode_instructions(struct call *c, struct buf *out)
 {
     struct mode_info *modes = NULL;
     size_t n = c->host->mode_list(c->agent, &modes);
-    if (n)
-        buf_adds(out, "You can answer in several behavior modes (");
+    AUTO(buf) names = {0};
     for (size_t i = 0; i < n; i++)
-        buf_addf(out, "%s%s", i ? ", " : "", modes[i].name);
+        buf_addf(&names, "%s%s", i ? ", " : "", modes[i].name);
     if (n)
-        buf_adds(out, "): list_behavior_modes tells what they are for; set_behavior_mode when the "
-                      "work calls for another, not for its own sake.");
+        TEXT_FILL(out, c->host->text(c->agent, "mode_switch.instructions"),
+                  {"modes", buf_cstr(&names)});
     free(modes);
 }
 

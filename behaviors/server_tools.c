@@ -12,8 +12,7 @@
 
 static void server_instructions(struct call *c, struct buf *out)
 {
-    buf_adds(out, "Servers: start_server keeps a program running between calls; give its port, "
-                  "and it waits until the port answers. Stop what is no longer needed.");
+    buf_adds(out, c->host->text(c->agent, "server_tools.instructions"));
 }
 
 static bool server_plain_word(const char *s)

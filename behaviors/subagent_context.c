@@ -44,8 +44,7 @@ static void subagent_compact(struct call *c)
         .threshold = p->threshold,
         .keep = p->recent_keep,
         .label = "Previous work summary",
-        .brief = "Summarise this part of an agent's work on a delegated goal for the same agent, "
-                 "which goes on without seeing it. Say also what the report must mention.",
+        .brief = c->host->text(c->agent, "subagent.summary"),
     };
     c->host->compact_when(c->agent, &how);
 }
@@ -64,24 +63,17 @@ static void subagent_enhance(struct call *c)
     if (!c->goal)
         return;
     AUTO(buf) text = {0};
-    buf_addf(&text, "DELEGATED GOAL: %s\nAnother agent delegated this goal to you", c->goal);
-    if (subagent_owns_end(c))
-        buf_adds(&text, "; report its end with mark_complete or mark_failed.");
-    else if (tool)
-        buf_addf(&text, "; report its end with %s.", tool);
-    else
-        buf_adds(&text, " and reads your last answer as the report.");
+    const char *end = subagent_owns_end(c) ? "mark_complete or mark_failed" : tool;
+    TEXT_FILL(&text, c->host->text(c->agent, end ? "subagent.goal" : "subagent.goal_words"),
+              {"goal", c->goal}, {"tool", end});
     c->host->context_add(c->agent, PLACE_PINNED, "delegated goal", buf_cstr(&text));
 }
 
 static void subagent_instructions(struct call *c, struct buf *out)
 {
-    buf_adds(out, "You work for another agent, which sees only your report, not your work. "
-                  "Decide by yourself, and say in the report what you assumed.");
+    buf_adds(out, c->host->text(c->agent, "subagent.instructions"));
     if (subagent_owns_end(c))
-        buf_adds(out, " Always end with a report: mark_complete(summary: what was done, which "
-                      "files, how it was checked), or mark_failed(reason: what stands in the way, "
-                      "what was tried). Never just stop.");
+        buf_addf(out, " %s", c->host->text(c->agent, "subagent.report"));
 }
 
 static void subagent_free(struct tree_result *r)

@@ -268,10 +268,7 @@ static cJSON *tasks_update(struct call *c, const cJSON *args)
 
 static void tasks_instructions(struct call *c, struct buf *out)
 {
-    buf_adds(out,
-             "Task breakdown: read_task_breakdown, then again and again: get_next_task, "
-             "mark_task_status in_progress, do or delegate the task, look at what came of it, "
-             "mark_task_status completed or failed with a note. Never mark what you did not see.");
+    buf_adds(out, c->host->text(c->agent, "task_management.instructions"));
 }
 
 /* Read again when something changed, and once a round for what others changed. */

@@ -297,12 +297,9 @@ static void notes_summarise(struct call *c)
         return;
     AUTO_FREE char *facts = s->facts;
     s->facts = NULL;
-    AUTO_FREE char *text = c->host->llm_ask(
-        c->agent,
-        "Write notes for whoever works in this directory next: 3 to 6 short bullets on what was "
-        "done, decisions, entry points, what is unfinished or went wrong. Only what the facts "
-        "say; no heading.",
-        facts, SUMMARY_TOKENS, &e);
+    AUTO_FREE char *text =
+        c->host->llm_ask(c->agent, c->host->text(c->agent, "workspace_task_notes.summary"), facts,
+                         SUMMARY_TOKENS, &e);
     if (!text || text[strspn(text, " \t\r\n")] == '\0')
         return;
     buf_adds(&out, "Summary:\n");

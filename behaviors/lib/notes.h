@@ -6,6 +6,10 @@
 
 #include "base/buf.h"
 
+#define NOTES_FILE "jetboxnotes.md"  /* of a workspace */
+#define NOTES_READ ((size_t)4 << 20) /* a larger one is not ours to understand */
+#define NOTES_MAX 2000               /* bytes of its end that are shown */
+
 /* Where the last `max` bytes begin, at an entry ("## …") if one begins there. */
 const char *notes_tail(const char *text, size_t n, size_t max);
 

@@ -1,8 +1,11 @@
 /* How a goal ends: with the model's own words, once nothing speaks against them. */
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/agent.h"
+#include "base/text.h"
 #include "behavior/pipeline_run.h"
+#include "config/texts.h"
 
 #define CONTINUATIONS 3 /* of an answer that the token limit cut */
 
@@ -65,11 +68,7 @@ static enum outcome cut_answer(struct agent *a, enum llm_finish finish, bool emp
                   "the answer was cut by the token limit%s; the model goes on (%lld of %d)",
                   empty ? " while it was still thinking" : "", (long long)a->goal.continued,
                   CONTINUATIONS);
-    agent_append_note(a,
-                      empty ? "Your answer was cut by the token limit before its first word. Think "
-                              "less and answer."
-                            : "Your answer was cut by the token limit. Go on exactly where it "
-                              "stopped, without repeating anything.");
+    agent_append_note(a, texts_get(a->cfg->texts, empty ? "finish.cut_empty" : "finish.cut"));
     return OUTCOME_NONE;
 }
 
@@ -89,15 +88,10 @@ static bool says_nothing(struct agent *a, bool empty, bool owes_report)
 {
     if ((!empty && !owes_report) || a->goal.nudges >= a->cfg->nudges)
         return false;
-    const char *tool = pipeline_completion_tool(a->pipeline);
-    AUTO(buf) text = {0};
-    buf_adds(&text, empty ? "Your answer was empty. " : "");
-    buf_adds(&text, owes_report ? "Nobody reads this answer: only your report is seen. Go on"
-                                : "Go on, or say in a few lines what was done");
-    if (owes_report && tool)
-        buf_addf(&text, ", or, if it is finished, call %s; if it cannot be done, ", tool);
-    if (owes_report && tool)
-        pipeline_failure_words(a->pipeline, &text);
+    AUTO(buf) text = {0}, failure = {0};
+    pipeline_failure_words(a->pipeline, &failure);
+    TEXT_FILL(&text, texts_get(a->cfg->texts, owes_report ? "finish.unreported" : "finish.empty"),
+              {"tool", pipeline_completion_tool(a->pipeline)}, {"failure", buf_cstr(&failure)});
     return remind(a, buf_cstr(&text), empty ? "its answer was empty" : "it owes a report");
 }
 
@@ -110,13 +104,12 @@ static bool leaves_steps_open(struct agent *a)
     if (!open)
         return false;
     a->goal.open_told = true;
-    const char *tool = pipeline_completion_tool(a->pipeline);
-    AUTO_FREE char *whole = mem_printf(
-        "%zu step%s of the plan %s not marked: %s. Go on with what is missing and mark what is "
-        "done%s%s; if all is done, answer again.",
-        open, open == 1 ? "" : "s", open == 1 ? "is" : "are", buf_cstr(&text), tool ? " with " : "",
-        tool ? tool : "");
-    return remind(a, whole, "steps are open");
+    AUTO(buf) whole = {0};
+    char count[32];
+    snprintf(count, sizeof count, "%zu", open);
+    TEXT_FILL(&whole, texts_get(a->cfg->texts, "finish.open"), {"count", count},
+              {"steps", buf_cstr(&text)});
+    return remind(a, buf_cstr(&whole), "steps are open");
 }
 
 /* The goal's own check, run by us. MAY WAIT. */
@@ -128,9 +121,9 @@ static bool check_is_red(struct agent *a, bool *gave_up)
         reactor_stopped(a->reactor))
         return false;
     *gave_up = a->goal.nudges > a->cfg->nudges;
-    AUTO_FREE char *text =
-        mem_printf("The goal's check is red, so it is not reached:\n%s", buf_cstr(&output));
-    return *gave_up || remind(a, text, "the goal's check is red");
+    AUTO(buf) text = {0};
+    TEXT_FILL(&text, texts_get(a->cfg->texts, "finish.red"), {"output", buf_cstr(&output)});
+    return *gave_up || remind(a, buf_cstr(&text), "the goal's check is red");
 }
 
 /* Files changed and nothing that ran since then succeeded: asked once what shows the goal. */
@@ -143,12 +136,7 @@ static bool owes_proof(struct agent *a)
         (strcmp(when, "auto") == 0 && !unproved))
         return false;
     a->goal.proof_asked = true;
-    AUTO_FREE char *text = mem_printf(
-        "Before this ends: files changed%s. Go through what was asked, requirement by "
-        "requirement, and say what shows that it is met; run what is missing (a build, a test, "
-        "the program itself). Then give your final answer. If nothing here can be run, say so.",
-        unproved ? " and nothing was run with success since" : "");
-    agent_append_note(a, text);
+    agent_append_note(a, texts_get(a->cfg->texts, unproved ? "finish.unproved" : "finish.confirm"));
     outbox_notice(a->out, "info", "engine", "asked the model what shows that the goal is reached");
     return true;
 }

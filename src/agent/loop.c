@@ -7,6 +7,7 @@
 #include "behavior/deferred.h"
 #include "behavior/hooks.h"
 #include "behavior/pipeline_run.h"
+#include "config/texts.h"
 
 #define CONTEXT_RETRIES 3
 
@@ -216,7 +217,7 @@ static bool recover_context(struct agent *a, const struct llm_request *asked,
     int64_t before = conversation_view_tokens(a->talk);
     static const char how[] = "the server refused a prompt as too long";
     if (tries > 0 || !compact_hard(a->compactor, how))
-        context_prune(a->context, target, how);
+        context_prune(a->context, target, target, how);
     /* Where nothing could leave, and no more room was asked for than there is, it would be refused
      * again: the server's words are the goal's end. */
     bool less = conversation_view_tokens(a->talk) < before;
@@ -302,9 +303,7 @@ static enum outcome ask_last_words(struct agent *a)
     if (a->delegated || a->goal.told)
         return OUTCOME_COMPLETE;
     a->goal.ended = OUTCOME_COMPLETE;
-    agent_append_note(a,
-                      "The goal has ended. Say in a few lines, for the user: what was done, how it "
-                      "was checked, what is left. Call no tools.");
+    agent_append_note(a, texts_get(a->cfg->texts, "finish.last_words"));
     return OUTCOME_NONE;
 }
 

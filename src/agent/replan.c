@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "config/texts.h"
 
 /* First JSON array of a text, however much is said around it. */
 static cJSON *find_array(const char *text)
@@ -26,11 +28,12 @@ static cJSON *find_array(const char *text)
 static cJSON *ask_for_steps(struct agent *a, const char *about, double temperature)
 {
     AUTO(buf) system = {0};
-    buf_addf(&system,
-             "You break work into %ssteps. Answer with a JSON array of %lld to %lld short "
-             "strings and nothing else.",
-             a->cfg->prefer_granular ? "very small, concrete " : "smaller ",
-             (long long)a->cfg->min_children, (long long)a->cfg->max_children);
+    char least[32], most[32];
+    snprintf(least, sizeof least, "%lld", (long long)a->cfg->min_children);
+    snprintf(most, sizeof most, "%lld", (long long)a->cfg->max_children);
+    TEXT_FILL(&system, texts_get(a->cfg->texts, "replan.system"),
+              {"size", a->cfg->prefer_granular ? "very small, concrete" : "smaller"},
+              {"least", least}, {"most", most});
     struct error e = {0};
     AUTO_FREE char *text = model_call_ask(a->call, buf_cstr(&system), about, 800, temperature, &e);
     if (!text) {
@@ -62,8 +65,8 @@ static bool split(struct agent *a, int64_t id)
     struct node *n = tree_find(a->tree, id);
     if (tree_depth(a->tree, id) >= a->cfg->max_depth)
         return false;
-    buf_addf(&about, "Goal: %s\nThis step took too many rounds: %s\nBreak it into smaller steps.",
-             a->goal.text, n->title);
+    TEXT_FILL(&about, texts_get(a->cfg->texts, "replan.split"), {"goal", a->goal.text},
+              {"step", n->title});
     AUTO_JSON *steps = ask_for_steps(a, buf_cstr(&about), a->cfg->split_temperature);
     struct tree_result r = {0};
     struct error e = {0};
@@ -80,11 +83,10 @@ static bool model_decides_to_split(struct agent *a, int64_t id)
 {
     AUTO(buf) about = {0};
     struct error e = {0};
-    buf_addf(&about,
-             "Goal: %s\nStuck step: %s\nAnswer DECOMPOSE to split it or ZOOM_OUT to leave it.",
-             a->goal.text, tree_find(a->tree, id)->title);
-    AUTO_FREE char *text =
-        model_call_ask(a->call, "Answer with one word.", buf_cstr(&about), 20, 0.3, &e);
+    TEXT_FILL(&about, texts_get(a->cfg->texts, "replan.choice"), {"goal", a->goal.text},
+              {"step", tree_find(a->tree, id)->title});
+    AUTO_FREE char *text = model_call_ask(a->call, texts_get(a->cfg->texts, "replan.choice_system"),
+                                          buf_cstr(&about), 20, 0.3, &e);
     return text && strstr(text, "DECOMPOSE");
 }
 
@@ -221,11 +223,13 @@ static bool reconsider(struct agent *a, const char *why)
         return false;
     }
     a->goal.approaches++;
-    buf_addf(&about, "Goal: %s\n", a->goal.text);
     if (strcmp(a->cfg->retry_style, "learn_from_failures") == 0) {
-        buf_adds(&about, "What was tried so far:\n");
-        describe_failures(a, &about);
-        buf_adds(&about, "Plan another approach for what is still missing.");
+        AUTO(buf) failures = {0};
+        describe_failures(a, &failures);
+        TEXT_FILL(&about, texts_get(a->cfg->texts, "replan.again"), {"goal", a->goal.text},
+                  {"failures", buf_cstr(&failures)});
+    } else {
+        buf_addf(&about, "Goal: %s\n", a->goal.text);
     }
     AUTO_JSON *steps = ask_for_steps(a, buf_cstr(&about), 0.4);
     leave_out_failed(a, steps);

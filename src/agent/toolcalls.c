@@ -145,6 +145,22 @@ static void note_act(struct agent *a, const struct tool *t, bool ok)
         g->proved_at = g->acts;
 }
 
+/* Takes text. MAY WAIT: behaviors may run checkers. */
+static char *amended(struct agent *a, const char *name, const cJSON *args, const cJSON *result,
+                     char *text)
+{
+    AUTO(buf) more = {0};
+    if (!reactor_stopped(a->reactor))
+        pipeline_amend_result(a->pipeline, name, args, result, &more);
+    if (!more.len)
+        return text;
+    while (more.len && more.ptr[more.len - 1] == '\n')
+        buf_cut(&more, more.len - 1);
+    char *whole = mem_printf("%s\n%s", text, buf_cstr(&more));
+    free(text);
+    return whole;
+}
+
 /* The ledger holds every operation; own: its count of lines before this one began. */
 static void note_call(struct agent *a, const char *name, const struct tool *t, const cJSON *args,
                       const char *error, const char *summary, uint64_t own)
@@ -165,7 +181,7 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
 {
     bool ok = json_bool(result, "success", true) && !json_get(result, "error");
     const struct tool *t = tool_at(a, pipeline_find_tool(a->pipeline, name));
-    char *text = render_result(t, args, result);
+    char *text = amended(a, name, args, result, render_result(t, args, result));
     account_answer(a, name, args, text, ok, ms);
     mem_replace(&a->last_tool, name);
     mem_replace(&a->last_error, ok ? NULL : json_str(result, "error", "it failed"));

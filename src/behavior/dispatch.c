@@ -32,6 +32,7 @@ IN_BEHAVIOR(on_round_end, b->on_round_end(c))
 IN_BEHAVIOR(on_timeout, b->on_timeout(c, s->elapsed_s))
 IN_BEHAVIOR(on_goal_complete, b->on_goal_complete(c, s->success, s->text))
 IN_BEHAVIOR(status, b->status(c, s->out))
+IN_BEHAVIOR(amend_result, b->amend_result(c, s->text, s->args, s->result, s->out))
 IN_BEHAVIOR(init, s->ok = b->init(c, s->e))
 IN_BEHAVIOR(make_tools, s->made = b->make_tools(c, s->e))
 IN_BEHAVIOR(fini, b->fini(c))
@@ -70,6 +71,7 @@ static const struct slot_row {
     [SLOT_ON_TIMEOUT] = {OF_BEHAVIOR(on_timeout), EVENT_LIMIT_MS, true},
     [SLOT_ON_GOAL_COMPLETE] = {OF_BEHAVIOR(on_goal_complete), EVENT_LIMIT_MS, true},
     [SLOT_STATUS] = {OF_BEHAVIOR(status), EVENT_LIMIT_MS, false},
+    [SLOT_AMEND_RESULT] = {OF_BEHAVIOR(amend_result), TOOL_LIMIT_MS, false},
     [SLOT_TOOLS] = {"tools", NULL, run_tool, TOOL_LIMIT_MS, false},
     [SLOT_BEGIN] = {"begin", NULL, run_begin, EVENT_LIMIT_MS, false},
     [SLOT_INIT] = {OF_BEHAVIOR(init), EVENT_LIMIT_MS, false},

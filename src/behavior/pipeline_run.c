@@ -135,6 +135,14 @@ void pipeline_tool_call(struct pipeline *p, const char *tool, const cJSON *args,
                 .slot = SLOT_ON_TOOL_CALL, .text = tool, .args = args, .result = result});
 }
 
+void pipeline_amend_result(struct pipeline *p, const char *tool, const cJSON *args,
+                           const cJSON *result, struct buf *out)
+{
+    each(p,
+         (struct slot_call){
+             .slot = SLOT_AMEND_RESULT, .text = tool, .args = args, .result = result, .out = out});
+}
+
 void pipeline_round_end(struct pipeline *p)
 {
     log_debug("event", "on_round_end");

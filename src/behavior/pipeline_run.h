@@ -22,6 +22,9 @@ void pipeline_begin_tool(struct pipeline *p, int tool, const char *call_id, cJSO
 void pipeline_goal_start(struct pipeline *p);
 void pipeline_tool_call(struct pipeline *p, const char *tool, const cJSON *args,
                         const cJSON *result);
+/* What behaviors add to a result, for the model. MAY WAIT: they may run commands. */
+void pipeline_amend_result(struct pipeline *p, const char *tool, const cJSON *args,
+                           const cJSON *result, struct buf *out);
 void pipeline_round_end(struct pipeline *p);
 void pipeline_timeout(struct pipeline *p, double elapsed_s);
 void pipeline_goal_complete(struct pipeline *p, bool success, const char *status);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "config/texts.h"
 
 #define AT(member) offsetof(struct cli, member)
 
@@ -237,7 +238,8 @@ bool cli_load_project(struct cli *c, struct error *e)
 bool cli_load_config(struct cli *c, struct error *e)
 {
     AUTO_FREE char *user = c->config ? mem_strdup(c->config) : file_config_path("config.yaml");
-    return config_load(&c->cfg, user, c->config != NULL, e) &&
+    AUTO_FREE char *texts = file_config_path("prompts.yaml");
+    return texts_load(c->cfg.texts, texts, e) && config_load(&c->cfg, user, c->config != NULL, e) &&
            (c->trust ? cli_load_project(c, e) : load_overrides(c, e));
 }
 

@@ -6,6 +6,7 @@
 #include "behavior/registry.h"
 #include "behaviors/behavior.h"
 #include "cli/cli.h"
+#include "config/texts.h"
 #include "ui/ui.h"
 
 static void print_options(const struct cli *c)
@@ -40,11 +41,17 @@ static void print_behaviors(void)
     }
 }
 
+static void print_text(void *arg, const char *name, const char *places)
+{
+    printf("text\t%s\t%s\n", name, places);
+}
+
 int cli_reference(struct cli *c)
 {
     print_options(c);
     print_events();
     print_behaviors();
+    texts_each(c->cfg.texts, print_text, NULL);
     ui_keys_print(stdout);
     ui_commands_print(stdout);
     return CLI_OK;

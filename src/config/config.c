@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "config/texts.h"
 
 #define AT(member) offsetof(struct config, member)
 
@@ -139,6 +140,7 @@ void config_init(struct config *c)
     *c = (struct config){0};
     c->origins = mem_alloc(ROWS * sizeof *c->origins);
     opt_defaults(config_rows, c);
+    c->texts = texts_new();
 }
 
 void config_fini(struct config *c)
@@ -150,6 +152,7 @@ void config_fini(struct config *c)
     for (size_t i = 0; i < c->files.len; i++)
         yaml_tree_free(c->files.ptr[i]);
     VEC_FREE(&c->files);
+    texts_free(c->texts);
     *c = (struct config){0};
 }
 

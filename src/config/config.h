@@ -38,6 +38,7 @@ struct config {
     const struct yaml *behaviors;         /* a behaviors: list in config.yaml, or NULL */
     const struct yaml *hooks;       /* event → commands; newest layer that has it, or NULL */
     const struct yaml *mcp_servers; /* name → server; the same */
+    struct texts *texts;            /* what is said to a model */
     /* private */
     VEC(struct yaml *) files;
     char **origins;

@@ -1,7 +1,9 @@
 #include "engine/host_project.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include "llm/tokens.h"
 
 #define MAX_READ (4 << 20)
+#define RULES_MAX 200
 
 /* The root of the repository dir lies in, or dir itself. */
 static char *repository_root(const char *dir)
@@ -132,6 +135,56 @@ size_t host_project_texts(struct agent *a, const struct opt_list *names, size_t 
     }
     for (size_t i = 0; i < f.list.len; i++)
         loaded_note(g, &f.list.ptr[i]);
+    *list = f.list.ptr;
+    return f.list.len;
+}
+
+bool host_project_dir(struct agent *a, const struct opt_list *names, const char *dir, size_t limit,
+                      struct instruction *out)
+{
+    struct engine *g = engine_of(a);
+    AUTO_FREE char *root = repository_root(workspace_path(g->ws));
+    const char *below = workspace_path(g->ws) + strlen(root);
+    below += *below == '/';
+    AUTO_FREE char *at = mem_printf("%s%s%s/", below, *below ? "/" : "", dir);
+    struct found f = {0};
+    found_in(g, &f, root, at, names);
+    if (!f.list.len)
+        return false;
+    *out = f.list.ptr[0];
+    VEC_FREE(&f.list);
+    char *cut = cut_at_line(out->text, (size_t)out->bytes, limit);
+    free(out->text);
+    out->text = cut;
+    loaded_note(g, out);
+    return true;
+}
+
+static int is_rule(const struct dirent *d)
+{
+    size_t n = strlen(d->d_name);
+    return n > 3 && strcmp(d->d_name + n - 3, ".md") == 0;
+}
+
+size_t host_project_rules(struct agent *a, size_t limit, struct instruction **list)
+{
+    static const char *const dirs[] = {".agents/rules", ".claude/rules", ".mien/rules"};
+    struct engine *g = engine_of(a);
+    AUTO_FREE char *root = repository_root(workspace_path(g->ws));
+    struct found f = {0};
+    for (size_t i = 0; i < COUNT_OF(dirs) - !g->opts.trust; i++) {
+        struct dirent **names = NULL;
+        AUTO_FREE char *dir = mem_printf("%s/%s", root, dirs[i]);
+        int n = scandir(dir, &names, is_rule, alphasort);
+        for (int k = 0; k < n; k++) {
+            AUTO(buf) text = {0};
+            AUTO_FREE char *rel = mem_printf("%s/%s", dirs[i], names[k]->d_name);
+            if (f.list.len < RULES_MAX && read_beneath(g, root, rel, &text) && text.len <= limit)
+                found_add(&f, mem_printf("%s/%s", root, rel), &text, false);
+            free(names[k]);
+        }
+        free(names);
+    }
     *list = f.list.ptr;
     return f.list.len;
 }

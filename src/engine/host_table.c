@@ -1,5 +1,6 @@
 /* What behaviors may ask for: behavior_host, over the agent. */
 #include "engine/host_table.h"
+#include "config/texts.h"
 
 #include <string.h>
 
@@ -216,6 +217,11 @@ static void host_ledger_add(struct agent *a, const char *kind, const char *detai
     outbox_ledger(&g->out, kind, detail);
 }
 
+static const char *host_text(struct agent *a, const char *name)
+{
+    return texts_get(engine_of(a)->cfg->texts, name);
+}
+
 static uint64_t host_progress_mark(struct agent *a)
 {
     struct engine *g = engine_of(a);
@@ -341,11 +347,14 @@ const struct behavior_host agent_host = {
     .notes_load = host_notes_load,
     .notes_store = host_notes_store,
     .note_once = agent_note_once,
+    .project_dir = host_project_dir,
+    .project_rules = host_project_rules,
     .project_texts = host_project_texts,
     .skill_list = host_skill_list,
     .skill_read = host_skill_read,
     .ledger_text = host_ledger_text,
     .ledger_add = host_ledger_add,
+    .text = host_text,
     .ledger_each = host_ledger_each,
     .goal_stats = agent_goal_stats,
     .loop_report = host_loop_report,

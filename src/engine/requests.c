@@ -232,7 +232,7 @@ static bool on_compact(struct engine *g, const struct req_compact *r, struct err
         compact_now(&g->compactor, r->text);
     else if (strcmp(how, "prune") != 0)
         return error_set(e, ERR_USAGE, "/compact [HINT], /compact prune, not \"%s\"", how);
-    else if (context_prune(&g->context, g->modes.window / 8, "asked for") == 0)
+    else if (context_prune(&g->context, g->modes.window / 8, g->modes.window / 2, "asked for") == 0)
         outbox_notice(&g->out, "info", "context", "there is nothing to prune");
     return true;
 }

@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "behavior/deferred.h"
 #include "behavior/hooks.h"
 #include "behavior/type_files.h"
+#include "config/texts.h"
 #include "engine/engine_priv.h"
 #include "engine/environment.h"
 #include "engine/host_mcp.h"
@@ -90,7 +92,8 @@ struct call engine_call_base(struct engine *g)
                          .workspace = workspace_path(g->ws),
                          .goal = g->agent.goal.text,
                          .round = g->agent.goal.rounds,
-                         .delegated = g->agent.delegated};
+                         .delegated = g->agent.delegated,
+                         .alone = !g->agent.interactive};
 }
 
 struct type_places engine_type_places(const struct engine *g)
@@ -255,6 +258,21 @@ static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipelin
     return false;
 }
 
+/* A prompt that is there says too that nobody answers; a delegated agent hears it from its frame.
+ */
+static void tell_alone(struct engine *g, struct agent_file *f)
+{
+    if (g->agent.interactive || g->agent.delegated || text_is_blank(f->system_prompt))
+        return;
+    size_t n = strlen(f->system_prompt);
+    while (n > 0 && f->system_prompt[n - 1] == '\n')
+        n--;
+    char *whole = mem_printf("%.*s\n%s", (int)n, f->system_prompt,
+                             texts_get(g->cfg->texts, "alone.headless"));
+    free(f->system_prompt);
+    f->system_prompt = whole;
+}
+
 /* Command line, else the agent's own limits, else the configuration. */
 static void use_limits(struct engine *g)
 {
@@ -306,6 +324,7 @@ bool engine_use_agent(struct engine *g, const char *name, struct error *e)
     struct agent_places places = engine_places(g);
     if (!agent_file_load(&f, name, &places, e))
         return false;
+    tell_alone(g, &f);
     g->file = f; /* behaviors ask for its delegates while they are loaded */
     if (!load_pipeline(g, &f, &p, e)) {
         g->file = old;
@@ -449,6 +468,8 @@ bool engine_setup(struct engine *g, struct error *e)
         !use_model(g, e) || !use_mode(g, e))
         return false;
     engine_emit_start(g, resumed);
+    if (*texts_complaints(g->cfg->texts))
+        outbox_notice(&g->out, "warn", "prompts", "%s", texts_complaints(g->cfg->texts));
     g->paused = g->queue.len > 0; /* goals that waited when mien ended */
     if (g->paused)
         outbox_notice(&g->out, "info", "engine", "%zu queued goals wait; /continue starts them",

@@ -199,7 +199,7 @@ static char **delegate_environment(void)
     char **env = keys_environment();
     const char *depth = getenv(DEPTH_VARIABLE), *path = getenv("PATH");
     AUTO_FREE char *program = process_self();
-    char *slash = strrchr(program, '/');
+    char *slash = strncmp(program, "/proc/", 6) == 0 ? NULL : strrchr(program, '/');
     size_t n = 0, keep = 0;
     if (slash)
         *slash = '\0';

@@ -4,24 +4,20 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "config/texts.h"
 
+#define HAND_LABEL "Previous work summary"
 #define WORTH_COMPACTING 200 /* tokens; less is not worth a call */
 #define KEEP_TOKENS 20000    /* of the newest, where the policy counts no messages */
 #define ITEM_BYTES 2000      /* head and tail of a message that a summary sees at least */
 
-static const struct compaction by_hand = {
-    .threshold = 0.85,
-    .label = "Previous work summary",
-    .brief = "Summarise this part of an agent's work for the same agent, which goes on without "
-             "seeing it."};
-
-/* What every summary holds, whatever it is about. */
-static const char headings[] =
-    "\nUnder these headings, leaving out what is empty: Goal. What the user said, verbatim (long "
-    "messages: what they ask for). Constraints. Done. Files, and what matters in them, with line "
-    "numbers. Commands and exact errors. Decisions. Next. Exact names, paths and numbers; only "
-    "what "
-    "the text says. Answer with the summary alone.";
+/* What is asked for by hand, where no behavior says how. */
+static struct compaction by_hand(const struct compactor *k)
+{
+    return (struct compaction){.threshold = 0.85,
+                               .label = HAND_LABEL,
+                               .brief = texts_get(k->cfg->texts, "compact.summary")};
+}
 
 void compact_fini(struct compactor *k)
 {
@@ -162,7 +158,8 @@ static char *ask_summary(struct compactor *k, const struct compaction *p, int64_
                          const char *hint, int64_t replaced)
 {
     struct error e = {0};
-    AUTO_FREE char *brief = mem_printf("%s%s", p->brief, headings);
+    AUTO_FREE char *brief =
+        mem_printf("%s\n%s", p->brief, texts_get(k->cfg->texts, "compact.headings"));
     char *text = mem_strdup(k->talk->summary.text);
     const char *why = NULL;
     int64_t most = summary_tokens(k);
@@ -205,7 +202,7 @@ static void compact_to(struct compactor *k, const struct compaction *p, int64_t 
     }
     int64_t most = text ? 2 * target + summary_tokens(k) : target;
     if (context_history(k->context) > most)
-        context_prune(k->context, target, how);
+        context_prune(k->context, target, MAX(most, context_room(k->context)), how);
     k->context->compact_floor = context_history(k->context);
     outbox_durable(k->out);
 }
@@ -247,7 +244,7 @@ static const char *why_due(struct compactor *k, const struct compaction *p, int6
 
 bool compact_if_due(struct compactor *k)
 {
-    const struct compaction p = k->context->policy.label ? k->context->policy : by_hand;
+    const struct compaction p = k->context->policy.label ? k->context->policy : by_hand(k);
     int64_t target;
     const char *why = why_due(k, &p, &target);
     if (!why)
@@ -293,7 +290,7 @@ bool compact_edit_summary(struct compactor *k, const char *text, struct error *e
         return error_set(e, ERR_BUSY, "a request is running; edit the summary after it");
     int64_t before = context_history(k->context), stood_for = k->talk->summary.messages;
     const char *shown = text + strspn(text, " \t\r\n");
-    conversation_summarise(k->talk, by_hand.label, *shown ? text : NULL);
+    conversation_summarise(k->talk, HAND_LABEL, *shown ? text : NULL);
     k->talk->summary.messages = *shown ? stood_for : 0;
     context_break(k->context, "the user edited the summary");
     tell(k, stood_for, before, "edited");

@@ -241,15 +241,24 @@ void context_collect(struct context *x)
                     conversation_view_tokens(x->talk));
 }
 
-int64_t context_prune(struct context *x, int64_t target, const char *how)
+int64_t context_room(struct context *x)
+{
+    int64_t room = x->modes->window - context_reserve(x);
+    return MAX(room * 9 / 10 - (context_sum(x) - context_history(x)), 0);
+}
+
+int64_t context_prune(struct context *x, int64_t target, int64_t limit, const char *how)
 {
     assert(x->talk && how);
     struct conversation *c = x->talk;
     int64_t before = conversation_view_tokens(c), first = conversation_first(c);
     int64_t excess = before - target;
-    for (int64_t keep = KEEP_EXCHANGES; keep >= 0 && excess > 0; keep--)
+    for (int64_t keep = KEEP_EXCHANGES; keep > 0 && excess > 0; keep--)
         excess -= conversation_stub_results(c, excess, keep);
     conversation_drop_to(c, target);
+    /* What the model has not seen yet is shortened only where it would not fit at all. */
+    if (conversation_view_tokens(c) > limit)
+        conversation_stub_results(c, conversation_view_tokens(c) - limit, 0);
     int64_t after = conversation_view_tokens(c), left = conversation_first(c) - first;
     if (after == before)
         return 0;
@@ -272,7 +281,7 @@ static void context_fit(struct context *x)
         return;
     int64_t fixed = context_sum(x) - context_history(x);
     int64_t target = MAX(room / 2 - fixed, room / 10);
-    context_prune(x, target, "the context window was nearly full");
+    context_prune(x, target, context_room(x), "the context window was nearly full");
     context_collect(x);
 }
 

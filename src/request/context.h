@@ -106,9 +106,13 @@ int64_t context_history(struct context *x);
 /* Ask the behaviors anew what the request holds. MAY WAIT, as context_begin(). */
 void context_collect(struct context *x);
 
+/* Scaled tokens that the history may have so that all fits, with something to spare. */
+int64_t context_room(struct context *x);
+
 /* Shorten the model's view without a model: to at most `target` tokens. Cannot fail; the goal,
- * the tree and the last exchanges stay. Returns messages that left. Emits COMPACT. */
-int64_t context_prune(struct context *x, int64_t target, const char *how);
+ * the tree and the last exchanges stay, and results the model has not seen yet are shortened only
+ * where there are more than `limit`. Returns messages that left. Emits COMPACT. */
+int64_t context_prune(struct context *x, int64_t target, int64_t limit, const char *how);
 
 /* Tokens kept free for the answer. */
 int64_t context_reserve(const struct context *x);

@@ -180,6 +180,20 @@ def a_small_window_still_knows(p):
         assert len(r["raw"]) < 12000 * 4, len(r["raw"])
 
 
+def what_was_not_seen_is_not_shortened(p):
+    """One answer reads half of a small window: the model sees all of it once, whatever was there before."""
+    for i in range(4):
+        p.write(f"f{i}", f"file {i} " + "x" * 60 + f"\n" + "".join(f"{i} line {k} {'z' * 50}\n" for k in range(68)) + f"end of {i}\n")
+    old = [{"calls": [{"name": "run_bash", "args": {"command": f"seq -f 'old {n} %g ..........................' 60"}}]} for n in range(14)]
+    p.server([], window=12000, roles={"Summarise this part": [{"say": ""}] * 30, "task executor": old + [
+        {"calls": [{"name": "read_file", "args": {"path": f"f{i}"}} for i in range(4)]}] + [{"say": "read"}] * 3})
+    code, ev, err = p.events("-m", "m", GOAL)
+    assert code == 0, err
+    seen = [r["raw"] for r in p.requests() if not is_summary(r)][15]
+    assert all(f"end of {i}" in seen and f"{i} line 30 " in seen for i in range(4)), seen[-3000:]
+    assert of(ev, "compact"), "nothing had to leave: this proves nothing"
+
+
 def a_summary_that_is_none_is_said_once(p):
     p.write("big.txt", "".join(f"line {i} {'y' * 60}\n" for i in range(2000)))
     bad = [{"calls": [{"name": "read_file", "args": {"path": "big.txt"}}]}, {"say": "  "}, {"say": "longer " * 12000}]

@@ -124,12 +124,21 @@ def a_failed_delegate_is_a_failed_result_and_no_failed_call_of_its_own(p):
 
 
 def two_at_once_no_more(p):
-    slow = "turns:\n  - call: {tool: run_bash, args: {command: 'date +%s%N > start; until test -e ../part-0/start -a -e ../part-1/start; do sleep 0.02; done; date +%s%N > end'}}\n" \
+    slow = "turns:\n  - call: {tool: run_bash, args: {command: 'date +%s%N > start; until test -e go; do sleep 0.02; done; date +%s%N > end'}}\n" \
            "  - call: {tool: mark_complete, args: {summary: ok}}\n"
     calls = ", ".join("{tool: delegate_to_worker, args: {goal: part %d}}" % i for i in range(3))
     m = team(p, slow, f"turns:\n  - call: [{calls}]\n  - call: {{tool: mark_goal_complete, args: {{summary: ok}}}}\n")
-    code, ev, err = p.events("-m", m, "-a", "boss", "go")
-    assert code == 0 and all(e["ok"] for e in of(ev, "tool_result")), (err, of(ev, "tool_result"))
+    x = subprocess.Popen([MIEN, "exec", "--json", "-m", m, "-a", "boss", "go"], cwd=p.ws, env=p.env(), stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE)
+    part = [os.path.join(p.ws, f".agent_workspace/part-{i}") for i in range(3)]
+    wait_for("two at work", lambda: all(os.path.exists(part[i] + "/start") for i in (0, 1)))
+    assert not os.path.exists(part[2] + "/start"), "three ran at once"
+    for d in part[:2]:
+        open(d + "/go", "w").close()
+    wait_for("the third", lambda: os.path.exists(part[2] + "/start"))
+    open(part[2] + "/go", "w").close()
+    ev = [json.loads(l) for l in x.communicate(timeout=60)[0].splitlines()]
+    assert x.returncode == 0 and all(e["ok"] for e in of(ev, "tool_result")), of(ev, "tool_result")
     spans = [(int(p.read(f".agent_workspace/part-{i}/start")), int(p.read(f".agent_workspace/part-{i}/end")))
              for i in range(3)]
     (a, b, c) = spans

@@ -419,6 +419,19 @@ def first_request_is_small(p):
     assert size <= 4900, size
 
 
+def prompts_are_the_users_too(p):
+    p.write("prompts.yaml", "command_tools.instructions: Use the shell well.\nalone.headless: 'Nobody there.'\n", p.config)
+    p.server([{"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "hello")
+    asked = json.loads(p.requests()[0]["raw"])["messages"][0]["content"]
+    assert "Use the shell well." in asked and "run_bash runs in" not in asked and "Nobody there." in asked, asked
+    assert "The user sees the plan" not in asked, asked
+    assert any("lacks {seconds}" in e["text"] for e in of(ev, "notice")), of(ev, "notice")
+    p.write("prompts.yaml", "# mine\ncomand_tools.instructions: x\n", p.config)
+    r = p.mien("exec", "-m", "m", "hello")
+    assert r.returncode == 2 and b"prompts.yaml:2" in r.stderr and b"command_tools.instructions" in r.stderr, r.stderr
+
+
 def the_prompt_says_where_it_works(p):
     """Once, in the system prompt, the same in each request; git itself is not run."""
     os.makedirs(os.path.join(p.ws, ".git"))
@@ -450,6 +463,33 @@ def the_prompt_names_the_files_of_a_small_workspace(p):
     p.events("-m", "m", "hello")
     text = p.requests()[-1]["body"]["messages"][0]["content"]
     assert " and more." in text and len(text[text.index(" Files:"):text.index(" and more.")]) < 650, text
+def checkers_say_what_is_new(p):
+    agent = p.write("d.yaml", """system_prompt: x
+behaviors:
+  - FileToolsBehavior
+  - type: DiagnosticsBehavior
+    params:
+      timeout: 1
+      checks:
+        - {glob: "*.txt", command: "grep -n bad {file}; true"}
+        - {glob: "*.txt", command: no-such-checker}
+        - {glob: "slow*", command: "sleep 30; echo"}
+""", p.top)
+    p.server([call("write_file", path="it's.txt", content="good\nbad one\n"),
+              call("edit_file", path="it's.txt", edits=[{"old_string": "good", "new_string": "good\ngood\nbad two"}]),
+              call("read_file", path="it's.txt"),
+              {"calls": [call("write_file", path="a.md", content="bad")["calls"][0],
+                         call("write_file", path="slow.c", content="x")["calls"][0]]},
+              call("write_file", path="slow.c", content="y")] + [{"say": "done"}] * 3)
+    code, ev, err = p.events("-m", "m", "-a", agent, "go")
+    assert code == 0, err
+    results = [m["content"] for m in json.loads(p.requests()[5]["raw"])["messages"] if m["role"] == "tool"]
+    assert results[0].endswith("[new from the checker of it's.txt]\n2:bad one"), results[0]
+    assert results[1].endswith("[new from the checker of it's.txt]\n3:bad two"), results[1]
+    assert not any("checker" in r for r in results[2:]), results[2:]
+    told = [e["text"] for e in of(ev, "notice") if e["owner"] == "DiagnosticsBehavior"]
+    assert len(told) == 2 and "no-such-checker" in told[0] and "longer than 1 s" in told[1], told
+    assert all(e["ok"] for e in of(ev, "tool_result")), of(ev, "tool_result")
 
 
 def deferred_tools_are_brought_once(p):
@@ -474,6 +514,28 @@ def a_model_may_edit_by_patches(p):
     assert code == 0 and p.read("f.txt") == "one\n2\n", (err, of(ev, "tool_result"))
     names = [t["function"]["name"] for t in p.requests()[0]["body"]["tools"]]
     assert "apply_patch" in names and "edit_file" not in names, names
+
+
+def a_model_may_edit_by_anchors(p):
+    p.write("f.txt", "one\r\ntwo\r\nthree")
+    p.server([call("read_file", path="f.txt", anchors=True)] + [{"say": "hi"}] * 2, extra="    edit: anchors\n")
+    code, ev, err = p.events("-m", "m", "hello")
+    text = [m["content"] for m in json.loads(p.requests()[1]["raw"])["messages"] if m["role"] == "tool"][0]
+    anchors = [l.split("\t")[0] for l in text.splitlines()[1:]]
+    assert [a.split(":")[0] for a in anchors] == ["1", "2", "3"] and all(len(a) == 5 for a in anchors), text
+    names = [t["function"]["name"] for t in p.requests()[0]["body"]["tools"]]
+    assert "edit_lines" in names and "edit_file" not in names and "apply_patch" not in names, names
+    stale = "2:" + ("000" if anchors[1] != "2:000" else "111")
+    p.server([call("edit_lines", path="f.txt", edits=[{"from": anchors[0], "text": "1"}, {"from": stale, "text": "2"}]),
+              call("edit_lines", path="f.txt", edits=[{"from": anchors[2], "text": "3\n4\n"}, {"from": anchors[0], "to": anchors[1], "text": "1"}]),
+              call("edit_lines", path="f.txt", edits=[{"from": "9:abc", "text": "x"}]),
+              call("edit_lines", path="f.txt", edits=[{"from": "x", "text": "x"}])] + [{"say": "hi"}] * 3, extra="    edit: anchors\n")
+    code, ev, err = p.events("-m", "m", "hello")
+    results = [e["result"] for e in of(ev, "tool_result")]
+    assert "line 2 is no longer" in results[0]["error"] and anchors[1] in results[0]["error"], results[0]
+    assert results[1]["success"] and (results[1]["lines_added"], results[1]["lines_removed"]) == (3, 3), results[1]
+    assert "no line 9" in results[2]["error"] and "no anchor" in results[3]["error"], results[2:]
+    assert open(os.path.join(p.ws, "f.txt"), "rb").read() == b"1\r\n3\n4", open(os.path.join(p.ws, "f.txt"), "rb").read()
 
 
 run(globals())

@@ -155,4 +155,31 @@ def instructions_are_read_from_the_root_down(p):
     assert places == sorted(places), shown
 
 
+def deeper_instructions_and_rules_come_with_the_first_result(p):
+    """Behind the result that touches them, once; the prompt's head does not move."""
+    p.write("pkg/AGENTS.md", "PKG RULE\n")
+    p.write("pkg/deep/a.py", "x\n")
+    p.write("b.c", "x\n")
+    p.write(".claude/rules/py.md", "---\npaths: [\"**/*.py\"]\n---\nPY RULE\n")
+    p.write(".agents/rules/all.md", "ALL RULE\n")
+    p.write(".mien/rules/secret.md", "UNTRUSTED RULE\n")
+    os.symlink("/etc/passwd", os.path.join(p.ws, ".claude/rules/leak.md"))
+    read = lambda f: {"calls": [{"name": "read_file", "args": {"path": f}}]}
+    p.server([read("b.c"), read("pkg/deep/a.py"), read("pkg/deep/a.py"), {"say": "done"}] * 2)
+    agent = p.write("i.yaml", "system_prompt: x\nbehaviors: [InstructionsBehavior, FileToolsBehavior]\n", p.top)
+    os.rename(os.path.join(p.ws, ".mien"), os.path.join(p.ws, "mien-later"))
+    code, ev, err = p.events("-m", "m", "-a", agent, "go")
+    assert code == 0, err
+    results = [m["content"] for m in p.requests()[3]["body"]["messages"] if m["role"] == "tool"]
+    assert "ALL RULE" in results[0] and "PY RULE" not in results[0] and "PKG RULE" not in results[0], results[0]
+    assert "PY RULE" in results[1] and "PKG RULE" in results[1] and "ALL RULE" not in results[1], results[1]
+    assert "RULE" not in results[2] and "root:" not in "".join(results), results
+    heads = {r["body"]["messages"][0]["content"] for r in p.requests()[:4]}
+    assert len(heads) == 1
+    assert any("leads out of the repository" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
+    os.rename(os.path.join(p.ws, "mien-later"), os.path.join(p.ws, ".mien"))
+    code, ev, err = p.events("-m", "m", "-a", agent, "--trust", "go")
+    assert "UNTRUSTED RULE" in p.requests()[-1]["raw"], err
+
+
 run(globals())

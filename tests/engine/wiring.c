@@ -236,6 +236,7 @@ static void expect_slots(const struct behavior *b)
     expect_slot(b, b->on_timeout, SLOT_ON_TIMEOUT);
     expect_slot(b, b->on_goal_complete, SLOT_ON_GOAL_COMPLETE);
     expect_slot(b, b->status, SLOT_STATUS);
+    expect_slot(b, b->amend_result, SLOT_AMEND_RESULT);
     expect_slot(b, b->tools, SLOT_TOOLS);
 }
 

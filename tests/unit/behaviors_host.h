@@ -13,6 +13,7 @@
 #include "behavior/pipeline_run.h"
 #include "behavior/schema.h"
 #include "behaviors/behavior.h"
+#include "config/texts.h"
 
 struct fake_file {
     char *path;
@@ -340,6 +341,18 @@ static void fake_note_once(struct agent *a, const char *text)
     buf_addf(&agent.note, "notes:%s\n", text);
 }
 
+static bool fake_project_dir(struct agent *a, const struct opt_list *names, const char *dir,
+                             size_t limit, struct instruction *out)
+{
+    return false;
+}
+
+static size_t fake_project_rules(struct agent *a, size_t limit, struct instruction **list)
+{
+    *list = NULL;
+    return 0;
+}
+
 static const char *fake_news(struct agent *a)
 {
     return "";
@@ -359,6 +372,14 @@ static bool fake_mark(struct agent *a, bool success, const char *reason, struct 
 {
     *r = (struct tree_result){.status = a->status, .next_subtask = mem_strdup("second")};
     return true;
+}
+
+static const char *fake_text_of(struct agent *a, const char *name)
+{
+    static struct texts *shipped;
+    if (!shipped)
+        shipped = texts_new();
+    return texts_get(shipped, name);
 }
 
 static bool fake_goal_mark(struct agent *a, bool success, const char *summary, bool leave_open,
@@ -661,6 +682,8 @@ static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .tools_find = fake_tools_find,
                                           .server_list = fake_server_list,
                                           .news = fake_news,
+                                          .project_dir = fake_project_dir,
+                                          .project_rules = fake_project_rules,
                                           .notes_load = fake_notes_load,
                                           .notes_store = fake_notes_store,
                                           .note_once = fake_note_once,
@@ -681,6 +704,7 @@ static const struct behavior_host host = {.abi = BEHAVIOR_ABI,
                                           .project_texts = fake_project,
                                           .ledger_text = fake_ledger_text,
                                           .ledger_add = fake_ledger_add,
+                                          .text = fake_text_of,
                                           .ledger_each = fake_ledger_each,
                                           .goal_stats = fake_goal_stats,
                                           .loop_report = fake_loop,

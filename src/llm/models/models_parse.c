@@ -144,12 +144,15 @@ static bool models_flags(struct model *m, const struct yaml *entry, const struct
         m->compose_suffix = true;
     }
     const struct yaml *edit = models_either(entry, info, "edit");
-    static const char *const ways[] = {"edit_file", "apply_patch"};
+    static const char *const ways[][2] = {/* as written, and the tool */
+                                          {"edit_file", "edit_file"},
+                                          {"apply_patch", "apply_patch"},
+                                          {"anchors", "edit_lines"}};
     for (size_t i = 0; !yaml_is_null(edit) && !m->edit && i < COUNT_OF(ways); i++)
-        if (edit->kind == YAML_SCALAR && strcmp(edit->value, ways[i]) == 0)
-            m->edit = ways[i];
+        if (edit->kind == YAML_SCALAR && strcmp(edit->value, ways[i][0]) == 0)
+            m->edit = ways[i][1];
     if (!yaml_is_null(edit) && !m->edit)
-        return yaml_error(edit, e, "edit must be edit_file or apply_patch");
+        return yaml_error(edit, e, "edit must be edit_file, apply_patch or anchors");
     return models_flag(yaml_get(p, "drop_params"), &m->drop_params, e) &&
            models_flag(yaml_get(p, "allow_insecure_http"), &m->allow_http, e);
 }
