@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/openat2.h"
 
 bool file_exists(const char *path)
 {
@@ -31,17 +32,37 @@ static bool file_read_fd(int fd, const char *path, struct buf *out, size_t limit
     }
 }
 
-bool file_read(const char *path, struct buf *out, size_t limit, struct error *e)
+/* fd: of path, or negative with errno. */
+static bool file_read_opened(int fd, const char *path, struct buf *out, size_t limit,
+                             struct error *e)
 {
-    AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return error_set(e, ERR_NOT_FOUND, "%s does not exist", path);
+    if (fd < 0 && (errno == EXDEV || errno == ELOOP))
+        return error_set(
+            e, ERR_DENIED,
+            "%s is not read: a link leads out of the project; put the file itself there", path);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0)
         return error_errno(e, errno, "cannot open %s", path);
     if (!S_ISREG(st.st_mode))
         return error_set(e, ERR_IO, "%s is not a regular file", path);
     return file_read_fd(fd, path, out, limit, e);
+}
+
+bool file_read(const char *path, struct buf *out, size_t limit, struct error *e)
+{
+    AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return file_read_opened(fd, path, out, limit, e);
+}
+
+bool file_read_beneath(const char *root, const char *rel, struct buf *out, size_t limit,
+                       struct error *e)
+{
+    AUTO_FREE char *path = mem_printf("%s/%s", root, rel);
+    AUTO_FD int top = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    AUTO_FD int fd = top < 0 ? -1 : openat2_beneath(top, rel, O_RDONLY, 0);
+    return file_read_opened(fd, path, out, limit, e);
 }
 
 bool file_write_all(int fd, const char *data, size_t n)

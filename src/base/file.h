@@ -11,6 +11,11 @@
 /* Read a regular file of at most `limit` bytes. ERR_NOT_FOUND, ERR_LIMIT, ERR_IO. */
 NODISCARD bool file_read(const char *path, struct buf *out, size_t limit, struct error *e);
 
+/* The same of root/rel, for what a project brings: no link may lead out of root, else ERR_DENIED.
+ */
+NODISCARD bool file_read_beneath(const char *root, const char *rel, struct buf *out, size_t limit,
+                                 struct error *e);
+
 /* Replace a file atomically: temporary beside it, fsync, rename. Mode 0600. */
 NODISCARD bool file_write(const char *path, const char *data, size_t n, struct error *e);
 

@@ -28,7 +28,8 @@ struct cli_command;
 struct cli {
     char *model, *mode, *agent, *workspace, *resume, *session, *config, *models, *format, *output;
     char *approval, *listen, *token, *ask, *modes, *goals, *lang, *with, *tools;
-    bool print, cont, trust, require_sandbox, inline_mode, json, no_color, help, version;
+    bool print, cont, trust, allow_home, require_sandbox, inline_mode, json, no_color, help,
+        version;
     bool delegated, csv, force;
     int64_t max_rounds, timeout, max_tokens; /* -1: not given */
     double max_money;                        /* the same */

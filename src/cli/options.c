@@ -28,6 +28,7 @@ const struct cli_option cli_options[] = {
     {"output", 'o', "FILE", OPT_STR, AT(output), "write the last answer to a file too"},
     {"approval", 0, "POLICY", OPT_STR, AT(approval), "ask, auto, never or yolo"},
     {"trust", 0, NULL, OPT_BOOL, AT(trust), "read .mien/ of the workspace as configuration"},
+    {"allow-home", 0, NULL, OPT_BOOL, AT(allow_home), "let the workspace be your home directory or one above it"},
     {"require-sandbox", 0, NULL, OPT_BOOL, AT(require_sandbox), "do not start where commands cannot be confined"},
     {"inline", 0, NULL, OPT_BOOL, AT(inline_mode), "plain lines instead of the full screen"},
     {"max-rounds", 0, "N", OPT_INT, AT(max_rounds), "rounds for one goal"},

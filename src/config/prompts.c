@@ -26,11 +26,14 @@ static char *directory(const char *project)
     return project ? mem_printf("%s/.mien/commands", project) : file_config_path("commands");
 }
 
-static char *read_prompt(const char *dir, const char *name, struct error *e)
+/* project: NULL for the user's own, which may be links. */
+static char *read_prompt(const char *project, const char *name, struct error *e)
 {
     AUTO(buf) text = {0}, clean = {0};
-    AUTO_FREE char *path = mem_printf("%s/%s.md", dir, name);
-    if (!file_read(path, &text, PROMPT_MAX, e))
+    AUTO_FREE char *dir = directory(NULL), *path = mem_printf("%s/%s.md", dir, name);
+    AUTO_FREE char *rel = mem_printf(".mien/commands/%s.md", name);
+    if (!(project ? file_read_beneath(project, rel, &text, PROMPT_MAX, e)
+                  : file_read(path, &text, PROMPT_MAX, e)))
         return NULL;
     utf8_repair(&clean, buf_cstr(&text), text.len);
     return mem_strdup(buf_cstr(&clean));
@@ -61,14 +64,15 @@ static int is_prompt(const struct dirent *d)
     return n > 3 && strcmp(d->d_name + n - 3, ".md") == 0;
 }
 
-static void add_directory(cJSON *list, const char *dir)
+static void add_directory(cJSON *list, const char *project)
 {
     struct dirent **names;
+    AUTO_FREE char *dir = directory(project);
     int n = scandir(dir, &names, is_prompt, alphasort);
     for (int i = 0; i < n; i++) {
         AUTO_FREE char *name = mem_strndup(names[i]->d_name, strlen(names[i]->d_name) - 3);
         AUTO_FREE char *text =
-            name_ok(name) && !has(list, name) ? read_prompt(dir, name, NULL) : NULL;
+            name_ok(name) && !has(list, name) ? read_prompt(project, name, NULL) : NULL;
         if (text) {
             AUTO_FREE char *help = NULL;
             (void)help_of(text, &help);
@@ -86,10 +90,9 @@ static void add_directory(cJSON *list, const char *dir)
 cJSON *prompts_list(const char *project)
 {
     cJSON *list = cJSON_CreateArray();
-    AUTO_FREE char *theirs = project ? directory(project) : NULL, *own = directory(NULL);
-    if (theirs)
-        add_directory(list, theirs);
-    add_directory(list, own);
+    if (project)
+        add_directory(list, project);
+    add_directory(list, NULL);
     return list;
 }
 
@@ -127,12 +130,15 @@ static bool unknown(const char *project, const char *name, struct error *e)
 char *prompts_expand(const char *project, const char *name, const char *arguments, struct error *e)
 {
     struct error here = {0};
-    AUTO_FREE char *theirs = project ? directory(project) : NULL, *own = directory(NULL);
     char *text = NULL, *help = NULL;
-    if (name_ok(name) && theirs)
-        text = read_prompt(theirs, name, &here);
+    if (name_ok(name) && project)
+        text = read_prompt(project, name, &here);
+    if (here.code == ERR_DENIED) {
+        *e = here;
+        return NULL;
+    }
     if (name_ok(name) && !text)
-        text = read_prompt(own, name, &here);
+        text = read_prompt(NULL, name, &here);
     if (!text) {
         (void)unknown(project, name, e);
         return NULL;

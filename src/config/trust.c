@@ -83,9 +83,8 @@ static bool too_much(const struct trust *t, struct error *e)
 static bool add_file(struct trust *t, const char *rel, struct error *e)
 {
     AUTO(buf) text = {0};
-    AUTO_FREE char *path = mem_printf("%s/%s", t->project, rel);
     struct error here = {0};
-    if (!file_read(path, &text, MAX_BYTES, &here))
+    if (!file_read_beneath(t->project, rel, &text, MAX_BYTES, &here))
         return here.code == ERR_NOT_FOUND || error_set(e, here.code, "%s", here.text);
     if (too_much(t, e))
         return false;

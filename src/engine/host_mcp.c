@@ -36,8 +36,13 @@ static cJSON *project_servers(struct engine *g, struct error *e)
 {
     AUTO(buf) text = {0};
     AUTO_FREE char *path = mem_printf("%s/.mcp.json", workspace_path(g->ws));
-    if (!g->trust || !file_read(path, &text, 1 << 20, NULL))
+    struct error here = {0};
+    if (!g->trust ||
+        !file_read_beneath(workspace_path(g->ws), ".mcp.json", &text, 1 << 20, &here)) {
+        if (here.code == ERR_DENIED)
+            *e = here;
         return NULL;
+    }
     AUTO_JSON *j = json_parse(buf_cstr(&text), text.len, e);
     if (!j)
         error_prefix(e, "%s", path);

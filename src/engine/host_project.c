@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/openat2.h"
 #include "base/utf8.h"
 #include "engine/engine_priv.h"
-#include "host/openat2.h"
 #include "llm/tokens.h"
 
 #define MAX_READ (4 << 20)

@@ -22,11 +22,16 @@ static char *skill_directory(struct engine *g, const char *dir)
     return *dir == '/' ? mem_strdup(dir) : mem_printf("%s/%s", workspace_path(g->ws), dir);
 }
 
-static char *skill_text(const char *folder, struct error *e)
+/* Of a folder beneath the workspace nothing may lead out; the user's own may be links. */
+static char *skill_text(const struct engine *g, const char *folder, struct error *e)
 {
     AUTO(buf) text = {0}, clean = {0};
     AUTO_FREE char *path = mem_printf("%s/SKILL.md", folder);
-    if (!file_read(path, &text, SKILL_MAX, e))
+    const char *root = workspace_path(g->ws);
+    size_t n = strlen(root);
+    bool brought = strncmp(path, root, n) == 0 && path[n] == '/';
+    if (!(brought ? file_read_beneath(root, path + n + 1, &text, SKILL_MAX, e)
+                  : file_read(path, &text, SKILL_MAX, e)))
         return NULL;
     utf8_repair(&clean, buf_cstr(&text), text.len);
     return buf_take(&clean);
@@ -75,10 +80,12 @@ static char *one_line(const char *text)
     return line;
 }
 
-static bool read_skill(const char *folder, const char *name, struct skill_info *k)
+static bool read_skill(struct engine *g, const char *folder, const char *name, struct skill_info *k)
 {
     struct error e = {0};
-    AUTO_FREE char *text = skill_text(folder, &e);
+    AUTO_FREE char *text = skill_text(g, folder, &e);
+    if (!text && e.code == ERR_DENIED)
+        outbox_notice(&g->out, "warn", "skills", "%s", e.text);
     if (!text)
         return false;
     AUTO_FREE char *head = front_matter(text);
@@ -104,14 +111,14 @@ static int visible(const struct dirent *d)
     return d->d_name[0] != '.';
 }
 
-static void add_skills(const char *dir, struct skill_info **list, size_t *n)
+static void add_skills(struct engine *g, const char *dir, struct skill_info **list, size_t *n)
 {
     struct dirent **names;
     int count = scandir(dir, &names, visible, alphasort);
     for (int i = 0; i < count; i++) {
         AUTO_FREE char *folder = mem_printf("%s/%s", dir, names[i]->d_name);
         struct skill_info k = {0};
-        if (*n < SKILLS_MAX && read_skill(folder, names[i]->d_name, &k)) {
+        if (*n < SKILLS_MAX && read_skill(g, folder, names[i]->d_name, &k)) {
             if (has_skill(*list, *n, k.name)) {
                 skill_info_fini(&k);
             } else {
@@ -137,7 +144,7 @@ size_t host_skill_list(struct agent *a, const struct opt_list *dirs, struct skil
     *list = NULL;
     for (size_t i = 0; i < dirs->count; i++) {
         AUTO_FREE char *dir = skill_directory(g, dirs->items[i]);
-        add_skills(dir, list, &n);
+        add_skills(g, dir, list, &n);
     }
     if (n)
         qsort(*list, n, sizeof **list, by_name);
@@ -147,7 +154,7 @@ size_t host_skill_list(struct agent *a, const struct opt_list *dirs, struct skil
 char *host_skill_read(struct agent *a, const struct skill_info *skill, size_t limit,
                       struct error *e)
 {
-    char *text = skill_text(skill->folder, e);
+    char *text = skill_text(engine_of(a), skill->folder, e);
     size_t n = text ? strlen(text) : 0, cut = text ? utf8_cut(text, n, limit) : 0;
     while (cut < n && cut > 0 && text[cut - 1] != '\n')
         cut--;

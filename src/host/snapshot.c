@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "host/openat2.h"
+#include "base/openat2.h"
 
 #define MAX_FILES 200000
 #define MAX_DEPTH 40

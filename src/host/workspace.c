@@ -13,8 +13,8 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/openat2.h"
 #include "base/utf8.h"
-#include "host/openat2.h"
 #include "host/secrets.h"
 
 #define WALK_MAX_DEPTH 64

@@ -27,6 +27,32 @@ def skills_are_named_and_loaded(p):
     assert "there are: plain, sailing" in unknown["error"], unknown
 
 
+def nothing_a_project_brings_leads_out(p):
+    """Skills are read before any question, the rest before trust: a link gets no file of the user's."""
+    key = p.write("secret.md", "---\nname: y\ndescription: SECRETMARK\n---\nSECRETMARK\n", p.top)
+    os.makedirs(os.path.join(p.ws, ".agents/skills/x"))
+    os.symlink(key, os.path.join(p.ws, ".agents/skills/x/SKILL.md"))
+    p.write("far/SKILL.md", SKILL.replace("bowline", "SECRETMARK"), p.top)
+    os.symlink(os.path.join(p.top, "far"), os.path.join(p.ws, ".agents/skills/far"))
+    p.write("near/SKILL.md", SKILL.replace("bowline", "NEARMARK"))
+    os.symlink("../../near", os.path.join(p.ws, ".agents/skills/near"))
+    p.server([{"calls": [{"name": "load_skill", "args": {"name": "y"}}]}, {"say": "done"}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0, err
+    assert not any("SECRETMARK" in r["raw"] for r in p.requests()), "a link was read"
+    assert "NEARMARK" in p.requests()[0]["raw"], "a link within the project was not"
+    said = [n["text"] for n in of(ev, "notice") if "leads out of the project" in n["text"]]
+    assert len(said) >= 2 and any("skills/x/SKILL.md" in t for t in said), said
+    for name in (".mcp.json", ".mien/commands/c.md", ".mien/config.yaml"):
+        at = os.path.join(p.ws, name)
+        os.makedirs(os.path.dirname(at), exist_ok=True)
+        os.symlink(key, at)
+        r = p.mien("exec", "-m", "m", "go")
+        assert r.returncode == 2 and b"leads out of the project" in r.stderr, (name, r)
+        assert b"SECRETMARK" not in r.stderr + r.stdout, r
+        os.unlink(at)
+
+
 def a_skill_whose_head_is_no_yaml_is_read_all_the_same(p):
     heads = {"colon": b"name: colon\ndescription: Use when: MARKcolon things\n", "star": b"description: does MARKstar\nglobs: *.py\n",
              "quote": b"name: quote\ndescription: 'it's MARKquote'\n", "crlf": b"name: crlf\r\ndescription: a: b MARKcrlf\r\nx: @y\r\n",

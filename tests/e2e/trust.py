@@ -108,6 +108,27 @@ def a_project_names_no_shared_objects(p):
     assert r.returncode == 2 and b"files.secrets" in r.stderr, r
 
 
+def a_home_is_a_workspace_only_when_meant(p):
+    m = p.playbook(SAY)
+    for where in (p.home, os.path.dirname(p.home), "/"):
+        r = p.mien("exec", "-C", where, "-m", m, "go")
+        assert r.returncode == 2 and b"--allow-home" in r.stderr and not r.stdout, (where, r)
+    r = p.mien("exec", "-C", p.home, "--allow-home", "-m", m, "go")
+    assert r.returncode == 0 and r.stdout == b"hello\n", r
+    os.makedirs(os.path.join(p.home, "project"))
+    r = p.mien("exec", "-C", os.path.join(p.home, "project"), "-m", m, "go")
+    assert r.returncode == 0, r
+    for key, end in (("y", "Give me a goal"), ("q", "EXIT=130")):
+        s = Screen(p, "-C", p.home, "-m", m)
+        s.see("with your home directory in it?", "[y]")
+        s.type(key)
+        s.see(end)
+        if key == "y":
+            s.type("/quit")
+            s.keys("Enter")
+            s.see("EXIT=0")
+
+
 def instructions_are_read_from_the_root_down(p):
     """The user's own, the repository's, the nearest last; what leads out is refused with a word."""
     p.write("AGENTS.md", "USER RULE\n", p.config)

@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
-#include "host/openat2.h"
+#include "base/openat2.h"
 #include "host/policy.h"
 #include "host/process.h"
 #include "host/process_env.h"

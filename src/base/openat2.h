@@ -1,8 +1,8 @@
 /*
  * openat2 - opening beneath a directory, by the kernel's rules or not at all.
  */
-#ifndef HOST_OPENAT2_H
-#define HOST_OPENAT2_H
+#ifndef BASE_OPENAT2_H
+#define BASE_OPENAT2_H
 
 #include <sys/types.h>
 

@@ -1,4 +1,4 @@
-#include "host/openat2.h"
+#include "base/openat2.h"
 
 #include <errno.h>
 #include <fcntl.h>
