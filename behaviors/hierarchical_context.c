@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "behaviors/behavior.h"
-#include "behaviors/lib/notes.h"
+#include "behaviors/earlier_notes.h"
 
 #define RESULTS 64 /* kept, to tell a new one from one that was seen */
 #define STILL 15   /* rounds without anything new at which the model is told, and each time again */
@@ -96,23 +96,6 @@ static void hierarchical_add_probe(struct call *c, struct buf *out)
         buf_addf(out, "RECENT ACTIONS (from the log):\n%s", text + from);
 }
 
-/* Those of the state directory, and a file that lies in the workspace. */
-static void hierarchical_load_notes(struct call *c)
-{
-    const struct params *p = c->params;
-    AUTO(buf) kept = {0}, here = {0}, shown = {0};
-    struct file_result r = {0};
-    struct error e = {0};
-    if (!p->use_notes)
-        return;
-    if (c->host->notes_load(c->agent, &kept, &e))
-        notes_show(&kept, NOTES_MAX, &shown);
-    if (c->host->file_read(c->agent, NOTES_FILE, NOTES_READ, &here, &r, &e) && !r.truncated)
-        notes_show(&here, NOTES_MAX, &shown);
-    if (shown.len)
-        c->host->note_once(c->agent, buf_cstr(&shown));
-}
-
 /* One line when nothing new came of many rounds. */
 static void hierarchical_add_still(struct call *c, struct buf *out)
 {
@@ -175,12 +158,14 @@ static void hierarchical_enhance(struct call *c)
 
 static void hierarchical_start(struct call *c)
 {
+    const struct params *p = c->params;
     struct state *s = c->state;
     s->still_since = c->round;
     s->result_count = 0;
     s->progress = c->host->progress_mark(c->agent);
     s->active = 0;
-    hierarchical_load_notes(c);
+    if (p->use_notes)
+        earlier_notes_show(c);
 }
 
 /* What is asked for at once; what stands in the tree already is the engine's to count. */

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "behaviors/behavior.h"
-#include "behaviors/lib/notes.h"
+#include "behaviors/earlier_notes.h"
 
 struct params {
     int64_t max_tokens, recent_keep;
@@ -49,21 +49,11 @@ static void subagent_compact(struct call *c)
     c->host->compact_when(c->agent, &how);
 }
 
-/* As the seed has it: what earlier goals noted, here or in the state directory. */
-static void subagent_load_notes(struct call *c)
+static void subagent_goal_start(struct call *c)
 {
     const struct params *p = c->params;
-    AUTO(buf) kept = {0}, here = {0}, shown = {0};
-    struct file_result r = {0};
-    struct error e = {0};
-    if (!p->use_notes)
-        return;
-    if (c->host->notes_load(c->agent, &kept, &e))
-        notes_show(&kept, NOTES_MAX, &shown);
-    if (c->host->file_read(c->agent, NOTES_FILE, NOTES_READ, &here, &r, &e) && !r.truncated)
-        notes_show(&here, NOTES_MAX, &shown);
-    if (shown.len)
-        c->host->note_once(c->agent, buf_cstr(&shown));
+    if (p->use_notes)
+        earlier_notes_show(c);
 }
 
 static void subagent_enhance(struct call *c)
@@ -164,7 +154,7 @@ const struct behavior behavior_subagent_context = {
     .params = subagent_params,
     .params_size = sizeof(struct params),
     .tools = subagent_tools,
-    .on_goal_start = subagent_load_notes,
+    .on_goal_start = subagent_goal_start,
     .instructions = subagent_instructions,
     .enhance_context = subagent_enhance,
 };

@@ -1,6 +1,8 @@
 #include "engine/environment.h"
 
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -13,6 +15,9 @@
 
 #define GIT_READ 4096
 #define BRANCH_MAX 100
+#define NAMES_READ 200   /* of one directory */
+#define NAMES_OPEN 20    /* with more names than these at the top, directories stay closed */
+#define NAMES_BYTES 600u /* of all */
 
 /* The first line of a small file. Caller frees; NULL: it cannot be read. */
 static char *first_line(const char *dir, const char *name)
@@ -67,6 +72,80 @@ static void add_git(const char *workspace, struct buf *out)
     }
 }
 
+/* ---- what lies there ---- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+struct names {
+    VEC(char *) list;
+    bool more;
+};
+
+static void names_fini(struct names *n)
+{
+    for (size_t i = 0; i < n->list.len; i++)
+        free(n->list.ptr[i]);
+    VEC_FREE(&n->list);
+}
+
+/* Of one directory, directories with a '/'; hidden ones are left out. */
+static void names_read(const char *dir, struct names *n)
+{
+    DIR *d = opendir(dir);
+    const struct dirent *ent;
+    while (d && (ent = readdir(d)) && !n->more) {
+        bool folder = ent->d_type == DT_DIR;
+        if (ent->d_name[0] == '.')
+            continue;
+        AUTO_FREE char *clean = sanitize_text(ent->d_name, SANITIZE_ONE_LINE);
+        VEC_PUSH(&n->list, mem_printf("%s%s", clean, folder ? "/" : ""));
+        n->more = n->list.len >= NAMES_READ;
+    }
+    if (d)
+        closedir(d);
+    if (n->list.len)
+        qsort(n->list.ptr, n->list.len, sizeof *n->list.ptr, by_name);
+}
+
+/* "src/{a.c b.c}": what is in a directory, where there is room for all of it. */
+static void add_inside(const char *dir, const char *name, struct buf *out)
+{
+    AUTO(names) inside = {0};
+    AUTO_FREE char *path = mem_printf("%s/%s", dir, name);
+    size_t before = out->len;
+    if (strcmp(name, "node_modules/") == 0)
+        return;
+    names_read(path, &inside);
+    buf_adds(out, "{");
+    for (size_t i = 0; i < inside.list.len; i++)
+        buf_addf(out, "%s%s", i ? " " : "", inside.list.ptr[i]);
+    buf_adds(out, "}");
+    if (inside.more || inside.list.len == 0 || out->len > NAMES_BYTES)
+        buf_cut(out, before);
+}
+
+/* The top of the workspace, and of small ones what is in its directories: most models would ask for
+ * that first. */
+static void add_files(const char *workspace, struct buf *out)
+{
+    AUTO(names) top = {0};
+    AUTO(buf) text = {0};
+    size_t shown = 0;
+    names_read(workspace, &top);
+    for (; shown < top.list.len && text.len + strlen(top.list.ptr[shown]) < NAMES_BYTES; shown++) {
+        const char *name = top.list.ptr[shown];
+        buf_addf(&text, " %s", name);
+        if (top.list.len <= NAMES_OPEN && strchr(name, '/'))
+            add_inside(workspace, name, &text);
+    }
+    if (shown)
+        buf_addf(out, " Files:%s%s.", buf_cstr(&text),
+                 shown < top.list.len || top.more ? " and more" : "");
+}
+
 char *engine_environment(struct engine *g)
 {
     AUTO(buf) out = {0};
@@ -82,5 +161,6 @@ char *engine_environment(struct engine *g)
     add_git(workspace_path(g->ws), &out);
     buf_addf(&out, "); %s; %s; sandbox %s.", u.sysname, date,
              sandbox_level_name(sandbox_level(g->sandbox)));
+    add_files(workspace_path(g->ws), &out);
     return buf_take(&out);
 }

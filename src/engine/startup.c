@@ -421,6 +421,7 @@ void engine_emit_start(struct engine *g, bool resumed)
     ev.session_start.version = mem_strdup(MIEN_VERSION);
     AUTO_FREE char *own = outbox_dir(&g->out);
     workspace_read_outside(g->ws, g->cfg->read_outside, own);
+    workspace_private_tmp(g->ws, sandbox_level(g->sandbox) == SANDBOX_FULL ? g->tmp : NULL);
     free(g->context.environment);
     g->context.environment = engine_environment(g);
     outbox_emit(&g->out, &ev);

@@ -60,23 +60,26 @@ static int landlock_allow(int ruleset, const char *path, uint64_t access)
     return (int)rc;
 }
 
-static int landlock_rules(int ruleset, uint64_t fs, const char *const *ro, const char *const *rw)
+static int landlock_allow_all(int ruleset, uint64_t fs, const struct landlock_rules *r)
 {
     static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
                                           "/dev/urandom"};
     int bad = 0;
     uint64_t write = fs & ~(uint64_t)(FS_MAKE_CHAR | FS_MAKE_BLOCK | FS_IOCTL_DEV);
-    for (; *ro; ro++)
-        bad |= landlock_allow(ruleset, *ro, FS_EXECUTE | FS_READ_FILE | FS_READ_DIR);
-    for (; *rw; rw++)
-        bad |= landlock_allow(ruleset, *rw, write);
+    for (const char *const *p = r->ro; *p; p++)
+        bad |= landlock_allow(ruleset, *p, FS_EXECUTE | FS_READ_FILE | FS_READ_DIR);
+    for (const char *const *p = r->rw; *p; p++)
+        bad |= landlock_allow(ruleset, *p, write);
+    for (const char *const *p = r->dev; *p; p++)
+        bad |= landlock_allow(ruleset, *p,
+                              (FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV) & fs);
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
         bad |=
             landlock_allow(ruleset, devices[i], (FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE) & fs);
     return bad;
 }
 
-int landlock_confine(const char *const *ro, const char *const *rw, bool network)
+int landlock_confine(const struct landlock_rules *r)
 {
     int abi = landlock_abi();
     if (abi < 1) {
@@ -90,7 +93,7 @@ int landlock_confine(const char *const *ro, const char *const *rw, bool network)
         a.fs |= FS_TRUNCATE;
     if (abi >= 5)
         a.fs |= FS_IOCTL_DEV;
-    if (abi >= 4 && !network)
+    if (abi >= 4 && !r->network)
         a.net = NET_BIND_CONNECT;
     if (abi >= 6)
         a.scoped = SCOPE_SOCKET_SIGNAL;
@@ -98,7 +101,7 @@ int landlock_confine(const char *const *ro, const char *const *rw, bool network)
     int ruleset = (int)syscall(NR_CREATE, &a, size, 0);
     if (ruleset < 0)
         return -1;
-    int rc = landlock_rules(ruleset, a.fs, ro, rw);
+    int rc = landlock_allow_all(ruleset, a.fs, r);
     if (rc == 0)
         rc = (int)syscall(NR_RESTRICT, ruleset, 0);
     int saved = errno;

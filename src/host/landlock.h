@@ -10,8 +10,14 @@
 
 int landlock_abi(void); /* 0: none */
 
-/* Read and execute beneath ro[], everything beneath rw[] (NULL-terminated), nothing else;
- * no TCP unless network. Returns 0, or -1 with errno. Needs no_new_privs. */
-int landlock_confine(const char *const *ro, const char *const *rw, bool network);
+/* NULL-terminated lists: read and execute beneath ro, everything but devices beneath rw, read and
+ * write the devices in or beneath dev; network: TCP. */
+struct landlock_rules {
+    const char *const *ro, *const *rw, *const *dev;
+    bool network;
+};
+
+/* Nothing else is left. Returns 0, or -1 with errno. Needs no_new_privs. */
+int landlock_confine(const struct landlock_rules *r);
 
 #endif

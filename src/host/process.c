@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "host/process_child.h"
 #include "host/process_env.h"
+#include "host/sandbox.h"
 
 #define DRAIN_TURN 16   /* reads before the loop gets its turn again: a flood is no stop */
 #define FRAME_MAX 65536 /* bytes of a line that is still waited for */
@@ -300,7 +301,8 @@ static char **process_words(const struct process_spec *s)
 static bool process_launch(struct process *p, struct error *e)
 {
     const struct process_spec *s = &p->spec;
-    char **built = s->env ? NULL : process_env(s->tmp), **argv = process_words(s);
+    char **built = s->env ? NULL : process_env(sandbox_tmpdir(s->sandbox, s->tmp)),
+         **argv = process_words(s);
     struct process_child c = {.argv = argv,
                               .env = s->env ? s->env : built,
                               .cwd = s->cwd,

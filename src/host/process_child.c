@@ -16,6 +16,7 @@
 #include "host/sandbox_net.h"
 
 #define TERM_GRACE_MS 700
+#define KEPT_MAX (4 + SANDBOX_FDS)
 
 static void child_reset_signals(void)
 {
@@ -44,7 +45,7 @@ NORETURN static void child_fail(int control, const char *step)
 }
 
 /* The descriptors that stay, in order, none of them a standard one. Returns how many. */
-static size_t child_kept(struct process_child *c, int keep[static 8])
+static size_t child_kept(struct process_child *c, int keep[static KEPT_MAX])
 {
     int *const own[] = {&c->control, &c->input, &c->output, &c->errors};
     size_t n = 0;
@@ -67,7 +68,7 @@ static size_t child_kept(struct process_child *c, int keep[static 8])
 /* Everything else belongs to mien: a process that may outlive it must not hold its locks. */
 static void child_close_others(struct process_child *c)
 {
-    int keep[8];
+    int keep[KEPT_MAX];
     size_t n = child_kept(c, keep);
     unsigned from = 3;
     for (size_t i = 0; i < n; i++) {

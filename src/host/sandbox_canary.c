@@ -12,23 +12,16 @@
 
 #include "host/landlock.h"
 #include "host/sandbox_enter.h"
+#include "host/sandbox_net.h"
 #include "host/sandbox_priv.h"
 
 /* The canary: every attempt must fail. Exit codes name what got through. */
 enum { CANARY_HELD = 0, CANARY_SETUP = 1, CANARY_WRITE = 2, CANARY_CONNECT = 3, CANARY_KILL = 4 };
 
-static bool canary_wrote(const char *path)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return false;
-    close(fd);
-    unlink(path);
-    return true;
-}
+#define OUTSIDE 3 /* names it tries to make */
 
-static void canary(const struct sandbox *s, const char *outside, int inside_port, pid_t outsider,
-                   int report)
+static void canary(const struct sandbox *s, char *const outside[static OUTSIDE], int inside_port,
+                   pid_t outsider, int report)
 {
     const char *step;
     if (sandbox_enter(s, &step) != 0) {
@@ -38,8 +31,8 @@ static void canary(const struct sandbox *s, const char *outside, int inside_port
         (void)w;
         _exit(CANARY_SETUP);
     }
-    if (canary_wrote(outside))
-        _exit(CANARY_WRITE);
+    for (size_t i = 0; i < OUTSIDE; i++)
+        close(open(outside[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in to = {.sin_family = AF_INET,
                              .sin_port = htons((uint16_t)inside_port),
@@ -67,7 +60,11 @@ int sandbox_canary(const struct sandbox *s, char why[static 256])
 {
     static const char *const meaning[] = {"", "", "a write outside got through",
                                           "a connection got through", "a signal got out"};
-    AUTO_FREE char *outside = mem_printf("%s.canary-%d", s->tmp, (int)getpid());
+    const char *home = getenv("HOME");
+    char *outside[OUTSIDE] = {
+        mem_printf("%s.canary-%d", s->tmp, (int)getpid()),
+        mem_printf("%s.canary-%d", s->workspace, (int)getpid()),
+        mem_printf("%s/.mien-canary-%d", home && *home == '/' ? home : "/", (int)getpid())};
     int port = 9, pipes[2];
     AUTO_FD int listener = canary_listen(&port); /* open while the canary tries to connect */
     if (pipe2(pipes, O_CLOEXEC) != 0)
@@ -85,6 +82,13 @@ int sandbox_canary(const struct sandbox *s, char why[static 256])
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     int code = child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : CANARY_SETUP;
+    /* Inside the name may lie in a private directory; what counts is what is here now. */
+    for (size_t i = 0; i < OUTSIDE; i++) {
+        bool within = sandbox_is_within(outside[i], s->workspace);
+        if (unlink(outside[i]) == 0 && !within)
+            code = CANARY_WRITE;
+        free(outside[i]);
+    }
     if (code != CANARY_HELD)
         snprintf(why, 256, "%s", *text ? text : code < 5 ? meaning[code] : "it died");
     return code;
@@ -99,7 +103,11 @@ enum sandbox_level sandbox_probe(struct sandbox *s, enum sandbox_level best, cha
             snprintf(why, 256, "this kernel's Landlock is too old (ABI %d)", landlock_abi());
             continue;
         }
-        if (s->filter_len && sandbox_canary(s, why) == CANARY_HELD)
+        if (level == SANDBOX_FULL && !sandbox_share(s)) {
+            snprintf(why, 256, "new namespaces: %s", strerror(errno));
+            continue;
+        }
+        if (s->outer.len && sandbox_canary(s, why) == CANARY_HELD)
             return s->level;
     }
     return s->level = SANDBOX_NONE;

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
-#include <linux/mount.h>
+#include <linux/close_range.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -35,9 +37,9 @@ static int child_write(const char *path, const char *text)
     return n == (ssize_t)strlen(text) ? 0 : -1;
 }
 
-static int child_open_tree(const char *path)
+static int child_open_tree(int dir, const char *path)
 {
-    return (int)syscall(SYS_open_tree, AT_FDCWD, path,
+    return (int)syscall(SYS_open_tree, dir, path,
                         OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 }
 
@@ -47,52 +49,166 @@ static int child_set_attr(int fd, const char *path, unsigned flags, uint64_t att
     return (int)syscall(SYS_mount_setattr, fd, path, flags, &a, sizeof a);
 }
 
-static int child_move(int fd, const char *to)
+/* The descriptor goes on naming what was mounted. */
+static int child_move(int fd, int dir, const char *to)
 {
-    int rc = (int)syscall(SYS_move_mount, fd, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH);
+    return (int)syscall(SYS_move_mount, fd, "", dir, to,
+                        MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS);
+}
+
+/* Cover a directory by an empty file system, a file by nothing readable: that to which the name
+ * leads, for it may be a link. */
+static int child_hide(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return 0;
+    if (S_ISDIR(st.st_mode))
+        return mount("none", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k,mode=0700");
+    return mount("/dev/null", path, NULL, MS_BIND, NULL);
+}
+
+/* Beneath dir, a descriptor: what a name outside leads to may have been moved by a command that
+ * runs meanwhile. */
+static int child_lock(int dir, const char *path)
+{
+    int fd = child_open_tree(dir, path);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+    int rc = child_set_attr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, MOUNT_ATTR_RDONLY);
+    if (rc == 0)
+        rc = child_move(fd, dir, path);
     close(fd);
     return rc;
 }
 
-/* Cover a directory by an empty file system, a file by nothing readable. */
-static int child_hide(const char *path)
+/* The directories above a mount point and itself, a file for what is no directory. What cannot be
+ * made is there already, or the mount will say what is wrong. */
+static void child_make_point(const char *path, int of)
 {
+    char at[PATH_MAX];
     struct stat st;
-    if (lstat(path, &st) != 0)
-        return 0;
+    size_t n = strlen(path);
+    if (n >= sizeof at || fstat(of, &st) != 0 || access(path, F_OK) == 0)
+        return;
+    memcpy(at, path, n + 1);
+    for (char *p = at + 1; (p = strchr(p, '/')); *p++ = '/') {
+        *p = '\0';
+        mkdir(at, 0755);
+    }
     if (S_ISDIR(st.st_mode))
-        return (int)syscall(SYS_mount, "none", path, "tmpfs", 2 | 4 | 8, "size=4k,mode=0700");
-    return (int)syscall(SYS_mount, "/dev/null", path, NULL, 4096, NULL); /* MS_BIND */
+        mkdir(at, 0755);
+    else
+        close(open(at, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
 }
 
-static int child_lock(const char *path)
+/* Clones of what will be shown, taken while all can still be seen and written. */
+struct shown {
+    int tmp[2], places[SANDBOX_PLACES], workspace;
+};
+
+static int child_open_shown(const struct sandbox *s, struct shown *o, const char **step)
 {
-    if (access(path, F_OK) != 0)
-        return 0;
-    int fd = child_open_tree(path);
-    if (fd < 0)
-        return -1;
-    if (child_set_attr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, MOUNT_ATTR_RDONLY) != 0)
-        return -1;
-    return child_move(fd, path);
+    *step = "open the temporary directory";
+    for (size_t i = 0; i < COUNT_OF(o->tmp); i++)
+        if ((o->tmp[i] = child_open_tree(AT_FDCWD, s->tmp)) < 0)
+            return -1;
+    o->workspace = -1;
+    for (size_t i = 0; i < s->places.len; i++) {
+        const struct sandbox_place *p = &s->places.ptr[i];
+        o->places[i] = child_open_tree(AT_FDCWD, p->path);
+        if (strcmp(p->path, s->workspace) == 0)
+            o->workspace = o->places[i];
+        if (o->places[i] >= 0 && !p->writable)
+            STEP("show read-only", child_set_attr(o->places[i], "", AT_EMPTY_PATH | AT_RECURSIVE,
+                                                  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID));
+    }
+    STEP("open the workspace", o->workspace < 0);
+    return 0;
 }
 
-/* The world read-only but for the workspace and the temporary directory. */
-static int child_mounts(const struct sandbox *s, const char **step)
+/* 0 where there is no such directory to replace. */
+static int child_cover(const char *dir, const char *type, unsigned long flags, const char *data)
 {
-    STEP("private mounts", syscall(SYS_mount, NULL, "/", NULL, 16384 | (1 << 18), NULL));
-    int ws = child_open_tree(s->workspace), tmp = child_open_tree(s->tmp);
-    STEP("open the workspace", ws < 0 || tmp < 0);
+    return access(dir, F_OK) == 0 ? mount("none", dir, type, MS_NOSUID | flags, data) : 0;
+}
+
+/* What programs share by name with everybody: each command has its own instead. */
+static int child_private_places(const struct shown *o, const char **step)
+{
+    static const char *const temporary[] = {"/tmp", "/var/tmp"};
+    STEP("hide /run", child_cover("/run", "tmpfs", MS_NODEV, "size=64k,mode=0755"));
+    STEP("private /dev/shm", child_cover("/dev/shm", "tmpfs", MS_NODEV, "mode=1777"));
+    STEP("private terminals",
+         child_cover("/dev/pts", "devpts", MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"));
+    if (access("/dev/ptmx", F_OK) == 0)
+        STEP("private terminals", mount("/dev/pts/ptmx", "/dev/ptmx", NULL, MS_BIND, NULL));
+    for (size_t i = 0; i < COUNT_OF(temporary); i++)
+        if (access(temporary[i], F_OK) == 0)
+            STEP("private temporary directories", child_move(o->tmp[i], AT_FDCWD, temporary[i]));
+    return 0;
+}
+
+static int child_hide_secrets(const struct sandbox *s, bool above)
+{
+    for (size_t i = 0; i < s->hidden.len; i++)
+        if (sandbox_is_within(s->workspace, s->hidden.ptr[i]) == above &&
+            child_hide(s->hidden.ptr[i]) != 0)
+            return -1;
+    return 0;
+}
+
+/* Connecting needs no writable mount: sockets that others listen on are covered one by one. `list`
+ * is /proc/net/unix of the network outside; their names end its lines. */
+static int child_hide_sockets(const struct sandbox *s, int list)
+{
+    char text[16384];
+    size_t have = 0;
+    for (ssize_t n; (n = read(list, text + have, sizeof text - 1 - have)) > 0;) {
+        have += (size_t)n;
+        text[have] = '\0';
+        char *line = text;
+        for (char *end; (end = strchr(line, '\n')); line = end + 1) {
+            *end = '\0';
+            char *path = strchr(line, '/');
+            struct stat st;
+            if (path && !sandbox_is_within(path, s->workspace) && lstat(path, &st) == 0 &&
+                S_ISSOCK(st.st_mode) && mount("/dev/null", path, NULL, MS_BIND, NULL) != 0)
+                return -1;
+        }
+        have -= (size_t)(line - text);
+        memmove(text, line, have);
+    }
+    return 0;
+}
+
+/* The world read-only but for the workspace and the temporary directories. */
+static int child_mounts(const struct sandbox *s, int sockets, const char **step)
+{
+    struct shown o;
+    STEP("private mounts", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+    if (child_open_shown(s, &o, step) != 0)
+        return -1;
     STEP("read-only root",
          child_set_attr(AT_FDCWD, "/", AT_RECURSIVE, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID));
-    for (size_t i = 0; i < s->hidden.len; i++)
-        STEP("hide secrets", child_hide(s->hidden.ptr[i]));
-    STEP("mount the temporary directory", child_move(tmp, s->tmp));
-    STEP("mount the workspace", child_move(ws, s->workspace));
+    if (child_private_places(&o, step) != 0)
+        return -1;
+    STEP("hide secrets", child_hide_secrets(s, true));
+    *step = "mount the workspace";
+    for (size_t i = 0; i < s->places.len; i++) {
+        if (o.places[i] < 0)
+            continue;
+        child_make_point(s->places.ptr[i].path, o.places[i]);
+        if (child_move(o.places[i], AT_FDCWD, s->places.ptr[i].path) != 0)
+            return -1;
+    }
+    STEP("hide secrets", child_hide_secrets(s, false));
+    STEP("hide sockets", child_hide_sockets(s, sockets));
     for (size_t i = 0; i < s->locked.len; i++)
-        STEP("lock .git and .mien", child_lock(s->locked.ptr[i]));
-    STEP("mount /proc", syscall(SYS_mount, "proc", "/proc", "proc", 2 | 4 | 8, NULL));
-    STEP("enter the workspace", chdir(s->workspace));
+        STEP("lock .git and .mien", child_lock(o.workspace, s->locked.ptr[i]));
+    STEP("mount /proc", mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
+    STEP("enter the workspace", fchdir(o.workspace));
+    syscall(SYS_close_range, o.tmp[0], ~0U, CLOSE_RANGE_CLOEXEC);
     return 0;
 }
 
@@ -141,29 +257,19 @@ int sandbox_child_map(const struct sandbox *s, const char **step)
 
 int sandbox_child_join(const struct sandbox *s)
 {
-    if (setns(s->loopback.user, CLONE_NEWUSER) != 0)
-        return -1;
-    return setns(s->loopback.net, CLONE_NEWNET);
-}
-
-/* Names of its own for everything; the user and network ones may be the shared ones. */
-static int child_unshare(const struct sandbox *s, const char **step)
-{
-    int own = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
-    if (sandbox_is_shared(s)) {
-        STEP("join the shared network", sandbox_child_join(s));
-        STEP("new namespaces", unshare(own));
-        return 0;
-    }
-    STEP("new namespaces", unshare(own | CLONE_NEWUSER | (s->network ? 0 : CLONE_NEWNET)));
-    return sandbox_child_map(s, step);
+    for (size_t i = 0; i < SANDBOX_SHARED; i++)
+        if (s->shared[i] >= 0 && setns(s->shared[i], 0) != 0)
+            return -1;
+    return 0;
 }
 
 /* Two forks: one to become pid 1, one so that pid 1 is not the command. */
 static int child_namespaces(const struct sandbox *s, const char **step)
 {
-    if (child_unshare(s, step) != 0)
-        return -1;
+    int sockets;
+    STEP("list the sockets outside", (sockets = open("/proc/net/unix", O_RDONLY | O_CLOEXEC)) < 0);
+    STEP("join the commands' namespaces", sandbox_child_join(s));
+    STEP("new namespaces", unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS));
     *step = "fork";
     pid_t first = _Fork();
     if (first < 0)
@@ -171,34 +277,41 @@ static int child_namespaces(const struct sandbox *s, const char **step)
     if (first > 0)
         child_follow(first);
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (child_mounts(s, step) != 0)
+    if (child_mounts(s, sockets, step) != 0)
         return -1;
+    /* The command may trace what it can name, but never this process, which may still mount. Its
+     * own program can be traced again from its exec on. */
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     *step = "fork";
     pid_t command = _Fork();
     if (command < 0)
         return -1;
-    if (command > 0)
+    if (command > 0) {
+        child_drop_capabilities();
         child_reap(command);
+    }
     return 0;
 }
 
 int sandbox_enter(const struct sandbox *s, const char **step)
 {
     /* The mounts hide what is secret already: one rule instead of one an entry of HOME. */
-    static const char *const everything[] = {"/", NULL};
+    static const char *const everything[] = {"/", NULL}, *const nothing[] = {NULL};
+    static const char *const terminals[] = {"/dev/pts", "/dev/ptmx", "/dev/tty", NULL};
     *step = "";
     if (sandbox_level(s) == SANDBOX_NONE)
         return 0;
-    bool shared = sandbox_is_shared(s);
-    if (s->level == SANDBOX_FULL && child_namespaces(s, step) != 0)
+    bool full = s->level == SANDBOX_FULL;
+    struct landlock_rules inner = {everything, s->full_rw.ptr, terminals, true};
+    struct landlock_rules outer = {s->ro.ptr, s->rw.ptr, nothing, s->network};
+    const struct seccomp_program *filter = full ? &s->inner : &s->outer;
+    if (full && child_namespaces(s, step) != 0)
         return -1;
     STEP("drop capabilities", child_drop_capabilities());
     STEP("no new privileges", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     if (s->level == SANDBOX_LANDLOCK || landlock_abi() >= SANDBOX_MIN_LANDLOCK)
-        STEP("Landlock", landlock_confine(s->level == SANDBOX_FULL ? everything : s->ro.ptr,
-                                          s->rw.ptr, s->network || shared));
-    if (s->filter_len)
-        STEP("seccomp", shared ? seccomp_install(s->loopback.filter, s->loopback.filter_len)
-                               : seccomp_install(s->filter, s->filter_len));
+        STEP("Landlock", landlock_confine(full ? &inner : &outer));
+    if (filter->len)
+        STEP("seccomp", seccomp_install(filter->code, filter->len));
     return 0;
 }

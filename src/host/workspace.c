@@ -35,6 +35,7 @@ struct workspace {
     bool outside; /* reads may leave the root */
     bool secret;  /* the root itself lies among the secrets: the user went there */
     char *own;    /* readable wherever it lies, or NULL */
+    char *tmp;    /* what commands call /tmp, readable too, or NULL */
     dev_t dev;    /* of the root */
     ino_t ino;
     uint64_t changes;
@@ -75,6 +76,7 @@ void workspace_close(struct workspace *w)
     close(w->root);
     free(w->path);
     free(w->own);
+    free(w->tmp);
     free(w);
 }
 
@@ -101,6 +103,12 @@ void workspace_read_outside(struct workspace *w, bool outside, const char *own)
     w->outside = outside;
     free(w->own);
     w->own = own ? mem_strdup(own) : NULL;
+}
+
+void workspace_private_tmp(struct workspace *w, const char *dir)
+{
+    free(w->tmp);
+    w->tmp = dir ? mem_strdup(dir) : NULL;
 }
 
 /* What of an absolute path lies beneath the root, whatever links lead to it; NULL: it does not.
@@ -190,6 +198,20 @@ static bool lies_in(const char *real, const char *dir)
     return strncmp(real, dir, n) == 0 && (real[n] == '/' || !real[n]);
 }
 
+/* What a command wrote to /tmp/x is called so by the model, too. -1: it is not there. */
+static int workspace_open_tmp(const struct workspace *w, const char *path)
+{
+    static const char *const names[] = {"/tmp/", "/var/tmp/"};
+    for (size_t i = 0; w->tmp && i < COUNT_OF(names); i++) {
+        size_t n = strlen(names[i]);
+        if (strncmp(path, names[i], n) != 0 || !path[n])
+            continue;
+        AUTO_FD int dir = open(w->tmp, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return dir < 0 ? -1 : openat2_beneath(dir, path + n, O_PATH, 0);
+    }
+    return -1;
+}
+
 /* Open for reading, and judge what was opened by where it lies: a name can be swapped in between.
  * O_PATH first, as opening a device can already do something. *rel: as the walk names it. */
 static int workspace_open_read(struct workspace *w, const char *path, int flags, char **rel,
@@ -198,9 +220,9 @@ static int workspace_open_read(struct workspace *w, const char *path, int flags,
     *rel = workspace_name(w, path, e);
     if (!*rel)
         return -1;
-    int fd = **rel != '/' ? openat2_beneath(w->root, *rel, O_PATH, 0) : -1;
+    int fd = **rel != '/' ? openat2_beneath(w->root, *rel, O_PATH, 0) : workspace_open_tmp(w, *rel);
     bool leads_out = **rel == '/' || (fd < 0 && (errno == EXDEV || errno == ELOOP));
-    if (leads_out && (w->outside || **rel == '/'))
+    if (leads_out && fd < 0 && (w->outside || **rel == '/'))
         fd = openat(w->root, *rel, O_PATH | O_CLOEXEC);
     int saved = errno;
     AUTO_FD int found = fd;
@@ -209,7 +231,8 @@ static int workspace_open_read(struct workspace *w, const char *path, int flags,
         return -1;
     }
     AUTO_FREE char *real = workspace_real(found);
-    bool own = real && lies_in(real, w->own), in = real && lies_in(real, w->path);
+    bool own = real && (lies_in(real, w->own) || lies_in(real, w->tmp)),
+         in = real && lies_in(real, w->path);
     if (leads_out && !w->outside && !own) {
         workspace_errno(EXDEV, path, e);
         return -1;

@@ -33,6 +33,10 @@ uint64_t workspace_changes(const struct workspace *w);
  * the session's whatever lies above it. */
 void workspace_read_outside(struct workspace *w, bool outside, const char *own);
 
+/* Commands see `dir` (copied; NULL: none) as /tmp and /var/tmp: reads look there first for what is
+ * named so, and show it whatever lies above. */
+void workspace_private_tmp(struct workspace *w, const char *dir);
+
 /*
  * Read at most `limit` bytes of a regular text file; r->truncated tells there was more, r->lines
  * counts what was read. ERR_DENIED where reads do not go, ERR_PARSE for binary content, ERR_IO

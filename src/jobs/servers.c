@@ -197,7 +197,7 @@ static bool servers_check_port(const struct servers *s, int64_t port, struct err
 {
     if (port == 0)
         return true;
-    if (!sandbox_share_loopback(s->sandbox, e))
+    if (!sandbox_may_listen(s->sandbox, e))
         return false;
     const struct server *other = servers_on_port(s, port);
     if (other)

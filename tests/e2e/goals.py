@@ -72,12 +72,12 @@ def a_check_that_is_green_already_proves_nothing(p):
 
 
 def a_check_shows_when_it_turned(p):
-    p.server([plan("test -s out.txt")] + [call("list_dir", path=".")] * 40 +
+    p.server([plan("test -s out.txt")] + [call("list_dir", path=".")] * 400 +
              [call("write_file", path="out.txt", content="x"), plan("test -s out.txt", "completed"), {"say": "done"}, {"say": "done"}])
-    code, ev, err = p.events("-m", "m", "-a", plan_agent(p), "--max-rounds", "100", "go")
+    code, ev, err = p.events("-m", "m", "-a", plan_agent(p), "--max-rounds", "500", "go")
     told = [e["text"] for e in of(ev, "notice") if e["owner"] == "check"]
     assert code == 0 and any("red, as it should be before the work" in t for t in told), told
-    assert "red at round" in told[-1] and told[-1].endswith("green at round 43"), told
+    assert "red at round" in told[-1] and told[-1].endswith("green at round 403"), told
 
 
 def a_check_that_is_always_run_tells_its_colour_once(p):
@@ -474,6 +474,24 @@ behaviors:
     told = [e["text"] for e in of(ev, "notice") if e["owner"] == "DiagnosticsBehavior"]
     assert len(told) == 2 and "no-such-checker" in told[0] and "longer than 1 s" in told[1], told
     assert all(e["ok"] for e in of(ev, "tool_result")), of(ev, "tool_result")
+
+
+def the_prompt_names_the_files_of_a_small_workspace(p):
+    p.write("README.md", "x")
+    p.write("src/a.c", "x")
+    p.write(".hidden", "x")
+    for i in range(300):
+        p.write(f"data/{i}", "")
+    p.server([{"say": "hi"}])
+    p.events("-m", "m", "hello")
+    text = p.requests()[0]["body"]["messages"][0]["content"]
+    assert " Files: README.md data/ src/{a.c}.\n" in text + "\n", text
+    for i in range(300):
+        p.write(f"top{i:03}", "")
+    p.server([{"say": "hi"}])
+    p.events("-m", "m", "hello")
+    text = p.requests()[-1]["body"]["messages"][0]["content"]
+    assert " and more." in text and len(text[text.index(" Files:"):text.index(" and more.")]) < 650, text
 
 
 def deferred_tools_are_brought_once(p):

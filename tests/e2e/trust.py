@@ -118,7 +118,7 @@ def instructions_are_read_from_the_root_down(p):
     agent = p.write("i.yaml", "behaviors:\n  - {type: InstructionsBehavior, params: {max_bytes: 200}}\n", p.top)
     code, ev, err = p.events("-C", os.path.join(p.ws, "pkg/sub"), "-m", "m", "-a", agent, "go")
     assert code == 0, err
-    shown = p.requests()[0]["body"]["messages"][1]["content"]
+    shown = "".join(m["content"] for m in p.requests()[0]["body"]["messages"])
     assert shown.count("PKG RULE") == 22 and "[cut after 198 of 360 bytes" in shown, shown
     assert "SECRET" not in shown
     said = [n["text"] for n in of(ev, "notice")]
@@ -126,7 +126,7 @@ def instructions_are_read_from_the_root_down(p):
     assert any("162 of 360 bytes are left out" in t for t in said), said
     agent = p.write("i.yaml", "behaviors:\n  - type: InstructionsBehavior\n", p.top)
     p.events("-C", os.path.join(p.ws, "pkg/sub"), "-m", "m", "-a", agent, "go")
-    shown = p.requests()[1]["body"]["messages"][1]["content"]
+    shown = "".join(m["content"] for m in p.requests()[1]["body"]["messages"])
     places = [shown.index(w) for w in ("USER RULE", "ROOT RULE", "PKG RULE")]
     assert places == sorted(places), shown
 

@@ -112,17 +112,16 @@ static void subagent_frames_the_goal(void **s)
 static void subagent_brings_notes(void **s)
 {
     rig_open("SubAgentContextBehavior", "");
-    rig.b->on_goal_start(&rig.call);
+    rig_start();
     assert_int_equal(agent.note.len, 0);
     fake_put("jetboxnotes.md", "## done\nthe parser is in p.c\n");
-    fake_put("state/notes", "## earlier\nuse make\n");
-    rig.b->on_goal_start(&rig.call);
+    rig_start();
     assert_has(buf_cstr(&agent.note), "notes:## Previous Context");
     assert_has(buf_cstr(&agent.note), "the parser is in p.c");
-    assert_has(buf_cstr(&agent.note), "use make");
+    rig_enhance();
+    assert_has(buf_cstr(&agent.pinned), "DELEGATED GOAL: the goal\n");
     rig_open("SubAgentContextBehavior", "use_jetbox_notes: false\n");
-    buf_clear(&agent.note);
-    rig.b->on_goal_start(&rig.call);
+    rig_start();
     assert_int_equal(agent.note.len, 0);
 }
 

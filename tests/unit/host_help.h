@@ -78,6 +78,13 @@ MAYBE static struct sandbox *sandbox_here(enum sandbox_level level)
     return NULL;
 }
 
+/* Beside the workspace, by a command: what it sees there may be its own. */
+MAYBE static bool outside_was_written(void)
+{
+    AUTO_FREE char *path = mem_printf("%s/outside", top);
+    return access(path, F_OK) == 0;
+}
+
 /* The reading end of a FIFO in the workspace: commands hold it by "exec 9>line; echo >&9". */
 MAYBE static int line_open(void)
 {
