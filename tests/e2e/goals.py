@@ -492,6 +492,24 @@ behaviors:
     assert all(e["ok"] for e in of(ev, "tool_result")), of(ev, "tool_result")
 
 
+def the_prompt_names_the_files_of_a_small_workspace(p):
+    p.write("README.md", "x")
+    p.write("src/a.c", "x")
+    p.write(".hidden", "x")
+    for i in range(300):
+        p.write(f"data/{i}", "")
+    p.server([{"say": "hi"}])
+    p.events("-m", "m", "hello")
+    text = p.requests()[0]["body"]["messages"][0]["content"]
+    assert " Files: README.md data/ src/{a.c}.\n" in text + "\n", text
+    for i in range(300):
+        p.write(f"top{i:03}", "")
+    p.server([{"say": "hi"}])
+    p.events("-m", "m", "hello")
+    text = p.requests()[-1]["body"]["messages"][0]["content"]
+    assert " and more." in text and len(text[text.index(" Files:"):text.index(" and more.")]) < 650, text
+
+
 def deferred_tools_are_brought_once(p):
     """Their names stand in the prompt, their schemas come behind the others when they were searched for; the rest stands."""
     p.server([{"calls": [{"name": "tool_search", "args": {"query": "start_server"}}]},
