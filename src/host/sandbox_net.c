@@ -110,6 +110,12 @@ static int child_raise_loopback(void)
     return rc;
 }
 
+/* With network the last, which is ours and nobody's to join, is left out. */
+static size_t shared_count(const struct sandbox *s)
+{
+    return SANDBOX_SHARED - s->network;
+}
+
 static void child_make_shared(const struct sandbox *s, int channel, int arg)
 {
     const char *step;
@@ -119,13 +125,13 @@ static void child_make_shared(const struct sandbox *s, int channel, int arg)
         mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0 || sandbox_cache_child_mount(s) != 0 ||
         (!s->network && child_raise_loopback() != 0))
         child_refuse(channel);
-    int fds[SANDBOX_SHARED] = {open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC),
-                               open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC),
-                               open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
-    for (size_t i = 0; i < SANDBOX_SHARED; i++)
-        if (fds[i] < 0)
+    static const char *const names[SANDBOX_SHARED] = {"/proc/self/ns/user", "/proc/self/ns/mnt",
+                                                      "/proc/self/ns/net"};
+    int fds[SANDBOX_SHARED];
+    for (size_t i = 0; i < shared_count(s); i++)
+        if ((fds[i] = open(names[i], O_RDONLY | O_CLOEXEC)) < 0)
             child_refuse(channel);
-    child_pass(channel, fds, SANDBOX_SHARED);
+    child_pass(channel, fds, shared_count(s));
 }
 
 static void child_make_socket(const struct sandbox *s, int channel, int family)
@@ -152,9 +158,9 @@ bool sandbox_share(struct sandbox *s)
     if (s->shared[0] >= 0)
         return true;
     int fds[SANDBOX_SHARED], saved = 0;
-    if (fetch(s, child_make_shared, 0, fds, SANDBOX_SHARED) != 0)
+    if (fetch(s, child_make_shared, 0, fds, shared_count(s)) != 0)
         return false;
-    for (size_t i = 0; i < SANDBOX_SHARED; i++) {
+    for (size_t i = 0; i < shared_count(s); i++) {
         /* Standard streams are redirected in every child: these must not lie there. */
         s->shared[i] = fds[i] > 2 ? fds[i] : fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
         saved = s->shared[i] < 0 ? errno : saved;

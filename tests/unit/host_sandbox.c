@@ -189,6 +189,25 @@ static void local_sockets_end_at_the_walls(void **s)
     sandbox_free(sb);
 }
 
+/* Ours to use, with all other walls in place. */
+static void the_network_opens_nothing_else(void **s)
+{
+    char why[256];
+    sandbox_free(full());
+    struct sandbox *sb = sandbox_new(root, tmp, true);
+    if (sandbox_probe(sb, SANDBOX_FULL, why) != SANDBOX_FULL)
+        fail_msg("%s", why);
+    int port = 0;
+    AUTO_FD int listener = listen_here(&port);
+    AUTO_FREE char *try =
+        mem_printf("exec 3<>/dev/tcp/127.0.0.1/%d && echo there; "
+                   "(echo x > /etc/mien-test) 2>/dev/null || echo held; "
+                   "kill -0 %d 2>/dev/null || echo alone; echo > /tmp/own && ls /tmp/own",
+                   port, (int)getpid());
+    SAYS(sb, try, "there\nheld\nalone\n/tmp/own\n");
+    sandbox_free(sb);
+}
+
 static void terminals_can_be_opened(void **s)
 {
     static const char pty[] = "python3 - <<'END'\n"
@@ -528,6 +547,7 @@ int main(void)
                                        F(semaphores_and_shared_memory_work),
                                        F(loopback_is_there_from_the_first_command),
                                        F(local_sockets_end_at_the_walls),
+                                       F(the_network_opens_nothing_else),
                                        F(terminals_can_be_opened),
                                        F(own_descendants_are_traced_and_nobody_else),
                                        F(leaks_are_looked_for),
