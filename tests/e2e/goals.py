@@ -319,7 +319,6 @@ def plan_lists_with_faults_are_refused_whole(p):
         assert len(of(ev, "tree")[-1]["nodes"]) == 1, of(ev, "tree")[-1]
 
 
-
 def a_subtask_out_of_rounds_is_split_then_left(p):
     p.write("config.yaml", "rounds: {max_per_subtask: 2}\nescalation: {max_approach_retries: 0}\n"
             "hierarchy: {max_depth: 2}\n", p.config)
@@ -490,24 +489,6 @@ behaviors:
     told = [e["text"] for e in of(ev, "notice") if e["owner"] == "DiagnosticsBehavior"]
     assert len(told) == 2 and "no-such-checker" in told[0] and "longer than 1 s" in told[1], told
     assert all(e["ok"] for e in of(ev, "tool_result")), of(ev, "tool_result")
-
-
-def the_prompt_names_the_files_of_a_small_workspace(p):
-    p.write("README.md", "x")
-    p.write("src/a.c", "x")
-    p.write(".hidden", "x")
-    for i in range(300):
-        p.write(f"data/{i}", "")
-    p.server([{"say": "hi"}])
-    p.events("-m", "m", "hello")
-    text = p.requests()[0]["body"]["messages"][0]["content"]
-    assert " Files: README.md data/ src/{a.c}.\n" in text + "\n", text
-    for i in range(300):
-        p.write(f"top{i:03}", "")
-    p.server([{"say": "hi"}])
-    p.events("-m", "m", "hello")
-    text = p.requests()[-1]["body"]["messages"][0]["content"]
-    assert " and more." in text and len(text[text.index(" Files:"):text.index(" and more.")]) < 650, text
 
 
 def deferred_tools_are_brought_once(p):
