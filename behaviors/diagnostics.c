@@ -184,7 +184,8 @@ static void diagnostics_check(struct call *c, const char *path, struct buf *out)
             diagnostics_run(c, i, json_str(one, "command", ""), f, known, &shown, &said);
         i++;
     }
-    memmove(f->lines.ptr, f->lines.ptr + known, (f->lines.len - known) * sizeof *f->lines.ptr);
+    if (known)
+        memmove(f->lines.ptr, f->lines.ptr + known, (f->lines.len - known) * sizeof *f->lines.ptr);
     f->lines.len -= known;
     if (shown)
         buf_addf(out, "[new from the checker of %s]\n%s", path, buf_cstr(&said));

@@ -204,12 +204,19 @@ static void each_alone(void **s)
         expect_contract(&behavior_types[i], 1);
 }
 
+/* With a sanitizer each two once: in both orders they take minutes. */
+#ifdef __SANITIZE_ADDRESS__
+#define BOTH_ORDERS false
+#else
+#define BOTH_ORDERS true
+#endif
+
 static void each_pair(void **s)
 {
     for (size_t i = 0; i < behavior_type_count(); i++)
         for (size_t k = 0; k < behavior_type_count(); k++) {
             const struct behavior *two[] = {behavior_types[i], behavior_types[k]};
-            if (i != k)
+            if (i < k || (i > k && BOTH_ORDERS))
                 expect_contract(two, 2);
         }
 }

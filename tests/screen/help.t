@@ -4,7 +4,7 @@ key F1
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          15 of 143     │|
+|│  Help                                                          15 of 146     │|
 |│  commands                                                                    │|
 |│  /agent [name]             show agents, or take another one                  │|
 |│  /approve [policy]         when to ask: ask, auto, never, yolo               │|
@@ -30,7 +30,10 @@ key PgDn PgDn PgDn PgDn
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          55 of 143     │|
+|│  Help                                                          55 of 146     │|
+|│  input line                                                                  │|
+|│  Enter                     send the line; steers when the agent is busy      │|
+|│  Alt-Enter Ctrl-J Shift-Enter start a new line                               │|
 |│  Ctrl-Q                    send the line as a goal for after the running     │|
 |│                          one                                                 │|
 |│  Tab                       complete a command or file; in an empty line:     │|
@@ -43,9 +46,6 @@ screen
 |│                                                                              │|
 |│  task tree                                                                   │|
 |│  j Down                    next node                                         │|
-|│  k Up                      previous node                                     │|
-|│  g                         first node                                        │|
-|│  G                         last node                                         │|
 |│                                                                              │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|

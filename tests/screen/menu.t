@@ -13,16 +13,16 @@ screen
 |│                        │                                                     │|
 |│                        │    Write a goal and press Enter.                    │|
 |│                        │                                                     │|
-|│    /agent      show agents, or take another one                              │|
-|│    /approve    when to ask: ask, auto, never, yolo                           │|
-|│    /behavior   behavior modes: list, set MODE, clear, show, stats            │|
-|│    /behaviors  the behaviors, or one; add, remove or move one                │|
-|│    /clear      empty the view (the model keeps all)                          │|
-|│    /compact    shorten the model's view now: prune, show, edit               │|
-|│    /context    exactly what the model sees                                   │|
-|│    /continue   go on with the unfinished goal                                │|
-|│    /copy       copy the last answer                                          │|
-|│    /edit       write the line in your editor                                 │|
+|│  /agent      show agents, or take another one                                │|
+|│  /approve    when to ask: ask, auto, never, yolo                             │|
+|│  /behavior   behavior modes: list, set MODE, clear, show, stats              │|
+|│  /behaviors  the behaviors, or one; add, remove or move one                  │|
+|│  /clear      empty the view (the model keeps all)                            │|
+|│  /compact    shorten the model's view now: prune, show, edit                 │|
+|│  /context    exactly what the model sees                                     │|
+|│  /continue   go on with the unfinished goal                                  │|
+|│  /copy       copy the last answer                                            │|
+|│  /edit       write the line in your editor                                   │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|
 |│ › /                                                                          │|
