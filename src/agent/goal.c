@@ -247,6 +247,8 @@ bool agent_after_next(struct agent *a)
 void agent_forget(struct agent *a)
 {
     goal_fini(&a->goal);
+    agent_checks_end(a);
+    agent_forget_news(a);
     a->next_goal = 0;
     a->noted = false;
     for (size_t i = 0; i < a->steer.len; i++)
