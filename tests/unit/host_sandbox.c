@@ -463,8 +463,8 @@ static void a_forged_gitdir_opens_nothing(void **s)
     static const char *const forged[] = {
         "echo \"gitdir: $PWD/victim\" > ws/.git", "echo \"gitdir: $PWD/repo/.git\" > ws/.git",
         "echo \"gitdir: $PWD/repo/.git/worktrees/wt\" > ws/.git",
-        "mkdir -p ws/g/worktrees/x && echo $PWD/victim > ws/g/worktrees/x/commondir && "
-        "echo $PWD/ws/.git > ws/g/worktrees/x/gitdir && echo \"gitdir: g/worktrees/x\" > ws/.git",
+        ("mkdir -p ws/g/worktrees/x && echo $PWD/victim > ws/g/worktrees/x/commondir && "
+         "echo $PWD/ws/.git > ws/g/worktrees/x/gitdir && echo \"gitdir: g/worktrees/x\" > ws/.git"),
         "rm ws/.git && ln -s $PWD/victim ws/.git"};
     if (access("/usr/bin/git", X_OK) != 0)
         skip();
