@@ -26,7 +26,8 @@ struct wait {
 static cJSON *wait_result(const struct wait *w, bool success, const char *text)
 {
     cJSON *j = cJSON_CreateObject();
-    double s = (double)((clock_ms() - w->since) / 100) / 10;
+    int64_t tenths = (clock_ms() - w->since) / 100;
+    double s = (double)tenths / 10;
     json_add_bool(j, "success", success);
     json_add_str(j, success ? "message" : "error", text);
     json_add(j, "waited_seconds", cJSON_CreateNumber(s));

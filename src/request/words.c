@@ -65,7 +65,8 @@ static size_t words_eighth(const struct words *w, struct message *m)
 {
     int64_t tokens = MAX(words_scaled(w, conversation_tokens(m)), 1);
     size_t n = strlen(m->stubbed ? m->stub : m->text);
-    return (size_t)((double)n * (double)(w->window / 8) / (double)tokens);
+    int64_t eighth = w->window / 8;
+    return (size_t)((double)n * (double)eighth / (double)tokens);
 }
 
 static void words_fit_long(struct words *w)
