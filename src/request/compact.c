@@ -236,10 +236,12 @@ static const char *why_due(struct compactor *k, const struct compaction *p, int6
     }
     double most = p->threshold * (double)(p->max_tokens > 0 ? MIN(p->max_tokens, k->modes->window)
                                                             : k->modes->window);
-    if (!x->policy.label || limit <= 0 || (double)context_sum(x) <= MIN(most, (double)limit) ||
-        history <= x->compact_floor + limit / 10)
+    if (!x->policy.label || limit <= 0 || (double)context_sum(x) <= MIN(most, (double)limit))
         return NULL;
-    return "the context was nearly full";
+    /* Not again at once, while all fits. What does not fit would leave without a summary. */
+    x->compact_floor = MIN(x->compact_floor, history);
+    bool fits = context_sum(x) <= x->modes->window - context_reserve(x);
+    return fits && history <= x->compact_floor + limit / 10 ? NULL : "the context was nearly full";
 }
 
 bool compact_if_due(struct compactor *k)

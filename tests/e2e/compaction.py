@@ -194,6 +194,21 @@ def what_was_not_seen_is_not_shortened(p):
     assert of(ev, "compact"), "nothing had to leave: this proves nothing"
 
 
+def what_leaves_after_a_large_batch_is_summed_up(p):
+    """The batch itself raised the mark at which the next summary is due; nothing must go without one."""
+    for i in range(8):
+        p.write(f"f{i}", "".join(f"{i} line {k} {'z' * 50}\n" for k in range(68)))
+    batch = [{"calls": [{"name": "read_file", "args": {"path": f"f{i}"}} for i in range(8)]}]
+    steps = [{"calls": [{"name": "run_bash", "args": {"command": f"seq -f 'step {n} %g ...........................' 40"}}]} for n in range(40)]
+    p.server([], window=12000, roles={"Summarise this part": [{"say": "- work went on"}] * 60, "task executor": batch + steps + [{"say": "done"}] * 3})
+    code, ev, err = p.events("-m", "m", GOAL, timeout=200)
+    assert code == 0, err
+    gone = [e for e in of(ev, "compact") if e["messages"] and not e.get("summary")]
+    assert of(ev, "compact") and not gone, [(e["messages"], e["how"]) for e in gone]
+    seen = "".join(r["raw"] for r in p.requests() if is_summary(r))
+    assert all(f"step {n} 1 ." in seen for n in range(15)), [n for n in range(15) if f"step {n} 1 ." not in seen]
+
+
 def a_summary_that_is_none_is_said_once(p):
     p.write("big.txt", "".join(f"line {i} {'y' * 60}\n" for i in range(2000)))
     bad = [{"calls": [{"name": "read_file", "args": {"path": "big.txt"}}]}, {"say": "  "}, {"say": "longer " * 12000}]
