@@ -70,7 +70,7 @@ struct trial {
     int64_t node;
     char *check;
     struct process *process;
-    bool spoiled, over;
+    bool over;
 };
 
 static void trial_free(struct trial *t)
@@ -85,12 +85,12 @@ static void trial_take(struct agent *a, const struct trial *t)
     struct node *n = tree_find(a->tree, t->node);
     int code = process_code(t->process);
     bool green = code == 0;
-    if (!n || !n->check || strcmp(n->check, t->check) != 0 || t->spoiled || was_run(n) ||
+    if (!n || !n->check || strcmp(n->check, t->check) != 0 || was_run(n) ||
         process_timed_out(t->process))
         return;
     agent_check_seen(a, n, green);
-    outbox_notice(a->out, green ? "warn" : "info", "check", "check of %lld: %s → %s",
-                  (long long)t->node, check_command(n),
+    outbox_notice(a->out, green ? "warn" : "info", "check", "\"%s\": %s → %s", n->title,
+                  check_command(n),
                   green ? "green before any work: it proves nothing yet"
                         : "red, as it should be before the work");
     if (green)
@@ -175,10 +175,16 @@ void agent_checks_begin(struct agent *a)
     }
 }
 
+/* They must not build beside what is begun now, and they are not begun again after it. */
 void agent_checks_spoil(struct agent *a)
 {
-    for (size_t i = 0; i < a->checks.running.len; i++)
-        a->checks.running.ptr[i]->spoiled = true;
+    struct checks *k = &a->checks;
+    for (size_t i = 0; i < k->running.len; i++) {
+        struct node *n = tree_find(a->tree, k->running.ptr[i]->node);
+        if (n && n->check)
+            forget_other(n);
+    }
+    sweep(k, true);
 }
 
 void agent_checks_end(struct agent *a)

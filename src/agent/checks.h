@@ -30,7 +30,8 @@ bool check_is_always(const struct node *n);
 /* Begin each check of the goal that was not run since it was set, where the gate has nothing to
  * ask; none is waited for. */
 void agent_checks_begin(struct agent *a);
-/* Files may change from here on: what those that run still show is not how it was before. */
+/* Files may change from here on: those that still run are ended, for what they would show is not
+ * how it was before. */
 void agent_checks_spoil(struct agent *a);
 /* Before the calls of an answer, and after them: checks marked so are run where files changed.
  * MAY WAIT. */

@@ -185,8 +185,7 @@ static void tell_checks(struct agent *a)
         check_words(n, &words);
         if (words.len)
             outbox_notice(a->out, n->check_state == CHECK_GREEN && n->red_round ? "info" : "warn",
-                          "check", "check of %lld: %s: %s", (long long)n->id, check_command(n),
-                          buf_cstr(&words));
+                          "check", "\"%s\": %s: %s", n->title, check_command(n), buf_cstr(&words));
     }
 }
 

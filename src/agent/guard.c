@@ -55,14 +55,31 @@ static bool is_test(const char *path)
     return false;
 }
 
-/* Does the command name this file, as a word or behind a "./"? */
+/* A file that one of these looks at is what the check is about, not what it stands on. */
+static bool only_looks(const char *command, const char *at)
+{
+    static const char *const names[] = {"test", "[",    "[[",   "grep", "egrep", "fgrep", "rg",
+                                        "wc",   "cat",  "head", "tail", "stat",  "ls",    "cmp",
+                                        "diff", "find", "jq",   "awk",  "sed",   "file"};
+    const char *part = at;
+    while (part > command && !strchr(";|&(\n", part[-1]))
+        part--;
+    part += strspn(part, " \t!");
+    size_t n = strcspn(part, " \t");
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strlen(names[i]) == n && strncmp(part, names[i], n) == 0)
+            return true;
+    return false;
+}
+
+/* Does the command name this file, as a word or behind a "./", other than to look at it? */
 static bool is_named(const char *command, const char *path)
 {
     size_t n = strlen(path);
     for (const char *p = command; (p = strstr(p, path)); p += n) {
         bool begun = p == command || strchr(" \t\"'=;|&(<>", p[-1]) ||
                      (p[-1] == '/' && p - command >= 2 && p[-2] == '.');
-        if (begun && (!p[n] || strchr(" \t\"';|&)<>:", p[n])))
+        if (begun && !only_looks(command, p) && (!p[n] || strchr(" \t\"';|&)<>:", p[n])))
             return true;
     }
     return false;

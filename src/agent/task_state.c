@@ -33,10 +33,12 @@ static void tell_moved(struct agent *a, int64_t node, bool green, const char *te
     AUTO_FREE char *dir = guard_dir(a->shell, a->goal.number);
     struct node *n = tree_find(a->tree, node);
     AUTO_FREE char *note = mem_printf("done, but its tests changed: %s", tests);
-    if (n && green)
+    if (!n)
+        return;
+    if (green)
         mem_replace(&n->reason, note);
     outbox_notice(
-        a->out, "warn", "check", "check of %lld: %s%s (as they were: %s)", (long long)node,
+        a->out, "warn", "check", "\"%s\" is %s%s (as they were: %s)", n->title,
         green ? "green, but its tests changed: " : "red on its tests as they were before: ", tests,
         dir);
 }
@@ -67,8 +69,8 @@ bool agent_run_check_for(struct agent *a, int64_t node, int64_t most_ms, struct 
     usage_check(a->usage, a->modes->model, modes_active(a->modes), green);
     AUTO_FREE char *ledger = mem_printf("%s → %s", command, green ? "green" : "red");
     outbox_ledger(a->out, "CHECK", ledger);
-    outbox_notice(a->out, green ? "info" : "warn", "check", "check of %lld: %s → %s",
-                  (long long)node, command,
+    outbox_notice(a->out, green ? "info" : "warn", "check", "\"%s\": %s → %s",
+                  n ? n->title : "a step that is gone", command,
                   r.refused ? r.note
                   : green   ? "green"
                             : "red");

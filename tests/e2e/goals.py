@@ -114,6 +114,16 @@ def a_test_that_the_goal_changed_is_named(p):
     assert open(os.path.join(kept, "tests/t.sh")).read() == "test -s out.txt\n"
 
 
+def what_a_check_only_looks_at_is_no_test(p):
+    """A file that the goal makes is what its check is about."""
+    p.write("out.txt", "")
+    p.server([plan("test -s out.txt && grep -q x ./out.txt"), call("write_file", path="out.txt", content="x"),
+              plan("test -s out.txt && grep -q x ./out.txt", "completed")] + [{"say": "done"}] * 6)
+    code, ev, err = p.events("-m", "m", "-a", plan_agent(p), "go")
+    told = [e["text"] for e in of(ev, "notice") if e["owner"] == "check"]
+    assert code == 0 and not [t for t in told if "tests changed" in t] and told, told
+
+
 def a_strict_guard_runs_the_tests_as_they_were(p):
     code, node, told, result = guarded(p, "strict")
     assert node["state"] == "claimed" and node["check_state"] == "red", node

@@ -15,7 +15,7 @@ static const char models_yaml[] =
     "api_key: k}}\n"
     "  - {model_name: m, litellm_params: {model: openai/two, api_base: "
     "'https://127.0.0.1.evil.example/two', api_key: k}, behaviors: {formal: {route_suffix: "
-    "/formal, instructions: Be formal.}}}\n";
+    "/formal, instructions: Be formal.}, law: {lora: {name: law, api: tgi}}}}\n";
 
 struct room {
     struct config cfg;
@@ -457,10 +457,31 @@ static void a_damaged_result_leaves_no_call_unanswered(void **s)
     room_close(r);
 }
 
+/* A switch that waits for the running request is still whose it was, and as forced as it was. */
+static void a_switch_that_is_put_off_stays_what_it_was(void **state)
+{
+    struct room *r = room_open();
+    struct error e = {0};
+    struct mode_change c = {.mode = "law", .source = "a rule", .by = MODE_BY_RULE, .force = true};
+    reactor_hold(&r->reactor, HOLD_CALL);
+    assert_true(modes_set(&r->modes, &c, &e));
+    assert_null(modes_active(&r->modes));
+    modes_refresh(&r->modes);
+    assert_null(modes_active(&r->modes));
+    reactor_release(&r->reactor, HOLD_CALL);
+    modes_refresh(&r->modes);
+    assert_non_null(modes_active(&r->modes));
+    assert_string_equal(modes_active(&r->modes)->name, "law");
+    assert_int_equal(r->modes.by, MODE_BY_RULE);
+    assert_true(modes_active(&r->modes)->forced);
+    room_close(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {T(the_mode_event_tells_where_requests_go),
                                        T(no_prompt_is_no_message),
+                                       T(a_switch_that_is_put_off_stays_what_it_was),
                                        T(a_request_costs_the_same_in_a_long_conversation),
                                        T(the_last_request_outlives_its_summary),
                                        T(nothing_is_asked_after_a_stop),
