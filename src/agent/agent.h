@@ -56,8 +56,8 @@ struct goal {
     bool proof_asked;   /* asked what shows that it is reached */
     int64_t unknown;    /* answers in a row that asked for nothing but tools nobody has */
     int64_t bad_calls;  /* of the answer at hand: failed, refused, ended other than with 0 */
-    int64_t acts;       /* calls that changed or ran something, counted; at which of them */
-    int64_t changed_at, proved_at; /* a file was changed last, a command succeeded last; 0: none */
+    int64_t acts; /* calls that changed or ran something, and green checks, counted; at which of */
+    int64_t changed_at, proved_at; /* them a file was changed last, something succeeded last */
     char *summary, *answer, *report;
 };
 

@@ -95,9 +95,7 @@ static void trial_take(struct agent *a, const struct trial *t)
                         : "red, as it should be before the work");
     if (green)
         agent_tell(
-            a,
-            "The check of \"%s\" (%s) is green already, before the work: it proves nothing. Name "
-            "one that is red until this is done.",
+            a, "The check of \"%s\" (%s) was green before the work: by itself it proves nothing.",
             n->title, check_command(n));
 }
 

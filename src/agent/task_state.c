@@ -66,6 +66,8 @@ bool agent_run_check_for(struct agent *a, int64_t node, int64_t most_ms, struct 
     n = tree_find(a->tree, node); /* the user may have edited the tree meanwhile */
     if (n && n->check)
         agent_check_seen(a, n, green);
+    if (green)
+        a->goal.proved_at = ++a->goal.acts;
     usage_check(a->usage, a->modes->model, modes_active(a->modes), green);
     AUTO_FREE char *ledger = mem_printf("%s → %s", command, green ? "green" : "red");
     outbox_ledger(a->out, "CHECK", ledger);

@@ -114,6 +114,13 @@ def a_test_that_the_goal_changed_is_named(p):
     assert open(os.path.join(kept, "tests/t.sh")).read() == "test -s out.txt\n"
 
 
+def a_green_check_after_the_last_change_is_proof(p):
+    """Nothing more is asked of a model whose check the harness itself saw green."""
+    p.server([plan("grep -q x out.txt"), call("write_file", path="out.txt", content="x"), plan("grep -q x out.txt", "completed"), {"say": "done"}])
+    code, ev, err = p.events("-m", "m", "-a", plan_agent(p), "go")
+    assert code == 0 and of(ev, "result")[0]["answer"] == "done" and len(p.requests()) == 4, (err, len(p.requests()))
+
+
 def what_a_check_only_looks_at_is_no_test(p):
     """A file that the goal makes is what its check is about."""
     p.write("out.txt", "")
