@@ -124,7 +124,7 @@ def a_failed_delegate_is_a_failed_result_and_no_failed_call_of_its_own(p):
 
 
 def two_at_once_no_more(p):
-    slow = "turns:\n  - call: {tool: run_bash, args: {command: 'date +%s%N > start; until test -e go; do sleep 0.02; done; date +%s%N > end'}}\n" \
+    slow = "turns:\n  - call: {tool: run_bash, args: {command: 'mkfifo go; date +%s%N > start; read x < go; date +%s%N > end'}}\n" \
            "  - call: {tool: mark_complete, args: {summary: ok}}\n"
     calls = ", ".join("{tool: delegate_to_worker, args: {goal: part %d}}" % i for i in range(3))
     m = team(p, slow, f"turns:\n  - call: [{calls}]\n  - call: {{tool: mark_goal_complete, args: {{summary: ok}}}}\n")
@@ -134,9 +134,9 @@ def two_at_once_no_more(p):
     wait_for("two at work", lambda: all(os.path.exists(part[i] + "/start") for i in (0, 1)))
     assert not os.path.exists(part[2] + "/start"), "three ran at once"
     for d in part[:2]:
-        open(d + "/go", "w").close()
+        open(d + "/go", "w").write("on\n")
     wait_for("the third", lambda: os.path.exists(part[2] + "/start"))
-    open(part[2] + "/go", "w").close()
+    open(part[2] + "/go", "w").write("on\n")
     ev = [json.loads(l) for l in x.communicate(timeout=60)[0].splitlines()]
     assert x.returncode == 0 and all(e["ok"] for e in of(ev, "tool_result")), of(ev, "tool_result")
     spans = [(int(p.read(f".agent_workspace/part-{i}/start")), int(p.read(f".agent_workspace/part-{i}/end")))
