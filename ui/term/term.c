@@ -1,8 +1,11 @@
 #include "ui/term/term.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -18,7 +21,12 @@ static struct {
     volatile sig_atomic_t entered;
     char *title;
     const char *(*suspect)(void);
+    pthread_t drawer;           /* whose crashes are caught: the UI's thread */
+    volatile sig_atomic_t held; /* it draws no more */
 } term;
+
+#define PARK (SIGRTMIN + 3)
+#define PARK_MS 200
 
 static const struct {
     const char *on, *off;
@@ -60,8 +68,28 @@ static void term_restore(void)
         tcsetattr(STDIN_FILENO, TCSANOW, &term.saved);
 }
 
+static void term_park(int sig)
+{
+    (void)sig;
+    term.held = 1;
+    for (;;)
+        pause(); /* the process is about to end */
+}
+
+/* Another thread crashed: what the UI's draws on would cover the terminal that is given back.
+ * For a moment only: it may be stuck itself. */
+static void term_hold_drawer(void)
+{
+    static const struct timespec ms = {.tv_nsec = 1000000};
+    if (pthread_equal(pthread_self(), term.drawer) || pthread_kill(term.drawer, PARK) != 0)
+        return;
+    for (int i = 0; i < PARK_MS && !term.held; i++)
+        nanosleep(&ms, NULL);
+}
+
 static void term_on_crash(int sig)
 {
+    term_hold_drawer();
     const char *who = term.suspect ? term.suspect() : NULL;
     term_restore();
     if (who) {
@@ -75,6 +103,7 @@ static void term_on_crash(int sig)
 void term_catch_crashes(const char *(*suspect)(void))
 {
     term.suspect = suspect;
+    term.drawer = pthread_self();
     static char stack[64 * 1024];
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
     sigaltstack(&alternate, NULL);
@@ -83,6 +112,8 @@ void term_catch_crashes(const char *(*suspect)(void))
                            .sa_flags = (int)(SA_ONSTACK | SA_RESETHAND | SA_NODEFER)};
     for (size_t i = 0; i < COUNT_OF(signals); i++)
         sigaction(signals[i], &sa, NULL);
+    struct sigaction park = {.sa_handler = term_park, .sa_flags = SA_RESTART};
+    sigaction(PARK, &park, NULL);
 }
 
 void term_init(bool mouse)
