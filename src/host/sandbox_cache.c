@@ -13,7 +13,6 @@
 #include "host/sandbox_priv.h"
 #include "host/secrets.h"
 
-#define NAME_MAX_BYTES 200
 #define AT_ONCE 8 /* processes in one workspace that have a layer of their own */
 
 /* dir: beneath the home; var: says where it lies, NULL: nothing does; programs: what the user runs
@@ -63,14 +62,9 @@ static bool row_is_taken(const struct sandbox *s, const char *real)
 /* The workspace's directory of layers, held so that no other process uses it. */
 static bool cache_take_dir(struct sandbox *s)
 {
-    AUTO_FREE char *name = mem_strdup(s->workspace);
-    for (char *p = name; (p = strchr(p, '/')); p++)
-        *p = '!';
-    size_t n = strlen(name);
     for (int i = 1; i <= AT_ONCE; i++) {
-        AUTO_FREE char *rel =
-            mem_printf("caches/%d%s", i, name + (n > NAME_MAX_BYTES ? n - NAME_MAX_BYTES : 0));
-        AUTO_FREE char *dir = file_state_path(rel);
+        AUTO_FREE char *kind = mem_printf("caches/%d", i);
+        AUTO_FREE char *dir = file_project_path(kind, s->workspace);
         AUTO_FREE char *moved = mem_printf("%s/moved", dir);
         if (!file_make_dirs(moved, NULL))
             return false;
