@@ -90,7 +90,7 @@ static bool copy_one(const char *from, const char *path, const char *to, size_t 
     AUTO(buf) text = {0};
     struct error e = {0};
     AUTO_FREE char *target = mem_printf("%s/%s", to, path);
-    if (file_exists(target) || !snapshot_read(from, path, GUARD_FILE, &text))
+    if (file_exists(target) || !file_read_beneath(from, path, &text, GUARD_FILE, NULL))
         return true;
     if (text.len > *room)
         return false;
@@ -130,9 +130,9 @@ bool guard_changed(struct shell *s, int64_t goal, struct buf *names)
     size_t count = 0;
     for (size_t i = 0; (path = snapshot_path(kept, i)); i++) {
         AUTO(buf) was = {0}, is = {0};
-        if (!snapshot_read(dir, path, GUARD_FILE, &was))
+        if (!file_read_beneath(dir, path, &was, GUARD_FILE, NULL))
             continue;
-        bool there = snapshot_read(s->cwd, path, GUARD_FILE, &is);
+        bool there = file_read_beneath(s->cwd, path, &is, GUARD_FILE, NULL);
         if (there && was.len == is.len && memcmp(buf_cstr(&was), buf_cstr(&is), is.len) == 0)
             continue;
         if (count++ < NAMES_TOLD)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "eval/eval.h"
@@ -54,8 +55,9 @@ static void split(struct words *w, const char *text, const char *at)
 static bool tell(const struct eval_cell *c)
 {
     fprintf(stderr, "%-12s %.60s\n", c->mode, c->goal->goal);
+    AUTO_FREE char *note = sanitize_text(c->note ? c->note : "", SANITIZE_ONE_LINE);
     if (!c->stored)
-        fprintf(stderr, "  %s: %s\n", c->status, c->note ? c->note : "");
+        fprintf(stderr, "  %s: %s\n", c->status, note);
     return output_probe(); /* a table that nobody will get is not worth the tokens of its rows */
 }
 

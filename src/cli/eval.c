@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/sanitize.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 
@@ -15,8 +16,9 @@ static bool tell(const struct eval_cell *c)
                         : "no run",
             c->name, c->status, (long long)c->cost.calls, (long long)c->cost.input,
             (long long)c->cost.output, (double)c->wall_ms / 1000);
-    if (!c->solved && c->note)
-        fprintf(stderr, "         %.200s\n", c->note);
+    AUTO_FREE char *note = sanitize_text(!c->solved && c->note ? c->note : "", SANITIZE_ONE_LINE);
+    if (*note)
+        fprintf(stderr, "         %.200s\n", note);
     return output_probe(); /* a table that nobody will get is not worth the tokens */
 }
 

@@ -43,23 +43,16 @@ static char *cut_at_line(const char *text, size_t n, size_t limit)
     return mem_strndup(text, cut);
 }
 
-/* A regular file beneath root, which nothing may lead out of. False: there is none, or it is not
- * to be read; then it is said why. */
+/* A file beneath root, which nothing may lead out of. False: there is none, or it is not to be
+ * read; then it is said why. */
 static bool read_beneath(struct engine *g, const char *root, const char *rel, struct buf *text)
 {
-    AUTO_FD int top = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    AUTO_FD int fd = top >= 0 ? openat2_beneath(top, rel, O_RDONLY, 0) : -1;
-    struct stat st;
-    if (fd < 0 && (errno == EXDEV || errno == ELOOP || errno == EACCES))
-        outbox_notice(&g->out, "warn", "instructions", "%s/%s is not read: %s", root, rel,
-                      errno == EACCES ? "permission denied"
-                                      : "it is a link that leads out of the repository");
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-        return false;
-    char chunk[8192];
-    for (ssize_t n; text->len < MAX_READ && (n = read(fd, chunk, sizeof chunk)) > 0;)
-        buf_add(text, chunk, (size_t)n);
-    return text->len > 0;
+    struct error e = {0};
+    if (file_read_beneath(root, rel, text, MAX_READ, &e))
+        return text->len > 0;
+    if (e.code == ERR_DENIED)
+        outbox_notice(&g->out, "warn", "instructions", "%s", e.text);
+    return false;
 }
 
 struct found {

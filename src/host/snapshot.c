@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/openat2.h"
 
 #define MAX_FILES 200000
 #define MAX_DEPTH 40
@@ -117,20 +116,6 @@ void snapshot_free(struct snapshot *s)
 const char *snapshot_path(const struct snapshot *s, size_t i)
 {
     return i < s->items.len ? s->items.ptr[i].path : NULL;
-}
-
-bool snapshot_read(const char *dir, const char *path, size_t limit, struct buf *out)
-{
-    AUTO_FD int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    AUTO_FD int fd = at < 0 ? -1 : openat2_beneath(at, path, O_RDONLY | O_NONBLOCK, 0);
-    struct stat st;
-    char part[16384];
-    ssize_t n;
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > limit)
-        return false;
-    while ((n = read(fd, part, sizeof part)) > 0 && out->len <= limit)
-        buf_add(out, part, (size_t)n);
-    return n == 0;
 }
 
 static bool same(const struct item *a, const struct item *b)

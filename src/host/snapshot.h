@@ -6,7 +6,6 @@
 #ifndef HOST_SNAPSHOT_H
 #define HOST_SNAPSHOT_H
 
-#include "base/buf.h"
 #include "base/json.h"
 #include "base/pause.h"
 
@@ -18,9 +17,6 @@ struct snapshot *snapshot_take(const char *dir, const struct pause *pause);
 void snapshot_free(struct snapshot *s);
 /* Relative paths, in order; NULL past the last. */
 const char *snapshot_path(const struct snapshot *s, size_t i);
-/* What a file of the directory holds now; false when it is gone, larger than limit, or not a file
- * that lies beneath dir without any link on the way. */
-bool snapshot_read(const char *dir, const char *path, size_t limit, struct buf *out);
 
 /* An array of the relative paths of files that are new or different since, at most `most`;
  * none beyond what the first look could see. */

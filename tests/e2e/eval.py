@@ -13,7 +13,7 @@ goals:
     check: test -f a.txt && test -f s.txt && test -f b.txt
   - name: make-c
     goal: make c.txt
-    check: echo there is no c; test -f c.txt
+    check: printf "\\033]0;x\\007 there is no c"; test -f c.txt
 models: [%s]
 modes: [none]
 runs: 2
@@ -35,7 +35,7 @@ def what_was_solved_and_what_only_said_so(p):
     head, row = r.stdout.decode().splitlines()
     cells = dict(zip(head.replace("false ends", "false").replace("tool errors", "errors").split(), row.split()))
     assert cells["solved"] == "2/4" and cells["false"] == "2" and cells["agent"] == "default", cells
-    assert b"there is no c" in r.stderr, r.stderr
+    assert b"there is no c" in r.stderr and b"\x1b" not in r.stderr, r.stderr
     assert sorted(os.listdir(os.path.join(p.ws, "repo"))) == ["a.txt"]
 
 

@@ -146,7 +146,7 @@ def instructions_are_read_from_the_root_down(p):
     assert shown.count("PKG RULE") == 22 and "[cut after 198 of 360 bytes" in shown, shown
     assert "SECRET" not in shown
     said = [n["text"] for n in of(ev, "notice")]
-    assert any("leads out of the repository" in t for t in said), said
+    assert any("leads out of the project" in t for t in said), said
     assert any("162 of 360 bytes are left out" in t for t in said), said
     agent = p.write("i.yaml", "behaviors:\n  - type: InstructionsBehavior\n", p.top)
     p.events("-C", os.path.join(p.ws, "pkg/sub"), "-m", "m", "-a", agent, "go")
@@ -176,7 +176,7 @@ def deeper_instructions_and_rules_come_with_the_first_result(p):
     assert "RULE" not in results[2] and "root:" not in "".join(results), results
     heads = {r["body"]["messages"][0]["content"] for r in p.requests()[:4]}
     assert len(heads) == 1
-    assert any("leads out of the repository" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
+    assert any("leads out of the project" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
     os.rename(os.path.join(p.ws, "mien-later"), os.path.join(p.ws, ".mien"))
     code, ev, err = p.events("-m", "m", "-a", agent, "--trust", "go")
     assert "UNTRUSTED RULE" in p.requests()[-1]["raw"], err
