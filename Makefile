@@ -96,7 +96,7 @@ test-deps:
 test: test-deps ## build with gcc and clang, run every test, ASan and UBSan once
 	@bash tests/run.sh
 
-test-long: test-deps ## what costs more: the whole matrix
+test-long: test-deps ## what costs more: the whole matrix, every pair of behaviors
 	@$(MAKE) BUILD=debug unit && bash tests/run.sh --long
 
 unit: $(OUT)/mien $(UNIT) $(SCREEN) $(OUT)/tests/no_userns ## build this kind's test programs

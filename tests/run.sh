@@ -111,6 +111,7 @@ if [ "${1:-}" = --long ]; then
     export MATRIX=all
     limit=1800
     program "the whole matrix" build/debug/tests/engine/matrix
+    program "every pair of behaviors" build/debug/tests/engine/contract
     finish
 fi
 if [ "${1:-}" = --only ]; then
