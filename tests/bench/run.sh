@@ -10,6 +10,12 @@ out=build/bench
 mkdir -p "$out"
 cc=${CC:-cc}
 flags='-std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra'
+objects() { # those that still have a source: an older build leaves others behind
+    find "$built/src" "$built/ui" "$built/behaviors" -name '*.o' ! -name main.o | while read -r o; do
+        c=${o#"$built"/}
+        [ ! -f "${c%.o}.c" ] || echo "$o"
+    done
+}
 # shellcheck disable=SC2046,SC2086
 {
     $cc $flags -o "$out/hello" tests/bench/hello.c $(pkg-config --cflags --libs ncursesw)
@@ -18,7 +24,7 @@ flags='-std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra'
     $cc $flags -o "$out/pty" tests/bench/pty.c -lutil
     built=$(dirname "$binary")
     $cc $flags -rdynamic -Isrc -I. -o "$out/plugin" tests/bench/plugin.c \
-        $(find "$built/src" "$built/ui" "$built/behaviors" -name '*.o' ! -name main.o) "$built/data.o" \
+        $(objects) "$built/data.o" \
         $(pkg-config --cflags --libs ncursesw readline libcjson yaml-0.1 sqlite3) -lm -ldl
     $cc $flags -fPIC -shared -DBEHAVIOR_PLUGIN -Isrc -I. -o "$out/bench_behavior.so" tests/bench/bench_behavior.c
 }
