@@ -64,6 +64,7 @@ struct engine {
     atomic_int exit_code;
     bool quit, paused, continue_asked, idle;
     bool killed; /* the restored goal was cut by a crash */
+    struct loop_timer *watch_due;
     struct loop_fd *watch;
     int inotify;
     struct engine_opts opts; /* strings owned */

@@ -20,6 +20,14 @@
 
 #define GOAL_SECONDS 600 /* where nobody watches and nothing says otherwise */
 
+static enum sandbox_level wanted_level(const struct config *c)
+{
+    return strcmp(c->sandbox, "none") == 0       ? SANDBOX_NONE
+           : strcmp(c->sandbox, "landlock") == 0 ? SANDBOX_LANDLOCK
+                                                 : SANDBOX_FULL;
+}
+
+/* The sandbox is proved meanwhile; see setup_sandbox(). */
 static bool setup_workspace(struct engine *g, struct error *e)
 {
     g->ws = workspace_open(g->opts.workspace ? g->opts.workspace : ".", e);
@@ -32,13 +40,16 @@ static bool setup_workspace(struct engine *g, struct error *e)
                            base ? base : "/tmp");
     secrets_set_further((const char *const *)g->cfg->secrets.items, g->cfg->secrets.count);
     g->sandbox = sandbox_new(workspace_path(g->ws), g->tmp, g->cfg->network);
-    enum sandbox_level want = strcmp(g->cfg->sandbox, "none") == 0       ? SANDBOX_NONE
-                              : strcmp(g->cfg->sandbox, "landlock") == 0 ? SANDBOX_LANDLOCK
-                                                                         : SANDBOX_FULL;
+    sandbox_probe_begin(g->sandbox, wanted_level(g->cfg));
     g->permit.sandbox = g->sandbox;
     g->permit.network = g->cfg->network;
+    return true;
+}
+
+static bool setup_sandbox(struct engine *g, struct error *e)
+{
     char why[256];
-    enum sandbox_level got = sandbox_probe(g->sandbox, want, why);
+    enum sandbox_level want = wanted_level(g->cfg), got = sandbox_probe_end(g->sandbox, why);
     if (g->opts.require_sandbox && got == SANDBOX_NONE)
         return error_set(e, ERR_CONFIG, "--require-sandbox: no sandbox works here (%s)", why);
     if (got < want)
@@ -460,7 +471,7 @@ bool engine_setup(struct engine *g, struct error *e)
     if (!setup_workspace(g, e) || !setup_models(g, e))
         return false;
     engine_connect_rooms(g);
-    if (!setup_session(g, e))
+    if (!setup_session(g, e) || !setup_sandbox(g, e))
         return false;
     AUTO_FREE char *state = g->session.store ? store_get_meta(g->session.store, "run") : NULL;
     g->killed = state && strstr(state, "\"running\":true");

@@ -57,7 +57,7 @@ struct workspace *workspace_open(const char *path, struct error *e)
     struct workspace *w = mem_alloc(sizeof *w);
     w->root = fd;
     w->path = mem_strdup(real);
-    w->secret = secrets_cover(real);
+    w->secret = secrets_meet(real) == SECRETS_COVER;
     struct stat st;
     if (fstat(fd, &st) == 0) {
         w->dev = st.st_dev;
@@ -237,7 +237,7 @@ static int workspace_open_read(struct workspace *w, const char *path, int flags,
         workspace_errno(EXDEV, path, e);
         return -1;
     }
-    if (!own && !(in && w->secret) && (!real || secrets_cover(real))) {
+    if (!own && !(in && w->secret) && (!real || secrets_meet(real) == SECRETS_COVER)) {
         error_set(e, ERR_DENIED, "%s is not shown: it lies where keys and passwords are kept",
                   path);
         return -1;
@@ -807,7 +807,7 @@ static bool walk_secret(const struct walk *k, int dir, const char *name)
     AUTO_FREE char *above = workspace_real(dir);
     AUTO_FREE char *real =
         above ? mem_printf("%s/%s", strcmp(above, "/") ? above : "", name) : NULL;
-    return !real || secrets_cover(real);
+    return !real || secrets_meet(real) == SECRETS_COVER;
 }
 
 static void walk_dir(struct walk *k, int fd, const char *rel, int depth)
@@ -862,7 +862,7 @@ static bool walk_from(struct workspace *w, const char *path, struct walk *k, str
     AUTO_FREE char *real = workspace_real(fd);
     k->w = w;
     k->dev = st.st_dev;
-    k->secrets = !w->secret && (!real || secrets_within(real));
+    k->secrets = !w->secret && (!real || secrets_meet(real) != SECRETS_FREE);
     if (S_ISREG(st.st_mode) && k->names)
         k->visit(k->arg, rel, NULL, (size_t)st.st_size);
     else if (S_ISREG(st.st_mode))
