@@ -257,6 +257,7 @@ static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipelin
     AUTO_YAML *settings = engine_behavior_settings(g->cfg);
     struct behavior_layers layers = {settings, g->cfg->behavior_defaults, engine_type_places(g)};
     p->delegated = g->agent.delegated;
+    p->unanswered = !g->permit.ask.possible;
     p->python = &g->python;
     p->choice = &g->choice;
     if (load_automatic(g, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
@@ -273,7 +274,7 @@ static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipelin
  */
 static void tell_alone(struct engine *g, struct agent_file *f)
 {
-    if (g->agent.interactive || g->agent.delegated || text_is_blank(f->system_prompt))
+    if (g->permit.ask.possible || g->agent.delegated || text_is_blank(f->system_prompt))
         return;
     size_t n = strlen(f->system_prompt);
     while (n > 0 && f->system_prompt[n - 1] == '\n')

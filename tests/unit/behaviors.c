@@ -317,6 +317,22 @@ static void deferred_tools_come_when_wanted(void **s)
     assert_true(!offers("edit_file") && offers("apply_patch"));
 }
 
+static void a_question_is_offered_where_somebody_answers(void **s)
+{
+    struct error e = {0};
+    static const char list[] = "[ClarificationBehavior, FileToolsBehavior]";
+    struct call base = {.host = &host, .agent = &agent, .workspace = "/w", .alone = true};
+    AUTO_YAML *y = yaml_parse(list, strlen(list), "a.yaml", &e);
+    p.unanswered = true;
+    assert_true(pipeline_load(&p, y, NULL, &base, &e));
+    AUTO(buf) text = {0};
+    pipeline_instructions(&p, &text);
+    assert_null(strstr(buf_cstr(&text), "clarify_with_user"));
+    assert_true(offers("read_file") && !offers("clarify_with_user"));
+    CALL("clarify_with_user", "{\"question\":\"\"}"); /* who calls it all the same hears why */
+    assert_error("question is empty");
+}
+
 static void globs_match_as_people_mean(void **s)
 {
     static const struct {
@@ -859,6 +875,7 @@ int main(void)
                                        F(globs_match_as_people_mean),
                                        F(patches_change_all_files_or_none),
                                        F(deferred_tools_come_when_wanted),
+                                       F(a_question_is_offered_where_somebody_answers),
                                        F(greps_show_what_is_around),
                                        F(command_tools_report_every_end),
                                        F(hierarchical_context_shows_and_moves_the_tree),
