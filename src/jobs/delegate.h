@@ -51,6 +51,7 @@ struct delegate {
     int64_t input, cached, output; /* tokens */
     double cost;
     bool result_seen, said_success, stopped;
+    bool shared; /* another one worked in its workspace meanwhile */
     char *status, *summary, *answer, *error;
     cJSON *checks; /* of its own tree, by node id */
     VEC(char *) last;

@@ -235,6 +235,19 @@ static void answers_read_as_text(void **s)
          "Give it more (timeout, s) or let it run (background=true)");
 }
 
+static void a_stop_that_was_asked_for_is_no_failure(void **s)
+{
+    struct error e = {0};
+    assert_true(load("ServerToolsBehavior", "", &e));
+    AUTO_FREE char *begun = said("start_server", "{\"name\":\"web\",\"command\":\"x\"}");
+    assert_has(begun, "web is ");
+    AUTO_FREE char *stopped = said("stop_server", "{\"name\":\"web\"}");
+    assert_has(stopped, "web was stopped");
+    assert_null(strstr(stopped, "exit"));
+    AUTO_FREE char *list = said("list_servers", "{}");
+    assert_has(list, "web: stopped, x");
+}
+
 static void patches_change_all_files_or_none(void **s)
 {
     struct error e = {0};
@@ -873,6 +886,7 @@ int main(void)
                                        F(a_read_says_where_to_go_on),
                                        F(answers_read_as_text),
                                        F(globs_match_as_people_mean),
+                                       F(a_stop_that_was_asked_for_is_no_failure),
                                        F(patches_change_all_files_or_none),
                                        F(deferred_tools_come_when_wanted),
                                        F(a_question_is_offered_where_somebody_answers),
