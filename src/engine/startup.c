@@ -43,6 +43,7 @@ static bool setup_workspace(struct engine *g, struct error *e)
     sandbox_probe_begin(g->sandbox, wanted_level(g->cfg));
     g->permit.sandbox = g->sandbox;
     g->permit.network = g->cfg->network;
+    g->permit.dir = workspace_path(g->ws);
     return true;
 }
 

@@ -167,7 +167,7 @@ bool permit_command(struct permit *p, const char *command, const struct opt_list
 {
     struct command_info info;
     struct error e = {0};
-    command_classify(command, &info);
+    command_classify(command, p->dir, &info);
     bool ok = command_whitelisted(&info, whitelist, &e);
     if (!ok)
         snprintf(why, 512, "%s", e.text);
@@ -189,7 +189,7 @@ bool permit_command(struct permit *p, const char *command, const struct opt_list
 bool permit_command_is_free(const struct permit *p, const char *command)
 {
     struct command_info info;
-    command_classify(command, &info);
+    command_classify(command, p->dir, &info);
     bool free_of_questions = !needs_yes(p, command, &info) && !reactor_stopped(p->ask.reactor);
     command_info_fini(&info);
     return free_of_questions;

@@ -32,6 +32,7 @@ struct permit {
     struct grants grants;
     const struct sandbox *sandbox; /* borrowed; NULL: none */
     bool network;                  /* commands may reach it */
+    const char *dir;               /* where they run: the workspace, canonical; borrowed */
     /* A hook's objection to a tool call, or NULL; caller frees. MAY WAIT. */
     char *(*object)(void *arg, const char *tool, const cJSON *args);
     void *arg;
