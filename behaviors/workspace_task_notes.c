@@ -237,7 +237,9 @@ static void notes_add_facts(struct buf *out, const struct gather *g, const struc
         buf_addf(out, "%s%s", i ? ", " : "", g->files.ptr[i]);
     if (g->files.len > FILES)
         buf_addf(out, " and %zu more", g->files.len - FILES);
-    buf_adds(out, g->files.len ? "\n" : "none\n");
+    if (!g->files.len) /* what commands changed nobody wrote down */
+        buf_adds(out, g->commands.len ? "none by the file tools" : "none");
+    buf_addc(out, '\n');
     size_t from = g->commands.len > COMMANDS ? g->commands.len - COMMANDS : 0;
     if (g->commands.len)
         buf_addf(out, "- Commands%s:\n", from ? " (the last ten)" : "");
@@ -265,7 +267,8 @@ static void notes_entry(struct call *c, const char *title, const char *first,
     struct state *s = c->state;
     AUTO(buf) facts = {0};
     AUTO_FREE char *goal = sanitize_text(c->goal, SANITIZE_ONE_LINE);
-    buf_addf(&facts, "Goal: %.*s\n\n", (int)utf8_cut(goal, strlen(goal), GOAL_MAX), goal);
+    size_t shown = utf8_cut(goal, strlen(goal), GOAL_MAX);
+    buf_addf(&facts, "Goal: %.*s%s\n\n", (int)shown, goal, goal[shown] ? "…" : "");
     notes_add_facts(&facts, g, stats);
     const char *words = stats->summary && *stats->summary ? stats->summary : stats->answer;
     if (words && *words) {

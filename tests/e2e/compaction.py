@@ -50,6 +50,8 @@ def two_hundred_rounds_compact_a_few_times(p):
     summaries = [r for r in requests if is_summary(r)]
     work = [r for r in requests if not is_summary(r)]
     assert len(work) == 201 and 2 <= len(summaries) <= 40, (len(work), len(summaries))
+    for r in summaries:
+        assert json.dumps(r["body"]["messages"]).count("heliotrope") == 1, "the goal, once"
     compacts = of(ev, "compact")
     assert len(compacts) == len(summaries) and all("summary" in c["summary"] for c in compacts), compacts[:2]
     assert all(c["after"] < c["before"] * 0.8 for c in compacts), compacts

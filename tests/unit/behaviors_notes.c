@@ -72,7 +72,7 @@ static void a_question_leaves_no_note(void **s)
     start();
     complete(true, "complete");
     assert_int_equal(agent.writes, 1);
-    assert_has(fake_text(NOTES), "- Files changed: none\n");
+    assert_has(fake_text(NOTES), "- Files changed: none by the file tools\n");
     agent.fact_count = 0;
     agent.stats.rounds = 2;
     start();
