@@ -103,8 +103,14 @@ static cJSON *command_run(struct call *c, const cJSON *args)
     if (strspn(command, " \t\n") == strlen(command))
         return json_error("the command is empty");
     timeout = MIN(MAX(timeout, 1), LIMIT_MAX);
-    c->host->command_run(c->agent, c->call_id, command, &p->whitelist, timeout * 1000, background,
-                         &r);
+    struct command_spec spec = {.call_id = c->call_id,
+                                .command = command,
+                                .whitelist = &p->whitelist,
+                                .timeout_ms = timeout * 1000,
+                                .background = background,
+                                .needs = json_get(args, "needs"),
+                                .why = json_str(args, "why", NULL)};
+    c->host->command_run(c->agent, &spec, &r);
     cJSON *j;
     if (background && r.job) {
         j = json_success();
@@ -161,7 +167,9 @@ static const struct tool command_tools[] = {
      "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\"},"
      "\"timeout\":{\"type\":\"integer\",\"description\":\"s, up to 3600\"},"
      "\"background\":{\"type\":\"boolean\",\"description\":\"return at once; its end is "
-     "told\"}},\"required\":[\"command\"]}",
+     "told\"},"
+     "\"needs\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"why\":{\"type\":"
+     "\"string\"}},\"required\":[\"command\"]}",
      TOOL_EXECUTES, command_run, .summary = command_summary, .text = command_text},
     {0},
 };

@@ -8,6 +8,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 
+struct opt_list;
+
 /* A file as the workspace shows it. */
 struct file_entry {
     char name[256];
@@ -39,6 +41,17 @@ enum write_how {
     WRITE_APPEND,
     WRITE_NEW_ONLY,
     WRITE_LIKE_BEFORE /* replace; line ends and byte order mark as in what is there */
+};
+
+/* A command line to be run. Borrowed. */
+struct command_spec {
+    const char *call_id;              /* whose output the screen shows live; NULL: nobody's */
+    const char *command;              /* for the shell */
+    const struct opt_list *whitelist; /* programs that may run; NULL: all */
+    int64_t timeout_ms;
+    bool background;
+    const cJSON *needs; /* what it asks for beyond the sandbox: words of reach.h; NULL: nothing */
+    const char *why;    /* the model's reason for it; may be NULL */
 };
 
 struct command_result {

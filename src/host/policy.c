@@ -53,6 +53,48 @@ static const struct {
     {"which", "", -1},
 };
 
+#define PART_SHOWN 60 /* bytes of a word, and about so many of a command */
+
+/* Programs that call other machines; verbs: '|'-separated words without which they do not. */
+static const struct {
+    const char *name, *verbs;
+} callers[] = {
+    {"apt", "install|update|upgrade|download"},
+    {"apt-get", "install|update|upgrade|download|source|build-dep"},
+    {"bun", "install|add|update"},
+    {"bundle", "install|update"},
+    {"cargo", "fetch|install|update|search|publish|add"},
+    {"composer", "install|update|require"},
+    {"curl", ""},
+    {"dig", ""},
+    {"docker", "pull|push|login|build"},
+    {"gem", "install|update|push"},
+    {"gh", ""},
+    {"git", "clone|fetch|pull|push|ls-remote|submodule"},
+    {"go", "get|install|mod"},
+    {"gradle", ""},
+    {"host", ""},
+    {"mvn", ""},
+    {"nc", ""},
+    {"npm", "install|i|ci|add|update|publish|view|search|audit|exec"},
+    {"npx", ""},
+    {"nslookup", ""},
+    {"ping", ""},
+    {"pip", "install|download|index|wheel"},
+    {"pip3", "install|download|index|wheel"},
+    {"pipx", ""},
+    {"pnpm", ""},
+    {"poetry", "install|add|update|lock"},
+    {"rsync", ""},
+    {"scp", ""},
+    {"sftp", ""},
+    {"ssh", ""},
+    {"telnet", ""},
+    {"uv", ""},
+    {"wget", ""},
+    {"yarn", ""},
+};
+
 struct word {
     char *text;
     bool glob; /* begins with a pattern: may become a name that looks like an option */
@@ -67,9 +109,12 @@ struct reader {
 
 void command_info_fini(struct command_info *info)
 {
-    for (size_t i = 0; i < info->count; i++)
-        free(info->names[i]);
-    free(info->names);
+    for (size_t i = 0; i < info->count; i++) {
+        for (size_t k = 0; k < info->parts[i].count; k++)
+            free(info->parts[i].words[k]);
+        free(info->parts[i].words);
+    }
+    free(info->parts);
     *info = (struct command_info){0};
 }
 
@@ -130,17 +175,55 @@ static bool policy_reads_only(const struct word *words, size_t n)
     return false;
 }
 
+/* Does what it says reach the network? For a question's words: nothing is decided by it. */
+static bool policy_reaches_network(const struct word *words, size_t n)
+{
+    const char *slash = strrchr(words[0].text, '/'), *name = slash ? slash + 1 : words[0].text;
+    for (size_t i = 0; i < COUNT_OF(callers); i++) {
+        if (strcmp(callers[i].name, name) != 0)
+            continue;
+        if (!*callers[i].verbs)
+            return true;
+        for (size_t k = 1; k < n; k++) {
+            const char *found = strstr(callers[i].verbs, words[k].text);
+            size_t len = strlen(words[k].text);
+            if (found && len && (found == callers[i].verbs || found[-1] == '|') &&
+                (!found[len] || found[len] == '|'))
+                return true;
+        }
+    }
+    return false;
+}
+
 static void policy_end_command(struct reader *r)
 {
     if (r->words.len == 0)
         return;
-    r->reads = r->reads && policy_reads_only(r->words.ptr, r->words.len);
-    struct command_info *info = r->info;
-    info->names = mem_resize(info->names, info->count + 1, sizeof *info->names);
-    info->names[info->count++] = mem_strdup(r->words.ptr[0].text);
-    for (size_t i = 0; i < r->words.len; i++)
-        free(r->words.ptr[i].text);
+    struct command_part part = {
+        .count = r->words.len,
+        .reads = policy_reads_only(r->words.ptr, r->words.len),
+        .network = policy_reaches_network(r->words.ptr, r->words.len),
+    };
+    r->reads = r->reads && part.reads;
+    part.words = mem_alloc(part.count * sizeof *part.words);
+    for (size_t i = 0; i < part.count; i++) {
+        part.words[i] = r->words.ptr[i].text;
+        part.leaves = part.leaves || (i > 0 && policy_leaves_workspace(part.words[i]));
+    }
     r->words.len = 0;
+    struct command_info *info = r->info;
+    info->parts = mem_resize(info->parts, info->count + 1, sizeof *info->parts);
+    info->parts[info->count++] = part;
+}
+
+void command_part_describe(const struct command_part *part, struct buf *out)
+{
+    size_t before = out->len;
+    for (size_t i = 0; i < part->count && out->len - before < PART_SHOWN; i++)
+        buf_addf(out, "%s%.*s", i ? " " : "", PART_SHOWN, part->words[i]);
+    buf_addf(out, ": %s%s%s", part->reads ? "only reads" : "may write",
+             part->network ? ", reaches the network" : "",
+             part->leaves ? ", names places outside of the workspace" : "");
 }
 
 static bool policy_refuse(struct reader *r, const char *what)
@@ -263,10 +346,10 @@ bool command_whitelisted(const struct command_info *info, const struct opt_list 
     for (size_t i = 0; i < info->count; i++) {
         bool found = false;
         for (size_t k = 0; k < list->count; k++)
-            found |= strcmp(info->names[i], list->items[k]) == 0;
+            found |= strcmp(info->parts[i].words[0], list->items[k]) == 0;
         if (!found)
             return error_set(e, ERR_DENIED, "\"%s\" is not on the whitelist; allowed: %s",
-                             info->names[i], buf_cstr(&all));
+                             info->parts[i].words[0], buf_cstr(&all));
     }
     return true;
 }

@@ -9,6 +9,7 @@
 #ifndef HOST_POLICY_H
 #define HOST_POLICY_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/opt.h"
 
@@ -18,15 +19,25 @@ enum command_class {
     COMMAND_READS    /* every part only reads, inside the workspace */
 };
 
+/* A simple command of a line, its words without their quotes. */
+struct command_part {
+    char **words; /* at least one */
+    size_t count;
+    bool reads, network, leaves; /* as far as its words tell; leaves: the workspace */
+};
+
 struct command_info {
     enum command_class class;
     char why[200];
-    char **names; /* first word of every simple command found */
+    struct command_part *parts; /* of one that cannot be read those before the spot */
     size_t count;
 };
 
 void command_info_fini(struct command_info *info);
 void command_classify(const char *command, struct command_info *info);
+
+/* "npm ci: may write, reaches the network". */
+void command_part_describe(const struct command_part *part, struct buf *out);
 
 /*
  * May it run under this whitelist? Every simple command's first word must be on it; a line

@@ -59,6 +59,7 @@ void sandbox_free(struct sandbox *s)
     free(s->cache.dir);
     VEC_FREE(&s->hidden);
     VEC_FREE(&s->locked);
+    VEC_FREE(&s->devices);
     free(s->workspace);
     free(s->tmp);
     free(s);

@@ -32,7 +32,7 @@ static const char *const private_dirs[] = {"/tmp", "/var/tmp", "/run", "/dev/shm
 
 /* Landlock has no exceptions: to hide some of a directory, allow its other entries. Links are
  * passed over, since where they lead is come upon by its own name. */
-static void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth)
+void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth)
 {
     if (secrets_user_cover(path))
         return;
@@ -68,6 +68,12 @@ static void sandbox_list_allowed(struct sandbox *s)
         sandbox_allow(s, s->workspace, true, 0);
     }
     VEC_PUSH(&s->rw, s->tmp);
+}
+
+void sandbox_lock_names(struct sandbox *s, const char *place)
+{
+    for (size_t i = 0; i < COUNT_OF(locked_names); i++)
+        sandbox_lock(s, place, mem_strdup(locked_names[i]));
 }
 
 /* Does it lie where private directories cover what is there? */
@@ -116,7 +122,7 @@ static void sandbox_list_places(struct sandbox *s, const char *home)
     VEC_PUSH(&s->full_rw, NULL);
 }
 
-static void sandbox_make_filters(struct sandbox *s)
+void sandbox_make_filters(struct sandbox *s)
 {
     /* Abstract sockets are in reach where the network is ours, but for Landlock's scopes. */
     bool local = !s->network || landlock_abi() >= 6;
@@ -140,8 +146,7 @@ struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network
     for (char **r = rows; *r; r++)
         VEC_PUSH(&s->hidden, sandbox_own(s, *r));
     free(rows);
-    for (size_t i = 0; i < COUNT_OF(locked_names); i++)
-        sandbox_lock(s, workspace, mem_strdup(locked_names[i]));
+    sandbox_lock_names(s, workspace);
     sandbox_list_places(s, home);
     VEC_PUSH(&s->rw, NULL);
     VEC_PUSH(&s->ro, NULL);
