@@ -89,6 +89,8 @@ static cJSON *command_result_json(const struct command_result *r, int64_t timeou
         json_add_int(j, "output_bytes", r->total_bytes);
     if (*r->file)
         json_add_str(j, "output_file", r->file);
+    if (*r->denied)
+        json_add_str(j, "sandbox", r->denied);
     json_add_int(j, "ms", r->ms);
     return j;
 }
@@ -136,6 +138,7 @@ static char *command_text(const cJSON *args, const cJSON *result)
 {
     const char *output = json_str(result, "output", NULL), *error = json_str(result, "error", NULL);
     const char *file = json_str(result, "output_file", NULL);
+    const char *denied = json_str(result, "sandbox", NULL);
     int64_t code = json_int(result, "returncode", -1);
     double s = (double)json_int(result, "ms", 0) / 1000;
     AUTO(buf) out = {0};
@@ -159,6 +162,8 @@ static char *command_text(const cJSON *args, const cJSON *result)
         buf_addf(&out, "[exit %lld, %.1f s]\n", (long long)code, s);
     else if (!*output)
         buf_adds(&out, "[exit 0, no output]\n");
+    if (denied)
+        buf_addf(&out, "[%s]\n", denied);
     return buf_take(&out);
 }
 

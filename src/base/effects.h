@@ -58,13 +58,14 @@ struct command_result {
     int code; /* exit status, 128+signal, -1: did not run */
     bool timed_out, cancelled, refused;
     int64_t ms, total_bytes;
-    struct buf out; /* stdout and stderr in order, head and tail */
-    bool cut;       /* the middle is missing */
-    char file[512]; /* where the whole output is, when it was cut; else empty */
-    char note[512]; /* why it was refused, what could not be stopped */
-    int64_t job;    /* background: job number, */
-    int64_t pid;    /* of it, */
-    char name[32];  /* and its name among the servers; file is its log */
+    struct buf out;   /* stdout and stderr in order, head and tail */
+    bool cut;         /* the middle is missing */
+    char file[512];   /* where the whole output is, when it was cut; else empty */
+    char note[512];   /* why it was refused, what could not be stopped */
+    char denied[600]; /* what the sandbox denied it, and how to ask; "": nothing */
+    int64_t job;      /* background: job number, */
+    int64_t pid;      /* of it, */
+    char name[32];    /* and its name among the servers; file is its log */
 };
 
 void command_result_fini(struct command_result *r);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "jobs/servers.h"
+#include "permit/denial.h"
 #include "run/outbox.h"
 
 #define TOLD_APART_MS 60 /* many changes make one event */
@@ -72,6 +73,23 @@ static struct server *server_named(struct jobs *j, const char *name, struct erro
     return NULL;
 }
 
+/* Did the sandbox end it? A line for the model, or nothing. */
+static void add_denial(const struct jobs *j, const struct server *v, const struct server_status *s,
+                       struct buf *out)
+{
+    AUTO(buf) line = {0};
+    struct denial_case d = {.command = s->command,
+                            .output = s->tail ? s->tail : "",
+                            .failed = s->code != 0,
+                            .level = sandbox_level(j->shell->sandbox),
+                            .network = j->shell->permit->network,
+                            .cwd = j->shell->cwd};
+    if (!server_reaches(v))
+        denial_explain(&d, &line);
+    if (line.len)
+        buf_addf(out, "[%s]\n", buf_cstr(&line));
+}
+
 bool jobs_server_start(struct jobs *j, const char *name, const struct command_spec *c, int64_t port,
                        bool http, int64_t ready_ms, struct server_status *s, struct error *e)
 {
@@ -99,7 +117,10 @@ bool jobs_server_start(struct jobs *j, const char *name, const struct command_sp
     outbox_ledger(j->out, "SERVER", line);
     if (s->state != SERVER_FAILED && s->state != SERVER_STOPPED)
         return true;
-    return error_set(e, ERR_IO, "the server \"%s\" ended at once with exit %d", name, s->code);
+    AUTO(buf) denial = {0};
+    add_denial(j, v, s, &denial);
+    return error_set(e, ERR_IO, "the server \"%s\" ended at once with exit %d%s%s", name, s->code,
+                     denial.len ? " " : "", buf_cstr(&denial));
 }
 
 bool jobs_server_stop(struct jobs *j, const char *name, struct server_status *s, struct error *e)
@@ -188,6 +209,7 @@ void jobs_ended(struct jobs *j, struct buf *out)
                  (double)s.uptime_ms / 1000, s.log ? s.log : "-", s.tail ? s.tail : "");
         if (out->len && out->ptr[out->len - 1] != '\n')
             buf_addc(out, '\n');
+        add_denial(j, v, &s, out);
         note_end(j, &s);
         server_status_fini(&s);
     }

@@ -352,6 +352,11 @@ void server_speaks_http(struct server *v)
     v->http = true;
 }
 
+bool server_reaches(const struct server *v)
+{
+    return v->own != NULL;
+}
+
 bool server_end_is_news(struct server *v)
 {
     bool news = !v->process && v->settled && !v->stopping && !v->end_told;

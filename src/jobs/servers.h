@@ -53,6 +53,9 @@ bool server_ended(const struct server *v);
 /* From now on looks ask GET / too: else a program under test would see visits nobody made. */
 void server_speaks_http(struct server *v);
 
+/* Is it in a sandbox of its own, which reaches further? */
+bool server_reaches(const struct server *v);
+
 /* Did it end by itself, and was that not asked before? */
 bool server_end_is_news(struct server *v);
 

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/utf8.h"
 #include "host/sandbox_reach.h"
+#include "permit/denial.h"
 #include "run/program.h"
 
 #define SAVE_MAX ((size_t)64 << 20) /* bytes of one output that are saved */
@@ -131,6 +132,23 @@ bool shell_allowed(struct shell *s, const struct command_spec *c, struct sandbox
     return false;
 }
 
+static void explain(const struct shell *s, const struct command_spec *c, struct command_result *r)
+{
+    AUTO(reach) reach = {0};
+    AUTO(buf) line = {0};
+    if (!read_needs(c->needs, &reach, NULL) || r->cancelled)
+        return;
+    struct denial_case d = {.command = c->command,
+                            .output = buf_cstr(&r->out),
+                            .failed = r->code != 0 || r->timed_out,
+                            .level = sandbox_level(s->sandbox),
+                            .network = s->permit->network,
+                            .reach = &reach,
+                            .cwd = s->cwd};
+    denial_explain(&d, &line);
+    snprintf(r->denied, sizeof r->denied, "%s", buf_cstr(&line));
+}
+
 void shell_run(struct shell *s, const struct command_spec *c, struct command_result *r)
 {
     assert(s->permit && s->reactor && s->out && c->command);
@@ -159,6 +177,7 @@ void shell_run(struct shell *s, const struct command_spec *c, struct command_res
     }
     r->ms = clock_ms() - since;
     collect(s, p, r);
+    explain(s, c, r);
     if (r->cut)
         snprintf(r->file, sizeof r->file, "%s", stream.path);
     process_free(p);
