@@ -106,6 +106,7 @@ int cli_proxy(struct cli *c);
 int cli_eval(struct cli *c);
 int cli_doctor(struct cli *c);
 int cli_config(struct cli *c);
+int cli_permissions(struct cli *c);
 int cli_reference(struct cli *c); /* prints the tables; the manual is checked with it */
 
 #endif

@@ -239,6 +239,7 @@ static bool paths_are_the_users(const struct config *c, const char *project, str
 bool cli_load_project(struct cli *c, struct error *e)
 {
     AUTO_FREE char *project = mem_printf("%s/.mien/config.yaml", c->workspace ? c->workspace : ".");
+    config_begin_project(&c->cfg);
     return config_load(&c->cfg, project, false, e) && paths_are_the_users(&c->cfg, project, e) &&
            load_overrides(c, e);
 }

@@ -32,11 +32,13 @@ static bool setup_workspace(struct engine *g, struct error *e)
                            base ? base : "/tmp");
     secrets_set_further((const char *const *)g->cfg->secrets.items, g->cfg->secrets.count);
     g->sandbox = sandbox_new(workspace_path(g->ws), g->tmp, g->cfg->network);
-    enum sandbox_level want = strcmp(g->cfg->sandbox, "none") == 0       ? SANDBOX_NONE
-                              : strcmp(g->cfg->sandbox, "landlock") == 0 ? SANDBOX_LANDLOCK
-                                                                         : SANDBOX_FULL;
+    enum sandbox_level want = sandbox_level_find(g->cfg->sandbox);
     g->permit.sandbox = g->sandbox;
     g->permit.network = g->cfg->network;
+    g->permit.cfg = g->cfg;
+    g->permit.workspace = workspace_path(g->ws);
+    if (!permissions_load(&g->permit.rules, g->cfg, workspace_path(g->ws), e))
+        return false;
     char why[256];
     enum sandbox_level got = sandbox_probe(g->sandbox, want, why);
     if (g->opts.require_sandbox && got == SANDBOX_NONE)

@@ -195,6 +195,14 @@ static bool policy_reaches_network(const struct word *words, size_t n)
     return false;
 }
 
+bool command_has_verbs(const char *program)
+{
+    for (size_t i = 0; i < COUNT_OF(callers); i++)
+        if (strcmp(callers[i].name, program) == 0 && *callers[i].verbs)
+            return true;
+    return false;
+}
+
 static void policy_end_command(struct reader *r)
 {
     if (r->words.len == 0)

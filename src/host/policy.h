@@ -36,6 +36,9 @@ struct command_info {
 void command_info_fini(struct command_info *info);
 void command_classify(const char *command, struct command_info *info);
 
+/* Is what it does said by a verb behind its name, as with git and npm? */
+bool command_has_verbs(const char *program);
+
 /* "npm ci: may write, reaches the network". */
 void command_part_describe(const struct command_part *part, struct buf *out);
 

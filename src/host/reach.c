@@ -85,7 +85,7 @@ static char *full_name(const char *text)
     return full;
 }
 
-static bool add_path(struct reach *r, const char *text, struct error *e)
+static bool add_path(struct reach *r, const char *text, bool named, struct error *e)
 {
     AUTO_FREE char *full = full_name(text);
     struct stat st;
@@ -95,6 +95,10 @@ static bool add_path(struct reach *r, const char *text, struct error *e)
         return error_set(e, ERR_USAGE, "path:%.200s: name the directory itself, without \"..\"",
                          text);
     AUTO_FREE char *real = realpath(full, NULL);
+    if (!real && named) {
+        reach_put(r, &(struct reach_item){REACH_PATH, full});
+        return true;
+    }
     if (!real || stat(real, &st) != 0)
         return error_set(e, ERR_NOT_FOUND,
                          "path:%.200s: there is no such directory; name the one above it that "
@@ -103,6 +107,10 @@ static bool add_path(struct reach *r, const char *text, struct error *e)
     if (strcmp(real, full) != 0)
         return error_set(e, ERR_USAGE, "path:%.150s leads through a link; ask for path:%.200s",
                          text, real);
+    if (named) {
+        reach_put(r, &(struct reach_item){REACH_PATH, real});
+        return true;
+    }
     if (!S_ISDIR(st.st_mode))
         return error_set(e, ERR_USAGE, "path:%.200s is a file; name its directory", text);
     if (strcmp(real, "/") == 0)
@@ -119,14 +127,14 @@ static bool add_path(struct reach *r, const char *text, struct error *e)
     return true;
 }
 
-bool reach_add(struct reach *r, const char *word, struct error *e)
+static bool add_word(struct reach *r, const char *word, bool named, struct error *e)
 {
     for (int k = 0; k < REACH_KINDS; k++) {
         size_t n = strlen(rows[k].word);
         if (strncmp(word, rows[k].word, n) != 0)
             continue;
         if (k == REACH_PATH && word[n] == ':')
-            return add_path(r, word + n + 1, e);
+            return add_path(r, word + n + 1, named, e);
         if (k != REACH_PATH && !word[n]) {
             reach_put(r, &(struct reach_item){(enum reach_kind)k, NULL});
             return true;
@@ -135,6 +143,16 @@ bool reach_add(struct reach *r, const char *word, struct error *e)
     return error_set(e, ERR_USAGE,
                      "nothing is called \"%.100s\" that a command could need; known: %s", word,
                      reach_known());
+}
+
+bool reach_add(struct reach *r, const char *word, struct error *e)
+{
+    return add_word(r, word, false, e);
+}
+
+bool reach_add_named(struct reach *r, const char *word, struct error *e)
+{
+    return add_word(r, word, true, e);
 }
 
 void reach_item_add_name(const struct reach_item *item, struct buf *out)

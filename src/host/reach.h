@@ -30,6 +30,8 @@ void reach_fini(struct reach *r);
  * stands for the kernel, what git or mien run.
  */
 NODISCARD bool reach_add(struct reach *r, const char *word, struct error *e);
+/* The same for a rule: a directory need not exist, and may be one that no command gets. */
+NODISCARD bool reach_add_named(struct reach *r, const char *word, struct error *e);
 /* A copy of an item of another. */
 void reach_put(struct reach *r, const struct reach_item *item);
 

@@ -59,6 +59,7 @@ void permit_fini(struct permit *p)
     grants_clear(&p->grants);
     VEC_FREE(&p->grants.commands);
     reach_fini(&p->allowed);
+    permissions_fini(&p->rules);
     asker_fini(&p->ask);
 }
 

@@ -97,4 +97,71 @@ def a_server_and_a_background_command_say_it_too(p):
     assert "ended at once with exit 6" in told(p)[0] and "needs:" in told(p)[0], told(p)
 
 
+RULES = """permissions:
+  - ask: git push
+  - deny: git push --force
+  - allow: npm ci
+    reach: [network]
+  - deny:
+    reach: trace
+"""
+
+
+def rules_are_shown_and_tried(p):
+    p.write("config.yaml", RULES, p.config)
+    shown = p.mien("permissions").stdout.decode()
+    assert "config.yaml:3: deny git push --force" in shown and "policy    auto" in shown, shown
+    assert "config.yaml:6: deny any command with trace" in shown, shown
+    for words, decision, line in ((["git push -f"], "ask", 2), (["git push --force x"], "deny", 3), (["npm ci", "network"], "allow", 4),
+                                  (["npm i", "network"], "ask", 0), (["make"], "allow", 0), (["x", "trace"], "deny", 6)):
+        r = p.mien("permissions", "test", *words)
+        out = r.stdout.decode()
+        assert r.returncode == 0 and f"decision  {decision}\n" in out and "why " in out, (words, out, r.stderr)
+        assert (f"config.yaml:{line}: " in out) if line else "rule      none; policy auto" in out, (words, out)
+    out = p.mien("permissions", "test", "git push --force", "--approval", "yolo").stdout.decode()
+    assert "decision  deny" in out, out
+    out = p.mien("permissions", "test", "make", "network", "--allow", "network").stdout.decode()
+    assert "decision  allow" in out, out
+    for words in (["tset", "x"], ["test"], ["test", "x", "internet"]):
+        r = p.mien("permissions", *words)
+        assert r.returncode == 2 and r.stderr, words
+
+
+def wrong_rules_stop_the_start(p):
+    p.write("config.yaml", "theme: dark\npermissions:\n  - allow: x\n    reach: internet\n", p.config)
+    for command in (["permissions"], ["exec", "-m", p.playbook("turns:\n  - say: x\n"), "go"]):
+        r = p.mien(*command)
+        assert r.returncode == 2 and b"config.yaml:4: nothing is called" in r.stderr, r.stderr
+
+
+def a_project_opens_nothing(p):
+    s, port = listener()
+    p.write(".mien/config.yaml", "permissions:\n  - {allow: , reach: [network, trace, 'path:~']}\n  - deny: touch two\n")
+    p.server([bash("touch one", needs=["network"]), bash("touch two"), bash("touch three"), {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "--trust", "go")
+    made = sorted(n for n in os.listdir(p.ws) if n in ("one", "two", "three"))
+    assert code == 0 and made == ["three"], (made, err)
+    assert "Refused by a rule of this project" in told(p)[1], told(p)
+    out = p.mien("permissions", "--trust").stdout.decode()
+    assert "allow any command with network, trace" in out and "(a project allows nothing)" in out, out
+    r = p.mien("permissions")  # not trusted: not read, and said
+    assert b"rules" in r.stdout and b"not trusted" in r.stderr and b"touch two" not in r.stdout, r
+    s.close()
+
+
+def a_model_cannot_allow_itself_anything(p):
+    """Neither by the user's configuration, nor by what the state directory keeps, nor by the project's."""
+    rule = "permissions: [{allow: , reach: [network]}]"
+    p.write("config.yaml", "theme: dark\n", p.config)
+    kept = f"{p.state}/permissions/{p.ws.replace('/', '%2f')}"
+    p.server([bash(f"mkdir -p {p.state}/permissions; echo '{rule}' > {kept}; echo '{rule}' >> {p.config}/config.yaml; mkdir .mien; echo '{rule}' > .mien/config.yaml"),
+              {"calls": [{"name": "write_file", "args": {"path": f"{p.config}/config.yaml", "content": rule}}]},
+              {"calls": [{"name": "write_file", "args": {"path": ".mien/config.yaml", "content": rule}}]},
+              bash("touch reached", needs=["network"]), {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0 and open(f"{p.config}/config.yaml").read() == "theme: dark\n", err
+    assert not os.path.exists(kept) and not os.path.exists(f"{p.ws}/reached")
+    assert "nobody can be asked" in told(p)[3], told(p)
+
+
 run(globals())

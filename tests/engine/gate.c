@@ -207,6 +207,96 @@ static void policies_and_allowed_reach(void **s)
     }
 }
 
+/* ---- rules ---- */
+
+static void a_refusing_rule_holds_under_every_policy(void **s)
+{
+    static const char *const policies[] = {"ask", "auto", "never", "yolo"};
+    for (size_t i = 0; i < COUNT_OF(policies); i++) {
+        struct lab l;
+        reach_of(&l, "  - call: " NEEDING("touch ran", "network") "\n  - call: " TOUCH "\n" ENDS);
+        char *allow[] = {mem_strdup("network")};
+        lab_config(&l, "permissions:\n  - {deny: touch, reach: network}\n  - deny: touch zz\n");
+        l.opts.approval = policies[i];
+        l.opts.allow = (struct opt_list){allow, 1};
+        lab_start(&l, "p.yaml");
+        assert_int_equal(run_goal(&l, "y"), 0);
+        assert_false(lab_exists(&l, "ws/ran") || lab_exists(&l, "ws/zz"));
+        assert_said(last_result(&l), "Refused by a rule of the user, under every policy");
+        assert_said(last_result(&l), ": deny touch zz)");
+        lab_close(&l);
+        free(allow[0]);
+    }
+}
+
+/* rules, policy → questions and whether it ran. */
+static void rules_come_before_the_policy(void **s)
+{
+    static const struct {
+        const char *rule, *policy;
+        int asked;
+        bool ran;
+    } cases[] = {
+        {"{allow: touch ran, reach: network}", "auto", 0, true},
+        {"{allow: touch ran, reach: network}", "ask", 0, true},
+        {"{allow: touch ran, reach: network}", "never", 0, true},
+        {"{allow: touch ran}", "auto", 1, true}, /* of the network it says nothing */
+        {"{allow: , reach: network}", "auto", 0, true},
+        {"{allow: , reach: network}", "ask", 1, true}, /* of running it says nothing */
+        {"{ask: touch}", "auto", 1, true},
+        {"{ask: touch}", "never", 0, false},
+        {"{ask: touch}", "yolo", 0, true},
+        {"{allow: , reach: device}", "auto", 1, true},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct lab l;
+        AUTO_FREE char *yaml = mem_printf("permissions:\n  - %s\n", cases[i].rule);
+        reach_of(&l, "  - call: " NEEDING("touch ran", "network") "\n" ENDS);
+        lab_config(&l, yaml);
+        l.opts.approval = cases[i].policy;
+        lab_start(&l, "p.yaml");
+        int asked = run_goal(&l, "y");
+        if (asked != cases[i].asked || lab_exists(&l, "ws/ran") != cases[i].ran)
+            fail_msg("%s under %s: %d questions, %s", cases[i].rule, cases[i].policy, asked,
+                     last_result(&l));
+        lab_close(&l);
+    }
+}
+
+static void this_program_here_is_kept_and_is_no_other(void **s)
+{
+    struct lab l;
+    reach_of(&l,
+             "  - call: " NEEDING("touch ran", "network") "\n  - call: " NEEDING(
+                 "touch more", "network") "\n  - call: " NEEDING("mkdir no", "network") "\n" ENDS);
+    lab_start(&l, "p.yaml");
+    assert_int_equal(run_goal(&l, "p"), 2);
+    assert_said(last_question(&l)->approval.always,
+                "p: in this workspace, later too, \"mkdir *\" gets network");
+    engine_ask(l.g, REQUEST_NEW, NULL, NULL);
+    assert_int_equal(run_goal(&l, "n"), 0); /* both, in another session */
+    lab_close(&l);
+}
+
+/* A question that a program cannot be named by, or a rule wants, is not to be answered for ever. */
+static void not_everything_can_be_kept(void **s)
+{
+    struct lab l;
+    reach_of(&l, "  - call: " NEEDING("bash x", "network") "\n  - call: " NEEDING(
+                     "touch a; mkdir b", "network") "\n  - call: " NEEDING("touch z",
+                                                                           "network") "\n" ENDS);
+    lab_config(&l, "permissions:\n  - {ask: touch z, reach: network}\n");
+    lab_start(&l, "p.yaml");
+    assert_int_equal(run_goal(&l, "p"), 3);
+    for (size_t i = 0; i < l.events.len; i++)
+        if (l.events.ptr[i].type == EVENT_APPROVAL)
+            assert_null(strstr(l.events.ptr[i].approval.choices, "\"p\""));
+    assert_said(last_question(&l)->approval.why, ": ask touch z with network");
+    engine_ask(l.g, REQUEST_NEW, NULL, NULL);
+    assert_int_equal(run_goal(&l, "n"), 3);
+    lab_close(&l);
+}
+
 /* What may go on side by side is begun before its turn comes: not before the gate. */
 static void a_hook_holds_back_a_delegate(void **s)
 {
@@ -257,6 +347,10 @@ int main(void)
                                        T(without_needs_nothing_is_asked),
                                        T(a_refused_reach_runs_nothing),
                                        T(policies_and_allowed_reach),
+                                       T(a_refusing_rule_holds_under_every_policy),
+                                       T(rules_come_before_the_policy),
+                                       T(this_program_here_is_kept_and_is_no_other),
+                                       T(not_everything_can_be_kept),
                                        T(a_hook_holds_back_a_delegate),
                                        T(quitting_is_heard_while_mien_starts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
