@@ -18,7 +18,7 @@
 #include "base/opt.h"
 #include "base/text.h"
 
-#define BEHAVIOR_ABI 7
+#define BEHAVIOR_ABI 8
 
 /* A shared object says which contract it was built for. */
 #ifdef BEHAVIOR_PLUGIN
@@ -272,14 +272,13 @@ struct behavior_host {
                        bool (*visit)(void *arg, const char *rel, const char *data, size_t n),
                        void *arg, struct error *e);
     /* Programs. Judged by policy, asked about when needed, run in the sandbox. */
-    void (*command_run)(struct agent *a, const char *call_id, const char *command,
-                        const struct opt_list *whitelist, int64_t timeout_ms, bool background,
-                        struct command_result *r);
+    void (*command_run)(struct agent *a, const struct command_spec *c, struct command_result *r);
     /* Long-running programs of the session, by name. Judged and confined like commands.
      * ready_ms: how long to wait for the port; http: looks ask GET / too. False: *e says why; the
      * log's end is in s. */
-    bool (*server_start)(struct agent *a, const char *name, const char *command, int64_t port,
-                         bool http, int64_t ready_ms, struct server_status *s, struct error *e);
+    bool (*server_start)(struct agent *a, const char *name, const struct command_spec *c,
+                         int64_t port, bool http, int64_t ready_ms, struct server_status *s,
+                         struct error *e);
     bool (*server_stop)(struct agent *a, const char *name, struct server_status *s,
                         struct error *e);
     bool (*server_check)(struct agent *a, const char *name, int64_t log_lines,

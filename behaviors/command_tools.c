@@ -89,6 +89,8 @@ static cJSON *command_result_json(const struct command_result *r, int64_t timeou
         json_add_int(j, "output_bytes", r->total_bytes);
     if (*r->file)
         json_add_str(j, "output_file", r->file);
+    if (*r->denied)
+        json_add_str(j, "sandbox", r->denied);
     json_add_int(j, "ms", r->ms);
     return j;
 }
@@ -103,8 +105,14 @@ static cJSON *command_run(struct call *c, const cJSON *args)
     if (strspn(command, " \t\n") == strlen(command))
         return json_error("the command is empty");
     timeout = MIN(MAX(timeout, 1), LIMIT_MAX);
-    c->host->command_run(c->agent, c->call_id, command, &p->whitelist, timeout * 1000, background,
-                         &r);
+    struct command_spec spec = {.call_id = c->call_id,
+                                .command = command,
+                                .whitelist = &p->whitelist,
+                                .timeout_ms = timeout * 1000,
+                                .background = background,
+                                .needs = json_get(args, "needs"),
+                                .why = json_str(args, "why", NULL)};
+    c->host->command_run(c->agent, &spec, &r);
     cJSON *j;
     if (background && r.job) {
         j = json_success();
@@ -130,6 +138,7 @@ static char *command_text(const cJSON *args, const cJSON *result)
 {
     const char *output = json_str(result, "output", NULL), *error = json_str(result, "error", NULL);
     const char *file = json_str(result, "output_file", NULL);
+    const char *denied = json_str(result, "sandbox", NULL);
     int64_t code = json_int(result, "returncode", -1);
     double s = (double)json_int(result, "ms", 0) / 1000;
     AUTO(buf) out = {0};
@@ -153,6 +162,8 @@ static char *command_text(const cJSON *args, const cJSON *result)
         buf_addf(&out, "[exit %lld, %.1f s]\n", (long long)code, s);
     else if (!*output)
         buf_adds(&out, "[exit 0, no output]\n");
+    if (denied)
+        buf_addf(&out, "[%s]\n", denied);
     return buf_take(&out);
 }
 
@@ -161,7 +172,9 @@ static const struct tool command_tools[] = {
      "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\"},"
      "\"timeout\":{\"type\":\"integer\",\"description\":\"s, up to 3600\"},"
      "\"background\":{\"type\":\"boolean\",\"description\":\"return at once; its end is "
-     "told\"}},\"required\":[\"command\"]}",
+     "told\"},"
+     "\"needs\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"why\":{\"type\":"
+     "\"string\"}},\"required\":[\"command\"]}",
      TOOL_EXECUTES, command_run, .summary = command_summary, .text = command_text},
     {0},
 };

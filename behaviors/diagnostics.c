@@ -145,7 +145,6 @@ static char *diagnostics_quoted(const char *path)
 static void diagnostics_run(struct call *c, int check, const char *command, struct seen *f,
                             size_t known, size_t *shown, struct buf *out)
 {
-    static const struct opt_list any = {0};
     const struct params *p = c->params;
     AUTO_FREE char *file = diagnostics_quoted(f->path);
     AUTO(buf) line = {0};
@@ -153,7 +152,9 @@ static void diagnostics_run(struct call *c, int check, const char *command, stru
     TEXT_FILL(&line, command, {"file", file});
     if (!strstr(command, "{file}"))
         buf_addf(&line, " %s", file);
-    c->host->command_run(c->agent, NULL, buf_cstr(&line), &any, p->timeout * 1000, false, &r);
+    c->host->command_run(
+        c->agent,
+        &(struct command_spec){.command = buf_cstr(&line), .timeout_ms = p->timeout * 1000}, &r);
     if (r.cancelled) {
         /* the goal is stopped: nobody reads on */
     } else if (r.refused || r.timed_out || r.code < 0 || r.code == NOT_RUN ||

@@ -114,7 +114,10 @@ static cJSON *server_start(struct call *c, const cJSON *args)
     server_command(args, &command);
     if (strspn(buf_cstr(&command), " \t\n") == command.len)
         return json_error("start_server needs a command: a line, or an array of words");
-    if (!c->host->server_start(c->agent, *name ? name : made, buf_cstr(&command), port,
+    struct command_spec spec = {.command = buf_cstr(&command),
+                                .needs = json_get(args, "needs"),
+                                .why = json_str(args, "why", NULL)};
+    if (!c->host->server_start(c->agent, *name ? name : made, &spec, port,
                                json_bool(args, "http", false), wait * 1000, &s, &e))
         return server_start_failed(&s, &e);
     cJSON *j = json_success();
@@ -272,7 +275,9 @@ static char *server_about(const cJSON *args)
     "\"timeout\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":600,\"description\":\"s to wait " \
     "for the port, default 10\"}"
 #define HTTP "\"http\":{\"type\":\"boolean\",\"description\":\"ask GET / too\"}"
-#define START_REST PORT "," WAIT "," HTTP
+#define NEEDS \
+    "\"needs\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"why\":{\"type\":\"string\"}"
+#define START_REST PORT "," WAIT "," HTTP "," NEEDS
 #define CMD "{\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}}"
 #define TAIL(about) "\"tail_lines\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000" about "}"
 

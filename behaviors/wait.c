@@ -104,12 +104,13 @@ static cJSON *wait_file(struct wait *w)
 
 static cJSON *wait_command(struct wait *w)
 {
-    static const struct opt_list all;
     const struct behavior_host *h = w->c->host;
     int64_t apart = TRY_MS;
     for (;;) {
         struct command_result r = {0};
-        h->command_run(w->c->agent, NULL, w->name, &all, MAX(wait_left(w), 1), false, &r);
+        h->command_run(
+            w->c->agent,
+            &(struct command_spec){.command = w->name, .timeout_ms = MAX(wait_left(w), 1)}, &r);
         bool green = !r.refused && !r.cancelled && !r.timed_out && r.code == 0;
         enum pause_end why = PAUSE_OVER;
         if (r.cancelled)

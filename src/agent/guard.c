@@ -176,7 +176,7 @@ bool guard_run(struct shell *s, int64_t goal, const char *command, int64_t most_
                  e.text);
         return false;
     }
-    shell_run(&there, NULL, command, NULL, most_ms, &r);
+    shell_run(&there, &(struct command_spec){.command = command, .timeout_ms = most_ms}, &r);
     s->outputs = there.outputs;
     buf_addf(output, "$ %s\n(exit %d) %s%s", command, r.code, r.note, buf_cstr(&r.out));
     bool green = r.code == 0 && !r.refused;

@@ -56,7 +56,9 @@ bool agent_run_check_for(struct agent *a, int64_t node, int64_t most_ms, struct 
     AUTO_FREE char *command = mem_strdup(check_command(n));
     AUTO_FREE char *call = mem_printf("check-%lld", (long long)node);
     struct command_result r = {0};
-    shell_run(a->shell, call, command, NULL, most_ms, &r);
+    shell_run(a->shell,
+              &(struct command_spec){.call_id = call, .command = command, .timeout_ms = most_ms},
+              &r);
     bool green = r.code == 0 && !r.refused;
     AUTO(buf) tests = {0}, old = {0};
     bool moved = green && strcmp(a->cfg->check_guard, "off") != 0 &&

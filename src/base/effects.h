@@ -8,6 +8,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 
+struct opt_list;
+
 /* A file as the workspace shows it. */
 struct file_entry {
     char name[256];
@@ -41,17 +43,29 @@ enum write_how {
     WRITE_LIKE_BEFORE /* replace; line ends and byte order mark as in what is there */
 };
 
+/* A command line to be run. Borrowed. */
+struct command_spec {
+    const char *call_id;              /* whose output the screen shows live; NULL: nobody's */
+    const char *command;              /* for the shell */
+    const struct opt_list *whitelist; /* programs that may run; NULL: all */
+    int64_t timeout_ms;
+    bool background;
+    const cJSON *needs; /* what it asks for beyond the sandbox: words of reach.h; NULL: nothing */
+    const char *why;    /* the model's reason for it; may be NULL */
+};
+
 struct command_result {
     int code; /* exit status, 128+signal, -1: did not run */
     bool timed_out, cancelled, refused;
     int64_t ms, total_bytes;
-    struct buf out; /* stdout and stderr in order, head and tail */
-    bool cut;       /* the middle is missing */
-    char file[512]; /* where the whole output is, when it was cut; else empty */
-    char note[512]; /* why it was refused, what could not be stopped */
-    int64_t job;    /* background: job number, */
-    int64_t pid;    /* of it, */
-    char name[32];  /* and its name among the servers; file is its log */
+    struct buf out;   /* stdout and stderr in order, head and tail */
+    bool cut;         /* the middle is missing */
+    char file[512];   /* where the whole output is, when it was cut; else empty */
+    char note[512];   /* why it was refused, what could not be stopped */
+    char denied[600]; /* what the sandbox denied it, and how to ask; "": nothing */
+    int64_t job;      /* background: job number, */
+    int64_t pid;      /* of it, */
+    char name[32];    /* and its name among the servers; file is its log */
 };
 
 void command_result_fini(struct command_result *r);

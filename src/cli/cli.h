@@ -31,6 +31,7 @@ struct cli {
     bool print, cont, trust, allow_home, require_sandbox, inline_mode, json, no_color, help,
         version;
     bool delegated, csv, force;
+    struct opt_list allow;
     int64_t max_rounds, timeout, max_tokens; /* -1: not given */
     double max_money;                        /* the same */
     const struct cli_command *commands;      /* the table; ends with a NULL name */
@@ -105,6 +106,7 @@ int cli_proxy(struct cli *c);
 int cli_eval(struct cli *c);
 int cli_doctor(struct cli *c);
 int cli_config(struct cli *c);
+int cli_permissions(struct cli *c);
 int cli_reference(struct cli *c); /* prints the tables; the manual is checked with it */
 
 #endif

@@ -13,6 +13,7 @@ const struct cli_command cli_commands[] = {
     {"workspaces", "workspaces list|find WORDS|rm NAME", "directories made for delegated goals", cli_workspaces},
     {"eval", "eval FILE", "goals with checks, tried by agents, models and modes", cli_eval},
     {"doctor", "doctor", "what works here: sandbox, models, files", cli_doctor},
+    {"permissions", "permissions [test COMMAND [REACH...]]", "rules for commands, and what one would meet", cli_permissions},
     {"config", "config", "each setting and the layer that set it", cli_config},
     {"reference", "reference", "every option, command, key, event and behavior, as tables", cli_reference},
     {0},

@@ -27,6 +27,7 @@ const struct cli_option cli_options[] = {
     {"json", 0, NULL, OPT_BOOL, AT(json), "same as --output-format stream-json"},
     {"output", 'o', "FILE", OPT_STR, AT(output), "write the last answer to a file too"},
     {"approval", 0, "POLICY", OPT_STR, AT(approval), "ask, auto, never or yolo"},
+    {"allow", 0, "REACH", OPT_LIST, AT(allow), "what commands that ask for it may reach: network, path:DIR, device, trace; again for more"},
     {"trust", 0, NULL, OPT_BOOL, AT(trust), "read .mien/ of the workspace as configuration"},
     {"allow-home", 0, NULL, OPT_BOOL, AT(allow_home), "let the workspace be your home directory or one above it"},
     {"require-sandbox", 0, NULL, OPT_BOOL, AT(require_sandbox), "do not start where commands cannot be confined"},
@@ -98,6 +99,10 @@ static bool option_store(struct cli *c, const struct cli_option *o, const char *
         if (!*value || *end || !(v >= 0))
             return error_set(e, ERR_USAGE, "--%s wants a number, not \"%s\"", o->name, value);
         *(double *)at = v;
+    } else if (o->type == OPT_LIST) {
+        struct opt_list *list = (struct opt_list *)at;
+        list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
+        list->items[list->count++] = mem_strdup(value);
     } else {
         mem_replace((char **)at, value);
     }
@@ -177,6 +182,9 @@ void cli_fini(struct cli *c)
     for (const struct cli_option *o = cli_options; o->name; o++)
         if (o->type == OPT_STR)
             free(*(char **)((char *)c + o->offset));
+    for (size_t i = 0; i < c->allow.count; i++)
+        free(c->allow.items[i]);
+    free(c->allow.items);
     free(c->args);
     config_fini(&c->cfg);
 }
@@ -231,6 +239,7 @@ static bool paths_are_the_users(const struct config *c, const char *project, str
 bool cli_load_project(struct cli *c, struct error *e)
 {
     AUTO_FREE char *project = mem_printf("%s/.mien/config.yaml", c->workspace ? c->workspace : ".");
+    config_begin_project(&c->cfg);
     return config_load(&c->cfg, project, false, e) && paths_are_the_users(&c->cfg, project, e) &&
            load_overrides(c, e);
 }
@@ -256,6 +265,7 @@ struct engine_opts cli_engine_opts(const struct cli *c)
                                 .with = c->with,
                                 .tools = c->tools,
                                 .ask = c->ask,
+                                .allow = c->allow,
                                 .config_file = c->config,
                                 .delegated = c->delegated,
                                 .require_sandbox = c->require_sandbox,

@@ -152,8 +152,14 @@ void config_fini(struct config *c)
     for (size_t i = 0; i < c->files.len; i++)
         yaml_tree_free(c->files.ptr[i]);
     VEC_FREE(&c->files);
+    VEC_FREE(&c->permissions);
     texts_free(c->texts);
     *c = (struct config){0};
+}
+
+void config_begin_project(struct config *c)
+{
+    c->project = true;
 }
 
 const char *config_origin(const struct config *c, size_t row)
@@ -200,6 +206,10 @@ static bool config_apply(struct config *c, const struct yaml *map, const char *p
         }
         if (!prefix && strcmp(v->key, "mcp_servers") == 0) {
             c->mcp_servers = v;
+            continue;
+        }
+        if (!prefix && strcmp(v->key, "permissions") == 0) {
+            VEC_PUSH(&c->permissions, (struct permission_list){v, c->project});
             continue;
         }
         if (!prefix && strcmp(v->key, "behaviors") == 0) {

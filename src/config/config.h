@@ -38,7 +38,14 @@ struct config {
     const struct yaml *behaviors;         /* a behaviors: list in config.yaml, or NULL */
     const struct yaml *hooks;       /* event → commands; newest layer that has it, or NULL */
     const struct yaml *mcp_servers; /* name → server; the same */
-    struct texts *texts;            /* what is said to a model */
+    /* permissions: sections, a file each, in the order they were read */
+    VEC(struct permission_list {
+        const struct yaml *list;
+        bool project;
+    })
+    permissions;
+    bool project;        /* what is loaded now is a project's */
+    struct texts *texts; /* what is said to a model */
     /* private */
     VEC(struct yaml *) files;
     char **origins;
@@ -56,6 +63,9 @@ NODISCARD bool config_load(struct config *c, const char *path, bool must, struct
 /* Overlay text as if it were a file called `name`. */
 NODISCARD bool config_load_text(struct config *c, const char *text, const char *name,
                                 struct error *e);
+
+/* What is loaded from now on is a project's: it narrows what may run, and opens nothing. */
+void config_begin_project(struct config *c);
 
 /* Set one value; origin as shown by `mien config` ("--model", "MIEN_MODEL"). */
 NODISCARD bool config_set(struct config *c, const char *name, const char *value, const char *origin,

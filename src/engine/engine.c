@@ -207,6 +207,7 @@ static void *engine_main(void *arg)
 static void copy_opts(struct engine_opts *to, const struct engine_opts *from)
 {
     *to = *from;
+    to->allow = (struct opt_list){0}; /* read at once */
     const char **strings[] = {&to->workspace,   &to->model,  &to->mode,        &to->agent,
                               &to->models_file, &to->resume, &to->session,     &to->approval,
                               &to->with,        &to->ask,    &to->config_file, &to->tools};
@@ -301,8 +302,9 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
     g->requests = request_queue_new();
     g->out.events = event_queue_new(e);
     g->reactor.loop = g->out.events ? loop_new(e) : NULL;
-    if (g->reactor.loop && start_thread(g, e))
+    if (g->reactor.loop && permit_allow(&g->permit, &opts->allow, e) && start_thread(g, e))
         return g;
+    permit_fini(&g->permit);
     event_queue_free(g->out.events);
     request_queue_free(g->requests);
     loop_free(g->reactor.loop);

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/opt.h"
+
 struct engine_opts {
     const char *workspace;            /* NULL: the current directory */
     const char *model, *mode, *agent; /* NULL: configuration, then discovery */
@@ -18,6 +20,7 @@ struct engine_opts {
     const char *with;                 /* behaviors besides the agent's, "TYPE,FILE"; NULL */
     const char *tools;                /* --tools LIST: these alone; NULL: all */
     const char *ask;                  /* questions without a screen: fail, first, stdin; NULL */
+    struct opt_list allow;            /* --allow: what commands may reach that ask for it */
     const char *config_file;          /* --config FILE, for delegates; or NULL */
     bool interactive;                 /* there is a screen with the user before it */
     bool delegated;                   /* another agent gives the goal */

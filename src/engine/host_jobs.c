@@ -2,22 +2,21 @@
 
 #include "engine/engine_priv.h"
 
-void host_command_run(struct agent *a, const char *call_id, const char *command,
-                      const struct opt_list *whitelist, int64_t timeout_ms, bool background,
-                      struct command_result *r)
+void host_command_run(struct agent *a, const struct command_spec *c, struct command_result *r)
 {
     struct engine *g = engine_of(a);
-    if (background)
-        jobs_command_start(&g->jobs, command, whitelist, r);
+    if (c->background)
+        jobs_command_start(&g->jobs, c, r);
     else
-        shell_run(&g->shell, call_id, command, whitelist, timeout_ms, r);
+        shell_run(&g->shell, c, r);
 }
 
-bool host_server_start(struct agent *a, const char *name, const char *command, int64_t port,
-                       bool http, int64_t ready_ms, struct server_status *s, struct error *e)
+bool host_server_start(struct agent *a, const char *name, const struct command_spec *c,
+                       int64_t port, bool http, int64_t ready_ms, struct server_status *s,
+                       struct error *e)
 {
     struct engine *g = engine_of(a);
-    return jobs_server_start(&g->jobs, name, command, port, http, ready_ms, s, e);
+    return jobs_server_start(&g->jobs, name, c, port, http, ready_ms, s, e);
 }
 
 bool host_server_stop(struct agent *a, const char *name, struct server_status *s, struct error *e)

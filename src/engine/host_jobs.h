@@ -7,11 +7,10 @@
 
 #include "behaviors/behavior.h"
 
-void host_command_run(struct agent *a, const char *call_id, const char *command,
-                      const struct opt_list *whitelist, int64_t timeout_ms, bool background,
-                      struct command_result *r);
-bool host_server_start(struct agent *a, const char *name, const char *command, int64_t port,
-                       bool http, int64_t ready_ms, struct server_status *s, struct error *e);
+void host_command_run(struct agent *a, const struct command_spec *c, struct command_result *r);
+bool host_server_start(struct agent *a, const char *name, const struct command_spec *c,
+                       int64_t port, bool http, int64_t ready_ms, struct server_status *s,
+                       struct error *e);
 bool host_server_stop(struct agent *a, const char *name, struct server_status *s, struct error *e);
 bool host_server_check(struct agent *a, const char *name, int64_t log_lines,
                        struct server_status *s, struct error *e);

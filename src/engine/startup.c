@@ -20,13 +20,6 @@
 
 #define GOAL_SECONDS 600 /* where nobody watches and nothing says otherwise */
 
-static enum sandbox_level wanted_level(const struct config *c)
-{
-    return strcmp(c->sandbox, "none") == 0       ? SANDBOX_NONE
-           : strcmp(c->sandbox, "landlock") == 0 ? SANDBOX_LANDLOCK
-                                                 : SANDBOX_FULL;
-}
-
 /* The sandbox is proved meanwhile; see setup_sandbox(). */
 static bool setup_workspace(struct engine *g, struct error *e)
 {
@@ -40,17 +33,19 @@ static bool setup_workspace(struct engine *g, struct error *e)
                            base ? base : "/tmp");
     secrets_set_further((const char *const *)g->cfg->secrets.items, g->cfg->secrets.count);
     g->sandbox = sandbox_new(workspace_path(g->ws), g->tmp, g->cfg->network);
-    sandbox_probe_begin(g->sandbox, wanted_level(g->cfg));
+    sandbox_probe_begin(g->sandbox, sandbox_level_find(g->cfg->sandbox));
     g->permit.sandbox = g->sandbox;
     g->permit.network = g->cfg->network;
-    g->permit.dir = workspace_path(g->ws);
-    return true;
+    g->permit.cfg = g->cfg;
+    g->permit.workspace = workspace_path(g->ws);
+    return permissions_load(&g->permit.rules, g->cfg, workspace_path(g->ws), e);
 }
 
 static bool setup_sandbox(struct engine *g, struct error *e)
 {
     char why[256];
-    enum sandbox_level want = wanted_level(g->cfg), got = sandbox_probe_end(g->sandbox, why);
+    enum sandbox_level want = sandbox_level_find(g->cfg->sandbox),
+                       got = sandbox_probe_end(g->sandbox, why);
     if (g->opts.require_sandbox && got == SANDBOX_NONE)
         return error_set(e, ERR_CONFIG, "--require-sandbox: no sandbox works here (%s)", why);
     if (got < want)

@@ -70,9 +70,11 @@ static int landlock_allow_all(int ruleset, uint64_t fs, const struct landlock_ru
         bad |= landlock_allow(ruleset, *p, FS_EXECUTE | FS_READ_FILE | FS_READ_DIR);
     for (const char *const *p = r->rw; *p; p++)
         bad |= landlock_allow(ruleset, *p, write);
-    for (const char *const *p = r->dev; *p; p++)
-        bad |= landlock_allow(ruleset, *p,
-                              (FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV) & fs);
+    const char *const *const more[] = {r->dev, r->devices};
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        for (const char *const *p = more[i]; p && *p; p++)
+            bad |= landlock_allow(ruleset, *p,
+                                  (FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV) & fs);
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
         bad |=
             landlock_allow(ruleset, devices[i], (FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE) & fs);

@@ -11,9 +11,9 @@
 int landlock_abi(void); /* 0: none */
 
 /* NULL-terminated lists: read and execute beneath ro, everything but devices beneath rw, read and
- * write the devices in or beneath dev; network: TCP. */
+ * write the devices in or beneath dev and devices (may be NULL); network: TCP. */
 struct landlock_rules {
-    const char *const *ro, *const *rw, *const *dev;
+    const char *const *ro, *const *rw, *const *dev, *const *devices;
     bool network;
 };
 

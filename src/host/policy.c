@@ -41,9 +41,12 @@ static void word_fini(struct word *w)
 
 void command_info_fini(struct command_info *info)
 {
-    for (size_t i = 0; i < info->count; i++)
-        free(info->names[i]);
-    free(info->names);
+    for (size_t i = 0; i < info->count; i++) {
+        for (size_t k = 0; k < info->parts[i].count; k++)
+            free(info->parts[i].words[k]);
+        free(info->parts[i].words);
+    }
+    free(info->parts);
     *info = (struct command_info){0};
 }
 
@@ -84,31 +87,30 @@ static bool policy_change_dir(struct reader *r)
     return true;
 }
 
-static bool policy_command_reads(struct reader *r, enum operator next)
-{
-    bool alone = r->certain && !r->piped && next != OP_PIPE && next != OP_OR;
-    struct simple_command c = {.words = (const char *const *)r->words.ptr,
-                               .count = r->words.len,
-                               .root = r->root,
-                               .dir = r->dir};
-    return strcmp(*c.words, "cd") == 0 ? alone && policy_change_dir(r) : policy_reads(&c);
-}
-
 static void policy_end_command(struct reader *r, enum operator next)
 {
     struct command_info *info = r->info;
     if (r->words.len == 0)
         return;
     const char *name = r->words.ptr[0];
-    if (r->reads && !policy_command_reads(r, next))
+    bool alone = r->certain && !r->piped && next != OP_PIPE && next != OP_OR;
+    struct simple_command c = {.words = (const char *const *)r->words.ptr,
+                               .count = r->words.len,
+                               .root = r->root,
+                               .dir = r->dir};
+    struct command_part part = {.words = r->words.ptr,
+                                .count = r->words.len,
+                                .network = policy_reaches_network(&c),
+                                .leaves = policy_leaves(&c)};
+    part.reads = strcmp(name, "cd") == 0 ? alone && policy_change_dir(r) : policy_reads(&c);
+    if (!part.reads)
         policy_doubt(r, "not known to only read here", name);
     r->certain = next == OP_NEXT || (next == OP_AND && r->certain && strcmp(name, "cd") == 0);
     r->piped = next == OP_PIPE;
-    info->names = mem_resize(info->names, info->count + 1, sizeof *info->names);
-    info->names[info->count++] = mem_strdup(name);
-    for (size_t i = 0; i < r->words.len; i++)
-        free(r->words.ptr[i]);
-    r->words.len = 0;
+    info->parts = mem_resize(info->parts, info->count + 1, sizeof *info->parts);
+    info->parts[info->count++] = part;
+    r->words.ptr = NULL; /* the part has them */
+    r->words.len = r->words.cap = 0;
 }
 
 /* ---- words ---- */
@@ -378,10 +380,10 @@ bool command_whitelisted(const struct command_info *info, const struct opt_list 
     for (size_t i = 0; i < info->count; i++) {
         bool found = false;
         for (size_t k = 0; k < list->count; k++)
-            found |= strcmp(info->names[i], list->items[k]) == 0;
+            found |= strcmp(info->parts[i].words[0], list->items[k]) == 0;
         if (!found)
             return error_set(e, ERR_DENIED, "\"%s\" is not on the whitelist; allowed: %s",
-                             info->names[i], buf_cstr(&all));
+                             info->parts[i].words[0], buf_cstr(&all));
     }
     return true;
 }

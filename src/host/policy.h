@@ -19,10 +19,17 @@ enum command_class {
     COMMAND_READS    /* every part only reads, inside the workspace */
 };
 
+/* A simple command of a line, its words without their quotes. */
+struct command_part {
+    char **words; /* at least one */
+    size_t count;
+    bool reads, network, leaves; /* as far as its words tell; leaves: the workspace */
+};
+
 struct command_info {
     enum command_class class;
     char why[200];
-    char **names; /* first word of every simple command found */
+    struct command_part *parts; /* of one that cannot be read those before the spot */
     size_t count;
 };
 

@@ -23,6 +23,10 @@ bool policy_reads(const struct simple_command *c);
  * wherever links lead, or nothing at all? */
 bool policy_path_reads(const struct simple_command *c, const char *path);
 
+/* Does what it says call other machines? Do its words name places outside the workspace? */
+bool policy_reaches_network(const struct simple_command *c);
+bool policy_leaves(const struct simple_command *c);
+
 /* Which options a program may be given. In rows, one word each: of `longs`, "name" stands alone,
  * "name=" takes a value, "name?" may take one behind '='. */
 struct policy_options {

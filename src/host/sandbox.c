@@ -11,6 +11,13 @@ const char *sandbox_level_name(enum sandbox_level l)
     return l == SANDBOX_FULL ? "full" : l == SANDBOX_LANDLOCK ? "landlock" : "none";
 }
 
+enum sandbox_level sandbox_level_find(const char *name)
+{
+    return strcmp(name, "none") == 0       ? SANDBOX_NONE
+           : strcmp(name, "landlock") == 0 ? SANDBOX_LANDLOCK
+                                           : SANDBOX_FULL;
+}
+
 const char *sandbox_own(struct sandbox *s, char *text)
 {
     VEC_PUSH(&s->owned, text);
@@ -61,6 +68,7 @@ void sandbox_free(struct sandbox *s)
     free(s->cache.dir);
     VEC_FREE(&s->hidden);
     VEC_FREE(&s->locked);
+    VEC_FREE(&s->devices);
     free(s->workspace);
     free(s->tmp);
     free(s);

@@ -19,6 +19,7 @@ enum sandbox_level { SANDBOX_NONE, SANDBOX_LANDLOCK, SANDBOX_FULL };
 struct sandbox;
 
 const char *sandbox_level_name(enum sandbox_level l);
+enum sandbox_level sandbox_level_find(const char *name); /* full, unless it names another */
 
 void sandbox_free(struct sandbox *s);
 

@@ -313,8 +313,8 @@ int sandbox_enter(const struct sandbox *s, const char **step)
     if (sandbox_level(s) == SANDBOX_NONE)
         return 0;
     bool full = s->level == SANDBOX_FULL;
-    struct landlock_rules inner = {everything, s->full_rw.ptr, terminals, true};
-    struct landlock_rules outer = {s->ro.ptr, s->rw.ptr, nothing, s->network};
+    struct landlock_rules inner = {everything, s->full_rw.ptr, terminals, s->devices.ptr, true};
+    struct landlock_rules outer = {s->ro.ptr, s->rw.ptr, nothing, s->devices.ptr, s->network};
     const struct seccomp_program *filter = full ? &s->inner : &s->outer;
     if (full && child_namespaces(s, step) != 0)
         return -1;

@@ -125,6 +125,14 @@ static void lock_git_dir(struct sandbox *s, const char *place, const char *dir)
     }
 }
 
+void sandbox_git_lock(struct sandbox *s, const char *place)
+{
+    bool bare = is_git_dir(place);
+    if (!bare)
+        pin(s, place, ".git");
+    lock_git_dir(s, place, bare ? "" : ".git/");
+}
+
 /* A directory outside of the workspace. */
 static void open_git_dir(struct sandbox *s, const char *dir)
 {

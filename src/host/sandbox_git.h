@@ -14,6 +14,9 @@
  */
 void sandbox_git_init(struct sandbox *s);
 
+/* Lock what git runs in a writable place: in its .git, or in itself where it is a git directory. */
+void sandbox_git_lock(struct sandbox *s, const char *place);
+
 /* The top of the working tree the workspace lies in, NULL: none, or the workspace itself. Caller
  * frees. */
 char *sandbox_git_top(const struct sandbox *s);

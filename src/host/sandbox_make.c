@@ -41,7 +41,7 @@ static bool is_listed(const char *path, const struct dirent *ent)
 }
 
 /* Landlock has no exceptions: to hide some of a directory, allow its other entries. */
-static void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth)
+void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth)
 {
     enum secrets_meet met = secrets_meet_user(path);
     if (met == SECRETS_COVER)
@@ -76,6 +76,12 @@ static void sandbox_list_allowed(struct sandbox *s)
         sandbox_allow(s, s->workspace, true, 0);
     }
     VEC_PUSH(&s->rw, s->tmp);
+}
+
+void sandbox_lock_names(struct sandbox *s, const char *place)
+{
+    for (size_t i = 0; i < COUNT_OF(locked_names); i++)
+        sandbox_lock(s, place, mem_strdup(locked_names[i]));
 }
 
 /* Does it lie where private directories cover what is there? */
@@ -124,7 +130,7 @@ static void sandbox_list_places(struct sandbox *s, const char *home)
     VEC_PUSH(&s->full_rw, NULL);
 }
 
-static void sandbox_make_filters(struct sandbox *s)
+void sandbox_make_filters(struct sandbox *s)
 {
     /* Abstract sockets are in reach where the network is ours, but for Landlock's scopes. */
     bool local = !s->network || landlock_abi() >= 6;
@@ -148,8 +154,7 @@ struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network
     for (char **r = rows; *r; r++)
         VEC_PUSH(&s->hidden, sandbox_own(s, *r));
     free(rows);
-    for (size_t i = 0; i < COUNT_OF(locked_names); i++)
-        sandbox_lock(s, workspace, mem_strdup(locked_names[i]));
+    sandbox_lock_names(s, workspace);
     sandbox_list_places(s, home);
     VEC_PUSH(&s->rw, NULL);
     VEC_PUSH(&s->ro, NULL);

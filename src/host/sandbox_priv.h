@@ -57,6 +57,7 @@ struct sandbox {
     places;                   /* at most SANDBOX_PLACES; what lies within another is later */
     VEC(const char *) hidden; /* covered by an empty tmpfs, files by nothing readable */
     VEC(struct sandbox_lock) locked;
+    VEC(const char *) devices; /* to be written, beside the terminals; NULL-terminated or empty */
     VEC(char *) owned;
     char uid_map[64], gid_map[64];
     struct seccomp_program {
@@ -79,6 +80,12 @@ void sandbox_show(struct sandbox *s, const char *from, const char *to, bool writ
 /* Copies place, takes name. */
 void sandbox_lock(struct sandbox *s, const char *place, char *name);
 bool sandbox_is_within(const char *path, const char *dir);
+
+/* What lies in path may be read, or be written, by the rules of Landlock: all but secrets. */
+void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth);
+/* Lock what mien itself reads in a place. */
+void sandbox_lock_names(struct sandbox *s, const char *place);
+void sandbox_make_filters(struct sandbox *s);
 
 /* The child is on its way; end waits for it: 0 when the sandbox held, else why is set. */
 void sandbox_canary_begin(const struct sandbox *s, struct canary *c);

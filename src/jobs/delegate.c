@@ -177,6 +177,12 @@ static void delegate_words(struct delegate *d, struct words *w)
     word_pair(w, "--approval", policy_name(g->shell->permit->policy));
     word_pair(w, "--models", g->models_file);
     word_pair(w, "--config", g->config_file);
+    const struct reach *allowed = &g->shell->permit->allowed;
+    for (size_t i = 0; i < allowed->items.len; i++) {
+        AUTO(buf) name = {0};
+        reach_item_add_name(&allowed->items.ptr[i], &name);
+        word_pair(w, "--allow", buf_cstr(&name));
+    }
     if (g->trust)
         word(w, "--trust");
     if (g->require_sandbox)
@@ -510,7 +516,9 @@ static bool run_check(struct delegate *d, struct delegate_result *r)
     AUTO_FREE char *dir = quoted(d->workspace);
     AUTO_FREE char *command = mem_printf("cd -- %s && %s", dir, d->check);
     struct command_result c = {0};
-    shell_run(g->shell, d->call_id, command, NULL, g->check_ms, &c);
+    struct command_spec spec = {
+        .call_id = d->call_id, .command = command, .timeout_ms = g->check_ms};
+    shell_run(g->shell, &spec, &c);
     bool green = c.code == 0 && !c.refused;
     cJSON *one = cJSON_CreateObject();
     json_add_str(one, "command", d->check);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "jobs/servers.h"
+#include "permit/denial.h"
 #include "run/outbox.h"
 
 #define TOLD_APART_MS 60 /* many changes make one event */
@@ -72,18 +73,36 @@ static struct server *server_named(struct jobs *j, const char *name, struct erro
     return NULL;
 }
 
-bool jobs_server_start(struct jobs *j, const char *name, const char *command, int64_t port,
+/* Did the sandbox end it? A line for the model, or nothing. */
+static void add_denial(const struct jobs *j, const struct server *v, const struct server_status *s,
+                       struct buf *out)
+{
+    AUTO(buf) line = {0};
+    struct denial_case d = {.command = s->command,
+                            .output = s->tail ? s->tail : "",
+                            .failed = s->code != 0,
+                            .level = sandbox_level(j->shell->sandbox),
+                            .network = j->shell->permit->network,
+                            .cwd = j->shell->cwd};
+    if (!server_reaches(v))
+        denial_explain(&d, &line);
+    if (line.len)
+        buf_addf(out, "[%s]\n", buf_cstr(&line));
+}
+
+bool jobs_server_start(struct jobs *j, const char *name, const struct command_spec *c, int64_t port,
                        bool http, int64_t ready_ms, struct server_status *s, struct error *e)
 {
     struct command_result judged;
+    struct sandbox *own;
     assert(j->reactor && j->out && j->shell);
     *s = (struct server_status){0};
-    if (!shell_allowed(j->shell, command, NULL, &judged))
+    if (!shell_allowed(j->shell, c, &own, &judged))
         return error_set(e, ERR_DENIED, "%s", judged.note);
-    struct server *v = servers_start(servers_of(j), name, command, port, ready_ms, e);
+    struct server *v = servers_start(servers_of(j), name, c->command, own, port, ready_ms, e);
     if (!v)
         return false;
-    outbox_phase(j->out, "execute", ready_ms, 0, command);
+    outbox_phase(j->out, "execute", ready_ms, 0, c->command);
     while (!server_settled(v) && !reactor_stopped(j->reactor))
         reactor_wait(j->reactor, -1);
     if (http)
@@ -94,11 +113,14 @@ bool jobs_server_start(struct jobs *j, const char *name, const char *command, in
             reactor_wait(j->reactor, -1);
     }
     *s = server_status(v, STOP_LOG_LINES);
-    AUTO_FREE char *line = mem_printf("%s %s: %s", name, command, server_state_name(s->state));
+    AUTO_FREE char *line = mem_printf("%s %s: %s", name, c->command, server_state_name(s->state));
     outbox_ledger(j->out, "SERVER", line);
     if (s->state != SERVER_FAILED && s->state != SERVER_STOPPED)
         return true;
-    return error_set(e, ERR_IO, "the server \"%s\" ended at once with exit %d", name, s->code);
+    AUTO(buf) denial = {0};
+    add_denial(j, v, s, &denial);
+    return error_set(e, ERR_IO, "the server \"%s\" ended at once with exit %d%s%s", name, s->code,
+                     denial.len ? " " : "", buf_cstr(&denial));
 }
 
 bool jobs_server_stop(struct jobs *j, const char *name, struct server_status *s, struct error *e)
@@ -153,16 +175,16 @@ size_t jobs_server_list(struct jobs *j, struct server_status **list)
     return n;
 }
 
-void jobs_command_start(struct jobs *j, const char *command, const struct opt_list *whitelist,
-                        struct command_result *r)
+void jobs_command_start(struct jobs *j, const struct command_spec *c, struct command_result *r)
 {
+    struct sandbox *own;
     struct error e = {0};
-    if (!shell_allowed(j->shell, command, whitelist, r))
+    if (!shell_allowed(j->shell, c, &own, r))
         return;
-    outbox_ledger(j->out, "JOB", command);
+    outbox_ledger(j->out, "JOB", c->command);
     int64_t id = ++j->number;
     snprintf(r->name, sizeof r->name, "job-%lld", (long long)id);
-    struct server *v = servers_start(servers_of(j), r->name, command, 0, 0, &e);
+    struct server *v = servers_start(servers_of(j), r->name, c->command, own, 0, 0, &e);
     if (!v) {
         snprintf(r->note, sizeof r->note, "%s", e.text);
         r->refused = true;
@@ -187,6 +209,7 @@ void jobs_ended(struct jobs *j, struct buf *out)
                  (double)s.uptime_ms / 1000, s.log ? s.log : "-", s.tail ? s.tail : "");
         if (out->len && out->ptr[out->len - 1] != '\n')
             buf_addc(out, '\n');
+        add_denial(j, v, &s, out);
         note_end(j, &s);
         server_status_fini(&s);
     }

@@ -46,7 +46,7 @@ void jobs_fini(struct jobs *j);
 /* ---- servers, as behavior.h has them ---- */
 
 /* MAY WAIT, both: until it is ready, until it is gone. */
-NODISCARD bool jobs_server_start(struct jobs *j, const char *name, const char *command,
+NODISCARD bool jobs_server_start(struct jobs *j, const char *name, const struct command_spec *c,
                                  int64_t port, bool http, int64_t ready_ms, struct server_status *s,
                                  struct error *e);
 NODISCARD bool jobs_server_stop(struct jobs *j, const char *name, struct server_status *s,
@@ -62,7 +62,6 @@ void jobs_ended(struct jobs *j, struct buf *out);
 size_t jobs_server_list(struct jobs *j, struct server_status **list);
 /* Without a port, in the background; judged here. r->job: its number, r->name what it is called
  * among the servers, r->pid, r->file its log. MAY WAIT. */
-void jobs_command_start(struct jobs *j, const char *command, const struct opt_list *whitelist,
-                        struct command_result *r);
+void jobs_command_start(struct jobs *j, const struct command_spec *c, struct command_result *r);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "host/process.h"
+#include "host/sandbox.h"
 #include "host/sandbox_net.h"
 #include "jobs/server_log.h"
 #include "jobs/server_probe.h"
@@ -17,6 +18,7 @@
 struct server {
     struct servers *owner;
     char *name, *command;
+    struct sandbox *own; /* NULL: the owner's */
     int64_t port, restarts, started_ms, ended_ms, pid;
     struct process *process; /* NULL: ended */
     struct server_log log;
@@ -66,6 +68,7 @@ static void server_free(struct server *v)
     server_rest(v);
     process_free(v->process);
     server_log_fini(&v->log);
+    sandbox_free(v->own);
     free(v->name);
     free(v->command);
     free(v);
@@ -91,6 +94,11 @@ static void servers_tell(const struct servers *s)
 {
     if (s->changed)
         s->changed(s->arg);
+}
+
+static struct sandbox *server_sandbox(const struct server *v)
+{
+    return v->own ? v->own : v->owner->sandbox;
 }
 
 static void server_settle(struct server *v, bool listening)
@@ -193,11 +201,12 @@ static const struct server *servers_on_port(const struct servers *s, int64_t por
     return NULL;
 }
 
-static bool servers_check_port(const struct servers *s, int64_t port, struct error *e)
+static bool servers_check_port(const struct servers *s, struct sandbox *in, int64_t port,
+                               struct error *e)
 {
     if (port == 0)
         return true;
-    if (!sandbox_may_listen(s->sandbox, e))
+    if (!sandbox_may_listen(in, e))
         return false;
     const struct server *other = servers_on_port(s, port);
     if (other)
@@ -205,7 +214,7 @@ static bool servers_check_port(const struct servers *s, int64_t port, struct err
                          "port %d belongs to the server \"%s\"; stop it first or use "
                          "another port",
                          (int)port, other->name);
-    return !probe_taken(s->sandbox, port) ||
+    return !probe_taken(in, port) ||
            error_set(e, ERR_BUSY, "something listens on port %d already; use another port",
                      (int)port);
 }
@@ -259,7 +268,7 @@ static bool server_launch(struct server *v, struct error *e)
     struct process_spec spec = {.command = v->command,
                                 .cwd = s->cwd,
                                 .tmp = s->tmp,
-                                .sandbox = s->sandbox,
+                                .sandbox = server_sandbox(v),
                                 .output = server_on_output,
                                 .ended = server_on_ended,
                                 .arg = v};
@@ -277,21 +286,26 @@ static void server_begin(struct server *v, int64_t ready_ms)
     v->settled = v->stopping = v->listening = false;
     v->code = -1;
     if (v->port)
-        v->ready = probe_start(s->loop, s->sandbox, v->port, PROBE_UNTIL_READY, ready_ms,
+        v->ready = probe_start(s->loop, server_sandbox(v), v->port, PROBE_UNTIL_READY, ready_ms,
                                server_on_ready, v);
     else
         v->alive = loop_timer_add(s->loop, v->started_ms + ALIVE_MS, server_on_alive, v);
     servers_tell(s);
 }
 
-struct server *servers_start(struct servers *s, const char *name, const char *command, int64_t port,
-                             int64_t ready_ms, struct error *e)
+struct server *servers_start(struct servers *s, const char *name, const char *command,
+                             struct sandbox *own, int64_t port, int64_t ready_ms, struct error *e)
 {
-    if (!servers_check(s, name, command, port, e) || !servers_check_port(s, port, e))
+    if (!servers_check(s, name, command, port, e) ||
+        !servers_check_port(s, own ? own : s->sandbox, port, e)) {
+        sandbox_free(own);
         return NULL;
+    }
     bool known = servers_find(s, name);
     struct server *v = servers_place(s, name);
     mem_replace(&v->command, command);
+    sandbox_free(v->own);
+    v->own = own;
     v->port = port;
     v->http = v->end_told = false;
     if (server_launch(v, e)) {
@@ -329,13 +343,18 @@ void server_probe(struct server *v, int64_t wait_ms)
 {
     const struct servers *s = v->owner;
     if (v->process && v->port && !v->look)
-        v->look = probe_start(s->loop, s->sandbox, v->port, v->http ? PROBE_HTTP : PROBE_ONCE,
-                              wait_ms, server_on_look, v);
+        v->look = probe_start(s->loop, server_sandbox(v), v->port,
+                              v->http ? PROBE_HTTP : PROBE_ONCE, wait_ms, server_on_look, v);
 }
 
 void server_speaks_http(struct server *v)
 {
     v->http = true;
+}
+
+bool server_reaches(const struct server *v)
+{
+    return v->own != NULL;
 }
 
 bool server_end_is_news(struct server *v)

@@ -29,15 +29,16 @@ struct servers *servers_new(struct loop *loop, struct sandbox *sandbox, const ch
 void servers_free(struct servers *s);
 
 /*
- * Start one. name: [A-Za-z0-9._-], at most 64 bytes. An ended one of that name is replaced and
- * its restarts counted. ERR_USAGE for a bad name, port or empty command; ERR_BUSY when that
- * name runs, or when something listens on the port already (a server that cannot bind would
- * seem ready); ERR_DENIED when the sandbox in force cannot give it a network (port wanted,
- * level landlock without network). Borrowed until servers_free, or until it has ended and is
- * forgotten by a later servers_start.
+ * Start one. own: its sandbox where that is another, taken in any case; else NULL. name:
+ * [A-Za-z0-9._-], at most 64 bytes. An ended one of that name is replaced and its restarts counted.
+ * ERR_USAGE for a bad name, port or empty command; ERR_BUSY when that name runs, or when something
+ * listens on the port already (a server that cannot bind would seem ready); ERR_DENIED when the
+ * sandbox in force cannot give it a network (port wanted, level landlock without network). Borrowed
+ * until servers_free, or until it has ended and is forgotten by a later servers_start.
  */
 NODISCARD struct server *servers_start(struct servers *s, const char *name, const char *command,
-                                       int64_t port, int64_t ready_ms, struct error *e);
+                                       struct sandbox *own, int64_t port, int64_t ready_ms,
+                                       struct error *e);
 
 /* False while it starts: until its port takes connections, it ended, or ready_ms are over (then
  * it is SERVER_RUNNING and not listening: say so, and probe later). Without a port: until it
@@ -51,6 +52,9 @@ bool server_ended(const struct server *v);
 
 /* From now on looks ask GET / too: else a program under test would see visits nobody made. */
 void server_speaks_http(struct server *v);
+
+/* Is it in a sandbox of its own, which reaches further? */
+bool server_reaches(const struct server *v);
 
 /* Did it end by itself, and was that not asked before? */
 bool server_end_is_news(struct server *v);

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/policy.h"
-
 static const char *const policy_names[POLICY_COUNT] = {"ask", "auto", "never", "yolo"};
 
 const char *policy_name(enum policy p)
@@ -44,12 +42,13 @@ static void grants_clear(struct grants *g)
     for (size_t i = 0; i < g->commands.len; i++)
         free(g->commands.ptr[i]);
     g->commands.len = 0;
+    reach_fini(&g->reach);
     g->writes = false;
 }
 
 void permit_forget(struct permit *p)
 {
-    bool any = p->grants.writes || p->grants.commands.len;
+    bool any = p->grants.writes || p->grants.commands.len || p->grants.reach.items.len;
     grants_clear(&p->grants);
     if (any)
         outbox_setting(p->ask.out, "grant", "");
@@ -59,15 +58,17 @@ void permit_fini(struct permit *p)
 {
     grants_clear(&p->grants);
     VEC_FREE(&p->grants.commands);
+    reach_fini(&p->allowed);
+    permissions_fini(&p->rules);
     asker_fini(&p->ask);
 }
 
-static bool is_granted(const struct permit *p, const char *command)
+bool permit_allow(struct permit *p, const struct opt_list *words, struct error *e)
 {
-    for (size_t i = 0; i < p->grants.commands.len; i++)
-        if (strcmp(p->grants.commands.ptr[i], command) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; i < words->count; i++)
+        if (!reach_add(&p->allowed, words->items[i], e))
+            return error_prefix(e, "--allow %.100s", words->items[i]);
+    return true;
 }
 
 /* ---- tools ---- */
@@ -111,86 +112,4 @@ cJSON *permit_tool(struct permit *p, const struct permit_call *c)
         return json_error("Blocked by a hook of the user: %s", objection);
     bool must_ask = c->writes && p->policy == POLICY_ASK && !p->grants.writes;
     return must_ask ? ask_for_write(p, c) : NULL;
-}
-
-/* ---- commands ---- */
-
-/* Why this command needs a yes, or NULL when it does not. */
-static const char *needs_yes(const struct permit *p, const char *command,
-                             const struct command_info *info)
-{
-    bool confined = p->sandbox && sandbox_level(p->sandbox) != SANDBOX_NONE;
-    if (p->policy == POLICY_YOLO || is_granted(p, command) || info->class == COMMAND_READS)
-        return NULL;
-    if (p->policy == POLICY_ASK)
-        return "the approval policy is \"ask\"";
-    if (p->network && confined)
-        return "commands may reach the network (sandbox.network)";
-    return confined ? NULL : "there is no sandbox here: it could touch anything you can";
-}
-
-static bool ask_for_command(struct permit *p, const char *command, const char *why,
-                            const struct command_info *info, char note[static 512])
-{
-    AUTO_FREE char *reason =
-        info->class == COMMAND_UNKNOWN
-            ? mem_printf("%s (and it cannot be read plainly: %s)", why, info->why)
-            : mem_strdup(why);
-    struct ask q = {.kind = "command",
-                    .title = "Run this command?",
-                    .detail = command,
-                    .why = reason,
-                    .always =
-                        "s: this exact command line is not asked about again in this session"};
-    AUTO_FREE char *text = NULL;
-    AUTO_FREE char *key = ask_user(&p->ask, &q, &text);
-    if (strcmp(key, "s") == 0) {
-        AUTO_FREE char *value = mem_printf("command: %s", command);
-        VEC_PUSH(&p->grants.commands, mem_strdup(command));
-        outbox_setting(p->ask.out, "grant", value);
-    }
-    if (strcmp(key, "n") != 0)
-        return true;
-    if (!p->ask.possible)
-        snprintf(note, 512,
-                 "Refused: it needs a yes and nobody can be asked (%s). Use a command that only "
-                 "reads, or let the user start mien with --approval yolo.",
-                 why);
-    else
-        snprintf(note, 512, "The user refused this command%s%.400s", text && *text ? ": " : ".",
-                 text ? text : "");
-    return false;
-}
-
-bool permit_command(struct permit *p, const char *command, const struct opt_list *whitelist,
-                    char why[static 512])
-{
-    struct command_info info;
-    struct error e = {0};
-    command_classify(command, p->dir, &info);
-    bool ok = command_whitelisted(&info, whitelist, &e);
-    if (!ok)
-        snprintf(why, 512, "%s", e.text);
-    const char *yes = ok ? needs_yes(p, command, &info) : NULL;
-    if (yes && p->policy == POLICY_NEVER) {
-        snprintf(why, 512, "Refused by the approval policy \"never\": %s", yes);
-        ok = false;
-    } else if (yes) {
-        ok = ask_for_command(p, command, yes, &info, why);
-    }
-    if (ok && reactor_stopped(p->ask.reactor)) {
-        snprintf(why, 512, "Not run: %s.", permit_stop_words(p->ask.reactor->interrupt));
-        ok = false;
-    }
-    command_info_fini(&info);
-    return ok;
-}
-
-bool permit_command_is_free(const struct permit *p, const char *command)
-{
-    struct command_info info;
-    command_classify(command, p->dir, &info);
-    bool free_of_questions = !needs_yes(p, command, &info) && !reactor_stopped(p->ask.reactor);
-    command_info_fini(&info);
-    return free_of_questions;
 }

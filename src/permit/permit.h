@@ -2,19 +2,23 @@
  * permit - the one gate: may this run? Every tool call, command, server, check and delegate
  * passes here before it begins.
  *
- * In this order: was a stop asked for, does a hook of the user's object, does the policy want a
- * yes, was that yes given for the session (a grant), else the user is asked. Grants are what the
- * user said "for this session" to; they end with the session, and each grants what its question
- * named and nothing else. Every change of policy and grants is a SETTING event.
+ * In this order: was a stop asked for, does a hook of the user's object, does a rule refuse it,
+ * was a yes given for the session (a grant), does a rule allow it or want a yes, does the policy
+ * want one; then the user is asked. What reaches beyond the sandbox wants a yes under every policy
+ * but yolo; what a rule refuses is refused under every one. Grants are what the user said "for this
+ * session" to; they end with the session, and each grants what its question named and nothing
+ * else. Every change of policy and grants is a SETTING event.
  * Thread: engine.
  */
 #ifndef PERMIT_PERMIT_H
 #define PERMIT_PERMIT_H
 
-#include "base/json.h"
+#include "base/effects.h"
 #include "base/opt.h"
+#include "host/reach.h"
 #include "host/sandbox.h"
 #include "permit/ask.h"
+#include "permit/permissions.h"
 
 enum policy { POLICY_ASK, POLICY_AUTO, POLICY_NEVER, POLICY_YOLO, POLICY_COUNT };
 const char *policy_name(enum policy p);
@@ -23,6 +27,7 @@ enum policy policy_find(const char *name);
 
 struct grants {
     VEC(char *) commands; /* command lines, to the letter */
+    struct reach reach;   /* of any command */
     bool writes;          /* files inside the workspace */
 };
 
@@ -32,13 +37,18 @@ struct permit {
     struct grants grants;
     const struct sandbox *sandbox; /* borrowed; NULL: none */
     bool network;                  /* commands may reach it */
-    const char *dir;               /* where they run: the workspace, canonical; borrowed */
+    struct reach allowed;          /* --allow: what any command may reach that asks for it */
+    struct permissions rules;
+    const struct config *cfg; /* borrowed; where they come from */
+    const char *workspace;    /* borrowed; NULL: none yet */
     /* A hook's objection to a tool call, or NULL; caller frees. MAY WAIT. */
     char *(*object)(void *arg, const char *tool, const cJSON *args);
     void *arg;
 };
 
 void permit_fini(struct permit *p);
+/* What any command may reach that asks for it, by words of reach.h. Its errors name --allow. */
+NODISCARD bool permit_allow(struct permit *p, const struct opt_list *words, struct error *e);
 void permit_set_policy(struct permit *p, enum policy policy);
 /* Another session: nothing was granted in it. */
 void permit_forget(struct permit *p);
@@ -54,9 +64,18 @@ struct permit_call {
 /* NULL: go ahead. Else what the model is told instead; the caller deletes. MAY WAIT. */
 cJSON *permit_tool(struct permit *p, const struct permit_call *c);
 
-/* May this command line run? whitelist: programs that may, or NULL for all. False: `why` says
- * what to tell the model. MAY WAIT. */
-bool permit_command(struct permit *p, const char *command, const struct opt_list *whitelist,
+/* What would become of it, and why; nothing is asked. */
+struct permit_trial {
+    enum verdict verdict;    /* ALLOW, ASK or DENY */
+    const struct rule *rule; /* that decides; NULL: the policy does */
+    char why[512];
+};
+void permit_try(const struct permit *p, const struct command_spec *c, const struct reach *reach,
+                struct permit_trial *t);
+
+/* May this command line run, and reach so far? False: `why` says what to tell the model. MAY
+ * WAIT. */
+bool permit_command(struct permit *p, const struct command_spec *c, const struct reach *reach,
                     char why[static 512]);
 
 /* Would it run with nothing asked? For what nobody waits for. */

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/utf8.h"
+#include "host/sandbox_reach.h"
+#include "permit/denial.h"
 #include "run/program.h"
 
 #define SAVE_MAX ((size_t)64 << 20) /* bytes of one output that are saved */
@@ -93,37 +95,81 @@ static void collect(struct shell *s, struct process *p, struct command_result *r
         snprintf(r->note, sizeof r->note, "the command could not be started: %s", process_note(p));
 }
 
-bool shell_allowed(struct shell *s, const char *command, const struct opt_list *whitelist,
+static bool read_needs(const cJSON *needs, struct reach *reach, struct error *e)
+{
+    const cJSON *one;
+    if (cJSON_IsString(needs))
+        return reach_add(reach, needs->valuestring, e);
+    cJSON_ArrayForEach(one, needs)
+    {
+        if (!cJSON_IsString(one))
+            return error_set(e, ERR_USAGE, "needs is a list of words; known: %s", reach_known());
+        if (!reach_add(reach, one->valuestring, e))
+            return false;
+    }
+    return true;
+}
+
+bool shell_allowed(struct shell *s, const struct command_spec *c, struct sandbox **own,
                    struct command_result *r)
 {
+    AUTO(reach) reach = {0};
+    struct error e = {0};
     *r = (struct command_result){.code = -1};
-    if (permit_command(s->permit, command, whitelist, r->note))
+    *own = NULL;
+    bool ok = read_needs(c->needs, &reach, &e);
+    /* Made before the user is asked: what cannot be opened is no question. */
+    if (ok && reach.items.len && s->sandbox)
+        ok = (*own = sandbox_reach(s->sandbox, &reach, &e)) != NULL;
+    if (!ok)
+        snprintf(r->note, sizeof r->note, "%s", e.text);
+    else if (permit_command(s->permit, c, &reach, r->note))
         return true;
+    sandbox_free(*own);
+    *own = NULL;
     r->refused = true;
-    outbox_ledger(s->out, "REFUSED", command);
+    outbox_ledger(s->out, "REFUSED", c->command);
     return false;
 }
 
-void shell_run(struct shell *s, const char *call_id, const char *command,
-               const struct opt_list *whitelist, int64_t timeout_ms, struct command_result *r)
+static void explain(const struct shell *s, const struct command_spec *c, struct command_result *r)
 {
-    assert(s->permit && s->reactor && s->out && command);
-    if (!shell_allowed(s, command, whitelist, r))
+    AUTO(reach) reach = {0};
+    AUTO(buf) line = {0};
+    if (!read_needs(c->needs, &reach, NULL) || r->cancelled)
         return;
-    AUTO(stream) stream = {.shell = s, .id = call_id, .fd = -1};
+    struct denial_case d = {.command = c->command,
+                            .output = buf_cstr(&r->out),
+                            .failed = r->code != 0 || r->timed_out,
+                            .level = sandbox_level(s->sandbox),
+                            .network = s->permit->network,
+                            .reach = &reach,
+                            .cwd = s->cwd};
+    denial_explain(&d, &line);
+    snprintf(r->denied, sizeof r->denied, "%s", buf_cstr(&line));
+}
+
+void shell_run(struct shell *s, const struct command_spec *c, struct command_result *r)
+{
+    assert(s->permit && s->reactor && s->out && c->command);
+    struct sandbox *own;
+    if (!shell_allowed(s, c, &own, r))
+        return;
+    AUTO(stream) stream = {.shell = s, .id = c->call_id, .fd = -1};
     int64_t since = clock_ms();
-    outbox_phase(s->out, "execute", timeout_ms, 0, command);
+    outbox_phase(s->out, "execute", c->timeout_ms, 0, c->command);
     struct error e = {0};
-    struct process_spec spec = {.command = command,
+    struct process_spec spec = {.command = c->command,
                                 .cwd = s->cwd,
                                 .tmp = s->tmp,
-                                .sandbox = s->sandbox,
-                                .timeout_ms = timeout_ms,
+                                .sandbox = own ? own : s->sandbox,
+                                .timeout_ms = c->timeout_ms,
                                 .keep = s->keep,
                                 .frames = true,
                                 .output = on_output,
                                 .arg = &stream};
     struct process *p = program_run(s->reactor, &spec, NULL, false, &e);
+    sandbox_free(own);
     if (!p) {
         snprintf(r->note, sizeof r->note, "%s", e.text);
         r->refused = true;
@@ -131,9 +177,10 @@ void shell_run(struct shell *s, const char *call_id, const char *command,
     }
     r->ms = clock_ms() - since;
     collect(s, p, r);
+    explain(s, c, r);
     if (r->cut)
         snprintf(r->file, sizeof r->file, "%s", stream.path);
     process_free(p);
-    AUTO_FREE char *line = mem_printf("%.100s → rc %d", command, r->code);
+    AUTO_FREE char *line = mem_printf("%.100s → rc %d", c->command, r->code);
     outbox_ledger(s->out, "BASH", line);
 }

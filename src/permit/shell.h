@@ -20,14 +20,12 @@ struct shell {
     int64_t outputs; /* files made of outputs that were longer */
 };
 
-/* May it run? False: *r is refused, its note says why. whitelist: programs that may, or NULL for
- * all. MAY WAIT. */
-bool shell_allowed(struct shell *s, const char *command, const struct opt_list *whitelist,
+/* May it run, and reach as far as it asks? *own: the sandbox it gets when that is another than
+ * the shell's, else NULL; the caller frees. False: *r is refused, its note says why. MAY WAIT. */
+bool shell_allowed(struct shell *s, const struct command_spec *c, struct sandbox **own,
                    struct command_result *r);
 
-/* Judge it, run it and wait for its end; a stop ends it. call_id: whose output the screen shows
- * live, NULL: nobody's. *r is the caller's to fini. MAY WAIT. */
-void shell_run(struct shell *s, const char *call_id, const char *command,
-               const struct opt_list *whitelist, int64_t timeout_ms, struct command_result *r);
+/* Judge it, run it and wait for its end; a stop ends it. *r is the caller's to fini. MAY WAIT. */
+void shell_run(struct shell *s, const struct command_spec *c, struct command_result *r);
 
 #endif

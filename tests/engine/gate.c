@@ -71,6 +71,232 @@ static void yes_to_writes_is_no_yes_to_commands(void **s)
     lab_close(&l);
 }
 
+/* ---- reach ---- */
+
+#define NEEDING(command, needs) \
+    "{tool: run_bash, args: {command: \"" command "\", needs: [" needs "], why: \"to\\nget x\"}}"
+#define ENDS "  - say: Done.\n"
+
+static void reach_of(struct lab *l, const char *turns)
+{
+    lab_open(l);
+    agent_of(l, "");
+    lab_put(l, "p.yaml", "turns:\n%s", turns);
+    l->opts.approval = "auto";
+}
+
+static const struct event *last_question(const struct lab *l)
+{
+    const struct event *last = NULL;
+    for (size_t i = 0; i < l->events.len; i++)
+        if (l->events.ptr[i].type == EVENT_APPROVAL)
+            last = &l->events.ptr[i];
+    assert_non_null(last);
+    return last;
+}
+
+/* What the model was answered last. */
+static const char *last_result(const struct lab *l)
+{
+    const char *last = "";
+    for (size_t i = 0; i < l->events.len; i++)
+        if (l->events.ptr[i].type == EVENT_TOOL_RESULT)
+            last = l->events.ptr[i].tool_result.result;
+    return last;
+}
+
+static void assert_said(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not in: %s", part, text);
+}
+
+static void a_reach_is_asked_for_by_name(void **s)
+{
+    struct lab l;
+    reach_of(&l, "  - call: " NEEDING("echo a && curl -V", "network") "\n" ENDS);
+    lab_start(&l, "p.yaml");
+    assert_int_equal(run_goal(&l, "y"), 1);
+    const struct event_approval *q = &last_question(&l)->approval;
+    assert_string_equal(q->title, "Run this command with network?");
+    assert_string_equal(q->detail, "echo a && curl -V");
+    assert_said(q->why, "network: every host");
+    assert_said(q->why, "What for: to get x");
+    assert_said(q->why, "echo a: only reads");
+    assert_said(q->why, "curl -V: may write, reaches the network");
+    assert_said(q->always, "any command that asks for network gets it until this session ends");
+    lab_close(&l);
+}
+
+static void a_yes_once_is_asked_again_and_one_for_the_session_is_not(void **s)
+{
+    static const char turns[] = "  - call: " NEEDING("true a", "network") "\n  - call: " NEEDING(
+        "true b", "network") "\n  - call: " NEEDING("true c", "network, device") "\n" ENDS;
+    struct lab l;
+    reach_of(&l, turns);
+    lab_start(&l, "p.yaml");
+    assert_int_equal(run_goal(&l, "y"), 3);
+    assert_int_equal(run_goal(&l, "s"), 2); /* the first, and the device, alone */
+    assert_string_equal(last_question(&l)->approval.title, "Run this command with device?");
+    lab_close(&l);
+}
+
+static void without_needs_nothing_is_asked(void **s)
+{
+    struct lab l;
+    reach_of(&l, "  - call: " TOUCH "\n" ENDS);
+    lab_start(&l, "p.yaml");
+    assert_int_equal(run_goal(&l, "n"), 0);
+    assert_true(lab_exists(&l, "ws/zz"));
+    lab_close(&l);
+}
+
+#define TOUCH_OUT "{tool: run_bash, args: {command: \"touch ran\", needs: [network]}}"
+
+static void a_refused_reach_runs_nothing(void **s)
+{
+    struct lab l;
+    reach_of(&l, "  - call: " TOUCH_OUT "\n" ENDS);
+    lab_start(&l, "p.yaml");
+    assert_int_equal(run_goal(&l, "n"), 1);
+    assert_false(lab_exists(&l, "ws/ran"));
+    assert_said(last_result(&l), "The user refused this command with needs network.");
+    lab_close(&l);
+}
+
+/* policy, what --allow says, needs → questions, whether it ran, and what the model reads. */
+static void policies_and_allowed_reach(void **s)
+{
+    static const struct {
+        const char *policy, *allow, *needs;
+        int asked;
+        bool ran;
+        const char *says;
+    } cases[] = {
+        {"auto", NULL, "[network]", 1, true, ""},
+        {"auto", "network", "[network]", 0, true, ""},
+        {"auto", "device", "[network]", 1, true, ""},
+        {"auto", "network", "network", 0, true, ""},
+        {"auto", NULL, "[]", 0, true, ""},
+        {"auto", NULL, "[internet]", 0, false, "known: network, path:DIR, path:~, device, trace"},
+        {"auto", NULL, "[\"path:/a/../b\"]", 0, false, "without"},
+        {"auto", "network", "[\"path:~/.ssh\"]", 0, false, "path:~/.ssh"},
+        {"ask", NULL, "[network]", 1, true, ""},
+        {"ask", "network", "[network]", 1, true, ""},
+        {"never", NULL, "[network]", 0, false, "approval policy \\\"never\\\""},
+        {"never", "network", "[network]", 0, true, ""},
+        {"yolo", NULL, "[network, trace]", 0, true, ""},
+        {"yolo", NULL, "[\"path:/\"]", 0, false, "not given to any command"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct lab l;
+        AUTO_FREE char *turns = mem_printf(
+            "  - call: {tool: run_bash, args: {command: \"touch ran\", needs: %s}}\n" ENDS,
+            cases[i].needs);
+        char *allow[] = {mem_strdup(cases[i].allow)};
+        reach_of(&l, turns);
+        l.opts.approval = cases[i].policy;
+        l.opts.allow = (struct opt_list){allow, cases[i].allow != NULL};
+        lab_start(&l, "p.yaml");
+        int asked = run_goal(&l, "y");
+        if (asked != cases[i].asked || lab_exists(&l, "ws/ran") != cases[i].ran)
+            fail_msg("row %zu: %d questions, %s", i, asked, last_result(&l));
+        assert_said(last_result(&l), cases[i].says);
+        lab_close(&l);
+        free(allow[0]);
+    }
+}
+
+/* ---- rules ---- */
+
+static void a_refusing_rule_holds_under_every_policy(void **s)
+{
+    static const char *const policies[] = {"ask", "auto", "never", "yolo"};
+    for (size_t i = 0; i < COUNT_OF(policies); i++) {
+        struct lab l;
+        reach_of(&l, "  - call: " NEEDING("touch ran", "network") "\n  - call: " TOUCH "\n" ENDS);
+        char *allow[] = {mem_strdup("network")};
+        lab_config(&l, "permissions:\n  - {deny: touch, reach: network}\n  - deny: touch zz\n");
+        l.opts.approval = policies[i];
+        l.opts.allow = (struct opt_list){allow, 1};
+        lab_start(&l, "p.yaml");
+        assert_int_equal(run_goal(&l, "y"), 0);
+        assert_false(lab_exists(&l, "ws/ran") || lab_exists(&l, "ws/zz"));
+        assert_said(last_result(&l), "Refused by a rule of the user, under every policy");
+        assert_said(last_result(&l), ": deny touch zz)");
+        lab_close(&l);
+        free(allow[0]);
+    }
+}
+
+/* rules, policy → questions and whether it ran. */
+static void rules_come_before_the_policy(void **s)
+{
+    static const struct {
+        const char *rule, *policy;
+        int asked;
+        bool ran;
+    } cases[] = {
+        {"{allow: touch ran, reach: network}", "auto", 0, true},
+        {"{allow: touch ran, reach: network}", "ask", 0, true},
+        {"{allow: touch ran, reach: network}", "never", 0, true},
+        {"{allow: touch ran}", "auto", 1, true}, /* of the network it says nothing */
+        {"{allow: , reach: network}", "auto", 0, true},
+        {"{allow: , reach: network}", "ask", 1, true}, /* of running it says nothing */
+        {"{ask: touch}", "auto", 1, true},
+        {"{ask: touch}", "never", 0, false},
+        {"{ask: touch}", "yolo", 0, true},
+        {"{allow: , reach: device}", "auto", 1, true},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct lab l;
+        AUTO_FREE char *yaml = mem_printf("permissions:\n  - %s\n", cases[i].rule);
+        reach_of(&l, "  - call: " NEEDING("touch ran", "network") "\n" ENDS);
+        lab_config(&l, yaml);
+        l.opts.approval = cases[i].policy;
+        lab_start(&l, "p.yaml");
+        int asked = run_goal(&l, "y");
+        if (asked != cases[i].asked || lab_exists(&l, "ws/ran") != cases[i].ran)
+            fail_msg("%s under %s: %d questions, %s", cases[i].rule, cases[i].policy, asked,
+                     last_result(&l));
+        lab_close(&l);
+    }
+}
+
+static void this_program_here_is_kept_and_is_no_other(void **s)
+{
+    struct lab l;
+    reach_of(&l,
+             "  - call: " NEEDING("touch ran", "network") "\n  - call: " NEEDING(
+                 "touch more", "network") "\n  - call: " NEEDING("mkdir no", "network") "\n" ENDS);
+    lab_start(&l, "p.yaml");
+    assert_int_equal(run_goal(&l, "p"), 2);
+    assert_said(last_question(&l)->approval.always,
+                "p: in this workspace, later too, \"mkdir *\" gets network");
+    engine_ask(l.g, REQUEST_NEW, NULL, NULL);
+    assert_int_equal(run_goal(&l, "n"), 0); /* both, in another session */
+    lab_close(&l);
+}
+
+/* A question that a program cannot be named by, or a rule wants, is not to be answered for ever. */
+static void not_everything_can_be_kept(void **s)
+{
+    struct lab l;
+    reach_of(&l, "  - call: " NEEDING("bash x", "network") "\n  - call: " NEEDING(
+                     "touch a; mkdir b", "network") "\n  - call: " NEEDING("touch z",
+                                                                           "network") "\n" ENDS);
+    lab_config(&l, "permissions:\n  - {ask: touch z, reach: network}\n");
+    lab_start(&l, "p.yaml");
+    assert_int_equal(run_goal(&l, "p"), 3);
+    for (size_t i = 0; i < l.events.len; i++)
+        if (l.events.ptr[i].type == EVENT_APPROVAL)
+            assert_null(strstr(l.events.ptr[i].approval.choices, "\"p\""));
+    assert_said(last_question(&l)->approval.why, ": ask touch z with network");
+    engine_ask(l.g, REQUEST_NEW, NULL, NULL);
+    assert_int_equal(run_goal(&l, "n"), 3);
+    lab_close(&l);
+}
+
 /* What may go on side by side is begun before its turn comes: not before the gate. */
 static void a_hook_holds_back_a_delegate(void **s)
 {
@@ -114,8 +340,18 @@ static void quitting_is_heard_while_mien_starts(void **s)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        T(a_yes_for_the_session_ends_with_it), T(yes_to_writes_is_no_yes_to_commands),
-        T(a_hook_holds_back_a_delegate), T(quitting_is_heard_while_mien_starts)};
+    const struct CMUnitTest tests[] = {T(a_yes_for_the_session_ends_with_it),
+                                       T(yes_to_writes_is_no_yes_to_commands),
+                                       T(a_reach_is_asked_for_by_name),
+                                       T(a_yes_once_is_asked_again_and_one_for_the_session_is_not),
+                                       T(without_needs_nothing_is_asked),
+                                       T(a_refused_reach_runs_nothing),
+                                       T(policies_and_allowed_reach),
+                                       T(a_refusing_rule_holds_under_every_policy),
+                                       T(rules_come_before_the_policy),
+                                       T(this_program_here_is_kept_and_is_no_other),
+                                       T(not_everything_can_be_kept),
+                                       T(a_hook_holds_back_a_delegate),
+                                       T(quitting_is_heard_while_mien_starts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

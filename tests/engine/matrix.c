@@ -106,10 +106,11 @@ static void plugin_file(struct lab *l, const char *body)
 
 static void plugin_runs(struct lab *l)
 {
-    plugin_file(l, "    struct command_result r;\n"
-                   "    c->host->command_run(c->agent, c->call_id, \"" SLEEPS
-                   "\", NULL, 60000, false, &r);\n"
-                   "    command_result_fini(&r);\n");
+    plugin_file(l,
+                "    struct command_result r;\n"
+                "    struct command_spec spec = {.command = \"" SLEEPS "\", .timeout_ms = 60000};\n"
+                "    c->host->command_run(c->agent, &spec, &r);\n"
+                "    command_result_fini(&r);\n");
 }
 
 static void plugin_sleeps(struct lab *l)

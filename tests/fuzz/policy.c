@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CLAIM(info.class != COMMAND_UNKNOWN || info.why[0], "refused without a word");
     CLAIM(info.class == COMMAND_UNKNOWN || info.count > 0, "nothing is a command: %s", command);
     for (size_t i = 0; i < info.count; i++)
-        CLAIM(info.names[i], "a command without a name");
+        CLAIM(info.parts[i].words[0], "a command without a name");
     if (info.class == COMMAND_READS)
         claim_harmless(command);
     static char *one[] = {(char *)"ls"};
@@ -55,7 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CLAIM(may || e.text[0], "refused without a word");
     CLAIM(!may || info.class != COMMAND_UNKNOWN, "unread, and yet allowed: %s", command);
     for (size_t i = 0; may && i < info.count; i++)
-        CLAIM(strcmp(info.names[i], "ls") == 0, "not on the list: %s", info.names[i]);
+        CLAIM(strcmp(info.parts[i].words[0], "ls") == 0, "not on the list: %s",
+              info.parts[i].words[0]);
     command_info_fini(&info);
     return 0;
 }

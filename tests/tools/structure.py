@@ -66,7 +66,7 @@ ROOMS = {
     "ui": ["src/base"],  # ui.h, the room's door
     "ui/app": ["ui", "src/base", "src/config", "src/run/event.h", "src/run/events.def", "src/engine/engine.h",
                "src/engine/request.h", "src/engine/requests.def", "ui/term", "ui/input", "ui/views"],
-    "src/cli": LOW + ["src/config", "src/net", "src/llm", "src/store", "src/host", "src/gateway", "src/run", "src/behavior",
+    "src/cli": LOW + ["src/config", "src/net", "src/llm", "src/store", "src/host", "src/gateway", "src/run", "src/permit", "src/behavior",
                       "src/session", "src/engine", "src/eval", "ui/ui.h"],
 }
 # <library header>: who may include it

@@ -214,16 +214,19 @@ static bool fake_names(struct agent *a, const char *path,
 
 /* ---- programs ---- */
 
-static void fake_command(struct agent *a, const char *id, const char *command,
-                         const struct opt_list *list, int64_t timeout_ms, bool background,
-                         struct command_result *r)
+static void fake_command(struct agent *a, const struct command_spec *c, struct command_result *r)
 {
+    const char *command = c->command;
     *r = (struct command_result){.code = strcmp(command, "false") == 0,
                                  .refused = strcmp(command, "refuse") == 0,
                                  .timed_out = strcmp(command, "slow") == 0};
     strcpy(r->note, "not allowed");
-    r->job = background ? 4 : 0;
-    buf_addf(&r->out, "%s in %lld", command, (long long)timeout_ms);
+    r->job = c->background ? 4 : 0;
+    buf_addf(&r->out, "%s in %lld", command, (long long)c->timeout_ms);
+    if (c->needs) {
+        AUTO_FREE char *needs = json_print(c->needs);
+        buf_addf(&r->out, " needs %s because %s", needs, c->why ? c->why : "");
+    }
 }
 
 static inline struct server_status fake_server_copy(const struct server_status *s)
@@ -259,9 +262,11 @@ static void fake_jobs_ended(struct agent *a, struct buf *out)
     a->ended = NULL;
 }
 
-static bool fake_server_start(struct agent *a, const char *name, const char *command, int64_t port,
-                              bool http, int64_t ready_ms, struct server_status *s, struct error *e)
+static bool fake_server_start(struct agent *a, const char *name, const struct command_spec *c,
+                              int64_t port, bool http, int64_t ready_ms, struct server_status *s,
+                              struct error *e)
 {
+    const char *command = c->command;
     buf_addf(&a->specs, "%s|%s|%lld|%lld\n", name, command, (long long)port, (long long)ready_ms);
     struct server_status made = {.name = mem_strdup(name),
                                  .command = mem_strdup(command),

@@ -41,7 +41,7 @@ static int end(void **s)
 static struct server *start(const char *name, const char *command, int port, int64_t ready_ms)
 {
     struct error e = {0};
-    struct server *v = servers_start(servers, name, command, port, ready_ms, &e);
+    struct server *v = servers_start(servers, name, command, NULL, port, ready_ms, &e);
     if (!v)
         print_message("%s\n", e.text);
     assert_non_null(v);
@@ -64,7 +64,7 @@ static void stop(struct server *v)
 static enum err refusal(const char *name, const char *command, int64_t port)
 {
     struct error e = {0};
-    assert_null(servers_start(servers, name, command, port, 100, &e));
+    assert_null(servers_start(servers, name, command, NULL, port, 100, &e));
     assert_true(*e.text);
     return e.code;
 }
@@ -169,7 +169,7 @@ static void a_port_that_is_taken_is_refused(void **s)
     AUTO_FREE char *command = listener("127.0.0.1", port, "time.sleep(99)");
     struct server *v = settle("first", command, port, PATIENCE_MS);
     struct error e = {0};
-    assert_null(servers_start(servers, "second", command, port, 100, &e));
+    assert_null(servers_start(servers, "second", command, NULL, port, 100, &e));
     assert_int_equal(e.code, ERR_BUSY);
     assert_has(e.text, "\"first\"");
     AUTO_FD int outside = listen_here(&other);
@@ -304,8 +304,9 @@ static void nothing_outlives_its_owner(void **s)
         struct error e = {0};
         struct loop *own = loop_new(&e);
         struct servers *all = servers_new(own, box, root, tmp, logs, NULL, NULL);
-        struct server *v = servers_start(
-            all, "s", "trap '' TERM; (setsid sh -c '" HOLD "sleep 99' &); sleep 99", port, 100, &e);
+        struct server *v =
+            servers_start(all, "s", "trap '' TERM; (setsid sh -c '" HOLD "sleep 99' &); sleep 99",
+                          NULL, port, 100, &e);
         while (v)
             loop_step(own, -1);
         _exit(1);
@@ -430,7 +431,7 @@ static void a_log_that_cannot_be_is_an_error(void **s)
     fclose(fopen(elsewhere, "w"));
     servers_free(servers);
     servers = servers_new(loop, box, root, tmp, elsewhere, NULL, NULL);
-    assert_null(servers_start(servers, "x", "true", 0, 0, &e));
+    assert_null(servers_start(servers, "x", "true", NULL, 0, 0, &e));
     assert_has(e.text, "victim");
     assert_int_equal(servers_count(servers), 0);
 }
@@ -442,10 +443,10 @@ static void landlock_alone_gives_no_port(void **s)
     if (!sb)
         return;
     struct servers *all = servers_new(loop, sb, root, tmp, logs, NULL, NULL);
-    assert_null(servers_start(all, "x", "true", free_port(), 100, &e));
+    assert_null(servers_start(all, "x", "true", NULL, free_port(), 100, &e));
     assert_int_equal(e.code, ERR_DENIED);
     assert_has(e.text, "sandbox.network");
-    struct server *v = servers_start(all, "x", "sleep 99", 0, 100, &e);
+    struct server *v = servers_start(all, "x", "sleep 99", NULL, 0, 100, &e);
     assert_non_null(v);
     PUMP(server_settled(v));
     assert_false(server_ended(v));

@@ -146,10 +146,10 @@ static void what_did_not_change_is_not_saved_anew(void **s)
 static void ended_servers_beyond_fifty_are_dropped(void **s)
 {
     struct command_result r;
-    jobs_command_start(&jobs, "sleep 60", NULL, &r);
+    jobs_command_start(&jobs, &(struct command_spec){.command = "sleep 60"}, &r);
     assert_int_equal(r.job, 1);
     for (int i = 0; i < 60; i++) {
-        jobs_command_start(&jobs, "true", NULL, &r);
+        jobs_command_start(&jobs, &(struct command_spec){.command = "true"}, &r);
         assert_false(r.refused);
         PUMP(server_ended(servers_at(jobs.servers, servers_count(jobs.servers) - 1)));
     }
@@ -167,7 +167,7 @@ static void the_end_of_a_background_command_is_told_once(void **s)
     struct error e = {0};
     AUTO(buf) told = {0};
     for (int i = 0; i < 2; i++)
-        jobs_command_start(&jobs, "echo working; exit 4", NULL, &r);
+        jobs_command_start(&jobs, &(struct command_spec){.command = "echo working; exit 4"}, &r);
     PUMP(jobs_server_ended(&jobs, "job-1") && jobs_server_ended(&jobs, "job-2"));
     assert_true(jobs_server_ended(&jobs, "job-3"));
     assert_true(jobs_server_check(&jobs, "job-2", 5, &status, &e));

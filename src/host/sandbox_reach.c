@@ -1,0 +1,195 @@
+#include "host/sandbox_reach.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host/landlock.h"
+#include "host/sandbox_git.h"
+#include "host/sandbox_priv.h"
+#include "host/secrets.h"
+
+#define DEV_DEPTH 4
+
+#define COPY(to, from)                                          \
+    do {                                                        \
+        (to)->ptr = NULL;                                       \
+        (to)->len = (to)->cap = 0;                              \
+        for (size_t copied = 0; copied < (from)->len; copied++) \
+            VEC_PUSH((to), (from)->ptr[copied]);                \
+    } while (0)
+
+static struct sandbox *sandbox_copy(const struct sandbox *s)
+{
+    struct sandbox *d = mem_alloc(sizeof *d);
+    *d = *s;
+    d->workspace = mem_strdup(s->workspace);
+    d->tmp = mem_strdup(s->tmp);
+    COPY(&d->ro, &s->ro);
+    COPY(&d->rw, &s->rw);
+    COPY(&d->full_rw, &s->full_rw);
+    COPY(&d->places, &s->places);
+    COPY(&d->hidden, &s->hidden);
+    COPY(&d->locked, &s->locked);
+    COPY(&d->cache.layers, &s->cache.layers);
+    COPY(&d->cache.env, &s->cache.env);
+    COPY(&d->cache.full_env, &s->cache.full_env);
+    COPY(&d->devices, &s->devices);
+    d->owned.ptr = NULL;
+    d->owned.len = d->owned.cap = 0;
+    d->cache.dir = NULL; /* its lock is the other's */
+    for (size_t i = 0; i < SANDBOX_SHARED; i++)
+        d->shared[i] = s->shared[i] < 0 ? -1 : fcntl(s->shared[i], F_DUPFD_CLOEXEC, 3);
+    return d;
+}
+
+static bool lies_in_layer(const struct sandbox *s, const char *path)
+{
+    for (size_t i = 0; i < s->cache.layers.len; i++)
+        if (sandbox_is_within(path, s->cache.layers.ptr[i].over))
+            return true;
+    return false;
+}
+
+/* What was to be seen in it is now to be written. What the user runs from a cache stays as it is.
+ */
+static void places_drop_within(struct sandbox *s, const char *dir)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->places.len; i++) {
+        struct sandbox_place p = s->places.ptr[i];
+        if (p.writable || !sandbox_is_within(p.to, dir) || lies_in_layer(s, p.to))
+            s->places.ptr[kept++] = p;
+    }
+    s->places.len = kept;
+}
+
+/* Among the places: over what it lies in, under what lies in it. */
+static void place_insert(struct sandbox *s, const char *dir)
+{
+    size_t at = 0, n = s->places.len;
+    while (at < n && !sandbox_is_within(s->places.ptr[at].to, dir))
+        at++;
+    sandbox_show(s, dir, dir, true);
+    if (s->places.len == n)
+        return;
+    struct sandbox_place p = s->places.ptr[n];
+    memmove(&s->places.ptr[at + 1], &s->places.ptr[at], (n - at) * sizeof p);
+    s->places.ptr[at] = p;
+}
+
+/* Landlock does, unless what lies above is writable anyway. */
+static bool can_leave_out(const struct sandbox *s, const char *dir)
+{
+    for (size_t i = 0; i < s->full_rw.len; i++)
+        if (sandbox_is_within(dir, s->full_rw.ptr[i]))
+            return false;
+    return landlock_abi() >= SANDBOX_MIN_LANDLOCK;
+}
+
+static bool open_path(struct sandbox *s, const char *dir, struct error *e)
+{
+    if (s->level == SANDBOX_FULL && lies_in_layer(s, dir))
+        return error_set(e, ERR_DENIED,
+                         "path:%.200s lies in a cache that commands write to already, into a "
+                         "layer of this workspace; it needs nothing",
+                         dir);
+    if (sandbox_is_within(dir, s->workspace))
+        return error_set(e, ERR_DENIED, "path:%.200s lies in the workspace: it needs nothing", dir);
+    if (s->level == SANDBOX_FULL && secrets_meet_user(dir) != SECRETS_FREE &&
+        !can_leave_out(s, dir))
+        return error_set(e, ERR_DENIED,
+                         "path:%.200s has keys or passwords in it, which cannot be left out here; "
+                         "name a directory beneath it",
+                         dir);
+    size_t before = s->rw.len;
+    sandbox_allow(s, dir, true, 0);
+    for (size_t i = before; i < s->rw.len; i++)
+        VEC_PUSH(&s->full_rw, s->rw.ptr[i]);
+    places_drop_within(s, dir);
+    size_t places = s->places.len;
+    place_insert(s, dir);
+    if (s->places.len == places)
+        return error_set(e, ERR_LIMIT, "path:%.200s: too many directories are open already", dir);
+    sandbox_lock_names(s, dir);
+    sandbox_git_lock(s, dir);
+    return true;
+}
+
+/* What gives away more than a device: other people's keys pressed, memory, terminals. */
+static bool device_is_given(const char *name, const struct stat *st)
+{
+    static const char *const never[] = {"mem",     "kmem", "port", "uinput",
+                                        "console", "tty",  "ptmx", "kmsg"};
+    if (!S_ISCHR(st->st_mode) || strncmp(name, "vcs", 3) == 0)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(never); i++)
+        if (strcmp(name, never[i]) == 0)
+            return false;
+    return strncmp(name, "tty", 3) != 0 || name[3] < '0' || name[3] > '9';
+}
+
+static void list_devices(struct sandbox *s, const char *dir, int depth)
+{
+    static const char *const own[] = {"pts", "shm", "mqueue", "hugepages", "input", "cpu"};
+    DIR *d = depth < DEV_DEPTH ? opendir(dir) : NULL;
+    for (struct dirent *ent; d && (ent = readdir(d));) {
+        AUTO_FREE char *path = mem_printf("%s/%s", dir, ent->d_name);
+        struct stat st;
+        bool skip = *ent->d_name == '.' || lstat(path, &st) != 0;
+        for (size_t i = 0; i < COUNT_OF(own); i++)
+            skip = skip || strcmp(ent->d_name, own[i]) == 0;
+        if (skip)
+            continue;
+        if (S_ISDIR(st.st_mode))
+            list_devices(s, path, depth + 1);
+        else if (device_is_given(ent->d_name, &st))
+            VEC_PUSH(&s->devices, sandbox_own(s, mem_strdup(path)));
+    }
+    if (d)
+        closedir(d);
+}
+
+static void open_network(struct sandbox *s)
+{
+    int *net = &s->shared[SANDBOX_SHARED - 1];
+    s->network = true;
+    if (*net >= 0)
+        close(*net);
+    *net = -1;
+    sandbox_make_filters(s);
+}
+
+static bool open_all(struct sandbox *s, const struct reach *r, struct error *e)
+{
+    for (size_t i = 0; i < r->items.len; i++) {
+        const struct reach_item *item = &r->items.ptr[i];
+        if (item->kind == REACH_NETWORK)
+            open_network(s);
+        else if (item->kind == REACH_DEVICE)
+            list_devices(s, "/dev", 0);
+        else if (item->kind == REACH_TRACE)
+            s->level = SANDBOX_NONE;
+        else if (!open_path(s, item->what, e))
+            return false;
+    }
+    return true;
+}
+
+struct sandbox *sandbox_reach(const struct sandbox *s, const struct reach *r, struct error *e)
+{
+    struct sandbox *d = sandbox_copy(s);
+    /* Their last entries end the lists. */
+    d->rw.len--;
+    d->full_rw.len--;
+    d->devices.len -= d->devices.len > 0;
+    bool ok = d->level == SANDBOX_NONE || open_all(d, r, e);
+    VEC_PUSH(&d->rw, NULL);
+    VEC_PUSH(&d->full_rw, NULL);
+    VEC_PUSH(&d->devices, NULL);
+    if (ok)
+        return d;
+    sandbox_free(d);
+    return NULL;
+}

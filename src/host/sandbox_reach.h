@@ -1,0 +1,19 @@
+/*
+ * sandbox_reach - a sandbox that is open for one command as far as was granted, and no further.
+ */
+#ifndef HOST_SANDBOX_REACH_H
+#define HOST_SANDBOX_REACH_H
+
+#include "host/reach.h"
+#include "host/sandbox.h"
+
+/*
+ * s with the reach added. Borrows from s, which must outlive it; sandbox_free(). Where a granted
+ * directory has secrets in it, what lies in it now is writable, but for them, and nothing can be
+ * made beside them. `trace` leaves nothing confined: a tracer can be whom it traces. NULL and
+ * ERR_DENIED where this level, or this kernel, cannot open just that.
+ */
+NODISCARD struct sandbox *sandbox_reach(const struct sandbox *s, const struct reach *r,
+                                        struct error *e);
+
+#endif

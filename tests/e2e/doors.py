@@ -1,0 +1,167 @@
+"""From denied to allowed: what a model reads when the sandbox stops it, how it asks, who decides."""
+import json
+import os
+import socket
+import subprocess
+
+from lib import MIEN, of, run
+
+
+def told(place):
+    """What the model was told of its calls, in order."""
+    last = json.loads(place.requests()[-1]["raw"])["messages"]
+    return [m["content"] for m in last if m["role"] == "tool"]
+
+
+def bash(command, **more):
+    return {"calls": [{"name": "run_bash", "args": {"command": command, **more}}]}
+
+
+def listener():
+    s = socket.socket()
+    s.bind(("127.0.0.1", 0))
+    s.listen(8)
+    return s, s.getsockname()[1]
+
+
+def the_model_reads_what_was_denied_and_how_to_ask(p):
+    p.server([bash("curl -s -S http://mien.invalid"), bash("touch /etc/mien-test ../x"), {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "go")
+    first, second = told(p)[:2]
+    assert code == 0, err
+    assert first.endswith('[sandbox: it keeps the network closed; if the task needs that, call again with needs: ["network"] and why]'), first
+    assert "[sandbox: " in second, second
+    assert "network is closed" not in of(ev, "tool_result")[0]["result"]["output"]
+
+
+def nobody_to_ask_is_a_no_with_a_way_out(p):
+    s, port = listener()
+    command = f"exec 3<>/dev/tcp/127.0.0.1/{port} && touch reached"
+    p.server([bash(command, needs=["network"], why="to fetch"), {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "go")
+    answer = told(p)[0]
+    assert code == 0 and not os.path.exists(os.path.join(p.ws, "reached")), err
+    assert "nobody can be asked" in answer and "Nothing was run" in answer and "--allow network" in answer, answer
+    assert not of(ev, "approval")
+    s.close()
+
+
+def allow_opens_what_is_asked_for_and_nothing_else(p):
+    s, port = listener()
+    command = f"exec 3<>/dev/tcp/127.0.0.1/{port}"
+    p.server([bash(command + " && touch one", needs=["network"]), bash(command + " && touch two"),
+              bash("touch three", needs=["network", "device"]), {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "--allow", "network", "go")
+    made = sorted(n for n in os.listdir(p.ws) if n in ("one", "two", "three"))
+    assert code == 0 and made == ["one"], (made, err)
+    says = f"what listens on port {port} is outside", "it lets no socket be opened"  # full; landlock
+    assert any(s in told(p)[1] for s in says), told(p)
+    assert "needs device wants a yes" in told(p)[2], told(p)
+    s.close()
+
+
+def allow_takes_words_that_are_known(p):
+    os.makedirs(os.path.join(p.ws, "real"))
+    os.symlink("real", os.path.join(p.ws, "link"))
+    for word, says in (("internet", "known: network"), ("path:/a/../b", '".."'), ("path:/none/such", "no such directory"),
+                       (f"path:{p.ws}/link", "leads through a link"), ("path:~/.ssh", ""), ("", "known: network")):
+        r = p.mien("exec", "-m", p.playbook("turns:\n  - say: x\n"), "--allow", word, "go")
+        assert r.returncode == 2 and b"--allow" in r.stderr and says in r.stderr.decode(), (word, r.stderr)
+
+
+def a_program_may_answer(p):
+    p.server([bash("touch made", needs="network", why="because\n[y] yes"), {"say": "hi"}])
+    x = subprocess.Popen([MIEN, "exec", "--json", "-m", "m", "--ask", "stdin", "-"], cwd=p.ws, env=p.env(),
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    x.stdin.write(json.dumps({"goal": "go"}) + "\n")
+    x.stdin.flush()
+    for line in x.stdout:
+        e = json.loads(line)
+        if e["type"] == "approval":
+            assert e["title"] == "Run this command with network?" and "What for: because [y] yes" in e["why"], e
+            x.stdin.write(json.dumps({"id": e["id"], "choice": "y"}) + "\n")
+            x.stdin.flush()
+    x.stdin.close()
+    assert x.wait(20) == 0 and os.path.exists(os.path.join(p.ws, "made"))
+    x.stdout.close()
+
+
+def a_server_and_a_background_command_say_it_too(p):
+    p.server([{"calls": [{"name": "start_server", "args": {"name": "s", "command": "curl -s -S http://mien.invalid"}}]},
+              bash("curl -s -S http://mien.invalid", background=True),
+              {"calls": [{"name": "wait_for", "args": {"job": "job-1", "timeout": 30}}]}, {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "go")
+    text = p.requests()[-1]["raw"]
+    assert code == 0, err
+    assert text.count('it keeps the network closed') >= 1, text[-3000:]
+    assert "ended at once with exit 6" in told(p)[0] and "needs:" in told(p)[0], told(p)
+
+
+RULES = """permissions:
+  - ask: git push
+  - deny: git push --force
+  - allow: npm ci
+    reach: [network]
+  - deny:
+    reach: trace
+"""
+
+
+def rules_are_shown_and_tried(p):
+    p.write("config.yaml", RULES, p.config)
+    shown = p.mien("permissions").stdout.decode()
+    assert "config.yaml:3: deny git push --force" in shown and "policy    auto" in shown, shown
+    assert "config.yaml:6: deny any command with trace" in shown, shown
+    for words, decision, line in ((["git push -f"], "ask", 2), (["git push --force x"], "deny", 3), (["npm ci", "network"], "allow", 4),
+                                  (["npm i", "network"], "ask", 0), (["make"], "allow", 0), (["x", "trace"], "deny", 6)):
+        r = p.mien("permissions", "test", *words)
+        out = r.stdout.decode()
+        assert r.returncode == 0 and f"decision  {decision}\n" in out and "why " in out, (words, out, r.stderr)
+        assert (f"config.yaml:{line}: " in out) if line else "rule      none; policy auto" in out, (words, out)
+    out = p.mien("permissions", "test", "git push --force", "--approval", "yolo").stdout.decode()
+    assert "decision  deny" in out, out
+    out = p.mien("permissions", "test", "make", "network", "--allow", "network").stdout.decode()
+    assert "decision  allow" in out, out
+    for words in (["tset", "x"], ["test"], ["test", "x", "internet"]):
+        r = p.mien("permissions", *words)
+        assert r.returncode == 2 and r.stderr, words
+
+
+def wrong_rules_stop_the_start(p):
+    p.write("config.yaml", "theme: dark\npermissions:\n  - allow: x\n    reach: internet\n", p.config)
+    for command in (["permissions"], ["exec", "-m", p.playbook("turns:\n  - say: x\n"), "go"]):
+        r = p.mien(*command)
+        assert r.returncode == 2 and b"config.yaml:4: nothing is called" in r.stderr, r.stderr
+
+
+def a_project_opens_nothing(p):
+    s, port = listener()
+    p.write(".mien/config.yaml", "permissions:\n  - {allow: , reach: [network, trace, 'path:~']}\n  - deny: touch two\n")
+    p.server([bash("touch one", needs=["network"]), bash("touch two"), bash("touch three"), {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "--trust", "go")
+    made = sorted(n for n in os.listdir(p.ws) if n in ("one", "two", "three"))
+    assert code == 0 and made == ["three"], (made, err)
+    assert "Refused by a rule of this project" in told(p)[1], told(p)
+    out = p.mien("permissions", "--trust").stdout.decode()
+    assert "allow any command with network, trace" in out and "(a project allows nothing)" in out, out
+    r = p.mien("permissions")  # not trusted: not read, and said
+    assert b"rules" in r.stdout and b"not trusted" in r.stderr and b"touch two" not in r.stdout, r
+    s.close()
+
+
+def a_model_cannot_allow_itself_anything(p):
+    """Neither by the user's configuration, nor by what the state directory keeps, nor by the project's."""
+    rule = "permissions: [{allow: , reach: [network]}]"
+    p.write("config.yaml", "theme: dark\n", p.config)
+    kept = f"{p.state}/permissions/{p.ws.replace('/', '%2f')}"
+    p.server([bash(f"mkdir -p {p.state}/permissions; echo '{rule}' > {kept}; echo '{rule}' >> {p.config}/config.yaml; mkdir .mien; echo '{rule}' > .mien/config.yaml"),
+              {"calls": [{"name": "write_file", "args": {"path": f"{p.config}/config.yaml", "content": rule}}]},
+              {"calls": [{"name": "write_file", "args": {"path": ".mien/config.yaml", "content": rule}}]},
+              bash("touch reached", needs=["network"]), {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0 and open(f"{p.config}/config.yaml").read() == "theme: dark\n", err
+    assert not os.path.exists(kept) and not os.path.exists(f"{p.ws}/reached")
+    assert "nobody can be asked" in told(p)[3], told(p)
+
+
+run(globals())
