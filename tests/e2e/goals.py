@@ -80,6 +80,16 @@ def a_check_shows_when_it_turned(p):
     assert "red at round" in told[-1] and told[-1].endswith("green at round 403"), told
 
 
+def a_check_is_run_before_what_its_own_answer_changes(p):
+    p.write("f", "old")
+    m = p.playbook("turns:\n  - call:\n      - {tool: update_plan, args: {plan: [{step: s, status: in_progress, check: grep -q new f}]}}\n"
+                   "      - {tool: write_file, args: {path: f, content: new}}\n  - say: done\n")
+    code, ev, _ = p.events("-m", m, "go")
+    told = [e["text"] for e in of(ev, "notice")]
+    assert any("red, as it should be before the work" in t for t in told), told
+    assert not any("green before any work" in t for t in told), told
+
+
 def a_check_that_is_always_run_tells_its_colour_once(p):
     p.write("n.txt", "0\n")
     p.server([plan("always: grep -q 1 n.txt"), call("write_file", path="n.txt", content="1\n"), call("list_dir", path="."),
