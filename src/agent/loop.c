@@ -218,10 +218,12 @@ static bool recover_context(struct agent *a, const struct llm_request *asked,
     static const char how[] = "the server refused a prompt as too long";
     if (tries > 0 || !compact_hard(a->compactor, how))
         context_prune(a->context, target, target, how);
-    /* Where nothing could leave, and no more room was asked for than there is, it would be refused
-     * again: the server's words are the goal's end. */
+    /* Where nothing could leave and nothing new was learned, it would be refused again: the
+     * server's words are the goal's end. A refusal that counted the prompt taught how it counts,
+     * and one without a number may be another deployment's: asked once more. */
     bool less = conversation_view_tokens(a->talk) < before;
-    if (!less && a->modes->window == window)
+    bool known = f->window > 0 && f->requested <= 0;
+    if (!less && a->modes->window == window && (known || tries > 0))
         return false;
     outbox_notice(a->out, "warn", "context",
                   "The server says the prompt is too long (window %lld tokens)%s",
