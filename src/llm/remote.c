@@ -18,6 +18,9 @@
 
 #define REMOTE_ERROR_BODY_MAX (1 << 20)
 #define REMOTE_DONE_GRACE_MS 250 /* after [DONE] the connection is worth a short wait */
+/* After a finish reason only the usage is still to come, from servers that send it. Some keep the
+ * connection open and say nothing more: the answer is paid for and whole. */
+#define REMOTE_FINISH_GRACE_MS 2000
 
 enum step { STEP_CONNECT, STEP_WAIT, STEP_STREAM };
 
@@ -125,6 +128,8 @@ static int64_t remote_deadline(const struct remote *r)
     int64_t at = call_total_deadline(r->a);
     if (r->done_ms)
         at = remote_earlier(at, r->done_ms + REMOTE_DONE_GRACE_MS);
+    if (chat_is_finished(r->chat))
+        at = remote_earlier(at, r->payload_ms + REMOTE_FINISH_GRACE_MS);
     if (r->step == STEP_WAIT)
         at = remote_earlier(at, remote_after(r->connected_ms, remote_first_byte_ms(r->a)));
     if (r->step == STEP_STREAM) {
@@ -225,7 +230,8 @@ static bool remote_judge(struct remote *r)
     bool good = r->status >= 200 && r->status <= 299, ok = false;
     if (r->status && !good && r->end != HTTP_STOPPED)
         return remote_status_failed(r);
-    if (good && (r->end == HTTP_DONE || r->end == HTTP_STOPPED || chat_is_done(r->chat)))
+    if (good && (r->end == HTTP_DONE || r->end == HTTP_STOPPED || chat_is_done(r->chat) ||
+                 chat_is_finished(r->chat)))
         ok = chat_end(r->chat);
     else
         remote_transport_failed(r);
@@ -255,7 +261,7 @@ static bool remote_pump(struct remote *r)
     while (!r->over && !l->cancelled) {
         int64_t at = remote_deadline(r);
         bool late = at >= 0 && clock_ms() >= at;
-        if (late && !r->done_ms) {
+        if (late && !r->done_ms && !chat_is_finished(r->chat)) {
             remote_timeout(r);
             return remote_abandon(r);
         }

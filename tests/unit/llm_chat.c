@@ -6,7 +6,9 @@
 
 #include <cmocka.h>
 
+#include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "llm/chat/chat.h"
 
 static const struct llm_tool tools[] = {{.name = "list_dir"}, {.name = "read_file"}};
@@ -451,9 +453,93 @@ static void reasoning_details_grow(void **state)
     run_fini(&r);
 }
 
+/* Reasoning in the text, whole and byte by byte: "reasoning|answer", and what goes back. */
+static void reasoning_in_the_text(void **state)
+{
+    static const struct {
+        const char *content, *reasoning, *text;
+    } cases[] = {
+        {"<think>plan</think>\\n\\nThe answer.", "plan", "The answer."},
+        {"\\n<think>\\nplan\\n</think>\\nYes", "\\nplan\\n", "\\nYes"},
+        {"<think>\\n\\n</think>\\n\\nNo thought.", NULL, "No thought."},
+        {"First.\\n<think>then</think>\\nLast.", "then", "First.\\nLast."},
+        {"<think>a</think>x<think>b</think> y", "ab", "xy"},
+        {"plan\\n</think>\\n\\nThe answer.", "plan\\n", "The answer."},
+        {"plan</think>\\nThe answer.", "plan", "The answer."},
+        {"<thinking>p</thinking>t", "p", "t"},
+        {"<thought>p</thought>t", "p", "t"},
+        {"<seed:think>p</seed:think>t", "p", "t"},
+        {"[THINK]p[/THINK]t", "p", "t"},
+        {"◁think▷p◁/think▷t", "p", "t"},
+        {"<|channel|>analysis<|message|>p<|end|><|start|>assistant<|channel|>final<|message|>t<|"
+         "return|>",
+         "p", "t"},
+        {"Write `<think>` first, `</think>` last.", NULL,
+         "Write `<think>` first, `</think>` last."},
+        {"```\\n<think>x</think>\\n```\\nok", NULL, "```\\n<think>x</think>\\n```\\nok"},
+        {"The mark <think> opens it.", NULL, "The mark <think> opens it."},
+        {"An end </think> in prose.", NULL, "An end </think> in prose."},
+        {"a < b and <thin air>", NULL, "a < b and <thin air>"},
+        {"<think>a <thin> `b` </thinking></think>t", "a <thin> `b` </thinking>", "t"},
+        {"1 <", NULL, "1 <"},
+        {"[THINKER]", NULL, "[THINKER]"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO_FREE char *lines = mem_printf("D %s\nF stop\n", cases[i].content);
+        AUTO_FREE char *whole = stream_of(lines);
+        AUTO(buf) pieces = {0};
+        AUTO_JSON *want = json_parse(whole + 6, strcspn(whole, "\n") - 6, NULL);
+        const char *content =
+            json_str(json_get(json_get(want, "choices")->child, "delta"), "content", "");
+        AUTO_FREE char *text_json = mem_printf("\"%s\"", cases[i].text);
+        AUTO_JSON *text = json_parse(text_json, strlen(text_json), NULL);
+        for (const char *p = content; *p;) {
+            uint32_t cp;
+            size_t n = utf8_decode(p, strlen(p), &cp);
+            AUTO_JSON *piece = cJSON_CreateObject();
+            json_add_strn(piece, "content", p, n);
+            AUTO_FREE char *printed = json_print(piece);
+            buf_addf(&pieces, "C %s\n", printed);
+            p += n;
+        }
+        buf_adds(&pieces, "F stop\n");
+        AUTO_FREE char *cut = stream_of(buf_cstr(&pieces));
+        const char *const streams[] = {whole, cut};
+        for (size_t k = 0; k < 2; k++) {
+            struct run r = feed(streams[k], 0, 1);
+            if (!r.reply.text || strcmp(r.reply.text, text->valuestring) != 0)
+                print_message("%s: %s\n", cases[i].content, r.reply.text);
+            assert_string_equal(r.reply.text, text->valuestring);
+            assert_int_equal(r.reply.reasoning != NULL, cases[i].reasoning != NULL);
+            if (cases[i].reasoning && !strchr(cases[i].reasoning, '\\'))
+                assert_string_equal(r.reply.reasoning, cases[i].reasoning);
+            AUTO_JSON *raw = json_parse(r.reply.raw, strlen(r.reply.raw), NULL);
+            assert_string_equal(json_str(raw, "content", ""), content);
+            run_fini(&r);
+        }
+    }
+    struct run r =
+        play("D <think>half a plan\nF length\n"); /* cut: no answer, and none is made up */
+    assert_null(r.reply.text);
+    assert_string_equal(r.reply.reasoning, "half a plan");
+    assert_non_null(strstr(r.reply.void_note, "but for its reasoning"));
+    run_fini(&r);
+    r = play("C {\"reasoning_content\":\"p\"}\nD the <think> mark</think>\\n x\nF stop\n");
+    assert_string_equal(r.reply.reasoning, "p");
+    assert_string_equal(r.reply.text, "the <think> mark</think>\n x");
+    run_fini(&r);
+    r = play("D <think>I call <tool_call>{\\\"name\\\": \\\"list_dir\\\", \\\"arguments\\\": "
+             "{}}</tool_call>"
+             "</think>no call\nF stop\n");
+    assert_int_equal(r.reply.call_count, 0);
+    assert_string_equal(r.reply.text, "no call");
+    run_fini(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reasoning_in_the_text),
         cmocka_unit_test(reasoning_details_grow),
         cmocka_unit_test(ids_never_repeat_in_a_session),
         cmocka_unit_test(text_and_usage),

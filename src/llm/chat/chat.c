@@ -43,6 +43,8 @@ void chat_free(struct chat *c)
     buf_fini(&c->whole);
     buf_fini(&c->text);
     buf_fini(&c->reasoning);
+    think_fini(&c->think);
+    buf_fini(&c->original);
     for (size_t i = 0; i < c->calls.len; i++)
         chat_call_free(c->calls.ptr[i]);
     for (size_t i = 0; i < c->strings.len; i++) {
@@ -237,6 +239,11 @@ const struct llm_failure *chat_failure(const struct chat *c)
 bool chat_is_done(const struct chat *c)
 {
     return c->done;
+}
+
+bool chat_is_finished(const struct chat *c)
+{
+    return c->finish_word && !c->failed;
 }
 
 int64_t chat_payloads(const struct chat *c)

@@ -34,6 +34,7 @@ void chat_abort(struct chat *c);
 
 const struct llm_failure *chat_failure(const struct chat *c);
 bool chat_is_done(const struct chat *c);     /* [DONE] came: what follows does not matter */
+bool chat_is_finished(const struct chat *c); /* a finish reason came: only numbers may follow */
 int64_t chat_payloads(const struct chat *c); /* frames that were no comment */
 
 /*

@@ -18,22 +18,81 @@ void chat_show(struct chat *c, bool all)
     c->shown = upto;
 }
 
+static void chat_plain(void *arg, const char *s, size_t n)
+{
+    struct chat *c = arg;
+    buf_add(&c->text, s, n);
+    chat_show(c, false);
+}
+
+static void chat_thought(void *arg, const char *s, size_t n)
+{
+    struct chat *c = arg;
+    const struct llm_watch *w = c->o.watch;
+    buf_add(&c->reasoning, s, n);
+    c->showed = true;
+    if (w && w->reasoning)
+        w->reasoning(w->arg, s, n);
+}
+
+/* What was taken for the answer was reasoning: it is shown anew as that. */
+static void chat_was_thought(void *arg)
+{
+    struct chat *c = arg;
+    AUTO(buf) text = c->text;
+    c->text = (struct buf){0};
+    if (c->shown && c->o.watch && c->o.watch->restart)
+        c->o.watch->restart(c->o.watch->arg);
+    c->shown = 0;
+    c->markup = (struct text_toolcalls){0};
+    chat_thought(c, buf_cstr(&text), text.len);
+}
+
+static struct think_out chat_parted(struct chat *c)
+{
+    return (struct think_out){
+        .arg = c, .text = chat_plain, .reasoning = chat_thought, .back = chat_was_thought};
+}
+
+/* A server that has a name for reasoning leaves none in the text. */
 static void chat_add_text(struct chat *c, const char *s)
 {
-    buf_adds(&c->text, s);
-    if (*s)
-        chat_show(c, false);
+    size_t n = strlen(s);
+    if (!n)
+        return;
+    if (c->reasoning_name || c->parts) {
+        chat_end_text(c, false);
+        chat_plain(c, s, n);
+        return;
+    }
+    const struct think_out out = chat_parted(c);
+    buf_add(&c->original, s, n);
+    think_feed(&c->think, s, n, &out);
+}
+
+/* A block that began inside the answer and never ended was the answer's own words. */
+static void chat_give_back(struct chat *c)
+{
+    struct think *t = &c->think;
+    size_t kept = c->reasoning.len - t->inside;
+    AUTO_FREE char *words = mem_strdup(buf_cstr(&c->reasoning) + kept);
+    buf_adds(&c->text, t->opening);
+    buf_adds(&c->text, words);
+    buf_cut(&c->reasoning, kept);
+}
+
+void chat_end_text(struct chat *c, bool whole)
+{
+    const struct think_out out = chat_parted(c);
+    think_end(&c->think, &out);
+    if (whole && c->think.opening && c->think.late)
+        chat_give_back(c);
 }
 
 static void chat_add_reasoning(struct chat *c, const char *s)
 {
-    const struct llm_watch *w = c->o.watch;
-    if (!*s)
-        return;
-    buf_adds(&c->reasoning, s);
-    c->showed = true;
-    if (w && w->reasoning)
-        w->reasoning(w->arg, s, strlen(s));
+    if (*s)
+        chat_thought(c, s, strlen(s));
 }
 
 /* Mistral's thinking part holds parts of its own. */

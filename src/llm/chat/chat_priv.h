@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "llm/chat/chat.h"
 #include "llm/chat/text_toolcalls.h"
+#include "llm/chat/think.h"
 #include "net/sse.h"
 
 struct chat_call {
@@ -34,6 +35,8 @@ struct chat {
     enum { CHAT_UNKNOWN, CHAT_STREAM, CHAT_WHOLE } framing;
     struct buf text, reasoning;
     size_t shown; /* bytes of text the watch has */
+    struct think think;
+    struct buf original; /* the text as it came, while `think` parts it */
     struct text_toolcalls markup;
     VEC(struct chat_call *) calls;
     VEC(struct chat_member) strings; /* other string members of the message */
@@ -53,6 +56,9 @@ struct chat {
 
 /* The delta or the message of the first choice. */
 void chat_delta(struct chat *c, const cJSON *delta);
+
+/* No more text comes: whole by itself (not cut), or not. */
+void chat_end_text(struct chat *c, bool whole);
 
 /* Put the strings that came in pieces into the message. */
 void chat_settle(struct chat *c);

@@ -93,8 +93,11 @@ static void chat_text_toolcalls(struct chat *c, const struct call_ids *used, str
                             &out->calls, &out->call_count, &out->void_note);
     for (size_t i = 0; i < out->call_count; i++)
         out->calls[i].id = chat_make_id(used, out, i);
-    if (r != TEXT_TOOLCALLS_NONE)
+    if (r != TEXT_TOOLCALLS_NONE) {
+        size_t gone = c->text.len - c->markup.at;
         buf_cut(&c->text, c->markup.at);
+        buf_cut(&c->original, c->original.len - MIN(gone, c->original.len));
+    }
     if (r == TEXT_TOOLCALLS_CALLS)
         out->finish = LLM_FINISH_TOOLS;
 }
@@ -126,6 +129,8 @@ static char *chat_raw(struct chat *c, const struct llm_reply *out)
     json_add_str(j, "role", "assistant");
     if (c->parts)
         json_add(j, "content", cJSON_Duplicate(c->parts, true));
+    else if (c->think.parted && c->original.len) /* the template parts it again */
+        json_add_str(j, "content", buf_cstr(&c->original));
     else if (c->text.len)
         json_add_str(j, "content", buf_cstr(&c->text));
     else
@@ -160,6 +165,7 @@ void chat_take(struct chat *c, const struct call_ids *used, struct llm_reply *ou
 {
     out->finish = chat_judge_finish(c);
     out->usage = c->usage;
+    chat_end_text(c, !c->failed && out->finish != LLM_FINISH_LENGTH);
     if (!c->failed) {
         chat_take_calls(c, used, out);
         if (out->call_count && out->finish == LLM_FINISH_LENGTH)
@@ -175,8 +181,9 @@ void chat_take(struct chat *c, const struct call_ids *used, struct llm_reply *ou
     }
     if (c->text.len)
         out->text = mem_strdup(buf_cstr(&c->text));
-    if (c->reasoning.len)
-        out->reasoning = mem_strdup(buf_cstr(&c->reasoning));
+    const char *thought = buf_cstr(&c->reasoning);
+    if (thought[strspn(thought, " \t\r\n")]) /* an empty block is no thought */
+        out->reasoning = mem_strdup(thought);
     if (c->failed)
         return;
     out->raw = chat_raw(c, out);

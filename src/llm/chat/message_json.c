@@ -114,6 +114,8 @@ static void message_json_assistant(struct buf *out, const struct llm_message *m,
     buf_adds(out, "{\"role\":\"assistant\",\"content\":");
     if (cJSON_IsArray(content))
         json_write(out, content);
+    else if (cJSON_IsString(content) && *content->valuestring)
+        message_json_string(out, content->valuestring);
     else if (m->text && *m->text)
         message_json_string(out, m->text);
     else
