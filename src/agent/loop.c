@@ -184,17 +184,17 @@ static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, in
     outbox_emit(a->out, &ev); /* stored with what the next round asks for */
 }
 
-static void append_assistant(struct agent *a, const struct model *from, struct llm_reply *r)
+static void append_assistant(struct agent *a, struct llm_reply *r)
 {
     struct message m = {.role = LLM_ASSISTANT,
                         .text = r->text,
                         .calls = r->calls,
                         .call_count = r->call_count,
-                        .raw = r->raw,
-                        .raw_model = mem_strdup(from->name),
+                        .parts = r->parts,
                         .goal = a->goal.number};
     /* The strings are the message's now; executing reads them there. */
-    r->text = r->raw = NULL;
+    r->text = NULL;
+    r->parts = (struct llm_parts){0};
     r->calls = NULL;
     r->call_count = 0;
     conversation_append(a->talk, m);
@@ -344,7 +344,7 @@ static enum outcome one_round(struct agent *a)
     size_t calls = reply.call_count;
     enum llm_finish finish = reply.finish;
     AUTO_FREE char *void_note = mem_strdup(reply.void_note);
-    append_assistant(a, asked.model, &reply);
+    append_assistant(a, &reply);
     int64_t said = conversation_last(a->talk);
     if (calls && !commit_calls(a, said) && !a->interactive) {
         llm_reply_fini(&reply);

@@ -14,11 +14,11 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "llm/chat/body.h"
 #include "llm/keys.h"
 #include "llm/models/detect.h"
 #include "llm/models/models.h"
 #include "llm/models/provider.h"
+#include "llm/turn/body.h"
 
 static char file[64];
 

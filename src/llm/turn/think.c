@@ -1,4 +1,4 @@
-#include "llm/chat/think.h"
+#include "llm/turn/think.h"
 
 #include <assert.h>
 #include <ctype.h>
