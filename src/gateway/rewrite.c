@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "gateway/scan.h"
-#include "llm/chat/body.h"
 #include "llm/keys.h"
 #include "llm/models/adapter.h"
 #include "llm/models/provider.h"
+#include "llm/turn/body.h"
 
 void rewrite_fini(struct rewrite *in)
 {

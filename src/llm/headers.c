@@ -16,7 +16,8 @@ bool headers_build(const struct model *m, const char *key, struct header_list *o
     VEC_PUSH(out, mem_strdup("Accept: text/event-stream, application/json"));
     VEC_PUSH(out, mem_strdup("User-Agent: mien/" MIEN_VERSION));
     if (key && strpbrk(key, "\r\n"))
-        return error_set(e, ERR_CONFIG, "the API key holds a line break");
+        return error_set(e, ERR_CONFIG, "the API key%s%s holds a line break; is it two keys?",
+                         m->key_env ? " of " : "", m->key_env ? m->key_env : "");
     if (key)
         VEC_PUSH(out, mem_printf("Authorization: Bearer %s", key));
     const cJSON *h;

@@ -230,6 +230,20 @@ def an_overflow_that_cannot_be_helped_is_said_once(p):
     assert len(p.requests()) == 1 and not [n for n in of(ev, "notice") if "too long" in n["text"]], of(ev, "notice")
 
 
+def an_overflow_in_other_words_is_asked_again(p):
+    """Numbers that contradict ours, or none at all: once more, and not for ever."""
+    other = ["litellm.ContextWindowExceededError: litellm.BadRequestError: ContextWindowExceededError: OpenAIException - x",
+             "input length and `max_tokens` exceed context limit: 196758 + 8192 > 200000, decrease input length or `max_tokens` and try again"]
+    for text in other:
+        p.server([{"calls": [{"name": "list_dir", "args": {"path": "."}}]}, {"status": 400, "error": text}, {"say": "done"}], window=100000)
+        code, ev, err = p.events("-m", "m", GOAL)
+        assert code == 0 and any("too long" in n["text"] for n in of(ev, "notice")), (text, err)
+        p.server([{"status": 400, "error": text}] * 9, window=100000)
+        before = len(p.requests())
+        code, ev, err = p.events("-m", "m", GOAL)
+        assert code == 3 and len(p.requests()) == before + 2, (code, len(p.requests()), before)
+
+
 def the_next_goal_knows_the_first(p):
     """Also by exec -c, also after a goal that a mark ended."""
     p.write("a.txt", "zinnia\n")

@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "llm/chat/chat.h"
+#include "llm/turn/answer.h"
+#include "llm/turn/answer_take.h"
 
 static const struct llm_tool tools[] = {
     {"run_bash", "run", "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\"}}}"},
@@ -21,7 +23,7 @@ static void on_text(void *arg, const char *s, size_t n)
 static void claim_reply(const struct llm_reply *r, bool ok)
 {
     CLAIM(ok || r->call_count == 0, "a failed answer has calls");
-    CLAIM(ok || !r->raw, "a failed answer has a message to send back");
+    CLAIM(ok || !r->parts.count, "a failed answer has parts to send back");
     CLAIM(!r->text || utf8_valid(r->text, strlen(r->text)), "text is no UTF-8");
     for (size_t i = 0; i < r->call_count; i++) {
         const struct llm_tool_call *c = &r->calls[i];
@@ -30,9 +32,10 @@ static void claim_reply(const struct llm_reply *r, bool ok)
         for (size_t k = 0; k < i; k++)
             CLAIM(strcmp(c->id, r->calls[k].id) != 0, "id \"%s\" twice", c->id);
     }
-    if (r->raw) {
-        AUTO_JSON *j = json_parse(r->raw, strlen(r->raw), NULL);
-        CLAIM(cJSON_IsObject(j), "the message to send back is no JSON object: %s", r->raw);
+    for (size_t i = 0; i < r->parts.count; i++) {
+        const char *form = r->parts.ptr[i].form;
+        AUTO_JSON *j = form ? json_parse(form, strlen(form), NULL) : cJSON_CreateNull();
+        CLAIM(j, "what is sent back is no JSON: %s", form);
     }
 }
 
@@ -40,23 +43,23 @@ static bool play(const uint8_t *data, size_t size, bool cut, int64_t limit, stru
                  struct llm_reply *r)
 {
     struct llm_watch watch = {.arg = shown, .text = on_text};
-    struct chat_opts o = {.watch = &watch, .tools = tools, .tool_count = 2, .limit = limit};
+    struct answer_opts o = {.watch = &watch, .tools = tools, .tool_count = 2, .limit = limit};
     struct call_ids used = {0};
     call_ids_add(&used, "taken");
-    struct chat *c = chat_new(&o);
+    struct answer *c = answer_new(&codec_chat, &o);
     unsigned seed = size ? data[0] : 0;
     bool ok = true;
     for (size_t at = 0, n; ok && at < size; at += n) {
         n = cut ? fuzz_piece(&seed, size - at) : size;
-        ok = chat_feed(c, (const char *)data + at, n);
+        ok = answer_feed(c, (const char *)data + at, n);
     }
-    ok = ok && chat_end(c);
-    CLAIM(ok || chat_failure(c)->class != LLM_OK, "failed without a class");
-    CLAIM(ok || chat_failure(c)->error.text[0], "failed without a word");
-    chat_take(c, &used, r);
+    ok = ok && answer_end(c);
+    CLAIM(ok || answer_failure(c)->class != LLM_OK, "failed without a class");
+    CLAIM(ok || answer_failure(c)->error.text[0], "failed without a word");
+    answer_take(c, &used, r);
     call_ids_fini(&used);
     claim_reply(r, ok);
-    chat_free(c);
+    answer_free(c);
     return ok;
 }
 

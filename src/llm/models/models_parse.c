@@ -1,6 +1,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "llm/keys.h"
 #include "llm/models/models_priv.h"
 #include "llm/models/provider.h"
 
@@ -194,7 +195,7 @@ static bool models_key(struct model *m, const struct yaml *p, struct error *e)
     if (strncmp(key->value, ENV_PREFIX, strlen(ENV_PREFIX)) == 0)
         m->key_env = mem_strdup(key->value + strlen(ENV_PREFIX));
     else
-        m->key_literal = mem_strdup(key->value);
+        m->key_literal = keys_trim(key->value);
     return true;
 }
 
