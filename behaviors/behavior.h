@@ -353,7 +353,7 @@ struct behavior_host {
     /* What this run did, newest last, from the ledger; bounded. */
     void (*ledger_text)(struct agent *a, struct buf *out);
     void (*ledger_add)(struct agent *a, const char *kind, const char *detail);
-    /* The same of this goal alone, oldest first: GOAL WRITE APPEND BASH ERROR CHECK … */
+    /* The same of this goal alone, oldest first: GOAL USER WRITE APPEND BASH ERROR CHECK … */
     void (*ledger_each)(struct agent *a,
                         void (*visit)(void *arg, const char *kind, const char *detail), void *arg);
     void (*goal_stats)(struct agent *a, struct goal_stats *s);
