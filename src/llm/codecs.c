@@ -1,10 +1,12 @@
 #include "llm/codecs.h"
 
 #include "llm/chat/chat.h"
-#include "llm/models/models.h"
+#include "llm/messages/messages.h"
+#include "llm/models/family.h"
 
 const struct codec *codec_of(const struct model *m)
 {
-    (void)m;
-    return &codec_chat;
+    static const struct codec *const codecs[] = {
+        [ROUTE_CHAT] = &codec_chat, [ROUTE_MESSAGES] = &codec_messages};
+    return codecs[model_dialect(m)];
 }

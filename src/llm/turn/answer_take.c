@@ -115,7 +115,8 @@ static enum llm_finish answer_judge_finish(const struct answer *a)
 
 static void answer_note_empty(struct llm_reply *out)
 {
-    if (out->call_count || out->void_note || (out->text && *out->text))
+    if (out->call_count || out->void_note || (out->text && *out->text) ||
+        out->finish == LLM_FINISH_PAUSE)
         return;
     out->void_note =
         mem_printf("The answer was empty%s (%lld tokens of prompt were read).",
