@@ -112,6 +112,17 @@ def after_kill_9_the_proofs_go_back(p, d):
     assert code == 0 and not s.refused, (s.refused, err, of(ev, "result"))
 
 
+def a_patch_is_free_text(p):
+    """Where a model edits by patches, Responses takes them without JSON around, and so they go back."""
+    patch = "*** Begin Patch\n*** Add File: new.txt\n+one \"two\"\n*** End Patch\n"
+    s = start(p, "responses", [{"think": "A patch.", "calls": [["apply_patch", patch]]}, {"say": "Done."}, {"say": "Done."}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code in (0, 1) and not s.refused, (s.refused, err)
+    assert open(os.path.join(p.ws, "new.txt")).read() == 'one "two"\n'
+    assert [i["input"] for i in s.posts[1][2]["input"] if i["type"] == "custom_tool_call"] == [patch]
+    assert any(i["type"] == "custom_tool_call_output" for i in s.posts[1][2]["input"])
+
+
 def the_model_changes_between_dialects(p):
     """In the middle of a session: foreign proofs are left out, and nothing is orphaned."""
     names = list(DIALECTS)

@@ -39,7 +39,7 @@ class Messages(Dialect):
     api, prefix, model, path = "messages", "anthropic/", "claude-opus-4-5", "/v1/messages"
 
     def check(self, path, headers, body, raw):
-        want(path.endswith("/v1/messages"), "no such path " + path)
+        want(path.startswith("/v1/") and path.endswith("/messages"), "no such path " + path)
         want(headers.get("x-api-key") == "sk-test", "authentication: x-api-key")
         want(headers.get("anthropic-version") == "2023-06-01", "anthropic-version")
         known = {"model", "max_tokens", "messages", "system", "tools", "stream", "temperature", "thinking", "output_config", "tool_choice",
@@ -111,7 +111,110 @@ class Messages(Dialect):
         return sse(*out) if step.get("fault") == "stall_after_finish" else sse(*out, ("message_stop", {"type": "message_stop"}))
 
 
-DIALECTS = {d.api: d for d in (Messages,)}
+class Responses(Dialect):
+    """OpenAI's Responses, stateless."""
+    api, prefix, model, path = "responses", "openai/", "gpt-5.4", "/responses"
+    overflow = "Your input exceeds the context window of this model. Please adjust your input and try again."
+
+    def __init__(self):
+        super().__init__()
+        self.items, self.custom = [], set()
+
+    def check(self, path, headers, body, raw):
+        want(path.endswith("/responses"), "no such path " + path)
+        want(headers.get("authorization") == "Bearer sk-test", "authentication")
+        known = {"model", "input", "instructions", "tools", "stream", "store", "include", "reasoning", "text", "max_output_tokens", "tool_choice",
+                 "parallel_tool_calls", "prompt_cache_key", "metadata", "truncation", "temperature", "top_p", "service_tier"}
+        want(not set(body) - known, "Unknown parameter: %s" % (set(body) - known))
+        want("temperature" not in body, "Unsupported parameter: 'temperature' is not supported with this model.")
+        want(body["store"] is False and body["include"] == ["reasoning.encrypted_content"] and body["stream"] is True, "this test: stateless")
+        want(body.get("max_output_tokens", 16) >= 16, "max_output_tokens")
+        want("You are" in body.get("instructions", ""), "instructions")
+        for t in body.get("tools", []):
+            want(t["type"] == "custom" or (t["type"] == "function" and "parameters" in t and "function" not in t), "tools: %s" % t)
+            if t["type"] == "custom":
+                self.custom.add(t["name"])
+        called, answered = {}, []
+        follower = True
+        for i in body["input"]:
+            t = i["type"]
+            want(t != "message" or i["role"] in ("user", "assistant", "developer"), "role")
+            if not follower:
+                want(t in ("message", "function_call", "custom_tool_call"), "Item of type 'reasoning' was provided without its required following item.")
+            follower = t != "reasoning"
+            if t in ("function_call", "custom_tool_call"):
+                want(isinstance(i["input" if t[0] == "c" else "arguments"], str), "arguments")
+                called[i["call_id"]] = t
+            elif t.endswith("_output"):
+                want(called.get(i["call_id"]) == t[:-7], "No tool call found for function call output with call_id %s" % i["call_id"])
+                answered.append(i["call_id"])
+        want(follower, "reasoning at the end")
+        want(sorted(called) == sorted(answered), "No tool output found for function call %s" % (set(called) - set(answered)))
+        for b in self.blocks:
+            want(b in raw, "reasoning item changed: %s" % b)
+
+    def error(self, status, words):
+        code = "context_length_exceeded" if words == self.overflow else None
+        return {"error": {"message": words, "type": "invalid_request_error", "param": None, "code": code}}
+
+    def answer(self, step, n):
+        out, items, seq = [], [], 0
+
+        def event(kind, **more):
+            nonlocal seq
+            out.append((kind, b'{"type":"%s","sequence_number":%d,%s' % (kind.encode(), seq, json.dumps(more).encode()[1:])))
+            seq += 1
+
+        def item(text, added, events):
+            """text: the item as it stands in the stream, to be sent back like this."""
+            nonlocal seq
+            at = len(items)
+            items.append(text)
+            event("response.output_item.added", output_index=at, item=added)
+            for kind, more in events:
+                event(kind, output_index=at, item_id="i", **more)
+            out.append(("response.output_item.done", '{"type":"response.output_item.done","output_index":%d,"item":%s}' % (at, text)))
+            out[-1] = (out[-1][0], out[-1][1].encode())
+        event("response.created", response={"id": "resp_%d" % n, "status": "in_progress", "output": []})
+        event("response.in_progress", response={"id": "resp_%d" % n, "status": "in_progress", "output": []})
+        if "think" in step:
+            text = '{"id":"rs_%s_%d","type":"reasoning","summary":[{"type":"summary_text","text":%s}],"encrypted_content":"gAA\/%s-%d=="}' % (
+                self.key, n, json.dumps(step["think"]).replace("/", "\/"), self.key, n)
+            self.blocks = self.blocks + [text]
+            item(text, {"id": "rs", "type": "reasoning", "summary": []},
+                 [("response.reasoning_summary_part.added", {"summary_index": 0}), ("response.reasoning_summary_text.delta", {"summary_index": 0, "delta": step["think"]})])
+        if step.get("say"):
+            phase = "commentary" if step.get("calls") else "final_answer"
+            text = '{"id":"msg_%s_%d","type":"message","role":"assistant","status":"completed","phase":"%s","content":[{"type":"output_text","text":%s,"annotations":[]}]}' % (
+                self.key, n, phase, json.dumps(step["say"]))
+            item(text, {"type": "message", "role": "assistant", "content": []},
+                 [("response.content_part.added", {"content_index": 0, "part": {}})] + [("response.output_text.delta", {"content_index": 0, "delta": c}) for c in step["say"]])
+        for k, (tool, args) in enumerate(step.get("calls", [])):
+            self.calls += 1
+            cid = "call_%s_%03d" % (self.key, self.calls)
+            if tool in self.custom:
+                text = json.dumps({"id": "ctc_1", "type": "custom_tool_call", "call_id": cid, "name": tool, "input": args})
+                item(text, {"type": "custom_tool_call", "call_id": cid, "name": tool, "input": ""},
+                     [("response.custom_tool_call_input.delta", {"delta": args[i:i + 9]}) for i in range(0, len(args), 9)])
+                continue
+            text = json.dumps({"id": "fc_1", "type": "function_call", "call_id": cid, "name": tool, "arguments": json.dumps(args), "status": "completed"})
+            # Every second one comes in .done alone.
+            item(text, {"type": "function_call", "call_id": cid, "name": tool, "arguments": ""},
+                 [("response.function_call_arguments.delta", {"delta": json.dumps(args)})] if k % 2 == 0 else [("response.function_call_arguments.done", {"arguments": json.dumps(args)})])
+        if step.get("fault") == "cut":
+            return sse(*out)
+        if step.get("fault") == "overloaded":
+            event("response.failed", response={"status": "failed", "error": {"code": "server_is_overloaded", "message": "Our servers are overloaded"}})
+            return sse(*out)
+        usage = {"input_tokens": 1000, "input_tokens_details": {"cached_tokens": 900}, "output_tokens": 40, "output_tokens_details": {"reasoning_tokens": 20}, "total_tokens": 1040}
+        refused = step.get("fault") == "refusal"
+        end = {"id": "resp", "status": "incomplete" if refused else "completed", "output": [json.loads(i) for i in items], "usage": usage,
+               "incomplete_details": {"reason": "content_filter"} if refused else None}
+        event("response.incomplete" if refused else "response.completed", response=end)
+        return sse(*out)
+
+
+DIALECTS = {d.api: d for d in (Messages, Responses)}
 
 
 class Server:
@@ -174,5 +277,5 @@ class Server:
 
     def entry(self, name="m", more=""):
         d = self.dialect
-        return (f"  - model_name: {name}\n    litellm_params: {{model: '{d.prefix}{d.model}', api_base: 'http://127.0.0.1:{self.port}', api_key: sk-test}}\n"
+        return (f"  - model_name: {name}\n    litellm_params: {{model: '{d.prefix}{d.model}', api_base: 'http://127.0.0.1:{self.port}/v1', api: {d.api}, api_key: sk-test}}\n"
                 f"    model_info: {{max_input_tokens: 100000}}\n    behaviors: {{formal: {{description: f, route_suffix: /formal}}}}\n{more}")

@@ -129,6 +129,8 @@ void answer_take(struct answer *a, const struct call_ids *used, struct llm_reply
     out->usage = a->usage;
     answer_end_text(a, !a->failed && out->finish != LLM_FINISH_LENGTH);
     if (!a->failed) {
+        if (a->codec->settle)
+            a->codec->settle(a);
         answer_take_calls(a, used, out);
         if (out->call_count && out->finish == LLM_FINISH_LENGTH)
             answer_void_calls(out, "the answer was cut by the token limit; send it again, in "

@@ -52,6 +52,8 @@ struct codec {
     bool (*frame)(struct answer *a, const char *event, const cJSON *j, const char *text, size_t n);
     /* A body that is no stream: true if it is a whole answer, and taken in. */
     bool (*whole)(struct answer *a, const cJSON *j, const char *text, size_t n);
+    /* The answer has ended well: what is to be made of its calls' arguments. NULL: nothing. */
+    void (*settle)(struct answer *a);
     /* What goes back of it, once calls have their ids: into out->parts. NULL: nothing does. */
     void (*parts)(struct answer *a, struct llm_reply *out);
 };
