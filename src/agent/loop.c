@@ -8,6 +8,7 @@
 #include "behavior/hooks.h"
 #include "behavior/pipeline_run.h"
 #include "config/texts.h"
+#include "llm/models/family.h"
 
 #define CONTEXT_RETRIES 3
 
@@ -135,7 +136,7 @@ static void remake_tools(struct agent *a)
 {
     if (deferred_settle(a->pipeline))
         context_break(a->context, "deferred tools are offered now");
-    if (pipeline_edit_by(a->pipeline, a->modes->model->edit))
+    if (pipeline_edit_by(a->pipeline, model_edit(a->modes->model)))
         context_break(a->context, "the model edits files in another way");
     for (size_t k = 0; k < a->pipeline->instances.len; k++) {
         struct instance *i = a->pipeline->instances.ptr[k];

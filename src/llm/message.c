@@ -33,14 +33,19 @@ const char *llm_finish_name(enum llm_finish f)
     return names[f];
 }
 
+void llm_parts_drop(struct llm_parts *p)
+{
+    const struct llm_part *last = &p->ptr[--p->count];
+    free(last->text);
+    free(last->id);
+    free(last->name);
+    free(last->form);
+}
+
 void llm_parts_fini(struct llm_parts *p)
 {
-    for (size_t i = 0; i < p->count; i++) {
-        free(p->ptr[i].text);
-        free(p->ptr[i].id);
-        free(p->ptr[i].name);
-        free(p->ptr[i].form);
-    }
+    while (p->count)
+        llm_parts_drop(p);
     free(p->ptr);
     free(p->origin);
     *p = (struct llm_parts){0};

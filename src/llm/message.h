@@ -82,6 +82,7 @@ struct llm_request {
     size_t tool_count;
     int64_t max_tokens; /* of the answer; 0: the model's default */
     double temperature; /* < 0: not sent */
+    const char *effort; /* none, low, medium, high, max: how hard to think; NULL: not said */
     const char *goal, *workspace,
         *user;           /* for playbook templates; user: the last text of the user */
     int64_t goal_number; /* 1-based in the session: scopes playbook turns */
@@ -153,6 +154,7 @@ void llm_reply_fini(struct llm_reply *r);
 void llm_parts_fini(struct llm_parts *p);
 /* A new last part; its strings are the caller's to set. Good until the next one. */
 struct llm_part *llm_parts_add(struct llm_parts *p, enum llm_part_kind kind);
+void llm_parts_drop(struct llm_parts *p); /* the last one; there is one */
 /* The part of that call, or NULL. parts: NULL is fine. */
 const struct llm_part *llm_parts_of_call(const struct llm_parts *p, const char *id);
 /* As they are kept with a session; NULL where there are none. */

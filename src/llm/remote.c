@@ -10,12 +10,14 @@
 #include "llm/codecs.h"
 #include "llm/headers.h"
 #include "llm/keys.h"
+#include "llm/models/family.h"
 #include "llm/models/models.h"
 #include "llm/models/provider.h"
 #include "llm/remote.h"
 #include "llm/turn/answer.h"
 #include "llm/turn/answer_take.h"
 #include "llm/turn/body.h"
+#include "llm/turn/params.h"
 #include "net/http.h"
 
 #define REMOTE_ERROR_BODY_MAX (1 << 20)
@@ -327,7 +329,7 @@ static bool remote_start(struct remote *r, const struct body *body, struct heade
 
 char *remote_url(const struct llm_request *r, struct error *e)
 {
-    return model_url(r->model, r->mode, ROUTE_CHAT, e);
+    return model_url(r->model, r->mode, model_dialect(r->model), e);
 }
 
 static bool remote_prepare(struct attempt *a, struct body *body, struct header_list *headers,
@@ -337,10 +339,12 @@ static bool remote_prepare(struct attempt *a, struct body *body, struct header_l
     const char *key;
     if (!remote_need_key(a, &key))
         return false;
+    if (!families_load(e)) /* a bad file of the user's is told, not worked around */
+        return false;
     free(a->out->url);
     a->out->url = remote_url(q, e);
     return a->out->url && body_build(codec_of(q->model), q, body, e) &&
-           headers_build(q->model, key, headers, e);
+           headers_build(q->model, key, true, headers, e);
 }
 
 bool remote_attempt(struct attempt *a)
@@ -354,7 +358,7 @@ bool remote_attempt(struct attempt *a)
     const struct answer_opts o = {.watch = &r.watch,
                                   .tools = a->request->tools,
                                   .tool_count = a->request->tool_count,
-                                  .limit = body_limit(a->request)};
+                                  .limit = params_limit(a->request)};
     r.answer = answer_new(codec_of(a->request->model), &o);
     bool ok = remote_prepare(a, &body, &headers, &e) && remote_start(&r, &body, &headers, &e);
     if (ok)

@@ -13,6 +13,7 @@
 #include "llm/models/models.h"
 #include "llm/tokens.h"
 #include "llm/turn/body.h"
+#include "llm/turn/params.h"
 
 static struct model model;
 static struct mode mode;
@@ -119,9 +120,16 @@ static void the_tail_joins_a_user_message(void **state)
     r = request(m, 2, "tail");
     AUTO_JSON *b = body_of(&r);
     list = json_get(b, "messages");
+    assert_int_equal(cJSON_GetArraySize(list), 2); /* no user speaks behind a tool's result */
+    assert_string_equal(json_str(list->child->next, "content", ""), "r\n\ntail");
+    model.provider = (char *)"openai";
+    model.upstream = (char *)"gpt-4o";
+    AUTO_JSON *o = body_of(&r);
+    list = json_get(o, "messages");
     assert_int_equal(cJSON_GetArraySize(list), 3);
     assert_string_equal(json_str(cJSON_GetArrayItem(list, 2), "role", ""), "user");
     model.provider = (char *)"mistral";
+    model.upstream = (char *)"up";
     AUTO_JSON *c = body_of(&r);
     list = json_get(c, "messages");
     assert_int_equal(cJSON_GetArraySize(list), 2);
@@ -151,7 +159,7 @@ static void parameters_merge(void **state)
     assert_int_equal(json_int(j, "seed", 0), 4);
     assert_int_equal(json_int(j, "max_tokens", 0), 100);
     assert_true(json_bool(j, "stream", false));
-    assert_int_equal(body_limit(&r), 100);
+    assert_int_equal(params_limit(&r), 100);
     assert_null(json_get(j, "extra_body"));
 }
 
@@ -163,6 +171,7 @@ static void quirks(void **state)
     r.session = "s1";
     model.provider = (char *)"openai";
     model.upstream = (char *)"gpt-5";
+    model.dialect = 1 + ROUTE_CHAT; /* its family's is another */
     model.api_base = (char *)"https://api.openai.com/v1";
     AUTO_JSON *j = body_of(&r);
     assert_int_equal(json_int(j, "max_completion_tokens", 0), 50);
@@ -170,6 +179,7 @@ static void quirks(void **state)
     assert_null(json_get(j, "temperature"));
     assert_string_equal(json_str(j, "prompt_cache_key", ""), "s1");
     model.api_base = (char *)"http://127.0.0.1:8000/v1";
+    model.upstream = (char *)"up";
     AUTO_JSON *own = body_of(&r);
     assert_int_equal(json_int(own, "max_tokens", 0), 50);
     assert_null(json_get(own, "prompt_cache_key"));

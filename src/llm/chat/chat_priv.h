@@ -11,6 +11,7 @@
 
 void chat_begin(const struct llm_request *r, cJSON *head, struct buf *out);
 size_t chat_lasting(const struct llm_request *r);
+size_t chat_unit(const struct llm_request *r, size_t i);
 void chat_messages(const struct llm_request *r, size_t from, size_t to, struct buf *out,
                    size_t *tail_at);
 

@@ -437,6 +437,7 @@ const struct codec codec_chat = {
     .name = "chat",
     .begin = chat_begin,
     .lasting = chat_lasting,
+    .unit = chat_unit,
     .messages = chat_messages,
     .end = "]}",
     .own = chat_ours,

@@ -1,55 +1,22 @@
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "llm/args.h"
 #include "llm/chat/chat_priv.h"
+#include "llm/models/family.h"
 #include "llm/models/models.h"
 #include "llm/models/provider.h"
 #include "llm/turn/body.h"
+#include "llm/turn/params.h"
+#include "llm/turn/write.h"
 
-static void chat_write_string(struct buf *out, const char *s)
-{
-    buf_add_json_str(out, s ? s : "", s ? strlen(s) : 0);
-}
-
-static bool chat_write_is_id9(const char *id)
-{
-    size_t n = 0;
-    while (isalnum((unsigned char)id[n]))
-        n++;
-    return n == 9 && id[9] == '\0';
-}
-
-/* The same id always becomes the same nine characters, in calls and in results. */
+/* Most servers take any id. */
 static void chat_write_id(struct buf *out, const char *id, bool ids9)
 {
-    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    if (!ids9 || chat_write_is_id9(id)) {
-        chat_write_string(out, id);
-        return;
-    }
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (const char *p = id; *p; p++)
-        h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
-    buf_addc(out, '"');
-    for (int i = 0; i < 9; i++, h /= 62)
-        buf_addc(out, digits[h % 62]);
-    buf_addc(out, '"');
-}
-
-/* What the tool ran with: the exact bytes if they are JSON for any server, else what was made of
- * them. */
-static void chat_write_args(struct buf *out, const char *args)
-{
-    if (args && args_is_exact(args, strlen(args))) {
-        chat_write_string(out, args);
-        return;
-    }
-    AUTO_JSON *j = args_parse(args, LLM_FINISH_TOOLS, NULL, NULL);
-    AUTO_FREE char *text = j ? json_print(j) : mem_strdup("{}");
-    chat_write_string(out, text);
+    if (ids9)
+        write_id(out, id, true);
+    else
+        write_string(out, id);
 }
 
 static void chat_write_members(struct buf *out, const cJSON *from, const char *const *skip)
@@ -63,7 +30,7 @@ static void chat_write_members(struct buf *out, const cJSON *from, const char *c
         if (known)
             continue;
         buf_addc(out, ',');
-        chat_write_string(out, m->string);
+        write_string(out, m->string);
         buf_addc(out, ':');
         json_write(out, m);
     }
@@ -84,9 +51,10 @@ static void chat_write_calls(struct buf *out, const struct llm_message *m, bool 
         buf_adds(out, i ? ",{\"id\":" : "{\"id\":");
         chat_write_id(out, c->id, ids9);
         buf_adds(out, ",\"type\":\"function\",\"function\":{\"name\":");
-        chat_write_string(out, c->name);
+        write_string(out, c->name);
         buf_adds(out, ",\"arguments\":");
-        chat_write_args(out, c->args);
+        AUTO_FREE char *args = write_args(c->args);
+        write_string(out, args);
         chat_write_members(out, json_get(form, "function"), function_own);
         buf_addc(out, '}');
         chat_write_members(out, form, entry_own);
@@ -103,26 +71,36 @@ static const char *chat_form_of(const struct llm_message *m, enum llm_part_kind 
     return NULL;
 }
 
+/* Whether this message takes its reasoning back; others than the family says bill it, or refuse. */
+static bool chat_thinks_back(const struct family *f, const struct llm_message *m)
+{
+    return f->reasoning == REASONING_ALWAYS || (f->reasoning == REASONING_CALLS && m->call_count);
+}
+
 static void chat_write_assistant(struct buf *out, const struct llm_request *r,
                                  const struct llm_message *m, bool ids9)
 {
-    /* Reasoning goes back with calls only: DeepSeek demands it there, others bill the rest. */
-    static const char *const with_calls[] = {"role", "content", "tool_calls", "function_call",
-                                             NULL};
+    static const char *const with_reasoning[] = {"role", "content", "tool_calls", "function_call",
+                                                 NULL};
     static const char *const without[] = {
         "role", "content", "tool_calls", "function_call", "reasoning", "reasoning_content", NULL};
-    bool own = body_is_own(&codec_chat, r, m);
+    const struct family *f = family_of(r->model);
+    bool own = body_is_own(&codec_chat, r, m), back = chat_thinks_back(f, m);
     const char *content = own ? chat_form_of(m, LLM_PART_TEXT) : NULL;
     const char *beside = own ? chat_form_of(m, LLM_PART_REASONING) : NULL;
     AUTO_JSON *members = beside ? json_parse(beside, strlen(beside), NULL) : NULL;
+    if (f->reasoning_must && back && !json_get(members, f->reasoning_must)) {
+        members = members ? members : cJSON_CreateObject();
+        json_add_str(members, f->reasoning_must, "");
+    }
     buf_adds(out, "{\"role\":\"assistant\",\"content\":");
     if (content)
         buf_adds(out, content);
     else if (m->text && *m->text)
-        chat_write_string(out, m->text);
+        write_string(out, m->text);
     else
         buf_adds(out, m->call_count ? "null" : "\"\"");
-    chat_write_members(out, members, m->call_count ? with_calls : without);
+    chat_write_members(out, members, back ? with_reasoning : without);
     chat_write_calls(out, m, own, ids9);
     buf_addc(out, '}');
 }
@@ -134,14 +112,14 @@ static void chat_write_part(struct buf *out, const struct llm_part *p)
     AUTO_FREE char *url = mem_printf("data:%s;base64,%s", kind, p->text ? p->text : "");
     if (p->kind == LLM_PART_IMAGE) {
         buf_adds(out, ",{\"type\":\"image_url\",\"image_url\":{\"url\":");
-        chat_write_string(out, url);
+        write_string(out, url);
         buf_adds(out, "}}");
         return;
     }
     buf_adds(out, ",{\"type\":\"file\",\"file\":{\"filename\":");
-    chat_write_string(out, p->name ? p->name : "file");
+    write_string(out, p->name ? p->name : "file");
     buf_adds(out, ",\"file_data\":");
-    chat_write_string(out, url);
+    write_string(out, url);
     buf_adds(out, "}}");
 }
 
@@ -193,13 +171,20 @@ static bool chat_ids9(const struct llm_request *r)
     return p && (p->flags & PROVIDER_IDS9);
 }
 
-/* Mistral takes no user message after a tool's, so there the tail joins the tool's text. */
+/* Where it stands behind a tool's result as a user's words, most templates drop the reasoning of
+ * the running loop, and Mistral refuses it: it joins the result's text unless the row says else. */
 static bool chat_joins(const struct llm_request *r)
 {
     if (r->message_count == 0 || !r->tail || !*r->tail)
         return false;
     enum llm_role last = r->messages[r->message_count - 1].role;
-    return last == LLM_USER || (last == LLM_TOOL && chat_ids9(r));
+    return last == LLM_USER || (last == LLM_TOOL && family_of(r->model)->tail == TAIL_TOOL);
+}
+
+size_t chat_unit(const struct llm_request *r, size_t i)
+{
+    (void)r;
+    return i;
 }
 
 size_t chat_lasting(const struct llm_request *r)
@@ -232,25 +217,19 @@ void chat_messages(const struct llm_request *r, size_t from, size_t to, struct b
     if (!tail)
         return;
     *tail_at = out->len;
-    buf_adds(out, r->message_count ? ",{\"role\":\"user\",\"content\":"
-                                   : "{\"role\":\"user\",\"content\":");
-    chat_write_string(out, r->tail);
+    buf_addf(out, "%s{\"role\":\"%s\",\"content\":", r->message_count ? "," : "",
+             family_of(r->model)->tail == TAIL_SYSTEM ? "system" : "user");
+    write_string(out, r->tail);
     buf_addc(out, '}');
 }
 
 static void chat_add_provider(cJSON *head, const struct llm_request *r, const struct provider *p)
 {
-    bool cache_key = p && (p->flags & PROVIDER_CACHE_KEY) &&
-                     (strcmp(p->name, "openai") != 0 ||
-                      provider_is_openai_proper(r->model->provider, r->model->api_base));
-    if (cache_key && r->session)
+    if (family_of(r->model)->cache_key && r->session)
         json_add_str(head, "prompt_cache_key", r->session);
     if (!r->mode || !p || !model_routes_itself(r->model))
         return;
-    cJSON *meta = cJSON_GetObjectItemCaseSensitive(head, "metadata");
-    if (!meta)
-        meta = cJSON_AddObjectToObject(head, "metadata");
-    json_add_str(meta, "behavior_mode", r->mode->name);
+    json_add_str(params_object(head, "metadata"), "behavior_mode", r->mode->name);
 }
 
 static void chat_add_tools(struct buf *out, const struct llm_request *r)
@@ -259,9 +238,9 @@ static void chat_add_tools(struct buf *out, const struct llm_request *r)
     for (size_t i = 0; i < r->tool_count; i++) {
         const struct llm_tool *t = &r->tools[i];
         buf_addf(out, "%s{\"type\":\"function\",\"function\":{\"name\":", i ? "," : "");
-        chat_write_string(out, t->name);
+        write_string(out, t->name);
         buf_adds(out, ",\"description\":");
-        chat_write_string(out, t->description);
+        write_string(out, t->description);
         buf_addf(out, ",\"parameters\":%s}}",
                  t->schema && *t->schema ? t->schema : "{\"type\":\"object\",\"properties\":{}}");
     }
@@ -271,11 +250,10 @@ static void chat_add_tools(struct buf *out, const struct llm_request *r)
 void chat_begin(const struct llm_request *r, cJSON *head, struct buf *out)
 {
     const struct provider *p = provider_find(r->model->provider);
-    int64_t limit = body_limit(r);
-    /* Only OpenAI's own newest models want the new name; almost all other servers know the old. */
-    bool proper = provider_is_openai_proper(r->model->provider, r->model->api_base);
-    if (limit > 0)
-        json_add_int(head, proper ? "max_completion_tokens" : "max_tokens", limit);
+    int64_t limit = params_limit(r);
+    const char *name = family_of(r->model)->limit;
+    if (limit > 0 && name)
+        json_add_int(head, name, limit);
     chat_add_provider(head, r, p);
     json_write(out, head);
     buf_cut(out, out->len - 1);

@@ -115,7 +115,8 @@ static enum llm_finish answer_judge_finish(const struct answer *a)
 
 static void answer_note_empty(struct llm_reply *out)
 {
-    if (out->call_count || out->void_note || (out->text && *out->text))
+    if (out->call_count || out->void_note || (out->text && *out->text) ||
+        out->finish == LLM_FINISH_PAUSE)
         return;
     out->void_note =
         mem_printf("The answer was empty%s (%lld tokens of prompt were read).",
@@ -128,6 +129,8 @@ void answer_take(struct answer *a, const struct call_ids *used, struct llm_reply
     out->usage = a->usage;
     answer_end_text(a, !a->failed && out->finish != LLM_FINISH_LENGTH);
     if (!a->failed) {
+        if (a->codec->settle)
+            a->codec->settle(a);
         answer_take_calls(a, used, out);
         if (out->call_count && out->finish == LLM_FINISH_LENGTH)
             answer_void_calls(out, "the answer was cut by the token limit; send it again, in "

@@ -1,78 +1,12 @@
 #include "llm/turn/body.h"
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "llm/keys.h"
-#include "llm/models/adapter.h"
 #include "llm/models/models.h"
-#include "llm/models/provider.h"
-
-/* Members the codec writes itself; nobody's parameters replace them. */
-static bool body_is_ours(const struct codec *codec, const char *name)
-{
-    for (const char *const *own = codec->own; *own; own++)
-        if (strcmp(name, *own) == 0)
-            return true;
-    return false;
-}
-
-void body_overlay(cJSON *into, const cJSON *params)
-{
-    const cJSON *p;
-    cJSON_ArrayForEach(p, params)
-    {
-        cJSON *old = cJSON_GetObjectItemCaseSensitive(into, p->string);
-        if (cJSON_IsNull(p))
-            cJSON_DeleteItemFromObjectCaseSensitive(into, p->string);
-        else if (cJSON_IsObject(old) && cJSON_IsObject(p))
-            body_overlay(old, p);
-        else if (old)
-            cJSON_ReplaceItemInObjectCaseSensitive(into, p->string, cJSON_Duplicate(p, true));
-        else
-            json_add(into, p->string, cJSON_Duplicate(p, true));
-    }
-}
-
-static void body_merge(const struct codec *codec, cJSON *head, const cJSON *params)
-{
-    AUTO_JSON *theirs = cJSON_Duplicate(params, true);
-    for (cJSON *p = theirs ? theirs->child : NULL, *next; p; p = next) {
-        next = p->next;
-        if (body_is_ours(codec, p->string))
-            cJSON_Delete(cJSON_DetachItemViaPointer(theirs, p));
-    }
-    body_overlay(head, theirs);
-}
-
-static int64_t body_limit_of(const cJSON *params)
-{
-    int64_t v = json_int(params, "max_completion_tokens", 0);
-    return v > 0 ? v : json_int(params, "max_tokens", 0);
-}
-
-int64_t body_limit(const struct llm_request *r)
-{
-    int64_t mode = r->mode ? body_limit_of(r->mode->parameters) : 0;
-    int64_t model = body_limit_of(r->model->params), asked = r->max_tokens;
-    if (mode > 0)
-        return mode;
-    if (model > 0 && asked > 0)
-        return MIN(model, asked);
-    return MAX(MAX(model, asked), 0);
-}
-
-static bool body_takes_temperature(const struct model *m)
-{
-    static const char *const fixed[] = {"o1", "o3", "o4", "gpt-5"};
-    for (size_t i = 0; i < COUNT_OF(fixed) && provider_is_openai_proper(m->provider, m->api_base);
-         i++)
-        if (strncmp(m->upstream, fixed[i], strlen(fixed[i])) == 0)
-            return false;
-    return true;
-}
+#include "llm/turn/params.h"
 
 char *body_origin(const struct codec *codec, const struct model *m, const struct mode *mode)
 {
@@ -87,30 +21,6 @@ bool body_is_own(const struct codec *codec, const struct llm_request *r,
 {
     AUTO_FREE char *origin = m->parts.count ? body_origin(codec, r->model, r->mode) : NULL;
     return origin && m->parts.origin && strcmp(origin, m->parts.origin) == 0;
-}
-
-/* The parameters as they are written in chat's names: model's, then the request's, then the mode's.
- * The limit is not among them: body_limit() says it, and each dialect has its name for it. */
-static cJSON *body_head(const struct codec *codec, const struct llm_request *r)
-{
-    cJSON *head = cJSON_CreateObject();
-    AUTO_FREE char *name = model_sent_name(r->model, r->mode);
-    json_add_str(head, "model", name);
-    body_merge(codec, head, r->model->params);
-    body_merge(codec, head, json_get(r->model->params, "extra_body"));
-    if (r->temperature >= 0 && body_takes_temperature(r->model)) {
-        /* Rounded, for 0.7 is not to go out as 0.69999999999999996. */
-        AUTO_JSON *t = cJSON_CreateObject();
-        json_add(t, "temperature", cJSON_CreateNumber(round(r->temperature * 1e6) / 1e6));
-        body_merge(codec, head, t);
-    }
-    if (r->mode)
-        body_merge(codec, head, r->mode->parameters);
-    if (r->mode)
-        adapter_add_body(head, &r->mode->lora, r->lora_slot);
-    cJSON_DeleteItemFromObjectCaseSensitive(head, "max_tokens");
-    cJSON_DeleteItemFromObjectCaseSensitive(head, "max_completion_tokens");
-    return head;
 }
 
 /* What decides how a message is written: the dialect, and who gets its own words back. */
@@ -128,7 +38,7 @@ static void body_check_last(const struct codec *codec, struct llm_prefix *x,
     AUTO(buf) last = {0};
     if (!x->count)
         return;
-    codec->messages(r, x->count - 1, x->count, &last, NULL);
+    codec->messages(r, codec->unit(r, x->count - 1), x->count, &last, NULL);
     if (last.len != x->len - x->last_at ||
         memcmp(last.ptr, x->text.ptr + x->room + x->last_at, last.len) != 0)
         prefix_forget(x);
@@ -143,9 +53,12 @@ static size_t body_add_messages(const struct codec *codec, struct llm_prefix *x,
     AUTO_FREE char *form = body_form(codec, r);
     prefix_begin(x, form, r->epoch, lasting);
     body_check_last(codec, x, r);
-    for (; x->count < lasting; x->count++) {
+    if (x->count < lasting) {
+        size_t last = MAX(codec->unit(r, lasting - 1), x->count);
+        codec->messages(r, x->count, last, &x->text, NULL);
         x->last_at = x->text.len - x->room;
-        codec->messages(r, x->count, x->count + 1, &x->text, NULL);
+        codec->messages(r, last, lasting, &x->text, NULL);
+        x->count = lasting;
     }
     x->len = x->text.len - x->room;
     codec->messages(r, lasting, r->message_count, &x->text, &tail_at);
@@ -156,7 +69,7 @@ static size_t body_add_messages(const struct codec *codec, struct llm_prefix *x,
 static bool body_write(const struct codec *codec, const struct llm_request *r, struct llm_prefix *x,
                        struct body *out, bool resolve, struct error *e)
 {
-    AUTO_JSON *head = body_head(codec, r);
+    AUTO_JSON *head = params_head(codec, r);
     AUTO(buf) before = {0};
     if (resolve && !keys_resolve(head, e))
         return false;

@@ -33,17 +33,11 @@ void body_fini(struct body *b);
 NODISCARD bool body_build(const struct codec *codec, const struct llm_request *r, struct body *out,
                           struct error *e);
 
-/* The limit of answer tokens that the body asks for, 0: none. */
-int64_t body_limit(const struct llm_request *r);
-
 /* Who a request of this codec is for, as parts name their origin: a sealed one means this model on
  * this server. Caller frees. */
 char *body_origin(const struct codec *codec, const struct model *m, const struct mode *mode);
 /* Do the message's parts come from whom the request goes to? */
 bool body_is_own(const struct codec *codec, const struct llm_request *r,
                  const struct llm_message *m);
-
-/* Overlay parameters: maps merge, null takes a member away, anything else replaces. */
-void body_overlay(cJSON *into, const cJSON *params);
 
 #endif

@@ -32,6 +32,9 @@ struct codec {
     /* head: the parameters, merged and in chat's spelling; the codec spells them anew. */
     void (*begin)(const struct llm_request *r, cJSON *head, struct buf *out);
     size_t (*lasting)(const struct llm_request *r);
+    /* Messages that are written as one stand in one unit: its first, for the one at i. lasting()
+     * and the runs of messages() end where units do. */
+    size_t (*unit)(const struct llm_request *r, size_t i);
     /* Messages from..to; the last ones with the tail, when to is their count. *tail_at: bytes of
      * out that stay the same in the next request, if that is fewer than all. */
     void (*messages)(const struct llm_request *r, size_t from, size_t to, struct buf *out,
@@ -49,6 +52,8 @@ struct codec {
     bool (*frame)(struct answer *a, const char *event, const cJSON *j, const char *text, size_t n);
     /* A body that is no stream: true if it is a whole answer, and taken in. */
     bool (*whole)(struct answer *a, const cJSON *j, const char *text, size_t n);
+    /* The answer has ended well: what is to be made of its calls' arguments. NULL: nothing. */
+    void (*settle)(struct answer *a);
     /* What goes back of it, once calls have their ids: into out->parts. NULL: nothing does. */
     void (*parts)(struct answer *a, struct llm_reply *out);
 };

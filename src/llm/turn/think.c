@@ -177,5 +177,6 @@ void think_feed(struct think *t, const char *s, size_t n, const struct think_out
 
 void think_end(struct think *t, const struct think_out *out)
 {
-    think_step(t, true, out);
+    if (t->held.len)
+        think_step(t, true, out);
 }
