@@ -14,7 +14,7 @@ const struct opt config_rows[] = {
      .help = "Model to use: a model_name of models.yaml, or provider/model"},
     {"behavior", OPT_STR, AT(mode), .help = "Behavior mode to start with"},
     {"agent", OPT_STR, AT(agent), .def = "task_executor", .help = "Agent: a name, or a FILE.yaml"},
-    {"approval", OPT_ENUM, AT(approval), .def = "auto", .choices = "ask|auto|never|yolo",
+    {"approval", OPT_ENUM, AT(approval), .def = "auto", .choices = "ask|auto|never|yolo|plan",
      .help = "When a tool call needs a yes"},
     {"theme", OPT_STR, AT(theme), .def = "auto", .help = "Colours of the screen; auto follows the terminal"},
     {"rounds.max_per_subtask", OPT_INT, AT(rounds_per_subtask), .def = "0", .min = 0, .max = 10000,
