@@ -223,11 +223,13 @@ static bool load_overrides(struct cli *c, struct error *e)
            config_from_option(c, c->approval, "approval", "--approval", e);
 }
 
-/* Shared objects are loaded only from where the user's own configuration says, and what it hides
- * no project shows. */
+/* Shared objects are loaded only from where the user's own configuration says, what it hides no
+ * project shows, and what it limits none raises. */
 static bool paths_are_the_users(const struct config *c, const char *project, struct error *e)
 {
-    static const char *const names[] = {"behaviors_path", "files.secrets"};
+    static const char *const names[] = {
+        "behaviors_path",       "files.secrets",    "commands.memory_mb", "commands.processes",
+        "commands.cpu_seconds", "commands.file_mb", "commands.shared_mb"};
     for (size_t i = 0; config_rows[i].name; i++) {
         const char *origin = config_origin(c, i);
         for (size_t n = 0; n < COUNT_OF(names); n++)

@@ -144,6 +144,8 @@ static void explain(const struct shell *s, const struct command_spec *c, struct 
     struct denial_case d = {.command = c->command,
                             .output = buf_cstr(&r->out),
                             .failed = r->code != 0 || r->timed_out,
+                            .code = r->code,
+                            .limits = sandbox_limits(s->sandbox),
                             .level = sandbox_level(s->sandbox),
                             .network = s->permit->network,
                             .reach = &reach,

@@ -181,4 +181,15 @@ def a_plan_changes_nothing_and_is_the_answer(p):
     assert b"decision  deny" in r.stdout, r.stdout
 
 
+def limits_are_the_users(p):
+    p.write("config.yaml", "commands: {file_mb: 1, shared_mb: 1}\n", p.config)
+    p.server([bash("dd if=/dev/zero of=f bs=1M count=3"), {"say": "x"}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert "[limit: it wrote a file that is too large (commands.file_mb: 1 MB, the user's to change)]" in told(p)[0], told(p)
+    for setting in ("commands: {file_mb: 2}", "commands: {memory_mb: 0}", "commands: {processes: 9999}"):
+        p.write(".mien/config.yaml", setting + "\n")
+        r = p.mien("exec", "--trust", "-m", "m", "go")
+        assert r.returncode == 2 and b"belongs into your own config.yaml" in r.stderr, r.stderr
+
+
 run(globals())
