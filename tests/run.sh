@@ -130,7 +130,7 @@ if [ -x build/asan/mien ] && [ -x build/debug/mien ]; then
         [ "$t" != tests/e2e/lib.py ] && program "e2e $(basename "$t" .py)" python3 "$t"
     done
     # Once more what depends on the sandbox, where user namespaces are refused.
-    for t in unit/host unit/host_process unit/host_servers unit/host_reach unit/denial engine/gate engine/matrix; do
+    for t in unit/host unit/host_process unit/host_servers unit/host_reach unit/denial unit/limits engine/gate engine/matrix; do
         program "no user namespaces: $t" build/debug/tests/no_userns "build/debug/tests/$t"
     done
     for t in headless servers delegation doors; do

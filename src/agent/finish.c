@@ -178,6 +178,46 @@ static enum outcome settle_end(struct agent *a)
     return OUTCOME_COMPLETE;
 }
 
+/* A plan is the user's to take, to change or to refuse. True: the model goes on. MAY WAIT. */
+static bool plan_goes_on(struct agent *a)
+{
+    static const char choices[] = "[{\"key\":\"y\",\"label\":\"take it: carry it out\"},"
+                                  "{\"key\":\"e\",\"label\":\"take it, but\",\"text\":true},"
+                                  "{\"key\":\"n\",\"label\":\"no, because\",\"text\":true},"
+                                  "{\"key\":\"k\",\"label\":\"keep it: stop here\"}]";
+    if (a->permit->policy != POLICY_PLAN || !a->permit->ask.possible || a->delegated)
+        return false;
+    AUTO_FREE char *why = mem_printf("Nothing was changed. Taken, it goes on under policy \"%s\".",
+                                     policy_name(a->permit->before));
+    struct ask q = {.kind = "confirm",
+                    .title = "Take this plan?",
+                    .detail = a->goal.answer,
+                    .why = why,
+                    .choices = choices};
+    AUTO_FREE char *text = NULL;
+    AUTO_FREE char *key = ask_user(&a->permit->ask, &q, &text);
+    bool taken = *key == 'y' || *key == 'e', words = text && *text;
+    if (agent_interrupted(a) || (!taken && (*key != 'n' || !words)))
+        return false;
+    if (words)
+        free(ask_take_words(&a->permit->ask)); /* they are a message of their own */
+    if (taken)
+        permit_set_policy(a->permit, a->permit->before);
+    AUTO(buf) said = {0};
+    TEXT_FILL(&said,
+              texts_get(a->cfg->texts, !taken  ? "plan.refused"
+                                       : words ? "plan.taken_with"
+                                               : "plan.taken"),
+              {"words", words ? text : ""});
+    if (words)
+        agent_append_user(a, buf_cstr(&said), "answer");
+    else
+        agent_append_note(a, buf_cstr(&said));
+    a->goal.nudges = 0;
+    a->goal.open_told = false;
+    return true;
+}
+
 enum outcome agent_talked(struct agent *a, const char *void_note, enum llm_finish finish)
 {
     const struct message *m = conversation_at(a->talk, conversation_last(a->talk));
@@ -206,6 +246,10 @@ enum outcome agent_talked(struct agent *a, const char *void_note, enum llm_finis
         if (a->goal.end_asked)
             return a->goal.end_success ? OUTCOME_COMPLETE : OUTCOME_FAILED;
         return agent_interrupted(a) ? agent_interrupted(a) : OUTCOME_UNCONFIRMED;
+    }
+    if (a->permit->policy == POLICY_PLAN) {
+        enum outcome end = plan_goes_on(a) ? OUTCOME_NONE : OUTCOME_COMPLETE;
+        return agent_interrupted(a) ? agent_interrupted(a) : end;
     }
     if (leaves_steps_open(a) || check_is_red(a, &gave_up))
         return gave_up ? OUTCOME_UNCONFIRMED : OUTCOME_NONE;

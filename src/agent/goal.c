@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "behavior/hooks.h"
 #include "behavior/pipeline_run.h"
+#include "config/texts.h"
 #include "session/dump.h"
 
 const char *agent_end_words(const struct agent *a, enum outcome o)
@@ -79,6 +80,8 @@ static void goal_fresh(struct agent *a, const char *text)
     a->out->round_limit = a->limits.rounds;
     tree_add_goal(a->tree, text);
     agent_append_user(a, text, "goal");
+    if (a->permit->policy == POLICY_PLAN)
+        agent_append_note(a, texts_get(a->cfg->texts, "plan.begin"));
 }
 
 /* The next step of a goal that a crash or a stop cut short. */

@@ -26,7 +26,7 @@ const struct cli_option cli_options[] = {
     {"output-format", 0, "FORMAT", OPT_STR, AT(format), "text, json or stream-json"},
     {"json", 0, NULL, OPT_BOOL, AT(json), "same as --output-format stream-json"},
     {"output", 'o', "FILE", OPT_STR, AT(output), "write the last answer to a file too"},
-    {"approval", 0, "POLICY", OPT_STR, AT(approval), "ask, auto, never or yolo"},
+    {"approval", 0, "POLICY", OPT_STR, AT(approval), "ask, auto, never, yolo or plan"},
     {"allow", 0, "REACH", OPT_LIST, AT(allow), "what commands that ask for it may reach: network, path:DIR, device, trace; again for more"},
     {"trust", 0, NULL, OPT_BOOL, AT(trust), "read .mien/ of the workspace as configuration"},
     {"allow-home", 0, NULL, OPT_BOOL, AT(allow_home), "let the workspace be your home directory or one above it"},
@@ -131,10 +131,13 @@ static bool take_long(struct cli *c, struct words *w, struct error *e)
 {
     const char *name = w->argv[w->at] + 2, *eq = strchr(name, '=');
     size_t n = eq ? (size_t)(eq - name) : strlen(name);
-    if (n == 4 && strncmp(name, "yolo", 4) == 0) {
-        mem_replace(&c->approval, "yolo"); /* the loud spelling everybody knows */
-        return true;
-    }
+    /* Policies that have an option of their own. */
+    static const char *const short_for[] = {"yolo", "plan"};
+    for (size_t i = 0; i < COUNT_OF(short_for); i++)
+        if (n == strlen(short_for[i]) && strncmp(name, short_for[i], n) == 0) {
+            mem_replace(&c->approval, short_for[i]);
+            return true;
+        }
     const struct cli_option *o = option_by_name(name, n, e);
     return o && option_take(c, w, o, eq ? eq + 1 : NULL, e);
 }
@@ -220,11 +223,13 @@ static bool load_overrides(struct cli *c, struct error *e)
            config_from_option(c, c->approval, "approval", "--approval", e);
 }
 
-/* Shared objects are loaded only from where the user's own configuration says, and what it hides
- * no project shows. */
+/* Shared objects are loaded only from where the user's own configuration says, what it hides no
+ * project shows, and what it limits none raises. */
 static bool paths_are_the_users(const struct config *c, const char *project, struct error *e)
 {
-    static const char *const names[] = {"behaviors_path", "files.secrets"};
+    static const char *const names[] = {
+        "behaviors_path",       "files.secrets",    "commands.memory_mb", "commands.processes",
+        "commands.cpu_seconds", "commands.file_mb", "commands.shared_mb"};
     for (size_t i = 0; config_rows[i].name; i++) {
         const char *origin = config_origin(c, i);
         for (size_t n = 0; n < COUNT_OF(names); n++)

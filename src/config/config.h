@@ -33,6 +33,7 @@ struct config {
     struct opt_list secrets;        /* kept out of sight, beside those known */
     bool network, read_outside;
     int64_t command_seconds, output_bytes;
+    int64_t memory_mb, cpu_seconds, file_mb, processes, shared_mb; /* of a command; 0: no limit */
     int64_t check_share, check_seconds;   /* of checks that are always run */
     const struct yaml *behavior_defaults; /* newest layer that has the section; or NULL */
     const struct yaml *behaviors;         /* a behaviors: list in config.yaml, or NULL */

@@ -288,7 +288,11 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
     g->models_file = mem_strdup(opts->models_file);
     g->config_file = mem_strdup(opts->config_file);
     enum policy policy = policy_find(opts->approval ? opts->approval : cfg->approval);
-    g->permit.policy = policy == POLICY_COUNT ? POLICY_AUTO : policy;
+    g->permit.policy = g->permit.before = policy == POLICY_COUNT ? POLICY_AUTO : policy;
+    if (policy == POLICY_PLAN)
+        g->permit.before = policy_find(cfg->approval);
+    if (g->permit.before == POLICY_PLAN)
+        g->permit.before = POLICY_AUTO;
     g->reactor.serve = engine_pump;
     g->reactor.arg = g;
     g->out.durable = commit_now;

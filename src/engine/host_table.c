@@ -45,6 +45,9 @@ static bool host_file_write(struct agent *a, const char *path, const char *data,
                             enum write_how how, struct file_result *r, struct error *e)
 {
     struct engine *g = engine_of(a);
+    const char *plan = permit_plan_words(&g->permit); /* whatever a tool says of itself */
+    if (plan)
+        return error_set(e, ERR_DENIED, "Refused: %s", plan);
     if (!workspace_write(g->ws, path, data, n, how, r, e)) {
         AUTO_FREE char *line = mem_printf("write %s: %s", path, e->text);
         outbox_ledger(&g->out, "ERROR", line);
@@ -57,6 +60,9 @@ static bool host_file_write(struct agent *a, const char *path, const char *data,
 static bool host_file_remove(struct agent *a, const char *path, struct error *e)
 {
     struct engine *g = engine_of(a);
+    const char *plan = permit_plan_words(&g->permit);
+    if (plan)
+        return error_set(e, ERR_DENIED, "Refused: %s", plan);
     if (!workspace_remove(g->ws, path, e))
         return false;
     outbox_ledger(&g->out, "REMOVE", path);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "config/prompts.h"
+#include "config/texts.h"
 #include "engine/engine_priv.h"
 #include "engine/host_mcp.h"
 #include "engine/rooms.h"
@@ -93,9 +94,13 @@ static bool on_approve(struct engine *g, const char *name, struct error *e)
 {
     enum policy policy = policy_find(name);
     if (policy == POLICY_COUNT)
-        return error_set(e, ERR_USAGE, "approval is one of ask, auto, never, yolo, not \"%s\"",
-                         name);
+        return error_set(e, ERR_USAGE, "approval is one of " POLICY_NAMES ", not \"%s\"", name);
+    bool planned = g->permit.policy == POLICY_PLAN;
     permit_set_policy(&g->permit, policy);
+    if (policy == POLICY_PLAN && !planned && g->agent.goal.running)
+        agent_tell(&g->agent, "%s", texts_get(g->cfg->texts, "plan.begin"));
+    else if (planned && policy != POLICY_PLAN && g->agent.goal.running)
+        agent_tell(&g->agent, "%s", texts_get(g->cfg->texts, "plan.over"));
     return true;
 }
 

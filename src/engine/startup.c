@@ -33,6 +33,11 @@ static bool setup_workspace(struct engine *g, struct error *e)
                            base ? base : "/tmp");
     secrets_set_further((const char *const *)g->cfg->secrets.items, g->cfg->secrets.count);
     g->sandbox = sandbox_new(workspace_path(g->ws), g->tmp, g->cfg->network);
+    sandbox_set_limits(g->sandbox, &(struct sandbox_limits){.memory_mb = g->cfg->memory_mb,
+                                                            .cpu_seconds = g->cfg->cpu_seconds,
+                                                            .file_mb = g->cfg->file_mb,
+                                                            .processes = g->cfg->processes,
+                                                            .shared_mb = g->cfg->shared_mb});
     sandbox_probe_begin(g->sandbox, sandbox_level_find(g->cfg->sandbox));
     g->permit.sandbox = g->sandbox;
     g->permit.network = g->cfg->network;

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "host/sandbox.h"
 #include "host/sandbox_enter.h"
 #include "host/sandbox_net.h"
 
@@ -28,11 +29,28 @@ static void child_reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void child_limits(void)
+/* grace: at the first a signal that says why, behind it the end. */
+static void child_limit(int resource, rlim_t most, rlim_t grace)
 {
+    struct rlimit now;
+    if (most && getrlimit(resource, &now) == 0 && now.rlim_max > most + grace)
+        setrlimit(resource, &(struct rlimit){most, most + grace});
+}
+
+static void child_limits(const struct sandbox *s)
+{
+    const struct sandbox_limits *l = sandbox_limits(s);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     setrlimit(RLIMIT_NOFILE, &(struct rlimit){1024, 1024});
-    setrlimit(RLIMIT_FSIZE, &(struct rlimit){1u << 30, 1u << 30});
+    child_limit(RLIMIT_FSIZE, (rlim_t)l->file_mb << 20, 0);
+    child_limit(RLIMIT_DATA, (rlim_t)l->memory_mb << 20, 0);
+    child_limit(RLIMIT_CPU, (rlim_t)l->cpu_seconds, 2);
+    /* Where memory runs out, a command goes before mien and before what the user runs. */
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    ssize_t w = fd < 0 ? 0 : write(fd, "800", 3);
+    (void)w;
+    if (fd >= 0)
+        close(fd);
 }
 
 NORETURN static void child_fail(int control, const char *step)
@@ -92,7 +110,7 @@ NORETURN static void child_command(const struct process_child *c)
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a supervisor killed from outside sweeps no more */
     if (c->limited)
-        child_limits();
+        child_limits(c->sandbox);
     child_redirect(c);
     if (c->cwd && chdir(c->cwd) != 0)
         child_fail(c->control, "enter the workspace");

@@ -84,6 +84,23 @@ void sandbox_set_level(struct sandbox *s, enum sandbox_level l)
     s->level = l;
 }
 
+static const struct sandbox_limits usual = {.file_mb = 1024};
+
+void sandbox_set_limits(struct sandbox *s, const struct sandbox_limits *l)
+{
+    s->limits = *l;
+    if (l->shared_mb)
+        snprintf(s->shm_options, sizeof s->shm_options, "mode=1777,size=%lldm",
+                 (long long)l->shared_mb);
+    else
+        snprintf(s->shm_options, sizeof s->shm_options, "mode=1777");
+}
+
+const struct sandbox_limits *sandbox_limits(const struct sandbox *s)
+{
+    return s ? &s->limits : &usual;
+}
+
 const char *sandbox_tmpdir(const struct sandbox *s, const char *outside)
 {
     return sandbox_level(s) == SANDBOX_FULL ? "/tmp" : outside;

@@ -12,11 +12,22 @@
 #ifndef HOST_SANDBOX_H
 #define HOST_SANDBOX_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 
 enum sandbox_level { SANDBOX_NONE, SANDBOX_LANDLOCK, SANDBOX_FULL };
 
 struct sandbox;
+
+/* What one command may use; 0: no limit. */
+struct sandbox_limits {
+    int64_t memory_mb;   /* of one process, its data (RLIMIT_DATA) */
+    int64_t cpu_seconds; /* of one process */
+    int64_t file_mb;     /* the largest file it may write */
+    int64_t processes;   /* of all commands together; level full, and not root */
+    int64_t shared_mb;   /* of /dev/shm; level full */
+};
 
 const char *sandbox_level_name(enum sandbox_level l);
 enum sandbox_level sandbox_level_find(const char *name); /* full, unless it names another */
@@ -25,6 +36,10 @@ void sandbox_free(struct sandbox *s);
 
 enum sandbox_level sandbox_level(const struct sandbox *s); /* s may be NULL */
 void sandbox_set_level(struct sandbox *s, enum sandbox_level l);
+
+/* In force from the next command on; before that: files of 1 GB, and no other limit. */
+void sandbox_set_limits(struct sandbox *s, const struct sandbox_limits *l);
+const struct sandbox_limits *sandbox_limits(const struct sandbox *s); /* s may be NULL */
 
 /* What a command calls its temporary directory, which is `outside` to everybody else: level full
  * shows it as /tmp and as /var/tmp. s may be NULL. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -146,11 +147,11 @@ static int child_cover(const char *dir, const char *type, unsigned long flags, c
 }
 
 /* What programs share by name with everybody: each command has its own instead. */
-static int child_private_places(const struct shown *o, const char **step)
+static int child_private_places(const struct sandbox *s, const struct shown *o, const char **step)
 {
     static const char *const temporary[] = {"/tmp", "/var/tmp"};
     STEP("hide /run", child_cover("/run", "tmpfs", MS_NODEV, "size=64k,mode=0755"));
-    STEP("private /dev/shm", child_cover("/dev/shm", "tmpfs", MS_NODEV, "mode=1777"));
+    STEP("private /dev/shm", child_cover("/dev/shm", "tmpfs", MS_NODEV, s->shm_options));
     STEP("private terminals",
          child_cover("/dev/pts", "devpts", MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"));
     if (access("/dev/ptmx", F_OK) == 0)
@@ -203,7 +204,7 @@ static int child_mounts(const struct sandbox *s, int sockets, const char **step)
         return -1;
     STEP("read-only root",
          child_set_attr(AT_FDCWD, "/", AT_RECURSIVE, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID));
-    if (child_private_places(&o, step) != 0)
+    if (child_private_places(s, &o, step) != 0)
         return -1;
     STEP("hide secrets", child_hide_secrets(s, true));
     *step = "mount the workspace";
@@ -274,12 +275,24 @@ int sandbox_child_join(const struct sandbox *s)
     return 0;
 }
 
+/* Inside the user namespace it counts what runs there, outside all that the user runs. */
+static int child_limit_processes(const struct sandbox *s)
+{
+    rlim_t n = (rlim_t)s->limits.processes;
+    struct rlimit now;
+    if (!n || getrlimit(RLIMIT_NPROC, &now) != 0)
+        return 0;
+    n = now.rlim_max < n ? now.rlim_max : n;
+    return setrlimit(RLIMIT_NPROC, &(struct rlimit){n, n});
+}
+
 /* Two forks: one to become pid 1, one so that pid 1 is not the command. */
 static int child_namespaces(const struct sandbox *s, const char **step)
 {
     int sockets;
     STEP("list the sockets outside", (sockets = open("/proc/net/unix", O_RDONLY | O_CLOEXEC)) < 0);
     STEP("join the commands' namespaces", sandbox_child_join(s));
+    STEP("limit processes", child_limit_processes(s));
     STEP("new namespaces", unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS));
     *step = "fork";
     pid_t first = _Fork();

@@ -145,6 +145,7 @@ struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network
     struct sandbox *s = mem_alloc(sizeof *s);
     const char *set = getenv("HOME"), *home = set ? set : "";
     s->network = network;
+    sandbox_set_limits(s, sandbox_limits(NULL));
     for (size_t i = 0; i < SANDBOX_SHARED; i++)
         s->shared[i] = -1;
     s->workspace = mem_strdup(workspace);

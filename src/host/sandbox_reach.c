@@ -193,3 +193,39 @@ struct sandbox *sandbox_reach(const struct sandbox *s, const struct reach *r, st
     sandbox_free(d);
     return NULL;
 }
+
+static bool stays_writable(const struct sandbox *s, const char *path)
+{
+    return lies_in_layer(s, path) || strcmp(path, SANDBOX_MOVED) == 0;
+}
+
+/* Of a list for Landlock what is no workspace, repository or part of one. */
+static void keep_outside(struct sandbox *s)
+{
+    size_t full = 0, alone = 0;
+    for (size_t i = 0; i < s->full_rw.len; i++) {
+        const char *path = s->full_rw.ptr[i];
+        bool closed = false;
+        for (size_t p = 0; path && p < s->places.len; p++)
+            closed = closed || (!s->places.ptr[p].writable && !strcmp(s->places.ptr[p].to, path));
+        if (!closed)
+            s->full_rw.ptr[full++] = path;
+    }
+    s->full_rw.len = full;
+    for (size_t i = 0; i < s->rw.len; i++) {
+        const char *path = s->rw.ptr[i];
+        if (!path || strcmp(path, s->tmp) == 0 || !sandbox_is_within(path, s->workspace))
+            s->rw.ptr[alone++] = path;
+    }
+    s->rw.len = alone;
+}
+
+struct sandbox *sandbox_read_only(const struct sandbox *s)
+{
+    struct sandbox *d = sandbox_copy(s);
+    for (size_t i = 0; i < d->places.len; i++)
+        if (d->places.ptr[i].writable && !stays_writable(d, d->places.ptr[i].to))
+            d->places.ptr[i].writable = false;
+    keep_outside(d);
+    return d;
+}

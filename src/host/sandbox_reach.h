@@ -16,4 +16,8 @@
 NODISCARD struct sandbox *sandbox_reach(const struct sandbox *s, const struct reach *r,
                                         struct error *e);
 
+/* s without a place to write to but the temporary directories and the caches; the same otherwise.
+ */
+struct sandbox *sandbox_read_only(const struct sandbox *s);
+
 #endif

@@ -355,7 +355,8 @@ static bool may_delegate(struct delegation *g, const struct delegate_spec *spec,
     if (depth && atoi(depth) >= MAX_NESTING)
         return error_set(e, ERR_LIMIT, "agents delegate %d deep already: do it yourself",
                          MAX_NESTING);
-    return true;
+    const char *plan = permit_plan_words(g->shell->permit);
+    return !plan || error_set(e, ERR_DENIED, "Refused: %s", plan);
 }
 
 bool delegate_begin(struct delegation *g, const struct delegate_spec *spec, struct error *e)

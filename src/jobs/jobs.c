@@ -80,6 +80,8 @@ static void add_denial(const struct jobs *j, const struct server *v, const struc
     AUTO(buf) line = {0};
     struct denial_case d = {.command = s->command,
                             .output = s->tail ? s->tail : "",
+                            .code = s->code,
+                            .limits = sandbox_limits(j->shell->sandbox),
                             .failed = s->code != 0,
                             .level = sandbox_level(j->shell->sandbox),
                             .network = j->shell->permit->network,

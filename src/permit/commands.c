@@ -12,6 +12,7 @@
 struct judged {
     const struct command_spec *spec;
     struct command_info info;
+    bool reaches;            /* it asks for some */
     struct reach open;       /* what it asks for and nothing has granted */
     enum verdict verdict;    /* of running it, or of a part of the reach, the stricter */
     const struct rule *rule; /* that said so; NULL: none */
@@ -72,7 +73,7 @@ static void judge(const struct permit *p, const struct command_spec *c, const st
                   struct judged *j)
 {
     const struct rule *by;
-    *j = (struct judged){.spec = c};
+    *j = (struct judged){.spec = c, .reaches = reach && reach->items.len};
     command_classify(c->command, p->workspace ? p->workspace : NOWHERE, &j->info);
     enum verdict v = by_rules(p, j, NULL, &by);
     if (v != VERDICT_ASK || !is_granted(p, c->command))
@@ -97,6 +98,13 @@ static const char *needs_yes(const struct permit *p, const struct judged *j)
     if (p->network && is_confined(p))
         return "commands may reach the network (sandbox.network)";
     return is_confined(p) ? NULL : "there is no sandbox here: it could touch anything you can";
+}
+
+/* What only looks may run while a plan is made: proven to, or where nothing can be written. */
+static const char *plan_refuses(const struct permit *p, const struct judged *j)
+{
+    bool looks = j->info.class == COMMAND_READS || is_confined(p);
+    return looks && !j->reaches ? NULL : permit_plan_words(p);
 }
 
 /* "config.yaml:12: ask git push *". */
@@ -260,6 +268,9 @@ bool permit_command(struct permit *p, const struct command_spec *c, const struct
     if (ok && j.verdict == VERDICT_DENY) {
         say_denied(&j, why);
         ok = false;
+    } else if (ok && plan_refuses(p, &j)) {
+        snprintf(why, 512, "Refused: %s", plan_refuses(p, &j));
+        ok = false;
     } else if (yes && p->policy == POLICY_NEVER) {
         snprintf(why, 512, "Refused by the approval policy \"never\": %s", yes);
         ok = false;
@@ -284,6 +295,10 @@ void permit_try(const struct permit *p, const struct command_spec *c, const stru
     if (j.verdict == VERDICT_DENY) {
         t->verdict = VERDICT_DENY;
         snprintf(t->why, sizeof t->why, "a rule refuses it, under every policy");
+    } else if (plan_refuses(p, &j)) {
+        t->verdict = VERDICT_DENY;
+        t->rule = NULL;
+        snprintf(t->why, sizeof t->why, "%s", plan_refuses(p, &j));
     } else if (yes) {
         AUTO_FREE char *reason = reasons(&j, yes);
         t->verdict = p->policy == POLICY_NEVER ? VERDICT_DENY : VERDICT_ASK;
@@ -304,5 +319,7 @@ bool permit_command_is_free(const struct permit *p, const char *command)
 {
     AUTO(judged) j;
     judge(p, &(struct command_spec){.command = command}, NULL, &j);
-    return j.verdict != VERDICT_DENY && !needs_yes(p, &j) && !reactor_stopped(p->ask.reactor);
+    bool planning = p->policy == POLICY_PLAN && j.info.class != COMMAND_READS;
+    return j.verdict != VERDICT_DENY && !planning && !needs_yes(p, &j) &&
+           !reactor_stopped(p->ask.reactor);
 }

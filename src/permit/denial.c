@@ -222,10 +222,70 @@ static bool explain_process(const struct denial_case *d, const char *line, struc
            explain(out, "processes outside of the command's own are not in its reach", "trace");
 }
 
+/* ---- limits ---- */
+
+static bool explain_limit(struct buf *out, const char *what, const char *setting, int64_t is,
+                          const char *unit)
+{
+    buf_addf(out, "limit: %s (%s: %lld%s, the user's to change)", what, setting, (long long)is,
+             unit);
+    return true;
+}
+
+/* By how it ended. */
+static bool explain_end(const struct denial_case *d, struct buf *out)
+{
+    const struct sandbox_limits *l = d->limits;
+    if (l && l->file_mb && d->code == 128 + SIGXFSZ)
+        return explain_limit(out, "it wrote a file that is too large", "commands.file_mb",
+                             l->file_mb, " MB");
+    if (l && l->cpu_seconds && d->code == 128 + SIGXCPU)
+        return explain_limit(out, "it used up its processor time", "commands.cpu_seconds",
+                             l->cpu_seconds, " s");
+    return false;
+}
+
+static bool explain_limit_line(const struct denial_case *d, const char *line, struct buf *out)
+{
+    static const char *const no_memory[] = {"cannot allocate memory",
+                                            "out of memory",
+                                            "memoryerror",
+                                            "bad_alloc",
+                                            "memory exhausted",
+                                            "reserveshadowmemoryrange",
+                                            "sanitizer failed to allocate"};
+    static const char *const no_process[] = {"resource temporarily unavailable",
+                                             "can't start new thread", "eagain"};
+    static const char *const too_large[] = {"file too large", "file size limit exceeded"};
+    const struct sandbox_limits *l = d->limits;
+    if (!l || !d->failed)
+        return false;
+    if (l->memory_mb && SAYS(line, no_memory))
+        return explain_limit(out,
+                             strcasestr(line, "sanitizer") || strcasestr(line, "shadow")
+                                 ? "a sanitizer runs under no limit of memory"
+                                 : "a process had no more memory",
+                             "commands.memory_mb", l->memory_mb, " MB");
+    if (l->processes && d->level == SANDBOX_FULL && geteuid() != 0 && SAYS(line, no_process) &&
+        (strcasestr(line, "fork") || strcasestr(line, "thread") || strcasestr(line, "spawn")))
+        return explain_limit(out, "there were too many processes", "commands.processes",
+                             l->processes, "");
+    if (l->file_mb && SAYS(line, too_large))
+        return explain_limit(out, "it wrote a file that is too large", "commands.file_mb",
+                             l->file_mb, " MB");
+    return l->shared_mb && d->level == SANDBOX_FULL && strcasestr(line, "no space left") &&
+           strstr(line, "/dev/shm") &&
+           explain_limit(out, "/dev/shm is full", "commands.shared_mb", l->shared_mb, " MB");
+}
+
 /* ---- all of it ---- */
 
 static bool explain_line(const struct denial_case *d, const char *line, struct buf *out)
 {
+    if (explain_limit_line(d, line, out))
+        return true;
+    if (d->level == SANDBOX_NONE || has(d, REACH_TRACE))
+        return false;
     bool ro = SAYS(line, read_only), named = false;
     if ((ro || SAYS(line, denied)) && explain_paths(d, line, ro, &named, out))
         return true;
@@ -249,7 +309,7 @@ void denial_explain(const struct denial_case *d, struct buf *line)
     command_classify(d->command, d->cwd, &info);
     bool reads = info.class == COMMAND_READS; /* it shows what others said */
     command_info_fini(&info);
-    if (d->level == SANDBOX_NONE || reads || has(d, REACH_TRACE))
+    if (reads || explain_end(d, line))
         return;
     for (const char *s = d->output; *s;) {
         size_t n = strcspn(s, "\n");

@@ -15,13 +15,15 @@ struct denial_case {
     const char *output; /* what is kept of it */
     bool failed;        /* not with 0, or out of time */
     enum sandbox_level level;
-    bool network;              /* it had it */
-    const struct reach *reach; /* what it was given; may be NULL */
+    bool network;                        /* it had it */
+    int code;                            /* how it ended */
+    const struct sandbox_limits *limits; /* NULL: none that could be hit */
+    const struct reach *reach;           /* what it was given; may be NULL */
     const char *cwd;
 };
 
-/* One line without its newline: that the sandbox did it, and how to ask. "" where nothing says so.
- */
+/* One line without its newline: that the sandbox did it, and how to ask; or which limit was hit.
+ * Nothing where nothing says so. */
 void denial_explain(const struct denial_case *d, struct buf *line);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const policy_names[POLICY_COUNT] = {"ask", "auto", "never", "yolo"};
+static const char *const policy_names[POLICY_COUNT] = {"ask", "auto", "never", "yolo", "plan"};
 
 const char *policy_name(enum policy p)
 {
@@ -33,6 +33,8 @@ const char *permit_stop_words(enum interrupt why)
 
 void permit_set_policy(struct permit *p, enum policy policy)
 {
+    if (p->policy != POLICY_PLAN)
+        p->before = p->policy;
     p->policy = policy;
     outbox_setting(p->ask.out, "approval", policy_names[policy]);
 }
@@ -69,6 +71,14 @@ bool permit_allow(struct permit *p, const struct opt_list *words, struct error *
         if (!reach_add(&p->allowed, words->items[i], e))
             return error_prefix(e, "--allow %.100s", words->items[i]);
     return true;
+}
+
+const char *permit_plan_words(const struct permit *p)
+{
+    return p->policy != POLICY_PLAN
+               ? NULL
+               : "the user wants a plan first (policy \"plan\"): nothing is changed now. Look, and "
+                 "end with the plan; the user takes it, or says what to change";
 }
 
 /* ---- tools ---- */
@@ -110,6 +120,8 @@ cJSON *permit_tool(struct permit *p, const struct permit_call *c)
         return json_error("Not run: %s.", permit_stop_words(r->interrupt));
     if (objection)
         return json_error("Blocked by a hook of the user: %s", objection);
+    if (c->writes && permit_plan_words(p))
+        return json_error("Refused: %s", permit_plan_words(p));
     bool must_ask = c->writes && p->policy == POLICY_ASK && !p->grants.writes;
     return must_ask ? ask_for_write(p, c) : NULL;
 }

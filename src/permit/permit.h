@@ -7,8 +7,9 @@
  * want one; then the user is asked. What reaches beyond the sandbox wants a yes under every policy
  * but yolo; what a rule refuses is refused under every one. Grants are what the user said "for this
  * session" to; they end with the session, and each grants what its question named and nothing
- * else. Every change of policy and grants is a SETTING event.
- * Thread: engine.
+ * else. Every change of policy and grants is a SETTING event. Under `plan` nothing is changed:
+ * tools that write are refused, commands run where the workspace is read-only, and reach no
+ * further. Thread: engine.
  */
 #ifndef PERMIT_PERMIT_H
 #define PERMIT_PERMIT_H
@@ -20,7 +21,8 @@
 #include "permit/ask.h"
 #include "permit/permissions.h"
 
-enum policy { POLICY_ASK, POLICY_AUTO, POLICY_NEVER, POLICY_YOLO, POLICY_COUNT };
+enum policy { POLICY_ASK, POLICY_AUTO, POLICY_NEVER, POLICY_YOLO, POLICY_PLAN, POLICY_COUNT };
+#define POLICY_NAMES "ask, auto, never, yolo or plan"
 const char *policy_name(enum policy p);
 /* POLICY_COUNT: there is none of this name. */
 enum policy policy_find(const char *name);
@@ -33,7 +35,7 @@ struct grants {
 
 struct permit {
     struct asker ask;
-    enum policy policy;
+    enum policy policy, before; /* before: what a plan that is taken goes on under */
     struct grants grants;
     const struct sandbox *sandbox; /* borrowed; NULL: none */
     bool network;                  /* commands may reach it */
@@ -72,6 +74,9 @@ struct permit_trial {
 };
 void permit_try(const struct permit *p, const struct command_spec *c, const struct reach *reach,
                 struct permit_trial *t);
+
+/* NULL, or why nothing that changes something may begin: a plan is being made. */
+const char *permit_plan_words(const struct permit *p);
 
 /* May this command line run, and reach so far? False: `why` says what to tell the model. MAY
  * WAIT. */

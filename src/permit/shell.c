@@ -119,7 +119,10 @@ bool shell_allowed(struct shell *s, const struct command_spec *c, struct sandbox
     *own = NULL;
     bool ok = read_needs(c->needs, &reach, &e);
     /* Made before the user is asked: what cannot be opened is no question. */
-    if (ok && reach.items.len && s->sandbox)
+    bool planning = permit_plan_words(s->permit) != NULL;
+    if (ok && planning && sandbox_level(s->sandbox) != SANDBOX_NONE)
+        *own = sandbox_read_only(s->sandbox);
+    else if (ok && reach.items.len && s->sandbox)
         ok = (*own = sandbox_reach(s->sandbox, &reach, &e)) != NULL;
     if (!ok)
         snprintf(r->note, sizeof r->note, "%s", e.text);
@@ -141,6 +144,8 @@ static void explain(const struct shell *s, const struct command_spec *c, struct 
     struct denial_case d = {.command = c->command,
                             .output = buf_cstr(&r->out),
                             .failed = r->code != 0 || r->timed_out,
+                            .code = r->code,
+                            .limits = sandbox_limits(s->sandbox),
                             .level = sandbox_level(s->sandbox),
                             .network = s->permit->network,
                             .reach = &reach,

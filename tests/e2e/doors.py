@@ -164,4 +164,32 @@ def a_model_cannot_allow_itself_anything(p):
     assert "nobody can be asked" in told(p)[3], told(p)
 
 
+def a_plan_changes_nothing_and_is_the_answer(p):
+    p.write("f", "old\n")
+    p.server([bash("cat f; echo x > made; ls"), {"calls": [{"name": "write_file", "args": {"path": "w", "content": "x"}}]},
+              bash("true", needs=["network"]), bash("sleep 0; touch later", background=True),
+              {"say": "1. change f"}])
+    code, ev, err = p.events("-m", "m", "--plan", "--allow", "network", "go")
+    assert code == 0 and of(ev, "result")[0]["answer"] == "1. change f", err
+    assert sorted(os.listdir(p.ws)) == ["f"], os.listdir(p.ws)
+    first = json.loads(p.requests()[0]["raw"])["messages"]
+    assert "The user wants a plan first" in first[-1]["content"], first
+    out = told(p)
+    assert out[0].startswith("old\n"), out
+    assert all("the user wants a plan first" in t for t in (out[1], out[2])), out
+    r = p.mien("permissions", "test", "make", "network", "--plan")
+    assert b"decision  deny" in r.stdout, r.stdout
+
+
+def limits_are_the_users(p):
+    p.write("config.yaml", "commands: {file_mb: 1, shared_mb: 1}\n", p.config)
+    p.server([bash("dd if=/dev/zero of=f bs=1M count=3"), {"say": "x"}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert "[limit: it wrote a file that is too large (commands.file_mb: 1 MB, the user's to change)]" in told(p)[0], told(p)
+    for setting in ("commands: {file_mb: 2}", "commands: {memory_mb: 0}", "commands: {processes: 9999}"):
+        p.write(".mien/config.yaml", setting + "\n")
+        r = p.mien("exec", "--trust", "-m", "m", "go")
+        assert r.returncode == 2 and b"belongs into your own config.yaml" in r.stderr, r.stderr
+
+
 run(globals())

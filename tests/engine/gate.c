@@ -297,6 +297,91 @@ static void not_everything_can_be_kept(void **s)
     lab_close(&l);
 }
 
+/* ---- plans ---- */
+
+static const char plan_turns[] =
+    "  - call: " WRITE "\n  - call: " TOUCH
+    "\n  - call: {tool: run_bash, args: {command: \"git --version && cat agent.txt\"}}\n"
+    "  - call: " NEEDING(
+        "true",
+        "network") "\n  - call: {tool: run_bash, args: {command: \"touch bg\", background: true}}\n"
+                   "  - say: First a, then b.\n  - call: " WRITE "\n  - call: " TOUCH
+                   "\n  - say: Done.\n";
+
+static size_t refused_calls(const struct lab *l, size_t from)
+{
+    size_t n = 0;
+    for (size_t i = from; i < l->events.len; i++)
+        n += l->events.ptr[i].type == EVENT_TOOL_RESULT && !l->events.ptr[i].tool_result.ok;
+    return n;
+}
+
+static const struct event *plan_question(struct lab *l)
+{
+    engine_ask(l->g, REQUEST_SUBMIT, "go", NULL);
+    const struct event *ev = lab_until(l, lab_question_or_end, NULL, 20000);
+    assert_non_null(ev);
+    assert_int_equal(ev->type, EVENT_APPROVAL);
+    assert_string_equal(ev->approval.title, "Take this plan?");
+    assert_string_equal(ev->approval.detail, "First a, then b.");
+    assert_int_equal(refused_calls(l, 0), 3); /* the write, the touch, the reach */
+    assert_false(lab_exists(l, "ws/a.txt") || lab_exists(l, "ws/zz") || lab_exists(l, "ws/bg"));
+    return ev;
+}
+
+static void plan_of(struct lab *l, const char *policy)
+{
+    reach_of(l, plan_turns);
+    lab_put(l, "ws/agent.txt", "x");
+    l->opts.approval = policy;
+    lab_start(l, "p.yaml");
+}
+
+static void a_plan_changes_nothing_until_it_is_taken(void **s)
+{
+    struct lab l;
+    plan_of(&l, "plan");
+    const struct event *ev = plan_question(&l);
+    assert_said(lab_asked(), "The user wants a plan first");
+    engine_ask(l.g, REQUEST_ANSWER, ev->approval.id, "y");
+    assert_int_equal(answer_all(&l, "n"), 0);
+    assert_true(lab_exists(&l, "ws/a.txt") && lab_exists(&l, "ws/zz"));
+    assert_said(lab_asked(), "The user took the plan. Carry it out.");
+    lab_close(&l);
+}
+
+static void a_plan_is_refused_with_words(void **s)
+{
+    struct lab l;
+    plan_of(&l, "plan");
+    const struct event *ev = plan_question(&l);
+    engine_post(l.g, (struct request){.type = REQUEST_ANSWER,
+                                      .answer = {.question = mem_strdup(ev->approval.id),
+                                                 .choice = mem_strdup("n"),
+                                                 .text = mem_strdup("b comes first")}});
+    ev = lab_until(&l, lab_question_or_end, NULL, 20000);
+    assert_int_equal(ev->type, EVENT_APPROVAL); /* another plan, still under it */
+    assert_said(lab_asked(), "The user refused the plan: b comes first");
+    assert_false(lab_exists(&l, "ws/a.txt") || lab_exists(&l, "ws/zz"));
+    engine_ask(l.g, REQUEST_ANSWER, ev->approval.id, "k");
+    ev = lab_until_type(&l, EVENT_RESULT, 20000);
+    assert_string_equal(ev->result.status, "complete");
+    assert_false(lab_exists(&l, "ws/a.txt") || lab_exists(&l, "ws/zz"));
+    lab_close(&l);
+}
+
+static void a_plan_goes_back_to_the_policy_it_came_from(void **s)
+{
+    struct lab l;
+    plan_of(&l, "ask");
+    engine_ask(l.g, REQUEST_APPROVE, "plan", NULL);
+    const struct event *ev = plan_question(&l);
+    engine_ask(l.g, REQUEST_ANSWER, ev->approval.id, "y");
+    assert_int_equal(answer_all(&l, "y"), 2); /* the write and the command, as "ask" does */
+    assert_true(lab_exists(&l, "ws/a.txt") && lab_exists(&l, "ws/zz"));
+    lab_close(&l);
+}
+
 /* What may go on side by side is begun before its turn comes: not before the gate. */
 static void a_hook_holds_back_a_delegate(void **s)
 {
@@ -351,6 +436,9 @@ int main(void)
                                        T(rules_come_before_the_policy),
                                        T(this_program_here_is_kept_and_is_no_other),
                                        T(not_everything_can_be_kept),
+                                       T(a_plan_changes_nothing_until_it_is_taken),
+                                       T(a_plan_is_refused_with_words),
+                                       T(a_plan_goes_back_to_the_policy_it_came_from),
                                        T(a_hook_holds_back_a_delegate),
                                        T(quitting_is_heard_while_mien_starts)};
     return cmocka_run_group_tests(tests, NULL, NULL);

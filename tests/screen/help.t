@@ -4,10 +4,10 @@ key F1
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          15 of 146     │|
+|│  Help                                                          15 of 148     │|
 |│  commands                                                                    │|
 |│  /agent [name]             show agents, or take another one                  │|
-|│  /approve [policy]         when to ask: ask, auto, never, yolo               │|
+|│  /approve [policy]         when to ask: ask, auto, never, yolo, plan         │|
 |│  /behavior [op] [mode]     behavior modes: list, set MODE, clear, show,      │|
 |│                          stats                                               │|
 |│  /behaviors [op] [type] [args...] the behaviors, or one; add, remove or      │|
@@ -30,7 +30,8 @@ key PgDn PgDn PgDn PgDn
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          55 of 146     │|
+|│  Help                                                          55 of 148     │|
+|│                                                                              │|
 |│  input line                                                                  │|
 |│  Enter                     send the line; steers when the agent is busy      │|
 |│  Alt-Enter Ctrl-J Shift-Enter start a new line                               │|
@@ -45,7 +46,6 @@ screen
 |│                          output                                              │|
 |│                                                                              │|
 |│  task tree                                                                   │|
-|│  j Down                    next node                                         │|
 |│                                                                              │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|

@@ -14,7 +14,7 @@ screen
 |│                        │    Write a goal and press Enter.                    │|
 |│                        │                                                     │|
 |│  /agent      show agents, or take another one                                │|
-|│  /approve    when to ask: ask, auto, never, yolo                             │|
+|│  /approve    when to ask: ask, auto, never, yolo, plan                       │|
 |│  /behavior   behavior modes: list, set MODE, clear, show, stats              │|
 |│  /behaviors  the behaviors, or one; add, remove or move one                  │|
 |│  /clear      empty the view (the model keeps all)                            │|

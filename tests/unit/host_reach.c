@@ -369,6 +369,36 @@ static void a_tracer_sees_processes_outside(void **s)
     each_level(traces);
 }
 
+static void writes_nothing(enum sandbox_level level)
+{
+    make("ws/f", "old\n");
+    make("ws/.git/HEAD", "");
+    make("ws/.git/config", "[core]\n");
+    make("home/.cache/x/f", "");
+    struct sandbox *base = sandbox_here(level);
+    if (!base)
+        return;
+    struct sandbox *d = sandbox_read_only(base);
+    static const char *const closed[] = {"touch new",        "echo x > f",          "rm f",
+                                         "mv f g",           "touch .git/new",      "mkdir .mien",
+                                         "touch ../outside", "echo x > .git/config"};
+    for (size_t i = 0; i < COUNT_OF(closed); i++)
+        if (run(d, closed[i]) == 0)
+            fail_msg("level %d: %s", level, closed[i]);
+    assert_int_equal(run(d, "cat f && touch $TMPDIR/x && cat $TMPDIR/x"), 0);
+    assert_string_equal(buf_cstr(&said), "old\n");
+    assert_int_equal(run(base, "touch made && rm made"), 0);
+    if (level == SANDBOX_FULL)
+        assert_int_equal(run(d, "touch ~/.cache/x/new"), 0); /* the layer's, not the user's */
+    sandbox_free(d);
+    sandbox_free(base);
+}
+
+static void where_a_plan_is_made_nothing_is_written(void **s)
+{
+    each_level(writes_nothing);
+}
+
 #define H(f) cmocka_unit_test_setup_teardown(f, at_home, from_home)
 
 int main(void)
@@ -384,6 +414,7 @@ int main(void)
         H(where_nothing_is_to_be_opened_it_is_said),
         H(devices_are_opened_but_disks_and_memory),
         H(a_tracer_sees_processes_outside),
+        H(where_a_plan_is_made_nothing_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

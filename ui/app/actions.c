@@ -11,13 +11,26 @@
 
 #define QUIT_MS 1500
 
+/* Into planning and out of it again. */
+static void action_plan(struct app *app)
+{
+    const char *policy = app->state.policy ? app->state.policy : "auto";
+    bool plans = strcmp(policy, "plan") == 0;
+    if (!plans)
+        mem_replace(&app->before_plan, policy);
+    post_request(&app->post, REQUEST_APPROVE,
+                 !plans             ? "plan"
+                 : app->before_plan ? app->before_plan
+                                    : "auto",
+                 NULL);
+}
+
 static void action_mode_next(struct app *app)
 {
     const struct state *st = &app->state;
     const entries *modes = &st->catalogs[CATALOG_modes];
     if (modes->len == 0) {
-        toast_show(&app->toast, "%s has no behavior modes",
-                   st->model_name ? st->model_name : "this model");
+        action_plan(app);
         return;
     }
     size_t next = 0; /* after the last one comes none, then the first */

@@ -32,6 +32,7 @@ void app_fini(struct app *app)
     free(app->dialog.id);
     free(app->themes_dir);
     free(app->copy);
+    free(app->before_plan);
 }
 
 void app_say(struct app *app, enum item_kind kind, const char *fmt, ...)

@@ -55,7 +55,8 @@ struct app {
     int64_t quit_armed_until_ms; /* a second Ctrl-C until then quits */
     unsigned pending;            /* PENDING_* */
     char *copy;
-    bool still; /* tests: nothing moves by itself */
+    char *before_plan; /* the policy that Shift-Tab goes back to; NULL: none was left */
+    bool still;        /* tests: nothing moves by itself */
 
     struct post post;
 };

@@ -106,11 +106,9 @@ void commands_picked(struct app *app, enum pick pick, const char *name)
 }
 
 static const struct command_word policies[] = {
-    {"ask", "ask before what changes things"},
-    {"auto", "ask only for what is dangerous"},
-    {"never", "never ask: refuse instead"},
-    {"yolo", "never ask: allow all"},
-    {0},
+    {"ask", "ask before what changes things"},   {"auto", "ask only for what is dangerous"},
+    {"never", "never ask: refuse instead"},      {"yolo", "never ask: allow all"},
+    {"plan", "change nothing: end with a plan"}, {0},
 };
 
 static const struct command_word behavior_words[] = {
@@ -216,6 +214,15 @@ static bool command_goal(struct app *app, const struct command *c, const char *r
         app_say(app, ITEM_NOTICE, "goal: %s", app->state.goal);
     else
         app_say(app, ITEM_NOTICE, "no goal yet: write one and press Enter");
+    return true;
+}
+
+static bool command_plan(struct app *app, const struct command *c, const char *rest,
+                         struct error *e)
+{
+    post_request(&app->post, REQUEST_APPROVE, "plan", NULL);
+    if (*rest)
+        post_request(&app->post, REQUEST_SUBMIT, rest, NULL);
     return true;
 }
 
@@ -376,7 +383,7 @@ static bool command_theme(struct app *app, const struct command *c, const char *
 const struct command commands[] = {
     {"agent", "[name]", "show agents, or take another one",
      command_pick, PICK_AGENT, NULL, COMPLETE_AGENTS, NULL},
-    {"approve", "[policy]", "when to ask: ask, auto, never, yolo",
+    {"approve", "[policy]", "when to ask: ask, auto, never, yolo, plan",
      command_pick, PICK_POLICY, policies, COMPLETE_NONE, NULL},
     {"behavior", "[op] [mode]", "behavior modes: list, set MODE, clear, show, stats",
      command_behavior, 0, behavior_words, COMPLETE_MODES, "mode"},
@@ -414,6 +421,8 @@ const struct command commands[] = {
      command_pick, PICK_MODEL, NULL, COMPLETE_MODELS, NULL},
     {"new", "", "start a fresh session",
      command_post, REQUEST_NEW, NULL, COMPLETE_NONE, NULL},
+    {"plan", "[goal...]", "look, change nothing, and end with a plan",
+     command_plan, 0, NULL, COMPLETE_NONE, NULL},
     {"queue", "<text...>", "a goal for after the running one",
      command_post, REQUEST_QUEUE, NULL, COMPLETE_NONE, NULL},
     {"quit", "", "leave mien",

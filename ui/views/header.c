@@ -43,6 +43,8 @@ static void header_right(const struct state *st, int level, struct line *l)
     }
     if (st->policy && strcmp(st->policy, "yolo") == 0)
         header_add(l, ROLE_HEADER_WARN, "yolo");
+    if (st->policy && strcmp(st->policy, "plan") == 0)
+        header_add(l, ROLE_HEADER_MODE, "plan");
     if (st->round > 0 && level >= 1) {
         AUTO_FREE char *text =
             st->max_rounds > 0 ? mem_printf("%s %lld/%lld", glyph(GLYPH_ROUND),
