@@ -461,6 +461,33 @@ bool workspace_is_protected(const char *path)
     return in_git;
 }
 
+static bool is_git_dir_at(int dir, const char *above)
+{
+    static const char *const has[] = {"HEAD", "objects", "refs"};
+    for (size_t i = 0; i < COUNT_OF(has); i++) {
+        AUTO_FREE char *name = mem_printf("%s%s", above, has[i]);
+        if (faccessat(dir, name, F_OK, 0) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Wherever links led: judged by what the directory is, not by what it was called. */
+static bool workspace_place_is_protected(const struct workspace *w, int dir, const char *name)
+{
+    char link[64], real[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", dir);
+    ssize_t n = readlink(link, real, sizeof real - 1);
+    size_t root = strlen(w->path);
+    if (n <= 0 || is_git_dir_at(dir, "") || is_git_dir_at(dir, "../"))
+        return true;
+    real[n] = '\0';
+    if (strncmp(real, w->path, root) != 0)
+        return true;
+    AUTO_FREE char *place = mem_printf("%s/%s", real + root, name);
+    return workspace_is_protected(place);
+}
+
 /* Open the directory that holds `rel`, making what is missing. *name: the last component. */
 static int workspace_parent(struct workspace *w, const char *rel, const char **name,
                             struct error *e)
@@ -482,6 +509,10 @@ static int workspace_parent(struct workspace *w, const char *rel, const char **n
     AUTO_FD int above = workspace_parent(w, dir, &ignored, e);
     if (above < 0)
         return -1;
+    if (workspace_place_is_protected(w, above, ignored)) {
+        error_set(e, ERR_DENIED, "%s is protected: mien never writes there", dir);
+        return -1;
+    }
     if (mkdirat(above, ignored, 0777) != 0 && errno != EEXIST) {
         workspace_errno(errno, dir, e);
         return -1;
@@ -635,6 +666,8 @@ bool workspace_write(struct workspace *w, const char *path, const char *data, si
     AUTO_FD int dir = workspace_parent(w, rel, &name, e);
     if (dir < 0)
         return false;
+    if (workspace_place_is_protected(w, dir, name))
+        return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
     AUTO(old_file) old = {0};
     if (!workspace_look(w, dir, name, rel, &old, e))
         return false;
@@ -678,6 +711,8 @@ bool workspace_remove(struct workspace *w, const char *path, struct error *e)
     AUTO(old_file) old = {0};
     if (dir < 0)
         return workspace_errno(errno, path, e);
+    if (workspace_place_is_protected(w, dir, slash ? slash + 1 : rel))
+        return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
     if (!workspace_look(w, dir, slash ? slash + 1 : rel, rel, &old, e))
         return false;
     if (!old.exists)

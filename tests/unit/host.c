@@ -87,6 +87,43 @@ static void writes_are_whole_and_keep_modes(void **s)
     assert_false(put("a/b/c.sh", "x", WRITE_NEW_ONLY));
 }
 
+static void links_do_not_unprotect(void **s)
+{
+    static const char *const dirs[] = {".git",         ".git/hooks", ".mien",     "bare",
+                                       "bare/objects", "bare/refs",  "bare/hooks"};
+    static const struct {
+        const char *name, *to;
+    } links[] = {
+        {"docs", ".git"}, {"hooks", ".git/hooks"}, {"m", ".mien"}, {"file", ".git/config"}};
+    static const char *const guarded[] = {"docs/config",
+                                          "docs/hooks/pre-commit",
+                                          "hooks/pre-commit",
+                                          "m/config.yaml",
+                                          "m/new/x",
+                                          "docs/x/y/z",
+                                          "file",
+                                          "bare/config",
+                                          "bare/hooks/update"};
+    for (size_t i = 0; i < COUNT_OF(dirs); i++) {
+        AUTO_FREE char *path = mem_printf("%s/%s", root, dirs[i]);
+        assert_int_equal(mkdir(path, 0755), 0);
+    }
+    assert_true(put("bare/HEAD", "ref: refs/heads/main\n", WRITE_REPLACE)); /* the last it takes */
+    for (size_t i = 0; i < COUNT_OF(links); i++) {
+        AUTO_FREE char *path = mem_printf("%s/%s", root, links[i].name);
+        assert_int_equal(symlink(links[i].to, path), 0);
+    }
+    for (size_t i = 0; i < COUNT_OF(guarded); i++) {
+        AUTO_FREE char *path = mem_printf("%s/%s", root, guarded[i]);
+        struct stat st;
+        if (put(guarded[i], "x", WRITE_REPLACE))
+            fail_msg("%s was written", guarded[i]);
+        assert_true(strcmp(guarded[i], "file") == 0 || stat(path, &st) != 0);
+    }
+    AUTO_FREE char *made = mem_printf("%s/.mien/new", root);
+    assert_int_equal(access(made, F_OK), -1);
+}
+
 static void nothing_leaves_the_workspace(void **s)
 {
     AUTO_FREE char *outside = mem_printf("%s/outside", top), *link = mem_printf("%s/link", root);
@@ -461,6 +498,7 @@ int main(void)
 #define F(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {F(writes_are_whole_and_keep_modes),
                                        F(nothing_leaves_the_workspace),
+                                       F(links_do_not_unprotect),
                                        F(odd_files_are_named),
                                        F(names_through_links_and_home),
                                        F(reads_may_leave_but_for_secrets),
