@@ -12,6 +12,7 @@
 #include "base/openat2.h"
 #include "base/utf8.h"
 #include "engine/engine_priv.h"
+#include "host/secrets.h"
 #include "llm/tokens.h"
 
 #define MAX_READ (4 << 20)
@@ -48,7 +49,9 @@ static char *cut_at_line(const char *text, size_t n, size_t limit)
 static bool read_beneath(struct engine *g, const char *root, const char *rel, struct buf *text)
 {
     struct error e = {0};
-    if (file_read_beneath(root, rel, text, MAX_READ, &e))
+    if (secrets_reached(root, rel))
+        error_set(&e, ERR_DENIED, "%s/%s leads to keys or passwords; it is not read", root, rel);
+    else if (file_read_beneath(root, rel, text, MAX_READ, &e))
         return text->len > 0;
     if (e.code == ERR_DENIED)
         outbox_notice(&g->out, "warn", "instructions", "%s", e.text);

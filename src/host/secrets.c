@@ -266,6 +266,14 @@ enum secrets_meet secrets_meet(const char *real)
     return user > system ? user : system;
 }
 
+bool secrets_reached(const char *dir, const char *name)
+{
+    AUTO_FREE char *path = mem_printf("%s/%s", dir, name);
+    AUTO_FREE char *real = realpath(path, NULL), *root = realpath(dir, NULL);
+    return real && root && secrets_meet_user(real) == SECRETS_COVER &&
+           secrets_meet_user(root) != SECRETS_COVER;
+}
+
 char **secrets_user_rows(void)
 {
     names rows = {0};

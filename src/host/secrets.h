@@ -25,4 +25,7 @@ enum secrets_meet {
 enum secrets_meet secrets_meet(const char *real);
 enum secrets_meet secrets_meet_user(const char *real); /* the user's alone */
 
+/* Does a name beneath a directory, which is none of them itself, lead to one of the user's? */
+bool secrets_reached(const char *dir, const char *name);
+
 #endif

@@ -182,4 +182,17 @@ def deeper_instructions_and_rules_come_with_the_first_result(p):
     assert "UNTRUSTED RULE" in p.requests()[-1]["raw"], err
 
 
+def a_link_to_a_key_is_read_by_nobody(p):
+    """Not even where the repository's root holds the home, so that nothing leaves it."""
+    p.write(".ssh/id_rsa", "KEYBYTES", p.home)
+    p.server([{"calls": [{"name": "load_skill", "args": {"name": "y"}}]}, {"say": "x"}, {"say": "x"}])
+    os.makedirs(p.top + "/.git")
+    os.symlink("home/.ssh/id_rsa", p.top + "/AGENTS.md")
+    os.makedirs(p.ws + "/.agents/skills/y")
+    os.symlink("../../../../home/.ssh/id_rsa", p.ws + "/.agents/skills/y/SKILL.md")
+    r = p.mien("exec", "-m", "m", "hi")
+    assert r.returncode == 0 and not any("KEYBYTES" in q["raw"] for q in p.requests()), r.stderr
+    assert b"keys or passwords" in r.stderr, r.stderr
+
+
 run(globals())
