@@ -283,7 +283,7 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
     g->permit.ask.without = mem_strdup(opts->ask ? opts->ask : "fail");
     if (opts->tools)
         tool_choice_only(&g->choice, opts->tools);
-    g->trust = opts->trust;
+    g->trusted = mem_strdup(opts->trusted);
     g->require_sandbox = opts->require_sandbox;
     g->models_file = mem_strdup(opts->models_file);
     g->config_file = mem_strdup(opts->config_file);
@@ -365,6 +365,7 @@ static void free_strings(struct engine *g)
     stats_fini(&g->usage.stats);
     compact_fini(&g->compactor);
     free(g->models_file);
+    free(g->trusted);
     free(g->config_file);
     VEC_FREE(&g->mcp);
     session_fini(&g->session);

@@ -56,7 +56,8 @@ struct engine {
     VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
     VEC(struct loaded_text) loaded;          /* instructions, as read last */
     VEC(char *) queue;                       /* goals after this one */
-    bool trust, require_sandbox;
+    char *trusted; /* a directory with .mien/ and .mcp.json as they were trusted; NULL: none */
+    bool require_sandbox;
     char *models_file, *config_file; /* handed on to delegates */
     pthread_t thread;
     struct request_queue *requests;

@@ -168,15 +168,19 @@ size_t host_project_rules(struct agent *a, size_t limit, struct instruction **li
     struct engine *g = engine_of(a);
     AUTO_FREE char *root = repository_root(workspace_path(g->ws));
     struct found f = {0};
-    for (size_t i = 0; i < COUNT_OF(dirs) - !g->opts.trust; i++) {
+    for (size_t i = 0; i < COUNT_OF(dirs); i++) {
         struct dirent **names = NULL;
-        AUTO_FREE char *dir = mem_printf("%s/%s", root, dirs[i]);
+        bool trusted = i + 1 == COUNT_OF(dirs);
+        const char *from = trusted ? g->trusted : root;
+        if (!from)
+            continue;
+        AUTO_FREE char *dir = mem_printf("%s/%s", from, dirs[i]);
         int n = scandir(dir, &names, is_rule, alphasort);
         for (int k = 0; k < n; k++) {
             AUTO(buf) text = {0};
             AUTO_FREE char *rel = mem_printf("%s/%s", dirs[i], names[k]->d_name);
-            if (f.list.len < RULES_MAX && read_beneath(g, root, rel, &text) && text.len <= limit)
-                found_add(&f, mem_printf("%s/%s", root, rel), &text, false);
+            if (f.list.len < RULES_MAX && read_beneath(g, from, rel, &text) && text.len <= limit)
+                found_add(&f, mem_printf("%s/%s", from, rel), &text, false);
             free(names[k]);
         }
         free(names);

@@ -62,8 +62,7 @@ static bool setup_sandbox(struct engine *g, struct error *e)
 static bool setup_models(struct engine *g, struct error *e)
 {
     AUTO_FREE char *user = file_config_path("models.yaml");
-    AUTO_FREE char *project =
-        g->opts.trust ? mem_printf("%s/.mien/models.yaml", workspace_path(g->ws)) : NULL;
+    AUTO_FREE char *project = g->trusted ? mem_printf("%s/.mien/models.yaml", g->trusted) : NULL;
     g->models = models_load(user, project, g->opts.models_file, e);
     return g->models != NULL;
 }
@@ -110,7 +109,7 @@ struct call engine_call_base(struct engine *g)
 
 struct type_places engine_type_places(const struct engine *g)
 {
-    return (struct type_places){g->trust ? workspace_path(g->ws) : NULL, &g->cfg->behaviors_path};
+    return (struct type_places){g->trusted, &g->cfg->behaviors_path};
 }
 
 static bool lists(const struct yaml *list, const char *type)
@@ -310,7 +309,7 @@ static void use_limits(struct engine *g)
 
 struct agent_places engine_places(const struct engine *g)
 {
-    return (struct agent_places){g->trust ? workspace_path(g->ws) : NULL};
+    return (struct agent_places){g->trusted};
 }
 
 /* Two behaviors that end goals: the user who composed them learns which one counts. */

@@ -183,8 +183,7 @@ static void delegate_words(struct delegate *d, struct words *w)
         reach_item_add_name(&allowed->items.ptr[i], &name);
         word_pair(w, "--allow", buf_cstr(&name));
     }
-    if (g->trust)
-        word(w, "--trust");
+    word_pair(w, "--trusted", g->trusted);
     if (g->require_sandbox)
         word(w, "--require-sandbox");
     const struct delegate_means means = means_of(g);

@@ -75,7 +75,8 @@ struct delegation {
     struct usage *usage;           /* who pays for it */
     const struct agent_file *file; /* whom it may delegate to */
     const char *models_file, *config_file;
-    bool trust, require_sandbox;
+    const char *trusted; /* borrowed; NULL: none */
+    bool require_sandbox;
     int64_t check_ms;
     int64_t *number; /* of the last job */
     void (*means)(void *arg, struct delegate_means *m);
