@@ -27,7 +27,7 @@ const struct cli_option cli_options[] = {
     {"json", 0, NULL, OPT_BOOL, AT(json), "same as --output-format stream-json"},
     {"output", 'o', "FILE", OPT_STR, AT(output), "write the last answer to a file too"},
     {"approval", 0, "POLICY", OPT_STR, AT(approval), "ask, auto, never, yolo or plan"},
-    {"allow", 0, "REACH", OPT_LIST, AT(allow), "what commands that ask for it may reach: network, path:DIR, device, trace; again for more"},
+    {"allow", 0, "REACH", OPT_LIST, AT(allow), "what commands that ask for it may reach: network, network:HOST, path:DIR, device, trace; again for more"},
     {"trust", 0, NULL, OPT_BOOL, AT(trust), "read .mien/ of the workspace as configuration"},
     {"allow-home", 0, NULL, OPT_BOOL, AT(allow_home), "let the workspace be your home directory or one above it"},
     {"require-sandbox", 0, NULL, OPT_BOOL, AT(require_sandbox), "do not start where commands cannot be confined"},

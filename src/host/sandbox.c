@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/filter.h"
 #include "host/sandbox_priv.h"
 
 const char *sandbox_level_name(enum sandbox_level l)
@@ -48,6 +49,7 @@ void sandbox_free(struct sandbox *s)
 {
     if (!s)
         return;
+    filter_free(s->filter);
     for (size_t i = 0; i < SANDBOX_SHARED; i++)
         if (s->shared[i] >= 0)
             close(s->shared[i]);

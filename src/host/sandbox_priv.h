@@ -57,6 +57,7 @@ struct sandbox {
         VEC(struct sandbox_layer) layers;
         VEC(const char *) env, full_env; /* VARIABLE=path, NULL-terminated or empty */
     } cache;
+    struct filter *filter; /* NULL: none; its own to free */
     struct sandbox_limits limits;
     char shm_options[40];       /* of the mount of /dev/shm */
     int shared[SANDBOX_SHARED]; /* namespaces of all commands at level full, -1: none */

@@ -1,12 +1,15 @@
 #include "host/sandbox_reach.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "host/filter.h"
 #include "host/landlock.h"
 #include "host/sandbox_git.h"
+#include "host/sandbox_net.h"
 #include "host/sandbox_priv.h"
 #include "host/secrets.h"
 
@@ -38,6 +41,7 @@ static struct sandbox *sandbox_copy(const struct sandbox *s)
     COPY(&d->devices, &s->devices);
     d->owned.ptr = NULL;
     d->owned.len = d->owned.cap = 0;
+    d->filter = NULL;
     d->cache.dir = NULL; /* its lock is the other's */
     for (size_t i = 0; i < SANDBOX_SHARED; i++)
         d->shared[i] = s->shared[i] < 0 ? -1 : fcntl(s->shared[i], F_DUPFD_CLOEXEC, 3);
@@ -160,8 +164,72 @@ static void open_network(struct sandbox *s)
     sandbox_make_filters(s);
 }
 
-static bool open_all(struct sandbox *s, const struct reach *r, struct error *e)
+/* Where programs look for a proxy; values without the address. A name of this machine is none that
+ * the proxy is asked for, unless 127.0.0.1 itself was granted. */
+static void name_proxy(struct sandbox *s, int port, bool loopback)
 {
+    static const char *const vars[] = {
+        "http_proxy", "https_proxy",     "HTTP_PROXY",       "HTTPS_PROXY",
+        "ALL_PROXY",  "all_proxy",       "npm_config_proxy", "npm_config_https_proxy",
+        "PIP_PROXY",  "CARGO_HTTP_PROXY"};
+    const char *direct = loopback ? "localhost,::1" : "localhost,127.0.0.1,::1";
+    s->cache.full_env.len -= s->cache.full_env.len > 0; /* its end */
+    for (size_t i = 0; i < COUNT_OF(vars); i++)
+        VEC_PUSH(&s->cache.full_env,
+                 sandbox_own(s, mem_printf("%s=http://127.0.0.1:%d", vars[i], port)));
+    VEC_PUSH(&s->cache.full_env, sandbox_own(s, mem_printf("no_proxy=%s", direct)));
+    VEC_PUSH(&s->cache.full_env, sandbox_own(s, mem_printf("NO_PROXY=%s", direct)));
+    VEC_PUSH(&s->cache.full_env, sandbox_own(s, mem_strdup("NODE_USE_ENV_PROXY=1")));
+    VEC_PUSH(&s->cache.full_env, NULL);
+}
+
+static bool open_hosts(struct sandbox *s, const struct reach *r, struct loop *l, struct error *e)
+{
+    VEC(const char *) hosts = {0};
+    int listener, port;
+    bool loopback = false;
+    for (size_t i = 0; i < r->items.len; i++) {
+        const char *const *of = reach_item_hosts(&r->items.ptr[i]);
+        for (; of && *of; of++)
+            VEC_PUSH(&hosts, *of);
+        if (r->items.ptr[i].kind == REACH_HOST && !of)
+            VEC_PUSH(&hosts, r->items.ptr[i].what);
+    }
+    for (size_t i = 0; i < hosts.len; i++)
+        loopback = loopback || strncmp(hosts.ptr[i], "127.", 4) == 0;
+    bool ok = s->level == SANDBOX_FULL
+                  ? sandbox_own_network(s, &listener, &port) ||
+                        error_errno(e, errno, "a network for one command cannot be made")
+                  : error_set(e, ERR_DENIED,
+                              "sandbox level %s cannot open the network to single hosts; ask for "
+                              "network",
+                              sandbox_level_name(s->level));
+    if (ok) {
+        s->filter = filter_new(l, listener, hosts.ptr, hosts.len);
+        name_proxy(s, port, loopback);
+    }
+    VEC_FREE(&hosts);
+    return ok;
+}
+
+const char *sandbox_refused_host(const struct sandbox *s)
+{
+    return s ? filter_refused(s->filter) : NULL;
+}
+
+static bool has_kind(const struct reach *r, enum reach_kind kind)
+{
+    for (size_t i = 0; i < r->items.len; i++)
+        if (r->items.ptr[i].kind == kind)
+            return true;
+    return false;
+}
+
+static bool open_all(struct sandbox *s, const struct reach *r, struct loop *l, struct error *e)
+{
+    if (has_kind(r, REACH_HOST) && !has_kind(r, REACH_NETWORK) && !has_kind(r, REACH_TRACE) &&
+        !s->network && !open_hosts(s, r, l, e))
+        return false;
     for (size_t i = 0; i < r->items.len; i++) {
         const struct reach_item *item = &r->items.ptr[i];
         if (item->kind == REACH_NETWORK)
@@ -170,20 +238,21 @@ static bool open_all(struct sandbox *s, const struct reach *r, struct error *e)
             list_devices(s, "/dev", 0);
         else if (item->kind == REACH_TRACE)
             s->level = SANDBOX_NONE;
-        else if (!open_path(s, item->what, e))
+        else if (item->kind == REACH_PATH && !open_path(s, item->what, e))
             return false;
     }
     return true;
 }
 
-struct sandbox *sandbox_reach(const struct sandbox *s, const struct reach *r, struct error *e)
+struct sandbox *sandbox_reach(const struct sandbox *s, const struct reach *r, struct loop *l,
+                              struct error *e)
 {
     struct sandbox *d = sandbox_copy(s);
     /* Their last entries end the lists. */
     d->rw.len--;
     d->full_rw.len--;
     d->devices.len -= d->devices.len > 0;
-    bool ok = d->level == SANDBOX_NONE || open_all(d, r, e);
+    bool ok = d->level == SANDBOX_NONE || open_all(d, r, l, e);
     VEC_PUSH(&d->rw, NULL);
     VEC_PUSH(&d->full_rw, NULL);
     VEC_PUSH(&d->devices, NULL);

@@ -1,8 +1,15 @@
 """From denied to allowed: what a model reads when the sandbox stops it, how it asks, who decides."""
+import base64
+import hashlib
+import http.server
+import io
 import json
 import os
+import shutil
 import socket
 import subprocess
+import tarfile
+import threading
 
 from lib import MIEN, of, run
 
@@ -63,7 +70,7 @@ def allow_opens_what_is_asked_for_and_nothing_else(p):
 def allow_takes_words_that_are_known(p):
     os.makedirs(os.path.join(p.ws, "real"))
     os.symlink("real", os.path.join(p.ws, "link"))
-    for word, says in (("internet", "known: network"), ("path:/a/../b", '".."'), ("path:/none/such", "no such directory"),
+    for word, says in (("internet", "known: network"), ("network:10.0.0.1", "not an address"), ("path:/a/../b", '".."'), ("path:/none/such", "no such directory"),
                        (f"path:{p.ws}/link", "leads through a link"), ("path:~/.ssh", ""), ("", "known: network")):
         r = p.mien("exec", "-m", p.playbook("turns:\n  - say: x\n"), "--allow", word, "go")
         assert r.returncode == 2 and b"--allow" in r.stderr and says in r.stderr.decode(), (word, r.stderr)
@@ -190,6 +197,80 @@ def limits_are_the_users(p):
         p.write(".mien/config.yaml", setting + "\n")
         r = p.mien("exec", "--trust", "-m", "m", "go")
         assert r.returncode == 2 and b"belongs into your own config.yaml" in r.stderr, r.stderr
+
+
+def registry():
+    """A stand-in that has one package; the server and its port."""
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w:gz") as t:
+        for name, text in (("package.json", '{"name":"tiny","version":"1.0.0"}'), ("index.js", "module.exports = 42\n")):
+            info = tarfile.TarInfo("package/" + name)
+            info.size = len(text)
+            t.addfile(info, io.BytesIO(text.encode()))
+    body = tar.getvalue()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, server.server_address[1], "sha512-" + base64.b64encode(hashlib.sha512(body).digest()).decode()
+
+
+def npm_ci_runs_after_one_yes(p):
+    if not shutil.which("npm"):
+        print("# skipped: npm is not here")
+        return
+    server, port, integrity = registry()
+    url = f"http://127.0.0.1:{port}"
+    p.write("package.json", '{"name":"x","version":"1.0.0","dependencies":{"tiny":"1.0.0"}}')
+    p.write("package-lock.json", json.dumps({"name": "x", "version": "1.0.0", "lockfileVersion": 3, "packages": {
+        "": {"name": "x", "version": "1.0.0", "dependencies": {"tiny": "1.0.0"}},
+        "node_modules/tiny": {"version": "1.0.0", "resolved": f"{url}/tiny/-/tiny-1.0.0.tgz", "integrity": integrity}}}))
+    p.write(".npmrc", f"registry={url}/\naudit=false\nfund=false\nupdate-notifier=false\n")
+    needs = [f"network:127.0.0.1:{port}"]
+    steps = [bash("npm ci 2>&1 && node -e 'if (require(\"tiny\") !== 42) throw 1'", needs=needs), {"say": "x"}]
+    # One yes, in words.
+    p.server(steps)
+    x = subprocess.Popen([MIEN, "exec", "--json", "-m", "m", "--ask", "stdin", "-"], cwd=p.ws, env=p.env(),
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    x.stdin.write(json.dumps({"goal": "go"}) + "\n")
+    x.stdin.flush()
+    asked = 0
+    for line in x.stdout:
+        e = json.loads(line)
+        if e["type"] == "approval":
+            asked += 1
+            x.stdin.write(json.dumps({"id": e["id"], "choice": "y"}) + "\n")
+            x.stdin.flush()
+    x.stdin.close()
+    x.stdout.close()
+    no_hosts = "cannot open the network to single hosts" in told(p)[0]
+    assert x.wait(60) == 0
+    if no_hosts:  # level landlock, or none
+        print("# level full does not work here: single hosts cannot be told apart")
+        return
+    assert asked == 1 and "[exit" not in told(p)[0], (asked, told(p))
+    assert os.path.exists(os.path.join(p.ws, "node_modules/tiny/index.js"))
+    shutil.rmtree(os.path.join(p.ws, "node_modules"))
+    # A rule, and no question; the same for another port is refused, by name and with the way out.
+    p.write("config.yaml", f"permissions:\n  - allow: npm ci\n    reach: 'network:127.0.0.1:{port}'\n", p.config)
+    p.server([bash("npm ci", needs=needs), bash("npm ci", needs=["network:127.0.0.1:9"]),
+              bash("npm view tiny --registry=http://reg.example.org", needs=needs), {"say": "x"}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0 and os.path.exists(os.path.join(p.ws, "node_modules/tiny/index.js")), (told(p), err)
+    assert "nobody can be asked" in told(p)[1] and "nobody can be asked" in told(p)[2], told(p)
+    p.server([bash("npm view tiny --registry=http://reg.example.org", needs=needs), {"say": "x"}])
+    code, ev, err = p.events("-m", "m", "--allow", needs[0], "go")
+    assert 'reg.example.org is not among the hosts it was given; if the task needs that, call again with needs: ["network:reg.example.org"]' in told(p)[0], told(p)
+    server.shutdown()
 
 
 run(globals())

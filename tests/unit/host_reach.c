@@ -95,7 +95,7 @@ static struct sandbox *opened(enum sandbox_level level, const char *word, struct
     AUTO(reach) r = asks(word);
     struct error e = {0};
     *base = sandbox_here(level);
-    struct sandbox *d = *base ? sandbox_reach(*base, &r, &e) : NULL;
+    struct sandbox *d = *base ? sandbox_reach(*base, &r, loop, &e) : NULL;
     if (*base && !d)
         fail_msg("%s", e.text);
     return d;
@@ -130,8 +130,8 @@ static void what_cannot_be_asked_for_is_refused_with_a_word(void **s)
     static const struct {
         const char *word, *says;
     } cases[] = {
-        {"internet", "known: network, path:DIR"},
-        {"network:", "known: network"},
+        {"internet", "known: network, network:HOST"},
+        {"network:", "give a host's name"},
         {"Network", "known: network"},
         {"", "known: network"},
         {"path", "known: network"},
@@ -295,7 +295,7 @@ static void secrets_in_a_temporary_directory_are_not_opened(void **s)
     AUTO(reach) r = asks("path:~");
     if (!base)
         skip();
-    assert_null(sandbox_reach(base, &r, &e));
+    assert_null(sandbox_reach(base, &r, loop, &e));
     assert_non_null(strstr(e.text, "cannot be left out here"));
     sandbox_free(base);
 }
@@ -309,7 +309,7 @@ static void where_nothing_is_to_be_opened_it_is_said(void **s)
     AUTO(reach) r = asks(in);
     if (!base)
         skip();
-    assert_null(sandbox_reach(base, &r, &e));
+    assert_null(sandbox_reach(base, &r, loop, &e));
     assert_non_null(strstr(e.text, "lies in the workspace"));
     sandbox_free(base);
 }
