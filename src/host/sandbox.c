@@ -34,7 +34,7 @@ bool sandbox_is_within(const char *path, const char *dir)
 void sandbox_show(struct sandbox *s, const char *from, const char *to, bool writable)
 {
     struct sandbox_place p = {sandbox_own(s, mem_strdup(from)), sandbox_own(s, mem_strdup(to)),
-                              writable};
+                              writable, false};
     if (s->places.len < SANDBOX_PLACES)
         VEC_PUSH(&s->places, p);
 }
@@ -69,6 +69,7 @@ void sandbox_free(struct sandbox *s)
     VEC_FREE(&s->hidden);
     VEC_FREE(&s->locked);
     VEC_FREE(&s->devices);
+    VEC_FREE(&s->granted);
     free(s->workspace);
     free(s->tmp);
     free(s);

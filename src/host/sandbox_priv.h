@@ -20,6 +20,7 @@
 struct sandbox_place {
     const char *from, *to;
     bool writable;
+    bool exact; /* it must be there, and through no link */
 };
 
 /* A directory of the user's that commands write to without changing it. */
@@ -44,6 +45,7 @@ struct sandbox {
     places;                   /* at most SANDBOX_PLACES; what lies within another is later */
     VEC(const char *) hidden; /* covered by an empty tmpfs, files by nothing readable */
     VEC(struct sandbox_lock) locked;
+    VEC(const char *) granted; /* Landlock: writable besides, NULL-terminated or empty */
     VEC(const char *) devices; /* to be written, beside the terminals; NULL-terminated or empty */
     VEC(char *) owned;
     char uid_map[64], gid_map[64];

@@ -39,6 +39,7 @@ static struct sandbox *sandbox_copy(const struct sandbox *s)
     COPY(&d->cache.env, &s->cache.env);
     COPY(&d->cache.full_env, &s->cache.full_env);
     COPY(&d->devices, &s->devices);
+    COPY(&d->granted, &s->granted);
     d->owned.ptr = NULL;
     d->owned.len = d->owned.cap = 0;
     d->filter = NULL;
@@ -79,6 +80,7 @@ static void place_insert(struct sandbox *s, const char *dir)
     if (s->places.len == n)
         return;
     struct sandbox_place p = s->places.ptr[n];
+    p.exact = true;
     memmove(&s->places.ptr[at + 1], &s->places.ptr[at], (n - at) * sizeof p);
     s->places.ptr[at] = p;
 }
@@ -86,7 +88,7 @@ static void place_insert(struct sandbox *s, const char *dir)
 /* Landlock does, unless what lies above is writable anyway. */
 static bool can_leave_out(const struct sandbox *s, const char *dir)
 {
-    for (size_t i = 0; i < s->full_rw.len; i++)
+    for (size_t i = 0; i + 1 < s->full_rw.len; i++) /* its last ends it */
         if (sandbox_is_within(dir, s->full_rw.ptr[i]))
             return false;
     return landlock_abi() >= SANDBOX_MIN_LANDLOCK;
@@ -109,7 +111,8 @@ static bool open_path(struct sandbox *s, const char *dir, struct error *e)
     size_t before = s->rw.len;
     sandbox_allow(s, dir, true, 0);
     for (size_t i = before; i < s->rw.len; i++)
-        VEC_PUSH(&s->full_rw, s->rw.ptr[i]);
+        VEC_PUSH(&s->granted, s->rw.ptr[i]);
+    s->rw.len = before;
     places_drop_within(s, dir);
     size_t places = s->places.len;
     place_insert(s, dir);
@@ -250,11 +253,11 @@ struct sandbox *sandbox_reach(const struct sandbox *s, const struct reach *r, st
     struct sandbox *d = sandbox_copy(s);
     /* Their last entries end the lists. */
     d->rw.len--;
-    d->full_rw.len--;
+    d->granted.len -= d->granted.len > 0;
     d->devices.len -= d->devices.len > 0;
     bool ok = d->level == SANDBOX_NONE || open_all(d, r, l, e);
     VEC_PUSH(&d->rw, NULL);
-    VEC_PUSH(&d->full_rw, NULL);
+    VEC_PUSH(&d->granted, NULL);
     VEC_PUSH(&d->devices, NULL);
     if (ok)
         return d;

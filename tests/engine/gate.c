@@ -208,6 +208,19 @@ static void policies_and_allowed_reach(void **s)
     }
 }
 
+static void what_is_no_choice_is_no_yes(void **s)
+{
+    static const char *const keys[] = {"p", "yes", "N", "1", "q"};
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        struct lab l;
+        reach_of(&l, "  - call: " NEEDING("touch ran && mkdir x", "network") "\n" ENDS);
+        lab_start(&l, "p.yaml");
+        assert_int_equal(run_goal(&l, keys[i]), 1);
+        assert_false(lab_exists(&l, "ws/ran"));
+        lab_close(&l);
+    }
+}
+
 /* ---- rules ---- */
 
 static void a_refusing_rule_holds_under_every_policy(void **s)
@@ -433,6 +446,7 @@ int main(void)
                                        T(without_needs_nothing_is_asked),
                                        T(a_refused_reach_runs_nothing),
                                        T(policies_and_allowed_reach),
+                                       T(what_is_no_choice_is_no_yes),
                                        T(a_refusing_rule_holds_under_every_policy),
                                        T(rules_come_before_the_policy),
                                        T(this_program_here_is_kept_and_is_no_other),
