@@ -247,18 +247,43 @@ static bool open_all(struct sandbox *s, const struct reach *r, struct loop *l, s
     return true;
 }
 
+/* Take the ends off the lists, so that they can grow; and put them back. */
+static void lists_open(struct sandbox *d)
+{
+    d->rw.len--;
+    d->granted.len -= d->granted.len > 0;
+    d->devices.len -= d->devices.len > 0;
+}
+
+static void lists_end(struct sandbox *d)
+{
+    VEC_PUSH(&d->rw, NULL);
+    VEC_PUSH(&d->granted, NULL);
+    VEC_PUSH(&d->devices, NULL);
+}
+
 struct sandbox *sandbox_reach(const struct sandbox *s, const struct reach *r, struct loop *l,
                               struct error *e)
 {
     struct sandbox *d = sandbox_copy(s);
-    /* Their last entries end the lists. */
-    d->rw.len--;
-    d->granted.len -= d->granted.len > 0;
-    d->devices.len -= d->devices.len > 0;
+    lists_open(d);
     bool ok = d->level == SANDBOX_NONE || open_all(d, r, l, e);
-    VEC_PUSH(&d->rw, NULL);
-    VEC_PUSH(&d->granted, NULL);
-    VEC_PUSH(&d->devices, NULL);
+    lists_end(d);
+    if (ok)
+        return d;
+    sandbox_free(d);
+    return NULL;
+}
+
+struct sandbox *sandbox_with_dir(const struct sandbox *s, const char *dir, bool writable,
+                                 struct error *e)
+{
+    struct sandbox *d = sandbox_copy(s);
+    lists_open(d);
+    bool ok = d->level == SANDBOX_NONE || !writable || open_path(d, dir, e);
+    if (!writable)
+        sandbox_show(d, dir, dir, false);
+    lists_end(d);
     if (ok)
         return d;
     sandbox_free(d);

@@ -22,6 +22,11 @@ NODISCARD struct sandbox *sandbox_reach(const struct sandbox *s, const struct re
 /* The host that its filter refused last, as it would be asked for; NULL: none. Borrowed. */
 const char *sandbox_refused_host(const struct sandbox *s);
 
+/* s with one more directory, canonical, that every command may write to, or see where it would be
+ * hidden. Borrows from s, as sandbox_reach(). */
+NODISCARD struct sandbox *sandbox_with_dir(const struct sandbox *s, const char *dir, bool writable,
+                                           struct error *e);
+
 /* s without a place to write to but the temporary directories and the caches; the same otherwise.
  */
 struct sandbox *sandbox_read_only(const struct sandbox *s);

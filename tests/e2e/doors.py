@@ -273,4 +273,52 @@ def npm_ci_runs_after_one_yes(p):
     server.shutdown()
 
 
+def write(path, content="new\n"):
+    return {"calls": [{"name": "write_file", "args": {"path": path, "content": content}}]}
+
+
+def more_roots_are_worked_in_like_the_first(p):
+    a, b, out = f"{p.top}/a", f"{p.top}/b", f"{p.top}/out"
+    for d in (a, b, out):
+        p.write("f", "old\n", d)
+    p.write(".git/config", "[core]\n", a)
+    p.write(".git/HEAD", "", a)
+    os.symlink(out, f"{a}/link")
+    os.symlink(f"{out}/f", f"{a}/leaf")
+    p.write("config.yaml", "files: {read_outside: false}\n", p.config)
+    read = lambda path: {"calls": [{"name": "read_file", "args": {"path": path}}]}  # noqa: E731
+    steps = [write(f"{a}/new"), write(f"{a}/deep/er"), write(f"{b}/new"), write(f"{out}/new"), write(f"{a}/../out/new"),
+             write(f"{a}/link/new"), write(f"{a}/leaf"), write(f"{a}/.git/config"), write(f"{a}/.mien/config.yaml"),
+             write("here"), read(f"{a}/f"), read(f"{b}/f"), read(f"{out}/f"), read(f"{a}/link/f"),
+             {"calls": [{"name": "grep_files", "args": {"pattern": "old", "path": a}}]},
+             {"calls": [{"name": "edit_file", "args": {"path": f"{a}/f", "edits": [{"old_string": "old", "new_string": "edited"}]}}]},
+             bash(f"touch {a}/bash; touch {b}/bash; touch {out}/bash; true"), bash(f"echo x > {a}/.git/config; true"),
+             {"say": "x"}]
+    p.server(steps)
+    code, ev, err = p.events("-m", "m", "--add-dir", "../a", "--add-dir", f"{b}:ro", "go")
+    t = told(p)
+    assert code == 0 and len(t) == len(steps) - 1, (err, t)
+    files = lambda d: sorted(os.path.relpath(os.path.join(at, n), d) for at, _, ns in os.walk(d) for n in ns)  # noqa: E731
+    assert [f for f in files(a) if not f.startswith(".git")] == ["bash", "deep/er", "f", "leaf", "new"], (files(a), t)
+    assert files(b) == ["f"] and files(out) == ["f"] and files(p.ws) == ["here"], (files(b), files(out), t)
+    assert open(f"{a}/f").read() == "edited\n" and open(f"{out}/f").read() == "old\n"
+    assert f"{b}, which is read-only" in t[2] and "outside the workspace" in t[3], t
+    assert "protected" in t[7] and "protected" in t[8], t
+    assert "old" in t[10] and "old" in t[11] and "outside" in t[12] and "outside" in t[13], t
+    assert f"{a}/f" in t[14], t[14]  # named so that it can be asked for
+    first = json.loads(p.requests()[0]["raw"])["messages"][0]["content"]
+    assert f"Also {a}, by absolute paths. Also {b} (read-only), by absolute paths." in first, first
+
+
+def a_root_is_what_a_command_may_be_given(p):
+    p.write("sub/f", "")
+    p.write(".ssh/key", "", p.home)
+    m = p.playbook("turns:\n  - say: x\n")
+    for word, says in (("none", "there is no directory"), (".", "lie in each other"), ("sub", "lie in each other"), ("..", ""),
+                       ("/", ""), (f"{p.home}/.ssh", ""), (p.home, "keys or passwords"), ("/proc", ""), ("", "there is no directory")):
+        r = p.mien("exec", "-m", m, "--add-dir", word, "go")
+        assert r.returncode == 2 and b"--add-dir" in r.stderr and says in r.stderr.decode(), (word, r.stderr)
+    assert p.mien("exec", "-m", m, "--add-dir", f"{p.home}:ro", "go").returncode == 0
+
+
 run(globals())
