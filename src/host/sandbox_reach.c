@@ -189,7 +189,7 @@ static void name_proxy(struct sandbox *s, int port, bool loopback)
 static bool open_hosts(struct sandbox *s, const struct reach *r, struct loop *l, struct error *e)
 {
     VEC(const char *) hosts = {0};
-    int listener, port;
+    int listener = -1, port = 0;
     bool loopback = false;
     for (size_t i = 0; i < r->items.len; i++) {
         const char *const *of = reach_item_hosts(&r->items.ptr[i]);

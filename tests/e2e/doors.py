@@ -310,6 +310,22 @@ def more_roots_are_worked_in_like_the_first(p):
     assert f"Also {a}, by absolute paths. Also {b} (read-only), by absolute paths." in first, first
 
 
+def a_link_to_what_is_protected_is_no_way_there(p):
+    p.write(".git/config", "[core]\n")
+    p.write(".mien/keep", "")
+    p.write("real/f", "old\n")
+    for name, to in (("docs", ".git"), ("m", ".mien"), ("ok", "real"), ("far", "docs")):
+        os.symlink(to, f"{p.ws}/{name}")
+    names = ("docs/config", "docs/hooks/pre-commit", "docs/new/deep/x", "far/config", "m/config.yaml", "ok/../docs/config")
+    p.server([write(n, "x\n") for n in names] + [write("ok/f"), write("ok/sub/g"), bash("true"), {"say": "x"}])
+    code, ev, err = p.events("-m", "m", "--trust", "go")
+    t = told(p)
+    assert code == 0 and all("never writes" in x for x in t[:len(names)]), t
+    assert p.read(".git/config") == "[core]\n" and os.listdir(f"{p.ws}/.mien") == ["keep"]
+    assert not os.path.exists(f"{p.ws}/.git/new") and not os.path.exists(f"{p.ws}/.git/hooks/pre-commit")
+    assert p.read("real/f") == "new\n" and p.read("real/sub/g") == "new\n", t
+
+
 def a_root_is_what_a_command_may_be_given(p):
     p.write("sub/f", "")
     p.write(".ssh/key", "", p.home)
