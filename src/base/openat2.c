@@ -65,3 +65,18 @@ int openat2_beneath(int root, const char *rel, int flags, mode_t mode)
     errno = EAGAIN;
     return -1;
 }
+
+int openat2_exact(const char *path, int flags)
+{
+    struct open_how how = {.flags = (uint64_t)flags | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+    int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+        return fd;
+    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    fd = root < 0 ? -1 : openat2_walk(root, path + strspn(path, "/"), flags | O_CLOEXEC, 0);
+    int saved = errno;
+    if (root >= 0)
+        close(root);
+    errno = saved;
+    return fd;
+}

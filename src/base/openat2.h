@@ -14,4 +14,8 @@
  */
 int openat2_beneath(int root, const char *rel, int flags, mode_t mode);
 
+/* Open an absolute path that leads through no link at all; ELOOP where it does. Adds O_CLOEXEC.
+ * Async-signal-safe. */
+int openat2_exact(const char *path, int flags);
+
 #endif

@@ -32,7 +32,7 @@ struct cli {
     bool print, cont, trust, allow_home, require_sandbox, inline_mode, json, no_color, help,
         version;
     bool delegated, csv, force;
-    struct opt_list allow;
+    struct opt_list allow, add_dirs;
     int64_t max_rounds, timeout, max_tokens; /* -1: not given */
     double max_money;                        /* the same */
     const struct cli_command *commands;      /* the table; ends with a NULL name */

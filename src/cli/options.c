@@ -17,6 +17,7 @@ const struct cli_option cli_options[] = {
     {"with", 0, "TYPE,FILE", OPT_STR, AT(with), "behaviors besides the agent's: TYPE, TYPE{parameters}, or files .py or .so"},
     {"tools", 0, "LIST", OPT_STR, AT(tools), "tools the model may have, and no others: names or patterns, commas between"},
     {"workspace", 'C', "DIR", OPT_STR, AT(workspace), "directory to work in (default: here)"},
+    {"add-dir", 0, "DIR[:ro]", OPT_LIST, AT(add_dirs), "one more directory to work in, or with :ro to read; again for more"},
     {"print", 'p', NULL, OPT_BOOL, AT(print), "no screen: print the answer and exit (as exec)"},
     {"continue", 'c', NULL, OPT_BOOL, AT(cont), "go on with the newest session of this directory"},
     {"resume", 'r', "ID", OPT_STR, AT(resume), "go on with a session"},
@@ -27,7 +28,7 @@ const struct cli_option cli_options[] = {
     {"json", 0, NULL, OPT_BOOL, AT(json), "same as --output-format stream-json"},
     {"output", 'o', "FILE", OPT_STR, AT(output), "write the last answer to a file too"},
     {"approval", 0, "POLICY", OPT_STR, AT(approval), "ask, auto, never, yolo or plan"},
-    {"allow", 0, "REACH", OPT_LIST, AT(allow), "what commands that ask for it may reach: network, path:DIR, device, trace; again for more"},
+    {"allow", 0, "REACH", OPT_LIST, AT(allow), "what commands that ask for it may reach: network, network:HOST, path:DIR, device, trace; again for more"},
     {"trust", 0, NULL, OPT_BOOL, AT(trust), "read .mien/ of the workspace as configuration"},
     {"trusted", 0, "DIR", OPT_STR, AT(trusted), "read .mien/ and .mcp.json of DIR instead, as a delegate does"},
     {"allow-home", 0, NULL, OPT_BOOL, AT(allow_home), "let the workspace be your home directory or one above it"},
@@ -186,9 +187,12 @@ void cli_fini(struct cli *c)
     for (const struct cli_option *o = cli_options; o->name; o++)
         if (o->type == OPT_STR)
             free(*(char **)((char *)c + o->offset));
-    for (size_t i = 0; i < c->allow.count; i++)
-        free(c->allow.items[i]);
-    free(c->allow.items);
+    const struct opt_list *lists[] = {&c->allow, &c->add_dirs};
+    for (size_t k = 0; k < COUNT_OF(lists); k++) {
+        for (size_t i = 0; i < lists[k]->count; i++)
+            free(lists[k]->items[i]);
+        free(lists[k]->items);
+    }
     free(c->args);
     config_fini(&c->cfg);
 }
@@ -279,6 +283,7 @@ struct engine_opts cli_engine_opts(const struct cli *c)
                                 .tools = c->tools,
                                 .ask = c->ask,
                                 .allow = c->allow,
+                                .add_dirs = &c->add_dirs,
                                 .config_file = c->config,
                                 .delegated = c->delegated,
                                 .require_sandbox = c->require_sandbox,

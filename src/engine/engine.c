@@ -152,7 +152,9 @@ static void teardown(struct engine *g)
     modes_fini(&g->modes); /* they point into the registry */
     llm_free(g->llm);
     models_free(g->models);
-    sandbox_free(g->sandbox);
+    while (g->sandboxes.len)
+        sandbox_free(g->sandboxes.ptr[--g->sandboxes.len]);
+    VEC_FREE(&g->sandboxes);
     workspace_close(g->ws);
     if (g->tmp)
         nftw(g->tmp, remove_entry, 16, FTW_DEPTH | FTW_PHYS);

@@ -21,6 +21,7 @@ struct engine_opts {
     const char *tools;                /* --tools LIST: these alone; NULL: all */
     const char *ask;                  /* questions without a screen: fail, first, stdin; NULL */
     struct opt_list allow;            /* --allow: what commands may reach that ask for it */
+    const struct opt_list *add_dirs;  /* --add-dir DIR[:ro]; NULL: none. Outlives the engine */
     const char *config_file;          /* --config FILE, for delegates; or NULL */
     bool interactive;                 /* there is a screen with the user before it */
     bool delegated;                   /* another agent gives the goal */

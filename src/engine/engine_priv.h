@@ -35,6 +35,7 @@ struct engine {
     struct usage usage;
     struct workspace *ws;
     struct sandbox *sandbox;
+    VEC(struct sandbox *) sandboxes; /* those it is made of, the first first */
     char *tmp;
     struct permit permit;
     struct shell shell;

@@ -217,6 +217,12 @@ char *engine_environment(struct engine *g)
         add_changes(g, &out);
     buf_addf(&out, "); %s; %s; sandbox %s.", u.sysname, date,
              sandbox_level_name(sandbox_level(g->sandbox)));
+    for (size_t i = 0; i < workspace_root_count(g->ws); i++) {
+        bool writable;
+        AUTO_FREE char *root =
+            sanitize_text(workspace_root_at(g->ws, i, &writable), SANITIZE_ONE_LINE);
+        buf_addf(&out, " Also %s%s, by absolute paths.", root, writable ? "" : " (read-only)");
+    }
     add_files(workspace_path(g->ws), &out);
     return buf_take(&out);
 }

@@ -208,6 +208,11 @@ static bool report_status(struct engine *g, const char *arg, struct buf *out, st
              g->out.session, g->session.store ? "" : " (in memory only)", workspace_path(g->ws),
              g->file.name, g->file.origin, g->modes.model ? g->modes.model->name : "none",
              modes_active(&g->modes) ? modes_active(&g->modes)->name : "none");
+    for (size_t i = 0; i < workspace_root_count(g->ws); i++) {
+        bool writable;
+        const char *root = workspace_root_at(g->ws, i, &writable);
+        buf_addf(out, "and        %s%s\n", root, writable ? "" : " (read-only)");
+    }
     buf_addf(out, "sandbox    %s, network %s\napproval   %s\n",
              sandbox_level_name(sandbox_level(g->sandbox)), g->cfg->network ? "on" : "off",
              policy_name(g->permit.policy));

@@ -15,10 +15,38 @@
 #include "engine/rooms.h"
 #include "host/sandbox_canary.h"
 #include "host/sandbox_make.h"
+#include "host/sandbox_reach.h"
 #include "host/secrets.h"
 #include "store/store.h"
 
 #define GOAL_SECONDS 600 /* where nobody watches and nothing says otherwise */
+
+/* "DIR" or "DIR:ro". Judged like a path that a command asks for: what no command gets is no root.
+ */
+static bool add_root(struct engine *g, const char *word, struct error *e)
+{
+    size_t n = strlen(word);
+    bool writable = n < 3 || strcmp(word + n - 3, ":ro") != 0;
+    AUTO_FREE char *name = mem_strndup(word, writable ? n : n - 3);
+    AUTO_FREE char *real = realpath(name, NULL);
+    AUTO_FREE char *need = mem_printf("path:%s", real ? real : name);
+    AUTO(reach) asked = {0};
+    struct sandbox *with = NULL;
+    if (!real)
+        error_set(e, ERR_NOT_FOUND, "there is no directory %s", name);
+    else if (writable && secrets_meet_user(real) != SECRETS_FREE)
+        error_set(
+            e, ERR_DENIED,
+            "%s has keys or passwords in it; name a directory beneath it, or give it with :ro",
+            real);
+    else if (reach_add(&asked, need, e) && workspace_add_root(g->ws, real, writable, e))
+        with = sandbox_with_dir(g->sandbox, real, writable, e);
+    if (!with)
+        return error_prefix(e, "--add-dir");
+    VEC_PUSH(&g->sandboxes, with);
+    g->sandbox = with;
+    return true;
+}
 
 /* The sandbox is proved meanwhile; see setup_sandbox(). */
 static bool setup_workspace(struct engine *g, struct error *e)
@@ -33,16 +61,16 @@ static bool setup_workspace(struct engine *g, struct error *e)
                            base ? base : "/tmp");
     secrets_set_further((const char *const *)g->cfg->secrets.items, g->cfg->secrets.count);
     g->sandbox = sandbox_new(workspace_path(g->ws), g->tmp, g->cfg->network);
+    VEC_PUSH(&g->sandboxes, g->sandbox);
     sandbox_set_limits(g->sandbox, &(struct sandbox_limits){.memory_mb = g->cfg->memory_mb,
                                                             .cpu_seconds = g->cfg->cpu_seconds,
                                                             .file_mb = g->cfg->file_mb,
                                                             .processes = g->cfg->processes,
                                                             .shared_mb = g->cfg->shared_mb});
-    sandbox_probe_begin(g->sandbox, sandbox_level_find(g->cfg->sandbox));
-    g->permit.sandbox = g->sandbox;
     g->permit.network = g->cfg->network;
     g->permit.cfg = g->cfg;
     g->permit.workspace = workspace_path(g->ws);
+    sandbox_probe_begin(g->sandbox, sandbox_level_find(g->cfg->sandbox));
     return permissions_load(&g->permit.rules, g->cfg, workspace_path(g->ws), e);
 }
 
@@ -56,6 +84,10 @@ static bool setup_sandbox(struct engine *g, struct error *e)
     if (got < want)
         outbox_notice(&g->out, "warn", "sandbox", "commands run with sandbox level \"%s\": %s",
                       sandbox_level_name(got), why);
+    for (size_t i = 0; g->opts.add_dirs && i < g->opts.add_dirs->count; i++)
+        if (!add_root(g, g->opts.add_dirs->items[i], e))
+            return false;
+    g->permit.sandbox = g->shell.sandbox = g->sandbox;
     return true;
 }
 

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/openat2.h"
+
 enum {
     NR_CREATE = 444,
     NR_ADD_RULE = 445,
@@ -44,9 +46,8 @@ int landlock_abi(void)
 }
 
 /* A path that is not there needs no rule. */
-static int landlock_allow(int ruleset, const char *path, uint64_t access)
+static int landlock_allow_fd(int ruleset, int fd, uint64_t access)
 {
-    int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT || errno == EACCES ? 0 : -1;
     struct stat st;
@@ -60,6 +61,11 @@ static int landlock_allow(int ruleset, const char *path, uint64_t access)
     return (int)rc;
 }
 
+static int landlock_allow(int ruleset, const char *path, uint64_t access)
+{
+    return landlock_allow_fd(ruleset, open(path, O_PATH | O_CLOEXEC), access);
+}
+
 static int landlock_allow_all(int ruleset, uint64_t fs, const struct landlock_rules *r)
 {
     static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
@@ -70,6 +76,8 @@ static int landlock_allow_all(int ruleset, uint64_t fs, const struct landlock_ru
         bad |= landlock_allow(ruleset, *p, FS_EXECUTE | FS_READ_FILE | FS_READ_DIR);
     for (const char *const *p = r->rw; *p; p++)
         bad |= landlock_allow(ruleset, *p, write);
+    for (const char *const *p = r->granted; p && *p; p++)
+        bad |= landlock_allow_fd(ruleset, openat2_exact(*p, O_PATH), write);
     const char *const *const more[] = {r->dev, r->devices};
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         for (const char *const *p = more[i]; p && *p; p++)

@@ -10,6 +10,7 @@ static const struct reach_row {
     const char *word, *meaning;
 } rows[REACH_KINDS] = {
     [REACH_NETWORK] = {"network", "every host this machine reaches, and its own ports"},
+    [REACH_HOST] = {"network:", NULL},
     [REACH_PATH] = {"path", NULL},
     [REACH_DEVICE] = {"device", "the devices in /dev, but disks, memory and terminals"},
     [REACH_TRACE] = {"trace",
@@ -19,7 +20,7 @@ static const struct reach_row {
 
 const char *reach_known(void)
 {
-    return "network, path:DIR, path:~, device, trace";
+    return "network, network:HOST, path:DIR, path:~, device, trace";
 }
 
 void reach_fini(struct reach *r)
@@ -36,9 +37,53 @@ static bool lies_in(const char *path, const char *dir)
     return strncmp(path, dir, n) == 0 && (!path[n] || path[n] == '/');
 }
 
+/* Registries, each by the hosts its tools fetch from. */
+static const struct {
+    const char *name, *hosts[8];
+} groups[] = {
+    {"crates", {"crates.io", "index.crates.io", "static.crates.io"}},
+    {"debian", {"deb.debian.org", "security.debian.org", "ftp.debian.org"}},
+    {"github",
+     {"github.com", "api.github.com", "codeload.github.com", "raw.githubusercontent.com",
+      "objects.githubusercontent.com", "release-assets.githubusercontent.com"}},
+    {"npm", {"registry.npmjs.org"}},
+    {"pypi", {"pypi.org", "files.pythonhosted.org"}},
+};
+
+static const char *const *group_hosts(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(groups); i++)
+        if (strcmp(groups[i].name, name) == 0)
+            return groups[i].hosts;
+    return NULL;
+}
+
+const char *const *reach_item_hosts(const struct reach_item *item)
+{
+    return item->kind == REACH_HOST ? group_hosts(item->what) : NULL;
+}
+
+/* A name without a port stands for two of them. */
+static bool host_covers(const char *a, const char *b)
+{
+    size_t n = strlen(a);
+    const char *const *of = group_hosts(a);
+    for (; of && *of; of++)
+        if (host_covers(*of, b))
+            return true;
+    return strcmp(a, b) == 0 || (!strchr(a, ':') && strncmp(a, b, n) == 0 &&
+                                 (strcmp(b + n, ":80") == 0 || strcmp(b + n, ":443") == 0));
+}
+
 bool reach_item_covers(const struct reach_item *a, const struct reach_item *b)
 {
-    return a->kind == b->kind && (a->kind != REACH_PATH || lies_in(b->what, a->what));
+    if (a->kind == REACH_NETWORK && b->kind == REACH_HOST)
+        return true;
+    if (a->kind != b->kind)
+        return false;
+    return a->kind == REACH_PATH   ? lies_in(b->what, a->what)
+           : a->kind == REACH_HOST ? host_covers(a->what, b->what)
+                                   : true;
 }
 
 bool reach_covers(const struct reach *r, const struct reach_item *item)
@@ -127,15 +172,55 @@ static bool add_path(struct reach *r, const char *text, bool named, struct error
     return true;
 }
 
+/* "name", "name:port", "127.0.0.1:port", or a group. */
+static bool add_host(struct reach *r, const char *text, struct error *e)
+{
+    static const char in_names[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+    AUTO_FREE char *host = mem_strdup(text);
+    for (char *p = host; *p; p++)
+        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+    size_t n = strcspn(host, ":");
+    const char *port = host[n] ? host + n + 1 : NULL;
+    AUTO_FREE char *name = mem_strndup(host, n);
+    bool digits = port && *port && strlen(port) < 6 && !port[strspn(port, "0123456789")];
+    if (strspn(host, "0123456789.:") == strlen(host) && *host) {
+        if (strcmp(name, "127.0.0.1") != 0 || !digits || atoi(port) < 1 || atoi(port) > 65535)
+            return error_set(e, ERR_USAGE,
+                             "network:%.100s: give a host's name, not an address; of addresses "
+                             "only 127.0.0.1:PORT can be given",
+                             text);
+    } else if (n && name[n - 1] == '.') {
+        return error_set(e, ERR_USAGE, "network:%.100s: leave out the dot at its end", text);
+    } else if (!n || n > 253 || strspn(name, in_names) != n || (port && !digits) || *name == '.' ||
+               *name == '-' || strstr(name, "..") ||
+               (port && (atoi(port) < 1 || atoi(port) > 65535))) {
+        return error_set(e, ERR_USAGE,
+                         "network:%.100s: give a host's name, or a name and a port; names with "
+                         "other letters in their xn-- form",
+                         text);
+    } else if (!strchr(name, '.') && (port || !group_hosts(name))) {
+        return error_set(e, ERR_USAGE,
+                         "network:%.100s is no host's full name; groups are: crates, debian, "
+                         "github, npm, pypi",
+                         text);
+    } else if (strncmp(name, "0x", 2) == 0) {
+        return error_set(e, ERR_USAGE, "network:%.100s: give a host's name, not an address", text);
+    }
+    reach_put(r, &(struct reach_item){REACH_HOST, host});
+    return true;
+}
+
 static bool add_word(struct reach *r, const char *word, bool named, struct error *e)
 {
     for (int k = 0; k < REACH_KINDS; k++) {
         size_t n = strlen(rows[k].word);
         if (strncmp(word, rows[k].word, n) != 0)
             continue;
+        if (k == REACH_HOST)
+            return add_host(r, word + n, e);
         if (k == REACH_PATH && word[n] == ':')
             return add_path(r, word + n + 1, named, e);
-        if (k != REACH_PATH && !word[n]) {
+        if (k != REACH_PATH && k != REACH_HOST && !word[n]) {
             reach_put(r, &(struct reach_item){(enum reach_kind)k, NULL});
             return true;
         }
@@ -157,7 +242,7 @@ bool reach_add_named(struct reach *r, const char *word, struct error *e)
 
 void reach_item_add_name(const struct reach_item *item, struct buf *out)
 {
-    buf_addf(out, "%s%s%s", rows[item->kind].word, item->what ? ":" : "",
+    buf_addf(out, "%s%s%s", rows[item->kind].word, item->kind == REACH_PATH ? ":" : "",
              item->what ? item->what : "");
 }
 
@@ -173,7 +258,13 @@ char *reach_names(const struct reach *r)
 
 void reach_item_add_meaning(const struct reach_item *item, struct buf *out)
 {
-    if (item->kind != REACH_PATH)
+    const char *const *of = reach_item_hosts(item);
+    if (item->kind == REACH_HOST) {
+        buf_adds(out, "through a proxy and nowhere else: ");
+        for (const char *const *h = of; h && *h; h++)
+            buf_addf(out, "%s%s", h == of ? "" : ", ", *h);
+        buf_adds(out, of ? "" : item->what);
+    } else if (item->kind != REACH_PATH)
         buf_adds(out, rows[item->kind].meaning);
     else if (secrets_meet_user(item->what) != SECRETS_FREE)
         buf_addf(out,

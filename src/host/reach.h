@@ -10,11 +10,12 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-enum reach_kind { REACH_NETWORK, REACH_PATH, REACH_DEVICE, REACH_TRACE, REACH_KINDS };
+enum reach_kind { REACH_NETWORK, REACH_HOST, REACH_PATH, REACH_DEVICE, REACH_TRACE, REACH_KINDS };
 
 struct reach_item {
     enum reach_kind kind;
-    char *what; /* of PATH: the directory, canonical; else NULL */
+    char
+        *what; /* PATH: the directory, canonical; HOST: "name", "name:port" or a group; else NULL */
 };
 
 struct reach {
@@ -24,7 +25,8 @@ struct reach {
 void reach_fini(struct reach *r);
 
 /*
- * Add what a word names: "network", "path:DIR" (absolute, or "~" and "~/x"), "device", "trace".
+ * Add what a word names: "network", "network:HOST" (a name, a name and a port, 127.0.0.1 and a
+ * port, a group of registries), "path:DIR" (absolute, or "~" and "~/x"), "device", "trace".
  * ERR_USAGE for a word nobody knows, for ".." and for a name that leads through a link;
  * ERR_NOT_FOUND where there is no such directory; ERR_DENIED for what no command gets: keys, what
  * stands for the kernel, what git or mien run.
@@ -34,6 +36,9 @@ NODISCARD bool reach_add(struct reach *r, const char *word, struct error *e);
 NODISCARD bool reach_add_named(struct reach *r, const char *word, struct error *e);
 /* A copy of an item of another. */
 void reach_put(struct reach *r, const struct reach_item *item);
+
+/* The hosts of a named group ("npm"), NULL-terminated; NULL: it is none. */
+const char *const *reach_item_hosts(const struct reach_item *item);
 
 /* Does having a mean having b: the same, or a directory within its own? */
 bool reach_item_covers(const struct reach_item *a, const struct reach_item *b);

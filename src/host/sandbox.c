@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/filter.h"
 #include "host/sandbox_priv.h"
 
 const char *sandbox_level_name(enum sandbox_level l)
@@ -33,7 +34,7 @@ bool sandbox_is_within(const char *path, const char *dir)
 void sandbox_show(struct sandbox *s, const char *from, const char *to, bool writable)
 {
     struct sandbox_place p = {sandbox_own(s, mem_strdup(from)), sandbox_own(s, mem_strdup(to)),
-                              writable};
+                              writable, false};
     if (s->places.len < SANDBOX_PLACES)
         VEC_PUSH(&s->places, p);
 }
@@ -50,6 +51,7 @@ void sandbox_free(struct sandbox *s)
         return;
     if (s->probe.runs)
         (void)sandbox_canary_end(s, &s->probe.canary, s->probe.why);
+    filter_free(s->filter);
     for (size_t i = 0; i < SANDBOX_SHARED; i++)
         if (s->shared[i] >= 0)
             close(s->shared[i]);
@@ -69,6 +71,7 @@ void sandbox_free(struct sandbox *s)
     VEC_FREE(&s->hidden);
     VEC_FREE(&s->locked);
     VEC_FREE(&s->devices);
+    VEC_FREE(&s->granted);
     free(s->workspace);
     free(s->tmp);
     free(s);

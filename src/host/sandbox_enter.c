@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/openat2.h"
 #include "host/landlock.h"
 #include "host/sandbox_priv.h"
 #include "host/seccomp.h"
@@ -42,6 +43,21 @@ static int child_open_tree(int dir, const char *path)
 {
     return (int)syscall(SYS_open_tree, dir, path,
                         OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+}
+
+/* What was asked for, not what a command has put in its place since. */
+static int child_open_exact(const char *path)
+{
+    int fd = openat2_exact(path, O_PATH | O_DIRECTORY);
+    int tree =
+        fd < 0 ? -1
+               : (int)syscall(SYS_open_tree, fd, "",
+                              OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+    int saved = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+    return tree;
 }
 
 static int child_set_attr(int fd, const char *path, unsigned flags, uint64_t attr)
@@ -129,7 +145,9 @@ static int child_open_shown(const struct sandbox *s, struct shown *o, const char
     o->workspace = -1;
     for (size_t i = 0; i < s->places.len; i++) {
         const struct sandbox_place *p = &s->places.ptr[i];
-        o->places[i] = child_open_tree(AT_FDCWD, p->from);
+        o->places[i] = p->exact ? child_open_exact(p->from) : child_open_tree(AT_FDCWD, p->from);
+        if (p->exact)
+            STEP("open what was granted", o->places[i] < 0);
         if (strcmp(p->to, s->workspace) == 0)
             o->workspace = o->places[i];
         if (o->places[i] >= 0 && !p->writable)
@@ -326,8 +344,10 @@ int sandbox_enter(const struct sandbox *s, const char **step)
     if (sandbox_level(s) == SANDBOX_NONE)
         return 0;
     bool full = s->level == SANDBOX_FULL;
-    struct landlock_rules inner = {everything, s->full_rw.ptr, terminals, s->devices.ptr, true};
-    struct landlock_rules outer = {s->ro.ptr, s->rw.ptr, nothing, s->devices.ptr, s->network};
+    struct landlock_rules inner = {everything, s->full_rw.ptr, s->granted.ptr,
+                                   terminals,  s->devices.ptr, true};
+    struct landlock_rules outer = {s->ro.ptr, s->rw.ptr,      s->granted.ptr,
+                                   nothing,   s->devices.ptr, s->network};
     const struct seccomp_program *filter = full ? &s->inner : &s->outer;
     if (full && child_namespaces(s, step) != 0)
         return -1;

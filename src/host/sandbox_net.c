@@ -144,6 +144,39 @@ static void child_make_socket(const struct sandbox *s, int channel, int family)
     child_pass(channel, &fd, 1);
 }
 
+static void child_make_network(const struct sandbox *s, int channel, int arg)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (sandbox_child_join(s) != 0 || unshare(CLONE_NEWNET) != 0 || child_raise_loopback() != 0)
+        child_refuse(channel);
+    int fds[] = {open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC),
+                 socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (fds[0] < 0 || fds[1] < 0 || bind(fds[1], (struct sockaddr *)&a, sizeof a) != 0 ||
+        listen(fds[1], 64) != 0)
+        child_refuse(channel);
+    child_pass(channel, fds, COUNT_OF(fds));
+}
+
+bool sandbox_own_network(struct sandbox *s, int *fd, int *port)
+{
+    int fds[2], *net = &s->shared[SANDBOX_SHARED - 1];
+    struct sockaddr_in a;
+    socklen_t n = sizeof a;
+    if (fetch(s, child_make_network, 0, fds, COUNT_OF(fds)) != 0)
+        return false;
+    if (*net >= 0)
+        close(*net);
+    *net = fcntl(fds[0], F_DUPFD_CLOEXEC, 3);
+    close(fds[0]);
+    if (*net < 0 || getsockname(fds[1], (struct sockaddr *)&a, &n) != 0) {
+        close(fds[1]);
+        return false;
+    }
+    *fd = fds[1];
+    *port = ntohs(a.sin_port);
+    return true;
+}
+
 size_t sandbox_fds(const struct sandbox *s, int out[static SANDBOX_FDS])
 {
     size_t n = 0;

@@ -15,6 +15,10 @@
  */
 NODISCARD bool sandbox_share(struct sandbox *s);
 
+/* A network for one command instead of the shared one, loopback alone, and in it a listener of a
+ * free port on 127.0.0.1. *fd: the listener, the caller's. Level full. False with errno. */
+NODISCARD bool sandbox_own_network(struct sandbox *s, int *fd, int *port);
+
 /* Can a command listen on a port? ERR_DENIED at level landlock without network. s may be NULL. */
 NODISCARD bool sandbox_may_listen(const struct sandbox *s, struct error *e);
 

@@ -20,6 +20,7 @@
 struct sandbox_place {
     const char *from, *to;
     bool writable;
+    bool exact; /* it must be there, and through no link */
 };
 
 /* A directory of the user's that commands write to without changing it. */
@@ -57,6 +58,7 @@ struct sandbox {
     places;                   /* at most SANDBOX_PLACES; what lies within another is later */
     VEC(const char *) hidden; /* covered by an empty tmpfs, files by nothing readable */
     VEC(struct sandbox_lock) locked;
+    VEC(const char *) granted; /* Landlock: writable besides, NULL-terminated or empty */
     VEC(const char *) devices; /* to be written, beside the terminals; NULL-terminated or empty */
     VEC(char *) owned;
     char uid_map[64], gid_map[64];
@@ -70,6 +72,7 @@ struct sandbox {
         VEC(struct sandbox_layer) layers;
         VEC(const char *) env, full_env; /* VARIABLE=path, NULL-terminated or empty */
     } cache;
+    struct filter *filter; /* NULL: none; its own to free */
     struct sandbox_limits limits;
     char shm_options[40];       /* of the mount of /dev/shm */
     int shared[SANDBOX_SHARED]; /* namespaces of all commands at level full, -1: none */

@@ -1,12 +1,15 @@
 #include "host/sandbox_reach.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "host/filter.h"
 #include "host/landlock.h"
 #include "host/sandbox_git.h"
+#include "host/sandbox_net.h"
 #include "host/sandbox_priv.h"
 #include "host/secrets.h"
 
@@ -36,8 +39,10 @@ static struct sandbox *sandbox_copy(const struct sandbox *s)
     COPY(&d->cache.env, &s->cache.env);
     COPY(&d->cache.full_env, &s->cache.full_env);
     COPY(&d->devices, &s->devices);
+    COPY(&d->granted, &s->granted);
     d->owned.ptr = NULL;
     d->owned.len = d->owned.cap = 0;
+    d->filter = NULL;
     d->cache.dir = NULL; /* its lock is the other's */
     for (size_t i = 0; i < SANDBOX_SHARED; i++)
         d->shared[i] = s->shared[i] < 0 ? -1 : fcntl(s->shared[i], F_DUPFD_CLOEXEC, 3);
@@ -75,6 +80,7 @@ static void place_insert(struct sandbox *s, const char *dir)
     if (s->places.len == n)
         return;
     struct sandbox_place p = s->places.ptr[n];
+    p.exact = true;
     memmove(&s->places.ptr[at + 1], &s->places.ptr[at], (n - at) * sizeof p);
     s->places.ptr[at] = p;
 }
@@ -82,7 +88,7 @@ static void place_insert(struct sandbox *s, const char *dir)
 /* Landlock does, unless what lies above is writable anyway. */
 static bool can_leave_out(const struct sandbox *s, const char *dir)
 {
-    for (size_t i = 0; i < s->full_rw.len; i++)
+    for (size_t i = 0; i + 1 < s->full_rw.len; i++) /* its last ends it */
         if (sandbox_is_within(dir, s->full_rw.ptr[i]))
             return false;
     return landlock_abi() >= SANDBOX_MIN_LANDLOCK;
@@ -106,7 +112,8 @@ static bool open_path(struct sandbox *s, const char *dir, struct error *e)
     size_t before = s->rw.len;
     sandbox_allow(s, dir, true, 0);
     for (size_t i = before; i < s->rw.len; i++)
-        VEC_PUSH(&s->full_rw, s->rw.ptr[i]);
+        VEC_PUSH(&s->granted, s->rw.ptr[i]);
+    s->rw.len = before;
     places_drop_within(s, dir);
     size_t places = s->places.len;
     place_insert(s, dir);
@@ -161,8 +168,72 @@ static void open_network(struct sandbox *s)
     sandbox_make_filters(s);
 }
 
-static bool open_all(struct sandbox *s, const struct reach *r, struct error *e)
+/* Where programs look for a proxy; values without the address. A name of this machine is none that
+ * the proxy is asked for, unless 127.0.0.1 itself was granted. */
+static void name_proxy(struct sandbox *s, int port, bool loopback)
 {
+    static const char *const vars[] = {
+        "http_proxy", "https_proxy",     "HTTP_PROXY",       "HTTPS_PROXY",
+        "ALL_PROXY",  "all_proxy",       "npm_config_proxy", "npm_config_https_proxy",
+        "PIP_PROXY",  "CARGO_HTTP_PROXY"};
+    const char *direct = loopback ? "localhost,::1" : "localhost,127.0.0.1,::1";
+    s->cache.full_env.len -= s->cache.full_env.len > 0; /* its end */
+    for (size_t i = 0; i < COUNT_OF(vars); i++)
+        VEC_PUSH(&s->cache.full_env,
+                 sandbox_own(s, mem_printf("%s=http://127.0.0.1:%d", vars[i], port)));
+    VEC_PUSH(&s->cache.full_env, sandbox_own(s, mem_printf("no_proxy=%s", direct)));
+    VEC_PUSH(&s->cache.full_env, sandbox_own(s, mem_printf("NO_PROXY=%s", direct)));
+    VEC_PUSH(&s->cache.full_env, sandbox_own(s, mem_strdup("NODE_USE_ENV_PROXY=1")));
+    VEC_PUSH(&s->cache.full_env, NULL);
+}
+
+static bool open_hosts(struct sandbox *s, const struct reach *r, struct loop *l, struct error *e)
+{
+    VEC(const char *) hosts = {0};
+    int listener = -1, port = 0;
+    bool loopback = false;
+    for (size_t i = 0; i < r->items.len; i++) {
+        const char *const *of = reach_item_hosts(&r->items.ptr[i]);
+        for (; of && *of; of++)
+            VEC_PUSH(&hosts, *of);
+        if (r->items.ptr[i].kind == REACH_HOST && !of)
+            VEC_PUSH(&hosts, r->items.ptr[i].what);
+    }
+    for (size_t i = 0; i < hosts.len; i++)
+        loopback = loopback || strncmp(hosts.ptr[i], "127.", 4) == 0;
+    bool ok = s->level == SANDBOX_FULL
+                  ? sandbox_own_network(s, &listener, &port) ||
+                        error_errno(e, errno, "a network for one command cannot be made")
+                  : error_set(e, ERR_DENIED,
+                              "sandbox level %s cannot open the network to single hosts; ask for "
+                              "network",
+                              sandbox_level_name(s->level));
+    if (ok) {
+        s->filter = filter_new(l, listener, hosts.ptr, hosts.len);
+        name_proxy(s, port, loopback);
+    }
+    VEC_FREE(&hosts);
+    return ok;
+}
+
+const char *sandbox_refused_host(const struct sandbox *s)
+{
+    return s ? filter_refused(s->filter) : NULL;
+}
+
+static bool has_kind(const struct reach *r, enum reach_kind kind)
+{
+    for (size_t i = 0; i < r->items.len; i++)
+        if (r->items.ptr[i].kind == kind)
+            return true;
+    return false;
+}
+
+static bool open_all(struct sandbox *s, const struct reach *r, struct loop *l, struct error *e)
+{
+    if (has_kind(r, REACH_HOST) && !has_kind(r, REACH_NETWORK) && !has_kind(r, REACH_TRACE) &&
+        !s->network && !open_hosts(s, r, l, e))
+        return false;
     for (size_t i = 0; i < r->items.len; i++) {
         const struct reach_item *item = &r->items.ptr[i];
         if (item->kind == REACH_NETWORK)
@@ -171,23 +242,49 @@ static bool open_all(struct sandbox *s, const struct reach *r, struct error *e)
             list_devices(s, "/dev", 0);
         else if (item->kind == REACH_TRACE)
             s->level = SANDBOX_NONE;
-        else if (!open_path(s, item->what, e))
+        else if (item->kind == REACH_PATH && !open_path(s, item->what, e))
             return false;
     }
     return true;
 }
 
-struct sandbox *sandbox_reach(const struct sandbox *s, const struct reach *r, struct error *e)
+/* Take the ends off the lists, so that they can grow; and put them back. */
+static void lists_open(struct sandbox *d)
+{
+    d->rw.len--;
+    d->granted.len -= d->granted.len > 0;
+    d->devices.len -= d->devices.len > 0;
+}
+
+static void lists_end(struct sandbox *d)
+{
+    VEC_PUSH(&d->rw, NULL);
+    VEC_PUSH(&d->granted, NULL);
+    VEC_PUSH(&d->devices, NULL);
+}
+
+struct sandbox *sandbox_reach(const struct sandbox *s, const struct reach *r, struct loop *l,
+                              struct error *e)
 {
     struct sandbox *d = sandbox_copy(s);
-    /* Their last entries end the lists. */
-    d->rw.len--;
-    d->full_rw.len--;
-    d->devices.len -= d->devices.len > 0;
-    bool ok = d->level == SANDBOX_NONE || open_all(d, r, e);
-    VEC_PUSH(&d->rw, NULL);
-    VEC_PUSH(&d->full_rw, NULL);
-    VEC_PUSH(&d->devices, NULL);
+    lists_open(d);
+    bool ok = d->level == SANDBOX_NONE || open_all(d, r, l, e);
+    lists_end(d);
+    if (ok)
+        return d;
+    sandbox_free(d);
+    return NULL;
+}
+
+struct sandbox *sandbox_with_dir(const struct sandbox *s, const char *dir, bool writable,
+                                 struct error *e)
+{
+    struct sandbox *d = sandbox_copy(s);
+    lists_open(d);
+    bool ok = d->level == SANDBOX_NONE || !writable || open_path(d, dir, e);
+    if (!writable)
+        sandbox_show(d, dir, dir, false);
+    lists_end(d);
     if (ok)
         return d;
     sandbox_free(d);

@@ -29,6 +29,13 @@ struct seen {
     struct timespec mtime;
 };
 
+/* Added to the first. */
+struct root {
+    int fd;
+    char *path;
+    bool writable;
+};
+
 struct workspace {
     int root;
     char *path;
@@ -40,6 +47,7 @@ struct workspace {
     ino_t ino;
     uint64_t changes;
     VEC(struct seen) seen;
+    VEC(struct root) more;
 };
 
 struct workspace *workspace_open(const char *path, struct error *e)
@@ -73,6 +81,11 @@ void workspace_close(struct workspace *w)
     for (size_t i = 0; i < w->seen.len; i++)
         free(w->seen.ptr[i].path);
     VEC_FREE(&w->seen);
+    for (size_t i = 0; i < w->more.len; i++) {
+        close(w->more.ptr[i].fd);
+        free(w->more.ptr[i].path);
+    }
+    VEC_FREE(&w->more);
     close(w->root);
     free(w->path);
     free(w->own);
@@ -150,15 +163,70 @@ static char *workspace_name(const struct workspace *w, const char *path, struct 
     return mem_strdup(beneath ? beneath : full);
 }
 
-/* The same for a write. */
-static char *workspace_relative(const struct workspace *w, const char *path, struct error *e)
+static bool is_beneath(const char *path, const char *dir)
 {
-    char *rel = workspace_name(w, path, e);
-    if (!rel || *rel != '/')
-        return rel;
-    free(rel);
-    error_set(e, ERR_DENIED, "%s is outside the workspace; use paths relative to it", path);
-    return NULL;
+    size_t n = strlen(dir);
+    return strncmp(path, dir, n) == 0 && (path[n] == '/' || !path[n]);
+}
+
+bool workspace_add_root(struct workspace *w, const char *path, bool writable, struct error *e)
+{
+    const char *other = is_beneath(path, w->path) || is_beneath(w->path, path) ? w->path : NULL;
+    for (size_t i = 0; i < w->more.len && !other; i++)
+        if (is_beneath(path, w->more.ptr[i].path) || is_beneath(w->more.ptr[i].path, path))
+            other = w->more.ptr[i].path;
+    if (other)
+        return error_set(e, ERR_USAGE, "%s and %s lie in each other: name one of them", path,
+                         other);
+    int fd = openat2_exact(path, O_PATH | O_DIRECTORY);
+    if (fd < 0)
+        return error_errno(e, errno, "the directory %s cannot be opened", path);
+    VEC_PUSH(&w->more, (struct root){fd, mem_strdup(path), writable});
+    return true;
+}
+
+size_t workspace_root_count(const struct workspace *w)
+{
+    return w->more.len;
+}
+
+const char *workspace_root_at(const struct workspace *w, size_t i, bool *writable)
+{
+    *writable = w->more.ptr[i].writable;
+    return w->more.ptr[i].path;
+}
+
+/* Where a write goes: beneath which root, by which name there. */
+struct target {
+    int root;
+    char *name;         /* as the workspace names it, also when it was read */
+    const char *within; /* of it, beneath root */
+};
+
+static void target_fini(struct target *t)
+{
+    free(t->name);
+}
+
+static bool workspace_target(const struct workspace *w, const char *path, struct target *t,
+                             struct error *e)
+{
+    t->name = workspace_name(w, path, e);
+    t->root = w->root;
+    t->within = t->name;
+    if (!t->name || *t->name != '/')
+        return t->name != NULL;
+    for (size_t i = 0; i < w->more.len; i++) {
+        const struct root *r = &w->more.ptr[i];
+        if (!is_beneath(t->name, r->path))
+            continue;
+        t->root = r->fd;
+        t->within = t->name + strlen(r->path);
+        t->within += strspn(t->within, "/");
+        return r->writable ||
+               error_set(e, ERR_DENIED, "%s lies in %s, which is read-only here", path, r->path);
+    }
+    return error_set(e, ERR_DENIED, "%s is outside the workspace; use paths relative to it", path);
 }
 
 static bool workspace_errno(int err, const char *path, struct error *e)
@@ -232,8 +300,10 @@ static int workspace_open_read(struct workspace *w, const char *path, int flags,
     }
     AUTO_FREE char *real = workspace_real(found);
     bool own = real && (lies_in(real, w->own) || lies_in(real, w->tmp)),
-         in = real && lies_in(real, w->path);
-    if (leads_out && !w->outside && !own) {
+         in = real && lies_in(real, w->path), added = false;
+    for (size_t i = 0; real && i < w->more.len; i++)
+        added = added || is_beneath(real, w->more.ptr[i].path);
+    if (leads_out && !w->outside && !own && !added) {
         workspace_errno(EXDEV, path, e);
         return -1;
     }
@@ -472,25 +542,21 @@ static bool is_git_dir_at(int dir, const char *above)
     return true;
 }
 
-/* Wherever links led: judged by what the directory is, not by what it was called. */
-static bool workspace_place_is_protected(const struct workspace *w, int dir, const char *name)
+/* Is a name in an open directory one that writes must not touch, wherever links led to it? */
+static bool lies_protected(int root, int dir, const char *name)
 {
-    char link[64], real[PATH_MAX];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", dir);
-    ssize_t n = readlink(link, real, sizeof real - 1);
-    size_t root = strlen(w->path);
-    if (n <= 0 || is_git_dir_at(dir, "") || is_git_dir_at(dir, "../"))
+    AUTO_FREE char *top = workspace_real(root), *real = workspace_real(dir);
+    size_t n = top ? strlen(top) : 0;
+    if (!real || !top || strncmp(real, top, n) != 0)
+        return true;                                         /* it cannot be told */
+    if (is_git_dir_at(dir, "") || is_git_dir_at(dir, "../")) /* however it is called */
         return true;
-    real[n] = '\0';
-    if (strncmp(real, w->path, root) != 0)
-        return true;
-    AUTO_FREE char *place = mem_printf("%s/%s", real + root, name);
-    return workspace_is_protected(place);
+    AUTO_FREE char *rel = mem_printf("%s/%s", real + n, name);
+    return workspace_is_protected(rel + strspn(rel, "/"));
 }
 
 /* Open the directory that holds `rel`, making what is missing. *name: the last component. */
-static int workspace_parent(struct workspace *w, const char *rel, const char **name,
-                            struct error *e)
+static int workspace_parent(int root, const char *rel, const char **name, struct error *e)
 {
     const char *slash = strrchr(rel, '/');
     *name = slash ? slash + 1 : rel;
@@ -499,25 +565,25 @@ static int workspace_parent(struct workspace *w, const char *rel, const char **n
         return -1;
     }
     AUTO_FREE char *dir = slash ? mem_strndup(rel, (size_t)(slash - rel)) : mem_strdup(".");
-    int fd = openat2_beneath(w->root, *dir ? dir : ".", O_RDONLY | O_DIRECTORY, 0);
+    int fd = openat2_beneath(root, *dir ? dir : ".", O_RDONLY | O_DIRECTORY, 0);
     if (fd >= 0 || errno != ENOENT) {
         if (fd < 0)
             workspace_errno(errno, rel, e);
         return fd;
     }
     const char *ignored;
-    AUTO_FD int above = workspace_parent(w, dir, &ignored, e);
+    AUTO_FD int above = workspace_parent(root, dir, &ignored, e);
     if (above < 0)
         return -1;
-    if (workspace_place_is_protected(w, above, ignored)) {
-        error_set(e, ERR_DENIED, "%s is protected: mien never writes there", dir);
+    if (lies_protected(root, above, ignored)) {
+        error_set(e, ERR_DENIED, "%s leads to where mien never writes", rel);
         return -1;
     }
     if (mkdirat(above, ignored, 0777) != 0 && errno != EEXIST) {
         workspace_errno(errno, dir, e);
         return -1;
     }
-    fd = openat2_beneath(w->root, dir, O_RDONLY | O_DIRECTORY, 0);
+    fd = openat2_beneath(root, dir, O_RDONLY | O_DIRECTORY, 0);
     if (fd < 0)
         workspace_errno(errno, dir, e);
     return fd;
@@ -657,17 +723,17 @@ static bool workspace_put(int dir, const char *name, const struct old_file *old,
 bool workspace_write(struct workspace *w, const char *path, const char *data, size_t n,
                      enum write_how how, struct file_result *r, struct error *e)
 {
-    AUTO_FREE char *rel = workspace_relative(w, path, e);
-    if (!rel)
+    AUTO(target) t = {0};
+    if (!workspace_target(w, path, &t, e))
         return false;
-    if (workspace_is_protected(rel))
+    const char *rel = t.name, *name;
+    if (workspace_is_protected(t.within))
         return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
-    const char *name;
-    AUTO_FD int dir = workspace_parent(w, rel, &name, e);
+    AUTO_FD int dir = workspace_parent(t.root, t.within, &name, e);
     if (dir < 0)
         return false;
-    if (workspace_place_is_protected(w, dir, name))
-        return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
+    if (lies_protected(t.root, dir, name))
+        return error_set(e, ERR_DENIED, "%s leads to where mien never writes", path);
     AUTO(old_file) old = {0};
     if (!workspace_look(w, dir, name, rel, &old, e))
         return false;
@@ -700,20 +766,20 @@ bool workspace_write(struct workspace *w, const char *path, const char *data, si
 
 bool workspace_remove(struct workspace *w, const char *path, struct error *e)
 {
-    AUTO_FREE char *rel = workspace_relative(w, path, e);
-    const char *slash = rel ? strrchr(rel, '/') : NULL;
-    if (!rel)
+    AUTO(target) t = {0};
+    if (!workspace_target(w, path, &t, e))
         return false;
+    const char *rel = t.within, *slash = strrchr(rel, '/');
     if (workspace_is_protected(rel))
         return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
     AUTO_FREE char *above = slash ? mem_strndup(rel, (size_t)(slash - rel)) : mem_strdup(".");
-    AUTO_FD int dir = openat2_beneath(w->root, above, O_RDONLY | O_DIRECTORY, 0);
+    AUTO_FD int dir = openat2_beneath(t.root, above, O_RDONLY | O_DIRECTORY, 0);
     AUTO(old_file) old = {0};
     if (dir < 0)
         return workspace_errno(errno, path, e);
-    if (workspace_place_is_protected(w, dir, slash ? slash + 1 : rel))
-        return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
-    if (!workspace_look(w, dir, slash ? slash + 1 : rel, rel, &old, e))
+    if (lies_protected(t.root, dir, slash ? slash + 1 : rel))
+        return error_set(e, ERR_DENIED, "%s leads to where mien never writes", path);
+    if (!workspace_look(w, dir, slash ? slash + 1 : rel, t.name, &old, e))
         return false;
     if (!old.exists)
         return workspace_errno(ENOENT, path, e);

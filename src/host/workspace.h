@@ -7,6 +7,7 @@
  * leave; they go to a temporary and are renamed, and are made in place only where the owner of
  * the file would be lost otherwise, or its directory takes no new file. A name that begins with
  * "~/" is the home directory's; an absolute one through a link to the root is the root's.
+ * Other roots may be added: each is beneath itself, like the first.
  * Thread: engine.
  */
 #ifndef HOST_WORKSPACE_H
@@ -22,6 +23,16 @@ struct workspace;
 NODISCARD struct workspace *workspace_open(const char *path, struct error *e);
 void workspace_close(struct workspace *w);
 const char *workspace_path(const struct workspace *w); /* absolute, canonical */
+
+/*
+ * One more root: read, and unless `writable` is false written, as the first is, by absolute names.
+ * path: absolute and canonical (copied). ERR_USAGE where it and another root lie in each other,
+ * ERR_IO.
+ */
+NODISCARD bool workspace_add_root(struct workspace *w, const char *path, bool writable,
+                                  struct error *e);
+size_t workspace_root_count(const struct workspace *w); /* those added */
+const char *workspace_root_at(const struct workspace *w, size_t i, bool *writable);
 
 /* A name the user typed, as a path: relative ones lie in the workspace. Caller frees. */
 char *workspace_user_path(const struct workspace *w, const char *name);

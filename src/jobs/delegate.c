@@ -177,6 +177,12 @@ static void delegate_words(struct delegate *d, struct words *w)
     word_pair(w, "--approval", policy_name(g->shell->permit->policy));
     word_pair(w, "--models", g->models_file);
     word_pair(w, "--config", g->config_file);
+    for (size_t i = 0; i < workspace_root_count(g->ws); i++) {
+        bool writable;
+        const char *root = workspace_root_at(g->ws, i, &writable);
+        AUTO_FREE char *dir = mem_printf("%s%s", root, writable ? "" : ":ro");
+        word_pair(w, "--add-dir", dir);
+    }
     const struct reach *allowed = &g->shell->permit->allowed;
     for (size_t i = 0; i < allowed->items.len; i++) {
         AUTO(buf) name = {0};

@@ -241,7 +241,8 @@ static bool ask_for_command(struct permit *p, const struct judged *j, const char
         grant(p, j);
     if (strcmp(key, "p") == 0 && program)
         grant_program(p, j, program);
-    if (strcmp(key, "n") != 0)
+    /* An answer that was no choice is no yes. */
+    if (strcmp(key, "y") == 0 || strcmp(key, "s") == 0 || (strcmp(key, "p") == 0 && program))
         return true;
     say_refused(p, j, why, text, note);
     return false;

@@ -197,6 +197,11 @@ static bool explain_network(const struct denial_case *d, const char *line, struc
 {
     if (d->network || has(d, REACH_NETWORK))
         return false;
+    if (d->failed && has(d, REACH_HOST) && SAYS(line, no_network))
+        return explain(out,
+                       "only programs that use the proxy of their environment reach the hosts "
+                       "it was given",
+                       "network");
     bool socket = d->level == SANDBOX_LANDLOCK && SAYS(line, denied) &&
                   (strcasestr(d->output, "socket") || strcasestr(line, "connect") ||
                    strcasestr(line, "listen") || strcasestr(line, "bind"));
@@ -311,6 +316,12 @@ void denial_explain(const struct denial_case *d, struct buf *line)
     command_info_fini(&info);
     if (reads || explain_end(d, line))
         return;
+    if (d->failed && d->refused) {
+        AUTO_FREE char *what = mem_printf("%s is not among the hosts it was given", d->refused);
+        AUTO_FREE char *needs = mem_printf("network:%s", d->refused);
+        explain(line, what, needs);
+        return;
+    }
     for (const char *s = d->output; *s;) {
         size_t n = strcspn(s, "\n");
         AUTO_FREE char *one = mem_strndup(s, MIN(n, LINE_LONG));

@@ -18,6 +18,7 @@ struct denial_case {
     bool network;                        /* it had it */
     int code;                            /* how it ended */
     const struct sandbox_limits *limits; /* NULL: none that could be hit */
+    const char *refused;                 /* a host that its filter refused; may be NULL */
     const struct reach *reach;           /* what it was given; may be NULL */
     const char *cwd;
 };

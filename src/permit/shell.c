@@ -123,7 +123,7 @@ bool shell_allowed(struct shell *s, const struct command_spec *c, struct sandbox
     if (ok && planning && sandbox_level(s->sandbox) != SANDBOX_NONE)
         *own = sandbox_read_only(s->sandbox);
     else if (ok && reach.items.len && s->sandbox)
-        ok = (*own = sandbox_reach(s->sandbox, &reach, &e)) != NULL;
+        ok = (*own = sandbox_reach(s->sandbox, &reach, s->reactor->loop, &e)) != NULL;
     if (!ok)
         snprintf(r->note, sizeof r->note, "%s", e.text);
     else if (permit_command(s->permit, c, &reach, r->note))
@@ -135,7 +135,8 @@ bool shell_allowed(struct shell *s, const struct command_spec *c, struct sandbox
     return false;
 }
 
-static void explain(const struct shell *s, const struct command_spec *c, struct command_result *r)
+static void explain(const struct shell *s, const struct command_spec *c, const struct sandbox *own,
+                    struct command_result *r)
 {
     AUTO(reach) reach = {0};
     AUTO(buf) line = {0};
@@ -149,6 +150,7 @@ static void explain(const struct shell *s, const struct command_spec *c, struct 
                             .level = sandbox_level(s->sandbox),
                             .network = s->permit->network,
                             .reach = &reach,
+                            .refused = sandbox_refused_host(own),
                             .cwd = s->cwd};
     denial_explain(&d, &line);
     snprintf(r->denied, sizeof r->denied, "%s", buf_cstr(&line));
@@ -174,15 +176,16 @@ void shell_run(struct shell *s, const struct command_spec *c, struct command_res
                                 .output = on_output,
                                 .arg = &stream};
     struct process *p = program_run(s->reactor, &spec, NULL, false, &e);
-    sandbox_free(own);
     if (!p) {
+        sandbox_free(own);
         snprintf(r->note, sizeof r->note, "%s", e.text);
         r->refused = true;
         return;
     }
     r->ms = clock_ms() - since;
     collect(s, p, r);
-    explain(s, c, r);
+    explain(s, c, own, r);
+    sandbox_free(own);
     if (r->cut)
         snprintf(r->file, sizeof r->file, "%s", stream.path);
     process_free(p);

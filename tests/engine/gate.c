@@ -178,7 +178,8 @@ static void policies_and_allowed_reach(void **s)
         {"auto", "device", "[network]", 1, true, ""},
         {"auto", "network", "network", 0, true, ""},
         {"auto", NULL, "[]", 0, true, ""},
-        {"auto", NULL, "[internet]", 0, false, "known: network, path:DIR, path:~, device, trace"},
+        {"auto", NULL, "[internet]", 0, false,
+         "known: network, network:HOST, path:DIR, path:~, device, trace"},
         {"auto", NULL, "[\"path:/a/../b\"]", 0, false, "without"},
         {"auto", "network", "[\"path:~/.ssh\"]", 0, false, "path:~/.ssh"},
         {"ask", NULL, "[network]", 1, true, ""},
@@ -204,6 +205,19 @@ static void policies_and_allowed_reach(void **s)
         assert_said(last_result(&l), cases[i].says);
         lab_close(&l);
         free(allow[0]);
+    }
+}
+
+static void what_is_no_choice_is_no_yes(void **s)
+{
+    static const char *const keys[] = {"p", "yes", "N", "1", "q"};
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        struct lab l;
+        reach_of(&l, "  - call: " NEEDING("touch ran && mkdir x", "network") "\n" ENDS);
+        lab_start(&l, "p.yaml");
+        assert_int_equal(run_goal(&l, keys[i]), 1);
+        assert_false(lab_exists(&l, "ws/ran"));
+        lab_close(&l);
     }
 }
 
@@ -432,6 +446,7 @@ int main(void)
                                        T(without_needs_nothing_is_asked),
                                        T(a_refused_reach_runs_nothing),
                                        T(policies_and_allowed_reach),
+                                       T(what_is_no_choice_is_no_yes),
                                        T(a_refusing_rule_holds_under_every_policy),
                                        T(rules_come_before_the_policy),
                                        T(this_program_here_is_kept_and_is_no_other),

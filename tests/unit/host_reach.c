@@ -95,7 +95,7 @@ static struct sandbox *opened(enum sandbox_level level, const char *word, struct
     AUTO(reach) r = asks(word);
     struct error e = {0};
     *base = sandbox_here(level);
-    struct sandbox *d = *base ? sandbox_reach(*base, &r, &e) : NULL;
+    struct sandbox *d = *base ? sandbox_reach(*base, &r, loop, &e) : NULL;
     if (*base && !d)
         fail_msg("%s", e.text);
     return d;
@@ -130,8 +130,8 @@ static void what_cannot_be_asked_for_is_refused_with_a_word(void **s)
     static const struct {
         const char *word, *says;
     } cases[] = {
-        {"internet", "known: network, path:DIR"},
-        {"network:", "known: network"},
+        {"internet", "known: network, network:HOST"},
+        {"network:", "give a host's name"},
         {"Network", "known: network"},
         {"", "known: network"},
         {"path", "known: network"},
@@ -223,6 +223,44 @@ static void a_directory_is_opened_and_nothing_else(void **s)
     each_level(writes_there);
 }
 
+/* What another command puts in the place of what was granted is not opened in its stead. */
+static void no_link_is_followed(enum sandbox_level level)
+{
+    make("home/data/sub/f", "");
+    make("home/.ssh/key", "KEY\n");
+    struct sandbox *base, *d = opened(level, "path:~/data/sub", &base);
+    AUTO_FREE char *sub = mem_printf("%s/data/sub", home), *away = mem_printf("%s/data/away", home);
+    AUTO_FREE char *data = mem_printf("%s/data", home), *moved = mem_printf("%s/moved", home);
+    AUTO_FREE char *ssh = mem_printf("%s/.ssh", home);
+    if (!d)
+        return;
+    assert_int_equal(run(d, "touch ~/data/sub/new"), 0);
+    assert_int_equal(rename(sub, away), 0);
+    assert_int_equal(symlink("../.ssh", sub), 0);
+    assert_int_equal(run(d, "cat ~/data/sub/key; touch ~/data/sub/planted"), -1);
+    unlink(sub);
+    assert_int_equal(rename(data, moved), 0);
+    assert_int_equal(mkdir(data, 0755), 0);
+    assert_int_equal(rmdir(data), 0);
+    assert_int_equal(symlink(".", data), 0); /* a link above it */
+    assert_int_equal(symlink(ssh, sub), 0);
+    assert_int_equal(run(d, "cat ~/data/sub/key"), -1);
+    AUTO_FREE char *planted = mem_printf("%s/planted", ssh);
+    assert_int_not_equal(access(planted, F_OK), 0);
+    AUTO_FREE char *link = mem_printf("%s/sub", home);
+    unlink(link);
+    unlink(data);
+    assert_int_equal(rename(moved, data), 0);
+    assert_int_equal(rename(away, sub), 0);
+    sandbox_free(d);
+    sandbox_free(base);
+}
+
+static void a_link_in_its_place_is_not_followed(void **s)
+{
+    each_level(no_link_is_followed);
+}
+
 static void home_less_secrets(enum sandbox_level level)
 {
     make("home/.ssh/key", "KEY\n");
@@ -295,7 +333,7 @@ static void secrets_in_a_temporary_directory_are_not_opened(void **s)
     AUTO(reach) r = asks("path:~");
     if (!base)
         skip();
-    assert_null(sandbox_reach(base, &r, &e));
+    assert_null(sandbox_reach(base, &r, loop, &e));
     assert_non_null(strstr(e.text, "cannot be left out here"));
     sandbox_free(base);
 }
@@ -309,7 +347,7 @@ static void where_nothing_is_to_be_opened_it_is_said(void **s)
     AUTO(reach) r = asks(in);
     if (!base)
         skip();
-    assert_null(sandbox_reach(base, &r, &e));
+    assert_null(sandbox_reach(base, &r, loop, &e));
     assert_non_null(strstr(e.text, "lies in the workspace"));
     sandbox_free(base);
 }
@@ -408,6 +446,7 @@ int main(void)
         H(what_cannot_be_asked_for_is_refused_with_a_word),
         H(the_network_is_opened_and_nothing_else),
         H(a_directory_is_opened_and_nothing_else),
+        H(a_link_in_its_place_is_not_followed),
         cmocka_unit_test_setup_teardown(home_is_opened_less_secrets, at_real_home, from_home),
         H(a_workspace_within_keeps_its_walls),
         H(secrets_in_a_temporary_directory_are_not_opened),

@@ -128,7 +128,7 @@ static void other_sandboxes_have_them_too(void **s)
         skip();
     sandbox_set_limits(sb, &small);
     assert_true(reach_add(&r, "network", &e));
-    struct sandbox *further = sandbox_reach(sb, &r, &e);
+    struct sandbox *further = sandbox_reach(sb, &r, loop, &e);
     assert_non_null(further);
     fails(further, WRITES("f", "3"), "commands.file_mb: 2 MB");
     sandbox_free(further);
