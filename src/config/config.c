@@ -97,7 +97,7 @@ const struct opt config_rows[] = {
      .unit = "s", .help = "Limit for connecting"},
     {"llm.first_byte_seconds", OPT_INT, AT(first_byte_seconds), .def = "300", .min = 1, .max = 86400,
      .unit = "s", .help = "Limit until the first byte of an answer (model load, long prompts)"},
-    {"llm.inactivity_seconds", OPT_INT, AT(idle_seconds), .def = "60", .min = 1, .max = 86400,
+    {"llm.inactivity_seconds", OPT_INT, AT(idle_seconds), .def = "300", .min = 1, .max = 86400,
      .unit = "s", .help = "Limit between two pieces of an answer"},
     {"llm.total_seconds", OPT_INT, AT(total_seconds), .def = "1800", .min = 1, .max = 86400,
      .unit = "s", .help = "Limit for one whole answer"},

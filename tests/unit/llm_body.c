@@ -171,6 +171,7 @@ static void quirks(void **state)
     r.session = "s1";
     model.provider = (char *)"openai";
     model.upstream = (char *)"gpt-5";
+    model.dialect = 1 + ROUTE_CHAT; /* its family's is another */
     model.api_base = (char *)"https://api.openai.com/v1";
     AUTO_JSON *j = body_of(&r);
     assert_int_equal(json_int(j, "max_completion_tokens", 0), 50);

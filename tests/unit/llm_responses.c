@@ -44,10 +44,11 @@
                                                                                         REASONING) \
         ADDED("1", "\"type\":\"message\",\"content\":[]") TEXT("1", "Look") TEXT("1", "ing.")      \
             DONE("1", MESSAGE) ADDED("2", "\"type\":\"function_call\",\"call_id\":\"call_1\","     \
-                                          "\"name\":\"list_dir\",\"arguments\":\"\"") ADDED(       \
-                "3", "\"type\":\"function_call\",\"call_id\":\"call_2\",\"name\":\"read_file\"")   \
-                INPUT("3", "{") INPUT("2", "{\\\"path\\\":") INPUT("2", "\\\".\\\"}")              \
-                    DONE("2", CALL1) DONE("3", CALL2) END("completed", "")
+                                          "\"name\":\"list_dir\",\"arguments\":\"\"")              \
+                ADDED("3",                                                                         \
+                      "\"type\":\"function_call\",\"call_id\":\"call_2\",\"name\":\"read_file\"")  \
+                    INPUT("3", "{") INPUT("2", "{\\\"path\\\":") INPUT("2", "\\\".\\\"}")          \
+                        DONE("2", CALL1) DONE("3", CALL2) END("completed", "")
 
 static struct model model;
 
