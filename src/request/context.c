@@ -432,6 +432,7 @@ static struct llm_request context_finish(struct context *x)
                .tools = x->pipeline->offers.ptr,
                .tool_count = x->pipeline->offers.len,
                .max_tokens = context_limit(x),
+               .window = x->modes->window,
                .temperature = x->cfg->temperature,
                .goal = goal.text,
                .workspace = x->workspace,

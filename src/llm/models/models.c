@@ -248,12 +248,34 @@ bool model_routes_itself(const struct model *m)
     return m->route_metadata && strcmp(m->provider, "litellm_proxy") == 0;
 }
 
+/* Google's own address has its OpenAI dialect beneath it; Ollama's has /v1 for those of others. */
+static char *model_native_url(const struct model *m, const struct mode *mode, const char *suffix,
+                              enum route_style style, struct error *e)
+{
+    if (style == ROUTE_OLLAMA) {
+        AUTO_FREE char *root = route_root(m->api_base);
+        return route_url(root, suffix, "/api/chat", e);
+    }
+    size_t n = strlen(m->api_base);
+    while (n > 0 && m->api_base[n - 1] == '/')
+        n--;
+    bool beneath = n > 7 && memcmp(m->api_base + n - 7, "/openai", 7) == 0;
+    AUTO_FREE char *base = mem_strndup(m->api_base, beneath ? n - 7 : n);
+    AUTO_FREE char *name = model_sent_name(m, mode);
+    AUTO_FREE char *path = mem_printf("/models/%s:streamGenerateContent?alt=sse", name);
+    return route_url(base, suffix, path, e);
+}
+
 char *model_url(const struct model *m, const struct mode *mode, enum route_style style,
                 struct error *e)
 {
-    static const char *const paths[] = {
-        [ROUTE_CHAT] = "/chat/completions", [ROUTE_RESPONSES] = "/responses"};
+    static const char *const paths[] = {[ROUTE_CHAT] = "/chat/completions",
+                                        [ROUTE_RESPONSES] = "/responses",
+                                        [ROUTE_GEMINI] = "",
+                                        [ROUTE_OLLAMA] = ""};
     const char *suffix = mode && !model_routes_itself(m) ? mode->route_suffix : NULL;
+    if (m->api_base && (style == ROUTE_GEMINI || style == ROUTE_OLLAMA))
+        return model_native_url(m, mode, suffix, style, e);
     if (style != ROUTE_MESSAGES || !m->api_base) {
         AUTO_FREE char *before = NULL;
         AUTO_FREE char *behind = NULL;

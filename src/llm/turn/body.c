@@ -40,8 +40,10 @@ static void body_check_last(const struct codec *codec, struct llm_prefix *x,
     if (!x->count)
         return;
     codec->messages(r, codec->unit(r, x->count - 1), x->count, &last, NULL);
-    if (last.len != x->len - x->last_at ||
-        memcmp(last.ptr, x->text.ptr + x->room + x->last_at, last.len) != 0)
+    bool same = last.len == x->len - x->last_at; /* of system text there may be nothing here */
+    if (same && last.len)
+        same = memcmp(last.ptr, x->text.ptr + x->room + x->last_at, last.len) == 0;
+    if (!same)
         prefix_forget(x);
 }
 
