@@ -91,6 +91,8 @@ const struct opt config_rows[] = {
      .help = "Text put before the agent's own system prompt"},
     {"llm.side_behavior", OPT_STR, AT(side_mode),
      .help = "Behavior mode of summaries and other questions mien asks by itself; none by default"},
+    {"llm.effort", OPT_ENUM, AT(effort), .def = "auto", .choices = "auto|none|low|medium|high|max",
+     .help = "How hard the model is to think; auto leaves it to the model and its modes"},
     {"llm.temperature", OPT_NUM, AT(temperature), .def = "-1", .min = -1, .max = 2,
      .help = "Sampling temperature; -1 leaves it to the server"},
     {"llm.connect_seconds", OPT_INT, AT(connect_seconds), .def = "10", .min = 1, .max = 600,

@@ -433,6 +433,7 @@ static struct llm_request context_finish(struct context *x)
                .tool_count = x->pipeline->offers.len,
                .max_tokens = context_limit(x),
                .window = x->modes->window,
+               .effort = modes_effort(x->modes),
                .temperature = x->cfg->temperature,
                .goal = goal.text,
                .workspace = x->workspace,

@@ -19,24 +19,27 @@
     "{\"functionCall\":{\"name\":\"list_dir\",\"args\":{\"path\":\".\"}},\"thoughtSignature\":" \
     "\"S\\/1\"}"
 #define G_CALL2 "{\"functionCall\":{\"id\":\"x7\",\"name\":\"read_file\",\"args\":{}}}"
-#define G_TURN                                              \
-    G("{\"text\":\"plan\",\"thought\":true}", "")           \
-    G("{\"text\":\"Look\"}", "")                            \
-    G("{\"text\":\"ing.\"}", "") G(G_CALL1 "," G_CALL2, "") \
-        G("{\"text\":\"\",\"thoughtSignature\":\"end\"}", ",\"finishReason\":\"STOP\"")
+#define G_TURN                                    \
+    G("{\"text\":\"plan\",\"thought\":true}", "") \
+    G("{\"text\":\"Look\"}", "")                  \
+    G("{\"text\":\"ing.\"}", "")                  \
+    G(G_CALL1 "," G_CALL2, "")                    \
+    G("{\"text\":\"\",\"thoughtSignature\":\"end\"}", ",\"finishReason\":\"STOP\"")
 
 #define O(message) \
     "{\"model\":\"m\",\"message\":{\"role\":\"assistant\"," message "},\"done\":false}\n"
 #define O_DONE(reason)                                                                      \
     "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true," \
     "\"done_reason\":\"" reason "\",\"prompt_eval_count\":100,\"eval_count\":20}\n"
-#define O_TURN                                                                                    \
-    O("\"content\":\"\",\"thinking\":\"pl\"")                                                     \
-    O("\"content\":\"\",\"thinking\":\"an\"")                                                     \
-    O("\"content\":\"Looking.\"")                                                                 \
-        O("\"content\":\"\",\"tool_calls\":[{\"function\":{\"name\":\"list_dir\",\"arguments\":{" \
-          "\"path\":\".\"}}}]") O("\"content\":\"\",\"tool_calls\":[{\"function\":{\"name\":"     \
-                                  "\"read_file\",\"arguments\":{}}}]") O_DONE("stop")
+#define O_TURN                                                                                \
+    O("\"content\":\"\",\"thinking\":\"pl\"")                                                 \
+    O("\"content\":\"\",\"thinking\":\"an\"")                                                 \
+    O("\"content\":\"Looking.\"")                                                             \
+    O("\"content\":\"\",\"tool_calls\":[{\"function\":{\"name\":\"list_dir\",\"arguments\":{" \
+      "\"path\":\".\"}}}]")                                                                   \
+    O("\"content\":\"\",\"tool_calls\":[{\"function\":{\"name\":"                             \
+      "\"read_file\",\"arguments\":{}}}]")                                                    \
+    O_DONE("stop")
 
 static struct model gemini = {
     .name = (char *)"g",

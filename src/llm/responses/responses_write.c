@@ -86,6 +86,8 @@ static void responses_spell(cJSON *head)
     const cJSON *format = json_get(head, "response_format");
     const cJSON *schema = json_get(format, "json_schema");
     const cJSON *function = json_get(json_get(head, "tool_choice"), "function");
+    if (json_get(head, "reasoning_effort"))
+        params_move(head, "reasoning_effort", params_object(head, "reasoning"), "effort");
     if (json_get(head, "verbosity"))
         params_move(head, "verbosity", params_object(head, "text"), "verbosity");
     if (format) {
