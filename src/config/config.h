@@ -13,7 +13,7 @@
 #include "base/yaml.h"
 
 struct config {
-    char *model, *mode, *agent, *approval, *theme;
+    char *model, *mode, *agent, *approval, *theme, *effort;
     int64_t rounds_per_subtask, rounds_per_goal, goal_seconds, goal_tokens;
     double goal_money;
     int64_t max_depth, max_siblings, min_children, max_children;

@@ -204,10 +204,13 @@ static bool report_status(struct engine *g, const char *arg, struct buf *out, st
     if (out->len)
         buf_addc(out, '\n');
     buf_addf(out,
-             "session    %s%s\nworkspace  %s\nagent      %s (%s)\nmodel      %s\nmode       %s\n",
+             "session    %s%s\nworkspace  %s\nagent      %s (%s)\nmodel      %s\nmode       %s\n"
+             "effort     %s\n",
              g->out.session, g->session.store ? "" : " (in memory only)", workspace_path(g->ws),
              g->file.name, g->file.origin, g->modes.model ? g->modes.model->name : "none",
-             modes_active(&g->modes) ? modes_active(&g->modes)->name : "none");
+             modes_active(&g->modes) ? modes_active(&g->modes)->name : "none",
+             modes_effort(&g->modes) ? modes_effort(&g->modes) : "auto");
+    buf_addf(out, "waits      %lld s for a word of the model\n", (long long)g->cfg->idle_seconds);
     for (size_t i = 0; i < workspace_root_count(g->ws); i++) {
         bool writable;
         const char *root = workspace_root_at(g->ws, i, &writable);

@@ -282,6 +282,9 @@ static void serve(struct engine *g, struct request *r)
         if (ok)
             engine_emit_catalogs(g);
         break;
+    case REQUEST_EFFORT:
+        ok = modes_set_effort(&g->modes, r->effort.effort, &e);
+        break;
     case REQUEST_AGENT:
         ok = on_agent(g, r->agent.agent, &e);
         break;

@@ -13,16 +13,16 @@
  * so they get both. */
 static void headers_key(const struct model *m, const char *key, struct header_list *out)
 {
-    bool messages = model_dialect(m) == ROUTE_MESSAGES;
+    bool messages = model_dialect(m) == ROUTE_MESSAGES, azure = strcmp(m->provider, "azure") == 0;
     if (!key)
         return;
-    if (m->auth_header)
-        VEC_PUSH(out, mem_printf("%s: %s", m->auth_header, key));
+    if (m->auth_header || azure)
+        VEC_PUSH(out, mem_printf("%s: %s", m->auth_header ? m->auth_header : "api-key", key));
     else if (model_dialect(m) == ROUTE_GEMINI)
         VEC_PUSH(out, mem_printf("x-goog-api-key: %s", key));
     else if (messages)
         VEC_PUSH(out, mem_printf("x-api-key: %s", key));
-    if (!m->auth_header && model_dialect(m) != ROUTE_GEMINI &&
+    if (!m->auth_header && !azure && model_dialect(m) != ROUTE_GEMINI &&
         (!messages || strcmp(m->provider, "anthropic") != 0))
         VEC_PUSH(out, mem_printf("Authorization: Bearer %s", key));
 }

@@ -17,6 +17,8 @@
 #include "llm/window.h"
 #include "net/http.h"
 
+#define LESSONS_MAX 5 /* parameters that one call may learn to leave out */
+
 struct llm *llm_new(struct loop *loop, const struct llm_limits *limits)
 {
     struct llm *l = mem_alloc(sizeof *l);
@@ -151,15 +153,25 @@ static bool pool_next(struct pool *p, struct attempt *a)
     return true;
 }
 
+/* The server refused a parameter by its name and gets the request without it, at once. */
+static bool call_learned(struct attempt *a, int *lessons)
+{
+    if (!a->hints.learned || ++*lessons > LESSONS_MAX)
+        return false;
+    call_phase(a, "retry", 0, a->failure->error.text);
+    return true;
+}
+
 static bool call_pass(struct attempt *a, struct pool *p)
 {
+    int lessons = 0;
     p->at = 0;
     a->request = &p->requests[0];
     for (;; a->number++) {
         a->out->attempts = a->number;
         if (call_once(a, &p->requests[p->at]))
             return true;
-        if (a->failure->class == LLM_CANCELLED || !pool_next(p, a))
+        if (a->failure->class == LLM_CANCELLED || (!call_learned(a, &lessons) && !pool_next(p, a)))
             return false;
         call_reset(a);
     }

@@ -82,6 +82,7 @@ struct llm_request {
     size_t tool_count;
     int64_t max_tokens; /* of the answer; 0: the model's default */
     double temperature; /* < 0: not sent */
+    int64_t window;     /* tokens the model reads, as far as it is known; 0: it is not */
     const char *effort; /* none, low, medium, high, max: how hard to think; NULL: not said */
     const char *goal, *workspace,
         *user;           /* for playbook templates; user: the last text of the user */

@@ -155,6 +155,9 @@ static bool remote_timeout(struct remote *r)
     if (r->step == STEP_WAIT)
         return failure_set(f, LLM_TIMEOUT, "no answer began within %lld ms",
                            (long long)remote_first_byte_ms(r->a));
+    /* An answer that had begun was worked on, and is paid for: silence there is tried once more,
+     * not again and again. */
+    r->a->hints.unchanged_is_final = true;
     int64_t idle = remote_idle_ms(r->a);
     if (idle > 0 && now - r->byte_ms >= idle)
         return failure_set(f, LLM_TIMEOUT, "the answer stalled: nothing came for %lld ms",
@@ -213,6 +216,18 @@ static void remote_read_hints(struct remote *r)
                                  r->a->failure->error.text, clock_wall_ms() / 1000);
 }
 
+/* A parameter refused by its name is left out, or named otherwise, from now on. */
+static void remote_learn(struct remote *r)
+{
+    struct llm_failure *f = r->a->failure;
+    AUTO(buf) told = {0};
+    if ((r->status != 400 && r->status != 422) || f->class != LLM_BAD_REQUEST)
+        return;
+    r->a->hints.learned = params_learn(r->a->request, buf_cstr(&r->error_body), &told);
+    if (r->a->hints.learned)
+        failure_set(f, LLM_BAD_REQUEST, "%s; from now on %s", f->error.text, buf_cstr(&told));
+}
+
 static bool remote_status_failed(struct remote *r)
 {
     struct llm_failure *f = r->a->failure;
@@ -224,6 +239,7 @@ static bool remote_status_failed(struct remote *r)
     if (silent && strcmp(r->a->request->model->provider, "cerebras") == 0)
         f->class = LLM_CONTEXT;
     remote_read_hints(r);
+    remote_learn(r);
     return false;
 }
 

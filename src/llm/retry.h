@@ -13,6 +13,7 @@ struct retry_hints {
     int should;              /* x-should-retry: 1 yes, -1 no, 0 unsaid */
     bool final;              /* trying again cannot help */
     bool unchanged_is_final; /* the same words twice are permanent */
+    bool learned;            /* what was refused is not sent again: the next request is another */
 };
 
 /* True if another deployment of the model may well do better at once. */

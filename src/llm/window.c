@@ -7,11 +7,14 @@
 #include "base/mem.h"
 #include "llm/ask.h"
 #include "llm/call.h"
+#include "llm/models/family.h"
 #include "llm/models/models.h"
 #include "llm/models/provider.h"
 #include "net/http.h"
 
 #define WINDOW_OLLAMA_DEFAULT 4096 /* what it serves unless told otherwise */
+#define WINDOW_OLLAMA_ASKED \
+    32768 /* what it is asked for in its own dialect: memory grows with it */
 
 struct asking {
     struct llm *llm;
@@ -76,19 +79,23 @@ static int64_t window_ollama_shown(struct asking *a)
     int64_t set = at ? strtoll(at + strlen("num_ctx"), NULL, 10) : 0;
     if (set > 0)
         return set;
+    bool own = model_dialect(a->model) == ROUTE_OLLAMA;
     const cJSON *info;
     cJSON_ArrayForEach(info, json_get(j, "model_info"))
     {
         const char *dot = strrchr(info->string, '.');
         if (dot && strcmp(dot, ".context_length") == 0 && cJSON_IsNumber(info))
-            return MIN((int64_t)info->valuedouble, WINDOW_OLLAMA_DEFAULT);
+            return MIN((int64_t)info->valuedouble,
+                       own ? WINDOW_OLLAMA_ASKED : WINDOW_OLLAMA_DEFAULT);
     }
     return 0;
 }
 
 static int64_t window_ollama(struct asking *a)
 {
-    int64_t n = window_ollama_loaded(a);
+    /* In its own dialect the window is ours to choose, whatever it was loaded with. */
+    bool own = model_dialect(a->model) == ROUTE_OLLAMA;
+    int64_t n = own ? 0 : window_ollama_loaded(a);
     return n > 0 ? n : window_ollama_shown(a);
 }
 

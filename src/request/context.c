@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "behavior/pipeline_run.h"
+#include "llm/models/family.h"
 
 #define KEEP_EXCHANGES 4
 
@@ -61,6 +62,19 @@ int64_t context_reserve(const struct context *x)
     if (x->modes->model && x->modes->model->max_output > 0)
         want = MIN(want, x->modes->model->max_output);
     return MIN(want, most);
+}
+
+/* Tokens of answer to ask for: what the model writes at most, where that is known and fits beside
+ * the prompt. In halves, for a number that moved with each request would change its beginning. */
+static int64_t context_limit(const struct context *x)
+{
+    const struct model *m = x->modes->model;
+    int64_t least = context_reserve(x),
+            room = x->modes->window - x->estimate - x->modes->window / 20;
+    int64_t most = m->max_output > 0 ? m->max_output : family_of(m)->output;
+    while (most > room && most > least)
+        most /= 2;
+    return MAX(most, least);
 }
 
 static void context_segment(struct context *x, const char *owner, const char *title,
@@ -417,7 +431,9 @@ static struct llm_request context_finish(struct context *x)
                .tail = x->tail.len ? buf_cstr(&x->tail) : NULL,
                .tools = x->pipeline->offers.ptr,
                .tool_count = x->pipeline->offers.len,
-               .max_tokens = context_reserve(x),
+               .max_tokens = context_limit(x),
+               .window = x->modes->window,
+               .effort = modes_effort(x->modes),
                .temperature = x->cfg->temperature,
                .goal = goal.text,
                .workspace = x->workspace,

@@ -1,4 +1,5 @@
 #include "request/model_call.h"
+#include "llm/models/family.h"
 
 #include <assert.h>
 #include <string.h>
@@ -54,6 +55,9 @@ char *model_call_ask(struct model_call *c, const char *system, const char *user,
                             .messages = messages,
                             .message_count = COUNT_OF(messages),
                             .max_tokens = MAX(max_tokens, 16),
+                            .window = c->modes->window, /* another would reload Ollama's model */
+                            .effort =
+                                family_of(c->modes->model)->efforts[0], /* as little as may be */
                             .temperature = temperature,
                             .goal = goal,
                             .workspace = c->workspace,

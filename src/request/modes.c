@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "llm/lora.h"
+#include "llm/models/family.h"
 #include "net/http.h"
 
 /* A mode that was forced is stored with this mark before it. */
@@ -60,6 +61,7 @@ void modes_fini(struct modes *m)
     free(m->wanted);
     free(m->want_why);
     free(m->window_from);
+    free(m->effort);
     *m = (struct modes){0};
 }
 
@@ -351,6 +353,30 @@ static void learn_window(struct modes *m)
         modes_set_window(m, m->model->window, m->model->origin);
     else
         modes_set_window(m, m->cfg->default_window, "llm.default_window: nobody told");
+}
+
+const char *modes_effort(const struct modes *m)
+{
+    const char *word = m->effort ? m->effort : m->cfg->effort;
+    return word && strcmp(word, "auto") != 0 ? word : NULL;
+}
+
+bool modes_set_effort(struct modes *m, const char *word, struct error *e)
+{
+    static const char *const words[] = {"auto", "none", "low", "medium", "high", "max"};
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (strcmp(words[i], word) != 0)
+            continue;
+        mem_replace(&m->effort, word);
+        m->changed(m->arg, "the effort changed");
+        const struct family *f = m->model ? family_of(m->model) : NULL;
+        bool deaf = i > 0 && f && f->effort == EFFORT_NONE;
+        outbox_notice(m->out, deaf ? "warn" : "info", "models", "effort: %s%s", word,
+                      deaf ? "; this model takes no word for it" : "");
+        return true;
+    }
+    return error_set(e, ERR_USAGE,
+                     "effort is one of auto, none, low, medium, high, max, not \"%s\"", word);
 }
 
 bool modes_set_model(struct modes *m, const char *name, struct error *e)

@@ -48,6 +48,8 @@ struct modes {
     int64_t window;            /* tokens; learned from the server */
     char *window_from;         /* who said so, for the user */
 
+    char *effort; /* the user's word for how hard to think; NULL: the configuration's */
+
     struct mode *session;         /* chosen for the session and this model */
     struct mode *message;         /* for the goal at work only */
     struct mode *task;            /* of the node at work */
@@ -81,6 +83,10 @@ void modes_emit(struct modes *m);
 /* False with *e: nothing changed. ERR_NOT_FOUND, ERR_CONFIG as mode_compose(), ERR_DENIED when no
  * model is in use, or what the server of an adapter said. MAY WAIT. */
 NODISCARD bool modes_set(struct modes *m, const struct mode_change *c, struct error *e);
+/* How hard to think from the next request on: auto, none, low, medium, high, max. ERR_USAGE. */
+NODISCARD bool modes_set_effort(struct modes *m, const char *word, struct error *e);
+/* The word in force, and NULL for auto, when the model and its modes decide. Borrowed. */
+const char *modes_effort(const struct modes *m);
 /* Another model, in the mode the session keeps for it. ERR_NOT_FOUND or ERR_CONFIG: the old one
  * stays. MAY WAIT. */
 NODISCARD bool modes_set_model(struct modes *m, const char *name, struct error *e);

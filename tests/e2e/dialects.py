@@ -112,6 +112,18 @@ def after_kill_9_the_proofs_go_back(p, d):
     assert code == 0 and not s.refused, (s.refused, err, of(ev, "result"))
 
 
+@each
+def the_effort_is_spelled_by_the_family(p, d):
+    """The user's word outranks the mode's; side questions think as little as may be."""
+    s = start(p, d, [{"say": "ok"}, {"say": "ok"}])
+    p.write("config.yaml", "llm.effort: max\n", p.config)
+    code, ev, err = p.events("-m", "m", "go")
+    body = s.posts[0][2]
+    spelled = {"messages": lambda: body["thinking"]["budget_tokens"] >= 24000, "responses": lambda: body["reasoning"]["effort"] == "xhigh",
+               "gemini": lambda: body["generationConfig"]["thinkingConfig"]["thinkingLevel"] == "HIGH", "ollama": lambda: body["think"] == "high"}
+    assert code == 0 and spelled[d](), (s.refused, {k: v for k, v in body.items() if k not in ("tools", "messages", "input", "contents")})
+
+
 def a_patch_is_free_text(p):
     """Where a model edits by patches, Responses takes them without JSON around, and so they go back."""
     patch = "*** Begin Patch\n*** Add File: new.txt\n+one \"two\"\n*** End Patch\n"

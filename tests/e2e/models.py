@@ -177,6 +177,37 @@ def a_finish_reason_is_enough(p):
         assert len(p.requests()) == before + 1 and time.monotonic() - began < 5, fault
 
 
+def what_is_refused_by_name_is_not_sent_again(p):
+    """Once more without, at once and for good; the user's own parameters are not touched."""
+    p.write("config.yaml", "llm: {temperature: 0.3}\n", p.config)
+    p.write("a", "x\n")
+    refusals = [{"status": 400, "error": "invalid temperature: only 1 is allowed for this model"},
+                {"status": 400, "error": "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."},
+                {"status": 422, "error": "Extra inputs are not permitted: stream_options"}]
+    p.server(refusals + [{"calls": [{"name": "read_file", "args": {"path": "a"}}]}, {"say": "ok"}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0, (err, of(ev, "result"))
+    bodies = [r["body"] for r in p.requests()]
+    assert len(bodies) == 5 and "max_tokens" in bodies[0] and "stream_options" in bodies[2]
+    for b in bodies[3:]:
+        assert "temperature" not in b and "max_tokens" not in b and b["max_completion_tokens"] > 0 and "stream_options" not in b, b
+    told = [e["detail"] for e in of(ev, "phase") if e["phase"] == "retry"]
+    assert len(told) == 3 and "from now on" in told[0], told
+    p.server([{"status": 400, "error": "top_p is refused here"}] * 3)
+    before = len(p.requests())
+    code, ev, err = p.events("-m", "m", "-b", "formal", "go")
+    assert code == 3 and len(p.requests()) == before + 1, (code, err)
+
+
+def tools_with_reasoning_go_by_responses(p):
+    """The 400 of OpenAI's newest models over chat names the way."""
+    p.server([{"status": 400, "error": "Function tools with reasoning_effort are not supported for gpt-7 in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'"},
+              {"json": {"object": "response", "status": "completed", "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "by responses"}]}]}}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0 and of(ev, "result")[0]["answer"] == "by responses", (err, of(ev, "result"))
+    assert [r["path"] for r in p.requests()] == ["/v1/chat/completions", "/v1/responses"]
+
+
 def reasoning_in_the_text_is_no_answer(p):
     p.server([{"raw": "".join('data: {"choices":[{"index":0,"delta":%s}]}\n\n' % json.dumps({"content": s})
                               for s in ("<th", "ink>secret plan", "</think>\n\nThe answer.")) +

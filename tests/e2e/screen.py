@@ -212,6 +212,10 @@ def unknown_command_names_the_nearest(p):
     s.see("no command /bahavior", "did you mean /behavior")
     command(s, "/task dnoe")
     s.see('/task has no "dnoe"', "done")
+    command(s, "/effort lots")
+    s.see("effort is one of auto, none, low, medium, high, max")
+    command(s, "/effort high")
+    s.see("effort: high")
     command(s, "/approve sometimes")
     s.see("approval is one of ask, auto, never, yolo")
 

@@ -238,6 +238,7 @@ static const struct arrival arrivals[] = {
     {"run_check", REQUEST_TREE, .name = "run_check", .node = OTHER},
     {"mode", REQUEST_MODE, .text = "formal"},
     {"model", REQUEST_MODEL, .text = "playbook/tour"},
+    {"effort", REQUEST_EFFORT, .text = "high"},
     {"agent", REQUEST_AGENT, .text = "default"},
     {"approve", REQUEST_APPROVE, .text = "never"},
     {"compact", REQUEST_COMPACT, .text = ""},

@@ -4,7 +4,7 @@ key F1
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          15 of 148     │|
+|│  Help                                                          15 of 150     │|
 |│  commands                                                                    │|
 |│  /agent [name]             show agents, or take another one                  │|
 |│  /approve [policy]         when to ask: ask, auto, never, yolo, plan         │|
@@ -18,8 +18,8 @@ screen
 |│  /continue                 go on with the unfinished goal                    │|
 |│  /copy                     copy the last answer                              │|
 |│  /edit                     write the line in your editor                     │|
-|│  /export [file]            write the session to a file                       │|
-|│  /goal [text...]           show the goal, or give a new one                  │|
+|│  /effort [level]           how hard the model thinks: auto, none, low,       │|
+|│                          medium, high, max                                   │|
 |│                                                                              │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|
@@ -30,7 +30,9 @@ key PgDn PgDn PgDn PgDn
 screen
 | mien                                                                           |
 |┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          55 of 148     │|
+|│  Help                                                          55 of 150     │|
+|│  //text                    send a line that starts with a slash              │|
+|│  @mode text                send one message in another behavior mode         │|
 |│                                                                              │|
 |│  input line                                                                  │|
 |│  Enter                     send the line; steers when the agent is busy      │|
@@ -44,8 +46,6 @@ screen
 |│  Ctrl-D                    delete under the cursor; in an empty line: quit   │|
 |│  End                       end of line; in an empty line: follow the newest  │|
 |│                          output                                              │|
-|│                                                                              │|
-|│  task tree                                                                   │|
 |│                                                                              │|
 |├────────────────────────┴─────────────────────────────────────────────────────┤|
 |│ context empty                                                                │|

@@ -214,7 +214,105 @@ class Responses(Dialect):
         return sse(*out)
 
 
-DIALECTS = {d.api: d for d in (Messages, Responses)}
+class Gemini(Dialect):
+    """Google's generateContent."""
+    api, prefix, model, path = "gemini", "gemini/", "gemini-3-pro", ":streamGenerateContent"
+    overflow = "The input token count (210000) exceeds the maximum number of tokens allowed (200000)."
+
+    def check(self, path, headers, body, raw):
+        want(path.startswith("/v1/") and path.endswith("/models/gemini-3-pro:streamGenerateContent?alt=sse"), "no such path " + path)
+        want(headers.get("x-goog-api-key") == "sk-test" and "authorization" not in headers, "x-goog-api-key")
+        known = {"contents", "systemInstruction", "tools", "toolConfig", "generationConfig"}
+        want(not set(body) - known, "Unknown name: %s" % (set(body) - known))
+        want("You are" in body["systemInstruction"]["parts"][0]["text"], "systemInstruction")
+        want(all("parametersJsonSchema" in f for f in body["tools"][0]["functionDeclarations"]), "tools")
+        roles = [c["role"] for c in body["contents"]]
+        want(roles == [("user", "model")[i % 2] for i in range(len(roles))], "roles must alternate: %s" % roles)
+        last_user = max([i for i, c in enumerate(body["contents"]) if c["role"] == "user" and any("text" in p for p in c["parts"])])
+        owed = []
+        for i, c in enumerate(body["contents"]):
+            got = [p["functionResponse"]["name"] for p in c["parts"] if "functionResponse" in p]
+            want(got == owed, "number of function response parts: %s instead of %s" % (got, owed))
+            calls = [p for p in c["parts"] if "functionCall" in p]
+            owed = [p["functionCall"]["name"] for p in calls]
+            want(not calls or i < last_user or calls[0].get("thoughtSignature"), "missing a thought_signature")
+        for b in self.blocks:
+            want(b in raw, "Corrupted thought signature: %s" % b)
+
+    def error(self, status, words):
+        return {"error": {"code": status, "message": words, "status": "INVALID_ARGUMENT"}}
+
+    def answer(self, step, n):
+        out = []
+
+        def parts(text, **more):
+            out.append((None, ('{"candidates":[{"content":{"role":"model","parts":[%s]}%s}]%s}' % (
+                text, "".join(',"%s":%s' % (k, json.dumps(v)) for k, v in more.items()),
+                ',"usageMetadata":{"promptTokenCount":1000,"cachedContentTokenCount":900,"candidatesTokenCount":30,"thoughtsTokenCount":10}')).encode()))
+        if "think" in step:
+            parts('{"text":%s,"thought":true}' % json.dumps(step["think"]))
+        for w in step.get("say", "").split(" ") if step.get("say") else []:
+            parts('{"text":%s}' % json.dumps(w + " "))
+        calls = []
+        for k, (tool, args) in enumerate(step.get("calls", [])):
+            text = '{"functionCall":{"name":"%s","args":%s}' % (tool, json.dumps(args))
+            text += ',"thoughtSignature":"s\/%s-%d="}' % (self.key, n) if k == 0 else "}"
+            calls.append(text)
+        if calls:
+            self.blocks = self.blocks + [calls[0]]
+            parts(",".join(calls))
+        if step.get("fault") == "cut":
+            return sse(*out)
+        if step.get("fault") == "overloaded":
+            return sse(*out, (None, {"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}))
+        parts("", finishReason="SAFETY" if step.get("fault") == "refusal" else "STOP")
+        return sse(*out)
+
+
+class Ollama(Dialect):
+    """Ollama's own: JSON lines."""
+    api, prefix, model, path, kind = "ollama", "ollama_chat/", "qwen3:8b", "/api/chat", "application/x-ndjson"
+    overflow = "the input length exceeds the context length"
+
+    def check(self, path, headers, body, raw):
+        want(path.endswith("/api/chat") and "/v1" not in path, "no such path " + path)
+        want(body["stream"] is True and body["options"]["num_ctx"] == 100000 and body["options"]["num_predict"] > 0, "options: %s" % body["options"])
+        want(not set(body) - {"model", "messages", "tools", "stream", "options", "think", "format", "keep_alive"}, "fields: %s" % set(body))
+        for m in body["messages"]:
+            want(isinstance(m["content"], str), "content")
+            for c in m.get("tool_calls", []):
+                want(isinstance(c["function"]["arguments"], dict), "cannot unmarshal string into arguments")
+            want(m["role"] != "tool" or m["tool_name"] in ("list_dir", "read_file", "grep_files", "run_bash"), "tool_name")
+        last = body["messages"][-1]
+        want(last["role"] != "user" or "go on" in last["content"] or body["messages"][-2]["role"] != "tool", "this test: a user speaks into the loop")
+        for b in self.blocks:
+            want(any(m.get("thinking") == b for m in body["messages"]), "thinking is not sent back: %s" % b)
+
+    def error(self, status, words):
+        return {"error": words}
+
+    def answer(self, step, n):
+        out = []
+
+        def line(message, **more):
+            out.append(json.dumps({"model": self.model, "message": {"role": "assistant", "content": "", **message}, "done": False, **more}).encode() + b"\n")
+        if "think" in step:
+            self.blocks = self.blocks + [step["think"]]
+            for c in step["think"]:
+                line({"thinking": c})
+        for w in step.get("say", "").split(" ") if step.get("say") else []:
+            line({"content": w + " "})
+        for tool, args in step.get("calls", []):
+            line({"tool_calls": [{"function": {"name": tool, "arguments": args}}]})
+        if step.get("fault") == "cut":
+            return b"".join(out)[:-9]
+        if step.get("fault") == "overloaded":
+            return b"".join(out) + b'{"error":"the model runner has unexpectedly stopped: overloaded"}\n'
+        line({}, done=True, done_reason="content_filter" if step.get("fault") == "refusal" else "stop", prompt_eval_count=3000, eval_count=40)
+        return b"".join(out)
+
+
+DIALECTS = {d.api: d for d in (Messages, Responses, Gemini, Ollama)}
 
 
 class Server:

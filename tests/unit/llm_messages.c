@@ -268,7 +268,7 @@ static void parameters_are_spelled_anew(void **state)
                             i == 0 ? "high" : "-");
         assert_int_equal(json_int(thinking, "budget_tokens", 0), i == 1 ? 24000 : 0);
         assert_true((json_get(j, "temperature") != NULL) == (i == 2));
-        assert_int_equal(json_int(j, "max_tokens", 0), 30000);
+        assert_int_equal(json_int(j, "max_tokens", 0), i == 2 ? 8192 : 30000);
     }
     cJSON_Delete(model.params);
     model.params = NULL;

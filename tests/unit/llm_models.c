@@ -14,8 +14,10 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "llm/headers.h"
 #include "llm/keys.h"
 #include "llm/models/detect.h"
+#include "llm/models/family.h"
 #include "llm/models/models.h"
 #include "llm/models/provider.h"
 #include "llm/turn/body.h"
@@ -366,6 +368,127 @@ static void keys_have_no_white_space_around(void **state)
     keys_clear();
 }
 
+/* As LiteLLM writes it: who serves it, under which name, in which dialect, where. */
+static void ways_to_a_model(void **state)
+{
+    static const struct {
+        const char *params;
+        const char *provider, *upstream;
+        enum route_style dialect;
+        const char *url; /* in the mode /f */
+    } rows[] = {
+        {"model: openai/gpt-4o", "openai", "gpt-4o", ROUTE_CHAT,
+         "https://api.openai.com/v1/f/chat/completions"},
+        {"model: openai/gpt-5.4", "openai", "gpt-5.4", ROUTE_RESPONSES,
+         "https://api.openai.com/v1/f/responses"},
+        {"model: openai/gpt-5.4, api: chat", "openai", "gpt-5.4", ROUTE_CHAT,
+         "https://api.openai.com/v1/f/chat/completions"},
+        {"model: openai/responses/local, api_base: 'http://127.0.0.1:1/v1'", "openai", "local",
+         ROUTE_RESPONSES, "http://127.0.0.1:1/v1/f/responses"},
+        {"model: openai/gpt-5.4, api_base: 'http://127.0.0.1:1/v1'", "openai", "gpt-5.4",
+         ROUTE_CHAT, "http://127.0.0.1:1/v1/f/chat/completions"},
+        {"model: anthropic/claude-opus-5", "anthropic", "claude-opus-5", ROUTE_MESSAGES,
+         "https://api.anthropic.com/v1/f/messages"},
+        {"model: anthropic/claude-opus-5, api_base: 'https://gw.example'", "anthropic",
+         "claude-opus-5", ROUTE_MESSAGES, "https://gw.example/f/v1/messages"},
+        {"model: azure/my-gpt, api_base: 'https://r.openai.azure.com'", "azure", "my-gpt",
+         ROUTE_CHAT, "https://r.openai.azure.com/f/openai/v1/chat/completions"},
+        {"model: azure/my-gpt, api_base: 'https://r.openai.azure.com/openai/v1/', api_version: "
+         "preview",
+         "azure", "my-gpt", ROUTE_CHAT, "https://r.openai.azure.com/openai/v1/f/chat/completions"},
+        {"model: azure/my-gpt, api_base: 'https://r.openai.azure.com/', api_version: '2024-10-21'",
+         "azure", "my-gpt", ROUTE_CHAT,
+         "https://r.openai.azure.com/f/openai/deployments/my-gpt/chat/"
+         "completions?api-version=2024-10-21"},
+        {"model: azure/x, api_base: 'https://r.openai.azure.com/openai/deployments/d', "
+         "api_version: '2024-10-21'",
+         "azure", "x", ROUTE_CHAT,
+         "https://r.openai.azure.com/openai/deployments/d/f/chat/"
+         "completions?api-version=2024-10-21"},
+        {"model: azure/responses/d, api_base: 'https://r.openai.azure.com'", "azure", "d",
+         ROUTE_RESPONSES, "https://r.openai.azure.com/f/openai/v1/responses"},
+        {"model: bedrock/converse/anthropic.claude-opus-4-8, aws_region_name: eu-west-1", "bedrock",
+         "anthropic.claude-opus-4-8", ROUTE_MESSAGES,
+         "https://bedrock-runtime.eu-west-1.amazonaws.com/anthropic/v1/f/messages"},
+        {"model: bedrock/openai.gpt-oss-120b, aws_region_name: os.environ/MIEN_TEST_REGION",
+         "bedrock", "openai.gpt-oss-120b", ROUTE_CHAT,
+         "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1/f/chat/completions"},
+        {"model: vertex_ai/gemini-3-pro, vertex_project: p, vertex_location: europe-west4",
+         "vertex_ai", "google/gemini-3-pro", ROUTE_CHAT,
+         "https://europe-west4-aiplatform.googleapis.com/v1/projects/p/locations/europe-west4/"
+         "endpoints/openapi/f/"
+         "chat/completions"},
+        {"model: zai/glm-4.6", "zai", "glm-4.6", ROUTE_CHAT,
+         "https://api.z.ai/api/paas/v4/f/chat/completions"},
+        {"model: minimax/MiniMax-M2", "minimax", "MiniMax-M2", ROUTE_CHAT,
+         "https://api.minimax.io/v1/f/chat/completions"},
+        {"model: dashscope/qwen3-max", "dashscope", "qwen3-max", ROUTE_CHAT,
+         "https://dashscope-intl.aliyuncs.com/compatible-mode/v1/f/chat/completions"},
+        {"model: huggingface/Qwen/Qwen3-8B", "huggingface", "Qwen/Qwen3-8B", ROUTE_CHAT,
+         "https://router.huggingface.co/v1/f/chat/completions"},
+        {"model: github_copilot/gpt-4.1", "github_copilot", "gpt-4.1", ROUTE_CHAT,
+         "https://api.githubcopilot.com/f/chat/completions"},
+        {"model: zai/glm-4.6, api: messages, api_base: 'https://api.z.ai/api/anthropic'", "zai",
+         "glm-4.6", ROUTE_MESSAGES, "https://api.z.ai/api/anthropic/f/v1/messages"},
+    };
+    setenv("MIEN_TEST_REGION", "us-west-2", 1);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct error e = {0};
+        AUTO_FREE char *text = mem_printf("model_list:\n  - model_name: m\n    litellm_params: "
+                                          "{%s}\n    behaviors: {f: {route_suffix: /f}}\n",
+                                          rows[i].params);
+        struct models *ms = load(text, &e);
+        assert_non_null(ms);
+        const struct model *m = models_find(ms, "m", &e);
+        if (!m)
+            print_message("%s: %s\n", rows[i].params, e.text);
+        assert_non_null(m);
+        AUTO_FREE char *url = model_url(m, model_mode(m, "f", NULL), model_dialect(m), &e);
+        assert_string_equal(m->provider, rows[i].provider);
+        assert_string_equal(m->upstream, rows[i].upstream);
+        assert_string_equal(url, rows[i].url);
+        assert_int_equal(model_dialect(m), rows[i].dialect);
+        models_free(ms);
+    }
+    unsetenv("MIEN_TEST_REGION");
+    refuse("model_list:\n  - model_name: m\n    litellm_params: {model: openai/x, api: french}\n",
+           3, "api must be");
+    refuse("model_list:\n  - model_name: m\n    litellm_params: {model: openai/x, auth: bearer}\n",
+           3, "header NAME");
+}
+
+/* The key goes where the dialect wants it, or where the entry says. */
+static void keys_in_headers(void **state)
+{
+    static const struct {
+        const char *params, *has, *has_not;
+    } rows[] = {
+        {"model: openai/x", "Authorization: Bearer k-1", "api-key"},
+        {"model: anthropic/claude-opus-5", "x-api-key: k-1", "Authorization"},
+        {"model: anthropic/claude-opus-5", "anthropic-version: 2023-06-01", "anthropic-beta"},
+        {"model: azure/x, api_base: 'https://r.example'", "api-key: k-1", "Authorization"},
+        {"model: zai/glm-5, api: messages", "Authorization: Bearer k-1", "api-key: x"},
+        {"model: openai/x, auth: header X-My-Key", "X-My-Key: k-1", "Authorization"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct error e = {0};
+        struct header_list h = {0};
+        AUTO(buf) all = {0};
+        AUTO_FREE char *text = mem_printf(
+            "model_list:\n  - model_name: m\n    litellm_params: {%s}\n", rows[i].params);
+        struct models *ms = load(text, &e);
+        assert_true(headers_build(models_find(ms, "m", &e), "k-1", true, &h, &e));
+        for (size_t k = 0; k < h.len; k++)
+            buf_addf(&all, "%s\n", h.ptr[k]);
+        if (!strstr(all.ptr, rows[i].has))
+            print_message("%s: %s\n", rows[i].params, all.ptr);
+        assert_non_null(strstr(all.ptr, rows[i].has));
+        assert_null(strstr(all.ptr, rows[i].has_not));
+        headers_free(&h);
+        models_free(ms);
+    }
+}
+
 int main(void)
 {
     static const char *const unset[] = {
@@ -386,6 +509,8 @@ int main(void)
         cmocka_unit_test(servers_on_this_machine),
         cmocka_unit_test(silent_servers_cost_150_ms),
         cmocka_unit_test(keys_leave_the_environment),
+        cmocka_unit_test(ways_to_a_model),
+        cmocka_unit_test(keys_in_headers),
         cmocka_unit_test(keys_have_no_white_space_around),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@ static const struct {
     [PICK_MODE] = {REQUEST_MODE, CATALOG_modes, "behavior mode", "modes"},
     [PICK_MODEL] = {REQUEST_MODEL, CATALOG_models, "model", "models"},
     [PICK_POLICY] = {REQUEST_APPROVE, CATALOG_COUNT, "approval policy", NULL},
+    [PICK_EFFORT] = {REQUEST_EFFORT, CATALOG_COUNT, "effort", NULL},
     [PICK_SESSION] = {REQUEST_RESUME, CATALOG_sessions, "session", "sessions"},
 };
 
@@ -111,6 +112,15 @@ static const struct command_word policies[] = {
     {"plan", "change nothing: end with a plan"}, {0},
 };
 
+static const struct command_word efforts[] = {
+    {"auto", "as the model and its mode say"},
+    {"none", "no thinking, where that can be had"},
+    {"low", "little"},
+    {"medium", "some"},
+    {"high", "much"},
+    {"max", "as much as there is"},
+    {0},
+};
 static const struct command_word behavior_words[] = {
     {"clear"}, {"list"}, {"set"}, {"show"}, {"stats"}, {0},
 };
@@ -401,6 +411,8 @@ const struct command commands[] = {
      command_copy, 0, NULL, COMPLETE_NONE, NULL},
     {"edit", "", "write the line in your editor",
      command_pend, PENDING_EDITOR, NULL, COMPLETE_NONE, NULL},
+    {"effort", "[level]", "how hard the model thinks: auto, none, low, medium, high, max",
+     command_pick, PICK_EFFORT, efforts, COMPLETE_NONE, NULL},
     {"export", "[file]", "write the session to a file",
      command_post, REQUEST_EXPORT, NULL, COMPLETE_FILES, NULL},
     {"goal", "[text...]", "show the goal, or give a new one",

@@ -59,6 +59,7 @@ enum pick {
     PICK_MODE,
     PICK_MODEL,
     PICK_POLICY,
+    PICK_EFFORT,
     PICK_SESSION,
     PICK_THEME,
 };

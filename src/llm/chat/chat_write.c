@@ -74,6 +74,8 @@ static const char *chat_form_of(const struct llm_message *m, enum llm_part_kind 
 /* Whether this message takes its reasoning back; others than the family says bill it, or refuse. */
 static bool chat_thinks_back(const struct family *f, const struct llm_message *m)
 {
+    if (family_refuses(f, "reasoning_content"))
+        return false;
     return f->reasoning == REASONING_ALWAYS || (f->reasoning == REASONING_CALLS && m->call_count);
 }
 
@@ -225,7 +227,8 @@ void chat_messages(const struct llm_request *r, size_t from, size_t to, struct b
 
 static void chat_add_provider(cJSON *head, const struct llm_request *r, const struct provider *p)
 {
-    if (family_of(r->model)->cache_key && r->session)
+    const struct family *f = family_of(r->model);
+    if (f->cache_key && r->session && !family_refuses(f, "prompt_cache_key"))
         json_add_str(head, "prompt_cache_key", r->session);
     if (!r->mode || !p || !model_routes_itself(r->model))
         return;
@@ -258,7 +261,8 @@ void chat_begin(const struct llm_request *r, cJSON *head, struct buf *out)
     json_write(out, head);
     buf_cut(out, out->len - 1);
     buf_adds(out, ",\"stream\":true");
-    if (!p || !(p->flags & PROVIDER_NO_STREAM_OPTIONS))
+    if (!family_refuses(family_of(r->model), "stream_options") &&
+        (!p || !(p->flags & PROVIDER_NO_STREAM_OPTIONS)))
         buf_adds(out, ",\"stream_options\":{\"include_usage\":true}");
     if (r->tool_count)
         chat_add_tools(out, r);

@@ -153,7 +153,7 @@ static const struct model *probe_add(struct models *ms, const struct probe *p, c
     m->params = cJSON_CreateObject();
     int64_t window = json_int(entry, "max_model_len", 0);
     m->window = MAX(window, 0);
-    model_settle(m, provider, base);
+    model_settle(m, provider, base, NULL);
     models_add(ms, m);
     return m;
 }

@@ -278,20 +278,28 @@ static bool same(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-const struct family *family_of(const struct model *m)
+static struct asked *asked_find(const struct model *m)
+{
+    for (size_t i = 0; i < families.asked.len; i++) {
+        struct asked *a = families.asked.ptr[i];
+        if (same(a->provider, m->provider) && same(a->upstream, m->upstream) &&
+            same(a->base, m->api_base))
+            return a;
+    }
+    return NULL;
+}
+
+static struct asked *asked_of(const struct model *m)
 {
     static const char *nothing[] = {NULL};
     _Static_assert(sizeof(enum effort_spelling) == sizeof(int), "words are stored as int");
-    for (size_t i = 0; i < families.asked.len; i++) {
-        const struct asked *a = families.asked.ptr[i];
-        if (same(a->provider, m->provider) && same(a->upstream, m->upstream) &&
-            same(a->base, m->api_base))
-            return &a->family;
-    }
+    struct asked *a = asked_find(m);
+    if (a)
+        return a;
     struct error told; /* of a bad file, where a request can fail: there it is loaded too */
     if (!families_load(&told))
         log_warn("llm", "%s", told.text);
-    struct asked *a = mem_alloc(sizeof *a);
+    a = mem_alloc(sizeof *a);
     a->provider = mem_strdup(m->provider);
     a->upstream = mem_strdup(m->upstream);
     a->base = mem_strdup(m->api_base);
@@ -304,7 +312,30 @@ const struct family *family_of(const struct model *m)
     for (size_t i = 0; m->provider && m->upstream && i < COUNT_OF(families.files); i++)
         rows_apply(a, families.files[i], m);
     VEC_PUSH(&families.asked, a);
-    return &a->family;
+    return a;
+}
+
+const struct family *family_of(const struct model *m)
+{
+    return &asked_of(m)->family;
+}
+
+struct family *family_taught(const struct model *m)
+{
+    return &asked_of(m)->family;
+}
+
+void family_refuse(const struct model *m, const char *name)
+{
+    struct asked *a = asked_of(m);
+    size_t n = 0;
+    while (a->family.refused[n])
+        n++;
+    const char **list = mem_alloc((n + 2) * sizeof *list);
+    memcpy(list, a->family.refused, n * sizeof *list);
+    list[n] = name;
+    VEC_PUSH(&a->lists, list);
+    a->family.refused = list;
 }
 
 enum route_style model_dialect(const struct model *m)

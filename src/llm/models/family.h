@@ -38,6 +38,8 @@ enum tail_place {
 struct family {
     enum route_style dialect;
     const char *limit;    /* chat's name for the limit of the answer; NULL: none is sent */
+    bool limit_renamed;   /* a server taught that name */
+    int lessons;          /* how often a server taught anything */
     const char **refused; /* parameters that are not sent; NULL-terminated */
     enum effort_spelling effort;
     const char **efforts; /* the words it takes, weakest first; NULL-terminated */
@@ -68,6 +70,11 @@ const char *model_edit(const struct model *m);
 
 /* Is a parameter of that name kept from the model? */
 bool family_refuses(const struct family *f, const char *name);
+
+/* What a server taught of one model, for as long as the program runs: a parameter that it refuses
+ * (name: a constant), or another value of the row. */
+void family_refuse(const struct model *m, const char *name);
+struct family *family_taught(const struct model *m);
 
 /* none, low, medium, high or max as this family spells it: the nearest it takes, the word itself
  * where nobody knows what it takes; NULL: no such word. */

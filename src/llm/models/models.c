@@ -5,6 +5,7 @@
 
 #include "base/data.h"
 #include "llm/keys.h"
+#include "llm/models/cloud.h"
 #include "llm/models/models_priv.h"
 #include "llm/models/provider.h"
 
@@ -12,8 +13,8 @@
 
 static void model_free_one(struct model *m)
 {
-    char *strings[] = {m->name,        m->provider, m->upstream, m->api_base,   m->key_env,
-                       m->key_literal, m->origin,   m->problem,  m->auth_header};
+    char *strings[] = {m->name,        m->provider, m->upstream, m->api_base,    m->key_env,
+                       m->key_literal, m->origin,   m->problem,  m->auth_header, m->api_version};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         free(strings[i]);
     cJSON_Delete(m->params);
@@ -140,6 +141,34 @@ static const struct provider *model_provider(struct model *m, const char *given,
     return NULL;
 }
 
+/* What LiteLLM writes between provider and name: the way to speak to it. */
+static void model_way(struct model *m)
+{
+    static const struct {
+        const char *way;
+        int dialect;
+    } ways[] = {{"responses/", 1 + ROUTE_RESPONSES},
+                {"converse_like/", 0},
+                {"converse/", 0},
+                {"invoke/", 0},
+                {"chat/", 1 + ROUTE_CHAT}};
+    bool takes = strcmp(m->provider, "openai") == 0 || strcmp(m->provider, "azure") == 0 ||
+                 strcmp(m->provider, "bedrock") == 0;
+    for (size_t i = 0; takes && i < COUNT_OF(ways); i++) {
+        size_t n = strlen(ways[i].way);
+        if (strncmp(m->upstream, ways[i].way, n) != 0)
+            continue;
+        AUTO_FREE char *name = mem_strdup(m->upstream + n);
+        mem_replace(&m->upstream, name);
+        m->dialect = m->dialect ? m->dialect : ways[i].dialect;
+    }
+    /* Its OpenAI dialect wants the maker's name too. */
+    if (strcmp(m->provider, "vertex_ai") == 0 && !strchr(m->upstream, '/')) {
+        AUTO_FREE char *name = mem_printf("google/%s", m->upstream);
+        mem_replace(&m->upstream, name);
+    }
+}
+
 static bool model_ends_v1(const char *base)
 {
     size_t n = strlen(base);
@@ -178,7 +207,8 @@ static bool model_same_origin(const char *a, const char *b)
     return na == nb && strncasecmp(a, b, na) == 0;
 }
 
-void model_settle(struct model *m, const char *given_provider, const char *given_base)
+void model_settle(struct model *m, const char *given_provider, const char *given_base,
+                  const struct yaml *params)
 {
     const struct provider *p = model_provider(m, given_provider, given_base != NULL);
     if (!p) {
@@ -186,7 +216,9 @@ void model_settle(struct model *m, const char *given_provider, const char *given
         return;
     }
     m->provider = mem_strdup(p->name);
-    model_base(m, p, given_base);
+    model_way(m);
+    AUTO_FREE char *cloud = given_base ? NULL : cloud_base(p->name, m->upstream, params);
+    model_base(m, p, cloud ? cloud : given_base);
     bool own = !given_base && p->base && m->api_base && strcmp(m->api_base, p->base) == 0;
     if (!m->window && own)
         m->window = provider_known_window(p->name, m->upstream);
@@ -216,14 +248,42 @@ bool model_routes_itself(const struct model *m)
     return m->route_metadata && strcmp(m->provider, "litellm_proxy") == 0;
 }
 
+/* Google's own address has its OpenAI dialect beneath it; Ollama's has /v1 for those of others. */
+static char *model_native_url(const struct model *m, const struct mode *mode, const char *suffix,
+                              enum route_style style, struct error *e)
+{
+    if (style == ROUTE_OLLAMA) {
+        AUTO_FREE char *root = route_root(m->api_base);
+        return route_url(root, suffix, "/api/chat", e);
+    }
+    size_t n = strlen(m->api_base);
+    while (n > 0 && m->api_base[n - 1] == '/')
+        n--;
+    bool beneath = n > 7 && memcmp(m->api_base + n - 7, "/openai", 7) == 0;
+    AUTO_FREE char *base = mem_strndup(m->api_base, beneath ? n - 7 : n);
+    AUTO_FREE char *name = model_sent_name(m, mode);
+    AUTO_FREE char *path = mem_printf("/models/%s:streamGenerateContent?alt=sse", name);
+    return route_url(base, suffix, path, e);
+}
+
 char *model_url(const struct model *m, const struct mode *mode, enum route_style style,
                 struct error *e)
 {
-    static const char *const paths[] = {
-        [ROUTE_CHAT] = "/chat/completions", [ROUTE_RESPONSES] = "/responses"};
+    static const char *const paths[] = {[ROUTE_CHAT] = "/chat/completions",
+                                        [ROUTE_RESPONSES] = "/responses",
+                                        [ROUTE_GEMINI] = "",
+                                        [ROUTE_OLLAMA] = ""};
     const char *suffix = mode && !model_routes_itself(m) ? mode->route_suffix : NULL;
-    if (style != ROUTE_MESSAGES || !m->api_base)
-        return route_url(m->api_base, suffix, style == ROUTE_MESSAGES ? "" : paths[style], e);
+    if (m->api_base && (style == ROUTE_GEMINI || style == ROUTE_OLLAMA))
+        return model_native_url(m, mode, suffix, style, e);
+    if (style != ROUTE_MESSAGES || !m->api_base) {
+        AUTO_FREE char *before = NULL;
+        AUTO_FREE char *behind = NULL;
+        cloud_path(m->provider, m->upstream, m->api_base, m->api_version, &before, &behind);
+        AUTO_FREE char *path =
+            mem_printf("%s%s%s", before, style == ROUTE_MESSAGES ? "" : paths[style], behind);
+        return route_url(m->api_base, suffix, path, e);
+    }
     size_t n = strlen(m->api_base);
     while (n > 0 && m->api_base[n - 1] == '/')
         n--;

@@ -58,6 +58,7 @@ struct model {
     bool compose_suffix; /* compose: path: suffixes of composed modes are joined */
     bool v1_added;       /* api_base was given without the /v1 it has now */
     int dialect;         /* api: 1 + enum route_style; 0: the family's */
+    char *api_version;   /* Azure's, or NULL */
     char *auth_header;   /* auth: the header that the key goes in by itself; NULL: the dialect's */
     const char *edit;    /* edit: which tool it edits files by, a constant; NULL: not said */
     char *problem;       /* why it cannot be used, "file:line: …", or NULL */

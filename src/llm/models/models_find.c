@@ -27,7 +27,7 @@ static struct model *model_from_name(const char *name, struct error *e)
     m->upstream = mem_strdup(name);
     m->origin = mem_strdup("command line");
     m->params = cJSON_CreateObject();
-    model_settle(m, NULL, NULL);
+    model_settle(m, NULL, NULL, NULL);
     if (m->problem)
         error_set(e, ERR_CONFIG, "%s", m->problem);
     else if (strcmp(m->provider, "playbook") != 0 || models_read_playbook(m, e))
@@ -60,7 +60,11 @@ static struct model *models_expand(const struct model *wild, const char *name)
                         .route_metadata = wild->route_metadata,
                         .allow_http = wild->allow_http,
                         .compose_suffix = wild->compose_suffix,
-                        .v1_added = wild->v1_added};
+                        .v1_added = wild->v1_added,
+                        .dialect = wild->dialect,
+                        .edit = wild->edit};
+    m->auth_header = mem_strdup(wild->auth_header);
+    m->api_version = mem_strdup(wild->api_version);
     m->name = mem_strdup(name);
     m->provider = mem_strdup(wild->provider);
     m->upstream = up && wild->upstream[up - 1] == '*'

@@ -230,7 +230,8 @@ static bool models_entry_params(struct model *m, const struct yaml *entry, const
         return false;
     const char *base = yaml_str(p, "api_base", yaml_str(p, "base_url", NULL));
     base = base && *base ? base : NULL; /* empty: the provider's own */
-    model_settle(m, yaml_str(p, "custom_llm_provider", NULL), base);
+    m->api_version = mem_strdup(yaml_str(p, "api_version", NULL));
+    model_settle(m, yaml_str(p, "custom_llm_provider", NULL), base, p);
     return true;
 }
 

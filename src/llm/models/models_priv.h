@@ -23,10 +23,12 @@ void model_free(struct model *m);
 
 /*
  * Work out provider, api_base and key variable of a model whose upstream is still
- * "provider/name". given_provider: custom_llm_provider or NULL. What does not fit goes to
- * model->problem, so that one bad entry does not take the others down.
+ * "provider/name". given_provider: custom_llm_provider or NULL; params: the entry's, for where a
+ * cloud is, or NULL. What does not fit goes to model->problem, so that one bad entry does not take
+ * the others down.
  */
-void model_settle(struct model *model, const char *given_provider, const char *given_base);
+void model_settle(struct model *model, const char *given_provider, const char *given_base,
+                  const struct yaml *params);
 
 /* ---- models_parse.c ---- */
 

@@ -86,6 +86,8 @@ static void responses_spell(cJSON *head)
     const cJSON *format = json_get(head, "response_format");
     const cJSON *schema = json_get(format, "json_schema");
     const cJSON *function = json_get(json_get(head, "tool_choice"), "function");
+    if (json_get(head, "reasoning_effort"))
+        params_move(head, "reasoning_effort", params_object(head, "reasoning"), "effort");
     if (json_get(head, "verbosity"))
         params_move(head, "verbosity", params_object(head, "text"), "verbosity");
     if (format) {
@@ -121,9 +123,10 @@ void responses_begin(const struct llm_request *r, cJSON *head, struct buf *out)
     responses_spell(head);
     if (limit > 0 && f->limit)
         json_add_int(head, "max_output_tokens", MAX(limit, RESPONSES_LEAST));
-    if (f->effort == EFFORT_OBJECT && !json_get(json_get(head, "reasoning"), "summary"))
+    if (f->effort == EFFORT_OBJECT && !family_refuses(f, "summary") &&
+        !json_get(json_get(head, "reasoning"), "summary"))
         json_add_str(params_object(head, "reasoning"), "summary", "auto"); /* what is shown of it */
-    if (f->cache_key && r->session)
+    if (f->cache_key && r->session && !family_refuses(f, "prompt_cache_key"))
         json_add_str(head, "prompt_cache_key", r->session);
     json_write(out, head);
     buf_cut(out, out->len - 1);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "llm/keys.h"
+#include "llm/models/family.h"
 #include "llm/models/models.h"
 #include "llm/turn/params.h"
 
@@ -27,7 +28,7 @@ bool body_is_own(const struct codec *codec, const struct llm_request *r,
 static char *body_form(const struct codec *codec, const struct llm_request *r)
 {
     AUTO_FREE char *origin = body_origin(codec, r->model, r->mode);
-    return mem_printf("%s %s", r->model->provider, origin);
+    return mem_printf("%s %s %d", r->model->provider, origin, family_of(r->model)->lessons);
 }
 
 /* The caller says by the epoch that the messages written before are unchanged. A slip there would
@@ -39,8 +40,10 @@ static void body_check_last(const struct codec *codec, struct llm_prefix *x,
     if (!x->count)
         return;
     codec->messages(r, codec->unit(r, x->count - 1), x->count, &last, NULL);
-    if (last.len != x->len - x->last_at ||
-        memcmp(last.ptr, x->text.ptr + x->room + x->last_at, last.len) != 0)
+    bool same = last.len == x->len - x->last_at; /* of system text there may be nothing here */
+    if (same && last.len)
+        same = memcmp(last.ptr, x->text.ptr + x->room + x->last_at, last.len) == 0;
+    if (!same)
         prefix_forget(x);
 }
 

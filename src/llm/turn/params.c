@@ -1,9 +1,12 @@
 #include "llm/turn/params.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "llm/models/adapter.h"
 #include "llm/models/family.h"
@@ -57,10 +60,13 @@ static int64_t params_limit_of(const cJSON *params)
 
 int64_t params_limit(const struct llm_request *r)
 {
-    int64_t mode = r->mode ? params_limit_of(r->mode->parameters) : 0;
+    int64_t mode = r->mode ? params_limit_of(r->mode->parameters) : 0,
+            most = family_of(r->model)->output;
     int64_t model = params_limit_of(r->model->params), asked = r->max_tokens;
     if (mode > 0)
         return mode;
+    if (asked > 0 && most > 0)
+        asked = MIN(asked, most);
     if (model > 0 && asked > 0)
         return MIN(model, asked);
     return MAX(MAX(model, asked), 0);
@@ -192,4 +198,111 @@ cJSON *params_head(const struct codec *codec, const struct llm_request *r)
                                            : NULL,
                   params_limit(r));
     return head;
+}
+
+/* Is the name said as a word of its own? */
+static bool params_named(const char *refusal, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *p = refusal; (p = strstr(p, name)); p += n) {
+        bool before = p == refusal || (!isalnum((unsigned char)p[-1]) && p[-1] != '_');
+        if (before && !isalnum((unsigned char)p[n]) && p[n] != '_')
+            return true;
+    }
+    return false;
+}
+
+static bool params_users_own(const struct llm_request *r, const char *name)
+{
+    return json_get(r->model->params, name) ||
+           json_get(json_get(r->model->params, "extra_body"), name) ||
+           (r->mode && json_get(r->mode->parameters, name));
+}
+
+/* "max_tokens: 100000 > 64000", "at most 16384 completion tokens": how much it would take. */
+static int64_t params_told_most(const char *refusal)
+{
+    static const char *const before[] = {"> ", "at most ", "less than or equal to ", "maximum of ",
+                                         "<= "};
+    for (size_t i = 0; i < COUNT_OF(before); i++) {
+        const char *p = strstr(refusal, before[i]);
+        int64_t v = p ? strtoll(p + strlen(before[i]), NULL, 10) : 0;
+        if (v > 0)
+            return v;
+    }
+    return 0;
+}
+
+static bool params_learn_limit(const struct llm_request *r, const char *refusal, struct buf *told)
+{
+    static const char *const names[] = {"max_completion_tokens", "max_output_tokens", "max_tokens"};
+    struct family *f = family_taught(r->model);
+    int64_t most = params_told_most(refusal), sent = params_limit(r);
+    bool named = false;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        named = named || params_named(refusal, names[i]);
+    if (!named || sent <= 0 || !f->limit)
+        return false;
+    if (most > 0 && most < sent && r->max_tokens > 0) {
+        f->output = most;
+        buf_addf(told, "it answers with %lld tokens at most", (long long)most);
+        return true;
+    }
+    const char *other =
+        strcmp(f->limit, "max_tokens") == 0 ? "max_completion_tokens" : "max_tokens";
+    if (f->limit_renamed || most > 0)
+        return false;
+    f->limit_renamed = true;
+    f->limit = params_named(refusal, other) || strcmp(f->limit, "max_tokens") == 0 ? other : NULL;
+    buf_addf(told,
+             f->limit ? "the limit of the answer is sent as %s" : "no limit of the answer is sent",
+             f->limit);
+    return true;
+}
+
+static bool params_learn_one(const struct llm_request *r, const char *refusal, struct buf *told)
+{
+    /* What we add by ourselves, as each dialect names it, and the word it is refused by. */
+    static const char *const added[] = {"temperature", "stream_options", "prompt_cache_key",
+                                        "reasoning_content", "summary"};
+    static const char *const efforts[] = {
+        "reasoning_effort", "reasoning.effort",    "output_config", "thinking", "think",
+        "thinkingConfig",   "chat_template_kwargs"};
+    struct family *f = family_taught(r->model);
+    if (strstr(refusal, "/v1/responses") && !r->model->dialect && f->dialect == ROUTE_CHAT) {
+        f->dialect = ROUTE_RESPONSES; /* tools and reasoning together: nowhere else */
+        f->effort = EFFORT_OBJECT;
+        f->tail = TAIL_SYSTEM;
+        buf_adds(told, "it is spoken to in Responses");
+        return true;
+    }
+    for (size_t i = 0; i < COUNT_OF(added); i++) {
+        if (!params_named(refusal, added[i]) || family_refuses(f, added[i]) ||
+            params_users_own(r, added[i]))
+            continue;
+        family_refuse(r->model, added[i]);
+        buf_addf(told, "%s is not sent", added[i]);
+        return true;
+    }
+    if (f->cache_marks && params_named(refusal, "cache_control")) {
+        f->cache_marks = false;
+        buf_adds(told, "nothing is marked for its cache");
+        return true;
+    }
+    for (size_t i = 0; i < COUNT_OF(efforts); i++) {
+        if (!params_named(refusal, efforts[i]) || f->effort == EFFORT_NONE ||
+            params_users_own(r, efforts[i]) || params_users_own(r, "reasoning_effort"))
+            continue;
+        f->effort = EFFORT_NONE;
+        buf_addf(told, "%s is not sent", efforts[i]);
+        return true;
+    }
+    return params_learn_limit(r, refusal, told);
+}
+
+bool params_learn(const struct llm_request *r, const char *refusal, struct buf *told)
+{
+    bool learned = params_learn_one(r, refusal, told);
+    family_taught(r->model)->lessons += learned; /* messages may be written otherwise now */
+    return learned;
 }

@@ -24,4 +24,11 @@ void params_move(cJSON *head, const char *from, cJSON *into, const char *to);
 /* The object member of that name, made if it is not there. */
 cJSON *params_object(cJSON *head, const char *name);
 
+/*
+ * A server refused the request (400 or 422) in these words: if they name a parameter that we added
+ * and the user did not ask for, the model's family is taught what it refuses or calls otherwise.
+ * True: the next try is another request; *told says what was changed.
+ */
+bool params_learn(const struct llm_request *r, const char *refusal, struct buf *told);
+
 #endif
