@@ -209,8 +209,10 @@ static bool responses_is_custom(const struct llm_request *r, const struct llm_me
 {
     const struct llm_part *p =
         body_is_own(&codec_responses, r, m) ? llm_parts_of_call(&m->parts, c->id) : NULL;
+    if (p && p->form)
+        return strstr(p->form, "\"custom_tool_call\"") != NULL;
     AUTO_FREE char *custom = responses_custom(r, c->name);
-    return p && p->form ? strstr(p->form, "\"custom_tool_call\"") != NULL : custom != NULL;
+    return custom != NULL;
 }
 
 static void items_output(struct items *l, const struct llm_request *r,
