@@ -531,17 +531,6 @@ bool workspace_is_protected(const char *path)
     return in_git;
 }
 
-/* Is a name in an open directory one that writes must not touch, wherever links led to it? */
-static bool lies_protected(int root, int dir, const char *name)
-{
-    AUTO_FREE char *top = workspace_real(root), *real = workspace_real(dir);
-    size_t n = top ? strlen(top) : 0;
-    if (!real || !top || strncmp(real, top, n) != 0)
-        return true; /* it cannot be told */
-    AUTO_FREE char *rel = mem_printf("%s/%s", real + n, name);
-    return workspace_is_protected(rel + strspn(rel, "/"));
-}
-
 /* Open the directory that holds `rel`, making what is missing. *name: the last component. */
 static int workspace_parent(int root, const char *rel, const char **name, struct error *e)
 {
@@ -562,10 +551,6 @@ static int workspace_parent(int root, const char *rel, const char **name, struct
     AUTO_FD int above = workspace_parent(root, dir, &ignored, e);
     if (above < 0)
         return -1;
-    if (lies_protected(root, above, ignored)) {
-        error_set(e, ERR_DENIED, "%s leads to where mien never writes", rel);
-        return -1;
-    }
     if (mkdirat(above, ignored, 0777) != 0 && errno != EEXIST) {
         workspace_errno(errno, dir, e);
         return -1;
@@ -719,8 +704,6 @@ bool workspace_write(struct workspace *w, const char *path, const char *data, si
     AUTO_FD int dir = workspace_parent(t.root, t.within, &name, e);
     if (dir < 0)
         return false;
-    if (lies_protected(t.root, dir, name))
-        return error_set(e, ERR_DENIED, "%s leads to where mien never writes", path);
     AUTO(old_file) old = {0};
     if (!workspace_look(w, dir, name, rel, &old, e))
         return false;
@@ -764,8 +747,6 @@ bool workspace_remove(struct workspace *w, const char *path, struct error *e)
     AUTO(old_file) old = {0};
     if (dir < 0)
         return workspace_errno(errno, path, e);
-    if (lies_protected(t.root, dir, slash ? slash + 1 : rel))
-        return error_set(e, ERR_DENIED, "%s leads to where mien never writes", path);
     if (!workspace_look(w, dir, slash ? slash + 1 : rel, t.name, &old, e))
         return false;
     if (!old.exists)
