@@ -168,13 +168,12 @@ static const char *auto_understand(const char *answer, const struct mode_info *m
 static char *auto_question(struct call *c, const struct situation *now,
                            const struct mode_info *modes, size_t n, struct error *e)
 {
-    AUTO(buf) system = {0}, user = {0};
+    AUTO(buf) system = {0}, user = {0}, list = {0};
     const char *text = now->user_text ? now->user_text : "";
-    buf_adds(&system, "Choose the behavior mode that fits the task best. The modes:\n");
     for (size_t i = 0; i < n; i++)
-        buf_addf(&system, "%s: %s\n", modes[i].name,
+        buf_addf(&list, "%s%s: %s", i ? "\n" : "", modes[i].name,
                  modes[i].description ? modes[i].description : "");
-    buf_adds(&system, "none: none of them fits\nAnswer with one word, the mode's name.");
+    TEXT_FILL(&system, c->host->text(c->agent, "auto_mode.choose"), {"modes", buf_cstr(&list)});
     if (now->task_title)
         buf_addf(&user, "Task: %s\n", now->task_title);
     if (*text)

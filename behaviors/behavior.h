@@ -56,6 +56,7 @@ enum tool_flags {
     TOOL_EDITS = 1 << 9,     /* a way to edit files: the model's entry says which is offered */
     TOOL_DELEGATED = 1 << 7, /* with TOOL_ENDS_GOAL: of goals that were delegated */
     TOOL_FAILS = 1 << 8,     /* with TOOL_ENDS_GOAL: says that the goal cannot be reached */
+    TOOL_ASKS = 1 << 10,     /* waits for the user: offered where somebody can answer */
     TOOL_ENDS_STEP = 1 << 6, /* ends the step at work, and the goal with its last step */
 };
 
@@ -352,7 +353,7 @@ struct behavior_host {
     /* What this run did, newest last, from the ledger; bounded. */
     void (*ledger_text)(struct agent *a, struct buf *out);
     void (*ledger_add)(struct agent *a, const char *kind, const char *detail);
-    /* The same of this goal alone, oldest first: GOAL WRITE APPEND BASH ERROR CHECK … */
+    /* The same of this goal alone, oldest first: GOAL USER WRITE APPEND BASH ERROR CHECK … */
     void (*ledger_each)(struct agent *a,
                         void (*visit)(void *arg, const char *kind, const char *detail), void *arg);
     void (*goal_stats)(struct agent *a, struct goal_stats *s);

@@ -39,7 +39,7 @@ static const struct tool clarification_tools[] = {
      "{\"type\":\"object\",\"properties\":{\"question\":{\"type\":\"string\"},"
      "\"choices\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"maxItems\":6}},"
      "\"required\":[\"question\"]}",
-     TOOL_READS, clarification_ask},
+     TOOL_READS | TOOL_ASKS, clarification_ask},
     {0},
 };
 

@@ -244,6 +244,10 @@ static cJSON *delegation_result(const struct params *p, struct delegate_result *
     json_add_str(j, "workspace", r->workspace);
     json_add_str(j, "session", r->session);
     json_add(j, "files", r->files ? r->files : cJSON_CreateArray());
+    if (r->shared)
+        json_add_str(j, "files_note",
+                     "another agent worked in this workspace at the same time: "
+                     "some of the files may be its");
     json_add(j, "checks", r->checks ? cJSON_Duplicate(r->checks, true) : cJSON_CreateArray());
     r->files = NULL;
     delegation_add_cost(j, r);

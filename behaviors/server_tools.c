@@ -75,7 +75,9 @@ static void server_add_message(cJSON *j, const struct server_status *s, int64_t 
 {
     AUTO(buf) text = {0};
     const char *state = server_state_name(s->state);
-    if (s->state == SERVER_FAILED || s->state == SERVER_STOPPED)
+    if (s->state == SERVER_STOPPED && s->code != 0)
+        buf_addf(&text, "%s was stopped", s->name);
+    else if (s->state == SERVER_FAILED || s->state == SERVER_STOPPED)
         buf_addf(&text, "%s has ended", s->name);
     else if (s->port && s->listening)
         buf_addf(&text, "%s is %s and answers on port %lld", s->name, state, (long long)s->port);
@@ -161,8 +163,7 @@ static cJSON *server_stop(struct call *c, const cJSON *args)
     }
     cJSON *j = json_success();
     server_add_status(j, &s);
-    AUTO_FREE char *text = mem_printf("%s is %s", s.name, server_state_name(s.state));
-    json_add_str(j, "message", text);
+    server_add_message(j, &s, 0);
     server_status_fini(&s);
     return j;
 }
@@ -219,6 +220,14 @@ static void server_show(struct call *c, struct buf *out)
     free(list);
 }
 
+/* The signal of a stop that was asked for is no news. */
+static bool exit_is_told(const cJSON *server)
+{
+    return json_get(server, "exit_code") &&
+           (json_int(server, "exit_code", 0) == 0 ||
+            strcmp(json_str(server, "status", ""), server_state_name(SERVER_STOPPED)) != 0);
+}
+
 /* The message, the facts that it does not say, the end of the log. */
 static char *server_text(const cJSON *args, const cJSON *result)
 {
@@ -228,7 +237,7 @@ static char *server_text(const cJSON *args, const cJSON *result)
     if (!error && !json_get(result, "message"))
         return NULL;
     buf_addf(&out, "%s%s", error ? "error: " : "", error ? error : json_str(result, "message", ""));
-    if (json_get(result, "exit_code"))
+    if (exit_is_told(result))
         buf_addf(&out, ", exit %lld", (long long)json_int(result, "exit_code", 0));
     else if (json_int(result, "pid", 0) > 0)
         buf_addf(&out, ", pid %lld", (long long)json_int(result, "pid", 0));
@@ -245,7 +254,7 @@ static char *server_list_text(const cJSON *args, const cJSON *result)
     cJSON_ArrayForEach(one, json_get(result, "servers"))
     {
         buf_addf(&out, "%s: %s", json_str(one, "name", ""), json_str(one, "status", ""));
-        if (json_get(one, "exit_code"))
+        if (exit_is_told(one))
             buf_addf(&out, ", exit %lld", (long long)json_int(one, "exit_code", 0));
         if (json_int(one, "port", 0))
             buf_addf(&out, ", port %lld%s", (long long)json_int(one, "port", 0),

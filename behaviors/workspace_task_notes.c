@@ -21,7 +21,8 @@
 #define READ_MAX (4 << 20) /* a larger file is not ours to understand: it is only appended to */
 #define LARGE (256 << 10)
 #define KEPT (128 << 10)
-#define GOAL_MAX 300
+#define GOAL_MAX 300 /* bytes of what the user said once */
+#define SAID 10
 #define WORDS_MAX 1500
 #define COMMANDS 10
 #define FILES 20
@@ -202,8 +203,8 @@ static void notes_add_time(struct buf *out, int64_t ms)
 
 /* What the ledger says of this goal. */
 struct gather {
-    const char *own;             /* the notes themselves are no change */
-    VEC(char *) files, commands; /* each file once; all commands */
+    const char *own;                   /* the notes themselves are no change */
+    VEC(char *) said, files, commands; /* each file once; all else */
 };
 
 static void gather_fini(struct gather *g)
@@ -212,6 +213,9 @@ static void gather_fini(struct gather *g)
         free(g->files.ptr[i]);
     for (size_t i = 0; i < g->commands.len; i++)
         free(g->commands.ptr[i]);
+    for (size_t i = 0; i < g->said.len; i++)
+        free(g->said.ptr[i]);
+    VEC_FREE(&g->said);
     VEC_FREE(&g->files);
     VEC_FREE(&g->commands);
 }
@@ -220,6 +224,8 @@ static void gather_visit(void *arg, const char *kind, const char *detail)
 {
     struct gather *g = arg;
     bool file = strcmp(kind, "WRITE") == 0 || strcmp(kind, "APPEND") == 0;
+    if (strcmp(kind, "USER") == 0)
+        VEC_PUSH(&g->said, sanitize_text(detail, SANITIZE_ONE_LINE));
     if (strcmp(kind, "BASH") == 0 || strcmp(kind, "CHECK") == 0)
         VEC_PUSH(&g->commands, sanitize_text(detail, SANITIZE_ONE_LINE));
     if (!file || strcmp(detail, g->own) == 0)
@@ -230,14 +236,26 @@ static void gather_visit(void *arg, const char *kind, const char *detail)
     VEC_PUSH(&g->files, sanitize_text(detail, SANITIZE_ONE_LINE));
 }
 
+static void notes_add_said(struct buf *out, const char *text)
+{
+    size_t shown = utf8_cut(text, strlen(text), GOAL_MAX);
+    buf_addf(out, "%.*s%s\n", (int)shown, text, text[shown] ? "…" : "");
+}
+
 static void notes_add_facts(struct buf *out, const struct gather *g, const struct goal_stats *s)
 {
+    for (size_t i = 0; i < MIN(g->said.len, SAID); i++) {
+        buf_adds(out, "- The user said meanwhile: ");
+        notes_add_said(out, g->said.ptr[i]);
+    }
     buf_adds(out, "- Files changed: ");
     for (size_t i = 0; i < MIN(g->files.len, FILES); i++)
         buf_addf(out, "%s%s", i ? ", " : "", g->files.ptr[i]);
     if (g->files.len > FILES)
         buf_addf(out, " and %zu more", g->files.len - FILES);
-    buf_adds(out, g->files.len ? "\n" : "none\n");
+    if (!g->files.len) /* what commands changed nobody wrote down */
+        buf_adds(out, g->commands.len ? "none by the file tools" : "none");
+    buf_addc(out, '\n');
     size_t from = g->commands.len > COMMANDS ? g->commands.len - COMMANDS : 0;
     if (g->commands.len)
         buf_addf(out, "- Commands%s:\n", from ? " (the last ten)" : "");
@@ -265,7 +283,9 @@ static void notes_entry(struct call *c, const char *title, const char *first,
     struct state *s = c->state;
     AUTO(buf) facts = {0};
     AUTO_FREE char *goal = sanitize_text(c->goal, SANITIZE_ONE_LINE);
-    buf_addf(&facts, "Goal: %.*s\n\n", (int)utf8_cut(goal, strlen(goal), GOAL_MAX), goal);
+    buf_adds(&facts, "Goal: ");
+    notes_add_said(&facts, goal);
+    buf_addc(&facts, '\n');
     notes_add_facts(&facts, g, stats);
     const char *words = stats->summary && *stats->summary ? stats->summary : stats->answer;
     if (words && *words) {

@@ -9,6 +9,7 @@
 #include "host/snapshot.h"
 
 #define TRIAL_MS (10 * 60 * 1000)
+#define MOMENT_MS 2000
 
 static const char mark[] = "always:";
 
@@ -149,11 +150,17 @@ static bool is_running(const struct checks *k, const struct node *n)
     return false;
 }
 
+/* Was the tree changed since it was looked through? */
+static bool has_new(const struct agent *a)
+{
+    return a->checks.looked != a->tree->progress + 1;
+}
+
 void agent_checks_begin(struct agent *a)
 {
     struct checks *k = &a->checks;
     sweep(k, false);
-    if (k->looked == a->tree->progress + 1)
+    if (!has_new(a))
         return;
     k->looked = a->tree->progress + 1;
     k->always = false;
@@ -173,10 +180,23 @@ void agent_checks_begin(struct agent *a)
     }
 }
 
-/* They must not build beside what is begun now, and they are not begun again after it. */
+static bool any_runs(const struct checks *k)
+{
+    for (size_t i = 0; i < k->running.len; i++)
+        if (!k->running.ptr[i]->over)
+            return true;
+    return false;
+}
+
+/* They must not build beside what is begun now, and they are not begun again after it. One that
+ * the same answer has set is given a moment: else nobody would know how it was before. */
 void agent_checks_spoil(struct agent *a)
 {
     struct checks *k = &a->checks;
+    int64_t until = has_new(a) ? clock_ms() + MOMENT_MS : 0;
+    agent_checks_begin(a);
+    while (any_runs(k) && clock_ms() < until && !reactor_stopped(a->reactor))
+        reactor_wait(a->reactor, until);
     for (size_t i = 0; i < k->running.len; i++) {
         struct node *n = tree_find(a->tree, k->running.ptr[i]->node);
         if (n && n->check)

@@ -31,7 +31,7 @@ bool check_is_always(const struct node *n);
  * ask; none is waited for. */
 void agent_checks_begin(struct agent *a);
 /* Files may change from here on: those that still run are ended, for what they would show is not
- * how it was before. */
+ * how it was before. Those not begun yet are, and given a moment. MAY WAIT. */
 void agent_checks_spoil(struct agent *a);
 /* Before the calls of an answer, and after them: checks marked so are run where files changed.
  * MAY WAIT. */

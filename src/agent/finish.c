@@ -227,6 +227,10 @@ enum outcome agent_talked(struct agent *a, const char *void_note, enum llm_finis
         take_answer(a, m->text);
     if (!void_note && (finish == LLM_FINISH_LENGTH || finish == LLM_FINISH_FILTER))
         return cut_answer(a, finish, empty);
+    if (finish == LLM_FINISH_PAUSE && a->goal.continued < CONTINUATIONS) {
+        a->goal.continued++; /* its own words are sent back, and it goes on */
+        return OUTCOME_NONE;
+    }
     a->goal.continued = 0;
     if (void_note && a->goal.nudges < a->cfg->nudges + 2) {
         a->goal.nudges++;

@@ -34,6 +34,8 @@ void agent_append_user(struct agent *a, const char *text, const char *how)
         return;
     outbox_durable(a->out); /* what is shown as said is on disk */
     outbox_user(a->out, text, how);
+    if (strcmp(how, "goal") != 0)
+        outbox_ledger(a->out, "USER", text);
 }
 
 void agent_append_note(struct agent *a, const char *text)

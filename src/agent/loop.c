@@ -8,6 +8,7 @@
 #include "behavior/hooks.h"
 #include "behavior/pipeline_run.h"
 #include "config/texts.h"
+#include "llm/models/family.h"
 
 #define CONTEXT_RETRIES 3
 
@@ -135,7 +136,7 @@ static void remake_tools(struct agent *a)
 {
     if (deferred_settle(a->pipeline))
         context_break(a->context, "deferred tools are offered now");
-    if (pipeline_edit_by(a->pipeline, a->modes->model->edit))
+    if (pipeline_edit_by(a->pipeline, model_edit(a->modes->model)))
         context_break(a->context, "the model edits files in another way");
     for (size_t k = 0; k < a->pipeline->instances.len; k++) {
         struct instance *i = a->pipeline->instances.ptr[k];
@@ -184,17 +185,17 @@ static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, in
     outbox_emit(a->out, &ev); /* stored with what the next round asks for */
 }
 
-static void append_assistant(struct agent *a, const struct model *from, struct llm_reply *r)
+static void append_assistant(struct agent *a, struct llm_reply *r)
 {
     struct message m = {.role = LLM_ASSISTANT,
                         .text = r->text,
                         .calls = r->calls,
                         .call_count = r->call_count,
-                        .raw = r->raw,
-                        .raw_model = mem_strdup(from->name),
+                        .parts = r->parts,
                         .goal = a->goal.number};
     /* The strings are the message's now; executing reads them there. */
-    r->text = r->raw = NULL;
+    r->text = NULL;
+    r->parts = (struct llm_parts){0};
     r->calls = NULL;
     r->call_count = 0;
     conversation_append(a->talk, m);
@@ -218,10 +219,12 @@ static bool recover_context(struct agent *a, const struct llm_request *asked,
     static const char how[] = "the server refused a prompt as too long";
     if (tries > 0 || !compact_hard(a->compactor, how))
         context_prune(a->context, target, target, how);
-    /* Where nothing could leave, and no more room was asked for than there is, it would be refused
-     * again: the server's words are the goal's end. */
+    /* Where nothing could leave and nothing new was learned, it would be refused again: the
+     * server's words are the goal's end. A refusal that counted the prompt taught how it counts,
+     * and one without a number may be another deployment's: asked once more. */
     bool less = conversation_view_tokens(a->talk) < before;
-    if (!less && a->modes->window == window)
+    bool known = f->window > 0 && f->requested <= 0;
+    if (!less && a->modes->window == window && (known || tries > 0))
         return false;
     outbox_notice(a->out, "warn", "context",
                   "The server says the prompt is too long (window %lld tokens)%s",
@@ -342,7 +345,7 @@ static enum outcome one_round(struct agent *a)
     size_t calls = reply.call_count;
     enum llm_finish finish = reply.finish;
     AUTO_FREE char *void_note = mem_strdup(reply.void_note);
-    append_assistant(a, asked.model, &reply);
+    append_assistant(a, &reply);
     int64_t said = conversation_last(a->talk);
     if (calls && !commit_calls(a, said) && !a->interactive) {
         llm_reply_fini(&reply);

@@ -105,6 +105,7 @@ void workspace_info_fini(struct workspace_info *i);
 struct delegate_result {
     bool success;  /* it said so, and the evidence agrees */
     bool verified; /* a check was green: one of its own, or the one that was asked for */
+    bool shared;   /* another worked in its workspace meanwhile: files may be that one's */
     char *status;  /* of its RESULT; "died", "silent", "garbage", "not started" */
     char *summary, *answer, *error;
     char *workspace; /* relative to ours */

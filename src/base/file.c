@@ -130,6 +130,8 @@ bool file_write_new(const char *path, const char *data, size_t n, struct error *
 
 bool file_make_dirs(const char *path, struct error *e)
 {
+    if (mkdir(path, 0700) == 0 || errno == EEXIST) /* as a rule all but the last are there */
+        return true;
     AUTO_FREE char *p = mem_strdup(path);
     for (char *s = p + 1;; s++) {
         if (*s != '/' && *s)

@@ -117,10 +117,49 @@ static void yaml_syntax_error(yaml_parser_t *p, const char *file, struct error *
                   p->context ? p->context : "", p->problem_mark.column + 1);
 }
 
+/* Could flow collections nest too deep? Only where so many begin. */
+static bool may_be_deep(const char *text, size_t n)
+{
+    size_t begun = 0;
+    for (size_t i = 0; i < n; i++)
+        begun += text[i] == '[' || text[i] == '{';
+    return begun > YAML_MAX_DEPTH;
+}
+
+/* libyaml takes quadratic time for a document in depth, so that is found on the events, before a
+ * document is built. What is no YAML at all is left to yaml_parse() to tell. */
+static bool is_deep(const char *text, size_t n, int *line)
+{
+    yaml_parser_t parser;
+    int depth = 0;
+    bool more = true;
+    if (!yaml_parser_initialize(&parser))
+        mem_die("out of memory");
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
+    while (more && depth <= YAML_MAX_DEPTH) {
+        yaml_event_t ev;
+        if (!yaml_parser_parse(&parser, &ev))
+            break;
+        depth += ev.type == YAML_SEQUENCE_START_EVENT || ev.type == YAML_MAPPING_START_EVENT;
+        depth -= ev.type == YAML_SEQUENCE_END_EVENT || ev.type == YAML_MAPPING_END_EVENT;
+        more = ev.type != YAML_STREAM_END_EVENT;
+        *line = (int)ev.start_mark.line + 1;
+        yaml_event_delete(&ev);
+    }
+    yaml_parser_delete(&parser);
+    return depth > YAML_MAX_DEPTH;
+}
+
 struct yaml *yaml_parse(const char *text, size_t n, const char *file, struct error *e)
 {
     yaml_parser_t parser;
     struct reader r = {.e = e};
+    int line = 1;
+    if (may_be_deep(text, n) && is_deep(text, n, &line)) {
+        error_set(e, ERR_CONFIG, "%s:%d: nested too deep (at most %d levels)", file, line,
+                  YAML_MAX_DEPTH);
+        return NULL;
+    }
     if (!yaml_parser_initialize(&parser))
         mem_die("out of memory");
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);

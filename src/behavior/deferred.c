@@ -7,13 +7,18 @@
 
 static const char spaces[] = " \t\n,;";
 
+static bool is_to_be_had(const struct pipeline *p, const struct tool *t)
+{
+    return pipeline_suits(p, t) && tool_choice_allows(p->choice, t);
+}
+
 void deferred_list(const struct pipeline *p, struct buf *out)
 {
     for (size_t k = 0; k < p->instances.len; k++) {
         const struct instance *i = p->instances.ptr[k];
         size_t named = 0;
         for (size_t t = 0; i->deferred && t < i->tools.len; t++)
-            if (tool_choice_allows(p->choice, i->tools.ptr[t].tool))
+            if (is_to_be_had(p, i->tools.ptr[t].tool))
                 buf_addf(out, "%s%s",
                          named++    ? ", "
                          : out->len ? "\n"
@@ -64,8 +69,7 @@ static cJSON *find(struct pipeline *p, const char *query,
     for (size_t k = 0; k < p->instances.len; k++) {
         struct instance *i = p->instances.ptr[k];
         for (size_t t = 0; i->deferred && t < i->tools.len; t++) {
-            if (!fits(&i->tools.ptr[t], query) ||
-                !tool_choice_allows(p->choice, i->tools.ptr[t].tool))
+            if (!fits(&i->tools.ptr[t], query) || !is_to_be_had(p, i->tools.ptr[t].tool))
                 continue;
             i->wanted = true;
             cJSON_AddItemToArray(list, describe(i->tools.ptr[t].tool));

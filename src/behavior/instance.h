@@ -67,6 +67,7 @@ struct pipeline {
     const struct tool_choice *choice; /* the user's; borrowed, NULL: all */
     uint64_t chosen;                  /* its changes that the offers follow */
     bool delegated;
+    bool unanswered;                 /* nobody can answer a question */
     int64_t waited_us;               /* for the model, in slots */
     const struct python_env *python; /* for instances made from here on; borrowed */
 };

@@ -126,10 +126,12 @@ int64_t pipeline_tool_tokens(const struct tool *t)
            tokens_estimate(t->description, strlen(t->description)) + 10;
 }
 
-static bool tool_is_offered(const struct pipeline *p, const struct offered *o)
+bool pipeline_suits(const struct pipeline *p, const struct tool *t)
 {
     const char *edit = p->edit ? p->edit : "edit_file";
-    return !(o->tool->flags & TOOL_EDITS) || strcmp(o->tool->name, edit) == 0;
+    if ((t->flags & TOOL_EDITS) && strcmp(t->name, edit) != 0)
+        return false;
+    return !(t->flags & TOOL_ASKS) || !p->unanswered;
 }
 
 /* In this order they are offered: a deferred one comes behind the others, and may be called even
@@ -138,7 +140,7 @@ enum shelf { SHELF_FIRST, SHELF_LOADED, SHELF_SILENT, SHELVES };
 
 static enum shelf tool_shelf(const struct pipeline *p, const struct offered *o)
 {
-    if (!tool_is_offered(p, o))
+    if (!pipeline_suits(p, o->tool))
         return SHELF_SILENT;
     if (!o->owner->deferred)
         return SHELF_FIRST;

@@ -70,6 +70,10 @@ bool pipeline_tool_is_off(const struct pipeline *p, const char *name);
 /* A tool that is loaded fits this pattern, whether or not it is offered. */
 bool pipeline_tool_fits(const struct pipeline *p, const char *pattern);
 
+/* Is it to be offered here: the way to edit that the model knows, a question that somebody can
+ * answer? One that is not may be called all the same. */
+bool pipeline_suits(const struct pipeline *p, const struct tool *t);
+
 /* What its row adds to every request. */
 int64_t pipeline_tool_tokens(const struct tool *t);
 

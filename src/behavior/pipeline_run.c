@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "behavior/dispatch.h"
+#include "behavior/pipeline.h"
 #include "behavior/schema.h"
 #include "llm/tokens.h"
 
@@ -176,11 +177,20 @@ void pipeline_status(struct pipeline *p, struct buf *out)
                      p->instances.ptr[k]->off);
 }
 
+/* There is nothing to instruct about: none of its tools suits. */
+static bool is_idle(const struct pipeline *p, const struct instance *i)
+{
+    size_t suits = 0;
+    for (size_t t = 0; t < i->tools.len; t++)
+        suits += pipeline_suits(p, i->tools.ptr[t].tool);
+    return i->tools.len > 0 && suits == 0;
+}
+
 void pipeline_instructions(struct pipeline *p, struct buf *out)
 {
     for (size_t k = 0; k < p->instances.len; k++) {
         struct instance *i = p->instances.ptr[k];
-        if (!i->type->instructions || i->off || i->deferred)
+        if (!i->type->instructions || i->off || i->deferred || is_idle(p, i))
             continue;
         size_t before = out->len;
         buf_adds(out, out->len ? "\n\n" : "");

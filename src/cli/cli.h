@@ -27,6 +27,7 @@ struct cli_command;
 /* Everything the command line said. Strings are owned. */
 struct cli {
     char *model, *mode, *agent, *workspace, *resume, *session, *config, *models, *format, *output;
+    char *trusted; /* where .mien/ and .mcp.json are read instead of the workspace */
     char *approval, *listen, *token, *ask, *modes, *goals, *lang, *with, *tools;
     bool print, cont, trust, allow_home, require_sandbox, inline_mode, json, no_color, help,
         version;
@@ -70,6 +71,10 @@ NODISCARD bool cli_load_config(struct cli *c, struct error *e);
  */
 NODISCARD bool cli_trust(struct cli *c, bool user, struct error *e);
 NODISCARD bool cli_load_project(struct cli *c, struct error *e);
+/* --trust: what the workspace brings now is what is used from here on. */
+NODISCARD bool cli_trust_all(struct cli *c, struct error *e);
+/* Where .mien/ and .mcp.json are read; NULL: nowhere. */
+const char *cli_project(const struct cli *c);
 struct engine_opts cli_engine_opts(const struct cli *c);
 
 /* "mien: text" on stderr; returns the exit code the error's code stands for. */

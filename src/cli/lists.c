@@ -27,8 +27,7 @@ const char *cli_verb(const struct cli *c)
 struct models *registry_load(const struct cli *c, struct error *e)
 {
     AUTO_FREE char *user = file_config_path("models.yaml");
-    AUTO_FREE char *project =
-        c->trust ? mem_printf("%s/.mien/models.yaml", c->workspace ? c->workspace : ".") : NULL;
+    AUTO_FREE char *project = c->trust ? mem_printf("%s/.mien/models.yaml", cli_project(c)) : NULL;
     return models_load(user, project, c->models, e);
 }
 
@@ -58,8 +57,7 @@ static int list_behaviors(const struct type_places *places)
 
 int cli_behaviors(struct cli *c)
 {
-    struct type_places places = {c->trust ? (c->workspace ? c->workspace : ".") : NULL,
-                                 &c->cfg.behaviors_path};
+    struct type_places places = {cli_project(c), &c->cfg.behaviors_path};
     if (strcmp(cli_verb(c), "list") == 0)
         return list_behaviors(&places);
     if (strcmp(cli_verb(c), "new") == 0)
@@ -127,7 +125,7 @@ int cli_models(struct cli *c)
 
 static struct agent_places places_of(const struct cli *c)
 {
-    return (struct agent_places){!c->trust ? NULL : c->workspace ? c->workspace : "."};
+    return (struct agent_places){cli_project(c)};
 }
 
 static int show_agent(const struct cli *c, const char *name)

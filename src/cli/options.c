@@ -30,6 +30,7 @@ const struct cli_option cli_options[] = {
     {"approval", 0, "POLICY", OPT_STR, AT(approval), "ask, auto, never, yolo or plan"},
     {"allow", 0, "REACH", OPT_LIST, AT(allow), "what commands that ask for it may reach: network, network:HOST, path:DIR, device, trace; again for more"},
     {"trust", 0, NULL, OPT_BOOL, AT(trust), "read .mien/ of the workspace as configuration"},
+    {"trusted", 0, "DIR", OPT_STR, AT(trusted), "read .mien/ and .mcp.json of DIR instead, as a delegate does"},
     {"allow-home", 0, NULL, OPT_BOOL, AT(allow_home), "let the workspace be your home directory or one above it"},
     {"require-sandbox", 0, NULL, OPT_BOOL, AT(require_sandbox), "do not start where commands cannot be confined"},
     {"inline", 0, NULL, OPT_BOOL, AT(inline_mode), "plain lines instead of the full screen"},
@@ -245,9 +246,14 @@ static bool paths_are_the_users(const struct config *c, const char *project, str
     return true;
 }
 
+const char *cli_project(const struct cli *c)
+{
+    return !c->trust ? NULL : c->trusted ? c->trusted : c->workspace ? c->workspace : ".";
+}
+
 bool cli_load_project(struct cli *c, struct error *e)
 {
-    AUTO_FREE char *project = mem_printf("%s/.mien/config.yaml", c->workspace ? c->workspace : ".");
+    AUTO_FREE char *project = mem_printf("%s/.mien/config.yaml", cli_project(c));
     config_begin_project(&c->cfg);
     return config_load(&c->cfg, project, false, e) && paths_are_the_users(&c->cfg, project, e) &&
            load_overrides(c, e);
@@ -257,7 +263,9 @@ bool cli_load_config(struct cli *c, struct error *e)
 {
     AUTO_FREE char *user = c->config ? mem_strdup(c->config) : file_config_path("config.yaml");
     AUTO_FREE char *texts = file_config_path("prompts.yaml");
+    c->trust |= c->trusted != NULL;
     return texts_load(c->cfg.texts, texts, e) && config_load(&c->cfg, user, c->config != NULL, e) &&
+           (!c->trust || c->trusted || cli_trust_all(c, e)) &&
            (c->trust ? cli_load_project(c, e) : load_overrides(c, e));
 }
 
@@ -279,7 +287,7 @@ struct engine_opts cli_engine_opts(const struct cli *c)
                                 .config_file = c->config,
                                 .delegated = c->delegated,
                                 .require_sandbox = c->require_sandbox,
-                                .trust = c->trust,
+                                .trusted = c->trust ? c->trusted : NULL,
                                 .max_rounds = c->max_rounds,
                                 .timeout_s = c->timeout,
                                 .max_tokens = c->max_tokens,

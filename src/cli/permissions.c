@@ -78,6 +78,8 @@ static bool load_project(struct cli *c, struct error *e)
         return true;
     bool ok = trust_look(&t, c->workspace ? c->workspace : ".", e);
     c->trust = ok && t.remembered && t.items.len;
+    if (c->trust)
+        ok = (c->trusted = trust_copy(&t, e)) != NULL;
     if (ok && t.items.len && !t.remembered)
         fprintf(stderr, "mien: what this directory brings was not trusted yet: its rules are not "
                         "among these\n");

@@ -118,6 +118,16 @@ static bool refuse(const struct trust *t, struct error *e)
                      "look at them, then start mien there once and say yes, or give --trust");
 }
 
+bool cli_trust_all(struct cli *c, struct error *e)
+{
+    struct trust t;
+    bool ok = trust_look(&t, c->workspace ? c->workspace : ".", e);
+    if (ok && t.items.len)
+        ok = (c->trusted = trust_copy(&t, e)) != NULL;
+    trust_fini(&t);
+    return ok;
+}
+
 bool cli_trust(struct cli *c, bool user, struct error *e)
 {
     struct trust t;
@@ -135,7 +145,9 @@ bool cli_trust(struct cli *c, bool user, struct error *e)
         else if (!user && !c->delegated) /* who delegates has been asked */
             ok = refuse(&t, e);
     }
-    c->trust = ok && t.remembered;
+    c->trust = ok && t.remembered && t.items.len;
+    if (c->trust)
+        ok = (c->trusted = trust_copy(&t, e)) != NULL;
     trust_fini(&t);
     return ok && (!c->trust || cli_load_project(c, e));
 }

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/yaml.h"
 
 #define MAX_FILES 500
 #define MAX_BYTES (8 << 20)
@@ -32,7 +34,46 @@ static bool ends_with(const char *s, const char *end)
     return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-/* The servers of an .mcp.json, by the commands that would run. */
+#define SHOWN 4000 /* bytes of what one file says */
+
+/* "hooks.before_tool: ./check.sh; …": all it says, for any of it may run something or lead
+ * somewhere. */
+static void add_leaves(const struct yaml *y, const char *at, struct buf *out)
+{
+    for (size_t i = 0; i < y->count && out->len < SHOWN; i++) {
+        const struct yaml *one = y->items[i];
+        AUTO_FREE char *name =
+            mem_printf("%s%s%s", at, *at && one->key ? "." : "", one->key ? one->key : "");
+        if (one->kind != YAML_SCALAR)
+            add_leaves(one, name, out);
+        else
+            buf_addf(out, "%s%s: %s", out->len ? "; " : "", name, one->value ? one->value : "");
+    }
+}
+
+static char *describe_leaves(const char *path, const struct buf *text, const char *what)
+{
+    struct error e = {0};
+    AUTO_YAML *y = yaml_parse(buf_cstr(text), text->len, path, &e);
+    AUTO(buf) out = {0};
+    if (!y)
+        return mem_printf("%s (%s)", what, e.text);
+    add_leaves(y, "", &out);
+    return mem_printf("%s: %s%s", what, buf_cstr(&out), out.len >= SHOWN ? "; and more" : "");
+}
+
+/* A server as it would be started: variables, command, arguments; or where it is. */
+static void add_server(const cJSON *s, struct buf *out)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, json_get(s, "env"))
+        buf_addf(out, " %s=%s", one->string, cJSON_IsString(one) ? one->valuestring : "…");
+    buf_addf(out, " %s", json_str(s, "command", json_str(s, "url", "?")));
+    cJSON_ArrayForEach(one, json_get(s, "args"))
+        buf_addf(out, " %s", cJSON_IsString(one) ? one->valuestring : "…");
+    cJSON_ArrayForEach(one, json_get(s, "headers")) buf_addf(out, " (header %s)", one->string);
+}
+
 static char *describe_mcp(const struct buf *text)
 {
     struct error e = {0};
@@ -41,13 +82,8 @@ static char *describe_mcp(const struct buf *text)
     const cJSON *s;
     cJSON_ArrayForEach(s, json_get(j, "mcpServers"))
     {
-        buf_addf(&out, "%s%s: %s", out.len ? "; " : "MCP servers ", s->string,
-                 json_str(s, "command", json_str(s, "url", "?")));
-        const cJSON *a;
-        cJSON_ArrayForEach(a, json_get(s, "args"))
-        {
-            buf_addf(&out, " %s", cJSON_IsString(a) ? a->valuestring : "…");
-        }
+        buf_addf(&out, "%s%s:", out.len ? "; " : "MCP servers ", s->string);
+        add_server(s, &out);
     }
     return out.len ? buf_take(&out) : mem_strdup("MCP servers (none that can be read)");
 }
@@ -57,15 +93,13 @@ static char *describe(const char *path, const struct buf *text)
     if (strcmp(path, ".mcp.json") == 0)
         return describe_mcp(text);
     if (strcmp(path, ".mien/config.yaml") == 0)
-        return mem_strdup(strstr(buf_cstr(text), "hooks:")
-                              ? "settings, with hooks: commands that run as you"
-                              : "settings");
+        return describe_leaves(path, text, "settings");
     if (strcmp(path, ".mien/models.yaml") == 0)
-        return mem_strdup("models: servers your words and keys are sent to");
+        return describe_leaves(path, text, "models: servers your words and keys are sent to");
     if (ends_with(path, ".py"))
         return mem_strdup("a behavior: Python code that runs as you");
     if (strncmp(path, ".mien/agents/", 13) == 0)
-        return mem_strdup("an agent");
+        return describe_leaves(path, text, "an agent");
     if (strncmp(path, ".mien/commands/", 15) == 0)
         return mem_strdup("a slash command: words sent to the model");
     return mem_strdup("a file");
@@ -157,6 +191,47 @@ bool trust_look(struct trust *t, const char *project, struct error *e)
         return false;
     t->remembered = t->items.len > 0 && is_remembered(t);
     return true;
+}
+
+static bool copy_file(const char *dir, const char *rel, const char *bytes, size_t n,
+                      struct error *e)
+{
+    AUTO_FREE char *path = mem_printf("%s/%s", dir, rel);
+    AUTO_FREE char *above = mem_strndup(path, (size_t)(strrchr(path, '/') - path));
+    AUTO(buf) have = {0};
+    if (file_read(path, &have, MAX_BYTES, NULL) && have.len == n &&
+        memcmp(buf_cstr(&have), bytes, n) == 0)
+        return true;
+    return file_make_dirs(above, e) && file_write(path, bytes, n, e);
+}
+
+/* Other bytes have another place: a session that goes on keeps its own. FNV-1a tells them apart,
+ * no more; what is there is compared before it is used. */
+static char *copy_dir(const struct trust *t)
+{
+    AUTO_FREE char *of = file_project_path("trusted", t->project);
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < t->content.len; i++)
+        h = (h ^ (unsigned char)t->content.ptr[i]) * UINT64_C(0x100000001b3);
+    return mem_printf("%s/%016llx", of, (unsigned long long)h);
+}
+
+char *trust_copy(const struct trust *t, struct error *e)
+{
+    char *dir = copy_dir(t);
+    const char *at = buf_cstr(&t->content);
+    bool ok = file_make_dirs(dir, e);
+    for (size_t i = 0; ok && i < t->items.len; i++) { /* as add_file() wrote them */
+        at += strlen(t->items.ptr[i].path) + 1;
+        char *bytes;
+        size_t n = strtoull(at, &bytes, 10);
+        ok = copy_file(dir, t->items.ptr[i].path, ++bytes, n, e);
+        at = bytes + n;
+    }
+    if (ok)
+        return dir;
+    free(dir);
+    return NULL;
 }
 
 bool trust_remember(const struct trust *t, struct error *e)

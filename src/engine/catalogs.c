@@ -68,7 +68,7 @@ void engine_emit_catalogs(struct engine *g)
         catalog_item(behaviors, brought.ptr[i].type, brought.ptr[i].path);
     for (size_t i = 0; i < g->pipeline.offers.len; i++)
         catalog_item(tools, g->pipeline.offers.ptr[i].name, g->pipeline.offers.ptr[i].description);
-    emit_catalog(g, "commands", prompts_list(g->trust ? workspace_path(g->ws) : NULL));
+    emit_catalog(g, "commands", prompts_list(g->trusted));
     emit_catalog(g, "models", models);
     emit_catalog(g, "modes", modes);
     emit_catalog(g, "agents", agents);

@@ -54,6 +54,8 @@ void engine_set_exit(struct engine *g, enum outcome o)
 
 /* ---- mode changes from other processes ---- */
 
+#define WATCH_AFTER_MS 100
+
 static void take_mode_file(struct engine *g)
 {
     AUTO_FREE char *path = mem_printf("%s/%s.mode", g->session.dir, g->out.session);
@@ -68,16 +70,36 @@ static void on_inotify(void *arg, int fd, short revents)
         take_mode_file(g);
 }
 
-static void watch_modes(struct engine *g)
+static void watch_modes(void *arg)
 {
+    struct engine *g = arg;
+    g->watch_due = NULL;
     g->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (g->inotify < 0 || !g->session.store)
+    if (g->inotify < 0)
         return;
     /* Only renames into place: our own database's writes must not wake us. */
     if (inotify_add_watch(g->inotify, g->session.dir, IN_MOVED_TO) < 0)
         return;
     g->watch = loop_fd_add(g->reactor.loop, g->inotify, POLLIN, on_inotify, g);
     take_mode_file(g);
+}
+
+/* Giving up a watch costs more than ten milliseconds in the kernel: what ends soon has none, and
+ * looks after each wait. */
+static void watch_modes_soon(struct engine *g)
+{
+    if (!g->session.store)
+        return;
+    take_mode_file(g);
+    g->watch_due = loop_timer_add(g->reactor.loop, clock_ms() + WATCH_AFTER_MS, watch_modes, g);
+}
+
+static void after_wait(void *arg)
+{
+    struct engine *g = arg;
+    if (g->watch_due)
+        take_mode_file(g);
+    engine_pump(g);
 }
 
 /* ---- the thread ---- */
@@ -119,6 +141,7 @@ static void teardown(struct engine *g)
 {
     session_close(&g->session); /* the jobs as they stand are in it */
     jobs_fini(&g->jobs);
+    loop_timer_remove(g->reactor.loop, g->watch_due);
     loop_fd_remove(g->reactor.loop, g->watch);
     if (g->inotify >= 0)
         close(g->inotify);
@@ -150,12 +173,12 @@ static void *engine_main(void *arg)
     struct error e = {0};
     /* From here on a stop and quitting are heard; all else waits until there is a session. */
     reactor_hold(&g->reactor, HOLD_ALL);
-    loop_set_after_wait(g->reactor.loop, engine_pump, g);
+    loop_set_after_wait(g->reactor.loop, after_wait, g);
     if (!engine_setup(g, &e)) {
         fail_setup(g, &e);
         g->quit = true;
     } else {
-        watch_modes(g);
+        watch_modes_soon(g);
         reactor_release(&g->reactor, HOLD_ALL);
         engine_pump(g);
         if (!g->quit)
@@ -262,7 +285,7 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
     g->permit.ask.without = mem_strdup(opts->ask ? opts->ask : "fail");
     if (opts->tools)
         tool_choice_only(&g->choice, opts->tools);
-    g->trust = opts->trust;
+    g->trusted = mem_strdup(opts->trusted);
     g->require_sandbox = opts->require_sandbox;
     g->models_file = mem_strdup(opts->models_file);
     g->config_file = mem_strdup(opts->config_file);
@@ -344,6 +367,7 @@ static void free_strings(struct engine *g)
     stats_fini(&g->usage.stats);
     compact_fini(&g->compactor);
     free(g->models_file);
+    free(g->trusted);
     free(g->config_file);
     VEC_FREE(&g->mcp);
     session_fini(&g->session);

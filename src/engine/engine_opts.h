@@ -26,7 +26,8 @@ struct engine_opts {
     bool interactive;                 /* there is a screen with the user before it */
     bool delegated;                   /* another agent gives the goal */
     bool require_sandbox;
-    bool trust;
+    const char
+        *trusted; /* where .mien/ and .mcp.json are read, as the user trusted them; NULL: nowhere */
     int64_t max_rounds, timeout_s, max_tokens; /* -1: as configured */
     double max_money;                          /* < 0: as configured */
 };

@@ -57,7 +57,8 @@ struct engine {
     VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
     VEC(struct loaded_text) loaded;          /* instructions, as read last */
     VEC(char *) queue;                       /* goals after this one */
-    bool trust, require_sandbox;
+    char *trusted; /* a directory with .mien/ and .mcp.json as they were trusted; NULL: none */
+    bool require_sandbox;
     char *models_file, *config_file; /* handed on to delegates */
     pthread_t thread;
     struct request_queue *requests;
@@ -65,6 +66,7 @@ struct engine {
     atomic_int exit_code;
     bool quit, paused, continue_asked, idle;
     bool killed; /* the restored goal was cut by a crash */
+    struct loop_timer *watch_due;
     struct loop_fd *watch;
     int inotify;
     struct engine_opts opts; /* strings owned */

@@ -12,8 +12,13 @@
 #include "base/file.h"
 #include "base/sanitize.h"
 #include "engine/engine_priv.h"
+#include "host/policy.h"
+#include "host/process.h"
+#include "host/process_env.h"
 
 #define GIT_READ 4096
+#define STATUS_MS 300 /* a large tree may take longer: then nothing is said */
+#define STATUS_KEEP 65536
 #define BRANCH_MAX 100
 #define NAMES_READ 200   /* of one directory */
 #define NAMES_OPEN 20    /* with more names than these at the top, directories stay closed */
@@ -50,7 +55,8 @@ static char *git_dir(const char *dir)
     return NULL;
 }
 
-static void add_git(const char *workspace, struct buf *out)
+/* False: there is no repository. */
+static bool add_git(const char *workspace, struct buf *out)
 {
     static const char *const busy[][2] = {
         {"MERGE_HEAD", "merging"},    {"rebase-merge", "rebasing"},
@@ -60,7 +66,7 @@ static void add_git(const char *workspace, struct buf *out)
     AUTO_FREE char *head = git ? first_line(git, "HEAD") : NULL;
     if (!head) {
         buf_adds(out, "no git");
-        return;
+        return false;
     }
     bool on = strncmp(head, "ref: refs/heads/", 16) == 0;
     AUTO_FREE char *branch = sanitize_text(on ? head + 16 : "detached", SANITIZE_ONE_LINE);
@@ -70,6 +76,55 @@ static void add_git(const char *workspace, struct buf *out)
         if (access(sign, F_OK) == 0)
             buf_addf(out, ", %s", busy[i][1]);
     }
+    return true;
+}
+
+/* ---- what is changed ---- */
+
+/* "3 files changed", of output of git status; "" where it says nothing. */
+static void add_count(const struct process *p, struct buf *out)
+{
+    AUTO(buf) text = {0};
+    bool cut = process_output(p, &text);
+    size_t files = 0;
+    for (const char *s = buf_cstr(&text); (s = strchr(s, '\n')); s++)
+        files++;
+    if (process_code(p) != 0 || process_timed_out(p))
+        return;
+    if (files == 0)
+        buf_adds(out, ", clean");
+    else
+        buf_addf(out, ", %s%zu file%s changed", cut ? "more than " : "", files,
+                 files == 1 ? "" : "s");
+}
+
+/* Asked of git itself, in the sandbox, where the repository's configuration runs nothing. */
+static void add_changes(struct engine *g, struct buf *out)
+{
+    static const char status[] = "git status --porcelain";
+    static const char *const more[] = {"GIT_OPTIONAL_LOCKS=0", NULL};
+    struct command_info info;
+    struct error e = {0};
+    command_classify(status, workspace_path(g->ws), &info);
+    bool harmless = info.class == COMMAND_READS;
+    command_info_fini(&info);
+    if (!harmless)
+        return;
+    char **env = process_env(g->tmp, more);
+    struct process_spec spec = {.command = status,
+                                .env = env,
+                                .cwd = workspace_path(g->ws),
+                                .tmp = g->tmp,
+                                .sandbox = g->sandbox,
+                                .timeout_ms = STATUS_MS,
+                                .keep = STATUS_KEEP};
+    struct process *p = process_start(g->reactor.loop, &spec, &e);
+    while (p && process_running(p))
+        reactor_wait(&g->reactor, -1); /* bounded: it has a time limit */
+    if (p)
+        add_count(p, out);
+    process_free(p);
+    process_env_free(env);
 }
 
 /* ---- what lies there ---- */
@@ -158,7 +213,8 @@ char *engine_environment(struct engine *g)
     (void)uname(&u);
     AUTO_FREE char *workspace = sanitize_text(workspace_path(g->ws), SANITIZE_ONE_LINE);
     buf_addf(&out, "Workspace %s (", workspace);
-    add_git(workspace_path(g->ws), &out);
+    if (add_git(workspace_path(g->ws), &out))
+        add_changes(g, &out);
     buf_addf(&out, "); %s; %s; sandbox %s.", u.sysname, date,
              sandbox_level_name(sandbox_level(g->sandbox)));
     for (size_t i = 0; i < workspace_root_count(g->ws); i++) {

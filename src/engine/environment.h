@@ -7,7 +7,8 @@
 struct engine;
 
 /* Workspace, git branch and what git is in the middle of, system, date, sandbox, and what lies in
- * the workspace, as far as it is little. Caller frees. Files of git are read, git is not run. */
+ * the workspace, as far as it is little. Caller frees. git is run
+ * where the repository is harmless, for a moment at most. MAY WAIT. */
 char *engine_environment(struct engine *g);
 
 #endif

@@ -35,10 +35,9 @@ struct mcp_server {
 static cJSON *project_servers(struct engine *g, struct error *e)
 {
     AUTO(buf) text = {0};
-    AUTO_FREE char *path = mem_printf("%s/.mcp.json", workspace_path(g->ws));
+    AUTO_FREE char *path = mem_printf("%s/.mcp.json", g->trusted ? g->trusted : "");
     struct error here = {0};
-    if (!g->trust ||
-        !file_read_beneath(workspace_path(g->ws), ".mcp.json", &text, 1 << 20, &here)) {
+    if (!g->trusted || !file_read_beneath(g->trusted, ".mcp.json", &text, 1 << 20, &here)) {
         if (here.code == ERR_DENIED)
             *e = here;
         return NULL;

@@ -12,6 +12,7 @@
 #include "base/openat2.h"
 #include "base/utf8.h"
 #include "engine/engine_priv.h"
+#include "host/secrets.h"
 #include "llm/tokens.h"
 
 #define MAX_READ (4 << 20)
@@ -48,7 +49,9 @@ static char *cut_at_line(const char *text, size_t n, size_t limit)
 static bool read_beneath(struct engine *g, const char *root, const char *rel, struct buf *text)
 {
     struct error e = {0};
-    if (file_read_beneath(root, rel, text, MAX_READ, &e))
+    if (secrets_reached(root, rel))
+        error_set(&e, ERR_DENIED, "%s/%s leads to keys or passwords; it is not read", root, rel);
+    else if (file_read_beneath(root, rel, text, MAX_READ, &e))
         return text->len > 0;
     if (e.code == ERR_DENIED)
         outbox_notice(&g->out, "warn", "instructions", "%s", e.text);
@@ -165,15 +168,19 @@ size_t host_project_rules(struct agent *a, size_t limit, struct instruction **li
     struct engine *g = engine_of(a);
     AUTO_FREE char *root = repository_root(workspace_path(g->ws));
     struct found f = {0};
-    for (size_t i = 0; i < COUNT_OF(dirs) - !g->opts.trust; i++) {
+    for (size_t i = 0; i < COUNT_OF(dirs); i++) {
         struct dirent **names = NULL;
-        AUTO_FREE char *dir = mem_printf("%s/%s", root, dirs[i]);
+        bool trusted = i + 1 == COUNT_OF(dirs);
+        const char *from = trusted ? g->trusted : root;
+        if (!from)
+            continue;
+        AUTO_FREE char *dir = mem_printf("%s/%s", from, dirs[i]);
         int n = scandir(dir, &names, is_rule, alphasort);
         for (int k = 0; k < n; k++) {
             AUTO(buf) text = {0};
             AUTO_FREE char *rel = mem_printf("%s/%s", dirs[i], names[k]->d_name);
-            if (f.list.len < RULES_MAX && read_beneath(g, root, rel, &text) && text.len <= limit)
-                found_add(&f, mem_printf("%s/%s", root, rel), &text, false);
+            if (f.list.len < RULES_MAX && read_beneath(g, from, rel, &text) && text.len <= limit)
+                found_add(&f, mem_printf("%s/%s", from, rel), &text, false);
             free(names[k]);
         }
         free(names);

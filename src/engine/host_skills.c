@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "base/yaml.h"
 #include "engine/engine_priv.h"
+#include "host/secrets.h"
 
 #define SKILL_MAX (4 << 20)
 #define SKILLS_MAX 200
@@ -30,6 +31,10 @@ static char *skill_text(const struct engine *g, const char *folder, struct error
     const char *root = workspace_path(g->ws);
     size_t n = strlen(root);
     bool brought = strncmp(path, root, n) == 0 && path[n] == '/';
+    if (brought && secrets_reached(root, path + n + 1)) {
+        error_set(e, ERR_DENIED, "%s leads to keys or passwords; it is not read", path);
+        return NULL;
+    }
     if (!(brought ? file_read_beneath(root, path + n + 1, &text, SKILL_MAX, e)
                   : file_read(path, &text, SKILL_MAX, e)))
         return NULL;

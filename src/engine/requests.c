@@ -244,8 +244,7 @@ static bool on_compact(struct engine *g, const struct req_compact *r, struct err
 
 static bool on_prompt(struct engine *g, const struct req_prompt *r, struct error *e)
 {
-    AUTO_FREE char *text =
-        prompts_expand(g->trust ? workspace_path(g->ws) : NULL, r->name, r->words, e);
+    AUTO_FREE char *text = prompts_expand(g->trusted, r->name, r->words, e);
     if (text)
         on_submit(g, text);
     return text != NULL;

@@ -174,7 +174,7 @@ void engine_connect_rooms(struct engine *g)
                                              .file = &g->file,
                                              .models_file = g->models_file,
                                              .config_file = g->config_file,
-                                             .trust = g->trust,
+                                             .trusted = g->trusted,
                                              .require_sandbox = g->require_sandbox,
                                              .check_ms = g->cfg->command_seconds * 1000,
                                              .means = means_left,

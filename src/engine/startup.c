@@ -34,7 +34,7 @@ static bool add_root(struct engine *g, const char *word, struct error *e)
     struct sandbox *with = NULL;
     if (!real)
         error_set(e, ERR_NOT_FOUND, "there is no directory %s", name);
-    else if (writable && secrets_user_within(real))
+    else if (writable && secrets_meet_user(real) != SECRETS_FREE)
         error_set(
             e, ERR_DENIED,
             "%s has keys or passwords in it; name a directory beneath it, or give it with :ro",
@@ -48,6 +48,7 @@ static bool add_root(struct engine *g, const char *word, struct error *e)
     return true;
 }
 
+/* The sandbox is proved meanwhile; see setup_sandbox(). */
 static bool setup_workspace(struct engine *g, struct error *e)
 {
     g->ws = workspace_open(g->opts.workspace ? g->opts.workspace : ".", e);
@@ -66,14 +67,18 @@ static bool setup_workspace(struct engine *g, struct error *e)
                                                             .file_mb = g->cfg->file_mb,
                                                             .processes = g->cfg->processes,
                                                             .shared_mb = g->cfg->shared_mb});
-    enum sandbox_level want = sandbox_level_find(g->cfg->sandbox);
+    sandbox_probe_begin(g->sandbox, sandbox_level_find(g->cfg->sandbox));
     g->permit.network = g->cfg->network;
     g->permit.cfg = g->cfg;
     g->permit.workspace = workspace_path(g->ws);
-    if (!permissions_load(&g->permit.rules, g->cfg, workspace_path(g->ws), e))
-        return false;
+    return permissions_load(&g->permit.rules, g->cfg, workspace_path(g->ws), e);
+}
+
+static bool setup_sandbox(struct engine *g, struct error *e)
+{
     char why[256];
-    enum sandbox_level got = sandbox_probe(g->sandbox, want, why);
+    enum sandbox_level want = sandbox_level_find(g->cfg->sandbox),
+                       got = sandbox_probe_end(g->sandbox, why);
     if (g->opts.require_sandbox && got == SANDBOX_NONE)
         return error_set(e, ERR_CONFIG, "--require-sandbox: no sandbox works here (%s)", why);
     if (got < want)
@@ -82,15 +87,14 @@ static bool setup_workspace(struct engine *g, struct error *e)
     for (size_t i = 0; g->opts.add_dirs && i < g->opts.add_dirs->count; i++)
         if (!add_root(g, g->opts.add_dirs->items[i], e))
             return false;
-    g->permit.sandbox = g->sandbox;
+    g->permit.sandbox = g->shell.sandbox = g->sandbox;
     return true;
 }
 
 static bool setup_models(struct engine *g, struct error *e)
 {
     AUTO_FREE char *user = file_config_path("models.yaml");
-    AUTO_FREE char *project =
-        g->opts.trust ? mem_printf("%s/.mien/models.yaml", workspace_path(g->ws)) : NULL;
+    AUTO_FREE char *project = g->trusted ? mem_printf("%s/.mien/models.yaml", g->trusted) : NULL;
     g->models = models_load(user, project, g->opts.models_file, e);
     return g->models != NULL;
 }
@@ -137,7 +141,7 @@ struct call engine_call_base(struct engine *g)
 
 struct type_places engine_type_places(const struct engine *g)
 {
-    return (struct type_places){g->trust ? workspace_path(g->ws) : NULL, &g->cfg->behaviors_path};
+    return (struct type_places){g->trusted, &g->cfg->behaviors_path};
 }
 
 static bool lists(const struct yaml *list, const char *type)
@@ -285,6 +289,7 @@ static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipelin
     AUTO_YAML *settings = engine_behavior_settings(g->cfg);
     struct behavior_layers layers = {settings, g->cfg->behavior_defaults, engine_type_places(g)};
     p->delegated = g->agent.delegated;
+    p->unanswered = !g->permit.ask.possible;
     p->python = &g->python;
     p->choice = &g->choice;
     if (load_automatic(g, f, p, list, &layers, e) && pipeline_load(p, list, &layers, &base, e) &&
@@ -301,7 +306,7 @@ static bool load_pipeline(struct engine *g, struct agent_file *f, struct pipelin
  */
 static void tell_alone(struct engine *g, struct agent_file *f)
 {
-    if (g->agent.interactive || g->agent.delegated || text_is_blank(f->system_prompt))
+    if (g->permit.ask.possible || g->agent.delegated || text_is_blank(f->system_prompt))
         return;
     size_t n = strlen(f->system_prompt);
     while (n > 0 && f->system_prompt[n - 1] == '\n')
@@ -336,7 +341,7 @@ static void use_limits(struct engine *g)
 
 struct agent_places engine_places(const struct engine *g)
 {
-    return (struct agent_places){g->trust ? workspace_path(g->ws) : NULL};
+    return (struct agent_places){g->trusted};
 }
 
 /* Two behaviors that end goals: the user who composed them learns which one counts. */
@@ -499,7 +504,7 @@ bool engine_setup(struct engine *g, struct error *e)
     if (!setup_workspace(g, e) || !setup_models(g, e))
         return false;
     engine_connect_rooms(g);
-    if (!setup_session(g, e))
+    if (!setup_session(g, e) || !setup_sandbox(g, e))
         return false;
     AUTO_FREE char *state = g->session.store ? store_get_meta(g->session.store, "run") : NULL;
     g->killed = state && strstr(state, "\"running\":true");

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "gateway/scan.h"
-#include "llm/chat/body.h"
 #include "llm/keys.h"
 #include "llm/models/adapter.h"
-#include "llm/models/provider.h"
+#include "llm/models/family.h"
+#include "llm/turn/params.h"
 
 void rewrite_fini(struct rewrite *in)
 {
@@ -176,9 +176,8 @@ static const char *rewrite_limit_name(const struct outgoing *o)
 {
     if (o->style == ROUTE_RESPONSES)
         return "max_output_tokens";
-    bool fresh =
-        o->style == ROUTE_CHAT && provider_is_openai_proper(o->model->provider, o->model->api_base);
-    return fresh ? "max_completion_tokens" : "max_tokens";
+    const char *name = o->style == ROUTE_CHAT ? family_of(o->model)->limit : NULL;
+    return name ? name : "max_tokens";
 }
 
 /* Our parameters, in the names of the path. */
@@ -210,7 +209,7 @@ static bool rewrite_merge(struct writing *w, struct error *e)
 {
     AUTO_JSON *own = rewrite_params(w->o->model->params, w->o);
     AUTO_JSON *extra = rewrite_params(json_get(w->o->model->params, "extra_body"), w->o);
-    body_overlay(own, extra);
+    params_overlay(own, extra);
     w->params = rewrite_params(w->o->mode ? w->o->mode->parameters : NULL, w->o);
     if (!keys_resolve(own, e) || !keys_resolve(w->params, e))
         return false;
@@ -223,7 +222,7 @@ static bool rewrite_merge(struct writing *w, struct error *e)
         if (theirs)
             json_add(w->head, p->string, theirs);
     }
-    body_overlay(w->head, w->params);
+    params_overlay(w->head, w->params);
     if (w->o->mode)
         adapter_add_body(w->head, &w->o->mode->lora, w->o->lora_slot);
     return true;

@@ -106,7 +106,7 @@ static bool upstream_key(struct serving *s, const struct model *m, struct error 
 
 static bool upstream_headers(struct serving *s, const struct model *m, struct error *e)
 {
-    if (!headers_build(m, NULL, &s->headers, e) || !upstream_key(s, m, e))
+    if (!headers_build(m, NULL, false, &s->headers, e) || !upstream_key(s, m, e))
         return false;
     for (size_t i = 0; i < COUNT_OF(upstream_passed); i++)
         upstream_header(s, upstream_passed[i],

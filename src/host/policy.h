@@ -1,21 +1,21 @@
 /*
  * policy - what a shell command line is, before anybody runs it.
  *
- * A strict reader of a small part of the shell's grammar: words, '…' and "…" without
- * expansion, && || ; | and newline. Anything else (redirection, substitution, assignment,
- * globs at the front, here-documents, control flow) is UNKNOWN: never proven harmless. What
- * is judged is what is run, byte for byte. Thread: any.
+ * A strict reader of a small part of bash's grammar: words, quotes without expansion, && || ; |
+ * and newline, redirections from a file and to /dev/null. Anything else (substitution,
+ * assignment, here-documents, control flow) is UNKNOWN: never proven harmless. What is judged is
+ * what is run, byte for byte: patterns are expanded and links followed as they lie now.
+ * Thread: any.
  */
 #ifndef HOST_POLICY_H
 #define HOST_POLICY_H
 
-#include "base/buf.h"
 #include "base/error.h"
 #include "base/opt.h"
 
 enum command_class {
     COMMAND_UNKNOWN, /* cannot be read; `why` names the spot */
-    COMMAND_PLAIN,   /* readable, may change things */
+    COMMAND_PLAIN,   /* readable, may change things; `why` names the first part that may */
     COMMAND_READS    /* every part only reads, inside the workspace */
 };
 
@@ -34,13 +34,8 @@ struct command_info {
 };
 
 void command_info_fini(struct command_info *info);
-void command_classify(const char *command, struct command_info *info);
-
-/* Is what it does said by a verb behind its name, as with git and npm? */
-bool command_has_verbs(const char *program);
-
-/* "npm ci: may write, reaches the network". */
-void command_part_describe(const struct command_part *part, struct buf *out);
+/* dir: where it would run, canonical; the workspace, which it must not leave. */
+void command_classify(const char *command, const char *dir, struct command_info *info);
 
 /*
  * May it run under this whitelist? Every simple command's first word must be on it; a line

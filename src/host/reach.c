@@ -160,7 +160,7 @@ static bool add_path(struct reach *r, const char *text, bool named, struct error
         return error_set(e, ERR_USAGE, "path:%.200s is a file; name its directory", text);
     if (strcmp(real, "/") == 0)
         return error_set(e, ERR_DENIED, "path:/ is not given to any command; name a directory");
-    if (secrets_cover(real))
+    if (secrets_meet(real) == SECRETS_COVER)
         return error_set(e, ERR_DENIED,
                          "path:%.200s holds keys, passwords or what stands for the kernel: no "
                          "command gets it",
@@ -266,7 +266,7 @@ void reach_item_add_meaning(const struct reach_item *item, struct buf *out)
         buf_adds(out, of ? "" : item->what);
     } else if (item->kind != REACH_PATH)
         buf_adds(out, rows[item->kind].meaning);
-    else if (secrets_user_within(item->what))
+    else if (secrets_meet_user(item->what) != SECRETS_FREE)
         buf_addf(out,
                  "change and delete what lies in %s now, programs and start files of yours too, "
                  "but no keys and passwords",

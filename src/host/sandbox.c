@@ -50,6 +50,8 @@ void sandbox_free(struct sandbox *s)
     if (!s)
         return;
     filter_free(s->filter);
+    if (s->probe.runs)
+        (void)sandbox_canary_end(s, &s->probe.canary, s->probe.why);
     for (size_t i = 0; i < SANDBOX_SHARED; i++)
         if (s->shared[i] >= 0)
             close(s->shared[i]);

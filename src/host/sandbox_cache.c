@@ -52,7 +52,7 @@ static bool overlaps(const char *a, const char *b)
 static bool row_is_taken(const struct sandbox *s, const char *real)
 {
     AUTO_FREE char *tmp = realpath(s->tmp, NULL);
-    bool taken = secrets_cover(real) || overlaps(real, s->cache.dir) ||
+    bool taken = secrets_meet(real) == SECRETS_COVER || overlaps(real, s->cache.dir) ||
                  sandbox_is_within(tmp ? tmp : s->tmp, real);
     for (size_t i = 0; i < s->places.len && !taken; i++)
         taken = s->places.ptr[i].writable && overlaps(real, s->places.ptr[i].to);

@@ -18,10 +18,8 @@
 /* The canary: every attempt must fail. Exit codes name what got through. */
 enum { CANARY_HELD = 0, CANARY_SETUP = 1, CANARY_WRITE = 2, CANARY_CONNECT = 3, CANARY_KILL = 4 };
 
-#define OUTSIDE 3 /* names it tries to make */
-
-static void canary(const struct sandbox *s, char *const outside[static OUTSIDE], int inside_port,
-                   pid_t outsider, int report)
+static void canary(const struct sandbox *s, char *const outside[static CANARY_OUTSIDE],
+                   int inside_port, pid_t outsider, int report)
 {
     const char *step;
     if (sandbox_enter(s, &step) != 0) {
@@ -31,7 +29,7 @@ static void canary(const struct sandbox *s, char *const outside[static OUTSIDE],
         (void)w;
         _exit(CANARY_SETUP);
     }
-    for (size_t i = 0; i < OUTSIDE; i++)
+    for (size_t i = 0; i < CANARY_OUTSIDE; i++)
         close(open(outside[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in to = {.sin_family = AF_INET,
@@ -56,59 +54,100 @@ static int canary_listen(int *port)
     return fd;
 }
 
-int sandbox_canary(const struct sandbox *s, char why[static 256])
+void sandbox_canary_begin(const struct sandbox *s, struct canary *c)
+{
+    const char *home = getenv("HOME");
+    int port = 9, pipes[2], pid = (int)getpid();
+    *c = (struct canary){.report = -1};
+    c->outside[0] = mem_printf("%s.canary-%d", s->tmp, pid);
+    c->outside[1] = mem_printf("%s.canary-%d", s->workspace, pid);
+    c->outside[2] = mem_printf("%s/.mien-canary-%d", home && *home == '/' ? home : "/", pid);
+    c->listener = canary_listen(&port); /* open while the canary tries to connect */
+    if (pipe2(pipes, O_CLOEXEC) != 0)
+        return;
+    c->report = pipes[0];
+    c->child = _Fork();
+    if (c->child == 0)
+        canary(s, c->outside, port, pid, pipes[1]);
+    close(pipes[1]);
+}
+
+int sandbox_canary_end(const struct sandbox *s, struct canary *c, char why[static 256])
 {
     static const char *const meaning[] = {"", "", "a write outside got through",
                                           "a connection got through", "a signal got out"};
-    const char *home = getenv("HOME");
-    char *outside[OUTSIDE] = {
-        mem_printf("%s.canary-%d", s->tmp, (int)getpid()),
-        mem_printf("%s.canary-%d", s->workspace, (int)getpid()),
-        mem_printf("%s/.mien-canary-%d", home && *home == '/' ? home : "/", (int)getpid())};
-    int port = 9, pipes[2];
-    AUTO_FD int listener = canary_listen(&port); /* open while the canary tries to connect */
-    if (pipe2(pipes, O_CLOEXEC) != 0)
-        return CANARY_SETUP;
-    pid_t self = getpid();
-    pid_t child = _Fork();
-    if (child == 0)
-        canary(s, outside, port, self, pipes[1]);
-    close(pipes[1]);
     char text[200] = "";
-    ssize_t n = read(pipes[0], text, sizeof text - 1);
+    ssize_t n = c->report >= 0 ? read(c->report, text, sizeof text - 1) : 0;
     text[n > 0 ? n : 0] = '\0';
-    close(pipes[0]);
     int status = 0;
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+    while (c->child > 0 && waitpid(c->child, &status, 0) < 0 && errno == EINTR)
         ;
-    int code = child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : CANARY_SETUP;
+    int code = c->child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : CANARY_SETUP;
     /* Inside the name may lie in a private directory; what counts is what is here now. */
-    for (size_t i = 0; i < OUTSIDE; i++) {
-        bool within = sandbox_is_within(outside[i], s->workspace);
-        if (unlink(outside[i]) == 0 && !within)
+    for (size_t i = 0; i < CANARY_OUTSIDE; i++) {
+        bool within = sandbox_is_within(c->outside[i], s->workspace);
+        if (unlink(c->outside[i]) == 0 && !within)
             code = CANARY_WRITE;
-        free(outside[i]);
+        free(c->outside[i]);
     }
+    if (c->report >= 0)
+        close(c->report);
+    if (c->listener >= 0)
+        close(c->listener);
+    *c = (struct canary){.report = -1, .listener = -1};
     if (code != CANARY_HELD)
         snprintf(why, 256, "%s", *text ? text : code < 5 ? meaning[code] : "it died");
     return code;
 }
 
+int sandbox_canary(const struct sandbox *s, char why[static 256])
+{
+    struct canary c;
+    sandbox_canary_begin(s, &c);
+    return sandbox_canary_end(s, &c, why);
+}
+
+/* May the level be tried at all? If so the canary is on its way. */
+static bool probe_level(struct sandbox *s, char why[static 256])
+{
+    if (s->level == SANDBOX_LANDLOCK && landlock_abi() < SANDBOX_MIN_LANDLOCK) {
+        snprintf(why, 256, "this kernel's Landlock is too old (ABI %d)", landlock_abi());
+        return false;
+    }
+    if (s->level == SANDBOX_FULL && !sandbox_share(s)) {
+        snprintf(why, 256, "new namespaces: %s", strerror(errno));
+        return false;
+    }
+    if (s->outer.len == 0)
+        return false;
+    sandbox_canary_begin(s, &s->probe.canary);
+    return s->probe.runs = true;
+}
+
+void sandbox_probe_begin(struct sandbox *s, enum sandbox_level best)
+{
+    *s->probe.why = '\0';
+    s->level = best;
+    if (best > SANDBOX_NONE)
+        (void)probe_level(s, s->probe.why);
+}
+
+enum sandbox_level sandbox_probe_end(struct sandbox *s, char why[static 256])
+{
+    while (s->level > SANDBOX_NONE) {
+        bool tried = s->probe.runs;
+        s->probe.runs = false;
+        if (tried && sandbox_canary_end(s, &s->probe.canary, s->probe.why) == CANARY_HELD)
+            break;
+        if (--s->level > SANDBOX_NONE)
+            (void)probe_level(s, s->probe.why);
+    }
+    snprintf(why, 256, "%s", s->probe.why);
+    return s->level;
+}
+
 enum sandbox_level sandbox_probe(struct sandbox *s, enum sandbox_level best, char why[static 256])
 {
-    why[0] = '\0';
-    for (int level = best; level > SANDBOX_NONE; level--) {
-        s->level = (enum sandbox_level)level;
-        if (level == SANDBOX_LANDLOCK && landlock_abi() < SANDBOX_MIN_LANDLOCK) {
-            snprintf(why, 256, "this kernel's Landlock is too old (ABI %d)", landlock_abi());
-            continue;
-        }
-        if (level == SANDBOX_FULL && !sandbox_share(s)) {
-            snprintf(why, 256, "new namespaces: %s", strerror(errno));
-            continue;
-        }
-        if (s->outer.len && sandbox_canary(s, why) == CANARY_HELD)
-            return s->level;
-    }
-    return s->level = SANDBOX_NONE;
+    sandbox_probe_begin(s, best);
+    return sandbox_probe_end(s, why);
 }

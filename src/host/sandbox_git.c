@@ -136,7 +136,7 @@ void sandbox_git_lock(struct sandbox *s, const char *place)
 /* A directory outside of the workspace. */
 static void open_git_dir(struct sandbox *s, const char *dir)
 {
-    if (secrets_cover(dir) || sandbox_is_within(s->workspace, dir))
+    if (secrets_meet(dir) == SECRETS_COVER || sandbox_is_within(s->workspace, dir))
         return;
     sandbox_show(s, dir, dir, true);
     lock_git_dir(s, dir, "");

@@ -30,13 +30,23 @@ static const char *const run_names[] = {"/run/current-system",
 /* Replaced inside by private ones or by nothing. */
 static const char *const private_dirs[] = {"/tmp", "/var/tmp", "/run", "/dev/shm"};
 
-/* Landlock has no exceptions: to hide some of a directory, allow its other entries. Links are
- * passed over, since where they lead is come upon by its own name. */
+/* Links are passed over, since where they lead is come upon by its own name. */
+static bool is_listed(const char *path, const struct dirent *ent)
+{
+    struct stat st;
+    if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0)
+        return false;
+    return ent->d_type != DT_UNKNOWN ? ent->d_type != DT_LNK
+                                     : lstat(path, &st) == 0 && !S_ISLNK(st.st_mode);
+}
+
+/* Landlock has no exceptions: to hide some of a directory, allow its other entries. */
 void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth)
 {
-    if (secrets_user_cover(path))
+    enum secrets_meet met = secrets_meet_user(path);
+    if (met == SECRETS_COVER)
         return;
-    if (!secrets_user_within(path)) {
+    if (met == SECRETS_FREE) {
         const char *own = sandbox_own(s, mem_strdup(path));
         if (write)
             VEC_PUSH(&s->rw, own);
@@ -48,9 +58,7 @@ void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth)
     struct dirent *ent;
     while (d && (ent = readdir(d))) {
         AUTO_FREE char *below = mem_printf("%s/%s", strcmp(path, "/") ? path : "", ent->d_name);
-        struct stat st;
-        if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0 &&
-            lstat(below, &st) == 0 && !S_ISLNK(st.st_mode))
+        if (is_listed(below, ent))
             sandbox_allow(s, below, write, depth + 1);
     }
     if (d)
@@ -61,7 +69,7 @@ void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth)
 static void sandbox_list_allowed(struct sandbox *s)
 {
     sandbox_allow(s, "/", false, 0);
-    if (secrets_user_cover(s->workspace)) {
+    if (secrets_meet_user(s->workspace) == SECRETS_COVER) {
         VEC_PUSH(&s->ro, s->workspace);
         VEC_PUSH(&s->rw, s->workspace);
     } else {

@@ -35,8 +35,21 @@ struct sandbox_lock {
     const char *place, *name;
 };
 
+#define CANARY_OUTSIDE 3 /* names it tries to make */
+
+struct canary {
+    char *outside[CANARY_OUTSIDE];
+    int listener, report; /* -1: none */
+    pid_t child;
+};
+
 struct sandbox {
-    enum sandbox_level level;
+    enum sandbox_level level; /* while probe.runs, the one that is tried */
+    struct {
+        bool runs;
+        struct canary canary;
+        char why[256];
+    } probe;
     bool network;
     char *workspace, *tmp;
     VEC(const char *) ro, rw;  /* Landlock alone, NULL-terminated */
@@ -78,5 +91,9 @@ void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth);
 /* Lock what mien itself reads in a place. */
 void sandbox_lock_names(struct sandbox *s, const char *place);
 void sandbox_make_filters(struct sandbox *s);
+
+/* The child is on its way; end waits for it: 0 when the sandbox held, else why is set. */
+void sandbox_canary_begin(const struct sandbox *s, struct canary *c);
+int sandbox_canary_end(const struct sandbox *s, struct canary *c, char why[static 256]);
 
 #endif

@@ -43,7 +43,8 @@ static struct sandbox *sandbox_copy(const struct sandbox *s)
     d->owned.ptr = NULL;
     d->owned.len = d->owned.cap = 0;
     d->filter = NULL;
-    d->cache.dir = NULL; /* its lock is the other's */
+    d->probe.runs = false; /* it is the other's */
+    d->cache.dir = NULL;   /* its lock is the other's */
     for (size_t i = 0; i < SANDBOX_SHARED; i++)
         d->shared[i] = s->shared[i] < 0 ? -1 : fcntl(s->shared[i], F_DUPFD_CLOEXEC, 3);
     return d;
@@ -103,7 +104,8 @@ static bool open_path(struct sandbox *s, const char *dir, struct error *e)
                          dir);
     if (sandbox_is_within(dir, s->workspace))
         return error_set(e, ERR_DENIED, "path:%.200s lies in the workspace: it needs nothing", dir);
-    if (s->level == SANDBOX_FULL && secrets_user_within(dir) && !can_leave_out(s, dir))
+    if (s->level == SANDBOX_FULL && secrets_meet_user(dir) != SECRETS_FREE &&
+        !can_leave_out(s, dir))
         return error_set(e, ERR_DENIED,
                          "path:%.200s has keys or passwords in it, which cannot be left out here; "
                          "name a directory beneath it",

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -119,9 +120,23 @@ static const char *const home_rows[] = {".ssh",
                                         ".config/solana",
                                         ".pki"};
 /* Of the system: what only root can read, and what stands for processes and devices. */
-static const char *const system_rows[] = {"/proc",          "/sys",         "/dev",
-                                          "/run",           "/etc/shadow",  "/etc/gshadow",
-                                          "/etc/sudoers.d", "/etc/sudoers", "/etc/ssl/private"};
+static const char *const system_rows[] = {
+    "/dev",  "/etc/gshadow", "/etc/shadow", "/etc/ssl/private", "/etc/sudoers", "/etc/sudoers.d",
+    "/proc", "/run",         "/sys"};
+
+/* Of names: what lies beneath a directory follows it at once. */
+static int order(const char *a, const char *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    int x = *a == '/' ? 1 : (unsigned char)*a, y = *b == '/' ? 1 : (unsigned char)*b;
+    return x - y;
+}
+
+static int order_rows(const void *a, const void *b)
+{
+    return order(*(const char *const *)a, *(const char *const *)b);
+}
 
 static bool lies_beneath(const char *path, const char *dir)
 {
@@ -129,6 +144,22 @@ static bool lies_beneath(const char *path, const char *dir)
     while (n > 0 && dir[n - 1] == '/') /* all lies beneath "/" */
         n--;
     return strncmp(path, dir, n) == 0 && (path[n] == '/' || !path[n]);
+}
+
+/* Of rows in order, none beneath another. */
+static enum secrets_meet meet(const char *const *rows, size_t n, const char *path)
+{
+    size_t from = 0;
+    for (size_t to = n; from < to;) {
+        size_t mid = from + (to - from) / 2;
+        if (order(rows[mid], path) <= 0)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    return from > 0 && lies_beneath(path, rows[from - 1]) ? SECRETS_COVER
+           : from < n && lies_beneath(rows[from], path)   ? SECRETS_WITHIN
+                                                          : SECRETS_FREE;
 }
 
 /* Rows as they are called and as they are: either may be what a path leads to. Where they lead is
@@ -144,7 +175,10 @@ struct places {
 
 static void places_add(struct places *p, char *row)
 {
-    char *real = realpath(row, NULL);
+    for (size_t n = strlen(row); n > 1 && row[n - 1] == '/'; n--) /* as rows are compared */
+        row[n - 1] = '\0';
+    /* Most rows are not there, which one call tells; to follow one takes a call for each name. */
+    char *real = access(row, F_OK) == 0 ? realpath(row, NULL) : NULL;
     VEC_PUSH(&p->paths, row);
     if (real && strcmp(real, row) != 0)
         VEC_PUSH(&p->paths, real);
@@ -183,6 +217,20 @@ static void list_rows(names *out)
     VEC_PUSH(out, file_config_path(NULL));
 }
 
+/* In order, and none beneath another: one search then answers both questions. */
+static void places_order(struct places *p)
+{
+    size_t kept = 0;
+    if (p->paths.len > 0)
+        qsort(p->paths.ptr, p->paths.len, sizeof *p->paths.ptr, order_rows);
+    for (size_t i = 0; i < p->paths.len; i++)
+        if (kept > 0 && lies_beneath(p->paths.ptr[i], p->paths.ptr[kept - 1]))
+            free(p->paths.ptr[i]);
+        else
+            p->paths.ptr[kept++] = p->paths.ptr[i];
+    p->paths.len = kept;
+}
+
 static void places_look(struct places *p)
 {
     const char *home = getenv("HOME");
@@ -199,57 +247,31 @@ static void places_look(struct places *p)
     for (size_t i = 0; i < rows.len; i++)
         places_add(p, rows.ptr[i]);
     VEC_FREE(&rows);
+    places_order(p);
 }
 
-typedef bool row_test(const char *row, const char *path);
-
-static bool row_covers(const char *row, const char *path)
+enum secrets_meet secrets_meet_user(const char *real)
 {
-    return lies_beneath(path, row);
-}
-
-static bool row_lies_in(const char *row, const char *path)
-{
-    return lies_beneath(row, path);
-}
-
-static bool any_user_row(row_test *test, const char *path)
-{
-    bool found = false;
     pthread_mutex_lock(&lock);
     places_look(&known);
-    for (size_t i = 0; i < known.paths.len && !found; i++)
-        found = test(known.paths.ptr[i], path);
+    enum secrets_meet m = meet((const char *const *)known.paths.ptr, known.paths.len, real);
     pthread_mutex_unlock(&lock);
-    return found;
+    return m;
 }
 
-static bool any_row(row_test *test, const char *path)
+enum secrets_meet secrets_meet(const char *real)
 {
-    for (size_t i = 0; i < COUNT_OF(system_rows); i++)
-        if (test(system_rows[i], path))
-            return true;
-    return any_user_row(test, path);
+    enum secrets_meet user = secrets_meet_user(real),
+                      system = meet(system_rows, COUNT_OF(system_rows), real);
+    return user > system ? user : system;
 }
 
-bool secrets_cover(const char *real)
+bool secrets_reached(const char *dir, const char *name)
 {
-    return any_row(row_covers, real);
-}
-
-bool secrets_within(const char *real)
-{
-    return any_row(row_lies_in, real) || any_row(row_covers, real);
-}
-
-bool secrets_user_cover(const char *real)
-{
-    return any_user_row(row_covers, real);
-}
-
-bool secrets_user_within(const char *real)
-{
-    return any_user_row(row_lies_in, real);
+    AUTO_FREE char *path = mem_printf("%s/%s", dir, name);
+    AUTO_FREE char *real = realpath(path, NULL), *root = realpath(dir, NULL);
+    return real && root && secrets_meet_user(real) == SECRETS_COVER &&
+           secrets_meet_user(root) != SECRETS_COVER;
 }
 
 char **secrets_user_rows(void)

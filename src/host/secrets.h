@@ -16,14 +16,16 @@ char **secrets_user_rows(void);
 /* More of them (copied), relative to the home or absolute; replaces what was set before. */
 void secrets_set_further(const char *const *list, size_t n);
 
-/* Does a canonical absolute path name one of them, or something beneath one? */
-bool secrets_cover(const char *real);
+/* What a canonical absolute path has to do with them. */
+enum secrets_meet {
+    SECRETS_FREE,   /* nothing */
+    SECRETS_WITHIN, /* a walk from this directory may come upon one */
+    SECRETS_COVER,  /* it is one, or lies beneath one */
+};
+enum secrets_meet secrets_meet(const char *real);
+enum secrets_meet secrets_meet_user(const char *real); /* the user's alone */
 
-/* May a walk from this directory come upon one? */
-bool secrets_within(const char *real);
-
-/* The same of the user's alone; within: does one lie beneath it or is it one? */
-bool secrets_user_cover(const char *real);
-bool secrets_user_within(const char *real);
+/* Does a name beneath a directory, which is none of them itself, lead to one of the user's? */
+bool secrets_reached(const char *dir, const char *name);
 
 #endif

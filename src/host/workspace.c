@@ -65,7 +65,7 @@ struct workspace *workspace_open(const char *path, struct error *e)
     struct workspace *w = mem_alloc(sizeof *w);
     w->root = fd;
     w->path = mem_strdup(real);
-    w->secret = secrets_cover(real);
+    w->secret = secrets_meet(real) == SECRETS_COVER;
     struct stat st;
     if (fstat(fd, &st) == 0) {
         w->dev = st.st_dev;
@@ -199,6 +199,7 @@ const char *workspace_root_at(const struct workspace *w, size_t i, bool *writabl
 /* Where a write goes: beneath which root, by which name there. */
 struct target {
     int root;
+    const char *top;    /* its path */
     char *name;         /* as the workspace names it, also when it was read */
     const char *within; /* of it, beneath root */
 };
@@ -213,6 +214,7 @@ static bool workspace_target(const struct workspace *w, const char *path, struct
 {
     t->name = workspace_name(w, path, e);
     t->root = w->root;
+    t->top = w->path;
     t->within = t->name;
     if (!t->name || *t->name != '/')
         return t->name != NULL;
@@ -221,6 +223,7 @@ static bool workspace_target(const struct workspace *w, const char *path, struct
         if (!is_beneath(t->name, r->path))
             continue;
         t->root = r->fd;
+        t->top = r->path;
         t->within = t->name + strlen(r->path);
         t->within += strspn(t->within, "/");
         return r->writable ||
@@ -307,7 +310,7 @@ static int workspace_open_read(struct workspace *w, const char *path, int flags,
         workspace_errno(EXDEV, path, e);
         return -1;
     }
-    if (!own && !(in && w->secret) && (!real || secrets_cover(real))) {
+    if (!own && !(in && w->secret) && (!real || secrets_meet(real) == SECRETS_COVER)) {
         error_set(e, ERR_DENIED, "%s is not shown: it lies where keys and passwords are kept",
                   path);
         return -1;
@@ -531,8 +534,37 @@ bool workspace_is_protected(const char *path)
     return in_git;
 }
 
-/* Open the directory that holds `rel`, making what is missing. *name: the last component. */
-static int workspace_parent(int root, const char *rel, const char **name, struct error *e)
+static bool is_git_dir_at(int dir, const char *above)
+{
+    static const char *const has[] = {"HEAD", "objects", "refs"};
+    for (size_t i = 0; i < COUNT_OF(has); i++) {
+        AUTO_FREE char *name = mem_printf("%s%s", above, has[i]);
+        if (faccessat(dir, name, F_OK, 0) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Wherever links led: judged by what the directory is, not by what it was called. */
+static bool workspace_place_is_protected(const char *top, int dir, const char *name)
+{
+    char link[64], real[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", dir);
+    ssize_t n = readlink(link, real, sizeof real - 1);
+    size_t root = strlen(top);
+    if (n <= 0 || is_git_dir_at(dir, "") || is_git_dir_at(dir, "../"))
+        return true;
+    real[n] = '\0';
+    if (strncmp(real, top, root) != 0)
+        return true;
+    AUTO_FREE char *place = mem_printf("%s/%s", real + root, name);
+    return workspace_is_protected(place);
+}
+
+/* Open the directory that holds `rel` beneath a root, whose path is top, making what is missing.
+ * *name: the last component. */
+static int workspace_parent(int root, const char *top, const char *rel, const char **name,
+                            struct error *e)
 {
     const char *slash = strrchr(rel, '/');
     *name = slash ? slash + 1 : rel;
@@ -548,9 +580,13 @@ static int workspace_parent(int root, const char *rel, const char **name, struct
         return fd;
     }
     const char *ignored;
-    AUTO_FD int above = workspace_parent(root, dir, &ignored, e);
+    AUTO_FD int above = workspace_parent(root, top, dir, &ignored, e);
     if (above < 0)
         return -1;
+    if (workspace_place_is_protected(top, above, ignored)) {
+        error_set(e, ERR_DENIED, "%s is protected: mien never writes there", dir);
+        return -1;
+    }
     if (mkdirat(above, ignored, 0777) != 0 && errno != EEXIST) {
         workspace_errno(errno, dir, e);
         return -1;
@@ -701,9 +737,11 @@ bool workspace_write(struct workspace *w, const char *path, const char *data, si
     const char *rel = t.name, *name;
     if (workspace_is_protected(t.within))
         return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
-    AUTO_FD int dir = workspace_parent(t.root, t.within, &name, e);
+    AUTO_FD int dir = workspace_parent(t.root, t.top, t.within, &name, e);
     if (dir < 0)
         return false;
+    if (workspace_place_is_protected(t.top, dir, name))
+        return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
     AUTO(old_file) old = {0};
     if (!workspace_look(w, dir, name, rel, &old, e))
         return false;
@@ -747,6 +785,8 @@ bool workspace_remove(struct workspace *w, const char *path, struct error *e)
     AUTO(old_file) old = {0};
     if (dir < 0)
         return workspace_errno(errno, path, e);
+    if (workspace_place_is_protected(t.top, dir, slash ? slash + 1 : rel))
+        return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
     if (!workspace_look(w, dir, slash ? slash + 1 : rel, t.name, &old, e))
         return false;
     if (!old.exists)
@@ -876,7 +916,7 @@ static bool walk_secret(const struct walk *k, int dir, const char *name)
     AUTO_FREE char *above = workspace_real(dir);
     AUTO_FREE char *real =
         above ? mem_printf("%s/%s", strcmp(above, "/") ? above : "", name) : NULL;
-    return !real || secrets_cover(real);
+    return !real || secrets_meet(real) == SECRETS_COVER;
 }
 
 static void walk_dir(struct walk *k, int fd, const char *rel, int depth)
@@ -931,7 +971,7 @@ static bool walk_from(struct workspace *w, const char *path, struct walk *k, str
     AUTO_FREE char *real = workspace_real(fd);
     k->w = w;
     k->dev = st.st_dev;
-    k->secrets = !w->secret && (!real || secrets_within(real));
+    k->secrets = !w->secret && (!real || secrets_meet(real) != SECRETS_FREE);
     if (S_ISREG(st.st_mode) && k->names)
         k->visit(k->arg, rel, NULL, (size_t)st.st_size);
     else if (S_ISREG(st.st_mode))

@@ -189,8 +189,7 @@ static void delegate_words(struct delegate *d, struct words *w)
         reach_item_add_name(&allowed->items.ptr[i], &name);
         word_pair(w, "--allow", buf_cstr(&name));
     }
-    if (g->trust)
-        word(w, "--trust");
+    word_pair(w, "--trusted", g->trusted);
     if (g->require_sandbox)
         word(w, "--require-sandbox");
     const struct delegate_means means = means_of(g);
@@ -255,6 +254,17 @@ static void send_goal(struct delegate *d)
     process_write(d->process, "\n", 1);
 }
 
+/* What changes from here on may be any one's of those that work in it. */
+static void share_workspace(struct delegate *d)
+{
+    struct delegation *g = d->owner;
+    for (size_t i = 0; i < g->all.len; i++) {
+        struct delegate *o = g->all.ptr[i];
+        if (o != d && o->state == DELEGATE_RUNNING && strcmp(o->workspace, d->workspace) == 0)
+            o->shared = d->shared = true;
+    }
+}
+
 static void delegate_start(struct delegate *d)
 {
     struct delegation *g = d->owner;
@@ -276,6 +286,7 @@ static void delegate_start(struct delegate *d)
     d->before = snapshot_take(dir, &pause);
     d->started_ms = clock_ms();
     d->state = DELEGATE_RUNNING;
+    share_workspace(d);
     d->process = process_start(g->reactor->loop, &spec, &e);
     if (d->process) {
         d->cancel = (struct cancel){.fn = stop_delegate, .arg = d};
@@ -550,6 +561,7 @@ static void judge(struct delegate *d, struct delegate_result *r)
     struct delegation *g = d->owner;
     AUTO_FREE char *dir = mem_printf("%s/%s", workspace_path(g->ws), d->workspace);
     r->files = changed_files(d, dir);
+    r->shared = d->shared;
     r->checks = d->checks ? cJSON_Duplicate(d->checks, true) : cJSON_CreateArray();
     bool checked = !d->said_success || run_check(d, r);
     r->verified = any_green(r->checks);

@@ -51,6 +51,7 @@ struct delegate {
     int64_t input, cached, output; /* tokens */
     double cost;
     bool result_seen, said_success, stopped;
+    bool shared; /* another one worked in its workspace meanwhile */
     char *status, *summary, *answer, *error;
     cJSON *checks; /* of its own tree, by node id */
     VEC(char *) last;
@@ -74,7 +75,8 @@ struct delegation {
     struct usage *usage;           /* who pays for it */
     const struct agent_file *file; /* whom it may delegate to */
     const char *models_file, *config_file;
-    bool trust, require_sandbox;
+    const char *trusted; /* borrowed; NULL: none */
+    bool require_sandbox;
     int64_t check_ms;
     int64_t *number; /* of the last job */
     void (*means)(void *arg, struct delegate_means *m);

@@ -372,7 +372,7 @@ static void log_of_server(struct server *v, struct buf *out)
 {
     struct server_status s = server_status(v, 400);
     buf_addf(out, "$ %s\n(%s", s.command, server_state_name(s.state));
-    if (s.state == SERVER_STOPPED || s.state == SERVER_FAILED)
+    if (s.state == SERVER_FAILED || (s.state == SERVER_STOPPED && s.code == 0))
         buf_addf(out, ", exit %d", s.code);
     buf_addf(out, ", log %s)\n\n%s", s.log, s.tail ? s.tail : "");
     server_status_fini(&s);

@@ -48,7 +48,7 @@ static struct http_transfer *ask_start(struct llm *l, const struct model *m, con
 {
     const char *key = m->key_literal ? m->key_literal : keys_get(m->key_env);
     struct http *http = call_http(l, a->e);
-    if (!http || !headers_build(m, key, headers, a->e))
+    if (!http || !headers_build(m, key, true, headers, a->e))
         return NULL;
     VEC_PUSH(headers, NULL);
     const struct http_request q = {.url = url,

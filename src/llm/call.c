@@ -4,9 +4,10 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
-#include "llm/chat/body.h"
+#include "llm/codecs.h"
 #include "llm/models/models.h"
 #include "llm/tokens.h"
+#include "llm/turn/body.h"
 #include "net/http.h"
 
 bool call_pause(struct llm *l, int64_t ms)
@@ -36,7 +37,7 @@ static int64_t call_input_tokens(const struct llm_request *r)
     if (r->prefix && r->prefix->count)
         return prefix_tokens(r->prefix);
     AUTO(buf) body = {0};
-    body_show(r, &body, NULL);
+    body_show(codec_of(r->model), r, &body, NULL);
     return tokens_estimate(body.ptr, body.len);
 }
 

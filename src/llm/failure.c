@@ -87,40 +87,118 @@ static bool failure_has(const char *plain, const char *const *phrases, size_t n)
     return false;
 }
 
-/* Phrases by provider, as their servers really say it. A word of rate limits vetoes. */
+/* A number that ends before p, over words that may stand between it and p ("tokens "), or 0. */
+static int64_t failure_number_before(const char *plain, const char *p)
+{
+    static const char *const between[] = {"tokens", "token"};
+    while (p > plain && p[-1] == ' ')
+        p--;
+    for (size_t i = 0; i < COUNT_OF(between); i++) {
+        size_t n = strlen(between[i]);
+        if ((size_t)(p - plain) > n && memcmp(p - n, between[i], n) == 0) {
+            for (p -= n; p > plain && p[-1] == ' '; p--)
+                ;
+            break;
+        }
+    }
+    int64_t v = 0;
+    for (int64_t unit = 1; p > plain && unit < INT64_C(1000000000000); p--) {
+        if (p[-1] == ',' && unit > 1)
+            continue;
+        if (!isdigit((unsigned char)p[-1]))
+            break;
+        v += unit * (p[-1] - '0');
+        unit *= 10;
+    }
+    return v;
+}
+
+static int64_t failure_number_at(const char *p)
+{
+    int64_t v = 0;
+    p += strspn(p, " (:=`");
+    for (; isdigit((unsigned char)*p) || (*p == ',' && isdigit((unsigned char)p[1])); p++)
+        if (*p != ',')
+            v = MIN(v * 10 + (*p - '0'), INT64_C(1000000000000));
+    return v;
+}
+
+/*
+ * "210000 tokens > 200000 maximum", "196758 + 8192 > 200000": numbers say what words may not. The
+ * prompt's size and the window it does not fit in; false without such a comparison.
+ */
+static bool failure_compares(const char *plain, int64_t *prompt, int64_t *window)
+{
+    for (const char *p = strchr(plain, '>'); p; p = strchr(p + 1, '>')) {
+        int64_t left = failure_number_before(plain, p), right = failure_number_at(p + 1);
+        const char *plus = p;
+        while (plus > plain && (isdigit((unsigned char)plus[-1]) || plus[-1] == ' '))
+            plus--;
+        bool sum = plus > plain && plus[-1] == '+';
+        int64_t first = sum ? failure_number_before(plain, plus - 1) : 0;
+        if (right <= 0 || left + first <= right)
+            continue;
+        *prompt = sum ? first : left;
+        *window = right;
+        return true;
+    }
+    return false;
+}
+
+/* The prompt, by one of its names, is said to be more than it may be. Not so the answer: "max
+ * tokens is too large" is a parameter to mend. */
+static bool failure_says_too_much(const char *plain)
+{
+    static const char *const much[] = {
+        "too long",    "too large",   "too many tokens", "exceed",       "overflow",
+        "longer than", "larger than", "more than",       "greater than", "does not fit",
+        "doesn't fit", "less than",   "over the limit",  "too big"};
+    static const char *const unit[] = {"token",      "context",      "prompt is too",
+                                       "prompt too", "input is too", "input too"};
+    return failure_has(plain, much, COUNT_OF(much)) && failure_has(plain, unit, COUNT_OF(unit));
+}
+
+/* Words that are enough by themselves; else the prompt is named and numbers or words say that it is
+ * too much. A word of rate limits vetoes, and so does Go's "context deadline exceeded". */
 static bool failure_is_context(const char *plain)
 {
     static const char *const yes[] = {"context length",
                                       "context window",
+                                      "contextwindow", /* LiteLLM's class, in one word */
                                       "context size",
-                                      "prompt is too long",
+                                      "contextlength",
+                                      "context limit",
                                       "maximum number of tokens allowed",
                                       "too large for model with",
                                       "reduce the length of the messages",
                                       "maximum prompt length",
+                                      "exceeds max length",
                                       "model token limit",
+                                      "tokens limit reached",
                                       "exceeds the limit of",
-                                      "input is too long",
-                                      "context the overflows",
+                                      "range of input length",
+                                      "max input characters",
                                       "maximum context",
+                                      "body too large",
                                       "request too large"};
-    static const char *const no[] = {"rate limit", "per minute",   "per min",          "tpm",
-                                     "quota",      "try again in", "too many requests"};
-    return failure_has(plain, yes, COUNT_OF(yes)) && !failure_has(plain, no, COUNT_OF(no));
+    static const char *const no[] = {"rate limit", "per minute",   "per min",           "tpm",
+                                     "quota",      "try again in", "too many requests", "deadline",
+                                     "timed out"};
+    static const char *const what[] = {"prompt", "context", "input", "conversation", "messages"};
+    int64_t prompt, window;
+    if (failure_has(plain, no, COUNT_OF(no)))
+        return false;
+    if (failure_has(plain, yes, COUNT_OF(yes)))
+        return true;
+    return failure_has(plain, what, COUNT_OF(what)) &&
+           (failure_says_too_much(plain) ||
+            (strstr(plain, "token") && failure_compares(plain, &prompt, &window)));
 }
 
 static int64_t failure_number_after(const char *plain, const char *phrase)
 {
     const char *p = strstr(plain, phrase);
-    if (!p)
-        return 0;
-    p += strlen(phrase);
-    p += strspn(p, " (:=");
-    int64_t v = 0;
-    for (; isdigit((unsigned char)*p) || (*p == ',' && isdigit((unsigned char)p[1])); p++)
-        if (*p != ',')
-            v = MIN(v * 10 + (*p - '0'), INT64_C(1000000000000));
-    return v;
+    return p ? failure_number_at(p + strlen(phrase)) : 0;
 }
 
 static int64_t failure_first_number(const char *plain, const char *const *phrases, size_t n)
@@ -145,13 +223,17 @@ static void failure_learn(struct llm_failure *f, const cJSON *error, const char 
                                          "context window of",
                                          "context length is",
                                          "context size is",
-                                         " tokens >",
+                                         "must be <=",
+                                         "must have less than",
+                                         "max size:",
                                          "n ctx"};
     static const char *const requested[] = {
         "you requested",    "resulted in",     "prompt is too long", "input token count",
-        "request contains", "prompt contains", "n prompt tokens"};
+        "request contains", "prompt contains", "n prompt tokens",    "given:"};
     f->window = json_int(error, "n_ctx", 0);
     f->requested = json_int(error, "n_prompt_tokens", 0);
+    if (f->window <= 0 && f->requested <= 0)
+        (void)failure_compares(plain, &f->requested, &f->window);
     if (f->window <= 0)
         f->window = failure_first_number(plain, window, COUNT_OF(window));
     if (f->requested <= 0)
@@ -238,6 +320,7 @@ void failure_from_json(struct llm_failure *f, int status, const cJSON *body)
     AUTO(buf) words = {0};
     message = message ? message : printed;
     utf8_repair(&clean, message, utf8_cut(message, strlen(message), FAILURE_MESSAGE_MAX));
+    /* All of it is read: a proxy puts its own words in front of the server's. */
     buf_addf(&words, "%s %s %s %s %s", json_str(facts, "type", ""), json_str(facts, "code", ""),
              json_str(json_get(facts, "details"), "error_code", ""), json_str(facts, "status", ""),
              message);

@@ -13,9 +13,10 @@ struct header_list {
     size_t len, cap;
 };
 
-/* "Name: value" lines, owned by the list. key: NULL for none. ERR_CONFIG. */
-NODISCARD bool headers_build(const struct model *m, const char *key, struct header_list *out,
-                             struct error *e);
+/* "Name: value" lines, owned by the list. key: NULL for none. speaks: with what the
+ * model's own dialect wants said; a gateway passes its client's. ERR_CONFIG. */
+NODISCARD bool headers_build(const struct model *m, const char *key, bool speaks,
+                             struct header_list *out, struct error *e);
 void headers_free(struct header_list *l); /* wipes them: one holds the key */
 
 #endif

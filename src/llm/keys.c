@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 
+#define KEYS_BLANK " \t\r\n\f\v"
+
 struct key {
     char *name, *value;
     bool given; /* taken from the environment */
@@ -30,6 +32,15 @@ static void keys_wipe(char *s)
     free(s);
 }
 
+char *keys_trim(const char *value)
+{
+    value += strspn(value, KEYS_BLANK);
+    size_t n = strlen(value);
+    while (n && strchr(KEYS_BLANK, value[n - 1]))
+        n--;
+    return mem_strndup(value, n);
+}
+
 /* NULL forgets; the old value is wiped. */
 static void keys_set(const char *name, const char *value)
 {
@@ -39,9 +50,11 @@ static void keys_set(const char *name, const char *value)
         k = &keys_table.ptr[keys_table.len - 1];
     }
     keys_wipe(k->value);
-    k->value = value && *value ? mem_strdup(value) : NULL;
-    if (k->value)
+    k->value = value ? keys_trim(value) : NULL;
+    if (k->value && *k->value)
         log_hide(k->value);
+    else
+        mem_replace(&k->value, NULL);
 }
 
 const char *keys_get(const char *name)
@@ -52,6 +65,11 @@ const char *keys_get(const char *name)
     const char *env = name ? getenv(name) : NULL;
     if (!env || !*env)
         return NULL;
+    size_t n = strlen(env);
+    if (strchr(KEYS_BLANK, env[0]) || strchr(KEYS_BLANK, env[n - 1])) {
+        keys_set(name, env);
+        return keys_find(name)->value;
+    }
     log_hide(env);
     return env;
 }

@@ -11,9 +11,14 @@
 #include "base/error.h"
 #include "base/json.h"
 
-/* The key, or NULL when unset or empty. Borrowed until keys_load or keys_clear. */
+/* The key without white space around it, or NULL when unset, empty or blank. Borrowed until
+ * keys_load or keys_clear. */
 const char *keys_get(const char *name);
 void keys_clear(void); /* wipes and frees all */
+
+/* A key as it is sent: a file that holds one ends in a line end, and what was pasted has blanks
+ * around it. Caller frees. */
+char *keys_trim(const char *value);
 
 /* Replace os.environ/NAME strings at any depth by their values. ERR_CONFIG names one not set. */
 NODISCARD bool keys_resolve(cJSON *j, struct error *e);

@@ -7,12 +7,13 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "llm/call.h"
-#include "llm/chat/body.h"
+#include "llm/codecs.h"
 #include "llm/failure_text.h"
 #include "llm/lora.h"
 #include "llm/models/models.h"
 #include "llm/playbook/playbook.h"
 #include "llm/remote.h"
+#include "llm/turn/body.h"
 #include "llm/window.h"
 #include "net/http.h"
 
@@ -233,7 +234,7 @@ void llm_prefix_free(struct llm_prefix *p)
 
 void llm_body(const struct llm_request *r, struct buf *out, size_t *tail_at)
 {
-    body_show(r, out, tail_at);
+    body_show(codec_of(r->model), r, out, tail_at);
 }
 
 int64_t llm_ask_window(struct llm *l, const struct model *m, int64_t timeout_ms)

@@ -1,13 +1,14 @@
 /*
  * message - the turn model: what is said to a model and what comes back, whatever the provider.
  *
- * Types only, and what frees them; llm.h has the verbs. A request borrows all it points to, a
- * reply owns all it holds. Thread: the engine's, but for values.
+ * Types only, and what frees and keeps them; llm.h has the verbs. A request borrows all it points
+ * to, a reply owns all it holds. Thread: the engine's, but for values.
  */
 #ifndef LLM_MESSAGE_H
 #define LLM_MESSAGE_H
 
 #include "base/defs.h"
+#include "base/json.h"
 
 struct call_ids;
 struct llm_prefix;
@@ -22,7 +23,40 @@ struct llm_tool_call {
     char *args; /* exact text as the model wrote it */
 };
 
-/* A message of the request. Strings are borrowed. */
+enum llm_part_kind {
+    LLM_PART_TEXT,
+    LLM_PART_REASONING,
+    LLM_PART_CALL,
+    LLM_PART_IMAGE,
+    LLM_PART_FILE,
+    LLM_PART_OTHER /* what only its server understands: a form and nothing else */
+};
+
+/*
+ * A piece of a message. `form` is the piece as its server wrote it, JSON of that dialect: it goes
+ * back byte for byte, for a signature or an encrypted text in it is good for these bytes only. A
+ * piece without a form is written anew. All strings may be NULL, and are the part's own.
+ */
+struct llm_part {
+    enum llm_part_kind kind;
+    char *text; /* TEXT, REASONING: the words. IMAGE, FILE: the bytes, in base64 */
+    char *id;   /* CALL: which of the message's calls. IMAGE: its media type. FILE: the same */
+    char *name; /* FILE: what it is called */
+    char *form;
+};
+
+/*
+ * The pieces of a message in their order. An assistant's are what its server sent, and say more
+ * than its text and its calls: `origin` names the dialect, model and server. For another the
+ * message is text and calls only. A user's are what stands beside the text: images and files.
+ */
+struct llm_parts {
+    struct llm_part *ptr;
+    size_t count;
+    char *origin; /* NULL: nobody's */
+};
+
+/* A message of the request. All is borrowed. */
 struct llm_message {
     enum llm_role role;
     const char *text;                  /* NULL: none (assistant with calls only) */
@@ -30,8 +64,7 @@ struct llm_message {
     const char *data;                  /* LLM_TOOL: the result as JSON, for a playbook; or NULL */
     const struct llm_tool_call *calls; /* LLM_ASSISTANT */
     size_t call_count;
-    const char *raw;       /* LLM_ASSISTANT: the message as its server sent it, JSON, or NULL */
-    const char *raw_model; /* the model_name that sent it: raw is dropped for another */
+    struct llm_parts parts; /* count 0: text and calls are all */
 };
 
 /* A tool on offer. */
@@ -49,6 +82,7 @@ struct llm_request {
     size_t tool_count;
     int64_t max_tokens; /* of the answer; 0: the model's default */
     double temperature; /* < 0: not sent */
+    const char *effort; /* none, low, medium, high, max: how hard to think; NULL: not said */
     const char *goal, *workspace,
         *user;           /* for playbook templates; user: the last text of the user */
     int64_t goal_number; /* 1-based in the session: scopes playbook turns */
@@ -77,17 +111,18 @@ enum llm_finish {
     LLM_FINISH_LENGTH,
     LLM_FINISH_TOOLS,
     LLM_FINISH_FILTER,
+    LLM_FINISH_PAUSE, /* the server asks to be sent its own words back, and goes on */
     LLM_FINISH_UNKNOWN
 };
-/* "stop" "length" "tool_calls" "filter" "unknown", "" for none. */
+/* "stop" "length" "tool_calls" "filter" "pause" "unknown", "" for none. */
 const char *llm_finish_name(enum llm_finish f);
 
 struct llm_reply {
     char *text, *reasoning;      /* NULL when none */
     struct llm_tool_call *calls; /* only those that may run */
     size_t call_count;
-    char *void_note; /* why calls seen in the stream may not run (length, filter), or NULL */
-    char *raw;       /* assistant message to send back unchanged, JSON */
+    char *void_note;        /* why calls seen in the stream may not run (length, filter), or NULL */
+    struct llm_parts parts; /* to send back; none where text and calls are all there is */
     enum llm_finish finish;
     struct llm_usage usage;
     int64_t first_token_ms, total_ms; /* -1: no token came */
@@ -115,6 +150,17 @@ struct llm_limits {
 };
 
 void llm_reply_fini(struct llm_reply *r);
+
+void llm_parts_fini(struct llm_parts *p);
+/* A new last part; its strings are the caller's to set. Good until the next one. */
+struct llm_part *llm_parts_add(struct llm_parts *p, enum llm_part_kind kind);
+void llm_parts_drop(struct llm_parts *p); /* the last one; there is one */
+/* The part of that call, or NULL. parts: NULL is fine. */
+const struct llm_part *llm_parts_of_call(const struct llm_parts *p, const char *id);
+/* As they are kept with a session; NULL where there are none. */
+cJSON *llm_parts_save(const struct llm_parts *p);
+/* What was saved; anything else gives none. */
+struct llm_parts llm_parts_load(const cJSON *j);
 void llm_calls_free(struct llm_tool_call *calls, size_t n);
 
 #endif

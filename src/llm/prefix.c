@@ -27,9 +27,6 @@ void prefix_begin(struct llm_prefix *p, const char *form, uint64_t epoch, size_t
     bool same = p->form && strcmp(p->form, form) == 0 && p->epoch == epoch && p->count <= count;
     if (p->text.len)
         buf_cut(&p->text, p->room + p->len);
-    if (p->open)
-        memcpy(p->text.ptr + p->room + p->len - sizeof p->end, p->end, sizeof p->end);
-    p->open = false;
     if (same)
         return;
     prefix_forget(p);
@@ -61,17 +58,9 @@ void prefix_set_head(struct llm_prefix *p, const struct buf *head)
     memcpy(p->text.ptr + p->room - head->len, buf_cstr(head), head->len);
 }
 
-void prefix_open_last(struct llm_prefix *p)
-{
-    assert(!p->open && p->len >= sizeof p->end && p->text.len == p->room + p->len);
-    memcpy(p->end, p->text.ptr + p->text.len - sizeof p->end, sizeof p->end);
-    buf_cut(&p->text, p->text.len - sizeof p->end);
-    p->open = true;
-}
-
 const char *prefix_text(const struct llm_prefix *p, size_t *len)
 {
-    assert(p->head_len <= p->room && p->room + p->len <= p->text.len + sizeof p->end);
+    assert(p->head_len <= p->room && p->room + p->len <= p->text.len);
     *len = p->text.len - (p->room - p->head_len);
     return p->text.ptr + p->room - p->head_len;
 }

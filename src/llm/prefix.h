@@ -20,10 +20,8 @@ struct llm_prefix {
     size_t counted_len; /* bytes of them in `tokens` */
     int64_t tokens;     /* estimated */
     size_t head_len;    /* of the last request: what stood before them */
-    char end[2];        /* last bytes of the messages, while `open` */
-    bool open;
-    uint64_t epoch; /* the caller's, when they were written */
-    char *form;     /* the codec's word for what decides how a message is written */
+    uint64_t epoch;     /* the caller's, when they were written */
+    char *form;         /* the codec's word for what decides how a message is written */
 };
 
 void prefix_fini(struct llm_prefix *p);
@@ -35,10 +33,6 @@ void prefix_forget(struct llm_prefix *p);
 
 /* Put `head` in front of the messages, moving them where it does not fit. */
 void prefix_set_head(struct llm_prefix *p, const struct buf *head);
-
-/* Take the last two bytes of the messages away for this request: what follows goes on inside the
- * last message. The next prefix_begin puts them back. */
-void prefix_open_last(struct llm_prefix *p);
 
 /* The request as it is to be sent: borrowed until the next change. */
 const char *prefix_text(const struct llm_prefix *p, size_t *len);

@@ -7,24 +7,31 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "llm/call.h"
-#include "llm/chat/body.h"
-#include "llm/chat/chat.h"
+#include "llm/codecs.h"
 #include "llm/headers.h"
 #include "llm/keys.h"
+#include "llm/models/family.h"
 #include "llm/models/models.h"
 #include "llm/models/provider.h"
 #include "llm/remote.h"
+#include "llm/turn/answer.h"
+#include "llm/turn/answer_take.h"
+#include "llm/turn/body.h"
+#include "llm/turn/params.h"
 #include "net/http.h"
 
 #define REMOTE_ERROR_BODY_MAX (1 << 20)
 #define REMOTE_DONE_GRACE_MS 250 /* after [DONE] the connection is worth a short wait */
+/* After a finish reason only the usage is still to come, from servers that send it. Some keep the
+ * connection open and say nothing more: the answer is paid for and whole. */
+#define REMOTE_FINISH_GRACE_MS 2000
 
 enum step { STEP_CONNECT, STEP_WAIT, STEP_STREAM };
 
 struct remote {
     struct attempt *a;
     struct llm_watch watch; /* ours, around the caller's */
-    struct chat *chat;
+    struct answer *answer;
     struct http_transfer *transfer;
     struct buf error_body;
     enum step step;
@@ -92,11 +99,11 @@ static bool remote_body(void *arg, const char *p, size_t n)
         r->payload_ms = r->byte_ms;
         call_phase(r->a, "stream", remote_idle_ms(r->a), NULL);
     }
-    bool ok = chat_feed(r->chat, p, n);
-    if (chat_payloads(r->chat) != r->payloads)
+    bool ok = answer_feed(r->answer, p, n);
+    if (answer_payloads(r->answer) != r->payloads)
         r->payload_ms = r->byte_ms;
-    r->payloads = chat_payloads(r->chat);
-    if (chat_is_done(r->chat) && !r->done_ms)
+    r->payloads = answer_payloads(r->answer);
+    if (answer_is_done(r->answer) && !r->done_ms)
         r->done_ms = r->byte_ms;
     return ok;
 }
@@ -125,6 +132,8 @@ static int64_t remote_deadline(const struct remote *r)
     int64_t at = call_total_deadline(r->a);
     if (r->done_ms)
         at = remote_earlier(at, r->done_ms + REMOTE_DONE_GRACE_MS);
+    if (answer_is_finished(r->answer))
+        at = remote_earlier(at, r->payload_ms + REMOTE_FINISH_GRACE_MS);
     if (r->step == STEP_WAIT)
         at = remote_earlier(at, remote_after(r->connected_ms, remote_first_byte_ms(r->a)));
     if (r->step == STEP_STREAM) {
@@ -218,6 +227,15 @@ static bool remote_status_failed(struct remote *r)
     return false;
 }
 
+static void remote_take(struct remote *r)
+{
+    struct attempt *a = r->a;
+    answer_take(r->answer, a->request->used_ids, a->out);
+    if (a->out->parts.count)
+        a->out->parts.origin =
+            body_origin(codec_of(a->request->model), a->request->model, a->request->mode);
+}
+
 /* The body has ended, well or not: what did the answer come to? */
 static bool remote_judge(struct remote *r)
 {
@@ -225,17 +243,18 @@ static bool remote_judge(struct remote *r)
     bool good = r->status >= 200 && r->status <= 299, ok = false;
     if (r->status && !good && r->end != HTTP_STOPPED)
         return remote_status_failed(r);
-    if (good && (r->end == HTTP_DONE || r->end == HTTP_STOPPED || chat_is_done(r->chat)))
-        ok = chat_end(r->chat);
+    if (good && (r->end == HTTP_DONE || r->end == HTTP_STOPPED || answer_is_done(r->answer) ||
+                 answer_is_finished(r->answer)))
+        ok = answer_end(r->answer);
     else
         remote_transport_failed(r);
     if (!ok)
-        chat_abort(r->chat);
+        answer_abort(r->answer);
     if (good)
-        chat_take(r->chat, a->request->used_ids, a->out);
+        remote_take(r);
     if (ok || a->failure->class != LLM_OK)
         return ok;
-    *a->failure = *chat_failure(r->chat);
+    *a->failure = *answer_failure(r->answer);
     a->hints.after_ms = retry_asked_ms(NULL, NULL, a->failure->error.text, 0);
     a->hints.unchanged_is_final = strstr(a->failure->error.text, "tool") != NULL;
     return false;
@@ -244,8 +263,8 @@ static bool remote_judge(struct remote *r)
 /* Broken off by us: what was received so far is the caller's to show. */
 static bool remote_abandon(struct remote *r)
 {
-    chat_abort(r->chat);
-    chat_take(r->chat, NULL, r->a->out);
+    answer_abort(r->answer);
+    answer_take(r->answer, NULL, r->a->out);
     return false;
 }
 
@@ -255,7 +274,7 @@ static bool remote_pump(struct remote *r)
     while (!r->over && !l->cancelled) {
         int64_t at = remote_deadline(r);
         bool late = at >= 0 && clock_ms() >= at;
-        if (late && !r->done_ms) {
+        if (late && !r->done_ms && !answer_is_finished(r->answer)) {
             remote_timeout(r);
             return remote_abandon(r);
         }
@@ -310,7 +329,7 @@ static bool remote_start(struct remote *r, const struct body *body, struct heade
 
 char *remote_url(const struct llm_request *r, struct error *e)
 {
-    return model_url(r->model, r->mode, ROUTE_CHAT, e);
+    return model_url(r->model, r->mode, model_dialect(r->model), e);
 }
 
 static bool remote_prepare(struct attempt *a, struct body *body, struct header_list *headers,
@@ -320,9 +339,12 @@ static bool remote_prepare(struct attempt *a, struct body *body, struct header_l
     const char *key;
     if (!remote_need_key(a, &key))
         return false;
+    if (!families_load(e)) /* a bad file of the user's is told, not worked around */
+        return false;
     free(a->out->url);
     a->out->url = remote_url(q, e);
-    return a->out->url && body_build(q, body, e) && headers_build(q->model, key, headers, e);
+    return a->out->url && body_build(codec_of(q->model), q, body, e) &&
+           headers_build(q->model, key, true, headers, e);
 }
 
 bool remote_attempt(struct attempt *a)
@@ -333,11 +355,11 @@ bool remote_attempt(struct attempt *a)
     assert(a->llm->running && a->watch && a->number > 0);
     struct remote r = {.a = a};
     r.watch = (struct llm_watch){.arg = &r, .text = remote_text, .reasoning = remote_reasoning};
-    const struct chat_opts o = {.watch = &r.watch,
-                                .tools = a->request->tools,
-                                .tool_count = a->request->tool_count,
-                                .limit = body_limit(a->request)};
-    r.chat = chat_new(&o);
+    const struct answer_opts o = {.watch = &r.watch,
+                                  .tools = a->request->tools,
+                                  .tool_count = a->request->tool_count,
+                                  .limit = params_limit(a->request)};
+    r.answer = answer_new(codec_of(a->request->model), &o);
     bool ok = remote_prepare(a, &body, &headers, &e) && remote_start(&r, &body, &headers, &e);
     if (ok)
         ok = remote_pump(&r);
@@ -345,7 +367,7 @@ bool remote_attempt(struct attempt *a)
         failure_set(a->failure, LLM_CONFIG, "%s", e.text);
     http_close(r.transfer);
     headers_free(&headers);
-    chat_free(r.chat);
+    answer_free(r.answer);
     buf_fini(&r.error_body);
     return ok;
 }

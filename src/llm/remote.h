@@ -1,5 +1,5 @@
 /*
- * remote - a model behind chat completions, over HTTP.
+ * remote - a model behind a server, over HTTP, in whatever dialect.
  */
 #ifndef LLM_REMOTE_H
 #define LLM_REMOTE_H

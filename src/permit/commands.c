@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "base/sanitize.h"
-#include "host/policy.h"
+#include "host/policy_describe.h"
 #include "permit/permit.h"
+
+#define NOWHERE "/nonexistent" /* nothing lies within it */
 
 /* A command as it is judged. */
 struct judged {
@@ -72,7 +74,7 @@ static void judge(const struct permit *p, const struct command_spec *c, const st
 {
     const struct rule *by;
     *j = (struct judged){.spec = c, .reaches = reach && reach->items.len};
-    command_classify(c->command, &j->info);
+    command_classify(c->command, p->workspace ? p->workspace : NOWHERE, &j->info);
     enum verdict v = by_rules(p, j, NULL, &by);
     if (v != VERDICT_ASK || !is_granted(p, c->command))
         take_verdict(j, v, by);

@@ -117,7 +117,7 @@ static bool explain_path(const struct denial_case *d, const char *path, bool ro,
     struct reach_item want = {REACH_PATH, dir};
     if ((d->reach && reach_covers(d->reach, &want)) || access(dir, W_OK) != 0)
         return false;
-    if (secrets_cover(dir)) {
+    if (secrets_meet(dir) == SECRETS_COVER) {
         buf_adds(out, "sandbox: what holds keys and passwords is closed to commands, and is not "
                       "opened to any");
         return true;
@@ -311,7 +311,7 @@ static void unquote(char *line)
 void denial_explain(const struct denial_case *d, struct buf *line)
 {
     struct command_info info;
-    command_classify(d->command, &info);
+    command_classify(d->command, d->cwd, &info);
     bool reads = info.class == COMMAND_READS; /* it shows what others said */
     command_info_fini(&info);
     if (reads || explain_end(d, line))

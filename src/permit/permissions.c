@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "host/policy_describe.h"
 #include "host/process_env.h"
 
 #define KIND "permissions" /* of the state directory's files */

@@ -116,6 +116,17 @@ static void write_part(struct compactor *k, int64_t *from, int64_t cut, size_t r
         write_message(out, conversation_at(c, *from), share);
 }
 
+/* Is the goal's own message among those that are summed up? */
+static bool stands_in(struct conversation *c, int64_t from, int64_t cut, const char *goal)
+{
+    for (; from < cut; from++) {
+        const struct message *m = conversation_at(c, from);
+        if (m->role == LLM_USER && !m->note && m->text && strcmp(m->text, goal) == 0)
+            return true;
+    }
+    return false;
+}
+
 static char *summary_input(struct compactor *k, int64_t *from, int64_t cut, const char *so_far,
                            const char *hint)
 {
@@ -123,8 +134,8 @@ static char *summary_input(struct compactor *k, int64_t *from, int64_t cut, cons
     const char *goal = k->goal(k->arg).text;
     int64_t tokens = k->modes->window - summary_tokens(k) - 600;
     size_t before, room = (size_t)MAX(tokens, 1000) * 5 / 2; /* bytes: on the safe side */
-    size_t goal_bytes = goal ? utf8_cut(goal, strlen(goal), room / 4) : 0;
-    buf_addf(&out, "Goal: %.*s\n", (int)goal_bytes, goal ? goal : "");
+    if (goal && !stands_in(k->talk, *from, cut, goal))
+        buf_addf(&out, "Goal: %.*s\n", (int)utf8_cut(goal, strlen(goal), room / 4), goal);
     if (hint && *hint)
         buf_addf(&out, "Keep in particular: %s\n", hint);
     if (so_far)

@@ -17,8 +17,7 @@ void message_fini(struct message *m)
     free(m->call_id);
     free(m->data);
     free(m->tool);
-    free(m->raw);
-    free(m->raw_model);
+    llm_parts_fini(&m->parts);
     free(m->stub);
     free(m->said);
 }
@@ -254,8 +253,7 @@ struct llm_message conversation_said(const struct message *m)
                                 .data = m->data,
                                 .calls = m->calls,
                                 .call_count = m->call_count,
-                                .raw = m->raw,
-                                .raw_model = m->raw_model};
+                                .parts = m->parts};
 }
 
 struct llm_message conversation_shown(const struct message *m)
@@ -433,8 +431,8 @@ char *message_save(const struct message *m)
     json_add_str(j, "call_id", m->call_id);
     json_add_str(j, "data", m->data);
     json_add_str(j, "tool", m->tool);
-    json_add_str(j, "raw", m->raw);
-    json_add_str(j, "raw_model", m->raw_model);
+    if (m->parts.count)
+        json_add(j, "sent", llm_parts_save(&m->parts));
     json_add_str(j, "stub", m->stub);
     json_add_str(j, "said", m->said);
     if (m->note)
@@ -465,8 +463,7 @@ bool message_load(struct message *m, const char *text, size_t n, struct error *e
     m->call_id = mem_strdup(json_str(j, "call_id", NULL));
     m->data = mem_strdup(json_str(j, "data", NULL));
     m->tool = mem_strdup(json_str(j, "tool", NULL));
-    m->raw = mem_strdup(json_str(j, "raw", NULL));
-    m->raw_model = mem_strdup(json_str(j, "raw_model", NULL));
+    m->parts = llm_parts_load(json_get(j, "sent"));
     m->stub = mem_strdup(json_str(j, "stub", NULL));
     m->said = mem_strdup(json_str(j, "said", NULL));
     m->note = json_bool(j, "note", false);

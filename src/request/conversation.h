@@ -26,10 +26,10 @@ struct message {
     char *text;
     struct llm_tool_call *calls;
     size_t call_count;
-    char *call_id; /* tool results */
-    char *tool;    /* tool results: the tool's name */
-    char *data;    /* tool results for a playbook: as JSON; else NULL */
-    char *raw, *raw_model;
+    char *call_id;          /* tool results */
+    char *tool;             /* tool results: the tool's name */
+    char *data;             /* tool results for a playbook: as JSON; else NULL */
+    struct llm_parts parts; /* as the server sent it, where text and calls are not all */
     char *said;   /* tool results: what the user said in answer to the call's question; or NULL */
     bool note;    /* a user's message of the program's own: nobody said it */
     int64_t goal; /* number of the goal it belongs to */

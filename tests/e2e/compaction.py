@@ -50,6 +50,8 @@ def two_hundred_rounds_compact_a_few_times(p):
     summaries = [r for r in requests if is_summary(r)]
     work = [r for r in requests if not is_summary(r)]
     assert len(work) == 201 and 2 <= len(summaries) <= 40, (len(work), len(summaries))
+    for r in summaries:
+        assert json.dumps(r["body"]["messages"]).count("heliotrope") == 1, "the goal, once"
     compacts = of(ev, "compact")
     assert len(compacts) == len(summaries) and all("summary" in c["summary"] for c in compacts), compacts[:2]
     assert all(c["after"] < c["before"] * 0.8 for c in compacts), compacts
@@ -226,6 +228,20 @@ def an_overflow_that_cannot_be_helped_is_said_once(p):
     code, ev, err = p.events("-m", "m", GOAL)
     assert code == 3, (code, err)
     assert len(p.requests()) == 1 and not [n for n in of(ev, "notice") if "too long" in n["text"]], of(ev, "notice")
+
+
+def an_overflow_in_other_words_is_asked_again(p):
+    """Numbers that contradict ours, or none at all: once more, and not for ever."""
+    other = ["litellm.ContextWindowExceededError: litellm.BadRequestError: ContextWindowExceededError: OpenAIException - x",
+             "input length and `max_tokens` exceed context limit: 196758 + 8192 > 200000, decrease input length or `max_tokens` and try again"]
+    for text in other:
+        p.server([{"calls": [{"name": "list_dir", "args": {"path": "."}}]}, {"status": 400, "error": text}, {"say": "done"}], window=100000)
+        code, ev, err = p.events("-m", "m", GOAL)
+        assert code == 0 and any("too long" in n["text"] for n in of(ev, "notice")), (text, err)
+        p.server([{"status": 400, "error": text}] * 9, window=100000)
+        before = len(p.requests())
+        code, ev, err = p.events("-m", "m", GOAL)
+        assert code == 3 and len(p.requests()) == before + 2, (code, len(p.requests()), before)
 
 
 def the_next_goal_knows_the_first(p):

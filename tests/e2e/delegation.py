@@ -148,6 +148,19 @@ def two_at_once_no_more(p):
     assert any("waiting" in s for s in states), states
 
 
+def files_of_a_shared_workspace_are_nobodys_proof(p):
+    both = "turns:\n  - call: {tool: run_bash, args: {command: 'mkdir one 2>/dev/null && n=1 || n=2; touch f$n; " \
+           "until test -e f1 -a -e f2; do sleep 0.02; done'}}\n  - call: {tool: mark_complete, args: {summary: ok}}\n"
+    call = "{tool: delegate_to_worker, args: {goal: part %d, workspace: shared}}"
+    m = team(p, both, f"turns:\n  - call: [{call % 1}, {call % 2}]\n"
+                      "  - call: {tool: delegate_to_worker, args: {goal: alone, workspace: shared}}\n"
+                      "  - call: {tool: mark_goal_complete, args: {summary: ok}}\n")
+    os.mkdir(p.ws + "/shared")
+    _, ev, _ = p.events("-m", m, "-a", "boss", "go")
+    r = [e["result"] for e in of(ev, "tool_result")]
+    assert "files_note" in r[0] and "files_note" in r[1] and "files_note" not in r[2], r
+
+
 def kill_9_of_a_delegate_is_survived(p):
     m = team(p, "turns:\n  - say: thinking\n    fault: {kind: stall, after: 1}\n", ASK)
     ev_file = os.path.join(p.top, "events")

@@ -1,6 +1,7 @@
 """Goals from beginning to end, headless: the tour, the tree, checks, loops, steering of limits."""
 import json
 import os
+import subprocess
 
 from lib import of, run
 
@@ -78,6 +79,16 @@ def a_check_shows_when_it_turned(p):
     told = [e["text"] for e in of(ev, "notice") if e["owner"] == "check"]
     assert code == 0 and any("red, as it should be before the work" in t for t in told), told
     assert "red at round" in told[-1] and told[-1].endswith("green at round 403"), told
+
+
+def a_check_is_run_before_what_its_own_answer_changes(p):
+    p.write("f", "old")
+    m = p.playbook("turns:\n  - call:\n      - {tool: update_plan, args: {plan: [{step: s, status: in_progress, check: grep -q new f}]}}\n"
+                   "      - {tool: write_file, args: {path: f, content: new}}\n  - say: done\n")
+    code, ev, _ = p.events("-m", m, "go")
+    told = [e["text"] for e in of(ev, "notice")]
+    assert any("red, as it should be before the work" in t for t in told), told
+    assert not any("green before any work" in t for t in told), told
 
 
 def a_check_that_is_always_run_tells_its_colour_once(p):
@@ -449,7 +460,7 @@ def prompts_are_the_users_too(p):
 
 
 def the_prompt_says_where_it_works(p):
-    """Once, in the system prompt, the same in each request; git itself is not run."""
+    """Once, in the system prompt, the same in each request."""
     os.makedirs(os.path.join(p.ws, ".git"))
     os.makedirs(os.path.join(p.ws, "a/b"))
     p.write(".git/HEAD", "ref: refs/heads/topic/x\n")
@@ -461,6 +472,28 @@ def the_prompt_says_where_it_works(p):
     where = os.path.realpath(os.path.join(p.ws, "a/b"))
     assert f"Workspace {where} (git topic/x, merging); Linux; 20" in first and "; sandbox " in first, first
     assert first == second and first.count("Workspace " + where) == 1
+
+
+def the_prompt_says_how_much_is_changed(p):
+    """By git, but not where the repository would make git run something."""
+    git = lambda *a: subprocess.run(["git", *a], cwd=p.ws, env=p.env(), check=True, capture_output=True)
+    git("init", "-q", "-b", "main")
+    p.server([{"say": "hi"}] * 4)
+    p.write("f", "1")
+    git("add", "f")
+    git("-c", "user.name=x", "-c", "user.email=x@x", "commit", "-qm", "x")
+
+    def said():
+        assert p.mien("exec", "-m", "m", "hello").returncode == 0
+        return p.requests()[-1]["body"]["messages"][0]["content"]
+    assert "(git main, clean)" in said()
+    p.write("f", "22")
+    p.write("g", "")
+    assert "(git main, 2 files changed)" in said()
+    monitor = p.write("monitor", f"#!/bin/sh\ntouch {p.ws}/ran\n")
+    os.chmod(monitor, 0o755)
+    git("config", "core.fsmonitor", "./monitor")
+    assert "(git main)" in said() and not os.path.exists(p.ws + "/ran")
 
 
 def the_prompt_names_the_files_of_a_small_workspace(p):

@@ -1,6 +1,7 @@
 """Against a scripted HTTP server: parallel calls, faults, routes of modes, the provider's errors."""
 import json
 import os
+import time
 
 from lib import of, run
 
@@ -164,6 +165,25 @@ def too_long_prompt_teaches_the_window(p):
     code, ev, err = p.events("-m", "m", "go")
     assert code == 0 and of(ev, "compact"), (code, err)
     assert len(p.requests()[2]["raw"]) < len(p.requests()[1]["raw"])
+
+
+def a_finish_reason_is_enough(p):
+    """The connection stays open behind it, or breaks: the answer is whole and is not paid for twice."""
+    for fault in "stall", "reset", "ping_stall":
+        p.server([{"say": "complete answer", "fault": fault, "after": 4}, {"say": "second, paid again"}])
+        before, began = len(p.requests()), time.monotonic()
+        code, ev, err = p.events("-m", "m", "go")
+        assert code == 0 and of(ev, "result")[0]["answer"] == "complete answer", (fault, of(ev, "result"))
+        assert len(p.requests()) == before + 1 and time.monotonic() - began < 5, fault
+
+
+def reasoning_in_the_text_is_no_answer(p):
+    p.server([{"raw": "".join('data: {"choices":[{"index":0,"delta":%s}]}\n\n' % json.dumps({"content": s})
+                              for s in ("<th", "ink>secret plan", "</think>\n\nThe answer.")) +
+               'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'}, {"say": "ok"}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0 and of(ev, "result")[0]["answer"] == "The answer.", of(ev, "result")
+    assert not any("secret" in e["text"] for e in of(ev, "text")) and any("secret" in e["text"] for e in of(ev, "reasoning"))
 
 
 def a_truncating_server_is_called_out(p):

@@ -164,6 +164,7 @@ def a_background_command_is_a_job(p):
     _, ev, _ = p.events("-m", m, "go")
     begun, check, stop = results(ev)
     assert begun["job_id"] == 1 and check["status"] in ("starting", "running") and stop["success"], (begun, check, stop)
+    assert stop["message"] == "job-1 was stopped", stop  # as asked: the signal is no news
 
 
 def the_policy_holds_for_servers(p):

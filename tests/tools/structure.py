@@ -34,13 +34,17 @@ ROOMS = {
     "src/store": ["src/base"],
     "src/host": ["src/base"],
     "src/net": ["src/base"],
-    # Its floors: what is declared; how it is said; a model that is a file. Above them llm.c sees all.
+    # Its floors: what is declared; how a turn is put together; how each dialect says it; a model that
+    # is a file. Above them llm.c sees all.
     "src/llm/models": ["src/base", "src/llm/keys.h", "src/llm/playbook/playbook.h"],
-    "src/llm/chat": ["src/base", "src/net/sse.h", "src/llm/args.h", "src/llm/call_ids.h", "src/llm/failure.h",
+    "src/llm/turn": ["src/base", "src/net/sse.h", "src/llm/args.h", "src/llm/call_ids.h", "src/llm/failure.h",
                      "src/llm/keys.h", "src/llm/message.h", "src/llm/prefix.h", "src/llm/models"],
+    **{"src/llm/" + d: ["src/base", "src/llm/args.h", "src/llm/failure.h", "src/llm/message.h", "src/llm/turn", "src/llm/models"]
+       for d in ("chat", "messages", "responses", "gemini", "ollama")},
     "src/llm/playbook": ["src/base", "src/llm/call.h", "src/llm/failure.h", "src/llm/message.h", "src/llm/tokens.h",
-                         "src/llm/chat/body.h", "src/llm/models/models.h"],
-    "src/llm": ["src/base", "src/net", "src/llm/models", "src/llm/chat", "src/llm/playbook"],
+                         "src/llm/chat/chat.h", "src/llm/turn/body.h", "src/llm/models/models.h"],
+    "src/llm": ["src/base", "src/net", "src/llm/models", "src/llm/turn", "src/llm/chat", "src/llm/messages",
+                "src/llm/responses", "src/llm/gemini", "src/llm/ollama", "src/llm/playbook"],
     "src/mcp": ["src/base", "src/host", "src/net"],
     "src/config": LOW,
     "src/gateway": ["src/base", "src/net", "src/llm", "src/store"],

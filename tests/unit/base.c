@@ -61,6 +61,22 @@ static void iso_times_go_both_ways(void **s)
     assert_int_equal(clock_parse_iso("soon"), 0);
 }
 
+/* Found before a document is built, which would take minutes. */
+static void yaml_refuses_depth_at_once(void **s)
+{
+    static const char *const units[] = {"[", "[ #]\n", "{a: ", "- ", "[[],"};
+    for (size_t i = 0; i < COUNT_OF(units); i++) {
+        struct error e = {0};
+        AUTO(buf) text = {0};
+        for (int n = 0; n < 100000; n++)
+            buf_adds(&text, units[i]);
+        int64_t since = clock_us();
+        assert_null(yaml_parse(buf_cstr(&text), text.len, "f.yaml", &e));
+        assert_has(e.text, "nested too deep");
+        assert_true(clock_us() - since < 20 * 1000000);
+    }
+}
+
 static void yaml_keeps_lines_and_refuses_doubles(void **s)
 {
     struct error e = {0};
@@ -324,6 +340,7 @@ int main(void)
                                        T(utf8_rejects_what_the_standard_rejects),
                                        T(iso_times_go_both_ways),
                                        T(yaml_keeps_lines_and_refuses_doubles),
+                                       T(yaml_refuses_depth_at_once),
                                        T(yaml_bombs_are_capped),
                                        T(options_take_defaults_aliases_and_lists),
                                        T(option_errors_help),

@@ -235,6 +235,19 @@ static void answers_read_as_text(void **s)
          "Give it more (timeout, s) or let it run (background=true)");
 }
 
+static void a_stop_that_was_asked_for_is_no_failure(void **s)
+{
+    struct error e = {0};
+    assert_true(load("ServerToolsBehavior", "", &e));
+    AUTO_FREE char *begun = said("start_server", "{\"name\":\"web\",\"command\":\"x\"}");
+    assert_has(begun, "web is ");
+    AUTO_FREE char *stopped = said("stop_server", "{\"name\":\"web\"}");
+    assert_has(stopped, "web was stopped");
+    assert_null(strstr(stopped, "exit"));
+    AUTO_FREE char *list = said("list_servers", "{}");
+    assert_has(list, "web: stopped, x");
+}
+
 static void patches_change_all_files_or_none(void **s)
 {
     struct error e = {0};
@@ -315,6 +328,22 @@ static void deferred_tools_come_when_wanted(void **s)
     assert_true(offers("edit_file") && !offers("apply_patch"));
     assert_true(pipeline_edit_by(&p, "apply_patch") && !pipeline_edit_by(&p, "apply_patch"));
     assert_true(!offers("edit_file") && offers("apply_patch"));
+}
+
+static void a_question_is_offered_where_somebody_answers(void **s)
+{
+    struct error e = {0};
+    static const char list[] = "[ClarificationBehavior, FileToolsBehavior]";
+    struct call base = {.host = &host, .agent = &agent, .workspace = "/w", .alone = true};
+    AUTO_YAML *y = yaml_parse(list, strlen(list), "a.yaml", &e);
+    p.unanswered = true;
+    assert_true(pipeline_load(&p, y, NULL, &base, &e));
+    AUTO(buf) text = {0};
+    pipeline_instructions(&p, &text);
+    assert_null(strstr(buf_cstr(&text), "clarify_with_user"));
+    assert_true(offers("read_file") && !offers("clarify_with_user"));
+    CALL("clarify_with_user", "{\"question\":\"\"}"); /* who calls it all the same hears why */
+    assert_error("question is empty");
 }
 
 static void globs_match_as_people_mean(void **s)
@@ -857,8 +886,10 @@ int main(void)
                                        F(a_read_says_where_to_go_on),
                                        F(answers_read_as_text),
                                        F(globs_match_as_people_mean),
+                                       F(a_stop_that_was_asked_for_is_no_failure),
                                        F(patches_change_all_files_or_none),
                                        F(deferred_tools_come_when_wanted),
+                                       F(a_question_is_offered_where_somebody_answers),
                                        F(greps_show_what_is_around),
                                        F(command_tools_report_every_end),
                                        F(hierarchical_context_shows_and_moves_the_tree),

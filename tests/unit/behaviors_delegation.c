@@ -95,7 +95,7 @@ static void servers_are_checked_listed_stopped(void **s)
         RUN("stop_server", "{\"server_id\":\"two\"}");
         assert_ok();
         assert_string_equal(json_str(r, "status", ""), "stopped");
-        assert_int_equal(json_int(r, "exit_code", -9), 0);
+        assert_int_equal(json_int(r, "exit_code", -9), 143);
     }
     {
         RUN("list_servers", "{}");

@@ -303,8 +303,10 @@ static bool fake_server_stop(struct agent *a, const char *name, struct server_st
                              struct error *e)
 {
     struct server_status *have = fake_server(a, name);
-    if (have)
+    if (have) {
         have->state = SERVER_STOPPED;
+        have->code = 143;
+    }
     return fake_server_find(a, name, s, e);
 }
 

@@ -31,6 +31,18 @@ static void complete(bool success, const char *status)
     rig.b->on_goal_complete(&rig.call, success, status);
 }
 
+static void an_entry_says_what_the_user_added(void **s)
+{
+    static const struct fake_fact ran[] = {{"USER", "use tabs"}, {"BASH", "ls → rc 0"}};
+    rig_open("WorkspaceTaskNotesBehavior", "location: workspace\nsummary: false\n");
+    worked();
+    agent.facts = ran;
+    agent.fact_count = 2;
+    start();
+    complete(true, "complete");
+    assert_has(fake_text(NOTES), "Goal: the goal\n\n- The user said meanwhile: use tabs\n- Files");
+}
+
 static void an_entry_holds_facts_and_last_words(void **s)
 {
     rig_open("WorkspaceTaskNotesBehavior", "location: workspace\nsummary: false\n");
@@ -72,7 +84,7 @@ static void a_question_leaves_no_note(void **s)
     start();
     complete(true, "complete");
     assert_int_equal(agent.writes, 1);
-    assert_has(fake_text(NOTES), "- Files changed: none\n");
+    assert_has(fake_text(NOTES), "- Files changed: none by the file tools\n");
     agent.fact_count = 0;
     agent.stats.rounds = 2;
     start();
@@ -437,15 +449,24 @@ int main(void)
 {
     setlocale(LC_ALL, "C.UTF-8");
 #define F(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
-    const struct CMUnitTest tests[] = {
-        F(an_entry_holds_facts_and_last_words),   F(a_question_leaves_no_note),
-        F(they_are_kept_in_the_state_directory),  F(only_the_last_ten_commands),
-        F(a_timeout_is_a_note_of_its_own),        F(a_summary_follows_when_nobody_waits),
-        F(the_end_is_shown_from_an_entry_on),     F(one_long_entry_is_cut_between_characters),
-        F(a_large_file_loses_its_oldest_entries), F(a_huge_file_is_only_added_to),
-        F(notes_that_cannot_be_written_are_told), F(control_characters_stay_out),
-        F(the_status_has_its_sections),           F(turns_tell_how_near_the_limit_is),
-        F(the_parameters_of_the_status),          F(long_lines_are_cut),
-        F(progress_is_told_when_it_changed),      F(the_end_of_a_goal_is_shown)};
+    const struct CMUnitTest tests[] = {F(an_entry_holds_facts_and_last_words),
+                                       F(an_entry_says_what_the_user_added),
+                                       F(a_question_leaves_no_note),
+                                       F(they_are_kept_in_the_state_directory),
+                                       F(only_the_last_ten_commands),
+                                       F(a_timeout_is_a_note_of_its_own),
+                                       F(a_summary_follows_when_nobody_waits),
+                                       F(the_end_is_shown_from_an_entry_on),
+                                       F(one_long_entry_is_cut_between_characters),
+                                       F(a_large_file_loses_its_oldest_entries),
+                                       F(a_huge_file_is_only_added_to),
+                                       F(notes_that_cannot_be_written_are_told),
+                                       F(control_characters_stay_out),
+                                       F(the_status_has_its_sections),
+                                       F(turns_tell_how_near_the_limit_is),
+                                       F(the_parameters_of_the_status),
+                                       F(long_lines_are_cut),
+                                       F(progress_is_told_when_it_changed),
+                                       F(the_end_of_a_goal_is_shown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

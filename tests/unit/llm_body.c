@@ -8,10 +8,12 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "llm/chat/body.h"
+#include "llm/chat/chat.h"
 #include "llm/llm.h"
 #include "llm/models/models.h"
 #include "llm/tokens.h"
+#include "llm/turn/body.h"
+#include "llm/turn/params.h"
 
 static struct model model;
 static struct mode mode;
@@ -118,9 +120,16 @@ static void the_tail_joins_a_user_message(void **state)
     r = request(m, 2, "tail");
     AUTO_JSON *b = body_of(&r);
     list = json_get(b, "messages");
+    assert_int_equal(cJSON_GetArraySize(list), 2); /* no user speaks behind a tool's result */
+    assert_string_equal(json_str(list->child->next, "content", ""), "r\n\ntail");
+    model.provider = (char *)"openai";
+    model.upstream = (char *)"gpt-4o";
+    AUTO_JSON *o = body_of(&r);
+    list = json_get(o, "messages");
     assert_int_equal(cJSON_GetArraySize(list), 3);
     assert_string_equal(json_str(cJSON_GetArrayItem(list, 2), "role", ""), "user");
     model.provider = (char *)"mistral";
+    model.upstream = (char *)"up";
     AUTO_JSON *c = body_of(&r);
     list = json_get(c, "messages");
     assert_int_equal(cJSON_GetArraySize(list), 2);
@@ -150,7 +159,7 @@ static void parameters_merge(void **state)
     assert_int_equal(json_int(j, "seed", 0), 4);
     assert_int_equal(json_int(j, "max_tokens", 0), 100);
     assert_true(json_bool(j, "stream", false));
-    assert_int_equal(body_limit(&r), 100);
+    assert_int_equal(params_limit(&r), 100);
     assert_null(json_get(j, "extra_body"));
 }
 
@@ -162,6 +171,7 @@ static void quirks(void **state)
     r.session = "s1";
     model.provider = (char *)"openai";
     model.upstream = (char *)"gpt-5";
+    model.dialect = 1 + ROUTE_CHAT; /* its family's is another */
     model.api_base = (char *)"https://api.openai.com/v1";
     AUTO_JSON *j = body_of(&r);
     assert_int_equal(json_int(j, "max_completion_tokens", 0), 50);
@@ -169,6 +179,7 @@ static void quirks(void **state)
     assert_null(json_get(j, "temperature"));
     assert_string_equal(json_str(j, "prompt_cache_key", ""), "s1");
     model.api_base = (char *)"http://127.0.0.1:8000/v1";
+    model.upstream = (char *)"up";
     AUTO_JSON *own = body_of(&r);
     assert_int_equal(json_int(own, "max_tokens", 0), 50);
     assert_null(json_get(own, "prompt_cache_key"));
@@ -189,31 +200,31 @@ static void quirks(void **state)
     assert_string_equal(path, "http://127.0.0.1:8000/v1/formal/chat/completions");
 }
 
-static const char raw[] =
-    "{\"role\":\"assistant\",\"content\":null,\"reasoning_content\":\"think\",\"playbook\":{"
-    "\"goal\":1},"
-    "\"reasoning_details\":[{\"a\":1}],\"tool_calls\":[{\"id\":\"id1\",\"type\":\"function\","
-    "\"function\":"
-    "{\"name\":\"read\",\"arguments\":\"{}\"},\"extra_content\":{\"sig\":\"T\"}}]}";
-
 static void messages_go_back_as_they_came(void **state)
 {
     struct llm_tool_call call = {(char *)"id1", (char *)"read", (char *)"{\"p\": 1}"};
-    struct llm_message m = {
-        .role = LLM_ASSISTANT, .calls = &call, .call_count = 1, .raw = raw, .raw_model = "m"};
+    struct llm_part parts[] = {
+        {.kind = LLM_PART_REASONING,
+         .form = (char *)"{\"reasoning_content\":\"think\",\"reasoning_details\":[{\"a\":1}]}"},
+        {.kind = LLM_PART_CALL,
+         .id = (char *)"id1",
+         .form = (char *)"{\"extra_content\":{\"sig\":\"T\"}}"}};
+    struct llm_message m = {.role = LLM_ASSISTANT,
+                            .calls = &call,
+                            .call_count = 1,
+                            .parts = {.ptr = parts, .count = 2, .origin = (char *)"chat m"}};
     struct llm_request r = request(&m, 1, NULL);
     AUTO(buf) b = {0};
     llm_body(&r, &b, NULL);
     assert_non_null(strstr(b.ptr, "\"reasoning_content\":\"think\""));
     assert_non_null(strstr(b.ptr, "\"extra_content\":{\"sig\":\"T\"}"));
     assert_non_null(strstr(b.ptr, "\"arguments\":\"{\\\"p\\\": 1}\""));
-    assert_null(strstr(b.ptr, "playbook"));
-    m.raw_model = "another";
+    m.parts.origin = (char *)"chat another";
     buf_clear(&b);
     llm_body(&r, &b, NULL);
     assert_null(strstr(b.ptr, "think"));
     assert_null(strstr(b.ptr, "extra_content"));
-    m.raw_model = "m";
+    m.parts.origin = (char *)"chat m";
     m.call_count = 0;
     m.text = "hi";
     buf_clear(&b);
@@ -250,7 +261,7 @@ static void same_as_fresh(struct llm_request *r, struct llm_prefix *kept)
     size_t tail_at;
     r->prefix = kept;
     llm_body(r, &fresh, &tail_at);
-    assert_true(body_build(r, &b, &e));
+    assert_true(body_build(&codec_chat, r, &b, &e));
     assert_int_equal(b.len, fresh.len);
     assert_memory_equal(b.text, fresh.ptr, fresh.len);
     assert_int_equal(b.tail_at, tail_at);
@@ -328,17 +339,19 @@ static void kept_bodies_equal_fresh_ones(void **state)
 static void kept_messages_are_not_written_again(void **state)
 {
     struct llm_prefix *kept = llm_prefix_new();
-    struct llm_message m[3] = {{.role = LLM_SYSTEM, .text = "s"}, {.role = LLM_USER, .text = "q"}};
-    struct llm_request r = request(m, 2, "tail");
+    struct llm_message m[4] = {{.role = LLM_SYSTEM, .text = "s"},
+                               {.role = LLM_USER, .text = "q"},
+                               {.role = LLM_ASSISTANT, .text = "a"}};
+    struct llm_request r = request(m, 3, "tail");
     same_as_fresh(&r, kept);
-    m[2] = (struct llm_message){.role = LLM_USER, .text = "more"};
-    r.message_count = 3;
+    m[3] = (struct llm_message){.role = LLM_USER, .text = "more"};
+    r.message_count = 4;
 #ifndef __SANITIZE_ADDRESS__ /* there each body is compared with a fresh one */
     AUTO(body) b = {0};
     char *mark = strstr(kept->text.ptr + kept->room, "\"s\"");
     assert_non_null(mark);
     mark[1] = 'S';
-    assert_true(body_build(&r, &b, NULL));
+    assert_true(body_build(&codec_chat, &r, &b, NULL));
     AUTO_FREE char *text = mem_strndup(b.text, b.len);
     assert_non_null(strstr(text, "\"S\""));
 #endif
@@ -346,6 +359,8 @@ static void kept_messages_are_not_written_again(void **state)
     same_as_fresh(&r, kept);
     /* A view that moved without a word of it shows in the last message. */
     m[2].text = "other";
+    same_as_fresh(&r, kept);
+    m[3].text = "and other";
     same_as_fresh(&r, kept);
     llm_prefix_free(kept);
 }

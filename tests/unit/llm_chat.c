@@ -6,8 +6,12 @@
 
 #include <cmocka.h>
 
+#include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "llm/chat/chat.h"
+#include "llm/turn/answer.h"
+#include "llm/turn/answer_take.h"
 
 static const struct llm_tool tools[] = {{.name = "list_dir"}, {.name = "read_file"}};
 
@@ -35,22 +39,31 @@ static void run_fini(struct run *r)
     buf_fini(&r->thought);
 }
 
+/* What goes back of the first such part, or NULL. */
+static const char *form_of(const struct run *r, enum llm_part_kind kind)
+{
+    for (size_t i = 0; i < r->reply.parts.count; i++)
+        if (r->reply.parts.ptr[i].kind == kind)
+            return r->reply.parts.ptr[i].form;
+    return NULL;
+}
+
 static struct call_ids *used; /* what the session had before, of the tests that say so */
 
 static struct run feed(const char *bytes, int64_t limit, size_t step)
 {
     struct run r = {0};
     const struct llm_watch w = {.arg = &r, .text = on_text, .reasoning = on_reasoning};
-    const struct chat_opts o = {.watch = &w, .tools = tools, .tool_count = 2, .limit = limit};
-    struct chat *c = chat_new(&o);
+    const struct answer_opts o = {.watch = &w, .tools = tools, .tool_count = 2, .limit = limit};
+    struct answer *c = answer_new(&codec_chat, &o);
     size_t n = strlen(bytes);
     r.ok = true;
     for (size_t i = 0; i < n && r.ok; i += step)
-        r.ok = chat_feed(c, bytes + i, MIN(step, n - i));
-    r.ok = r.ok && chat_end(c);
-    chat_take(c, used, &r.reply);
-    r.failure = *chat_failure(c);
-    chat_free(c);
+        r.ok = answer_feed(c, bytes + i, MIN(step, n - i));
+    r.ok = r.ok && answer_end(c);
+    answer_take(c, used, &r.reply);
+    r.failure = *answer_failure(c);
+    answer_free(c);
     return r;
 }
 
@@ -224,7 +237,7 @@ static void calls_that_may_not_run(void **state)
     assert_true(r.ok);
     assert_int_equal(r.reply.call_count, 0);
     assert_non_null(strstr(r.reply.void_note, "list_dir was not run"));
-    assert_null(strstr(r.reply.raw, "tool_calls"));
+    assert_null(form_of(&r, LLM_PART_CALL));
     run_fini(&r);
     /* a server that never says length: what we asked for counts */
     AUTO_FREE char *bytes =
@@ -246,7 +259,7 @@ static void reasoning_names(void **state)
                         "C {\"reasoning_content\":\"b\",\"reasoning\":\"b\"}\nD x\nF stop\n");
     assert_string_equal(r.reply.reasoning, "ab");
     assert_string_equal(buf_cstr(&r.thought), "ab");
-    assert_non_null(strstr(r.reply.raw, "\"reasoning_content\":\"ab\""));
+    assert_non_null(strstr(form_of(&r, LLM_PART_REASONING), "\"reasoning_content\":\"ab\""));
     run_fini(&r);
     struct run v = play("C {\"reasoning\":\"only\"}\nD x\nF stop\n");
     assert_string_equal(v.reply.reasoning, "only");
@@ -267,9 +280,9 @@ static void members_come_back(void **state)
              "C {\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"extra_content\":{\"google\":"
              "{\"thought_signature\":\"T\"}},\"function\":{\"name\":\"list_dir\","
              "\"arguments\":\"{}\"}}]}\nF stop\n");
-    assert_non_null(strstr(r.reply.raw, "\"text\":\"ab\",\"signature\":\"s\""));
-    assert_non_null(
-        strstr(r.reply.raw, "\"extra_content\":{\"google\":{\"thought_signature\":\"T\"}}"));
+    assert_non_null(strstr(form_of(&r, LLM_PART_REASONING), "\"text\":\"ab\",\"signature\":\"s\""));
+    assert_non_null(strstr(form_of(&r, LLM_PART_CALL),
+                           "\"extra_content\":{\"google\":{\"thought_signature\":\"T\"}}"));
     run_fini(&r);
 }
 
@@ -404,7 +417,6 @@ static void ids_never_repeat_in_a_session(void **state)
             const char *id = r.reply.calls[k].id;
             assert_false(call_ids_has(&seen, id));
             assert_true(i > 0 || strcmp(id, "call_1") == 0); /* the first time it is kept */
-            assert_non_null(strstr(r.reply.raw, id));
             call_ids_add(&seen, id);
         }
         run_fini(&r);
@@ -435,7 +447,8 @@ static void reasoning_details_grow(void **state)
                      "\"data\":7}]}\nD hi\nF stop\n[DONE]\n");
     struct run r = play(buf_cstr(&lines));
     assert_true(r.ok);
-    AUTO_JSON *raw = json_parse(r.reply.raw, strlen(r.reply.raw), NULL);
+    const char *form = form_of(&r, LLM_PART_REASONING);
+    AUTO_JSON *raw = json_parse(form, strlen(form), NULL);
     const cJSON *details = json_get(raw, "reasoning_details");
     assert_int_equal(cJSON_GetArraySize(details), 2);
     assert_string_equal(json_str(details->child, "text", ""), buf_cstr(&want));
@@ -447,13 +460,100 @@ static void reasoning_details_grow(void **state)
              "C {\"reasoning_details\":[{\"type\":\"t\",\"index\":0,\"text\":\"b\"}]}\n"
              "C {\"reasoning_details\":{\"b\":1}}\nD hi\nF stop\n[DONE]\n");
     assert_true(r.ok);
-    assert_non_null(strstr(r.reply.raw, "{\"b\":1}"));
+    assert_non_null(strstr(form_of(&r, LLM_PART_REASONING), "{\"b\":1}"));
+    run_fini(&r);
+}
+
+/* Reasoning in the text, whole and byte by byte: "reasoning|answer", and what goes back. */
+static void reasoning_in_the_text(void **state)
+{
+    static const struct {
+        const char *content, *reasoning, *text;
+    } cases[] = {
+        {"<think>plan</think>\\n\\nThe answer.", "plan", "The answer."},
+        {"\\n<think>\\nplan\\n</think>\\nYes", "\\nplan\\n", "\\nYes"},
+        {"<think>\\n\\n</think>\\n\\nNo thought.", NULL, "No thought."},
+        {"First.\\n<think>then</think>\\nLast.", "then", "First.\\nLast."},
+        {"<think>a</think>x<think>b</think> y", "ab", "xy"},
+        {"plan\\n</think>\\n\\nThe answer.", "plan\\n", "The answer."},
+        {"plan</think>\\nThe answer.", "plan", "The answer."},
+        {"<thinking>p</thinking>t", "p", "t"},
+        {"<thought>p</thought>t", "p", "t"},
+        {"<seed:think>p</seed:think>t", "p", "t"},
+        {"[THINK]p[/THINK]t", "p", "t"},
+        {"◁think▷p◁/think▷t", "p", "t"},
+        {"<|channel|>analysis<|message|>p<|end|><|start|>assistant<|channel|>final<|message|>t<|"
+         "return|>",
+         "p", "t"},
+        {"Write `<think>` first, `</think>` last.", NULL,
+         "Write `<think>` first, `</think>` last."},
+        {"```\\n<think>x</think>\\n```\\nok", NULL, "```\\n<think>x</think>\\n```\\nok"},
+        {"The mark <think> opens it.", NULL, "The mark <think> opens it."},
+        {"An end </think> in prose.", NULL, "An end </think> in prose."},
+        {"a < b and <thin air>", NULL, "a < b and <thin air>"},
+        {"<think>a <thin> `b` </thinking></think>t", "a <thin> `b` </thinking>", "t"},
+        {"1 <", NULL, "1 <"},
+        {"[THINKER]", NULL, "[THINKER]"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO_FREE char *lines = mem_printf("D %s\nF stop\n", cases[i].content);
+        AUTO_FREE char *whole = stream_of(lines);
+        AUTO(buf) pieces = {0};
+        AUTO_JSON *want = json_parse(whole + 6, strcspn(whole, "\n") - 6, NULL);
+        const char *content =
+            json_str(json_get(json_get(want, "choices")->child, "delta"), "content", "");
+        AUTO_FREE char *text_json = mem_printf("\"%s\"", cases[i].text);
+        AUTO_JSON *text = json_parse(text_json, strlen(text_json), NULL);
+        for (const char *p = content; *p;) {
+            uint32_t cp;
+            size_t n = utf8_decode(p, strlen(p), &cp);
+            AUTO_JSON *piece = cJSON_CreateObject();
+            json_add_strn(piece, "content", p, n);
+            AUTO_FREE char *printed = json_print(piece);
+            buf_addf(&pieces, "C %s\n", printed);
+            p += n;
+        }
+        buf_adds(&pieces, "F stop\n");
+        AUTO_FREE char *cut = stream_of(buf_cstr(&pieces));
+        const char *const streams[] = {whole, cut};
+        for (size_t k = 0; k < 2; k++) {
+            struct run r = feed(streams[k], 0, 1);
+            if (!r.reply.text || strcmp(r.reply.text, text->valuestring) != 0)
+                print_message("%s: %s\n", cases[i].content, r.reply.text);
+            assert_string_equal(r.reply.text, text->valuestring);
+            assert_int_equal(r.reply.reasoning != NULL, cases[i].reasoning != NULL);
+            if (cases[i].reasoning && !strchr(cases[i].reasoning, '\\'))
+                assert_string_equal(r.reply.reasoning, cases[i].reasoning);
+            /* What goes back is what came, whether it was parted or not. */
+            const char *form = form_of(&r, LLM_PART_TEXT);
+            AUTO_JSON *back =
+                form ? json_parse(form, strlen(form), NULL) : cJSON_CreateString(r.reply.text);
+            assert_string_equal(back->valuestring, content);
+            run_fini(&r);
+        }
+    }
+    struct run r =
+        play("D <think>half a plan\nF length\n"); /* cut: no answer, and none is made up */
+    assert_null(r.reply.text);
+    assert_string_equal(r.reply.reasoning, "half a plan");
+    assert_non_null(strstr(r.reply.void_note, "but for its reasoning"));
+    run_fini(&r);
+    r = play("C {\"reasoning_content\":\"p\"}\nD the <think> mark</think>\\n x\nF stop\n");
+    assert_string_equal(r.reply.reasoning, "p");
+    assert_string_equal(r.reply.text, "the <think> mark</think>\n x");
+    run_fini(&r);
+    r = play("D <think>I call <tool_call>{\\\"name\\\": \\\"list_dir\\\", \\\"arguments\\\": "
+             "{}}</tool_call>"
+             "</think>no call\nF stop\n");
+    assert_int_equal(r.reply.call_count, 0);
+    assert_string_equal(r.reply.text, "no call");
     run_fini(&r);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reasoning_in_the_text),
         cmocka_unit_test(reasoning_details_grow),
         cmocka_unit_test(ids_never_repeat_in_a_session),
         cmocka_unit_test(text_and_usage),

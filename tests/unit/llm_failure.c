@@ -51,6 +51,18 @@ static void classes(void **state)
         {422, "{\"detail\":[{\"msg\":\"field required\"}]}", LLM_BAD_REQUEST},
         {400, "{\"error\":{\"message\":\"x\",\"code\":\"tool_use_failed\"}}", LLM_STREAM},
         {413, "", LLM_CONTEXT},
+        /* Words and numbers that are near, and mean something else. */
+        {400,
+         "{\"error\":{\"message\":\"max_tokens: 100000 > 64000, which is the maximum allowed "
+         "number "
+         "of output tokens\"}}",
+         LLM_BAD_REQUEST},
+        {500, "{\"error\":{\"message\":\"context deadline exceeded\"}}", LLM_SERVER},
+        {429, "{\"error\":{\"message\":\"input tokens per minute exceed 30000 > 20000\"}}",
+         LLM_RATE_LIMIT},
+        {400, "{\"error\":{\"message\":\"messages: temperature 3 > 2\"}}", LLM_BAD_REQUEST},
+        {400, "{\"error\":{\"message\":\"input[3].call_id: string too long, 70 > 64\"}}",
+         LLM_BAD_REQUEST},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct llm_failure f = of(cases[i].status, cases[i].body);
@@ -82,6 +94,29 @@ static void windows_are_learned(void **state)
         {500, "the request exceeds the available context size, try increasing it", 0, 0},
         {400, "Please reduce the length of the messages or completion", 0, 0},
         {400, "Your request exceeded model token limit: 8192", 8192, 0},
+        {400,
+         "input length and `max_tokens` exceed context limit: 196758 + 8192 > 200000, decrease "
+         "input length or `max_tokens` and try again",
+         200000, 196758},
+        {400,
+         "litellm.ContextWindowExceededError: litellm.BadRequestError: "
+         "ContextWindowExceededError: OpenAIException - x",
+         0, 0},
+        {400, "ContextWindowExceededError: prompt is 210,000 tokens > 200,000", 200000, 210000},
+        {400,
+         "The number of tokens to keep from the initial prompt is greater than the context length",
+         0, 0},
+        {400, "Trying to keep the first 4000 tokens when context the overflows", 0, 0},
+        {400, "context window exceeds limit", 0, 0},
+        {400, "Input is too long for requested model.", 0, 0},
+        {400, "prompt token count of 130000 exceeds the limit of 128000", 128000, 0},
+        {400, "too many tokens: total number of tokens in the prompt exceeds the maximum", 0, 0},
+        {400, "Range of input length should be [1, 30720]", 0, 0},
+        {400, "Prompt exceeds max length", 0, 0},
+        {413, "Request body too large for gpt-4o model. Max size: 8000 tokens.", 8000, 0},
+        {422, "Input validation error: `inputs` must have less than 4097 tokens. Given: 5000", 4097,
+         5000},
+        {500, "context size has been exceeded", 0, 0},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct llm_failure f = of(cases[i].status, cases[i].message);

@@ -14,11 +14,11 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "llm/chat/body.h"
 #include "llm/keys.h"
 #include "llm/models/detect.h"
 #include "llm/models/models.h"
 #include "llm/models/provider.h"
+#include "llm/turn/body.h"
 
 static char file[64];
 
@@ -342,6 +342,30 @@ static void keys_leave_the_environment(void **state)
     assert_null(keys_get("MIEN_A_API_KEY"));
 }
 
+/* Of the environment, taken or not, and of a file: what is sent has no white space around it. */
+static void keys_have_no_white_space_around(void **state)
+{
+    static const char *const written[] = {"sk-abc\n", " sk-abc ", "sk-abc\r\n", "\t\nsk-abc \n\n",
+                                          "sk-abc"};
+    static const char *const names[] = {"MIEN_C_API_KEY", "MIEN_C_SECRET"};
+    for (size_t i = 0; i < COUNT_OF(written) * COUNT_OF(names); i++) {
+        const char *name = names[i % 2];
+        setenv(name, written[i / 2], 1);
+        keys_take_environment();
+        assert_string_equal(keys_get(name), "sk-abc");
+        AUTO_JSON *header =
+            cJSON_CreateString(i % 2 ? "os.environ/MIEN_C_SECRET" : "os.environ/MIEN_C_API_KEY");
+        assert_true(keys_resolve(header, NULL));
+        assert_string_equal(header->valuestring, "sk-abc");
+        keys_clear();
+        unsetenv(name);
+    }
+    setenv("MIEN_C_SECRET", " \r\n", 1); /* a blank one is none */
+    assert_null(keys_get("MIEN_C_SECRET"));
+    unsetenv("MIEN_C_SECRET");
+    keys_clear();
+}
+
 int main(void)
 {
     static const char *const unset[] = {
@@ -362,6 +386,7 @@ int main(void)
         cmocka_unit_test(servers_on_this_machine),
         cmocka_unit_test(silent_servers_cost_150_ms),
         cmocka_unit_test(keys_leave_the_environment),
+        cmocka_unit_test(keys_have_no_white_space_around),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,9 +5,9 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "llm/chat/body.h"
 #include "llm/llm.h"
 #include "llm/models/models.h"
+#include "llm/turn/body.h"
 
 static char file[64];
 

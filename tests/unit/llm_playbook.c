@@ -106,8 +106,7 @@ static bool bench_call(struct bench *b)
                                                     .text = b->reply->text,
                                                     .calls = b->reply->calls,
                                                     .call_count = b->reply->call_count,
-                                                    .raw = b->reply->raw,
-                                                    .raw_model = b->model->name});
+                                                    .parts = b->reply->parts});
     return ok;
 }
 

@@ -53,7 +53,7 @@ static enum verdict judged(const char *command, const char *reach, const struct 
     struct error e = {0};
     if (reach && !reach_add_named(&r, reach, &e))
         fail_msg("%s", e.text);
-    command_classify(command, &info);
+    command_classify(command, "/nonexistent", &info);
     enum verdict v =
         permissions_judge(&rules, command, &info, reach ? &r.items.ptr[0] : NULL, top, by);
     command_info_fini(&info);
@@ -262,7 +262,7 @@ static void a_program_is_kept_for_this_workspace(void **s)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct command_info info;
-        command_classify(cases[i].command, &info);
+        command_classify(cases[i].command, "/nonexistent", &info);
         AUTO_FREE char *words = permissions_program(&info);
         command_info_fini(&info);
         if (cases[i].words ? !words || strcmp(words, cases[i].words) != 0 : words != NULL)

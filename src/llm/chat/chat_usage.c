@@ -1,35 +1,6 @@
 #include <string.h>
-#include <strings.h>
 
 #include "llm/chat/chat_priv.h"
-
-enum llm_finish chat_finish_of(const char *word)
-{
-    static const struct {
-        const char *word;
-        enum llm_finish finish;
-    } rows[] = {
-        {"stop", LLM_FINISH_STOP},
-        {"eos", LLM_FINISH_STOP},
-        {"end_turn", LLM_FINISH_STOP},
-        {"stop_sequence", LLM_FINISH_STOP},
-        {"length", LLM_FINISH_LENGTH},
-        {"max_tokens", LLM_FINISH_LENGTH},
-        {"model_length", LLM_FINISH_LENGTH},
-        {"tool_calls", LLM_FINISH_TOOLS},
-        {"tool_use", LLM_FINISH_TOOLS},
-        {"function_call", LLM_FINISH_TOOLS},
-        {"content_filter", LLM_FINISH_FILTER},
-        {"safety", LLM_FINISH_FILTER},
-        {"refusal", LLM_FINISH_FILTER},
-    };
-    if (!word || !*word)
-        return LLM_FINISH_NONE;
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (strcasecmp(word, rows[i].word) == 0)
-            return rows[i].finish;
-    return LLM_FINISH_UNKNOWN;
-}
 
 static int64_t chat_first_int(const cJSON *j, const char *const *names, size_t n)
 {
@@ -41,7 +12,7 @@ static int64_t chat_first_int(const cJSON *j, const char *const *names, size_t n
     return 0;
 }
 
-static void chat_usage_object(struct chat *c, const cJSON *u)
+static void chat_usage_object(struct answer *a, const cJSON *u)
 {
     static const char *const cached[] = {"prompt_cache_hit_tokens", "cache_read_input_tokens",
                                          "cached_tokens"};
@@ -67,27 +38,27 @@ static void chat_usage_object(struct chat *c, const cJSON *u)
     v.cached = MIN(v.cached, v.input);
     v.reasoning = MIN(v.reasoning, v.output);
     if (v.input || v.output)
-        c->usage = v;
+        a->usage = v;
 }
 
 /* llama.cpp: what the server evaluated, given whether or not usage was asked for. */
-static void chat_usage_timings(struct chat *c, const cJSON *t)
+static void chat_usage_timings(struct answer *a, const cJSON *t)
 {
     int64_t cached = json_int(t, "cache_n", 0), fresh = json_int(t, "prompt_n", 0);
     int64_t output = json_int(t, "predicted_n", 0);
     if (cached + fresh + output <= 0)
         return;
-    if (!c->usage.reported)
-        c->usage = (struct llm_usage){
+    if (!a->usage.reported)
+        a->usage = (struct llm_usage){
             .input = cached + fresh, .cached = cached, .output = output, .reported = true};
-    else if (!c->usage.cached)
-        c->usage.cached = MIN(cached, c->usage.input);
+    else if (!a->usage.cached)
+        a->usage.cached = MIN(cached, a->usage.input);
 }
 
-void chat_usage(struct chat *c, const cJSON *chunk, const cJSON *choice)
+void chat_usage(struct answer *a, const cJSON *chunk, const cJSON *choice)
 {
-    chat_usage_object(c, json_get(choice, "usage"));
-    chat_usage_object(c, json_get(json_get(chunk, "x_groq"), "usage"));
-    chat_usage_object(c, json_get(chunk, "usage"));
-    chat_usage_timings(c, json_get(chunk, "timings"));
+    chat_usage_object(a, json_get(choice, "usage"));
+    chat_usage_object(a, json_get(json_get(chunk, "x_groq"), "usage"));
+    chat_usage_object(a, json_get(chunk, "usage"));
+    chat_usage_timings(a, json_get(chunk, "timings"));
 }

@@ -12,8 +12,8 @@
 
 static void model_free_one(struct model *m)
 {
-    char *strings[] = {m->name,    m->provider,    m->upstream, m->api_base,
-                       m->key_env, m->key_literal, m->origin,   m->problem};
+    char *strings[] = {m->name,        m->provider, m->upstream, m->api_base,   m->key_env,
+                       m->key_literal, m->origin,   m->problem,  m->auth_header};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         free(strings[i]);
     cJSON_Delete(m->params);
@@ -197,6 +197,18 @@ void model_settle(struct model *m, const char *given_provider, const char *given
                      !model_same_origin(m->api_base, home);
     if (!m->key_env && !m->key_literal && p->key_env && !elsewhere)
         m->key_env = mem_strdup(p->key_env);
+}
+
+const char *model_edit_tool(const char *way)
+{
+    static const char *const ways[][2] = {/* as written, and the tool */
+                                          {"edit_file", "edit_file"},
+                                          {"apply_patch", "apply_patch"},
+                                          {"anchors", "edit_lines"}};
+    for (size_t i = 0; i < COUNT_OF(ways); i++)
+        if (strcmp(way, ways[i][0]) == 0)
+            return ways[i][1];
+    return NULL;
 }
 
 bool model_routes_itself(const struct model *m)

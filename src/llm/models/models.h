@@ -57,6 +57,8 @@ struct model {
     bool allow_http;     /* allow_insecure_http: plain http beyond loopback */
     bool compose_suffix; /* compose: path: suffixes of composed modes are joined */
     bool v1_added;       /* api_base was given without the /v1 it has now */
+    int dialect;         /* api: 1 + enum route_style; 0: the family's */
+    char *auth_header;   /* auth: the header that the key goes in by itself; NULL: the dialect's */
     const char *edit;    /* edit: which tool it edits files by, a constant; NULL: not said */
     char *problem;       /* why it cannot be used, "file:line: …", or NULL */
     struct mode *modes;
@@ -82,11 +84,14 @@ void models_free(struct models *m);
 size_t models_count(const struct models *m);
 const struct model *models_at(const struct models *m, size_t i);
 
+/* The tool of a way to edit, as models.yaml and families.yaml name it; NULL: no such way. */
+const char *model_edit_tool(const char *way);
+
 /* "set", "missing: export OPENAI_API_KEY=…", "not needed": never the key. */
 char *model_key_state(const struct model *m);
 
-/* The ways to ask a model. */
-enum route_style { ROUTE_CHAT, ROUTE_RESPONSES, ROUTE_MESSAGES };
+/* The ways to ask a model: the dialects. */
+enum route_style { ROUTE_CHAT, ROUTE_RESPONSES, ROUTE_MESSAGES, ROUTE_GEMINI, ROUTE_OLLAMA };
 
 /* Where a request of that style goes: api_base + suffix + path, by route_url. Messages have
  * /v1 in their path where the base was written without. Caller frees; NULL: ERR_CONFIG. */

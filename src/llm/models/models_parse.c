@@ -1,6 +1,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "llm/keys.h"
+#include "llm/models/family.h"
 #include "llm/models/models_priv.h"
 #include "llm/models/provider.h"
 
@@ -57,6 +59,8 @@ static const char *const models_not_sent[] = {
     "merge_reasoning_content_in_choices",
     "supports_*",
     "route",
+    "api",
+    "auth",
     "allow_insecure_http",
     "max_input_tokens",
     "max_output_tokens",
@@ -144,15 +148,24 @@ static bool models_flags(struct model *m, const struct yaml *entry, const struct
         m->compose_suffix = true;
     }
     const struct yaml *edit = models_either(entry, info, "edit");
-    static const char *const ways[][2] = {/* as written, and the tool */
-                                          {"edit_file", "edit_file"},
-                                          {"apply_patch", "apply_patch"},
-                                          {"anchors", "edit_lines"}};
-    for (size_t i = 0; !yaml_is_null(edit) && !m->edit && i < COUNT_OF(ways); i++)
-        if (edit->kind == YAML_SCALAR && strcmp(edit->value, ways[i][0]) == 0)
-            m->edit = ways[i][1];
+    if (!yaml_is_null(edit) && edit->kind == YAML_SCALAR)
+        m->edit = model_edit_tool(edit->value);
     if (!yaml_is_null(edit) && !m->edit)
         return yaml_error(edit, e, "edit must be edit_file, apply_patch or anchors");
+    const struct yaml *auth = models_either(entry, p, "auth");
+    if (!yaml_is_null(auth)) {
+        const char *name = auth->kind == YAML_SCALAR && strncmp(auth->value, "header ", 7) == 0
+                               ? auth->value + 7
+                               : "";
+        if (!*name || strpbrk(name, " \t\r\n:"))
+            return yaml_error(auth, e,
+                              "auth must be \"header NAME\": the key goes there by itself");
+        m->auth_header = mem_strdup(name);
+    }
+    const struct yaml *api = models_either(entry, p, "api");
+    if (!yaml_is_null(api) && (api->kind != YAML_SCALAR || dialect_named(api->value) < 0))
+        return yaml_error(api, e, "api must be chat, responses, messages, gemini or ollama");
+    m->dialect = yaml_is_null(api) ? 0 : 1 + dialect_named(api->value);
     return models_flag(yaml_get(p, "drop_params"), &m->drop_params, e) &&
            models_flag(yaml_get(p, "allow_insecure_http"), &m->allow_http, e);
 }
@@ -194,7 +207,7 @@ static bool models_key(struct model *m, const struct yaml *p, struct error *e)
     if (strncmp(key->value, ENV_PREFIX, strlen(ENV_PREFIX)) == 0)
         m->key_env = mem_strdup(key->value + strlen(ENV_PREFIX));
     else
-        m->key_literal = mem_strdup(key->value);
+        m->key_literal = keys_trim(key->value);
     return true;
 }
 

@@ -13,7 +13,7 @@
 static const struct provider provider_rows[] = {
     {"anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY", PROVIDER_ADD_V1,
      "claude-sonnet-4-5"},
-    {"openai", "https://api.openai.com/v1", "OPENAI_API_KEY", PROVIDER_CACHE_KEY, "gpt-5"},
+    {"openai", "https://api.openai.com/v1", "OPENAI_API_KEY", 0, "gpt-5"},
     {"gemini", "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY", 0,
      "gemini-2.5-flash"},
     {"openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", 0, "openrouter/auto"},
@@ -144,12 +144,6 @@ char *provider_base(const struct provider *p)
 {
     const char *base = provider_given_base(p);
     return base ? provider_full_base(p, base) : NULL;
-}
-
-bool provider_is_openai_proper(const char *provider, const char *api_base)
-{
-    return provider && api_base && strcmp(provider, "openai") == 0 &&
-           strstr(api_base, "://api.openai.com") != NULL;
 }
 
 int64_t provider_known_window(const char *provider, const char *model)

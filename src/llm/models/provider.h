@@ -1,6 +1,6 @@
 /*
- * provider - what is known about each provider, one row each. All are spoken to by OpenAI
- * chat completions; a row says where, with which key, and what the server does otherwise.
+ * provider - what is known about each provider, one row each: where it is and with which key.
+ * What its models are spoken to in, and how, is families.yaml's (family.h).
  */
 #ifndef LLM_PROVIDER_H
 #define LLM_PROVIDER_H
@@ -13,10 +13,9 @@ enum {
     PROVIDER_KEY_OPTIONAL = 1 << 0,
     PROVIDER_IDS9 = 1 << 1,              /* tool-call ids must be [A-Za-z0-9]{9} */
     PROVIDER_NO_STREAM_OPTIONS = 1 << 2, /* refuses unknown fields; reports usage anyway */
-    PROVIDER_CACHE_KEY = 1 << 3,         /* takes prompt_cache_key */
-    PROVIDER_ADD_V1 = 1 << 4,            /* users give the base without /v1 */
-    PROVIDER_LOCAL = 1 << 5,             /* usually one's own server: its window is asked */
-    PROVIDER_PLAYBOOK = 1 << 6,
+    PROVIDER_ADD_V1 = 1 << 3,            /* users give the base without /v1 */
+    PROVIDER_LOCAL = 1 << 4,             /* usually one's own server: its window is asked */
+    PROVIDER_PLAYBOOK = 1 << 5,
 };
 
 struct provider {
@@ -42,10 +41,6 @@ char *provider_base(const struct provider *p);
 const char *provider_given_base(const struct provider *p); /* the same as written; borrowed */
 /* The same base with what users leave out put in. Caller frees. */
 char *provider_full_base(const struct provider *p, const char *base);
-
-/* Is it OpenAI itself that serves there? Its newest models differ from all others. Either may be
- * NULL. */
-bool provider_is_openai_proper(const char *provider, const char *api_base);
 
 /* Tokens of a well-known model served at its provider's own address, else 0. */
 int64_t provider_known_window(const char *provider, const char *model);

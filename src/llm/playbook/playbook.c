@@ -6,10 +6,11 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "llm/call.h"
-#include "llm/chat/body.h"
+#include "llm/chat/chat.h"
 #include "llm/models/models.h"
 #include "llm/playbook/playbook_priv.h"
 #include "llm/tokens.h"
+#include "llm/turn/body.h"
 
 #define PLAYBOOK_TICK_MS 10 /* chunks are spaced at least this far apart */
 
@@ -172,29 +173,18 @@ static void playbook_finish(const struct yaml *turn, struct llm_reply *out)
     out->call_count = 0;
 }
 
-/* The message to send back, with the state that a resumed session goes on from. */
-static char *playbook_raw(const struct play *p, const struct llm_reply *out)
+/* The state that a resumed session goes on from. */
+static void playbook_keep(const struct play *p, struct llm_parts *parts)
 {
     AUTO_JSON *j = cJSON_CreateObject();
-    json_add_str(j, "role", "assistant");
-    json_add(j, "content", out->text ? cJSON_CreateString(out->text) : cJSON_CreateNull());
-    cJSON *calls = out->call_count ? cJSON_AddArrayToObject(j, "tool_calls") : NULL;
-    for (size_t i = 0; i < out->call_count; i++) {
-        cJSON *call = cJSON_CreateObject();
-        json_add_str(call, "id", out->calls[i].id);
-        json_add_str(call, "type", "function");
-        cJSON *function = cJSON_AddObjectToObject(call, "function");
-        json_add_str(function, "name", out->calls[i].name);
-        json_add_str(function, "arguments", out->calls[i].args);
-        cJSON_AddItemToArray(calls, call);
-    }
     cJSON *state = cJSON_AddObjectToObject(j, "playbook");
     json_add_int(state, "goal", p->request->goal_number);
     cJSON *used = cJSON_AddArrayToObject(state, "used");
     for (size_t i = 0; i < p->turns->count; i++)
         if (p->used[i])
             cJSON_AddItemToArray(used, cJSON_CreateNumber((double)i));
-    return json_print(j);
+    parts->origin = mem_strdup("playbook");
+    llm_parts_add(parts, LLM_PART_OTHER)->form = json_print(j);
 }
 
 static size_t playbook_common(const struct buf *a, const struct buf *b)
@@ -269,7 +259,7 @@ static bool playbook_play(struct attempt *a, const struct yaml *file)
 {
     struct play p;
     AUTO(buf) body = {0};
-    body_show(a->request, &body, NULL);
+    body_show(&codec_chat, a->request, &body, NULL);
     if (playbook_overflows(a, file, &body))
         return false;
     struct llm_request whole = *a->request;
@@ -288,7 +278,7 @@ static bool playbook_play(struct attempt *a, const struct yaml *file)
     if (ok && turn < 0)
         a->out->finish = LLM_FINISH_STOP;
     if (ok) {
-        a->out->raw = playbook_raw(&p, a->out);
+        playbook_keep(&p, &a->out->parts);
         playbook_usage(a, &body, turn >= 0 ? p.turns->items[turn] : NULL);
     }
     play_fini(&p);

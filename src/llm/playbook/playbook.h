@@ -2,7 +2,7 @@
  * playbook - a model that is a script: the demonstration, the test double, the replay.
  *
  * A file holds `turns`; the first unused turn whose `when` matches (or that has none) is the
- * answer. Which turns are used is read from the conversation itself (reply.raw carries it), so
+ * answer. Which turns are used is read from the conversation itself (reply.parts carries it), so
  * a resumed session goes on at the right turn in another process.
  *
  *   window: 8192              tokens, the model's window

@@ -21,10 +21,11 @@ void play_init(struct play *p, const struct yaml *file, const struct llm_request
     p->first = r->message_count;
     bool newest = true;
     for (size_t i = r->message_count; i-- > 0;) {
-        const char *raw = r->messages[i].raw;
-        if (r->messages[i].role != LLM_ASSISTANT || !raw || !strstr(raw, "\"playbook\""))
+        const struct llm_parts *parts = &r->messages[i].parts;
+        const char *kept = parts->count ? parts->ptr[0].form : NULL;
+        if (!kept || !parts->origin || strcmp(parts->origin, "playbook") != 0)
             continue;
-        AUTO_JSON *j = json_parse(raw, strlen(raw), NULL);
+        AUTO_JSON *j = json_parse(kept, strlen(kept), NULL);
         const cJSON *state = json_get(j, "playbook");
         if (!state || json_int(state, "goal", -1) != r->goal_number)
             continue;

@@ -1,4 +1,4 @@
-#include "llm/chat/text_toolcalls.h"
+#include "llm/turn/text_toolcalls.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,0 +1,358 @@
+#include <string.h>
+
+#include "base/json_span.h"
+#include "llm/responses/responses_priv.h"
+#include "llm/turn/answer_text.h"
+
+/* An item of the answer. */
+struct item {
+    int64_t index; /* output_index */
+    enum llm_part_kind kind;
+    bool worded; /* its words came by deltas: the whole does not bring them again */
+    struct answer_call *call;
+    bool custom; /* its arguments are text, not JSON */
+    char *form;  /* the whole item, once it is done */
+    char *id;    /* its call_id there */
+};
+
+struct responses_own {
+    VEC(struct item *) items;
+};
+
+static struct responses_own *own(const struct answer *a)
+{
+    return a->own;
+}
+
+static void responses_fini(struct answer *a)
+{
+    for (size_t i = 0; i < own(a)->items.len; i++) {
+        free(own(a)->items.ptr[i]->form);
+        free(own(a)->items.ptr[i]->id);
+        free(own(a)->items.ptr[i]);
+    }
+    VEC_FREE(&own(a)->items);
+}
+
+static enum llm_part_kind responses_kind(const char *type)
+{
+    if (strcmp(type, "message") == 0)
+        return LLM_PART_TEXT;
+    if (strcmp(type, "reasoning") == 0)
+        return LLM_PART_REASONING;
+    if (strcmp(type, "function_call") == 0 || strcmp(type, "custom_tool_call") == 0)
+        return LLM_PART_CALL;
+    return LLM_PART_OTHER;
+}
+
+static struct item *responses_find(struct answer *a, int64_t index)
+{
+    for (size_t i = own(a)->items.len; i-- > 0;)
+        if (own(a)->items.ptr[i]->index == index)
+            return own(a)->items.ptr[i];
+    return NULL;
+}
+
+/* The item of that place; made at the first word of it, whatever comes first. */
+static struct item *responses_item(struct answer *a, int64_t index, enum llm_part_kind kind)
+{
+    struct item *it = responses_find(a, index);
+    if (it)
+        return it;
+    it = mem_alloc(sizeof *it);
+    it->index = index;
+    it->kind = kind;
+    VEC_PUSH(&own(a)->items, it);
+    return it;
+}
+
+static void responses_text(struct answer *a, struct item *it, const char *words)
+{
+    a->named_reasoning = true; /* this server parts it from the text */
+    it->worded = it->worded || *words;
+    answer_add_text(a, words);
+}
+
+static void responses_call_head(struct answer *a, struct item *it, const cJSON *j)
+{
+    if (!it->call)
+        it->call = answer_call_new(a, it->index);
+    it->custom = strcmp(json_str(j, "type", ""), "custom_tool_call") == 0;
+    if (!it->call->id.len)
+        buf_adds(&it->call->id, json_str(j, "call_id", ""));
+    if (!it->call->name.len)
+        buf_adds(&it->call->name, json_str(j, "name", ""));
+}
+
+static void responses_set(struct item *it, const char *args)
+{
+    if (!it->call || !args)
+        return;
+    buf_clear(&it->call->args);
+    buf_adds(&it->call->args, args);
+}
+
+static void responses_words_of(struct answer *a, struct item *it, const cJSON *j)
+{
+    const cJSON *part;
+    cJSON_ArrayForEach(part, json_get(j, "content"))
+    {
+        const char *refusal = json_str(part, "refusal", NULL);
+        responses_text(a, it, refusal ? refusal : json_str(part, "text", ""));
+        if (refusal)
+            a->finish = LLM_FINISH_FILTER;
+    }
+}
+
+static void responses_thoughts_of(struct answer *a, struct item *it, const cJSON *j)
+{
+    const cJSON *part, *list = json_get(j, "summary");
+    if (!cJSON_GetArraySize(list))
+        list = json_get(j, "content");
+    cJSON_ArrayForEach(part, list)
+    {
+        it->worded = true;
+        answer_add_reasoning(a, json_str(part, "text", ""));
+    }
+}
+
+/* An item is whole: what it says now counts, and the deltas were for the screen. */
+static void responses_done(struct answer *a, int64_t index, const cJSON *j, const char *span,
+                           size_t n)
+{
+    struct item *it = responses_item(a, index, responses_kind(json_str(j, "type", "")));
+    if (it->form)
+        return; /* told again at the end */
+    it->kind = responses_kind(json_str(j, "type", ""));
+    it->form = json_span_copy(span, n, j);
+    if (it->kind == LLM_PART_TEXT && !it->worded)
+        responses_words_of(a, it, j);
+    if (it->kind == LLM_PART_REASONING && !it->worded)
+        responses_thoughts_of(a, it, j);
+    if (it->kind == LLM_PART_CALL) {
+        responses_call_head(a, it, j);
+        mem_replace(&it->id, json_str(j, "call_id", ""));
+        responses_set(it, json_str(j, it->custom ? "input" : "arguments", NULL));
+    }
+}
+
+static void responses_usage(struct answer *a, const cJSON *u)
+{
+    const cJSON *in = json_get(u, "input_tokens_details");
+    if (!cJSON_IsObject(u))
+        return;
+    struct llm_usage v = {.input = json_int(u, "input_tokens", 0),
+                          .cached = json_int(in, "cached_tokens", 0),
+                          .written = json_int(in, "cache_write_tokens", 0),
+                          .output = json_int(u, "output_tokens", 0)};
+    v.reasoning = json_int(json_get(u, "output_tokens_details"), "reasoning_tokens", 0);
+    v.cached = MIN(v.cached, v.input);
+    v.reasoning = MIN(v.reasoning, v.output);
+    v.reported = v.input > 0 || v.output > 0;
+    a->usage = v;
+}
+
+/* The response object of the last event, or the body of one that is no stream. */
+static bool responses_end(struct answer *a, const cJSON *j, const char *span, size_t n)
+{
+    const char *const output_key[] = {"output"};
+    const cJSON *item;
+    const char *status = json_str(j, "status", "completed");
+    const char *why = json_str(json_get(j, "incomplete_details"), "reason", "unknown");
+    size_t len, each, i = 0;
+    const char *list = span ? json_span(span, n, output_key, 1, &len) : NULL;
+    if (cJSON_IsObject(json_get(j, "error")))
+        return answer_fail_json(a, j);
+    if (strcmp(status, "failed") == 0)
+        return answer_fail(a, LLM_STREAM, "the server says that the answer failed, and not why");
+    cJSON_ArrayForEach(item, json_get(j, "output"))
+    {
+        const char *p = list ? json_span_item(list, len, i, &each) : NULL;
+        if (p)
+            responses_done(a, (int64_t)i, item, p, each);
+        i++;
+    }
+    responses_usage(a, json_get(j, "usage"));
+    bool refused = a->finish == LLM_FINISH_FILTER;
+    answer_finish(a, strcmp(status, "incomplete") == 0 ? why : "stop");
+    if (refused)
+        a->finish = LLM_FINISH_FILTER;
+    a->done = true;
+    return true;
+}
+
+/* ---- the events ---- */
+
+static void on_text(struct answer *a, const cJSON *j, const char *delta)
+{
+    responses_text(a, responses_item(a, json_int(j, "output_index", 0), LLM_PART_TEXT), delta);
+}
+
+static void on_refusal(struct answer *a, const cJSON *j, const char *delta)
+{
+    on_text(a, j, delta);
+    a->finish = LLM_FINISH_FILTER;
+}
+
+static void on_thought(struct answer *a, const cJSON *j, const char *delta)
+{
+    responses_item(a, json_int(j, "output_index", 0), LLM_PART_REASONING)->worded = true;
+    answer_add_reasoning(a, delta);
+}
+
+/* A summary has several parts; between two stands a blank line. */
+static void on_thought_part(struct answer *a, const cJSON *j, const char *delta)
+{
+    (void)delta;
+    if (a->reasoning.len && json_int(j, "summary_index", 0) > 0)
+        answer_add_reasoning(a, "\n\n");
+}
+
+static void on_input(struct answer *a, const cJSON *j, const char *delta)
+{
+    struct item *it = responses_find(a, json_int(j, "output_index", 0));
+    if (it && it->call && !it->form)
+        buf_adds(&it->call->args, delta);
+}
+
+static void on_input_done(struct answer *a, const cJSON *j, const char *delta)
+{
+    struct item *it = responses_find(a, json_int(j, "output_index", 0));
+    (void)delta;
+    if (it && !it->form)
+        responses_set(it, json_str(j, it->custom ? "input" : "arguments", NULL));
+}
+
+static void on_item(struct answer *a, const cJSON *j, const char *delta)
+{
+    const cJSON *item = json_get(j, "item");
+    enum llm_part_kind kind = responses_kind(json_str(item, "type", ""));
+    struct item *it = responses_item(a, json_int(j, "output_index", 0), kind);
+    (void)delta;
+    if (kind == LLM_PART_CALL)
+        responses_call_head(a, it, item);
+}
+
+static const struct {
+    const char *type;
+    void (*on)(struct answer *a, const cJSON *j, const char *delta);
+} responses_events[] = {
+    {"response.output_item.added", on_item},
+    {"response.output_text.delta", on_text},
+    {"response.refusal.delta", on_refusal},
+    {"response.reasoning_summary_text.delta", on_thought},
+    {"response.reasoning_summary_part.added", on_thought_part},
+    {"response.reasoning_text.delta", on_thought},
+    {"response.function_call_arguments.delta", on_input},
+    {"response.function_call_arguments.done", on_input_done},
+    {"response.custom_tool_call_input.delta", on_input},
+    {"response.custom_tool_call_input.done", on_input_done},
+};
+
+static bool responses_frame(struct answer *a, const char *event, const cJSON *j, const char *text,
+                            size_t n)
+{
+    const char *type = json_str(j, "type", event);
+    const char *const item_key[] = {"item"}, *const response_key[] = {"response"};
+    size_t len;
+    if (strcmp(type, "error") == 0 || (strncmp(type, "response.", 9) != 0 && json_get(j, "error")))
+        return answer_fail_json(a, j);
+    a->payloads++;
+    if (strcmp(type, "response.output_item.done") == 0) {
+        const char *span = json_span(text, n, item_key, 1, &len);
+        if (span)
+            responses_done(a, json_int(j, "output_index", 0), json_get(j, "item"), span, len);
+        return true;
+    }
+    if (strcmp(type, "response.completed") == 0 || strcmp(type, "response.incomplete") == 0 ||
+        strcmp(type, "response.failed") == 0) {
+        const char *span = json_span(text, n, response_key, 1, &len);
+        return responses_end(a, json_get(j, "response"), span, len);
+    }
+    for (size_t i = 0; i < COUNT_OF(responses_events); i++)
+        if (strcmp(type, responses_events[i].type) == 0)
+            responses_events[i].on(a, j, json_str(j, "delta", ""));
+    return true;
+}
+
+static bool responses_whole(struct answer *a, const cJSON *j, const char *text, size_t n)
+{
+    if (!cJSON_IsArray(json_get(j, "output")))
+        return false;
+    a->payloads++;
+    (void)responses_end(a, j, text, n);
+    return true;
+}
+
+/* Free text of a custom tool as the arguments its handler knows. */
+static void responses_wrap(const struct answer *a, struct item *it)
+{
+    const char *name = buf_cstr(&it->call->name);
+    AUTO_FREE char *member = NULL;
+    AUTO_JSON *j = cJSON_CreateObject();
+    for (size_t i = 0; i < a->o.tool_count && !member; i++)
+        if (strcmp(a->o.tools[i].name, name) == 0)
+            member = responses_free_text(&a->o.tools[i]);
+    json_add_str(j, member ? member : "input", buf_cstr(&it->call->args));
+    AUTO_FREE char *args = json_print(j);
+    responses_set(it, args);
+}
+
+static void responses_settle(struct answer *a)
+{
+    for (size_t i = 0; i < own(a)->items.len; i++)
+        if (own(a)->items.ptr[i]->custom && own(a)->items.ptr[i]->call)
+            responses_wrap(a, own(a)->items.ptr[i]);
+}
+
+/* Does its call run, under the id that the server gave it? */
+static bool responses_runs(const struct llm_reply *out, const struct item *it)
+{
+    for (size_t i = 0; it->call && i < out->call_count; i++)
+        if (strcmp(out->calls[i].id, buf_cstr(&it->call->id)) == 0)
+            return strcmp(out->calls[i].id, it->id) == 0;
+    return false;
+}
+
+/* Every item, whole and in its place. A reasoning item without the one it belongs to is a 400, and
+ * so is a call that is not answered: what did not become a call leaves with its reasoning. */
+static void responses_parts(struct answer *a, struct llm_reply *out)
+{
+    size_t kept = 0; /* parts up to the last that is no reasoning */
+    for (int64_t at = 0, left = (int64_t)own(a)->items.len; left > 0 && at < 100000; at++) {
+        struct item *it = responses_find(a, at);
+        left -= it != NULL;
+        if (!it || !it->form || (it->kind == LLM_PART_CALL && !responses_runs(out, it))) {
+            while (it && out->parts.count > kept)
+                llm_parts_drop(&out->parts);
+            continue;
+        }
+        struct llm_part *p = llm_parts_add(&out->parts, it->kind);
+        p->form = mem_strdup(it->form);
+        p->id = it->call ? mem_strdup(buf_cstr(&it->call->id)) : NULL;
+        kept = it->kind != LLM_PART_REASONING ? out->parts.count : kept;
+    }
+    while (out->parts.count > kept)
+        llm_parts_drop(&out->parts);
+}
+
+static const char *const responses_ours[] = {"input",    "stream",     "store",
+                                             "include",  "tools",      "stream_options",
+                                             "messages", "extra_body", NULL};
+
+const struct codec codec_responses = {
+    .name = "responses",
+    .sealed = true,
+    .begin = responses_begin,
+    .lasting = responses_lasting,
+    .unit = responses_unit,
+    .messages = responses_messages,
+    .end = "]}",
+    .own = responses_ours,
+    .state_size = sizeof(struct responses_own),
+    .fini = responses_fini,
+    .frame = responses_frame,
+    .whole = responses_whole,
+    .settle = responses_settle,
+    .parts = responses_parts,
+};

@@ -1,0 +1,53 @@
+#include "llm/turn/write.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "llm/args.h"
+
+void write_string(struct buf *out, const char *s)
+{
+    buf_add_json_str(out, s ? s : "", s ? strlen(s) : 0);
+}
+
+void write_member(struct buf *out, const char *name, const char *text)
+{
+    if (!text)
+        return;
+    buf_addf(out, ",\"%s\":", name);
+    write_string(out, text);
+}
+
+static bool id_fits(const char *id, bool nine)
+{
+    size_t n = 0;
+    while (isalnum((unsigned char)id[n]) || (!nine && id[n] && strchr("_-", id[n])))
+        n++;
+    return id[n] == '\0' && (nine ? n == 9 : n > 0 && n <= 64);
+}
+
+void write_id(struct buf *out, const char *id, bool nine)
+{
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    id = id ? id : "";
+    if (id_fits(id, nine)) {
+        write_string(out, id);
+        return;
+    }
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (const char *p = id; *p; p++)
+        h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
+    buf_addc(out, '"');
+    for (int i = 0; i < 9; i++, h /= 62)
+        buf_addc(out, digits[h % 62]);
+    buf_addc(out, '"');
+}
+
+char *write_args(const char *args)
+{
+    if (args && args_is_exact(args, strlen(args)))
+        return mem_strdup(args);
+    AUTO_JSON *j = args_parse(args, LLM_FINISH_TOOLS, NULL, NULL);
+    return j ? json_print(j) : mem_strdup("{}");
+}

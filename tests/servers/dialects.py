@@ -1,0 +1,281 @@
+"""Servers that play each dialect, as strict as the real ones: what they would refuse they refuse with a 400, and so a
+goal that is worked on to its end proves that the requests are right. Used in-process: Server(dialect, steps).
+
+A step, one for each POST: {"think", "say", "calls": [[tool, args]], "fault"}; faults: cut, overloaded, refusal, overflow,
+stall_after_finish. What was thought goes out with a proof and must come back byte for byte while the tool loop runs."""
+import http.server
+import json
+import socketserver
+import threading
+import time
+
+
+def sse(*events):
+    """(name or None, object) each."""
+    return b"".join((b"event: %s\n" % n.encode() if n else b"") + b"data: " + (o if isinstance(o, bytes) else json.dumps(o).encode()) + b"\n\n"
+                    for n, o in events)
+
+
+class Refused(Exception):
+    pass
+
+
+def want(ok, words):
+    if not ok:
+        raise Refused(words)
+
+
+class Dialect:
+    """blocks: what must come back, as it stood in the stream; key: no two servers sign alike."""
+    servers = 0
+
+    def __init__(self):
+        Dialect.servers += 1
+        self.calls, self.blocks, self.key = 0, [], "%d" % Dialect.servers
+
+
+class Messages(Dialect):
+    """Anthropic's Messages."""
+    api, prefix, model, path = "messages", "anthropic/", "claude-opus-4-5", "/v1/messages"
+
+    def check(self, path, headers, body, raw):
+        want(path.startswith("/v1/") and path.endswith("/messages"), "no such path " + path)
+        want(headers.get("x-api-key") == "sk-test", "authentication: x-api-key")
+        want(headers.get("anthropic-version") == "2023-06-01", "anthropic-version")
+        known = {"model", "max_tokens", "messages", "system", "tools", "stream", "temperature", "thinking", "output_config", "tool_choice",
+                 "stop_sequences", "metadata", "top_p", "top_k"}
+        want(not set(body) - known, "Extra inputs are not permitted: %s" % (set(body) - known))
+        want(isinstance(body.get("max_tokens"), int) and body["max_tokens"] > 0, "max_tokens: field required")
+        want(raw.count('"cache_control"') <= 4, "a maximum of 4 blocks with cache_control may be provided")
+        want(raw.count('"cache_control"') == min(4, 2 * len([m for m in body["messages"] if m["role"] == "user"][:2]) or 4) or len(body["messages"]) == 1,
+             "this test: marks on tools, system and two turns")
+        roles = [m["role"] for m in body["messages"]]
+        want(roles[0] == "user" and all(a != b for a, b in zip(roles, roles[1:])), "roles: %s" % roles)
+        owed = []
+        for m in body["messages"]:
+            want(m["content"], "messages: text content blocks must be non-empty")
+            for b in m["content"]:
+                want(b["type"] != "text" or b["text"], "text content blocks must be non-empty")
+            kinds = [b["type"] for b in m["content"]]
+            if owed:
+                results = [b["tool_use_id"] for b in m["content"][:len(owed)] if b["type"] == "tool_result"]
+                want(sorted(results) == sorted(owed), "tool_use ids were found without tool_result blocks: %s" % owed)
+            want("tool_result" not in kinds[len(owed):], "unexpected tool_use_id")
+            owed = [b["id"] for b in m["content"] if b["type"] == "tool_use"]
+            want(m["role"] != "assistant" or "thinking" not in kinds[1:] or kinds[0] == "thinking", "expected thinking first")
+        for b in self.blocks:
+            want(b in raw, "thinking blocks cannot be modified: %s" % b)
+
+    def error(self, status, words):
+        kind = {400: "invalid_request_error", 529: "overloaded_error", 413: "request_too_large"}[status]
+        return {"type": "error", "error": {"type": kind, "message": words}}
+
+    overflow = "prompt is too long: 210000 tokens > 200000 maximum"
+
+    def answer(self, step, n):
+        out = [("message_start", {"type": "message_start", "message": {"id": "msg_%d" % n, "role": "assistant", "content": [], "model": self.model,
+                "usage": {"input_tokens": 50, "cache_read_input_tokens": 900, "cache_creation_input_tokens": 50, "output_tokens": 1}}}), ("ping", {"type": "ping"})]
+        at = 0
+
+        def block(start, deltas):
+            nonlocal at
+            out.append(("content_block_start", {"type": "content_block_start", "index": at, "content_block": start}))
+            for d in deltas:
+                # By hand: what is escaped stays so.
+                out.append(("content_block_delta", b'{"type":"content_block_delta","index":%d,"delta":%s}' % (at, d if isinstance(d, bytes) else json.dumps(d).encode())))
+            out.append(("content_block_stop", {"type": "content_block_stop", "index": at}))
+            at += 1
+        if "think" in step:
+            words = json.dumps(step["think"])[1:-1].replace("/", "\\/").encode()
+            sign = b"sig\\/%s-%d+==" % (self.key.encode(), n)
+            self.blocks = self.blocks + ['{"type":"thinking","thinking":"%s","signature":"%s"}' % (words.decode(), sign.decode())]
+            cut = max(1, len(words) // 2)
+            while words[cut - 1:cut] == b"\\":
+                cut -= 1
+            block({"type": "thinking", "thinking": "", "signature": ""},
+                  [b'{"type":"thinking_delta","thinking":"%s"}' % words[:cut], b'{"type":"thinking_delta","thinking":"%s"}' % words[cut:],
+                   b'{"type":"signature_delta","signature":"%s"}' % sign])
+        if step.get("say"):
+            block({"type": "text", "text": ""}, [{"type": "text_delta", "text": w + " "} for w in step["say"].split(" ")])
+        for tool, args in step.get("calls", []):
+            self.calls += 1
+            text = json.dumps(args)
+            block({"type": "tool_use", "id": "toolu_%03d" % self.calls, "name": tool, "input": {}},
+                  [{"type": "input_json_delta", "partial_json": text[i:i + 7]} for i in range(0, len(text), 7)])
+        if step.get("fault") == "overloaded":
+            return sse(*out, ("error", self.error(529, "Overloaded")))
+        if step.get("fault") == "cut":
+            return sse(*out)[:-20]
+        reason = "refusal" if step.get("fault") == "refusal" else "tool_use" if step.get("calls") else "end_turn"
+        out.append(("message_delta", {"type": "message_delta", "delta": {"stop_reason": reason, "stop_sequence": None}, "usage": {"output_tokens": 40}}))
+        return sse(*out) if step.get("fault") == "stall_after_finish" else sse(*out, ("message_stop", {"type": "message_stop"}))
+
+
+class Responses(Dialect):
+    """OpenAI's Responses, stateless."""
+    api, prefix, model, path = "responses", "openai/", "gpt-5.4", "/responses"
+    overflow = "Your input exceeds the context window of this model. Please adjust your input and try again."
+
+    def __init__(self):
+        super().__init__()
+        self.items, self.custom = [], set()
+
+    def check(self, path, headers, body, raw):
+        want(path.endswith("/responses"), "no such path " + path)
+        want(headers.get("authorization") == "Bearer sk-test", "authentication")
+        known = {"model", "input", "instructions", "tools", "stream", "store", "include", "reasoning", "text", "max_output_tokens", "tool_choice",
+                 "parallel_tool_calls", "prompt_cache_key", "metadata", "truncation", "temperature", "top_p", "service_tier"}
+        want(not set(body) - known, "Unknown parameter: %s" % (set(body) - known))
+        want("temperature" not in body, "Unsupported parameter: 'temperature' is not supported with this model.")
+        want(body["store"] is False and body["include"] == ["reasoning.encrypted_content"] and body["stream"] is True, "this test: stateless")
+        want(body.get("max_output_tokens", 16) >= 16, "max_output_tokens")
+        want("You are" in body.get("instructions", ""), "instructions")
+        for t in body.get("tools", []):
+            want(t["type"] == "custom" or (t["type"] == "function" and "parameters" in t and "function" not in t), "tools: %s" % t)
+            if t["type"] == "custom":
+                self.custom.add(t["name"])
+        called, answered = {}, []
+        follower = True
+        for i in body["input"]:
+            t = i["type"]
+            want(t != "message" or i["role"] in ("user", "assistant", "developer"), "role")
+            if not follower:
+                want(t in ("message", "function_call", "custom_tool_call"), "Item of type 'reasoning' was provided without its required following item.")
+            follower = t != "reasoning"
+            if t in ("function_call", "custom_tool_call"):
+                want(isinstance(i["input" if t[0] == "c" else "arguments"], str), "arguments")
+                called[i["call_id"]] = t
+            elif t.endswith("_output"):
+                want(called.get(i["call_id"]) == t[:-7], "No tool call found for function call output with call_id %s" % i["call_id"])
+                answered.append(i["call_id"])
+        want(follower, "reasoning at the end")
+        want(sorted(called) == sorted(answered), "No tool output found for function call %s" % (set(called) - set(answered)))
+        for b in self.blocks:
+            want(b in raw, "reasoning item changed: %s" % b)
+
+    def error(self, status, words):
+        code = "context_length_exceeded" if words == self.overflow else None
+        return {"error": {"message": words, "type": "invalid_request_error", "param": None, "code": code}}
+
+    def answer(self, step, n):
+        out, items, seq = [], [], 0
+
+        def event(kind, **more):
+            nonlocal seq
+            out.append((kind, b'{"type":"%s","sequence_number":%d,%s' % (kind.encode(), seq, json.dumps(more).encode()[1:])))
+            seq += 1
+
+        def item(text, added, events):
+            """text: the item as it stands in the stream, to be sent back like this."""
+            nonlocal seq
+            at = len(items)
+            items.append(text)
+            event("response.output_item.added", output_index=at, item=added)
+            for kind, more in events:
+                event(kind, output_index=at, item_id="i", **more)
+            out.append(("response.output_item.done", '{"type":"response.output_item.done","output_index":%d,"item":%s}' % (at, text)))
+            out[-1] = (out[-1][0], out[-1][1].encode())
+        event("response.created", response={"id": "resp_%d" % n, "status": "in_progress", "output": []})
+        event("response.in_progress", response={"id": "resp_%d" % n, "status": "in_progress", "output": []})
+        if "think" in step:
+            text = '{"id":"rs_%s_%d","type":"reasoning","summary":[{"type":"summary_text","text":%s}],"encrypted_content":"gAA\/%s-%d=="}' % (
+                self.key, n, json.dumps(step["think"]).replace("/", "\/"), self.key, n)
+            self.blocks = self.blocks + [text]
+            item(text, {"id": "rs", "type": "reasoning", "summary": []},
+                 [("response.reasoning_summary_part.added", {"summary_index": 0}), ("response.reasoning_summary_text.delta", {"summary_index": 0, "delta": step["think"]})])
+        if step.get("say"):
+            phase = "commentary" if step.get("calls") else "final_answer"
+            text = '{"id":"msg_%s_%d","type":"message","role":"assistant","status":"completed","phase":"%s","content":[{"type":"output_text","text":%s,"annotations":[]}]}' % (
+                self.key, n, phase, json.dumps(step["say"]))
+            item(text, {"type": "message", "role": "assistant", "content": []},
+                 [("response.content_part.added", {"content_index": 0, "part": {}})] + [("response.output_text.delta", {"content_index": 0, "delta": c}) for c in step["say"]])
+        for k, (tool, args) in enumerate(step.get("calls", [])):
+            self.calls += 1
+            cid = "call_%s_%03d" % (self.key, self.calls)
+            if tool in self.custom:
+                text = json.dumps({"id": "ctc_1", "type": "custom_tool_call", "call_id": cid, "name": tool, "input": args})
+                item(text, {"type": "custom_tool_call", "call_id": cid, "name": tool, "input": ""},
+                     [("response.custom_tool_call_input.delta", {"delta": args[i:i + 9]}) for i in range(0, len(args), 9)])
+                continue
+            text = json.dumps({"id": "fc_1", "type": "function_call", "call_id": cid, "name": tool, "arguments": json.dumps(args), "status": "completed"})
+            # Every second one comes in .done alone.
+            item(text, {"type": "function_call", "call_id": cid, "name": tool, "arguments": ""},
+                 [("response.function_call_arguments.delta", {"delta": json.dumps(args)})] if k % 2 == 0 else [("response.function_call_arguments.done", {"arguments": json.dumps(args)})])
+        if step.get("fault") == "cut":
+            return sse(*out)
+        if step.get("fault") == "overloaded":
+            event("response.failed", response={"status": "failed", "error": {"code": "server_is_overloaded", "message": "Our servers are overloaded"}})
+            return sse(*out)
+        usage = {"input_tokens": 1000, "input_tokens_details": {"cached_tokens": 900}, "output_tokens": 40, "output_tokens_details": {"reasoning_tokens": 20}, "total_tokens": 1040}
+        refused = step.get("fault") == "refusal"
+        end = {"id": "resp", "status": "incomplete" if refused else "completed", "output": [json.loads(i) for i in items], "usage": usage,
+               "incomplete_details": {"reason": "content_filter"} if refused else None}
+        event("response.incomplete" if refused else "response.completed", response=end)
+        return sse(*out)
+
+
+DIALECTS = {d.api: d for d in (Messages, Responses)}
+
+
+class Server:
+    """Plays the steps; posts: [(path, headers, body, raw)]; refused: why a request was."""
+
+    def __init__(self, dialect, steps):
+        self.dialect, self.steps, self.posts, self.refused = DIALECTS[dialect](), list(steps), [], []
+        me = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *a):
+                pass
+
+            def do_GET(self):
+                self.whole(404, {"error": {"message": "not found"}})
+
+            def whole(self, status, o):
+                data = json.dumps(o).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def do_POST(self):
+                raw = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
+                headers, body, d = {k.lower(): v for k, v in self.headers.items()}, json.loads(raw), me.dialect
+                me.posts.append((self.path, headers, body, raw))
+                try:
+                    d.check(self.path, headers, body, raw)
+                    want(me.steps, "the script has no step left")
+                except Refused as e:
+                    me.refused.append(str(e))
+                    return self.whole(400, d.error(400, str(e)))
+                step = me.steps.pop(0)
+                if step.get("fault") == "overflow":
+                    return self.whole(400, d.error(400, d.overflow))
+                self.send_response(200)
+                self.send_header("Content-Type", getattr(d, "kind", "text/event-stream"))
+                self.send_header("Connection", "close")
+                self.end_headers()
+                data = d.answer(step, len(me.posts))
+                for i in range(0, len(data), 97):
+                    self.wfile.write(data[i:i + 97])
+                self.wfile.flush()
+                if step.get("fault") == "stall_after_finish":
+                    time.sleep(10)
+                self.close_connection = True
+
+        class Threads(socketserver.ThreadingMixIn, http.server.HTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *a):
+                pass
+        self.http = Threads(("127.0.0.1", 0), Handler)
+        self.port = self.http.server_address[1]
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def entry(self, name="m", more=""):
+        d = self.dialect
+        return (f"  - model_name: {name}\n    litellm_params: {{model: '{d.prefix}{d.model}', api_base: 'http://127.0.0.1:{self.port}/v1', api: {d.api}, api_key: sk-test}}\n"
+                f"    model_info: {{max_input_tokens: 100000}}\n    behaviors: {{formal: {{description: f, route_suffix: /formal}}}}\n{more}")
