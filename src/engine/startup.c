@@ -67,10 +67,10 @@ static bool setup_workspace(struct engine *g, struct error *e)
                                                             .file_mb = g->cfg->file_mb,
                                                             .processes = g->cfg->processes,
                                                             .shared_mb = g->cfg->shared_mb});
-    sandbox_probe_begin(g->sandbox, sandbox_level_find(g->cfg->sandbox));
     g->permit.network = g->cfg->network;
     g->permit.cfg = g->cfg;
     g->permit.workspace = workspace_path(g->ws);
+    sandbox_probe_begin(g->sandbox, sandbox_level_find(g->cfg->sandbox));
     return permissions_load(&g->permit.rules, g->cfg, workspace_path(g->ws), e);
 }
 

@@ -49,9 +49,9 @@ void sandbox_free(struct sandbox *s)
 {
     if (!s)
         return;
-    filter_free(s->filter);
     if (s->probe.runs)
         (void)sandbox_canary_end(s, &s->probe.canary, s->probe.why);
+    filter_free(s->filter);
     for (size_t i = 0; i < SANDBOX_SHARED; i++)
         if (s->shared[i] >= 0)
             close(s->shared[i]);

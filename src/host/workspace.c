@@ -199,7 +199,6 @@ const char *workspace_root_at(const struct workspace *w, size_t i, bool *writabl
 /* Where a write goes: beneath which root, by which name there. */
 struct target {
     int root;
-    const char *top;    /* its path */
     char *name;         /* as the workspace names it, also when it was read */
     const char *within; /* of it, beneath root */
 };
@@ -214,7 +213,6 @@ static bool workspace_target(const struct workspace *w, const char *path, struct
 {
     t->name = workspace_name(w, path, e);
     t->root = w->root;
-    t->top = w->path;
     t->within = t->name;
     if (!t->name || *t->name != '/')
         return t->name != NULL;
@@ -223,7 +221,6 @@ static bool workspace_target(const struct workspace *w, const char *path, struct
         if (!is_beneath(t->name, r->path))
             continue;
         t->root = r->fd;
-        t->top = r->path;
         t->within = t->name + strlen(r->path);
         t->within += strspn(t->within, "/");
         return r->writable ||
@@ -545,26 +542,21 @@ static bool is_git_dir_at(int dir, const char *above)
     return true;
 }
 
-/* Wherever links led: judged by what the directory is, not by what it was called. */
-static bool workspace_place_is_protected(const char *top, int dir, const char *name)
+/* Is a name in an open directory one that writes must not touch, wherever links led to it? */
+static bool lies_protected(int root, int dir, const char *name)
 {
-    char link[64], real[PATH_MAX];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", dir);
-    ssize_t n = readlink(link, real, sizeof real - 1);
-    size_t root = strlen(top);
-    if (n <= 0 || is_git_dir_at(dir, "") || is_git_dir_at(dir, "../"))
+    AUTO_FREE char *top = workspace_real(root), *real = workspace_real(dir);
+    size_t n = top ? strlen(top) : 0;
+    if (!real || !top || strncmp(real, top, n) != 0)
+        return true;                                         /* it cannot be told */
+    if (is_git_dir_at(dir, "") || is_git_dir_at(dir, "../")) /* however it is called */
         return true;
-    real[n] = '\0';
-    if (strncmp(real, top, root) != 0)
-        return true;
-    AUTO_FREE char *place = mem_printf("%s/%s", real + root, name);
-    return workspace_is_protected(place);
+    AUTO_FREE char *rel = mem_printf("%s/%s", real + n, name);
+    return workspace_is_protected(rel + strspn(rel, "/"));
 }
 
-/* Open the directory that holds `rel` beneath a root, whose path is top, making what is missing.
- * *name: the last component. */
-static int workspace_parent(int root, const char *top, const char *rel, const char **name,
-                            struct error *e)
+/* Open the directory that holds `rel`, making what is missing. *name: the last component. */
+static int workspace_parent(int root, const char *rel, const char **name, struct error *e)
 {
     const char *slash = strrchr(rel, '/');
     *name = slash ? slash + 1 : rel;
@@ -580,11 +572,11 @@ static int workspace_parent(int root, const char *top, const char *rel, const ch
         return fd;
     }
     const char *ignored;
-    AUTO_FD int above = workspace_parent(root, top, dir, &ignored, e);
+    AUTO_FD int above = workspace_parent(root, dir, &ignored, e);
     if (above < 0)
         return -1;
-    if (workspace_place_is_protected(top, above, ignored)) {
-        error_set(e, ERR_DENIED, "%s is protected: mien never writes there", dir);
+    if (lies_protected(root, above, ignored)) {
+        error_set(e, ERR_DENIED, "%s leads to where mien never writes", rel);
         return -1;
     }
     if (mkdirat(above, ignored, 0777) != 0 && errno != EEXIST) {
@@ -737,11 +729,11 @@ bool workspace_write(struct workspace *w, const char *path, const char *data, si
     const char *rel = t.name, *name;
     if (workspace_is_protected(t.within))
         return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
-    AUTO_FD int dir = workspace_parent(t.root, t.top, t.within, &name, e);
+    AUTO_FD int dir = workspace_parent(t.root, t.within, &name, e);
     if (dir < 0)
         return false;
-    if (workspace_place_is_protected(t.top, dir, name))
-        return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
+    if (lies_protected(t.root, dir, name))
+        return error_set(e, ERR_DENIED, "%s leads to where mien never writes", path);
     AUTO(old_file) old = {0};
     if (!workspace_look(w, dir, name, rel, &old, e))
         return false;
@@ -785,8 +777,8 @@ bool workspace_remove(struct workspace *w, const char *path, struct error *e)
     AUTO(old_file) old = {0};
     if (dir < 0)
         return workspace_errno(errno, path, e);
-    if (workspace_place_is_protected(t.top, dir, slash ? slash + 1 : rel))
-        return error_set(e, ERR_DENIED, "%s is protected: mien never writes there", path);
+    if (lies_protected(t.root, dir, slash ? slash + 1 : rel))
+        return error_set(e, ERR_DENIED, "%s leads to where mien never writes", path);
     if (!workspace_look(w, dir, slash ? slash + 1 : rel, t.name, &old, e))
         return false;
     if (!old.exists)
