@@ -43,7 +43,8 @@ static struct sandbox *sandbox_copy(const struct sandbox *s)
     d->owned.ptr = NULL;
     d->owned.len = d->owned.cap = 0;
     d->filter = NULL;
-    d->cache.dir = NULL; /* its lock is the other's */
+    d->probe.runs = false; /* it is the other's */
+    d->cache.dir = NULL;   /* its lock is the other's */
     for (size_t i = 0; i < SANDBOX_SHARED; i++)
         d->shared[i] = s->shared[i] < 0 ? -1 : fcntl(s->shared[i], F_DUPFD_CLOEXEC, 3);
     return d;
