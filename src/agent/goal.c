@@ -217,6 +217,7 @@ void agent_goal_end(struct agent *a, enum outcome o)
     a->goal.resumed = outcome_leaves_open(o);
     tell_checks(a);
     agent_checks_end(a);
+    shell_sweep(a->shell, NULL); /* what ran in the background may have left something */
     agent_forget_news(a);
     outbox_ledger(a->out, "END", outcome_name(o));
     struct event ev = {.type = EVENT_RESULT};

@@ -71,6 +71,7 @@ void sandbox_free(struct sandbox *s)
     VEC_FREE(&s->hidden);
     VEC_FREE(&s->locked);
     VEC_FREE(&s->devices);
+    VEC_FREE(&s->traps);
     VEC_FREE(&s->granted);
     free(s->workspace);
     free(s->tmp);

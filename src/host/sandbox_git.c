@@ -17,6 +17,9 @@ static const char *const run_by_git[] = {"config",           "hooks",     "confi
                                          "fsmonitor--daemon"};
 static const char *const nested[] = {"modules", "worktrees"};
 
+#define WALK_MAX 500  /* directories looked into for repositories */
+#define NESTED_MAX 16 /* of them; each costs a few mounts a command */
+
 static bool is_git_dir(const char *dir)
 {
     static const char *const has[] = {"HEAD", "objects", "refs"};
@@ -90,6 +93,10 @@ char *sandbox_git_top(const struct sandbox *s)
 
 static void lock_within(struct sandbox *s, const char *place, const char *dir)
 {
+    AUTO_FREE char *trap = mem_printf("%s/%scommondir", place, dir);
+    struct stat st;
+    if (lstat(trap, &st) != 0)
+        VEC_PUSH(&s->traps, sandbox_own(s, mem_strdup(trap)));
     for (size_t i = 0; i < COUNT_OF(run_by_git); i++)
         sandbox_lock(s, place, mem_printf("%s%s", dir, run_by_git[i]));
 }
@@ -131,6 +138,58 @@ void sandbox_git_lock(struct sandbox *s, const char *place)
     if (!bare)
         pin(s, place, ".git");
     lock_git_dir(s, place, bare ? "" : ".git/");
+}
+
+/* What is made here is made anew and thrown away, with the repositories that were fetched into it:
+ * a locked one could not be removed. */
+static bool is_made(const char *name)
+{
+    static const char *const made[] = {"node_modules", "target", "vendor", "dist", "out", "_deps"};
+    for (size_t i = 0; i < COUNT_OF(made); i++)
+        if (strcmp(name, made[i]) == 0)
+            return true;
+    return strncmp(name, "build", 5) == 0 || strncmp(name, "cmake-build", 11) == 0;
+}
+
+/* Repositories beneath the workspace, as far as a short walk finds them: level by level, so that
+ * those near the top are among them. */
+static void lock_nested(struct sandbox *s)
+{
+    VEC(char *) dirs = {0};
+    size_t found = 0;
+    VEC_PUSH(&dirs, mem_strdup(""));
+    for (size_t at = 0; at < dirs.len; at++) {
+        AUTO_FREE char *path = mem_printf("%s/%s", s->workspace, dirs.ptr[at]);
+        DIR *d = opendir(path);
+        for (struct dirent *ent; d && (ent = readdir(d));) {
+            bool git = strcmp(ent->d_name, ".git") == 0;
+            if (ent->d_type != DT_DIR || (*ent->d_name == '.' && !git) || is_made(ent->d_name))
+                continue;
+            AUTO_FREE char *below = mem_printf("%s%s", dirs.ptr[at], ent->d_name);
+            if (!git && dirs.len < WALK_MAX) {
+                VEC_PUSH(&dirs, mem_printf("%s/", below));
+            } else if (git && at > 0 && found < NESTED_MAX) {
+                AUTO_FREE char *in = mem_printf("%s/", below);
+                pin(s, s->workspace, below);
+                lock_git_dir(s, s->workspace, in);
+                found++;
+            }
+        }
+        if (d)
+            closedir(d);
+    }
+    for (size_t i = 0; i < dirs.len; i++)
+        free(dirs.ptr[i]);
+    VEC_FREE(&dirs);
+}
+
+bool sandbox_git_sweep(const struct sandbox *s, struct buf *removed)
+{
+    size_t before = removed->len;
+    for (size_t i = 0; s && i < s->traps.len; i++)
+        if (unlink(s->traps.ptr[i]) == 0)
+            buf_addf(removed, "%s%s", removed->len > before ? ", " : "", s->traps.ptr[i]);
+    return removed->len > before;
 }
 
 /* A directory outside of the workspace. */
@@ -178,4 +237,5 @@ void sandbox_git_init(struct sandbox *s)
         lock_git_dir(s, s->workspace, ".git/");
     else
         lock_within(s, s->workspace, ".git/");
+    lock_nested(s);
 }

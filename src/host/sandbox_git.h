@@ -5,6 +5,7 @@
 #ifndef HOST_SANDBOX_GIT_H
 #define HOST_SANDBOX_GIT_H
 
+#include "base/buf.h"
 #include "host/sandbox.h"
 
 /*
@@ -20,5 +21,9 @@ void sandbox_git_lock(struct sandbox *s, const char *place);
 /* The top of the working tree the workspace lies in, NULL: none, or the workspace itself. Caller
  * frees. */
 char *sandbox_git_top(const struct sandbox *s);
+
+/* After commands: remove what one has made in a git directory to lead git elsewhere, where nothing
+ * could be mounted over a name that was not there; names appended, ", " between. False: nothing. */
+bool sandbox_git_sweep(const struct sandbox *s, struct buf *removed);
 
 #endif

@@ -58,6 +58,7 @@ struct sandbox {
     places;                   /* at most SANDBOX_PLACES; what lies within another is later */
     VEC(const char *) hidden; /* covered by an empty tmpfs, files by nothing readable */
     VEC(struct sandbox_lock) locked;
+    VEC(const char *) traps;   /* what would make git read elsewhere, and was not there */
     VEC(const char *) granted; /* Landlock: writable besides, NULL-terminated or empty */
     VEC(const char *) devices; /* to be written, beside the terminals; NULL-terminated or empty */
     VEC(char *) owned;

@@ -39,6 +39,7 @@ static struct sandbox *sandbox_copy(const struct sandbox *s)
     COPY(&d->cache.env, &s->cache.env);
     COPY(&d->cache.full_env, &s->cache.full_env);
     COPY(&d->devices, &s->devices);
+    COPY(&d->traps, &s->traps);
     COPY(&d->granted, &s->granted);
     d->owned.ptr = NULL;
     d->owned.len = d->owned.cap = 0;

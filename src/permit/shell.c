@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/utf8.h"
+#include "host/sandbox_git.h"
 #include "host/sandbox_reach.h"
 #include "permit/denial.h"
 #include "run/program.h"
@@ -156,6 +157,18 @@ static void explain(const struct shell *s, const struct command_spec *c, const s
     snprintf(r->denied, sizeof r->denied, "%s", buf_cstr(&line));
 }
 
+void shell_sweep(struct shell *s, struct command_result *r)
+{
+    AUTO(buf) removed = {0};
+    if (!sandbox_git_sweep(s->sandbox, &removed))
+        return;
+    outbox_notice(s->out, "warn", "sandbox", "removed %s: it led git to other settings",
+                  buf_cstr(&removed));
+    if (r && !*r->denied)
+        snprintf(r->denied, sizeof r->denied, "sandbox: removed %.400s, which leads git elsewhere",
+                 buf_cstr(&removed));
+}
+
 void shell_run(struct shell *s, const struct command_spec *c, struct command_result *r)
 {
     assert(s->permit && s->reactor && s->out && c->command);
@@ -185,6 +198,7 @@ void shell_run(struct shell *s, const struct command_spec *c, struct command_res
     r->ms = clock_ms() - since;
     collect(s, p, r);
     explain(s, c, own, r);
+    shell_sweep(s, r);
     sandbox_free(own);
     if (r->cut)
         snprintf(r->file, sizeof r->file, "%s", stream.path);

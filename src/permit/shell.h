@@ -28,4 +28,8 @@ bool shell_allowed(struct shell *s, const struct command_spec *c, struct sandbox
 /* Judge it, run it and wait for its end; a stop ends it. *r is the caller's to fini. MAY WAIT. */
 void shell_run(struct shell *s, const struct command_spec *c, struct command_result *r);
 
+/* What commands made in git directories to lead git elsewhere is removed, and said: to the user,
+ * and in *r where there is one. After each command; and where others may have ended. */
+void shell_sweep(struct shell *s, struct command_result *r);
+
 #endif

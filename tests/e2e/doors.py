@@ -337,4 +337,22 @@ def a_root_is_what_a_command_may_be_given(p):
     assert p.mien("exec", "-m", m, "--add-dir", f"{p.home}:ro", "go").returncode == 0
 
 
+def git_is_led_nowhere_else(p):
+    """By a file that was not there, or by a repository further down; and build directories stay removable."""
+    git = lambda *a: subprocess.run(["git", *a], cwd=p.ws, env=p.env(), check=True, capture_output=True)
+    for d in (".", "sub", "build/_deps/x"):
+        git("init", "-q", d)
+    m = p.playbook("turns:\n" + "".join("  - call: " + json.dumps({"tool": "run_bash", "args": {"command": c}}) + "\n" for c in (
+        "echo ../e > .git/commondir", "echo '[core]' >> sub/.git/config && echo WROTE", "rm -rf build && echo GONE")) + "  - say: done\n")
+    code, ev, err = p.events("-m", m, "go")
+    level = of(ev, "session_start")[0]["sandbox"]
+    r = [e["result"] for e in of(ev, "tool_result")]
+    if level != "none":
+        assert not os.path.exists(p.ws + "/.git/commondir") and "commondir" in r[0]["sandbox"], r
+        assert any("commondir" in e["text"] for e in of(ev, "notice")), of(ev, "notice")
+    if level == "full":
+        assert "WROTE" not in r[1]["output"], r
+    assert "GONE" in r[2]["output"], r
+
+
 run(globals())
