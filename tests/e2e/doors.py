@@ -355,4 +355,46 @@ def git_is_led_nowhere_else(p):
     assert "GONE" in r[2]["output"], r
 
 
+PAGE = b"""<!DOCTYPE html><html><head><title>T</title><style>p {}</style><script>evil()</script></head><body>
+<h1>Head &amp; tail</h1><p>One <b>two</b>
+three &#8212; <a href="https://example.org/x">there</a></p><ul><li>a</li><li>b &lt;c&gt;</li></ul><pre>  x
+  y</pre></body></html>"""
+
+
+def a_page_of_the_web_is_read_as_text(p):
+    class Pages(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            moved = self.path == "/moved"
+            self.send_response(302 if moved else 200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            if moved:
+                self.send_header("Location", "http://secret.example/x")
+            self.end_headers()
+            self.wfile.write(b"" if moved else PAGE)
+
+        def log_message(self, *a):
+            pass
+    if not shutil.which("curl"):
+        return print("# no curl here: not tried")
+    s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    threading.Thread(target=s.serve_forever, daemon=True).start()
+    p.closers.append(s.shutdown)
+    host = f"127.0.0.1:{s.server_port}"
+
+    def fetch(path, *args):
+        p.server([{"calls": [{"name": "web_fetch", "args": {"url": path}}]}, {"say": "read"}])
+        code, ev, err = p.events("-m", "m", "--with", "WebToolsBehavior", *args, "go")
+        assert code == 0, err
+        return of(ev, "session_start")[0]["sandbox"], of(ev, "tool_result")[0]["result"]
+    level, r = fetch(f"http://{host}/page")
+    assert not r["success"] and (level == "none" or host in r["error"] or "network" in r["error"]), r
+    assert not fetch("file:///etc/passwd")[1]["success"] and not fetch("http://x.org/' ; id")[1]["success"]
+    if level != "full":
+        return
+    _, r = fetch(f"http://{host}/page", "--allow", f"network:{host}")
+    assert r["text"] == ("T\n\n# Head & tail\n\nOne two three — there (https://example.org/x)\n\n- a\n- b <c>\n\n  x\n  y\n"), r
+    _, r = fetch(f"http://{host}/moved", "--allow", f"network:{host}")
+    assert not r["success"] and "secret.example" in r["error"], r
+
+
 run(globals())

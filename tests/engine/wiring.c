@@ -171,7 +171,8 @@ static void wait_for(struct engine *g, enum event_type type, const char *title)
     }
 }
 
-static void run(const char *script, bool delegated, int64_t timeout_s)
+/* ask: who answers, NULL: nobody. */
+static void run(const char *script, bool delegated, int64_t timeout_s, const char *ask)
 {
     struct config cfg;
     struct error e = {0};
@@ -183,6 +184,7 @@ static void run(const char *script, bool delegated, int64_t timeout_s)
                             .agent = agent,
                             .approval = "yolo",
                             .delegated = delegated,
+                            .ask = ask,
                             .max_rounds = -1,
                             .timeout_s = timeout_s,
                             .max_tokens = -1,
@@ -254,26 +256,26 @@ static void all_slots_are_called_and_all_tools_dispatched(void **s)
 {
     write_agent(NULL, NULL);
     write_script("mark_subtask_complete");
-    run("all.yaml", false, 60);
+    run("all.yaml", false, 60, NULL);
     for (size_t i = 0; i < behavior_type_count(); i++)
         for (const struct tool *t = behavior_types[i]->tools; t && t->name; t++) {
             if (!t->when)
                 continue;
             write_agent(NULL, t->when);
-            run("all.yaml", false, 60);
+            run("all.yaml", false, 60, NULL);
         }
     write_agent(NULL, NULL);
     write_script("mark_complete");
-    run("all.yaml", true, 60);
+    run("all.yaml", true, 60, NULL);
     write_script("mark_failed");
-    run("all.yaml", true, 60);
+    run("all.yaml", true, 60, NULL);
     write_agent("HierarchicalContextBehavior", NULL);
     put(top, "goal.yaml",
         "turns:\n  - call: {tool: mark_goal_complete, args: {summary: x, leave_open: true}}\n");
-    run("goal.yaml", false, 60);
+    run("goal.yaml", false, 60, NULL);
     write_agent(NULL, NULL);
     put(top, "stall.yaml", "turns:\n  - say: hm\n    fault: {kind: stall, after: 1}\n");
-    run("stall.yaml", false, 1);
+    run("stall.yaml", false, 1, "stdin"); /* somebody could answer, and nothing asks */
     for (size_t i = 0; i < behavior_type_count(); i++) {
         const struct behavior *b = behavior_types[i];
         expect_slots(b);
