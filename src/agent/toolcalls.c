@@ -324,8 +324,10 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, struct p
         result = json_error("Not run: %s.", permit_stop_words(a->reactor->interrupt));
     if (!result && (flags_of(a, call->name) & (TOOL_WRITES | TOOL_EXECUTES)))
         agent_checks_spoil(a);
+    a->permit->in_call = true;
     if (!result)
         result = pipeline_run_tool(a->pipeline, p->tool, call->id, p->args);
+    a->permit->in_call = false;
     if (p->note)
         json_add_str(result, "note", p->note);
     /* The user's thinking is not the tool's time. */

@@ -56,6 +56,26 @@ static void add_form(const char *text)
     begins[(unsigned char)*text] = true;
 }
 
+#define BASE64_MIN 10 /* less of it could stand for anything */
+
+/* What is the same of its base64 whatever stands around it, by where in a group it begins. */
+static void add_base64(const char *secret, size_t shift, const char *last_two)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    size_t n = strlen(secret), first = (shift * 8 + 5) / 6, end = (shift + n) * 8 / 6;
+    AUTO(buf) out = {0};
+    for (size_t i = first; i < end; i++) {
+        unsigned six = 0;
+        for (size_t bit = i * 6; bit < i * 6 + 6; bit++) {
+            unsigned char c = (unsigned char)secret[bit / 8 - shift];
+            six = six << 1 | (c >> (7 - bit % 8) & 1);
+        }
+        buf_addc(&out, six < 62 ? digits[six] : last_two[six - 62]);
+    }
+    if (out.len >= BASE64_MIN)
+        add_form(buf_cstr(&out));
+}
+
 void log_hide(const char *secret)
 {
     if (!secret || strlen(secret) < 8)
@@ -69,6 +89,10 @@ void log_hide(const char *secret)
         buf_add_json_str(&quoted, form, strlen(form));
         buf_cut(&quoted, quoted.len - 1);
         mem_replace(&form, buf_cstr(&quoted) + 1);
+    }
+    for (size_t shift = 0; shift < 3; shift++) {
+        add_base64(secret, shift, "+/");
+        add_base64(secret, shift, "-_");
     }
     pthread_mutex_unlock(&lock);
 }

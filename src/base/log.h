@@ -18,8 +18,8 @@ void log_open(const char *path);
 void log_close(void);
 void log_write(enum log_level level, const char *area, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/* Mask every later occurrence of secret (8 bytes or more; shorter is ignored), as it is or
- * escaped as in JSON. */
+/* Mask every later occurrence of secret (8 bytes or more; shorter is ignored), as it is,
+ * escaped as in JSON, or within something in base64. */
 void log_hide(const char *secret);
 
 /* Append text to out with registered secrets replaced by "[hidden]". */

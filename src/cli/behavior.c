@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "cli/registry.h"
 #include "llm/models/models.h"
 #include "store/store.h"
@@ -128,11 +129,12 @@ static int list_modes(struct target *t)
 {
     target_read_mode(t);
     if (!model_mode_at(t->model, 0))
-        printf("%s declares no behavior modes (behaviors: in models.yaml)\n", t->model->name);
+        output_text(stdout, "%s declares no behavior modes (behaviors: in models.yaml)\n",
+                    t->model->name);
     const struct mode *m;
     for (size_t i = 0; (m = model_mode_at(t->model, i)); i++)
-        printf("%s %-14s %-18s %s\n", is_set(t, m->name) ? "*" : " ", m->name, m->route_suffix,
-               m->description ? m->description : "");
+        output_text(stdout, "%s %-14s %-18s %s\n", is_set(t, m->name) ? "*" : " ", m->name,
+                    m->route_suffix, m->description ? m->description : "");
     return CLI_OK;
 }
 
@@ -184,8 +186,8 @@ static int change_mode(struct target *t, const char *names, bool force)
                       : change_next(t, mode, &e);
     if (!ok)
         return cli_fail(&e);
-    printf("%s: %s %s%s\n", t->id ? t->id : "the next session here", t->model->name,
-           *names ? names : "no mode", running ? " (running session told)" : "");
+    output_text(stdout, "%s: %s %s%s\n", t->id ? t->id : "the next session here", t->model->name,
+                *names ? names : "no mode", running ? " (running session told)" : "");
     return CLI_OK;
 }
 
@@ -200,8 +202,8 @@ static int show_mode(struct target *t)
         return cli_fail(&e);
     AUTO(buf) out = {0};
     mode_describe(t->model, m, &out);
-    printf("session  %s\nmodel    %s\nmode     %s\n%s", t->id ? t->id : "none", t->model->name,
-           m ? m->name : "none", buf_cstr(&out));
+    output_text(stdout, "session  %s\nmodel    %s\nmode     %s\n%s", t->id ? t->id : "none",
+                t->model->name, m ? m->name : "none", buf_cstr(&out));
     mode_free(m);
     return CLI_OK;
 }

@@ -210,7 +210,8 @@ static void exec_result(struct exec *x, const struct event *ev)
     else if (r->success)
         fputs(answer, stdout);
     else
-        fprintf(stderr, "mien: the goal ended %s%s%s\n", r->status, *answer ? ": " : "", answer);
+        output_text(stderr, "mien: the goal ended %s%s%s\n", r->status, *answer ? ": " : "",
+                    answer);
     if (r->success && *answer && answer[strlen(answer) - 1] != '\n')
         putchar('\n');
 }
@@ -224,7 +225,7 @@ static void exec_event(struct exec *x, const struct event *ev)
     if (ev->type == EVENT_ERROR && ev->error.fatal) {
         x->fatal = true;
         if (x->format == FORMAT_STREAM)
-            fprintf(stderr, "mien: %s\n", ev->error.text);
+            output_text(stderr, "mien: %s\n", ev->error.text);
     }
     if (ev->type == EVENT_RESULT)
         exec_result(x, ev);

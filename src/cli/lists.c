@@ -8,6 +8,7 @@
 #include "behavior/type_files.h"
 #include "behaviors/behavior.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "cli/registry.h"
 #include "config/agentfile.h"
 #include "llm/models/models.h"
@@ -35,13 +36,13 @@ struct models *registry_load(const struct cli *c, struct error *e)
 
 static void show_behavior(const struct behavior *b)
 {
-    printf("%s\n  %s\n", b->type, b->help);
+    output_text(stdout, "%s\n  %s\n", b->type, b->help);
     for (const struct opt *r = b->params; r && r->name; r++)
-        printf("  param %-22s default %-8s %s%s%s%s\n", r->name, r->def ? r->def : "-",
-               r->help ? r->help : "", r->alias ? " (also: " : "", r->alias ? r->alias : "",
-               r->alias ? ")" : "");
+        output_text(stdout, "  param %-22s default %-8s %s%s%s%s\n", r->name, r->def ? r->def : "-",
+                    r->help ? r->help : "", r->alias ? " (also: " : "", r->alias ? r->alias : "",
+                    r->alias ? ")" : "");
     for (const struct tool *t = b->tools; t && t->name; t++)
-        printf("  tool  %-22s %s\n        %s\n", t->name, t->description, t->schema);
+        output_text(stdout, "  tool  %-22s %s\n        %s\n", t->name, t->description, t->schema);
 }
 
 static int list_behaviors(const struct type_places *places)
@@ -49,9 +50,9 @@ static int list_behaviors(const struct type_places *places)
     AUTO(behavior_files) brought = {0};
     behavior_files_find(&brought, places);
     for (size_t i = 0; i < behavior_type_count(); i++)
-        printf("%-30s %s\n", behavior_types[i]->type, behavior_types[i]->help);
+        output_text(stdout, "%-30s %s\n", behavior_types[i]->type, behavior_types[i]->help);
     for (size_t i = 0; i < brought.len; i++)
-        printf("%-30s %s\n", brought.ptr[i].type, brought.ptr[i].path);
+        output_text(stdout, "%-30s %s\n", brought.ptr[i].type, brought.ptr[i].path);
     return CLI_OK;
 }
 
@@ -79,13 +80,16 @@ int cli_behaviors(struct cli *c)
 static void show_model(const struct model *m)
 {
     AUTO_FREE char *key = model_key_state(m);
-    printf("%s\n  provider  %s\n  upstream  %s\n  api_base  %s\n  key       %s\n  window    %lld\n "
-           " from      %s\n",
-           m->name, m->provider, m->upstream, m->api_base ? m->api_base : "none", key,
-           (long long)m->window, m->origin);
+    output_text(
+        stdout,
+        "%s\n  provider  %s\n  upstream  %s\n  api_base  %s\n  key       %s\n  window    %lld\n "
+        " from      %s\n",
+        m->name, m->provider, m->upstream, m->api_base ? m->api_base : "none", key,
+        (long long)m->window, m->origin);
     for (size_t i = 0; i < m->mode_count; i++)
-        printf("  mode      %-14s %-16s %s\n", m->modes[i].name, m->modes[i].route_suffix,
-               m->modes[i].description ? m->modes[i].description : "");
+        output_text(stdout, "  mode      %-14s %-16s %s\n", m->modes[i].name,
+                    m->modes[i].route_suffix,
+                    m->modes[i].description ? m->modes[i].description : "");
 }
 
 static void list_models(struct models *all)
@@ -95,8 +99,8 @@ static void list_models(struct models *all)
     for (size_t i = 0; i < models_count(all); i++) {
         const struct model *m = models_at(all, i);
         AUTO_FREE char *key = model_key_state(m);
-        printf("%-30s %-14s key %-12s %s\n", m->name, m->provider, key,
-               m->problem ? m->problem : m->origin);
+        output_text(stdout, "%-30s %-14s key %-12s %s\n", m->name, m->provider, key,
+                    m->problem ? m->problem : m->origin);
     }
 }
 
@@ -135,14 +139,15 @@ static int show_agent(const struct cli *c, const char *name)
     struct error e = {0};
     if (!agent_file_load(&f, name, &places, &e))
         return cli_fail(&e);
-    printf("%s (%s)\n  %s\n", f.name, f.origin, f.blurb);
+    output_text(stdout, "%s (%s)\n  %s\n", f.name, f.origin, f.blurb);
     for (size_t i = 0; f.behaviors && i < f.behaviors->count; i++)
-        printf("  - %s\n", f.behaviors->items[i]->kind == YAML_SCALAR
-                               ? f.behaviors->items[i]->value
-                               : yaml_str(f.behaviors->items[i], "type", "?"));
+        output_text(stdout, "  - %s\n",
+                    f.behaviors->items[i]->kind == YAML_SCALAR
+                        ? f.behaviors->items[i]->value
+                        : yaml_str(f.behaviors->items[i], "type", "?"));
     for (size_t i = 0; i < f.target_count; i++)
-        printf("  delegates to %s by %s\n", f.targets[i].agent, f.targets[i].tool);
-    printf("\n%s", f.system_prompt);
+        output_text(stdout, "  delegates to %s by %s\n", f.targets[i].agent, f.targets[i].tool);
+    output_text(stdout, "\n%s", f.system_prompt);
     agent_file_fini(&f);
     return CLI_OK;
 }
@@ -160,7 +165,7 @@ int cli_agents(struct cli *c)
         struct agent_file f;
         struct error e = {0};
         bool ok = agent_file_load(&f, names[i], &places, &e);
-        printf("%-20s %s\n", names[i], ok ? f.blurb : e.text);
+        output_text(stdout, "%-20s %s\n", names[i], ok ? f.blurb : e.text);
         if (ok)
             agent_file_fini(&f);
         free(names[i]);
@@ -175,7 +180,8 @@ int cli_config(struct cli *c)
 {
     for (size_t i = 0; config_rows[i].name; i++) {
         AUTO_FREE char *v = opt_format(&config_rows[i], &c->cfg);
-        printf("%-36s %-18s %s\n", config_rows[i].name, *v ? v : "-", config_origin(&c->cfg, i));
+        output_text(stdout, "%-36s %-18s %s\n", config_rows[i].name, *v ? v : "-",
+                    config_origin(&c->cfg, i));
     }
     return CLI_OK;
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "config/texts.h"
 
 #define AT(member) offsetof(struct cli, member)
@@ -305,7 +306,7 @@ void cli_open_log(void)
 
 int cli_fail(const struct error *e)
 {
-    fprintf(stderr, "mien: %s\n", e->text);
+    output_text(stderr, "mien: %s\n", e->text);
     return e->code == ERR_NETWORK    ? CLI_PROVIDER
            : e->code == ERR_CANCELED ? CLI_INTERRUPTED
                                      : CLI_USAGE;

@@ -7,6 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
 #include "cli/cli.h"
 
 #define OUTPUT_ROOM (256 << 10)
@@ -25,6 +29,18 @@ void output_init(void)
     static char room[OUTPUT_ROOM];
     if (!isatty(1))
         setvbuf(stdout, room, _IOFBF, sizeof room);
+}
+
+void output_text(FILE *out, const char *fmt, ...)
+{
+    AUTO(buf) text = {0}, masked = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    log_mask(&masked, buf_cstr(&text), text.len);
+    AUTO_FREE char *clean = sanitize_text(buf_cstr(&masked), 0);
+    fputs(clean, out);
 }
 
 static void lose(int cause)

@@ -8,6 +8,8 @@
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 
+#include <stdio.h>
+
 #include "base/defs.h"
 
 /* Before any file is opened: a closed standard stream would lend its number to a database. */
@@ -20,6 +22,10 @@ NODISCARD bool output_flush(void);
 /* Look, without writing: could a reader still get anything? False: no, for the rest of the run.
  * A full disk shows only when something is written. */
 NODISCARD bool output_probe(void);
+
+/* Print what names, models, tools, servers or files have a part in: clean of control sequences
+ * (sanitize.h), secrets masked. out: stdout or stderr. */
+void output_text(FILE *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Close standard output. Returns code, or CLI_OUTPUT, and then one line on stderr has said so. */
 NODISCARD int output_close(int code);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "config/trust.h"
 #include "host/sandbox_canary.h"
 #include "host/sandbox_make.h"
@@ -20,7 +21,7 @@ static void print_field(const char *name, const char *text)
         end = strchr(line, '\n');
         if (end)
             *end++ = '\0';
-        printf("%-9s %s\n", line == clean ? name : "", line);
+        output_text(stdout, "%-9s %s\n", line == clean ? name : "", line);
     }
 }
 
@@ -81,8 +82,9 @@ static bool load_project(struct cli *c, struct error *e)
     if (c->trust)
         ok = (c->trusted = trust_copy(&t, e)) != NULL;
     if (ok && t.items.len && !t.remembered)
-        fprintf(stderr, "mien: what this directory brings was not trusted yet: its rules are not "
-                        "among these\n");
+        output_text(stderr,
+                    "mien: what this directory brings was not trusted yet: its rules are not "
+                    "among these\n");
     trust_fini(&t);
     return ok && (!c->trust || cli_load_project(c, e));
 }

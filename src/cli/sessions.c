@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "session/stats.h"
 #include "session/transcript.h"
 #include "store/store.h"
@@ -26,9 +27,9 @@ static int list_sessions(const char *dir, const char *word)
         clock_iso(list[i].updated_ms, when);
         bool hit = !word || (list[i].title && strcasestr(list[i].title, word));
         if (hit)
-            printf("%-26s %.16s %-11s %-40.40s %s\n", list[i].id, when,
-                   list[i].state ? list[i].state : "", list[i].title ? list[i].title : "",
-                   list[i].workspace ? list[i].workspace : "");
+            output_text(stdout, "%-26s %.16s %-11s %-40.40s %s\n", list[i].id, when,
+                        list[i].state ? list[i].state : "", list[i].title ? list[i].title : "",
+                        list[i].workspace ? list[i].workspace : "");
         store_info_fini(&list[i]);
     }
     free(list);
@@ -37,7 +38,7 @@ static int list_sessions(const char *dir, const char *word)
 
 static void print_raw(void *arg, int64_t seq, const char *body, size_t n)
 {
-    printf("%s\n", body);
+    printf("%s\n", body); /* JSON, for programs */
 }
 
 static int print_session(const char *dir, const char *id, bool raw)
@@ -52,10 +53,10 @@ static int print_session(const char *dir, const char *id, bool raw)
         store_close(s);
     } else {
         ok = transcript_of(dir, id, &text, &bad, &e);
-        fwrite(buf_cstr(&text), 1, text.len, stdout);
+        output_text(stdout, "%s", buf_cstr(&text));
     }
     if (bad)
-        fprintf(stderr, "mien: %lld damaged rows were left out\n", (long long)bad);
+        output_text(stderr, "mien: %lld damaged rows were left out\n", (long long)bad);
     return ok ? CLI_OK : cli_fail(&e);
 }
 
@@ -64,7 +65,7 @@ static void print_act(void *arg, int64_t time_ms, const char *kind, const char *
     AUTO_FREE char *clean = sanitize_text(detail ? detail : "", 0);
     char when[32];
     clock_iso(time_ms, when);
-    printf("%.19s %-8s %s\n", when, kind, clean);
+    output_text(stdout, "%.19s %-8s %s\n", when, kind, clean);
 }
 
 static int print_log(const char *dir, const char *id)
@@ -98,7 +99,7 @@ static bool add_all_stats(struct stats *all, const char *dir, struct error *e)
     for (size_t i = 0; i < n; i++) {
         struct error here = {0};
         if (!add_stats(all, dir, list[i].id, &here))
-            fprintf(stderr, "mien: %s is left out: %s\n", list[i].id, here.text);
+            output_text(stderr, "mien: %s is left out: %s\n", list[i].id, here.text);
         store_info_fini(&list[i]);
     }
     free(list);
@@ -121,7 +122,7 @@ static int print_stats(const char *dir, const char *id, bool csv)
         stats_csv(&all, NULL, &out);
     else if (ok)
         ok = stats_text(&all, NULL, &out, &e);
-    fputs(buf_cstr(&out), stdout);
+    output_text(stdout, "%s", buf_cstr(&out));
     stats_fini(&all);
     return ok ? CLI_OK : cli_fail(&e);
 }

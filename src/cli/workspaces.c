@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "host/workspaces.h"
 #include "host/workspaces_remove.h"
 
@@ -19,8 +20,9 @@ static int list(const char *root, const char *query)
         char when[32] = "";
         if (found[i].created_ms)
             clock_iso(found[i].created_ms, when);
-        printf("%-40s %.16s %5lld files  %.60s\n", found[i].path, when, (long long)found[i].files,
-               found[i].goal ? found[i].goal : "(not made by mien)");
+        output_text(stdout, "%-40s %.16s %5lld files  %.60s\n", found[i].path, when,
+                    (long long)found[i].files,
+                    found[i].goal ? found[i].goal : "(not made by mien)");
         workspace_info_fini(&found[i]);
     }
     free(found);

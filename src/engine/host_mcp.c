@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/credential.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/engine_priv.h"
@@ -111,6 +112,7 @@ static cJSON *expanded_headers(const cJSON *headers)
     cJSON_ArrayForEach(v, headers)
     {
         AUTO_FREE char *value = cJSON_IsString(v) ? expanded(v->valuestring) : NULL;
+        credential_hide(v->string, value);
         json_add_str(out, v->string, value);
     }
     return out;
@@ -118,7 +120,9 @@ static cJSON *expanded_headers(const cJSON *headers)
 
 static void add_word(struct mcp_server *s, const char *word)
 {
+    const char *before = s->argv.len ? s->argv.ptr[s->argv.len - 1] : NULL;
     VEC_PUSH(&s->argv, expanded(word));
+    credential_hide_word(before, s->argv.ptr[s->argv.len - 1]);
 }
 
 static void add_env(struct mcp_server *s, const cJSON *env)
@@ -131,6 +135,8 @@ static void add_env(struct mcp_server *s, const cJSON *env)
     cJSON_ArrayForEach(v, env)
     {
         AUTO_FREE char *value = cJSON_IsString(v) ? expanded(v->valuestring) : mem_strdup("");
+        credential_hide(v->string, value);
+        credential_hide_url(value);
         VEC_PUSH(&s->env, mem_printf("%s=%s", v->string, value));
     }
     VEC_PUSH(&s->env, NULL);
@@ -146,6 +152,7 @@ static bool describe(struct mcp_server *s, const struct mcp_spec *spec, struct e
     s->name = mem_strdup(spec->server && *spec->server ? spec->server : command ? command : url);
     if (url && (!command || !*command)) {
         s->url = expanded(url);
+        credential_hide_url(s->url);
         s->headers = expanded_headers(spec->headers ? spec->headers : json_get(entry, "headers"));
         return true;
     }

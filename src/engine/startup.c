@@ -54,6 +54,7 @@ static bool setup_workspace(struct engine *g, struct error *e)
     g->ws = workspace_open(g->opts.workspace ? g->opts.workspace : ".", e);
     if (!g->ws)
         return false;
+    workspace_set_consent(g->ws, permit_write, &g->permit);
     const char *base = getenv("TMPDIR");
     g->tmp = mem_printf("%s/mien-XXXXXX", base && *base == '/' ? base : "/tmp");
     if (!mkdtemp(g->tmp))

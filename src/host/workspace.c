@@ -48,6 +48,8 @@ struct workspace {
     uint64_t changes;
     VEC(struct seen) seen;
     VEC(struct root) more;
+    workspace_consent *consent;
+    void *arg; /* of consent */
 };
 
 struct workspace *workspace_open(const char *path, struct error *e)
@@ -711,6 +713,41 @@ static void workspace_like_before(const struct buf *old, const char *data, size_
     }
 }
 
+void workspace_set_consent(struct workspace *w, workspace_consent *consent, void *arg)
+{
+    w->consent = consent;
+    w->arg = arg;
+}
+
+/* dir, name: what is changed. Whoever is asked may take long: what was seen is seen again. */
+static bool workspace_consents(struct workspace *w, int dir, const char *name, const char *seen_as,
+                               const struct old_file *old, const char *data, size_t n,
+                               enum write_how how, struct error *e)
+{
+    if (!w->consent)
+        return true;
+    AUTO_FREE char *above = workspace_real(dir);
+    AUTO_FREE char *path = above ? mem_printf("%s/%s", above, name) : NULL;
+    if (!path)
+        return error_set(e, ERR_DENIED, "it cannot be told where %s lies", seen_as);
+    bool whole = how != WRITE_APPEND;
+    struct workspace_change c = {.path = path,
+                                 .old = whole ? buf_cstr(&old->text) : "",
+                                 .old_len = whole ? old->text.len : 0,
+                                 .data = data,
+                                 .len = n};
+    if (!w->consent(w->arg, &c, e))
+        return false;
+    struct stat st, before = old->st;
+    bool existed = old->exists, exists = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    bool same = existed == exists &&
+                (!exists || (st.st_ino == before.st_ino && st.st_size == before.st_size &&
+                             st.st_mtim.tv_sec == before.st_mtim.tv_sec &&
+                             st.st_mtim.tv_nsec == before.st_mtim.tv_nsec));
+    return same ||
+           error_set(e, ERR_BUSY, "%s changed while the user was asked; read it again", seen_as);
+}
+
 static bool workspace_put(int dir, const char *name, const struct old_file *old, const char *data,
                           size_t n, enum write_how how)
 {
@@ -748,6 +785,8 @@ bool workspace_write(struct workspace *w, const char *path, const char *data, si
     }
     bool same = old.exists && how == WRITE_REPLACE && old.text.len == n &&
                 memcmp(buf_cstr(&old.text), data, n) == 0;
+    if (!same && !workspace_consents(w, dir, name, rel, &old, data, n, how, e))
+        return false;
     if (!same && !workspace_put(dir, name, &old, data, n, how))
         return workspace_errno(errno, path, e);
     w->changes += !same;
@@ -783,6 +822,9 @@ bool workspace_remove(struct workspace *w, const char *path, struct error *e)
         return false;
     if (!old.exists)
         return workspace_errno(ENOENT, path, e);
+    if (!workspace_consents(w, dir, slash ? slash + 1 : rel, t.name, &old, NULL, 0, WRITE_REPLACE,
+                            e))
+        return false;
     if (unlinkat(dir, slash ? slash + 1 : rel, 0) != 0)
         return workspace_errno(errno, path, e);
     w->changes++;

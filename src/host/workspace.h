@@ -70,6 +70,18 @@ NODISCARD bool workspace_read_lines(struct workspace *w, const char *path, int64
 NODISCARD bool workspace_peek(struct workspace *w, const char *path, bool *exists, bool *news,
                               struct error *e);
 
+/* A write before it is made. Borrowed during the call. */
+struct workspace_change {
+    const char *path; /* where it really lies, absolute */
+    const char *old;  /* what stands there; "" for nothing, or where `data` is put behind it */
+    const char *data; /* NULL: the file is removed */
+    size_t old_len, len;
+};
+/* May it be made? False: *e says why not. MAY WAIT: the file is then looked at again. */
+typedef bool workspace_consent(void *arg, const struct workspace_change *c, struct error *e);
+/* Asked before every write and removal; NULL: nobody is. */
+void workspace_set_consent(struct workspace *w, workspace_consent *consent, void *arg);
+
 /*
  * Write a whole file; missing directories are made. Refused: protected names (.git,
  * .mien…), a file changed since it was last read here, devices, links out.

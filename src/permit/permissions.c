@@ -19,6 +19,9 @@ static void rule_fini(struct rule *r)
         free(r->words.ptr[i]);
     VEC_FREE(&r->words);
     reach_fini(&r->reach);
+    for (size_t i = 0; i < r->writes.len; i++)
+        free(r->writes.ptr[i]);
+    VEC_FREE(&r->writes);
 }
 
 void permissions_fini(struct permissions *p)
@@ -35,7 +38,9 @@ void rule_add_text(const struct rule *r, struct buf *out)
     buf_adds(out, verdicts[r->verdict]);
     for (size_t i = 0; i < r->words.len; i++)
         buf_addf(out, " %s", r->words.ptr[i]);
-    if (!r->words.len)
+    for (size_t i = 0; i < r->writes.len; i++)
+        buf_addf(out, "%s %s", i ? "," : " writes", r->writes.ptr[i]);
+    if (!r->words.len && !r->writes.len)
         buf_adds(out, " any command");
     if (!r->reach.items.len)
         return;
@@ -86,10 +91,39 @@ static bool rule_reach(struct rule *r, const struct yaml *v, struct error *e)
     return r->reach.items.len > 0 || yaml_error(v, e, "reach names nothing: %s", reach_known());
 }
 
+static bool rule_writes(struct rule *r, const struct yaml *v, struct error *e)
+{
+    bool list = v->kind == YAML_SEQ;
+    for (size_t i = 0; i < (list ? v->count : 1); i++) {
+        const struct yaml *one = list ? v->items[i] : v;
+        const char *name = one->kind == YAML_SCALAR && !yaml_is_null(one) ? one->value : "";
+        size_t n = strlen(name);
+        if (!n || name[n - 1] == '/' || strncmp(name, "./", 2) == 0 ||
+            strncmp(name, "../", 3) == 0 || strstr(name, "/../") || strstr(name, "//"))
+            return yaml_error(one, e,
+                              "writes takes files as the workspace names them, such as AGENTS.md "
+                              "or .github/workflows/*");
+        VEC_PUSH(&r->writes, mem_strdup(name));
+    }
+    return r->writes.len > 0 || yaml_error(v, e, "writes names no file");
+}
+
+/* One key of a rule that is no verdict. */
+static bool rule_of(struct rule *r, const struct yaml *v, struct error *e)
+{
+    if (strcmp(v->key, "reach") == 0)
+        return rule_reach(r, v, e);
+    if (strcmp(v->key, "writes") == 0)
+        return rule_writes(r, v, e);
+    return yaml_error(v, e, "a rule has no \"%s\"; it has allow, ask or deny, and reach or writes",
+                      v->key);
+}
+
 static bool rule_read(struct rule *r, const struct yaml *row, struct error *e)
 {
     if (row->kind != YAML_MAP)
-        return yaml_error(row, e, "a rule is a map: allow, ask or deny, and perhaps reach");
+        return yaml_error(row, e,
+                          "a rule is a map: allow, ask or deny, and perhaps reach or writes");
     for (size_t i = 0; i < row->count; i++) {
         const struct yaml *v = row->items[i];
         int k = VERDICT_DENY;
@@ -98,20 +132,23 @@ static bool rule_read(struct rule *r, const struct yaml *row, struct error *e)
         if (k > VERDICT_NONE && r->verdict != VERDICT_NONE)
             return yaml_error(v, e, "one rule says %s and %s: make two", verdicts[r->verdict],
                               v->key);
-        if (k == VERDICT_NONE && strcmp(v->key, "reach") != 0)
-            return yaml_error(v, e, "a rule has no \"%s\"; it has allow, ask or deny, and reach",
-                              v->key);
         if (k > VERDICT_NONE)
             r->verdict = (enum verdict)k;
-        if (!(k > VERDICT_NONE ? rule_words(r, v, e) : rule_reach(r, v, e)))
+        if (!(k > VERDICT_NONE ? rule_words(r, v, e) : rule_of(r, v, e)))
             return false;
     }
+    if (r->writes.len && (r->words.len || r->reach.items.len))
+        return yaml_error(row, e,
+                          "a rule is about a command or about files that are written: make "
+                          "two");
     return r->verdict != VERDICT_NONE || yaml_error(row, e, "a rule says allow, ask or deny");
 }
 
 static bool same_words(const struct rule *a, const struct rule *b)
 {
-    bool same = a->words.len == b->words.len;
+    bool same = a->words.len == b->words.len && a->writes.len == b->writes.len;
+    for (size_t i = 0; same && i < a->writes.len; i++)
+        same = strcmp(a->writes.ptr[i], b->writes.ptr[i]) == 0;
     for (size_t i = 0; same && i < a->words.len; i++)
         same = strcmp(a->words.ptr[i], b->words.ptr[i]) == 0;
     AUTO_FREE char *x = reach_names(&a->reach), *y = reach_names(&b->reach);
@@ -207,6 +244,8 @@ static bool text_names(const char *text, const char *program)
 static bool rule_matches(const struct rule *r, const struct part *t, const struct reach_item *item)
 {
     bool reaches = false;
+    if (r->writes.len)
+        return false;
     for (size_t i = 0; item && i < r->reach.items.len; i++) {
         const struct reach_item *of = &r->reach.items.ptr[i];
         reaches = reaches || reach_item_covers(of, item) ||
@@ -287,6 +326,33 @@ enum verdict permissions_judge(const struct permissions *p, const char *command,
             continue;
         if (r && (!*by || r->verdict > (*by)->verdict))
             *by = r;
+    }
+    return *by ? (*by)->verdict : VERDICT_NONE;
+}
+
+/* "*" also spans "/". */
+static bool rule_covers_file(const struct rule *r, const char *path)
+{
+    for (size_t i = 0; i < r->writes.len; i++)
+        if (fnmatch(r->writes.ptr[i], path, FNM_CASEFOLD) == 0)
+            return true;
+    return false;
+}
+
+enum verdict permissions_judge_write(const struct permissions *p, const char *path,
+                                     const struct rule **by)
+{
+    *by = NULL;
+    for (size_t i = 0, next; i < p->rules.len; i = next) {
+        const struct rule *last = NULL;
+        size_t layer = p->rules.ptr[i].layer;
+        for (next = i; next < p->rules.len && p->rules.ptr[next].layer == layer; next++)
+            if (rule_covers_file(&p->rules.ptr[next], path))
+                last = &p->rules.ptr[next];
+        if (last && last->project && last->verdict == VERDICT_ALLOW)
+            continue;
+        if (last && (!*by || last->verdict > (*by)->verdict))
+            *by = last;
     }
     return *by ? (*by)->verdict : VERDICT_NONE;
 }

@@ -2,8 +2,9 @@
  * permissions - rules in configuration: what may run and reach, what is asked, what is refused.
  *
  * A list in config.yaml, a row a rule: allow, ask or deny, a command's words, and the reach it is
- * about. Within one file the last rule that matches wins, between files the stricter; what a
- * project allows is nothing, so that it only narrows. See mien-config(5). Thread: any, once loaded.
+ * about; or files that are written. Within one file the last rule that matches wins, between files
+ * the stricter; what a project allows is nothing, so that it only narrows. See mien-config(5).
+ * Thread: any, once loaded.
  */
 #ifndef PERMIT_PERMISSIONS_H
 #define PERMIT_PERMISSIONS_H
@@ -20,6 +21,7 @@ struct rule {
     enum verdict verdict;
     VEC(char *) words;  /* patterns of a command's; none: any command */
     struct reach reach; /* none: it is about running */
+    VEC(char *) writes; /* patterns of files that file tools change; none: it is about commands */
     const char *file;
     int line;
     size_t layer; /* rules of one file have one; growing */
@@ -44,7 +46,12 @@ enum verdict permissions_judge(const struct permissions *p, const char *command,
                                const struct command_info *info, const struct reach_item *item,
                                const char *cwd, const struct rule **by);
 
-/* "deny git push --force", "allow npm ci with network". */
+/* What they say of a file tool's change of a file; path: as the workspace names it, absolute
+ * outside. */
+enum verdict permissions_judge_write(const struct permissions *p, const char *path,
+                                     const struct rule **by);
+
+/* "deny git push --force", "allow npm ci with network", "allow writes AGENTS.md". */
 void rule_add_text(const struct rule *r, struct buf *out);
 
 /* The words of a rule that allows this command's program, "npm ci *"; NULL where there are several,

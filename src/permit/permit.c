@@ -44,13 +44,17 @@ static void grants_clear(struct grants *g)
     for (size_t i = 0; i < g->commands.len; i++)
         free(g->commands.ptr[i]);
     g->commands.len = 0;
+    for (size_t i = 0; i < g->files.len; i++)
+        free(g->files.ptr[i]);
+    g->files.len = 0;
     reach_fini(&g->reach);
     g->writes = false;
 }
 
 void permit_forget(struct permit *p)
 {
-    bool any = p->grants.writes || p->grants.commands.len || p->grants.reach.items.len;
+    bool any = p->grants.writes || p->grants.commands.len || p->grants.files.len ||
+               p->grants.reach.items.len;
     grants_clear(&p->grants);
     if (any)
         outbox_setting(p->ask.out, "grant", "");
@@ -60,6 +64,7 @@ void permit_fini(struct permit *p)
 {
     grants_clear(&p->grants);
     VEC_FREE(&p->grants.commands);
+    VEC_FREE(&p->grants.files);
     reach_fini(&p->allowed);
     permissions_fini(&p->rules);
     asker_fini(&p->ask);

@@ -18,6 +18,7 @@
 #include "base/opt.h"
 #include "host/reach.h"
 #include "host/sandbox.h"
+#include "host/workspace.h"
 #include "permit/ask.h"
 #include "permit/permissions.h"
 
@@ -31,6 +32,7 @@ struct grants {
     VEC(char *) commands; /* command lines, to the letter */
     struct reach reach;   /* of any command */
     bool writes;          /* files inside the workspace */
+    VEC(char *) files;    /* by their paths, those that something reads by itself */
 };
 
 struct permit {
@@ -41,6 +43,7 @@ struct permit {
     bool network;                  /* commands may reach it */
     struct reach allowed;          /* --allow: what any command may reach that asks for it */
     struct permissions rules;
+    bool in_call;             /* a tool runs: what is written now, the model writes */
     const struct config *cfg; /* borrowed; where they come from */
     const char *workspace;    /* borrowed; NULL: none yet */
     /* A hook's objection to a tool call, or NULL; caller frees. MAY WAIT. */
@@ -65,6 +68,12 @@ struct permit_call {
 
 /* NULL: go ahead. Else what the model is told instead; the caller deletes. MAY WAIT. */
 cJSON *permit_tool(struct permit *p, const struct permit_call *c);
+
+/*
+ * May a file be changed so? Rules about writes hold for every one; without a rule a tool is asked
+ * about what something reads or runs by itself (readers.h). arg: a struct permit. MAY WAIT.
+ */
+bool permit_write(void *arg, const struct workspace_change *c, struct error *e);
 
 /* What would become of it, and why; nothing is asked. */
 struct permit_trial {

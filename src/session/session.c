@@ -38,6 +38,14 @@ static bool save_calls(struct session *s, const struct message *m, struct error 
     return true;
 }
 
+static char *masked(const char *text)
+{
+    AUTO(buf) out = {0};
+    if (text)
+        log_mask(&out, text, strlen(text));
+    return text ? buf_take(&out) : NULL;
+}
+
 static bool save_messages(struct session *s, int64_t *upto, struct error *e)
 {
     *upto = s->talk->saved;
@@ -49,9 +57,8 @@ static bool save_messages(struct session *s, int64_t *upto, struct error *e)
         if (m->lost) /* its row stays as it is: somebody may be able to mend it */
             continue;
         AUTO_FREE char *body = message_save(m);
-        AUTO(buf) masked = {0};
-        log_mask(&masked, body, strlen(body));
-        if (!store_put_message(s->store, n, buf_cstr(&masked), e) || !save_calls(s, m, e))
+        AUTO_FREE char *shown = masked(body);
+        if (!store_put_message(s->store, n, shown, e) || !save_calls(s, m, e))
             return false;
         *upto = n;
     }
@@ -66,7 +73,8 @@ static bool save_events(struct session *s, struct error *e)
             return false;
     for (size_t i = o->ledger.saved; i < o->ledger.lines.len; i++) {
         const struct ledger_line *l = &o->ledger.lines.ptr[i];
-        if (!store_put_ledger(s->store, l->time_ms, l->kind, l->detail, e))
+        AUTO_FREE char *detail = masked(l->detail);
+        if (!store_put_ledger(s->store, l->time_ms, l->kind, detail, e))
             return false;
     }
     return true;
@@ -86,7 +94,8 @@ static bool save_records(struct session *s, bool sync, struct error *e)
         free(k->text);
         k->text = k->save(k->arg);
         bool same = k->text && k->stored && strcmp(k->text, k->stored) == 0;
-        if (k->text && !same && !store_put_meta(s->store, k->key, k->text, e))
+        AUTO_FREE char *shown = masked(k->text);
+        if (k->text && !same && !store_put_meta(s->store, k->key, shown, e))
             return false;
     }
     return true;
@@ -168,11 +177,12 @@ void session_put_line(struct session *s)
     struct session_line line = {0};
     s->describe(s->arg, &line);
     struct store_info i = {.workspace = line.workspace,
-                           .title = line.title,
+                           .title = masked(line.title),
                            .state = line.state,
                            .model = line.model,
                            .updated_ms = clock_wall_ms(),
                            .messages = conversation_last(s->talk)};
+    free(line.title);
     bool known = s->line_at == i.messages && !line.running; /* it says so already */
     if (!known && s->store && !store_put_info(s->store, &i, &e))
         log_warn("session", "%s", e.text);

@@ -416,4 +416,30 @@ def the_user_says_which_tools_there_are(p):
     assert code == 2 and "wirte_file" in err, err
 
 
+RAW = "\x1b]0;T\x07\x1b]52;c;QQ==\x07\x1b[2J\x1b[?1049h\u009b2J\u202e\rX"
+
+
+def what_others_name_is_printed_clean(p):
+    def clean(what, *args, has):
+        r = p.mien(*args)
+        out = (r.stdout + r.stderr).decode()
+        bad = [c for c in out if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160 or c == "\u202e"]
+        assert has in out and not bad, (what, bad, out)
+
+    answer = json.dumps("answered " + RAW)
+    m = p.playbook(f"turns:\n  - say: {answer}\n")
+    assert p.mien("exec", "-m", m, "titled " + RAW).returncode == 0
+    sid = p.mien("sessions", "list").stdout.split()[0].decode()
+    p.write("agents/odd.yaml", f"description: {json.dumps('about ' + RAW)}\nsystem_prompt: {json.dumps('told ' + RAW)}\n", p.config)
+    clean("list", "sessions", "list", has="titled")
+    clean("search", "sessions", "search", "titled", has="titled")
+    clean("show", "sessions", "show", sid, has="answered")
+    clean("stats", "sessions", "stats", sid, has="")
+    clean("agents", "agents", "list", has="about")
+    clean("agent", "agents", "show", "odd", has="told")
+    for args in (("sessions", "show", "none" + RAW), ("--odd" + RAW,), ("agents", "show", "none" + RAW), ("exec", "-m", "none" + RAW, "x"),
+                 ("exec", "-C", "/none" + RAW, "x"), ("models", "show", "none" + RAW), ("exec", "--set", "odd" + RAW + "=1", "x")):
+        clean("fault", *args, has="mien: ")
+
+
 run(globals())

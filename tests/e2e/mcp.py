@@ -1,4 +1,6 @@
 """Tools of MCP servers, through a goal; and servers that misbehave."""
+import base64
+import glob
 import json
 import os
 import shutil
@@ -231,6 +233,21 @@ def servers_of_others(p):
                                 ("files_read_text_file", {"path": os.path.join(p.ws, "hello.txt")}),
                                 ("memory_read_graph", {}), timeout=120)
     assert "over" in echo["content"] and "from the file system" in read["content"] and graph["success"], (echo, read, graph)
+
+
+def its_credentials_are_masked_everywhere(p):
+    env, arg = "environment-value-1", "argument-value-1"
+    agent = configure(p)
+    p.write("config.yaml", f"mcp_servers:\n  t: {{command: {sys.executable}, args: [{SERVER}, --token, {arg}], "
+                           f"env: {{SERVICE_TOKEN: {env}, MODE: production}}}}\n", p.config)
+    for secret in (env, arg, base64.b64encode(f"u:{env}".encode()).decode()):
+        (echo,), ev = go(p, agent, ("t_echo", {"text": f"it is {secret} in production"}))
+        assert "[hidden]" in echo["content"] and "in production" in echo["content"], echo
+        assert secret not in json.dumps(ev), [e for e in ev if secret in json.dumps(e)]
+        for name in glob.glob(os.path.join(p.state, "**"), recursive=True):
+            if os.path.isfile(name):
+                with open(name, "rb") as f:
+                    assert secret.encode() not in f.read(), name
 
 
 run(globals())

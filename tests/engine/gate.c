@@ -1,6 +1,8 @@
 /* The gate: what was granted, for how long, and what never runs. */
 #include "../unit/test.h"
 
+#include <unistd.h>
+
 #include "base/json.h"
 #include "lab.h"
 
@@ -437,6 +439,107 @@ static void quitting_is_heard_while_mien_starts(void **s)
     lab_close(&l);
 }
 
+/* ---- files that something reads by itself ---- */
+
+/* rules, policy, file written → questions, whether it was written, what the model reads. */
+static void what_others_read_by_themselves_is_asked_about(void **s)
+{
+    static const struct {
+        const char *rule, *policy, *path;
+        int asked;
+        bool written;
+        const char *says;
+    } cases[] = {
+        {NULL, "auto", "a.txt", 0, true, ""},
+        {NULL, "auto", "conftest.py", 0, true, ""},
+        {NULL, "auto", "AGENTS.md", 1, true, ""},
+        {NULL, "auto", "sub/agents.MD", 1, true, ""},
+        {NULL, "auto", ".husky/pre-commit", 1, true, ""},
+        {NULL, "auto", "hooks/pre-commit", 1, true, ""}, /* by a link */
+        {NULL, "auto", "x/.GitHub/Workflows/ci.yml", 1, true, ""},
+        {NULL, "never", "AGENTS.md", 0, false,
+         "approval policy \\\"never\\\": it is read by agents"},
+        {NULL, "yolo", "AGENTS.md", 0, true, ""},
+        {"{allow: , writes: AGENTS.md}", "auto", "AGENTS.md", 0, true, ""},
+        {"{allow: , writes: AGENTS.md}", "never", "agents.md", 0, true, ""},
+        {"{allow: , writes: AGENTS.md}", "auto", "sub/AGENTS.md", 1, true, ""},
+        {"{allow: , writes: [x, .husky/*]}", "auto", "hooks/pre-commit", 0, true, ""},
+        {"{deny: , writes: \"*.lock\"}", "yolo", "sub/x.lock", 0, false,
+         "Refused by a rule of the user, under every policy"},
+        {"{ask: , writes: a.txt}", "auto", "a.txt", 1, true, ""},
+        {"{deny: touch}", "auto", "a.txt", 0, true, ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct lab l;
+        lab_open(&l);
+        agent_of(&l, "");
+        lab_put(&l, "p.yaml",
+                "turns:\n  - call: {tool: write_file, args: {path: %s, content: \"new\\n\"}}\n"
+                "  - say: Done.\n",
+                cases[i].path);
+        lab_put(&l, "ws/.husky/other", "x");
+        AUTO_FREE char *link = mem_printf("%s/hooks", l.ws);
+        assert_int_equal(symlink(".husky", link), 0);
+        AUTO_FREE char *rules = mem_printf("permissions:\n  - %s\n", cases[i].rule);
+        if (cases[i].rule)
+            lab_config(&l, rules);
+        l.opts.approval = cases[i].policy;
+        lab_start(&l, "p.yaml");
+        int asked = run_goal(&l, "y");
+        AUTO_FREE char *at = mem_printf("ws/%s", cases[i].path);
+        if (asked != cases[i].asked || lab_exists(&l, at) != cases[i].written)
+            fail_msg("row %zu: %d questions, %s", i, asked, last_result(&l));
+        assert_said(last_result(&l), cases[i].says);
+        lab_close(&l);
+    }
+}
+
+static void a_question_about_a_file_shows_what_changes(void **s)
+{
+    struct lab l;
+    lab_open(&l);
+    agent_of(&l, "");
+    lab_put(&l, "ws/AGENTS.md", "one\ntwo\nthree\n");
+    lab_put(&l, "p.yaml",
+            "turns:\n  - call: {tool: read_file, args: {path: AGENTS.md}}\n"
+            "  - call: {tool: edit_file, args: {path: AGENTS.md, edits: [{old_string: two, "
+            "new_string: \"2\\n2b\"}]}}\n"
+            "  - say: Done.\n"
+            "  - call: {tool: edit_file, args: {path: AGENTS.md, edits: [{old_string: one, "
+            "new_string: \"1\"}]}}\n"
+            "  - say: Done.\n");
+    l.opts.approval = "auto";
+    lab_start(&l, "p.yaml");
+    assert_int_equal(run_goal(&l, "s"), 1);
+    const struct event_approval *q = &last_question(&l)->approval;
+    assert_string_equal(q->kind, "write");
+    assert_string_equal(q->title, "Write AGENTS.md?");
+    assert_string_equal(q->detail, "-two\n+2\n+2b\n");
+    assert_said(q->why, "it is read by agents, at their start");
+    assert_int_equal(run_goal(&l, "n"), 0); /* for the session */
+    lab_close(&l);
+}
+
+static void a_refused_file_is_not_written_and_says_how(void **s)
+{
+    for (int can_ask = 0; can_ask < 2; can_ask++) {
+        struct lab l;
+        lab_open(&l);
+        agent_of(&l, "");
+        lab_put(&l, "p.yaml",
+                "turns:\n  - call: {tool: write_file, args: {path: .zshenv, content: x}}\n"
+                "  - say: Done.\n");
+        l.opts.approval = "auto";
+        l.opts.interactive = can_ask;
+        lab_start(&l, "p.yaml");
+        assert_int_equal(run_goal(&l, "n"), can_ask);
+        assert_false(lab_exists(&l, "ws/.zshenv"));
+        assert_said(last_result(&l), can_ask ? "The user refused this write of .zshenv."
+                                             : "{allow: , writes: .zshenv} under permissions:");
+        lab_close(&l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {T(a_yes_for_the_session_ends_with_it),
@@ -455,6 +558,9 @@ int main(void)
                                        T(a_plan_is_refused_with_words),
                                        T(a_plan_goes_back_to_the_policy_it_came_from),
                                        T(a_hook_holds_back_a_delegate),
-                                       T(quitting_is_heard_while_mien_starts)};
+                                       T(quitting_is_heard_while_mien_starts),
+                                       T(what_others_read_by_themselves_is_asked_about),
+                                       T(a_question_about_a_file_shows_what_changes),
+                                       T(a_refused_file_is_not_written_and_says_how)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/credential.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -160,6 +161,45 @@ static void secrets_are_masked(void **s)
     log_hide("sk-secret-value");
     log_mask(&out, "a sk-secret-value b sk-secret-valu", 34);
     assert_string_equal(buf_cstr(&out), "a [hidden] b sk-secret-valu");
+}
+
+static void credentials_of_a_configuration_are_masked(void **s)
+{
+    static const char *const hidden[] = {"tok-of-a-header", "passw0rd-x",   "query-key-1",
+                                         "env-value-1",     "word-value-1", "q7Rz4kLm9Xc2Vb8Nw3Ty",
+                                         "user-token-1"};
+    static const char *const shown[] = {"production", "example.com",   "/usr/lib/server",
+                                        "name-of-me", "--stdio-is-it", "page-number"};
+    credential_hide("Authorization", "Bearer tok-of-a-header");
+    credential_hide_url(
+        "https://name-of-me:passw0rd-x@example.com/a?api_key=query-key-1&p=page-number#x");
+    credential_hide_url("https://user-token-1@example.com/");
+    credential_hide("SERVICE_TOKEN", "env-value-1");
+    credential_hide("NODE_ENV", "production");
+    credential_hide("ANYTHING", "q7Rz4kLm9Xc2Vb8Nw3Ty");
+    credential_hide_word("--api-key", "word-value-1");
+    credential_hide_word("-y", "/usr/lib/server");
+    credential_hide_word(NULL, "--stdio-is-it");
+    for (size_t i = 0; i < COUNT_OF(hidden); i++) {
+        AUTO(buf) out = {0};
+        log_mask(&out, hidden[i], strlen(hidden[i]));
+        if (strcmp(buf_cstr(&out), "[hidden]") != 0)
+            fail_msg("%s: %s", hidden[i], buf_cstr(&out));
+    }
+    for (size_t i = 0; i < COUNT_OF(shown); i++) {
+        AUTO(buf) out = {0};
+        log_mask(&out, shown[i], strlen(shown[i]));
+        assert_string_equal(buf_cstr(&out), shown[i]);
+    }
+    /* base64 of a:, of ab: and of abc: before "env-value-1", and after it more */
+    static const char *const coded[] = {
+        "YTplbnYtdmFsdWUtMQ==", "YWI6ZW52LXZhbHVlLTE=", "YWJjOmVudi12YWx1ZS0xISEh"};
+    for (size_t i = 0; i < COUNT_OF(coded); i++) {
+        AUTO(buf) out = {0};
+        log_mask(&out, coded[i], strlen(coded[i]));
+        assert_non_null(strstr(buf_cstr(&out), "[hidden]"));
+    }
+    log_close();
 }
 
 static void whole_numbers_are_written_whole(void **s)
@@ -345,6 +385,7 @@ int main(void)
                                        T(options_take_defaults_aliases_and_lists),
                                        T(option_errors_help),
                                        T(secrets_are_masked),
+                                       T(credentials_of_a_configuration_are_masked),
                                        T(whole_numbers_are_written_whole),
                                        T(loop_runs_timers_descriptors_and_wakes),
                                        T(a_loop_that_cannot_wait_looks_now_and_then),

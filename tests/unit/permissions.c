@@ -204,6 +204,27 @@ static void what_the_workspace_brings_is_not_allowed(void **s)
     setenv("PATH", before, 1);
 }
 
+static void files_that_are_written(void **s)
+{
+    static const struct {
+        const char *path, *says;
+    } cases[] = {{"src/a.c", "none"},       {"AGENTS.md", "allow"},
+                 {"agents.MD", "allow"},    {"sub/AGENTS.md", "none"},
+                 {"x/y.lock", "deny"},      {".github/workflows/a.yml", "ask"},
+                 {"/etc/AGENTS.md", "none"}};
+    load("permissions:\n  - {allow: , writes: [AGENTS.md, \".github/*\"]}\n"
+         "  - {deny: , writes: \"*.lock\"}\n",
+         "permissions:\n  - {ask: , writes: \".github/workflows/*\"}\n"
+         "  - {allow: , writes: \"*\"}\n  - {ask: , writes: \".github/*.yml\"}\n");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct rule *by;
+        enum verdict v = permissions_judge_write(&rules, cases[i].path, &by);
+        if (strcmp(names[v], cases[i].says) != 0)
+            fail_msg("%s: %s", cases[i].path, names[v]);
+    }
+    assert_int_equal(judged("ls", NULL, &(const struct rule *){NULL}), VERDICT_NONE);
+}
+
 static void faults_are_told_with_their_place(void **s)
 {
     static const struct {
@@ -219,6 +240,13 @@ static void faults_are_told_with_their_place(void **s)
         {"permissions:\n  - allow: a|b", "user.yaml:2: \"a|b\" names no program"},
         {"permissions:\n  - allow: x\n    reach: internet",
          "user.yaml:3: nothing is called \"internet\""},
+        {"permissions:\n  - {allow: x, writes: a}",
+         "user.yaml:2: a rule is about a command or about files"},
+        {"permissions:\n  - {allow: , writes: a/../b}", "user.yaml:2: writes takes files"},
+        {"permissions:\n  - {allow: , writes: }", "user.yaml:2: writes takes files"},
+        {"permissions:\n  - {allow: , writes: []}", "user.yaml:2: writes names no file"},
+        {"permissions:\n  - {allow: , writes: a}\n  - {deny: , writes: a}",
+         "user.yaml:3: it contradicts line 2"},
         {"permissions:\n  - allow: x\n    reach: []", "user.yaml:3: reach names nothing"},
         {"permissions:\n  - allow: x\n    reach: path:/a/../b", "user.yaml:3: path:/a/../b"},
         {"permissions:\n  - allow: x\n    reach: path:~/link",
@@ -293,6 +321,7 @@ int main(void)
         R(reach_and_paths),
         R(a_project_only_narrows),
         R(what_the_workspace_brings_is_not_allowed),
+        R(files_that_are_written),
         R(faults_are_told_with_their_place),
         R(a_program_is_kept_for_this_workspace),
     };

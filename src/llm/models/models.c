@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/credential.h"
 #include "base/data.h"
 #include "llm/keys.h"
 #include "llm/models/cloud.h"
@@ -189,6 +190,7 @@ static void model_base(struct model *m, const struct provider *p, const char *gi
     }
     const char *raw = base ? base : provider_given_base(p);
     m->api_base = raw ? provider_full_base(p, raw) : NULL;
+    credential_hide_url(m->api_base);
     m->v1_added = raw && model_ends_v1(m->api_base) && !model_ends_v1(raw);
     if (p->flags & PROVIDER_PLAYBOOK)
         return;
