@@ -249,6 +249,18 @@ static const struct {
     {"response.custom_tool_call_input.done", on_input_done},
 };
 
+/* Beginnings whose words come by deltas, and ends of words that the item's own end brings again. */
+static const char *const responses_idle[] = {"response.created",
+                                             "response.in_progress",
+                                             "response.queued",
+                                             "response.content_part.added",
+                                             "response.content_part.done",
+                                             "response.output_text.done",
+                                             "response.reasoning_summary_part.done",
+                                             "response.reasoning_summary_text.done",
+                                             "response.reasoning_text.done",
+                                             NULL};
+
 static bool responses_frame(struct answer *a, const char *event, const cJSON *j, const char *text,
                             size_t n)
 {
@@ -351,6 +363,7 @@ const struct codec codec_responses = {
     .own = responses_ours,
     .state_size = sizeof(struct responses_own),
     .fini = responses_fini,
+    .idle = responses_idle,
     .frame = responses_frame,
     .whole = responses_whole,
     .settle = responses_settle,

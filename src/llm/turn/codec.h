@@ -48,6 +48,9 @@ struct codec {
     enum framing framing;
     size_t state_size;              /* of answer->own, zeroed */
     void (*fini)(struct answer *a); /* what own holds; NULL: nothing */
+    /* Names of events that say nothing to us: they count as a sign of life and are not parsed.
+     * NULL: there are none; else NULL-terminated. */
+    const char *const *idle;
     /* One frame, parsed, and as it came. False: the answer failed. */
     bool (*frame)(struct answer *a, const char *event, const cJSON *j, const char *text, size_t n);
     /* A body that is no stream: true if it is a whole answer, and taken in. */
