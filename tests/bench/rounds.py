@@ -1,6 +1,6 @@
 """rounds.py MIEN [ROUNDS] - own work of a round in each dialect, in instructions (callgrind: the counts repeat).
 
-The same goal, a thought, a word and a tool's call each round, in chat and in every other dialect; what one round costs early
+The same goal, a thought, forty words and a tool's call each round, in chat and in every other dialect; what one round costs early
 and late, and how that stands to chat. Needs valgrind. A row of millions of instructions: the first third of the rounds, and the last."""
 import json
 import os
@@ -24,7 +24,7 @@ class Chat(Dialect):
         def delta(finish=None, **d):
             return (None, {"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": d, "finish_reason": finish}]})
         out = [delta(role="assistant"), delta(reasoning_content=step["think"])] if "think" in step else []
-        out.append(delta(content=step["say"]))
+        out += [delta(content=w + " ") for w in step["say"].split(" ")]
         for k, (tool, args) in enumerate(step.get("calls", [])):
             out.append(delta(tool_calls=[{"index": k, "id": "call_%d_%d" % (n, k), "type": "function", "function": {"name": tool, "arguments": json.dumps(args)}}]))
         out.append(delta("tool_calls" if step.get("calls") else "stop"))
@@ -33,13 +33,14 @@ class Chat(Dialect):
 
 
 DIALECTS["chat"] = Chat
+WORDS = os.environ.get("WORDS", " ".join(["word"] * 40))  # what a round says: each word comes by itself
 
 
 def count(mien, dialect, rounds, keep=None):
     with tempfile.TemporaryDirectory() as top:
         for d in ("home", "state", "config", "ws"):
             os.mkdir(os.path.join(top, d))
-        steps = [{"think": "t", "say": "s", "calls": [["read_file", {"path": "a.txt", "start_line": i}]]} for i in range(1, rounds)] + [{"say": "e"}]
+        steps = [{"think": "t", "say": WORDS, "calls": [["read_file", {"path": "a.txt", "start_line": i}]]} for i in range(1, rounds)] + [{"say": "e"}]
         s = Server(dialect, steps)
         for path, text in (("ws/a.txt", "".join("line %d\n" % i for i in range(100))), ("config/models.yaml", "model_list:\n" + s.entry())):
             with open(os.path.join(top, path), "w") as f:

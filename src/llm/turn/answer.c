@@ -148,6 +148,11 @@ static bool answer_frame(struct answer *a, const char *event, const char *text, 
         a->payloads++;
         return true;
     }
+    AUTO(buf) brief = {0};
+    if (a->codec->brief && a->codec->brief(a, event, text, n, &brief)) {
+        text = buf_cstr(&brief);
+        n = brief.len;
+    }
     AUTO_JSON *j = answer_parse(text, n);
     if (cJSON_IsObject(j) || cJSON_IsArray(j))
         return a->codec->frame(a, event, j, text, n);
