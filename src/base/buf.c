@@ -6,6 +6,9 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+#define BUF_FORMAT_ROOM 64
+#define BYTES_EACH UINT64_C(0x0101010101010101) /* one in each byte */
+
 void buf_fini(struct buf *b)
 {
     free(b->ptr);
@@ -57,12 +60,14 @@ void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 {
     va_list again;
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
-    if (n > 0) {
+    buf_reserve(b, BUF_FORMAT_ROOM); /* mostly enough: then it is formatted once */
+    size_t room = b->cap - b->len;
+    int n = vsnprintf(b->ptr + b->len, room, fmt, ap);
+    if (n > 0 && (size_t)n >= room) {
         buf_reserve(b, (size_t)n);
         vsnprintf(b->ptr + b->len, (size_t)n + 1, fmt, again);
-        b->len += (size_t)n;
     }
+    b->len += n > 0 ? (size_t)n : 0;
     va_end(again);
 }
 
@@ -141,16 +146,41 @@ static void buf_add_escaped(struct buf *b, unsigned char c)
     }
 }
 
+/* Eight bytes as one number, each made less by `low`. Of bytes below 0x80 one has its top bit set
+ * then if, and only if, one was below `low`: the first to borrow says so itself. */
+static uint64_t bytes_below(uint64_t eight, unsigned char low)
+{
+    return eight - low * BYTES_EACH;
+}
+
+static bool json_is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* How many of the first bytes stand in a JSON string as they are. Long texts are sent again with
+ * each request, so eight are looked at in one step. */
+static size_t json_plain_length(const char *s, size_t n)
+{
+    size_t i = 0;
+    for (uint64_t v; i + sizeof v <= n; i += sizeof v) {
+        memcpy(&v, s + i, sizeof v);
+        uint64_t odd = v | bytes_below(v, 0x20) | bytes_below(v ^ '"' * BYTES_EACH, 1) |
+                       bytes_below(v ^ '\\' * BYTES_EACH, 1) | (v + BYTES_EACH);
+        if (odd & 0x80 * BYTES_EACH)
+            break;
+    }
+    while (i < n && json_is_plain((unsigned char)s[i]))
+        i++;
+    return i;
+}
+
 void buf_add_json_str(struct buf *b, const char *s, size_t n)
 {
     buf_addc(b, '"');
     size_t i = 0, plain = 0;
-    while (i < n) {
+    while (i < n && (i += json_plain_length(s + i, n - i)) < n) {
         unsigned char c = (unsigned char)s[i];
-        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
-            i++;
-            continue;
-        }
         uint32_t cp;
         size_t used = c < 0x80 ? 1 : utf8_decode(s + i, n - i, &cp);
         if (c >= 0x80 && cp != UTF8_BAD) {

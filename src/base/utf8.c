@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include <string.h>
 #include <wchar.h>
 
 #include "base/buf.h"
@@ -93,10 +94,25 @@ void utf8_encode(struct buf *out, uint32_t cp)
     buf_add(out, b, n);
 }
 
+/* How many of the first bytes are ASCII: most of what comes is nothing else, so eight are looked at
+ * in one step. */
+static size_t utf8_ascii(const char *s, size_t n)
+{
+    size_t i = 0;
+    for (uint64_t v; i + sizeof v <= n; i += sizeof v) {
+        memcpy(&v, s + i, sizeof v);
+        if (v & UINT64_C(0x8080808080808080))
+            break;
+    }
+    while (i < n && (unsigned char)s[i] < 0x80)
+        i++;
+    return i;
+}
+
 bool utf8_valid(const char *s, size_t n)
 {
     uint32_t cp;
-    for (size_t i = 0; i < n;) {
+    for (size_t i = 0; i < n && (i += utf8_ascii(s + i, n - i)) < n;) {
         i += utf8_decode(s + i, n - i, &cp);
         if (cp == UTF8_BAD)
             return false;
@@ -108,7 +124,7 @@ void utf8_repair(struct buf *out, const char *s, size_t n)
 {
     size_t plain = 0;
     uint32_t cp;
-    for (size_t i = 0; i < n;) {
+    for (size_t i = 0; i < n && (i += utf8_ascii(s + i, n - i)) < n;) {
         size_t used = utf8_decode(s + i, n - i, &cp);
         if (cp == UTF8_BAD) {
             buf_add(out, s + plain, i - plain);

@@ -223,7 +223,8 @@ static void remote_learn(struct remote *r)
     AUTO(buf) told = {0};
     if ((r->status != 400 && r->status != 422) || f->class != LLM_BAD_REQUEST)
         return;
-    r->a->hints.learned = params_learn(r->a->request, buf_cstr(&r->error_body), &told);
+    r->a->hints.learned = params_learn(codec_of(r->a->request->model), r->a->request,
+                                       buf_cstr(&r->error_body), &told);
     if (r->a->hints.learned)
         failure_set(f, LLM_BAD_REQUEST, "%s; from now on %s", f->error.text, buf_cstr(&told));
 }

@@ -8,7 +8,7 @@ import time
 from lib import MIEN, ROOT, of, run
 
 sys.path.insert(0, os.path.join(ROOT, "tests/servers"))
-from dialects import DIALECTS, Server  # noqa: E402
+from dialects import DIALECTS, Refused, Server, want  # noqa: E402
 
 STEPS = [{"think": "First I look: \"a/b\" \u00e9\u2713 \U0001f600", "say": "Looking.", "calls": [["list_dir", {"path": "."}], ["read_file", {"path": "a.txt"}]]},
          {"think": "And again.", "calls": [["grep_files", {"pattern": "hello"}]]},
@@ -122,6 +122,36 @@ def the_effort_is_spelled_by_the_family(p, d):
     spelled = {"messages": lambda: body["thinking"]["budget_tokens"] >= 24000, "responses": lambda: body["reasoning"]["effort"] == "xhigh",
                "gemini": lambda: body["generationConfig"]["thinkingConfig"]["thinkingLevel"] == "HIGH", "ollama": lambda: body["think"] == "high"}
     assert code == 0 and spelled[d](), (s.refused, {k: v for k, v in body.items() if k not in ("tools", "messages", "input", "contents")})
+
+
+def a_proof_refused_is_left_out(p):
+    """A byte of it was lost, or the server's key was changed: asked once more without it, told once; newer ones go back."""
+    words = {"messages": "messages.1.content.0: Invalid `signature` in `thinking` block",
+             "responses": "The encrypted content gAA/ could not be verified. Reason: Encrypted content could not be decrypted or parsed.",
+             "gemini": "Corrupted thought signature."}
+    for d in words:
+        s = start(p, d, STEPS)
+        p.write("config.yaml", "llm: {retries: 2, effort: high}\n", p.config)
+        real, old = s.dialect.check, []
+
+        def check(path, headers, body, raw):
+            if len(s.posts) == 2:
+                old.extend(s.dialect.blocks)
+                s.dialect.blocks = [b[:-3] + chr(ord(b[-3]) ^ 1) + b[-2:] for b in old]
+            elif len(s.posts) == 3:
+                s.dialect.blocks = []
+            try:
+                real(path, headers, body, raw)
+            except Refused:
+                raise Refused(words[d])
+            want(len(s.posts) == 1 or not any(b in raw for b in old), "what was refused comes again")
+            want(d != "messages" or "thinking" in body, "it may think no more")
+        s.dialect.check = check
+        code, ev, err = p.events("-m", "m", "go")
+        assert code == 0 and s.refused == [words[d]], (d, s.refused, err, of(ev, "result"))
+        assert len(s.posts) == 5 and len(s.dialect.blocks) == 2, (d, len(s.posts))
+        told = [e for e in ev if "signed or sealed" in str(e)]
+        assert len(told) == 1, (d, told)
 
 
 def a_patch_is_free_text(p):

@@ -5,6 +5,7 @@ A step, one for each POST: {"think", "say", "calls": [[tool, args]], "fault"}; f
 stall_after_finish. What was thought goes out with a proof and must come back byte for byte while the tool loop runs."""
 import http.server
 import json
+import re
 import socketserver
 import threading
 import time
@@ -188,7 +189,7 @@ class Responses(Dialect):
             text = '{"id":"msg_%s_%d","type":"message","role":"assistant","status":"completed","phase":"%s","content":[{"type":"output_text","text":%s,"annotations":[]}]}' % (
                 self.key, n, phase, json.dumps(step["say"]))
             item(text, {"type": "message", "role": "assistant", "content": []},
-                 [("response.content_part.added", {"content_index": 0, "part": {}})] + [("response.output_text.delta", {"content_index": 0, "delta": c}) for c in step["say"]])
+                 [("response.content_part.added", {"content_index": 0, "part": {}})] + [("response.output_text.delta", {"content_index": 0, "delta": w}) for w in re.findall(r"\S+\s*", step["say"])])
         for k, (tool, args) in enumerate(step.get("calls", [])):
             self.calls += 1
             cid = "call_%s_%03d" % (self.key, self.calls)

@@ -41,6 +41,49 @@ static void json_strings_escape_and_repair(void **s)
     assert_string_equal(j->valuestring, "a\"\\\n\t\x01 é \xef\xbf\xbd\xef\xbf\xbd z");
 }
 
+/* Eight bytes are looked at in one step: every byte in every place of two such steps. */
+static void texts_are_read_alike_wherever_a_byte_stands(void **s)
+{
+    for (size_t at = 0; at < 19; at++)
+        for (int c = 0; c < 256; c++) {
+            char in[20] = "abcdefghijklmnopqrs";
+            in[at] = (char)c;
+            AUTO(buf) got = {0};
+            AUTO(buf) want = {0};
+            buf_add_json_str(&got, in, 19);
+            buf_addf(&want, "\"%.*s", (int)at, in);
+            if (strchr("\"\\\n\r\t", c) && c)
+                buf_addf(&want, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : c);
+            else if (c < 0x20 || c == 0x7f)
+                buf_addf(&want, "\\u%04x", (unsigned)c);
+            else if (c < 0x80)
+                buf_addc(&want, (char)c);
+            else
+                buf_adds(&want, "\xef\xbf\xbd");
+            buf_addf(&want, "%s\"", in + at + 1);
+            assert_string_equal(buf_cstr(&got), buf_cstr(&want));
+            assert_true(utf8_valid(in, 19) == (c < 0x80));
+            AUTO(buf) mended = {0};
+            utf8_repair(&mended, in, 19);
+            assert_int_equal(mended.len, c < 0x80 ? 19 : 21);
+        }
+}
+
+static void what_is_formatted_fits_whatever_its_length(void **s)
+{
+    static const char digits[] = "0123456789012345678901234567890123456789012345678901234567890123"
+                                 "4567890123456789012345678901234567890123456789012345678901234567";
+    for (int before = 0; before < 128; before++)
+        for (int n = 0; n < 128; n++) {
+            AUTO(buf) b = {0};
+            buf_addf(&b, "%.*s", before, digits);
+            buf_addf(&b, "%.*s|", n, digits);
+            assert_int_equal(b.len, before + n + 1);
+            assert_memory_equal(b.ptr + before, digits, (size_t)n);
+            assert_string_equal(b.ptr + before + n, "|");
+        }
+}
+
 static void utf8_rejects_what_the_standard_rejects(void **s)
 {
     static const char *const bad[] = {"\xc0\x80",         "\xe0\x80\x80", "\xed\xa0\x80",
@@ -377,6 +420,8 @@ int main(void)
                                        cmocka_unit_test(secrets_are_hidden_in_json_too),
                                        T(buf_grows_cuts_and_takes),
                                        T(json_strings_escape_and_repair),
+                                       T(texts_are_read_alike_wherever_a_byte_stands),
+                                       T(what_is_formatted_fits_whatever_its_length),
                                        T(utf8_rejects_what_the_standard_rejects),
                                        T(iso_times_go_both_ways),
                                        T(yaml_keeps_lines_and_refuses_doubles),

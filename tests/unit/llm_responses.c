@@ -85,6 +85,35 @@ static void a_turn_is_put_together(void **state)
     played_cut(&codec_responses, TURN, "event: response.completed");
 }
 
+/* What was told is told again at the end; what was not is told there alone. */
+static void the_end_brings_what_was_not_told(void **state)
+{
+#define END_WITH(items) \
+    E("response.completed", ",\"response\":{\"output\": [" items "] ," USAGE "}")
+    static const struct {
+        const char *stream;
+        size_t parts, calls;
+    } cases[] = {
+        {DONE("0", REASONING) DONE("1", MESSAGE) END_WITH(REASONING "," MESSAGE), 2, 0},
+        {DONE("0", REASONING) DONE("1", MESSAGE) END_WITH(REASONING "," MESSAGE "," CALL1), 3, 1},
+        {DONE("1", MESSAGE) END_WITH(REASONING "," MESSAGE), 2, 0},
+        {DONE("0", REASONING) TEXT("1", "Looking.") END_WITH(REASONING "," MESSAGE), 2, 0},
+        {END_WITH(REASONING "," MESSAGE "," CALL1), 3, 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct played p;
+        played_init(&p, &codec_responses, cases[i].stream, strlen(cases[i].stream), 11);
+        assert_true(p.ok);
+        assert_string_equal(p.reply.text, "Looking.");
+        assert_int_equal(p.reply.parts.count, cases[i].parts);
+        assert_string_equal(p.reply.parts.ptr[0].form, REASONING);
+        assert_string_equal(p.reply.parts.ptr[1].form, MESSAGE);
+        assert_int_equal(p.reply.call_count, cases[i].calls);
+        assert_int_equal(p.reply.usage.input, 130);
+        played_fini(&p);
+    }
+}
+
 static void items_go_back_whole(void **state)
 {
     struct played p;
@@ -247,6 +276,7 @@ static void parameters_are_spelled_anew(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_end_brings_what_was_not_told, setup),
         cmocka_unit_test_setup(a_turn_is_put_together, setup),
         cmocka_unit_test_setup(items_go_back_whole, setup),
         cmocka_unit_test_setup(how_answers_end, setup),

@@ -244,8 +244,8 @@ static void chat_add_tools(struct buf *out, const struct llm_request *r)
         write_string(out, t->name);
         buf_adds(out, ",\"description\":");
         write_string(out, t->description);
-        buf_addf(out, ",\"parameters\":%s}}",
-                 t->schema && *t->schema ? t->schema : "{\"type\":\"object\",\"properties\":{}}");
+        write_json(out, "parameters", write_schema(t));
+        buf_adds(out, "}}");
     }
     buf_addc(out, ']');
 }

@@ -68,8 +68,8 @@ void gemini_begin(const struct llm_request *r, cJSON *head, struct buf *out)
         buf_adds(out, i ? ",{\"name\":" : ",\"tools\":[{\"functionDeclarations\":[{\"name\":");
         write_string(out, t->name);
         write_member(out, "description", t->description ? t->description : "");
-        buf_addf(out, ",\"parametersJsonSchema\":%s}",
-                 t->schema && *t->schema ? t->schema : "{\"type\":\"object\",\"properties\":{}}");
+        write_json(out, "parametersJsonSchema", write_schema(t));
+        buf_addc(out, '}');
     }
     buf_adds(out, r->tool_count ? "]}]" : "");
     for (size_t i = 0; i < gemini_systems(r); i++) {
@@ -165,7 +165,8 @@ static void gemini_model(struct parts *p, const struct llm_request *r, const str
         parts_next(p);
         buf_adds(p->out, "{\"functionCall\":{\"name\":");
         write_string(p->out, m->calls[i].name);
-        buf_addf(p->out, ",\"args\":%s}", args);
+        write_json(p->out, "args", args);
+        buf_addc(p->out, '}');
         if (first && family_of(r->model)->effort == EFFORT_LEVEL)
             buf_adds(p->out, NO_SIGNATURE);
         buf_addc(p->out, '}');

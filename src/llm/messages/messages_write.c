@@ -70,9 +70,8 @@ static void messages_add_tools(struct buf *out, const struct llm_request *r, boo
         buf_adds(out, i ? ",{\"name\":" : "{\"name\":");
         write_string(out, t->name);
         write_member(out, "description", t->description ? t->description : "");
-        buf_addf(out, ",\"input_schema\":%s%s",
-                 t->schema && *t->schema ? t->schema : "{\"type\":\"object\",\"properties\":{}}",
-                 marks && i + 1 == r->tool_count ? MARK : "}");
+        write_json(out, "input_schema", write_schema(t));
+        buf_adds(out, marks && i + 1 == r->tool_count ? MARK : "}");
     }
     buf_addc(out, ']');
 }
@@ -229,7 +228,8 @@ static void blocks_call(struct blocks *b, const struct llm_tool_call *c)
     buf_adds(b->out, "{\"type\":\"tool_use\",\"id\":");
     write_id(b->out, c->id, false);
     write_member(b->out, "name", c->name);
-    buf_addf(b->out, ",\"input\":%s}", args);
+    write_json(b->out, "input", args);
+    buf_addc(b->out, '}');
     b->last = b->out->len;
 }
 

@@ -40,6 +40,7 @@ struct family {
     const char *limit;    /* chat's name for the limit of the answer; NULL: none is sent */
     bool limit_renamed;   /* a server taught that name */
     int lessons;          /* how often a server taught anything */
+    int proofs;           /* how often a server refused proofs of its own: older ones stay here */
     const char **refused; /* parameters that are not sent; NULL-terminated */
     enum effort_spelling effort;
     const char **efforts; /* the words it takes, weakest first; NULL-terminated */

@@ -58,8 +58,8 @@ static void ollama_begin(const struct llm_request *r, cJSON *head, struct buf *o
                         : ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":");
         write_string(out, t->name);
         write_member(out, "description", t->description ? t->description : "");
-        buf_addf(out, ",\"parameters\":%s}}",
-                 t->schema && *t->schema ? t->schema : "{\"type\":\"object\",\"properties\":{}}");
+        write_json(out, "parameters", write_schema(t));
+        buf_adds(out, "}}");
     }
     buf_adds(out, r->tool_count ? "],\"messages\":[" : ",\"messages\":[");
 }
@@ -87,7 +87,8 @@ static void ollama_assistant(struct buf *out, const struct llm_request *r,
         buf_adds(out,
                  i ? ",{\"function\":{\"name\":" : ",\"tool_calls\":[{\"function\":{\"name\":");
         write_string(out, m->calls[i].name);
-        buf_addf(out, ",\"arguments\":%s}}%s", args, i + 1 == m->call_count ? "]" : "");
+        write_json(out, "arguments", args);
+        buf_adds(out, i + 1 == m->call_count ? "}}]" : "}}");
     }
 }
 

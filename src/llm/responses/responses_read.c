@@ -249,6 +249,38 @@ static const struct {
     {"response.custom_tool_call_input.done", on_input_done},
 };
 
+/* Beginnings whose words come by deltas, and ends of words that the item's own end brings again. */
+static const char *const responses_idle[] = {"response.created",
+                                             "response.in_progress",
+                                             "response.queued",
+                                             "response.content_part.added",
+                                             "response.content_part.done",
+                                             "response.output_text.done",
+                                             "response.reasoning_summary_part.done",
+                                             "response.reasoning_summary_text.done",
+                                             "response.reasoning_text.done",
+                                             NULL};
+
+/* The last event brings every item a second time: an answer of many pages would be parsed twice. */
+static bool responses_brief(struct answer *a, const char *event, const char *text, size_t n,
+                            struct buf *out)
+{
+    const char *const keys[] = {"response", "output"};
+    size_t len, each;
+    int64_t known = 0;
+    if (strcmp(event, "response.completed") != 0)
+        return false;
+    for (const struct item *it; (it = responses_find(a, known)) && it->form; known++)
+        ;
+    const char *list = json_span(text, n, keys, 2, &len);
+    if (!list || *list != '[' || json_span_item(list, len, (size_t)known, &each))
+        return false; /* one of them was not told before */
+    buf_add(out, text, (size_t)(list - text));
+    buf_adds(out, "[]");
+    buf_add(out, list + len, n - len - (size_t)(list - text));
+    return true;
+}
+
 static bool responses_frame(struct answer *a, const char *event, const cJSON *j, const char *text,
                             size_t n)
 {
@@ -351,6 +383,8 @@ const struct codec codec_responses = {
     .own = responses_ours,
     .state_size = sizeof(struct responses_own),
     .fini = responses_fini,
+    .idle = responses_idle,
+    .brief = responses_brief,
     .frame = responses_frame,
     .whole = responses_whole,
     .settle = responses_settle,

@@ -69,9 +69,8 @@ static void responses_add_tools(struct buf *out, const struct llm_request *r)
             write_member(out, "definition", responses_patch_grammar);
             buf_adds(out, "}}");
         } else {
-            buf_addf(out, ",\"parameters\":%s,\"strict\":false}",
-                     t->schema && *t->schema ? t->schema
-                                             : "{\"type\":\"object\",\"properties\":{}}");
+            write_json(out, "parameters", write_schema(t));
+            buf_adds(out, ",\"strict\":false}");
         }
     }
     buf_addc(out, ']');
@@ -133,9 +132,10 @@ void responses_begin(const struct llm_request *r, cJSON *head, struct buf *out)
     buf_adds(out, ",\"stream\":true,\"store\":false,\"include\":[\"reasoning.encrypted_content\"]");
     if (r->tool_count)
         responses_add_tools(out, r);
-    for (size_t i = 0; i < responses_systems(r); i++)
-        buf_addf(&instructions, "%s%s", instructions.len ? "\n\n" : "",
-                 r->messages[i].text ? r->messages[i].text : "");
+    for (size_t i = 0; i < responses_systems(r); i++) {
+        buf_adds(&instructions, instructions.len ? "\n\n" : "");
+        buf_adds(&instructions, r->messages[i].text);
+    }
     if (instructions.len)
         write_member(out, "instructions", buf_cstr(&instructions));
     buf_adds(out, ",\"input\":[");

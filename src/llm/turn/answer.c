@@ -127,6 +127,14 @@ static cJSON *answer_parse(const char *text, size_t n)
     return json_parse(buf_cstr(&mended), mended.len, NULL);
 }
 
+static bool answer_is_idle(const struct answer *a, const char *event)
+{
+    for (const char *const *name = a->codec->idle; name && *name; name++)
+        if (strcmp(*name, event) == 0)
+            return true;
+    return false;
+}
+
 static bool answer_frame(struct answer *a, const char *event, const char *text, size_t n)
 {
     bool error_event = strcmp(event, "error") == 0;
@@ -136,6 +144,15 @@ static bool answer_frame(struct answer *a, const char *event, const char *text, 
         return true;
     if (strncmp(text, "[DONE]", 6) == 0)
         return a->done = true;
+    if (answer_is_idle(a, event)) {
+        a->payloads++;
+        return true;
+    }
+    AUTO(buf) brief = {0};
+    if (a->codec->brief && a->codec->brief(a, event, text, n, &brief)) {
+        text = buf_cstr(&brief);
+        n = brief.len;
+    }
     AUTO_JSON *j = answer_parse(text, n);
     if (cJSON_IsObject(j) || cJSON_IsArray(j))
         return a->codec->frame(a, event, j, text, n);

@@ -11,10 +11,12 @@
 
 char *body_origin(const struct codec *codec, const struct model *m, const struct mode *mode)
 {
+    int refused = family_of(m)->proofs;
+    AUTO_FREE char *since = refused ? mem_printf(" since refusal %d", refused) : mem_strdup("");
     if (!codec->sealed)
-        return mem_printf("%s %s", codec->name, m->name);
+        return mem_printf("%s %s%s", codec->name, m->name, since);
     AUTO_FREE char *sent = model_sent_name(m, mode);
-    return mem_printf("%s %s of %s", codec->name, sent, m->api_base ? m->api_base : "?");
+    return mem_printf("%s %s of %s%s", codec->name, sent, m->api_base ? m->api_base : "?", since);
 }
 
 bool body_is_own(const struct codec *codec, const struct llm_request *r,

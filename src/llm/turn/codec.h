@@ -48,6 +48,12 @@ struct codec {
     enum framing framing;
     size_t state_size;              /* of answer->own, zeroed */
     void (*fini)(struct answer *a); /* what own holds; NULL: nothing */
+    /* Names of events that say nothing to us: they count as a sign of life and are not parsed.
+     * NULL: there are none; else NULL-terminated. */
+    const char *const *idle;
+    /* A frame without what it only says again, into out; false: take it as it came. NULL: none
+     * does. */
+    bool (*brief)(struct answer *a, const char *event, const char *text, size_t n, struct buf *out);
     /* One frame, parsed, and as it came. False: the answer failed. */
     bool (*frame)(struct answer *a, const char *event, const cJSON *j, const char *text, size_t n);
     /* A body that is no stream: true if it is a whole answer, and taken in. */

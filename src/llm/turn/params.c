@@ -11,6 +11,7 @@
 #include "llm/models/adapter.h"
 #include "llm/models/family.h"
 #include "llm/models/models.h"
+#include "llm/turn/body.h"
 
 /* Members the codec writes itself; nobody's parameters replace them. */
 static bool params_are_ours(const struct codec *codec, const char *name)
@@ -260,6 +261,27 @@ static bool params_learn_limit(const struct llm_request *r, const char *refusal,
     return true;
 }
 
+/* A key that was changed, another server behind the address, a byte that was lost: what is signed
+ * or sealed of the conversation is refused, and would be each time. Only what was said since goes
+ * back with its proof then. */
+static bool params_learn_proofs(const struct codec *codec, const struct llm_request *r,
+                                const char *refusal, struct buf *told)
+{
+    static const char *const words[] = {"signature",           "encrypted content",
+                                        "encrypted_content",   "blocks cannot be modified",
+                                        "of type 'reasoning'", "Item with id 'rs_"};
+    bool about = false, sent = false;
+    for (size_t i = 0; i < COUNT_OF(words) && !about; i++)
+        about = strcasestr(refusal, words[i]) != NULL;
+    for (size_t i = 0; about && i < r->message_count && !sent; i++)
+        sent = body_is_own(codec, r, &r->messages[i]);
+    if (!sent)
+        return false;
+    family_taught(r->model)->proofs++;
+    buf_adds(told, "what it signed or sealed before is left out");
+    return true;
+}
+
 static bool params_learn_one(const struct llm_request *r, const char *refusal, struct buf *told)
 {
     /* What we add by ourselves, as each dialect names it, and the word it is refused by. */
@@ -300,9 +322,11 @@ static bool params_learn_one(const struct llm_request *r, const char *refusal, s
     return params_learn_limit(r, refusal, told);
 }
 
-bool params_learn(const struct llm_request *r, const char *refusal, struct buf *told)
+bool params_learn(const struct codec *codec, const struct llm_request *r, const char *refusal,
+                  struct buf *told)
 {
-    bool learned = params_learn_one(r, refusal, told);
+    bool learned =
+        params_learn_proofs(codec, r, refusal, told) || params_learn_one(r, refusal, told);
     family_taught(r->model)->lessons += learned; /* messages may be written otherwise now */
     return learned;
 }

@@ -26,9 +26,10 @@ cJSON *params_object(cJSON *head, const char *name);
 
 /*
  * A server refused the request (400 or 422) in these words: if they name a parameter that we added
- * and the user did not ask for, the model's family is taught what it refuses or calls otherwise.
+ * and the user did not ask for, or what it signed or sealed itself, the model's family is taught.
  * True: the next try is another request; *told says what was changed.
  */
-bool params_learn(const struct llm_request *r, const char *refusal, struct buf *told);
+bool params_learn(const struct codec *codec, const struct llm_request *r, const char *refusal,
+                  struct buf *told);
 
 #endif

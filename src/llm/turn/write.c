@@ -15,8 +15,21 @@ void write_member(struct buf *out, const char *name, const char *text)
 {
     if (!text)
         return;
-    buf_addf(out, ",\"%s\":", name);
+    write_json(out, name, "");
     write_string(out, text);
+}
+
+void write_json(struct buf *out, const char *name, const char *json)
+{
+    buf_adds(out, ",\"");
+    buf_adds(out, name);
+    buf_adds(out, "\":");
+    buf_adds(out, json);
+}
+
+const char *write_schema(const struct llm_tool *tool)
+{
+    return tool->schema && *tool->schema ? tool->schema : "{\"type\":\"object\",\"properties\":{}}";
 }
 
 static bool id_fits(const char *id, bool nine)

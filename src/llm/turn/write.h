@@ -5,6 +5,7 @@
 #define LLM_WRITE_H
 
 #include "base/buf.h"
+#include "llm/message.h"
 
 /* A JSON string; NULL is an empty one. */
 void write_string(struct buf *out, const char *s);
@@ -19,5 +20,11 @@ char *write_args(const char *args);
 
 /* ,"name":"text"; nothing for NULL. */
 void write_member(struct buf *out, const char *name, const char *text);
+
+/* ,"name":json - what is JSON already. */
+void write_json(struct buf *out, const char *name, const char *json);
+
+/* The schema of a tool's arguments: of any object, where it has none. Borrowed. */
+const char *write_schema(const struct llm_tool *tool);
 
 #endif
