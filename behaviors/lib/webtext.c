@@ -128,7 +128,7 @@ static void page_tag(struct page *p, const char *name, bool closes, const char *
     if (!closes && strcmp(name, "li") == 0)
         page_text(p, "- ");
     if (!closes && name[0] == 'h' && name[1] >= '1' && name[1] <= '6' && !name[2])
-        page_text(p, "### " + 3 - MIN(name[1] - '0', 3));
+        page_text(p, &"### "[3 - MIN(name[1] - '0', 3)]);
     if (strcmp(name, "td") == 0 || strcmp(name, "th") == 0)
         page_char(p, ' ');
     if (strcmp(name, "a") == 0) {

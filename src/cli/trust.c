@@ -26,7 +26,8 @@ static void show(const struct trust *t, FILE *out)
 static int ask_in_lines(const struct trust *t)
 {
     char line[64];
-    printf("%s brings things that mien would use:\n\n", t->project);
+    AUTO_FREE char *project = sanitize_text(t->project, SANITIZE_ONE_LINE);
+    printf("%s brings things that mien would use:\n\n", project);
     show(t, stdout);
     printf("\nTrust them? What runs, runs with your rights.\n"
            "[y] yes, and remember exactly these  [n] no, start without them  [q] quit: ");
@@ -112,7 +113,8 @@ static bool may_be_wide(const struct cli *c, bool user, struct error *e)
 
 static bool refuse(const struct trust *t, struct error *e)
 {
-    fprintf(stderr, "mien: %s brings things that were not trusted:\n", t->project);
+    AUTO_FREE char *project = sanitize_text(t->project, SANITIZE_ONE_LINE);
+    fprintf(stderr, "mien: %s brings things that were not trusted:\n", project);
     show(t, stderr);
     return error_set(e, ERR_DENIED,
                      "look at them, then start mien there once and say yes, or give --trust");

@@ -57,6 +57,17 @@ static void keys_set(const char *name, const char *value)
         mem_replace(&k->value, NULL);
 }
 
+/* Variables that say where things are: hidden, their values would be missing from every text. */
+static bool keys_is_common(const char *name)
+{
+    static const char *const common[] = {"PATH", "HOME",   "USER", "LOGNAME", "SHELL",
+                                         "PWD",  "TMPDIR", "LANG", "TERM",    "TZ"};
+    for (size_t i = 0; i < COUNT_OF(common); i++)
+        if (strcmp(name, common[i]) == 0)
+            return true;
+    return strncmp(name, "LC_", 3) == 0 || strncmp(name, "XDG_", 4) == 0;
+}
+
 const char *keys_get(const char *name)
 {
     const struct key *k = name ? keys_find(name) : NULL;
@@ -70,7 +81,8 @@ const char *keys_get(const char *name)
         keys_set(name, env);
         return keys_find(name)->value;
     }
-    log_hide(env);
+    if (!keys_is_common(name))
+        log_hide(env);
     return env;
 }
 

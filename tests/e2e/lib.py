@@ -99,7 +99,8 @@ class Place:
         if not os.path.exists(self.log):
             return []
         with open(self.log) as f:
-            return [r for r in map(json.loads, f) if r["method"] == "POST"]
+            whole = [l for l in f if l.endswith("\n")]  # the last may be in the writing
+            return [r for r in map(json.loads, whole) if r["method"] == "POST"]
 
     def close(self):
         for c in self.closers:

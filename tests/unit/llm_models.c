@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "llm/headers.h"
 #include "llm/keys.h"
@@ -368,6 +369,17 @@ static void keys_have_no_white_space_around(void **state)
     keys_clear();
 }
 
+static void where_things_are_is_no_secret(void **state)
+{
+    static const char text[] = "in /home/somebody/of/mine";
+    AUTO(buf) masked = {0};
+    setenv("XDG_MIEN_TEST", text + 3, 1);
+    assert_string_equal(keys_get("XDG_MIEN_TEST"), text + 3);
+    log_mask(&masked, text, strlen(text));
+    assert_string_equal(buf_cstr(&masked), text);
+    unsetenv("XDG_MIEN_TEST");
+}
+
 /* As LiteLLM writes it: who serves it, under which name, in which dialect, where. */
 static void ways_to_a_model(void **state)
 {
@@ -512,6 +524,7 @@ int main(void)
         cmocka_unit_test(ways_to_a_model),
         cmocka_unit_test(keys_in_headers),
         cmocka_unit_test(keys_have_no_white_space_around),
+        cmocka_unit_test(where_things_are_is_no_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
