@@ -160,7 +160,7 @@ static void child_make_network(const struct sandbox *s, int channel, int arg)
 bool sandbox_own_network(struct sandbox *s, int *fd, int *port)
 {
     int fds[2], *net = &s->shared[SANDBOX_SHARED - 1];
-    struct sockaddr_in a;
+    struct sockaddr_in a = {0};
     socklen_t n = sizeof a;
     if (fetch(s, child_make_network, 0, fds, COUNT_OF(fds)) != 0)
         return false;
