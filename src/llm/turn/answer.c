@@ -179,7 +179,8 @@ static size_t answer_sniff(struct answer *a, const char *p, size_t n)
 /* JSON lines: each is a frame as soon as it ends. */
 static bool answer_lines(struct answer *a, const char *p, size_t n)
 {
-    for (const char *end; (end = memchr(p, '\n', n)); n -= (size_t)(end + 1 - p), p = end + 1) {
+    for (const char *end; n > 0 && (end = memchr(p, '\n', n));
+         n -= (size_t)(end + 1 - p), p = end + 1) {
         AUTO(buf) line = {0};
         buf_add(&a->whole, p, (size_t)(end - p));
         utf8_repair(&line, buf_cstr(&a->whole), a->whole.len);
