@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/sanitize.h"
 #include "engine/engine_priv.h"
+#include "host/git_dir.h"
 #include "host/policy.h"
 #include "host/process.h"
 #include "host/process_env.h"
@@ -43,10 +44,9 @@ static char *git_dir(const char *dir)
     for (char *slash = at; slash; slash = strrchr(at, '/')) {
         *slash = slash == at ? *slash : '\0';
         AUTO_FREE char *git = mem_printf("%s/.git", at);
-        AUTO_FREE char *file = first_line(at, ".git");
-        bool names = file && strncmp(file, "gitdir: ", 8) == 0;
-        if (names)
-            return file[8] == '/' ? mem_strdup(file + 8) : mem_printf("%s/%s", at, file + 8);
+        char *named = git_dir_named(at, ".git", "gitdir: ");
+        if (named)
+            return named;
         if (access(git, F_OK) == 0)
             return mem_strdup(git);
         if (!*at || !strchr(at + 1, '/'))

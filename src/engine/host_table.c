@@ -14,6 +14,8 @@
 #include "engine/host_project.h"
 #include "engine/host_skills.h"
 #include "engine/host_user.h"
+#include "host/workspace_walk.h"
+#include "host/workspace_write.h"
 #include "host/workspaces.h"
 
 static bool host_file_read(struct agent *a, const char *path, size_t limit, struct buf *out,

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "host/git_dir.h"
 #include "host/policy_priv.h"
 
 #define CONFIG_MAX ((size_t)1 << 18)
@@ -231,26 +232,13 @@ static bool lies_in(const char *dir, const char *name)
     return access(path, F_OK) == 0;
 }
 
-/* What a file names, canonical; caller frees. */
-static char *named_dir(const char *dir, const char *file, const char *prefix)
-{
-    AUTO_FREE char *path = mem_printf("%s/%s", dir, file);
-    AUTO(buf) text = {0};
-    size_t n = strlen(prefix);
-    if (!file_read(path, &text, 4096, NULL) || strncmp(buf_cstr(&text), prefix, n) != 0)
-        return NULL;
-    AUTO_FREE char *to = mem_strndup(buf_cstr(&text) + n, strcspn(buf_cstr(&text) + n, "\r\n"));
-    AUTO_FREE char *full = *to == '/' ? mem_strdup(to) : mem_printf("%s/%s", dir, to);
-    return realpath(full, NULL);
-}
-
 /* The git directory of a linked worktree: it names the worktree, and lies where its repository
  * keeps such. Else the file could name any repository. */
 static char *worktree_git_dir(const char *at)
 {
-    AUTO_FREE char *git = named_dir(at, ".git", "gitdir: "), *file = mem_printf("%s/.git", at);
-    AUTO_FREE char *back = git ? named_dir(git, "gitdir", "") : NULL;
-    AUTO_FREE char *common = git ? named_dir(git, "commondir", "") : NULL;
+    AUTO_FREE char *git = git_dir_named(at, ".git", "gitdir: "), *file = mem_printf("%s/.git", at);
+    AUTO_FREE char *back = git ? git_dir_named(git, "gitdir", "") : NULL;
+    AUTO_FREE char *common = git ? git_dir_named(git, "commondir", "") : NULL;
     AUTO_FREE char *place = common ? mem_printf("%s/worktrees/", common) : NULL;
     bool fits = back && place && strcmp(back, file) == 0 && strncmp(git, place, strlen(place)) == 0;
     return fits ? mem_strdup(git) : NULL;
@@ -269,7 +257,7 @@ static char *find_git_dir(const char *dir)
                    : S_ISDIR(st.st_mode) ? mem_strdup(git)
                                          : NULL;
         slash = strrchr(at, '/');
-        if (!slash || slash == at || (lies_in(at, "HEAD") && lies_in(at, "objects")))
+        if (!slash || slash == at || git_dir_is(at))
             return NULL;
     }
 }
@@ -324,7 +312,7 @@ static bool repository_is_harmless(const char *dir)
     if (!git)
         return false;
     AUTO_FREE char *common =
-        lies_in(git, "commondir") ? named_dir(git, "commondir", "") : mem_strdup(git);
+        lies_in(git, "commondir") ? git_dir_named(git, "commondir", "") : mem_strdup(git);
     AUTO_FREE char *hook = common ? mem_printf("%s/hooks/post-index-change", common) : NULL;
     return common && access(hook, X_OK) != 0 && !lies_in(common, "objects/info/alternates") &&
            config_is_harmless(common, "config") && config_is_harmless(git, "config.worktree") &&

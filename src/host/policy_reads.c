@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "host/policy_priv.h"
 #include "host/secrets.h"
 
@@ -241,12 +242,6 @@ enum policy_word policy_word_is(const struct policy_options *o, const struct sim
 
 /* ---- what is given ---- */
 
-static bool is_beneath(const char *path, const char *dir)
-{
-    size_t n = strlen(dir);
-    return strncmp(path, dir, n) == 0 && (!path[n] || path[n] == '/' || strcmp(dir, "/") == 0);
-}
-
 /* Of what is not there nothing can be read; up to where it would lie it may still lead out. */
 static bool missing_stays(const char *path)
 {
@@ -268,7 +263,7 @@ bool policy_path_reads(const struct simple_command *c, const char *path)
     if (secrets_meet(real) == SECRETS_COVER && secrets_meet(c->root) != SECRETS_COVER)
         return false;
     /* A pipe or a device may never end. */
-    return is_beneath(real, c->root) && stat(real, &st) == 0 &&
+    return path_is_within(real, c->root) && stat(real, &st) == 0 &&
            (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 }
 
@@ -403,10 +398,10 @@ static bool comes_from_outside(const char *name, const char *root)
         size_t n = strcspn(p, ":");
         AUTO_FREE char *dir = mem_strndup(p, n), *file = mem_printf("%s/%s", dir, name);
         AUTO_FREE char *real = realpath(dir, NULL), *found = realpath(file, NULL);
-        if (*dir != '/' || is_beneath(real ? real : dir, root))
+        if (*dir != '/' || path_is_within(real ? real : dir, root))
             return false;
         if (found)
-            return !is_beneath(found, root);
+            return !path_is_within(found, root);
         p += n + (p[n] == ':');
     }
     return true; /* it will not be found */

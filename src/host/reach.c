@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/path.h"
 #include "host/secrets.h"
 
 static const struct reach_row {
@@ -31,12 +32,6 @@ void reach_fini(struct reach *r)
 }
 
 /* Lexically, on canonical names. */
-static bool lies_in(const char *path, const char *dir)
-{
-    size_t n = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
-    return strncmp(path, dir, n) == 0 && (!path[n] || path[n] == '/');
-}
-
 /* Registries, each by the hosts its tools fetch from. */
 static const struct {
     const char *name, *hosts[8];
@@ -81,7 +76,7 @@ bool reach_item_covers(const struct reach_item *a, const struct reach_item *b)
         return true;
     if (a->kind != b->kind)
         return false;
-    return a->kind == REACH_PATH   ? lies_in(b->what, a->what)
+    return a->kind == REACH_PATH   ? path_is_within(b->what, a->what)
            : a->kind == REACH_HOST ? host_covers(a->what, b->what)
                                    : true;
 }

@@ -25,12 +25,6 @@ const char *sandbox_own(struct sandbox *s, char *text)
     return text;
 }
 
-bool sandbox_is_within(const char *path, const char *dir)
-{
-    size_t n = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
-    return strncmp(path, dir, n) == 0 && (!path[n] || path[n] == '/');
-}
-
 void sandbox_show(struct sandbox *s, const char *from, const char *to, bool writable)
 {
     struct sandbox_place p = {sandbox_own(s, mem_strdup(from)), sandbox_own(s, mem_strdup(to)),

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/path.h"
 #include "host/sandbox_priv.h"
 #include "host/secrets.h"
 
@@ -45,7 +46,7 @@ static const struct cache_row {
 
 static bool overlaps(const char *a, const char *b)
 {
-    return sandbox_is_within(a, b) || sandbox_is_within(b, a);
+    return path_is_within(a, b) || path_is_within(b, a);
 }
 
 /* What is written there is meant to be found by everybody, or is not to be seen. */
@@ -53,7 +54,7 @@ static bool row_is_taken(const struct sandbox *s, const char *real)
 {
     AUTO_FREE char *tmp = realpath(s->tmp, NULL);
     bool taken = secrets_meet(real) == SECRETS_COVER || overlaps(real, s->cache.dir) ||
-                 sandbox_is_within(tmp ? tmp : s->tmp, real);
+                 path_is_within(tmp ? tmp : s->tmp, real);
     for (size_t i = 0; i < s->places.len && !taken; i++)
         taken = s->places.ptr[i].writable && overlaps(real, s->places.ptr[i].to);
     return taken;

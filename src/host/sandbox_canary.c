@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/path.h"
 #include "host/landlock.h"
 #include "host/sandbox_enter.h"
 #include "host/sandbox_net.h"
@@ -85,7 +86,7 @@ int sandbox_canary_end(const struct sandbox *s, struct canary *c, char why[stati
     int code = c->child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : CANARY_SETUP;
     /* Inside the name may lie in a private directory; what counts is what is here now. */
     for (size_t i = 0; i < CANARY_OUTSIDE; i++) {
-        bool within = sandbox_is_within(c->outside[i], s->workspace);
+        bool within = path_is_within(c->outside[i], s->workspace);
         if (unlink(c->outside[i]) == 0 && !within)
             code = CANARY_WRITE;
         free(c->outside[i]);

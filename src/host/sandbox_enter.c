@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include "base/openat2.h"
+#include "base/path.h"
 #include "host/landlock.h"
 #include "host/sandbox_priv.h"
 #include "host/seccomp.h"
@@ -183,7 +184,7 @@ static int child_private_places(const struct sandbox *s, const struct shown *o, 
 static int child_hide_secrets(const struct sandbox *s, bool above)
 {
     for (size_t i = 0; i < s->hidden.len; i++)
-        if (sandbox_is_within(s->workspace, s->hidden.ptr[i]) == above &&
+        if (path_is_within(s->workspace, s->hidden.ptr[i]) == above &&
             child_hide(s->hidden.ptr[i]) != 0)
             return -1;
     return 0;
@@ -203,7 +204,7 @@ static int child_hide_sockets(const struct sandbox *s, int list)
             *end = '\0';
             char *path = strchr(line, '/');
             struct stat st;
-            if (path && !sandbox_is_within(path, s->workspace) && lstat(path, &st) == 0 &&
+            if (path && !path_is_within(path, s->workspace) && lstat(path, &st) == 0 &&
                 S_ISSOCK(st.st_mode) && mount("/dev/null", path, NULL, MS_BIND, NULL) != 0)
                 return -1;
         }

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/path.h"
+#include "host/git_dir.h"
 #include "host/sandbox_priv.h"
 #include "host/secrets.h"
 
@@ -20,36 +22,11 @@ static const char *const nested[] = {"modules", "worktrees"};
 #define WALK_MAX 500  /* directories looked into for repositories */
 #define NESTED_MAX 16 /* of them; each costs a few mounts a command */
 
-static bool is_git_dir(const char *dir)
-{
-    static const char *const has[] = {"HEAD", "objects", "refs"};
-    for (size_t i = 0; i < COUNT_OF(has); i++) {
-        AUTO_FREE char *path = mem_printf("%s/%s", dir, has[i]);
-        if (access(path, F_OK) != 0)
-            return false;
-    }
-    return true;
-}
-
-/* The path in the first line of dir/name behind prefix, from dir where it is relative; canonical.
- * NULL: there is none. */
-static char *named_path(const char *dir, const char *name, const char *prefix)
-{
-    AUTO_FREE char *path = mem_printf("%s/%s", dir, name);
-    AUTO(buf) text = {0};
-    size_t n = strlen(prefix);
-    if (!file_read(path, &text, 8192, NULL) || strncmp(buf_cstr(&text), prefix, n) != 0)
-        return NULL;
-    AUTO_FREE char *to = mem_strndup(buf_cstr(&text) + n, strcspn(buf_cstr(&text) + n, "\r\n"));
-    AUTO_FREE char *full = *to == '/' ? mem_strdup(to) : mem_printf("%s/%s", dir, to);
-    return realpath(full, NULL);
-}
-
 /* Does the git directory of a linked worktree or a submodule say that it is of this file's? */
 static bool points_back(const char *git_dir, const char *top)
 {
     AUTO_FREE char *file = mem_printf("%s/.git", top);
-    AUTO_FREE char *back = named_path(git_dir, "gitdir", "");
+    AUTO_FREE char *back = git_dir_named(git_dir, "gitdir", "");
     if (back)
         return strcmp(back, file) == 0;
     AUTO_FREE char *config = mem_printf("%s/config", git_dir);
@@ -134,7 +111,7 @@ static void lock_git_dir(struct sandbox *s, const char *place, const char *dir)
 
 void sandbox_git_lock(struct sandbox *s, const char *place)
 {
-    bool bare = is_git_dir(place);
+    bool bare = git_dir_is(place);
     if (!bare)
         pin(s, place, ".git");
     lock_git_dir(s, place, bare ? "" : ".git/");
@@ -195,7 +172,7 @@ bool sandbox_git_sweep(const struct sandbox *s, struct buf *removed)
 /* A directory outside of the workspace. */
 static void open_git_dir(struct sandbox *s, const char *dir)
 {
-    if (secrets_meet(dir) == SECRETS_COVER || sandbox_is_within(s->workspace, dir))
+    if (secrets_meet(dir) == SECRETS_COVER || path_is_within(s->workspace, dir))
         return;
     sandbox_show(s, dir, dir, true);
     lock_git_dir(s, dir, "");
@@ -208,16 +185,16 @@ static void open_top(struct sandbox *s, const char *top)
     if (lstat(git, &st) != 0 || (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)))
         return;
     if (S_ISDIR(st.st_mode)) {
-        if (is_git_dir(git))
+        if (git_dir_is(git))
             open_git_dir(s, git);
         return;
     }
-    AUTO_FREE char *dir = named_path(top, ".git", "gitdir: ");
-    AUTO_FREE char *common = dir ? named_path(dir, "commondir", "") : NULL;
+    AUTO_FREE char *dir = git_dir_named(top, ".git", "gitdir: ");
+    AUTO_FREE char *common = dir ? git_dir_named(dir, "commondir", "") : NULL;
     AUTO_FREE char *home = common ? mem_printf("%s/worktrees", common) : NULL;
     /* A worktree's lies in its repository's; both were written by git, not by the workspace. */
-    if (dir && !sandbox_is_within(dir, s->workspace) && points_back(dir, top) &&
-        (!common || sandbox_is_within(dir, home)) && is_git_dir(common ? common : dir))
+    if (dir && !path_is_within(dir, s->workspace) && points_back(dir, top) &&
+        (!common || path_is_within(dir, home)) && git_dir_is(common ? common : dir))
         open_git_dir(s, common ? common : dir);
 }
 

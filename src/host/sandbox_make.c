@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "host/landlock.h"
 #include "host/sandbox_cache.h"
 #include "host/sandbox_git.h"
@@ -88,7 +89,7 @@ void sandbox_lock_names(struct sandbox *s, const char *place)
 static bool sandbox_is_covered(const char *path)
 {
     for (size_t i = 0; i < COUNT_OF(private_dirs); i++)
-        if (sandbox_is_within(path, private_dirs[i]) && strcmp(path, private_dirs[i]) != 0)
+        if (path_is_within(path, private_dirs[i]) && strcmp(path, private_dirs[i]) != 0)
             return true;
     return false;
 }
@@ -99,7 +100,7 @@ static void sandbox_show_surroundings(struct sandbox *s)
     static const char *const temporary[] = {"/tmp", "/var/tmp", "/dev/shm"};
     for (size_t i = 0; i < COUNT_OF(temporary); i++) {
         size_t n = strlen(temporary[i]) + 1;
-        if (!sandbox_is_within(s->workspace, temporary[i]) || !s->workspace[n - 1])
+        if (!path_is_within(s->workspace, temporary[i]) || !s->workspace[n - 1])
             continue;
         AUTO_FREE char *first = mem_strndup(s->workspace, n + strcspn(s->workspace + n, "/"));
         sandbox_show(s, first, first, false);

@@ -85,7 +85,6 @@ const char *sandbox_own(struct sandbox *s, char *text);
 void sandbox_show(struct sandbox *s, const char *from, const char *to, bool writable);
 /* Copies place, takes name. */
 void sandbox_lock(struct sandbox *s, const char *place, char *name);
-bool sandbox_is_within(const char *path, const char *dir);
 
 /* What lies in path may be read, or be written, by the rules of Landlock: all but secrets. */
 void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth);

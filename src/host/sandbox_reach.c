@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/path.h"
 #include "host/filter.h"
 #include "host/landlock.h"
 #include "host/sandbox_git.h"
@@ -54,7 +55,7 @@ static struct sandbox *sandbox_copy(const struct sandbox *s)
 static bool lies_in_layer(const struct sandbox *s, const char *path)
 {
     for (size_t i = 0; i < s->cache.layers.len; i++)
-        if (sandbox_is_within(path, s->cache.layers.ptr[i].over))
+        if (path_is_within(path, s->cache.layers.ptr[i].over))
             return true;
     return false;
 }
@@ -66,7 +67,7 @@ static void places_drop_within(struct sandbox *s, const char *dir)
     size_t kept = 0;
     for (size_t i = 0; i < s->places.len; i++) {
         struct sandbox_place p = s->places.ptr[i];
-        if (p.writable || !sandbox_is_within(p.to, dir) || lies_in_layer(s, p.to))
+        if (p.writable || !path_is_within(p.to, dir) || lies_in_layer(s, p.to))
             s->places.ptr[kept++] = p;
     }
     s->places.len = kept;
@@ -76,7 +77,7 @@ static void places_drop_within(struct sandbox *s, const char *dir)
 static void place_insert(struct sandbox *s, const char *dir)
 {
     size_t at = 0, n = s->places.len;
-    while (at < n && !sandbox_is_within(s->places.ptr[at].to, dir))
+    while (at < n && !path_is_within(s->places.ptr[at].to, dir))
         at++;
     sandbox_show(s, dir, dir, true);
     if (s->places.len == n)
@@ -91,7 +92,7 @@ static void place_insert(struct sandbox *s, const char *dir)
 static bool can_leave_out(const struct sandbox *s, const char *dir)
 {
     for (size_t i = 0; i + 1 < s->full_rw.len; i++) /* its last ends it */
-        if (sandbox_is_within(dir, s->full_rw.ptr[i]))
+        if (path_is_within(dir, s->full_rw.ptr[i]))
             return false;
     return landlock_abi() >= SANDBOX_MIN_LANDLOCK;
 }
@@ -103,7 +104,7 @@ static bool open_path(struct sandbox *s, const char *dir, struct error *e)
                          "path:%.200s lies in a cache that commands write to already, into a "
                          "layer of this workspace; it needs nothing",
                          dir);
-    if (sandbox_is_within(dir, s->workspace))
+    if (path_is_within(dir, s->workspace))
         return error_set(e, ERR_DENIED, "path:%.200s lies in the workspace: it needs nothing", dir);
     if (s->level == SANDBOX_FULL && secrets_meet_user(dir) != SECRETS_FREE &&
         !can_leave_out(s, dir))
@@ -313,7 +314,7 @@ static void keep_outside(struct sandbox *s)
     s->full_rw.len = full;
     for (size_t i = 0; i < s->rw.len; i++) {
         const char *path = s->rw.ptr[i];
-        if (!path || strcmp(path, s->tmp) == 0 || !sandbox_is_within(path, s->workspace))
+        if (!path || strcmp(path, s->tmp) == 0 || !path_is_within(path, s->workspace))
             s->rw.ptr[alone++] = path;
     }
     s->rw.len = alone;

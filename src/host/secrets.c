@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/path.h"
 
 /* Relative to the home. */
 static const char *const home_rows[] = {".ssh",
@@ -138,14 +139,6 @@ static int order_rows(const void *a, const void *b)
     return order(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool lies_beneath(const char *path, const char *dir)
-{
-    size_t n = strlen(dir);
-    while (n > 0 && dir[n - 1] == '/') /* all lies beneath "/" */
-        n--;
-    return strncmp(path, dir, n) == 0 && (path[n] == '/' || !path[n]);
-}
-
 /* Of rows in order, none beneath another. */
 static enum secrets_meet meet(const char *const *rows, size_t n, const char *path)
 {
@@ -157,9 +150,9 @@ static enum secrets_meet meet(const char *const *rows, size_t n, const char *pat
         else
             to = mid;
     }
-    return from > 0 && lies_beneath(path, rows[from - 1]) ? SECRETS_COVER
-           : from < n && lies_beneath(rows[from], path)   ? SECRETS_WITHIN
-                                                          : SECRETS_FREE;
+    return from > 0 && path_is_within(path, rows[from - 1]) ? SECRETS_COVER
+           : from < n && path_is_within(rows[from], path)   ? SECRETS_WITHIN
+                                                            : SECRETS_FREE;
 }
 
 /* Rows as they are called and as they are: either may be what a path leads to. Where they lead is
@@ -224,7 +217,7 @@ static void places_order(struct places *p)
     if (p->paths.len > 0)
         qsort(p->paths.ptr, p->paths.len, sizeof *p->paths.ptr, order_rows);
     for (size_t i = 0; i < p->paths.len; i++)
-        if (kept > 0 && lies_beneath(p->paths.ptr[i], p->paths.ptr[kept - 1]))
+        if (kept > 0 && path_is_within(p->paths.ptr[i], p->paths.ptr[kept - 1]))
             free(p->paths.ptr[i]);
         else
             p->paths.ptr[kept++] = p->paths.ptr[i];

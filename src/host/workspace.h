@@ -3,12 +3,10 @@
  *
  * Every path is resolved by the kernel beneath the root (openat2 RESOLVE_BENEATH), so "..",
  * absolute names and links that leave it fail, races included. Reads may be let out of it: what
- * was opened is then judged by where it lies (secrets.h), also within the root. Writes never
- * leave; they go to a temporary and are renamed, and are made in place only where the owner of
- * the file would be lost otherwise, or its directory takes no new file. A name that begins with
- * "~/" is the home directory's; an absolute one through a link to the root is the root's.
- * Other roots may be added: each is beneath itself, like the first.
- * Thread: engine.
+ * was opened is then judged by where it lies (secrets.h), also within the root. A name that begins
+ * with "~/" is the home directory's; an absolute one through a link to the root is the root's.
+ * Writes are in workspace_write.h, lists and walks in workspace_walk.h. Other roots may be added:
+ * each is beneath itself, like the first. Thread: engine.
  */
 #ifndef HOST_WORKSPACE_H
 #define HOST_WORKSPACE_H
@@ -69,47 +67,5 @@ NODISCARD bool workspace_read_lines(struct workspace *w, const char *path, int64
  * other than it was then? One that does not exist is no error. */
 NODISCARD bool workspace_peek(struct workspace *w, const char *path, bool *exists, bool *news,
                               struct error *e);
-
-/* A write before it is made. Borrowed during the call. */
-struct workspace_change {
-    const char *path; /* where it really lies, absolute */
-    const char *old;  /* what stands there; "" for nothing, or where `data` is put behind it */
-    const char *data; /* NULL: the file is removed */
-    size_t old_len, len;
-};
-/* May it be made? False: *e says why not. MAY WAIT: the file is then looked at again. */
-typedef bool workspace_consent(void *arg, const struct workspace_change *c, struct error *e);
-/* Asked before every write and removal; NULL: nobody is. */
-void workspace_set_consent(struct workspace *w, workspace_consent *consent, void *arg);
-
-/*
- * Write a whole file; missing directories are made. Refused: protected names (.git,
- * .mien…), a file changed since it was last read here, devices, links out.
- */
-NODISCARD bool workspace_write(struct workspace *w, const char *path, const char *data, size_t n,
-                               enum write_how how, struct file_result *r, struct error *e);
-
-/* Remove a regular file, under the same rules. */
-NODISCARD bool workspace_remove(struct workspace *w, const char *path, struct error *e);
-
-/* Entries sorted by name; *entries is the caller's. */
-NODISCARD bool workspace_list(struct workspace *w, const char *path, struct file_entry **entries,
-                              size_t *n, struct error *e);
-
-typedef bool workspace_visit(void *arg, const char *rel, const char *data, size_t n);
-
-/* Visit every text file beneath path, names in order; .git, node_modules and their like, links,
- * binary files, secrets and other mounts are left out; *r counts what else was. Asks pause (may be
- * NULL) at each entry: ERR_CANCELED when it says stop. */
-NODISCARD bool workspace_walk(struct workspace *w, const char *path, workspace_visit *visit,
-                              void *arg, struct walk_result *r, const struct pause *pause,
-                              struct error *e);
-
-/* The same for names alone: every file, data NULL, n its size. */
-NODISCARD bool workspace_walk_names(struct workspace *w, const char *path, workspace_visit *visit,
-                                    void *arg, const struct pause *pause, struct error *e);
-
-/* Is `path` (as the model wrote it) one that writes must not touch? */
-bool workspace_is_protected(const char *path);
 
 #endif

@@ -15,6 +15,7 @@
 #include "host/process_env.h"
 #include "host/snapshot.h"
 #include "host/workspace.h"
+#include "host/workspace_walk.h"
 #include "host/workspaces.h"
 #include "jobs/delegate_events.h"
 #include "llm/keys.h"

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/sanitize.h"
 #include "host/policy.h"
 #include "host/secrets.h"
@@ -85,12 +86,6 @@ static char *directory_of(const char *path)
     return real;
 }
 
-static bool is_in(const char *path, const char *dir)
-{
-    size_t n = strlen(dir);
-    return strncmp(path, dir, n) == 0 && (!path[n] || path[n] == '/');
-}
-
 static bool is_kept_by_us(const char *path)
 {
     return strstr(path, "/.git/") || strstr(path, "/.mien") || strstr(path, "/.mcp.json");
@@ -102,12 +97,12 @@ static bool explain_path(const struct denial_case *d, const char *path, bool ro,
     AUTO_FREE char *dir = directory_of(path);
     struct stat st;
     bool device = stat(path, &st) == 0 && S_ISCHR(st.st_mode);
-    if (device && is_in(path, "/dev"))
+    if (device && path_is_within(path, "/dev"))
         return !ro && !has(d, REACH_DEVICE) && access(path, R_OK | W_OK) == 0 &&
                explain(out, "it keeps devices closed", "device");
     if (!dir)
         return false;
-    if (is_in(dir, d->cwd)) {
+    if (path_is_within(dir, d->cwd)) {
         if (!ro || !is_kept_by_us(path))
             return false;
         buf_adds(out, "sandbox: what git or mien would run is closed to commands, and is not "
@@ -122,7 +117,8 @@ static bool explain_path(const struct denial_case *d, const char *path, bool ro,
                       "opened to any");
         return true;
     }
-    if (d->level == SANDBOX_LANDLOCK && (is_in(dir, "/tmp") || is_in(dir, "/var/tmp"))) {
+    if (d->level == SANDBOX_LANDLOCK &&
+        (path_is_within(dir, "/tmp") || path_is_within(dir, "/var/tmp"))) {
         buf_adds(out, "sandbox: of the temporary directories only $TMPDIR can be written here");
         return true;
     }

@@ -18,7 +18,7 @@
 #include "base/opt.h"
 #include "host/reach.h"
 #include "host/sandbox.h"
-#include "host/workspace.h"
+#include "host/workspace_write.h"
 #include "permit/ask.h"
 #include "permit/permissions.h"
 

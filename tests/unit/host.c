@@ -21,6 +21,8 @@
 #include "host/sandbox_canary.h"
 #include "host/sandbox_make.h"
 #include "host/workspace.h"
+#include "host/workspace_walk.h"
+#include "host/workspace_write.h"
 
 static char top[64], *root, *tmp;
 static struct workspace *ws;

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "host/process.h"
 #include "host/sandbox_net.h"
+#include "host/sandbox_priv.h"
 #include "host/secrets.h"
 #include "host_help.h"
 
@@ -50,6 +51,23 @@ static struct sandbox *full(void)
     if (!sb)
         skip();
     return sb;
+}
+
+/* What can be got out of is no level: a write beside the workspace is what the canary tries. */
+static void a_level_that_does_not_hold_is_not_taken(void **s)
+{
+    char why[256];
+    struct sandbox *good = full(), *sb = sandbox_new(root, tmp, false);
+    sandbox_show(sb, top, top, true);
+    sb->full_rw.len--; /* its NULL */
+    VEC_PUSH(&sb->full_rw, sandbox_own(sb, mem_strdup(top)));
+    VEC_PUSH(&sb->full_rw, NULL);
+    enum sandbox_level got = sandbox_probe(sb, SANDBOX_FULL, why);
+    if (got == SANDBOX_FULL)
+        fail_msg("level full is taken although it leaks");
+    assert_has(why, "a write outside got through");
+    sandbox_free(sb);
+    sandbox_free(good);
 }
 
 static const char *beside(const char *name)
@@ -555,6 +573,7 @@ int main(void)
                                        F(layers_lie_over_the_users_caches),
                                        F(caches_hide_nothing_and_open_nothing),
                                        F(commits_are_made_anywhere_in_a_repository),
+                                       F(a_level_that_does_not_hold_is_not_taken),
                                        F(a_forged_gitdir_opens_nothing),
                                        F(secrets_are_out_of_sight_everywhere)};
     return cmocka_run_group_tests(tests, NULL, forget);
