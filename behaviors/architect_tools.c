@@ -361,7 +361,7 @@ static const struct tool architect_tools[] = {
      "Write a design document to architecture/. Without title its first heading names it.",
      "{\"type\":\"object\",\"properties\":{\"title\":" TEXT ",\"content\":" TEXT
      "},\"required\":[\"content\"]}",
-     TOOL_WRITES, architect_write_doc},
+     TOOL_WRITES | TOOL_SHOWS, architect_write_doc},
     {"write_module_spec",
      "Write a module's specification to architecture/modules/: content as Markdown, or the parts.",
      "{\"type\":\"object\",\"properties\":{\"module_name\":" TEXT ",\"content\":" TEXT
@@ -369,14 +369,14 @@ static const struct tool architect_tools[] = {
      "\"inputs\":" LIST ",\"outputs\":" LIST ",\"apis\":" LIST "}},\"dependencies\":" LIST
      ",\"technologies\":{\"type\":\"object\",\"additionalProperties\":true},"
      "\"implementation_notes\":" TEXT "},\"required\":[\"module_name\"]}",
-     TOOL_WRITES, architect_write_module},
+     TOOL_WRITES | TOOL_SHOWS, architect_write_module},
     {"write_task_list",
      "Write the task list. tasks: objects with id, description, module, priority (lowest first), "
      "dependencies (ids), estimated_complexity (low, medium, high). Or content: JSON, or lines "
      "\"- [ ] T1: text (depends: T2)\". Progress of tasks with the same id is kept.",
      "{\"type\":\"object\",\"properties\":{\"tasks\":{\"type\":\"array\",\"items\":{}},"
      "\"content\":{\"type\":[\"string\",\"array\",\"object\"]}}}",
-     TOOL_WRITES, architect_write_tasks},
+     TOOL_WRITES | TOOL_SHOWS, architect_write_tasks},
     {"list_architecture_docs", "The design documents there are.",
      "{\"type\":\"object\",\"properties\":{}}", TOOL_READS, architect_list_docs},
     {"read_architecture_doc", "Read a file beneath architecture/.",

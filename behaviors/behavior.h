@@ -18,7 +18,7 @@
 #include "base/opt.h"
 #include "base/text.h"
 
-#define BEHAVIOR_ABI 8
+#define BEHAVIOR_ABI 10
 
 /* A shared object says which contract it was built for. */
 #ifdef BEHAVIOR_PLUGIN
@@ -57,6 +57,9 @@ enum tool_flags {
     TOOL_DELEGATED = 1 << 7, /* with TOOL_ENDS_GOAL: of goals that were delegated */
     TOOL_FAILS = 1 << 8,     /* with TOOL_ENDS_GOAL: says that the goal cannot be reached */
     TOOL_ASKS = 1 << 10,     /* waits for the user: offered where somebody can answer */
+    TOOL_SEES = 1 << 11,     /* shows the model an image: offered to one that takes them */
+    TOOL_SHOWS = 1 << 12,    /* with TOOL_WRITES: writes through the host alone, where it is asked
+                                about with what changes */
     TOOL_ENDS_STEP = 1 << 6, /* ends the step at work, and the goal with its last step */
 };
 
@@ -66,7 +69,9 @@ struct tool {
     unsigned flags;
     /*
      * args: validated against the schema, read-only. Returns a JSON object the caller owns:
-     * json_success() and members, or json_error(). NULL counts as a broken contract.
+     * json_success() and members, or json_error(). NULL counts as a broken contract. "media" is
+     * a list of images and documents that the model is shown with it: {"path"} in the workspace,
+     * or {"name", "data"} in base64.
      */
     cJSON *(*handler)(struct call *c, const cJSON *args);
     /*
@@ -78,7 +83,7 @@ struct tool {
      * What people see of a call; the engine knows no argument by its name. Each is optional, the
      * caller frees what it returns, NULL: nothing to say. about: what the call is about, one line,
      * else its first text. summary: what came of it, one line, else its error or status. diff:
-     * what it changed, lines headed by + and -.
+     * what it changed, a unified diff, where it did not write through the host.
      */
     char *(*about)(const cJSON *args);
     char *(*summary)(const cJSON *args, const cJSON *result);
@@ -92,6 +97,7 @@ struct tool {
     char *(*text)(const cJSON *args, const cJSON *result);
     /* Optional: the schema that calls are checked by, when more is taken than `schema` says. */
     const char *accepts;
+    const char *verb; /* Optional: "Read", for the screen, before what the call is about */
 };
 
 enum behavior_flags {

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "behaviors/behavior.h"
+#include "behaviors/lib/terminal.h"
 
 #define LIMIT_MAX 3600 /* s */
 
@@ -100,7 +101,7 @@ static cJSON *command_run(struct call *c, const cJSON *args)
     const struct params *p = c->params;
     const char *command = json_str(args, "command", "");
     int64_t timeout = json_int(args, "timeout", p->timeout);
-    bool background = json_bool(args, "background", false);
+    bool background = json_bool(args, "background", false), tty = json_bool(args, "tty", false);
     struct command_result r = {0};
     if (strspn(command, " \t\n") == strlen(command))
         return json_error("the command is empty");
@@ -110,16 +111,25 @@ static cJSON *command_run(struct call *c, const cJSON *args)
                                 .whitelist = &p->whitelist,
                                 .timeout_ms = timeout * 1000,
                                 .background = background,
+                                .terminal = tty,
+                                .leaves = true,
                                 .needs = json_get(args, "needs"),
                                 .why = json_str(args, "why", NULL)};
     c->host->command_run(c->agent, &spec, &r);
     cJSON *j;
-    if (background && r.job) {
+    if (tty && !background) {
+        j = terminal_result_json(&r);
+        cJSON_Delete(c->host->tools_find(c->agent, "send_input")); /* offered from now on */
+    } else if (r.job) {
         j = json_success();
         json_add_int(j, "job_id", r.job);
         json_add_str(j, "name", r.name);
         json_add_int(j, "pid", r.pid);
         json_add_str(j, "log_file", r.file);
+        if (!background) {
+            json_add_bool(j, "moved", true);
+            json_add_strn(j, "output", buf_cstr(&r.out), r.out.len);
+        }
     } else {
         j = command_result_json(&r, timeout);
     }
@@ -136,6 +146,9 @@ static char *command_summary(const cJSON *args, const cJSON *result)
 /* Output first; how it ended, unless it ended well. */
 static char *command_text(const cJSON *args, const cJSON *result)
 {
+    if (json_get(result, "terminal"))
+        return terminal_result_text(result);
+
     const char *output = json_str(result, "output", NULL), *error = json_str(result, "error", NULL);
     const char *file = json_str(result, "output_file", NULL);
     const char *denied = json_str(result, "sandbox", NULL);
@@ -144,10 +157,11 @@ static char *command_text(const cJSON *args, const cJSON *result)
     AUTO(buf) out = {0};
     if (json_get(result, "job_id"))
         return mem_printf(
-            "%s runs, pid %lld, log %s; its end is told; check_server and stop_server "
+            "%s%s%s runs%s, pid %lld, log %s; its end is told; check_server and stop_server "
             "take its name",
-            json_str(result, "name", ""), (long long)json_int(result, "pid", 0),
-            json_str(result, "log_file", ""));
+            output ? output : "", output && *output ? "\n" : "", json_str(result, "name", ""),
+            json_bool(result, "moved", false) ? " on: the user moved it to the background" : "",
+            (long long)json_int(result, "pid", 0), json_str(result, "log_file", ""));
     if (!output)
         return NULL;
     buf_adds(&out, output);
@@ -172,10 +186,10 @@ static const struct tool command_tools[] = {
      "{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\"},"
      "\"timeout\":{\"type\":\"integer\",\"description\":\"s, up to 3600\"},"
      "\"background\":{\"type\":\"boolean\",\"description\":\"return at once; its end is "
-     "told\"},"
+     "told\"},\"tty\":{\"type\":\"boolean\",\"description\":\"a terminal\"},"
      "\"needs\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"why\":{\"type\":"
      "\"string\"}},\"required\":[\"command\"]}",
-     TOOL_EXECUTES, command_run, .summary = command_summary, .text = command_text},
+     TOOL_EXECUTES, command_run, .verb = "Ran", .summary = command_summary, .text = command_text},
     {0},
 };
 

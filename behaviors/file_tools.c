@@ -299,28 +299,6 @@ static cJSON *file_edit_lines(struct call *c, const cJSON *args)
     return j;
 }
 
-static void file_diff_lines(struct buf *out, char sign, const char *text)
-{
-    for (int lines = 0; *text && lines < 200; lines++) {
-        size_t n = strcspn(text, "\n");
-        buf_addf(out, "%c%.*s\n", sign, (int)MIN(n, 400), text);
-        text += n + (text[n] == '\n');
-    }
-}
-
-static char *file_lines_diff(const cJSON *args, const cJSON *result)
-{
-    AUTO(buf) out = {0};
-    const cJSON *one;
-    cJSON_ArrayForEach(one, json_get(args, "edits"))
-    {
-        buf_addf(&out, "- lines %s–%s\n", json_str(one, "from", ""),
-                 json_str(one, "to", json_str(one, "from", "")));
-        file_diff_lines(&out, '+', json_str(one, "text", ""));
-    }
-    return buf_take(&out);
-}
-
 /* One file of a patch, made but not yet written. */
 struct patched {
     const struct patch_file *file;
@@ -433,18 +411,6 @@ static char *file_patch_about(const cJSON *args)
     return buf_take(&out);
 }
 
-static char *file_patch_diff(const cJSON *args, const cJSON *result)
-{
-    AUTO(buf) out = {0};
-    for (const char *s = json_str(args, "input", ""); *s && out.len < 40000;) {
-        size_t n = strcspn(s, "\n");
-        if (*s == '+' || *s == '-')
-            buf_addf(&out, "%.*s\n", (int)MIN(n, 400), s);
-        s += n + (s[n] == '\n');
-    }
-    return out.len ? buf_take(&out) : NULL;
-}
-
 /* ---- listing ---- */
 
 static cJSON *file_list(struct call *c, const cJSON *args)
@@ -525,19 +491,6 @@ static char *file_change_summary(const cJSON *args, const cJSON *result)
                       (long long)json_int(result, "lines_removed", 0));
 }
 
-static char *file_diff(const cJSON *args, const cJSON *result)
-{
-    AUTO(buf) out = {0};
-    AUTO_FREE struct text_edit *edits = mem_alloc(EDITS_MAX * sizeof *edits);
-    size_t n = file_edits(args, edits);
-    for (size_t i = 0; i < n && out.len < 40000; i++) {
-        file_diff_lines(&out, '-', edits[i].old);
-        file_diff_lines(&out, '+', edits[i].new);
-    }
-    file_diff_lines(&out, '+', json_str(args, "content", ""));
-    return out.len ? buf_take(&out) : NULL;
-}
-
 #define STRING(name, about) "\"" name "\":{\"type\":\"string\",\"description\":\"" about "\"}"
 #define NUMBER(name, about) "\"" name "\":{\"type\":\"integer\",\"description\":\"" about "\"}"
 #define TRUTH(name, about) "\"" name "\":{\"type\":\"boolean\",\"description\":\"" about "\"}"
@@ -574,39 +527,42 @@ static char *file_diff(const cJSON *args, const cJSON *result)
 
 static const struct tool file_tools[] = {
     {"read_file", "Read a text file, whole or a range of lines.", OBJECT("\"path\"", READ_SHOWN),
-     TOOL_READS | TOOL_PARALLEL, file_read, .summary = file_read_summary, .text = file_read_text,
+     TOOL_READS | TOOL_PARALLEL, file_read, .verb = "Read", .summary = file_read_summary,
+     .text = file_read_text,
      .accepts = OBJECT("\"path\"", READ_SHOWN
                        "," QUIET("limit", "integer") "," QUIET("anchors", "boolean") "," QUIET(
                            "max_size", "integer") "," QUIET("encoding", "string"))},
     {"write_file", "Write a whole file; directories are made.",
-     OBJECT("\"path\",\"content\"", WRITE_SHOWN), TOOL_WRITES, file_write, .when = "write=true",
-     .summary = file_change_summary, .diff = file_diff, .text = file_write_text,
+     OBJECT("\"path\",\"content\"", WRITE_SHOWN), TOOL_WRITES | TOOL_SHOWS, file_write,
+     .verb = "Wrote", .when = "write=true", .summary = file_change_summary, .text = file_write_text,
      .accepts = OBJECT("\"path\",\"content\"", WRITE_SHOWN
                        "," QUIET("append", "boolean") "," QUIET("overwrite", "boolean") "," QUIET(
                            "line_end", "string") "," QUIET("encoding", "string"))},
     {"edit_file", "Replace pieces of a file: all of the edits or none.",
-     OBJECT("\"path\",\"edits\"", EDIT_SHOWN), TOOL_WRITES | TOOL_EDITS, file_edit,
-     .when = "write=true", .summary = file_change_summary, .diff = file_diff,
+     OBJECT("\"path\",\"edits\"", EDIT_SHOWN), TOOL_WRITES | TOOL_SHOWS | TOOL_EDITS, file_edit,
+     .verb = "Edited", .when = "write=true", .summary = file_change_summary,
      .text = file_write_text, .accepts = OBJECT("\"path\"", EDIT_SHOWN "," EDIT_PARTS)},
     {"edit_lines",
      "Replace lines by their anchors (12:a3f), which read_file shows with anchors=true: all of the "
      "edits or none.",
-     OBJECT("\"path\",\"edits\"", LINES_SHOWN), TOOL_WRITES | TOOL_EDITS, file_edit_lines,
-     .when = "write=true", .summary = file_change_summary, .diff = file_lines_diff,
+     OBJECT("\"path\",\"edits\"", LINES_SHOWN), TOOL_WRITES | TOOL_SHOWS | TOOL_EDITS,
+     file_edit_lines, .verb = "Edited", .when = "write=true", .summary = file_change_summary,
      .text = file_write_text},
     {"apply_patch", "Change files by a patch: *** Begin Patch … *** End Patch.",
-     OBJECT("\"input\"", QUIET("input", "string")), TOOL_WRITES | TOOL_EDITS, file_patch,
-     .about = file_patch_about, .when = "write=true", .summary = file_change_summary,
-     .diff = file_patch_diff, .text = file_patch_text},
+     OBJECT("\"input\"", QUIET("input", "string")), TOOL_WRITES | TOOL_SHOWS | TOOL_EDITS,
+     file_patch, .verb = "Patched", .about = file_patch_about, .when = "write=true",
+     .summary = file_change_summary, .text = file_patch_text},
     {"list_dir", "List a directory.", OBJECT("", STRING("path", "default .")),
-     TOOL_READS | TOOL_PARALLEL, file_list, .summary = file_list_summary, .text = file_list_text},
+     TOOL_READS | TOOL_PARALLEL, file_list, .verb = "Listed", .summary = file_list_summary,
+     .text = file_list_text},
     {"glob", "Find files by name.",
      OBJECT("\"pattern\"",
             STRING("pattern", "src/**/*.{c,h}") "," STRING("path", "where, default .")),
-     TOOL_READS | TOOL_PARALLEL, file_glob, .summary = filesearch_glob_summary,
-     .text = filesearch_glob_text},
+     TOOL_READS | TOOL_PARALLEL, file_glob, .verb = "Looked for",
+     .summary = filesearch_glob_summary, .text = filesearch_glob_text},
     {"grep_files", "Search files.", OBJECT("\"pattern\"", GREP_SHOWN), TOOL_READS | TOOL_PARALLEL,
-     file_grep, .summary = filesearch_grep_summary, .text = filesearch_grep_text,
+     file_grep, .verb = "Searched for", .summary = filesearch_grep_summary,
+     .text = filesearch_grep_text,
      .accepts = OBJECT("\"pattern\"", GREP_SHOWN
                        ",\"max_matches\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":500}")},
     {0},

@@ -282,7 +282,8 @@ static const struct tool hierarchical_tools[] = {
      "\"enum\":[\"pending\",\"in_progress\",\"completed\",\"failed\"]},\"check\":{\"type\":"
      "\"string\",\"description\":\"shell command that exits 0 when it is done\"}},\"required\":["
      "\"step\",\"status\"]}},\"explanation\":{\"type\":\"string\"}},\"required\":[\"plan\"]}",
-     TOOL_TREE, hierarchical_plan, .about = plan_about, .text = plan_text, .when = "steps=plan"},
+     TOOL_TREE, hierarchical_plan, .verb = "Planned", .about = plan_about, .text = plan_text,
+     .when = "steps=plan"},
     {"decompose_task",
      "Split the goal, or the current step, into steps. Each is a text, or an object with "
      "description "
@@ -295,7 +296,8 @@ static const struct tool hierarchical_tools[] = {
      "\"description\"]}]}},"
      "\"parent\":{\"type\":\"integer\",\"description\":\"number of the step to split; default: the "
      "current one\"}},\"required\":[\"subtasks\"]}",
-     TOOL_TREE, hierarchical_decompose, .about = hierarchical_about, .when = "steps=seed"},
+     TOOL_TREE, hierarchical_decompose, .verb = "Planned", .about = hierarchical_about,
+     .when = "steps=seed"},
     {"mark_subtask_complete", "Say how the current step ended; the next one begins.",
      "{\"type\":\"object\",\"properties\":{\"success\":{\"type\":\"boolean\"},"
      "\"reason\":{\"type\":\"string\"}},\"required\":[\"success\"]}",

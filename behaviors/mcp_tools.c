@@ -79,6 +79,19 @@ static char *mcp_name(const char *prefix, const char *name)
     return out;
 }
 
+/* The same with a mark of the name as the server gave it, for one that another has become. */
+static char *mcp_marked_name(const char *prefix, const char *name)
+{
+    uint32_t h = 2166136261u; /* FNV-1a */
+    for (const char *c = name; *c; c++)
+        h = (h ^ (unsigned char)*c) * 16777619u;
+    char *out = mcp_name(prefix, name);
+    size_t n = MIN(strlen(out), (size_t)NAME_MAX_BYTES - 9);
+    char *marked = mem_printf("%.*s_%08x", (int)n, out, (unsigned)h);
+    free(out);
+    return marked;
+}
+
 static bool mcp_wanted(const struct params *p, const char *name)
 {
     for (size_t i = 0; i < p->tools.count; i++)
@@ -233,12 +246,40 @@ static void mcp_make_search(struct state *s, const char *prefix)
              0, mcp_call_by_name);
 }
 
-static bool mcp_taken(const struct state *s, const char *name)
+/* Does a tool before this one have its very name? */
+static bool mcp_repeats(const struct mcp_tool *list, size_t i)
 {
-    for (size_t i = 0; i < s->count; i++)
-        if (strcmp(s->tools[i].name, name) == 0)
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(list[k].name, list[i].name) == 0)
             return true;
     return false;
+}
+
+/* The name models are given. Whoever had to be changed to have it gives way to who had not: names
+ * stay the same whatever order the server lists its tools in. */
+static char *mcp_own_name(const struct params *p, const struct mcp_tool *list, size_t n, size_t i,
+                          const char *prefix)
+{
+    char *plain = mcp_name(prefix, list[i].name);
+    AUTO_FREE char *whole = mem_printf("%s%s", prefix, list[i].name);
+    bool shared = false;
+    for (size_t k = 0; k < n && !shared; k++) {
+        AUTO_FREE char *other = mcp_name(prefix, list[k].name);
+        shared = strcmp(list[k].name, list[i].name) != 0 && mcp_wanted(p, list[k].name) &&
+                 strcmp(other, plain) == 0;
+    }
+    if (!shared || strcmp(plain, whole) == 0)
+        return plain;
+    free(plain);
+    return mcp_marked_name(prefix, list[i].name);
+}
+
+static void mcp_tell_repeated(struct call *c, const char *server, const char *name)
+{
+    AUTO_FREE char *text =
+        mem_printf("the MCP server %.60s lists the tool \"%.80s\" twice; the second is left out",
+                   server, name);
+    c->host->notice(c->agent, "warn", text);
 }
 
 static void mcp_make_all(struct call *c, const struct mcp_tool *list, size_t n, const char *prefix)
@@ -246,12 +287,13 @@ static void mcp_make_all(struct call *c, const struct mcp_tool *list, size_t n, 
     const struct params *p = c->params;
     struct state *s = c->state;
     for (size_t i = 0; i < n; i++) {
-        char *name = mcp_name(prefix, list[i].name);
-        if (mcp_wanted(p, list[i].name) && !mcp_taken(s, name))
-            mcp_push(s, name, list[i].name, list[i].description, list[i].schema, 0,
-                     mcp_run); /* its word on what it does is not relied on */
+        if (!mcp_wanted(p, list[i].name))
+            continue;
+        if (mcp_repeats(list, i))
+            mcp_tell_repeated(c, mcp_given(p->server) ? p->server : prefix, list[i].name);
         else
-            free(name);
+            mcp_push(s, mcp_own_name(p, list, n, i, prefix), list[i].name, list[i].description,
+                     list[i].schema, 0, mcp_run); /* its word on what it does is not relied on */
     }
 }
 

@@ -424,12 +424,12 @@ static const struct tool tasks_tools[] = {
      "\"type\":\"string\",\"enum\":[\"pending\",\"in_progress\",\"completed\",\"failed\"]},"
      "\"notes\":{\"type\":\"string\"},\"result\":{\"type\":\"string\"}," WORKSPACE
      "},\"required\":[\"task_id\",\"status\"]}",
-     TOOL_WRITES, tasks_mark},
+     TOOL_WRITES | TOOL_SHOWS, tasks_mark},
     {"update_task", "Change fields of a task, but not its id or status.",
      "{\"type\":\"object\",\"properties\":{\"task_id\":{\"type\":\"string\"},\"updates\":{"
      "\"type\":\"object\",\"additionalProperties\":true}," WORKSPACE
      "},\"required\":[\"task_id\",\"updates\"]}",
-     TOOL_WRITES, tasks_update},
+     TOOL_WRITES | TOOL_SHOWS, tasks_update},
     {0},
 };
 

@@ -3,6 +3,7 @@
  * for its host alone, so that the gate, the rules and the filter of run_bash hold here too.
  */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -12,7 +13,8 @@
 #include "behaviors/lib/webtext.h"
 
 #define PAGE_MAX ((size_t)8 << 20) /* bytes fetched */
-#define TYPE_MARK "\n[content type] "
+#define ANSWER_MARK "\n[answer] "  /* status and content type behind it, as curl writes them */
+#define PROBLEM_MAX 500            /* bytes of a page that says what is wrong */
 
 struct params {
     int64_t timeout, bytes;
@@ -43,17 +45,33 @@ static char *web_host(const char *url)
     return named ? mem_strndup(url + scheme, n) : NULL;
 }
 
-/* Takes the line off that curl wrote behind the page, and tells whether the page is HTML. */
-static bool web_is_html(struct buf *page)
+struct answer {
+    int status; /* 0: there was none */
+    bool html;
+    char *problem; /* in curl's words, "": none; owned */
+};
+
+/* Takes what curl wrote behind the page off it. */
+static struct answer web_answer(struct buf *page)
 {
-    size_t mark = strlen(TYPE_MARK);
+    size_t mark = strlen(ANSWER_MARK);
     for (size_t at = page->len; at-- > 0;)
-        if (page->len - at >= mark && memcmp(page->ptr + at, TYPE_MARK, mark) == 0) {
-            bool html = strcasestr(buf_cstr(page) + at, "html") != NULL;
+        if (page->len - at >= mark && memcmp(page->ptr + at, ANSWER_MARK, mark) == 0) {
+            const char *line = buf_cstr(page) + at + mark, *end = line + strcspn(line, "\n");
+            struct answer a = {(int)strtol(line, NULL, 10), strcasestr(line, "html") != NULL,
+                               mem_strdup(*end ? end + 1 : "")};
             buf_cut(page, at);
-            return html;
+            return a;
         }
-    return false;
+    return (struct answer){.problem = mem_strdup("")};
+}
+
+static void web_add_text(const struct buf *page, bool html, struct buf *out)
+{
+    if (html)
+        webtext_add(out, buf_cstr(page), page->len);
+    else
+        utf8_repair(out, buf_cstr(page), page->len);
 }
 
 /* The whole of it, from the file where it was longer than what is kept. */
@@ -67,13 +85,26 @@ static bool web_take(struct call *c, const struct command_result *r, struct buf 
     return true;
 }
 
+/* What a server said of its refusal, or curl of why there was no answer. */
+static cJSON *web_problem(const char *host, struct buf *page, const char *denied)
+{
+    AUTO(buf) text = {0};
+    struct answer a = web_answer(page);
+    AUTO_FREE char *problem = a.problem;
+    if (a.status < 400 && *problem)
+        return json_error("%s: %s%s%s", host, problem, *denied ? "\n" : "", denied);
+    web_add_text(page, a.html, &text);
+    size_t n = utf8_cut(buf_cstr(&text), text.len, MIN(PROBLEM_MAX, text.len));
+    return json_error("%s answered %d: %.*s%s%s", host, a.status, (int)n, buf_cstr(&text),
+                      *denied ? "\n" : "", denied);
+}
+
 static cJSON *web_page(const struct params *p, struct buf *page, size_t from)
 {
     AUTO(buf) text = {0};
-    if (web_is_html(page))
-        webtext_add(&text, buf_cstr(page), page->len);
-    else
-        utf8_repair(&text, buf_cstr(page), page->len);
+    struct answer a = web_answer(page);
+    free(a.problem);
+    web_add_text(page, a.html, &text);
     from = utf8_cut(buf_cstr(&text), text.len, MIN(from, text.len));
     size_t n =
         utf8_cut(buf_cstr(&text) + from, text.len - from, MIN((size_t)p->bytes, text.len - from));
@@ -94,8 +125,8 @@ static cJSON *web_fetch(struct call *c, const cJSON *args)
         return json_error("url: begin with http:// or https://, without a user, spaces or quotes");
     AUTO_FREE char *need = mem_printf("network:%s", host);
     AUTO_FREE char *command =
-        mem_printf("curl -sSL --compressed --max-time %lld --max-filesize %zu --fail-with-body "
-                   "-w '\\n[content type] %%{content_type}' -- '%s'",
+        mem_printf("curl -q -sLg --compressed --max-time %lld --max-filesize %zu --fail-with-body "
+                   "-w '\\n[answer] %%{http_code} %%{content_type}\\n%%{errormsg}' -- '%s'",
                    (long long)p->timeout, PAGE_MAX, url);
     AUTO_JSON *needs = cJSON_CreateArray();
     cJSON_AddItemToArray(needs, cJSON_CreateString(need));
@@ -115,7 +146,7 @@ static cJSON *web_fetch(struct call *c, const cJSON *args)
     else if (!web_take(c, &r, &page, &e))
         j = json_error("%s", e.text);
     else if (r.code != 0)
-        j = json_error("%.500s%s%s", buf_cstr(&page), *r.denied ? "\n" : "", r.denied);
+        j = web_problem(host, &page, r.denied);
     else
         j = web_page(p, &page, (size_t)MAX(json_int(args, "from", 0), 0));
     command_result_fini(&r);

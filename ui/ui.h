@@ -28,8 +28,11 @@ struct ui_opts {
     const char *history_path; /* readline's history; NULL: not kept */
     const char *draft_path;   /* journal of the unsent line; NULL: none */
     const char *themes_dir;   /* the user's themes; may not exist */
+    const char *bindings;     /* the user's keys; may not exist */
     bool no_color;
     bool mouse;         /* wheel scrolls; off leaves selection alone */
+    bool linear;        /* ui_plain_run(): every state in words, no signs: for screen readers */
+    bool bell;          /* say what waits to whoever looks elsewhere */
     bool test_mode;     /* nothing on the screen moves by itself */
     const char *notice; /* said first; NULL: nothing */
 };

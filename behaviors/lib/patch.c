@@ -44,10 +44,11 @@ static bool begin_file(struct patch *p, const char *line, size_t n)
         [PATCH_UPDATE] = "*** Update File:",
     };
     for (size_t i = 0; i < COUNT_OF(heads); i++) {
-        char *path = after(line, n, heads[i]);
-        if (!path)
+        AUTO_FREE char *path = after(line, n, heads[i]);
+        if (!path || !*path)
             continue;
-        VEC_PUSH(&p->files, ((struct patch_file){.kind = (enum patch_kind)i, .path = path}));
+        VEC_PUSH(&p->files,
+                 ((struct patch_file){.kind = (enum patch_kind)i, .path = mem_strdup(path)}));
         return true;
     }
     return false;
@@ -91,9 +92,10 @@ static bool update_line(struct patch_file *f, const char *line, size_t n)
 
 static bool file_line(struct patch_file *f, const char *line, size_t n)
 {
-    char *move = f->kind == PATCH_UPDATE && !f->move ? after(line, n, "*** Move to:") : NULL;
-    if (move) {
-        f->move = move;
+    AUTO_FREE char *move =
+        f->kind == PATCH_UPDATE && !f->move ? after(line, n, "*** Move to:") : NULL;
+    if (move && *move) {
+        f->move = mem_strdup(move);
         return true;
     }
     if (f->kind == PATCH_UPDATE && n >= 15 && memcmp(line, "*** End of File", 15) == 0) {

@@ -46,12 +46,6 @@ static void page_char(struct page *p, uint32_t c)
     utf8_encode(p->out, c);
 }
 
-static void page_text(struct page *p, const char *s)
-{
-    for (; *s; s++)
-        page_char(p, (unsigned char)*s);
-}
-
 /* &name; and &#N; as one character; what is neither stands as it is. Returns the bytes taken. */
 static size_t page_entity(struct page *p, const char *s, size_t n)
 {
@@ -101,6 +95,20 @@ static char *href_of(const char *s, size_t n)
     size_t len = strcspn(at, end);
     bool whole = strncasecmp(at, "http://", 7) == 0 || strncasecmp(at, "https://", 8) == 0;
     return whole && len < LINK_MAX ? mem_strndup(at, len) : NULL;
+}
+
+static void page_text(struct page *p, const char *s)
+{
+    size_t left = strlen(s);
+    for (size_t n; left; s += n, left -= n) {
+        uint32_t c;
+        if (*s == '&') {
+            n = page_entity(p, s, left);
+            continue;
+        }
+        n = utf8_decode(s, left, &c);
+        page_char(p, c);
+    }
 }
 
 static void page_link_ends(struct page *p)

@@ -25,6 +25,7 @@
 #include "request/conversation.h"
 #include "request/model_call.h"
 #include "request/modes.h"
+#include "rewind/rewind.h"
 #include "run/outbox.h"
 #include "run/reactor.h"
 #include "session/outcome.h"
@@ -47,6 +48,9 @@ struct goal {
     int64_t nudges;              /* in a row, without work between */
     int64_t continued;           /* the same for an answer that was cut */
     int64_t approaches;          /* tried so far */
+    int64_t node;                /* of the tree, that this round is charged to */
+    bool touched;                /* this round ran what may change files */
+    bool kept, acted;            /* how they were is being kept; some round ran such */
     bool end_asked, end_success; /* by a tool: takes effect after the batch */
     bool loop_stop;
     bool told;          /* its end came with a summary of the whole goal */
@@ -76,6 +80,10 @@ struct news {
 };
 
 struct agent {
+    /* Append what a server's resource "server:address" holds; false: no server is called so. May
+     * wait; may be NULL. */
+    bool (*resource)(void *arg, const char *name, struct buf *out, cJSON **media, struct error *e);
+    void *resource_arg;
     /* Rooms it borrows: set once, when they are there. */
     const struct config *cfg;
     struct reactor *reactor;
@@ -92,6 +100,8 @@ struct agent {
     struct model_call *call;
     struct modes *modes;
     struct tree *tree;
+    struct workspace *ws;
+    struct rewind *rewind; /* NULL: nothing of the files is kept */
     /* Its own. */
     bool interactive; /* there is a screen */
     bool delegated;   /* another agent gave the goal */
@@ -99,6 +109,7 @@ struct agent {
     int64_t next_goal;
     struct limits limits;
     VEC(char *) steer;            /* texts for the next round */
+    VEC(char *) asides;           /* notes for it: what the user's own commands printed */
     VEC(struct after_goal) after; /* asked for in on_goal_complete */
     struct checks checks;         /* of the goal at work */
     struct news news;
@@ -108,6 +119,15 @@ struct agent {
     cJSON *acts;                  /* the newest calls, for handlers in Python; NULL: none yet */
     enum outcome last_outcome;
 };
+
+/* ---- attach.c ---- */
+
+/* The images and documents that a prompt names, as @FILE or by an address of their own: parts for
+ * its message, and the words for them. What cannot be shown is told. MAY WAIT: for the disk. */
+void agent_attach_named(struct agent *a, const char *text, struct llm_parts *to, struct buf *chips);
+/* Take "media" out of a tool's result, a list of {path} in the workspace or {name, data} in base64:
+ * the same. What cannot be shown makes an error of the result, or is told in the words. */
+void agent_attach_shown(struct agent *a, cJSON *result, struct llm_parts *to, struct buf *chips);
 
 /* ---- news.c ---- */
 
@@ -130,6 +150,19 @@ void agent_clock_pause(void *arg, bool runs, int64_t waited_ms);
 /* Tell the tree of the goal at work, where it changed since it was told; or of all goals. */
 void agent_emit_tree(struct agent *a);
 void agent_emit_trees(struct agent *a);
+
+/* ---- files.c: what the workspace's files were ---- */
+
+/* Keep how they are now. by: whose what changed since the last time is. */
+void agent_files_mark(struct agent *a, enum snapshot_by by, bool full);
+/* Once a goal, as soon as there is time: how they are before it changes something. */
+void agent_files_begin(struct agent *a);
+/* Before something changes files: what they were is kept. MAY WAIT. */
+void agent_files_await(struct agent *a);
+/* The goal is over: what it did is told apart from what the user does next. MAY WAIT, not long. */
+void agent_files_settle(struct agent *a);
+/* What the user is to know of it, once. */
+void agent_files_tell(struct agent *a);
 
 /* ---- loop.c ---- */
 
@@ -164,6 +197,8 @@ void agent_goal_end(struct agent *a, enum outcome o);
 /* Run the oldest of what behaviors asked for when the goal had ended. False: nothing is left, or
  * a stop came. MAY WAIT. */
 bool agent_after_next(struct agent *a);
+/* The user took back the conversation: goals from this number on are none any more. */
+void agent_goals_taken_back(struct agent *a, int64_t number);
 /* The session it worked in was closed: nothing of it is known any more. */
 void agent_forget(struct agent *a);
 void agent_fini(struct agent *a);
@@ -171,6 +206,9 @@ void agent_fini(struct agent *a);
 void agent_append_user(struct agent *a, const char *text, const char *how);
 /* A message of ours in the user's place: a reminder, a question. */
 void agent_append_note(struct agent *a, const char *text);
+/* The same where the conversation may be in the middle of a round: at its next one. Between goals
+ * at once. */
+void agent_note_later(struct agent *a, const char *text);
 /* The same, in the first goal of a session only, and only for who asks first. */
 void agent_note_once(struct agent *a, const char *text);
 

@@ -59,7 +59,7 @@ static enum outcome cut_answer(struct agent *a, enum llm_finish finish, bool emp
         mem_replace(&a->goal.summary, "the answer was cut by the token limit again and again");
         outbox_error(a->out, "limit", false,
                      "The answer was cut by the token limit %d times and is incomplete; raise "
-                     "llm.answer_tokens or ask for less",
+                     "max_output_tokens of the model's entry, or ask for less",
                      CONTINUATIONS + 1);
         return OUTCOME_UNCONFIRMED;
     }
@@ -181,10 +181,11 @@ static enum outcome settle_end(struct agent *a)
 /* A plan is the user's to take, to change or to refuse. True: the model goes on. MAY WAIT. */
 static bool plan_goes_on(struct agent *a)
 {
-    static const char choices[] = "[{\"key\":\"y\",\"label\":\"take it: carry it out\"},"
-                                  "{\"key\":\"e\",\"label\":\"take it, but\",\"text\":true},"
-                                  "{\"key\":\"n\",\"label\":\"no, because\",\"text\":true},"
-                                  "{\"key\":\"k\",\"label\":\"keep it: stop here\"}]";
+    static const char choices[] =
+        "[{\"key\":\"y\",\"label\":\"take it: carry it out\"},"
+        "{\"key\":\"e\",\"label\":\"take it, but\",\"text\":true},"
+        "{\"key\":\"n\",\"label\":\"no, because\",\"text\":true},"
+        "{\"key\":\"k\",\"label\":\"keep it: stop here\",\"escape\":true}]";
     if (a->permit->policy != POLICY_PLAN || !a->permit->ask.possible || a->delegated)
         return false;
     AUTO_FREE char *why = mem_printf("Nothing was changed. Taken, it goes on under policy \"%s\".",

@@ -27,9 +27,16 @@ const char *agent_end_words(const struct agent *a, enum outcome o)
 
 void agent_append_user(struct agent *a, const char *text, const char *how)
 {
-    conversation_append(
-        a->talk,
-        (struct message){.role = LLM_USER, .text = mem_strdup(text), .goal = a->goal.number});
+    struct llm_parts parts = {0};
+    AUTO(buf) chips = {0};
+    agent_attach_named(a, text, &parts, &chips);
+    AUTO_FREE char *whole =
+        chips.len ? mem_printf("%s\n\n%s", text, buf_cstr(&chips)) : mem_strdup(text);
+    text = whole;
+    conversation_append(a->talk, (struct message){.role = LLM_USER,
+                                                  .text = mem_strdup(text),
+                                                  .parts = parts,
+                                                  .goal = a->goal.number});
     if (!how)
         return;
     outbox_durable(a->out); /* what is shown as said is on disk */
@@ -44,6 +51,15 @@ void agent_append_note(struct agent *a, const char *text)
                                                   .text = mem_strdup(text),
                                                   .note = true,
                                                   .goal = a->goal.number});
+}
+
+void agent_note_later(struct agent *a, const char *text)
+{
+    if (!a->goal.running)
+        agent_append_note(a, text);
+    else
+        VEC_PUSH(&a->asides, mem_strdup(text));
+    a->session->dirty = true;
 }
 
 void agent_note_once(struct agent *a, const char *text)
@@ -114,6 +130,9 @@ void agent_goal_begin(struct agent *a, const char *text)
         a->limits.deadline_ms = a->goal.started_ms + a->limits.seconds * 1000;
         agent_clock_start(a);
     }
+    a->goal.kept = a->goal.acted = false;
+    if (hooks_want(a->hooks, "on_goal_start") || hooks_want(a->hooks, "on_goal_complete"))
+        agent_files_await(a);
     outbox_ledger(a->out, text ? "GOAL" : "RESUME", a->goal.text);
     struct event ev = {.type = EVENT_GOAL_START};
     ev.goal_start.goal = mem_strdup(a->goal.text);
@@ -217,7 +236,8 @@ void agent_goal_end(struct agent *a, enum outcome o)
     a->goal.resumed = outcome_leaves_open(o);
     tell_checks(a);
     agent_checks_end(a);
-    shell_sweep(a->shell, NULL); /* what ran in the background may have left something */
+    shell_goal_ended(a->shell);
+    agent_files_settle(a);
     agent_forget_news(a);
     outbox_ledger(a->out, "END", outcome_name(o));
     struct event ev = {.type = EVENT_RESULT};
@@ -249,6 +269,26 @@ bool agent_after_next(struct agent *a)
     return true;
 }
 
+/* Goals are roots of the tree, in the order of their numbers; their steps stay to be read. */
+void agent_goals_taken_back(struct agent *a, int64_t number)
+{
+    int64_t k = 0;
+    VEC(int64_t) roots = {0};
+    for (size_t i = 0; i < a->tree->nodes.len; i++)
+        if (a->tree->nodes.ptr[i].parent == 0 && ++k >= number)
+            VEC_PUSH(&roots, a->tree->nodes.ptr[i].id);
+    for (size_t i = 0; i < roots.len; i++) {
+        tree_skip_open(a->tree, roots.ptr[i], "taken back");
+        tree_set_state(a->tree, roots.ptr[i], NODE_SKIPPED, "taken back");
+    }
+    if (roots.len) {
+        tree_activate(a->tree, 0);
+        goal_fini(&a->goal);
+    }
+    VEC_FREE(&roots);
+    agent_emit_trees(a);
+}
+
 void agent_forget(struct agent *a)
 {
     goal_fini(&a->goal);
@@ -258,7 +298,9 @@ void agent_forget(struct agent *a)
     a->noted = false;
     for (size_t i = 0; i < a->steer.len; i++)
         free(a->steer.ptr[i]);
-    a->steer.len = a->after.len = 0;
+    for (size_t i = 0; i < a->asides.len; i++)
+        free(a->asides.ptr[i]);
+    a->steer.len = a->asides.len = a->after.len = 0;
     a->last_outcome = OUTCOME_NONE;
 }
 
@@ -266,6 +308,7 @@ void agent_fini(struct agent *a)
 {
     agent_forget(a);
     VEC_FREE(&a->steer);
+    VEC_FREE(&a->asides);
     VEC_FREE(&a->after);
     free(a->last_tool);
     free(a->last_error);

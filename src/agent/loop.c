@@ -4,6 +4,7 @@
 #include "agent/agent.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "behavior/deferred.h"
 #include "behavior/hooks.h"
 #include "behavior/pipeline_run.h"
@@ -16,25 +17,48 @@
 
 struct listener {
     struct agent *a;
-    struct buf shown; /* what of the answer was shown so far */
-    int64_t reasoning;
+    struct buf shown;           /* what of the answer was shown so far */
+    struct buf cut;             /* what was shown of the attempt before, which broke off */
+    struct buf text, reasoning; /* the ends that may be the beginning of a secret */
+    struct loop_timer *thinks;  /* NULL once it fired */
 };
+
+static void show(struct listener *l, enum event_type type, struct buf *masked)
+{
+    struct event ev = {.type = type};
+    if (!masked->len)
+        return;
+    if (type == EVENT_TEXT)
+        ev.text.text = buf_take(masked);
+    else
+        ev.reasoning.text = buf_take(masked);
+    outbox_emit(l->a->out, &ev);
+}
+
+static void show_rest(struct listener *l, enum event_type type)
+{
+    AUTO(buf) masked = {0};
+    log_mask_rest(type == EVENT_TEXT ? &l->text : &l->reasoning, &masked);
+    show(l, type, &masked);
+}
 
 static void heard_text(void *arg, const char *s, size_t n)
 {
     struct listener *l = arg;
-    struct event ev = {.type = EVENT_TEXT};
-    ev.text.text = mem_strndup(s, n);
+    AUTO(buf) masked = {0};
     buf_add(&l->shown, s, n);
-    outbox_emit(l->a->out, &ev);
+    show_rest(l, EVENT_REASONING);
+    log_mask_part(&l->text, &masked, s, n);
+    show(l, EVENT_TEXT, &masked);
 }
 
 static void heard_reasoning(void *arg, const char *s, size_t n)
 {
     struct listener *l = arg;
-    struct event ev = {.type = EVENT_REASONING};
-    ev.reasoning.text = mem_strndup(s, n);
-    outbox_emit(l->a->out, &ev);
+    AUTO(buf) masked = {0};
+    show_rest(l, EVENT_TEXT);
+    log_mask_part(&l->reasoning, &masked, s, n);
+    show(l, EVENT_REASONING, &masked);
 }
 
 static void heard_restart(void *arg)
@@ -43,7 +67,13 @@ static void heard_restart(void *arg)
     struct event ev = {.type = EVENT_TEXT};
     ev.text.text = mem_strdup("");
     ev.text.restart = true;
+    if (l->shown.len) {
+        buf_clear(&l->cut);
+        buf_add(&l->cut, l->shown.ptr, l->shown.len);
+    }
     buf_clear(&l->shown);
+    buf_clear(&l->text);
+    buf_clear(&l->reasoning);
     outbox_emit(l->a->out, &ev);
 }
 
@@ -68,6 +98,16 @@ static void keep_text(struct agent *a, const char *text, const char *reasoning)
     }
 }
 
+/* The model takes its time: what the files are is kept meanwhile. One that answers at once in words
+ * is not slowed down by it. */
+#define THINKS_MS 30
+static void model_thinks(void *arg)
+{
+    struct listener *l = arg;
+    l->thinks = NULL;
+    agent_files_begin(l->a);
+}
+
 /* *asked: what the call was made with; its model and mode stay, though the user may choose
  * others meanwhile. */
 static bool call_model(struct agent *a, struct llm_request *asked, struct llm_reply *reply,
@@ -79,9 +119,16 @@ static bool call_model(struct agent *a, struct llm_request *asked, struct llm_re
     context_emit_gauge(a->context, true, a->context->estimate, 0);
     struct listener l = {.a = a};
     struct llm_watch watch = {&l, heard_text, heard_reasoning, heard_restart, heard_phase};
+    l.thinks = loop_timer_add(a->reactor->loop, clock_ms() + THINKS_MS, model_thinks, &l);
     bool ok = model_call_run(a->call, asked, &watch, reply, f);
-    keep_text(a, reply->text ? reply->text : buf_cstr(&l.shown), reply->reasoning);
+    loop_timer_remove(a->reactor->loop, l.thinks);
+    show_rest(&l, EVENT_REASONING);
+    show_rest(&l, EVENT_TEXT);
+    /* Where no attempt came further, the words of the last are still what the user saw. */
+    const struct buf *words = ok || l.shown.len ? &l.shown : &l.cut;
+    keep_text(a, reply->text ? reply->text : buf_cstr(words), reply->reasoning);
     buf_fini(&l.shown);
+    buf_fini(&l.cut);
     return ok;
 }
 
@@ -119,16 +166,27 @@ static enum outcome over_limit(struct agent *a)
 
 static void take_steering(struct agent *a)
 {
-    for (size_t i = 0; i < a->steer.len; i++) {
+    for (size_t i = 0; i < a->asides.len; i++) {
+        agent_append_note(a, a->asides.ptr[i]);
+        free(a->asides.ptr[i]);
+    }
+    a->session->dirty |= a->asides.len > 0;
+    a->asides.len = 0;
+    if (a->steer.len == 0)
+        return;
+    while (a->steer.len > 0) {
         struct error e = {0};
-        const char *text = a->steer.ptr[i];
+        AUTO_FREE char *whole = a->steer.ptr[0];
+        const char *text = whole;
+        memmove(a->steer.ptr, a->steer.ptr + 1, --a->steer.len * sizeof *a->steer.ptr);
         if (!modes_take_flag(a->modes, &text, true, &e))
             outbox_refused(a->out, &e);
         agent_append_user(a, text, NULL);
-        free(a->steer.ptr[i]);
+        a->session->dirty = true;
+        outbox_durable(a->out); /* as it leaves what waits it is among what was said */
+        outbox_user(a->out, whole, "steer");
     }
-    a->session->dirty = a->session->dirty || a->steer.len > 0;
-    a->steer.len = 0;
+    outbox_waiting(a->out, "steer", NULL, 0, NULL);
 }
 
 /* Tools that came or went since the last request: the prefix changes with them. */
@@ -136,8 +194,8 @@ static void remake_tools(struct agent *a)
 {
     if (deferred_settle(a->pipeline))
         context_break(a->context, "deferred tools are offered now");
-    if (pipeline_edit_by(a->pipeline, model_edit(a->modes->model)))
-        context_break(a->context, "the model edits files in another way");
+    if (pipeline_suit_model(a->pipeline, model_edit(a->modes->model), model_sees(a->modes->model)))
+        context_break(a->context, "the model works with other tools");
     for (size_t k = 0; k < a->pipeline->instances.len; k++) {
         struct instance *i = a->pipeline->instances.ptr[k];
         struct error e = {0};
@@ -154,9 +212,11 @@ static void remake_tools(struct agent *a)
 static void round_begin(struct agent *a)
 {
     struct node *n = tree_find(a->tree, a->tree->active);
+    modes_plan(a->modes, a->permit->policy == POLICY_PLAN);
     modes_refresh(a->modes);
     remake_tools(a);
     a->goal.rounds++;
+    a->goal.node = n ? n->id : 0;
     a->out->round = a->goal.rounds;
     a->out->round_limit = a->limits.rounds;
     if (n)
@@ -177,6 +237,8 @@ static void round_end(struct agent *a, int64_t tools, enum llm_finish finish, in
 {
     pipeline_round_end(a->pipeline);
     hooks_run(a->hooks, "on_round_end", NULL);
+    if (a->goal.touched)
+        agent_files_mark(a, SNAPSHOT_AGENT, false);
     struct event ev = {.type = EVENT_ROUND_END};
     ev.round_end.round = a->goal.rounds;
     ev.round_end.tools = tools;

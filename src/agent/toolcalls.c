@@ -34,9 +34,13 @@ static char *first_text(const cJSON *args)
     return mem_strdup("");
 }
 
+/* Takes text. What is longer ends with a mark that says so. */
 static char *clipped(char *text, size_t most)
 {
-    text[utf8_cut(text, strlen(text), most)] = '\0';
+    static const char mark[] = "…";
+    if (strlen(text) <= most)
+        return text;
+    memcpy(text + utf8_cut(text, strlen(text), most - sizeof mark + 1), mark, sizeof mark);
     return text;
 }
 
@@ -64,7 +68,12 @@ static void emit_call(struct agent *a, const struct llm_tool_call *call, int too
     ev.tool_call.behavior =
         tool >= 0 ? mem_strdup(a->pipeline->tools.ptr[tool]->owner->type->type) : NULL;
     ev.tool_call.args = args ? json_print(args) : NULL;
-    ev.tool_call.summary = call_about(tool_at(a, tool), args);
+    const struct tool *t = tool_at(a, tool);
+    ev.tool_call.summary = call_about(t, args);
+    ev.tool_call.verb = t ? mem_strdup(t->verb) : NULL;
+    if (t && t->flags & TOOL_EXECUTES)
+        ev.tool_call.language = mem_strdup("command");
+    ev.tool_call.quiet = t && t->flags & (TOOL_READS | TOOL_TREE);
     outbox_emit(a->out, &ev);
 }
 
@@ -123,7 +132,7 @@ static void remember_act(struct agent *a, const char *name, const cJSON *args, c
 
 static void tell_hooks(struct agent *a, const char *name, const cJSON *args, const cJSON *result)
 {
-    if (!yaml_get(a->cfg->hooks, "on_tool_call"))
+    if (!hooks_want(a->hooks, "on_tool_call"))
         return;
     cJSON *body = cJSON_CreateObject();
     json_add_str(body, "tool", name);
@@ -175,13 +184,26 @@ static void note_call(struct agent *a, const char *name, const struct tool *t, c
     outbox_ledger(a->out, "CALL", line);
 }
 
+/* Takes text. */
+static char *with_chips(char *text, const struct buf *chips)
+{
+    if (!chips->len)
+        return text;
+    char *whole = mem_printf("%s%s%s", text, *text ? "\n" : "", buf_cstr(chips));
+    free(text);
+    return whole;
+}
+
 /* The one place where a call is answered. Takes result. */
 static void answer(struct agent *a, const char *id, const char *name, const cJSON *args,
                    cJSON *result, int64_t ms, uint64_t own)
 {
+    struct llm_parts parts = {0};
+    AUTO(buf) chips = {0};
+    agent_attach_shown(a, result, &parts, &chips);
     bool ok = json_bool(result, "success", true) && !json_get(result, "error");
     const struct tool *t = tool_at(a, pipeline_find_tool(a->pipeline, name));
-    char *text = amended(a, name, args, result, render_result(t, args, result));
+    char *text = amended(a, name, args, result, with_chips(render_result(t, args, result), &chips));
     account_answer(a, name, args, text, ok, ms);
     mem_replace(&a->last_tool, name);
     mem_replace(&a->last_error, ok ? NULL : json_str(result, "error", "it failed"));
@@ -191,17 +213,22 @@ static void answer(struct agent *a, const char *id, const char *name, const cJSO
     ev.tool_result.ok = ok;
     ev.tool_result.result = json_print(result);
     ev.tool_result.ms = ms;
-    ev.tool_result.summary = result_summary(t, args, result);
+    ev.tool_result.summary =
+        chips.len && ok ? mem_strdup(buf_cstr(&chips)) : result_summary(t, args, result);
     note_call(a, name, t, args, a->last_error, ev.tool_result.summary, own);
     note_act(a, t, ok);
     a->goal.bad_calls += !ok;
-    ev.tool_result.diff = ok && args && t && t->diff ? t->diff(args, result) : NULL;
+    ev.tool_result.diff = !ok                      ? NULL
+                          : a->permit->changed.len ? mem_strdup(buf_cstr(&a->permit->changed))
+                          : args && t && t->diff   ? t->diff(args, result)
+                                                   : NULL;
     bool playbook = strcmp(a->modes->model->provider, "playbook") == 0;
     char *data = playbook ? mem_strdup(ev.tool_result.result) : NULL;
     outbox_emit(a->out, &ev);
     conversation_append(a->talk, (struct message){.role = LLM_TOOL,
                                                   .text = text,
                                                   .data = data,
+                                                  .parts = parts,
                                                   .call_id = mem_strdup(id),
                                                   .tool = mem_strdup(name),
                                                   .said = ask_take_words(&a->permit->ask),
@@ -231,6 +258,11 @@ static cJSON *unknown_tool(const struct agent *a, const char *name)
 static bool may_write(const struct tool *t)
 {
     return (t->flags & TOOL_WRITES) || !(t->flags & (TOOL_READS | TOOL_EXECUTES | TOOL_TREE));
+}
+
+static bool may_change(const struct tool *t)
+{
+    return may_write(t) || (t->flags & TOOL_EXECUTES);
 }
 
 /* One call of the batch on its way: parsed, told, judged, perhaps begun. */
@@ -269,8 +301,11 @@ static void judge_call(struct agent *a, const struct llm_tool_call *call, enum l
     }
     const struct tool *t = tool_at(a, p->tool);
     AUTO_FREE char *about = call_about(t, p->args);
-    struct permit_call c = {
-        .tool = call->name, .args = p->args, .writes = may_write(t), .summary = about};
+    struct permit_call c = {.tool = call->name,
+                            .args = p->args,
+                            .writes = may_write(t),
+                            .shows = t->flags & TOOL_SHOWS,
+                            .summary = about};
     p->refused = pipeline_check_tool(a->pipeline, p->tool, p->args);
     if (!p->refused)
         p->refused = permit_tool(a->permit, &c);
@@ -309,6 +344,8 @@ static size_t judge_calls(struct agent *a, int64_t seq, const struct batch *b, s
         judge_call(a, &call, finish, &list[i]);
         const struct tool *t = tool_at(a, list[i].tool);
         more = t && t->begin && !reactor_stopped(a->reactor);
+        if (more && !list[i].refused && may_change(t))
+            agent_files_await(a);
         if (more && !list[i].refused)
             pipeline_begin_tool(a->pipeline, list[i].tool, call.id, list[i].args);
     }
@@ -324,7 +361,13 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, struct p
         result = json_error("Not run: %s.", permit_stop_words(a->reactor->interrupt));
     if (!result && (flags_of(a, call->name) & (TOOL_WRITES | TOOL_EXECUTES)))
         agent_checks_spoil(a);
+    if (!result && may_change(tool_at(a, p->tool)))
+        agent_files_await(a);
+    if (!result && reactor_stopped(a->reactor))
+        result = json_error("Not run: %s.", permit_stop_words(a->reactor->interrupt));
     a->permit->in_call = true;
+    a->permit->shows = flags_of(a, call->name) & TOOL_SHOWS;
+    buf_clear(&a->permit->changed);
     if (!result)
         result = pipeline_run_tool(a->pipeline, p->tool, call->id, p->args);
     a->permit->in_call = false;
@@ -333,6 +376,7 @@ static void run_call(struct agent *a, const struct llm_tool_call *call, struct p
     /* The user's thinking is not the tool's time. */
     int64_t ms = (clock_us() - p->since_us) / 1000 - (a->goal.waited_ms - p->waited_ms);
     answer(a, call->id, call->name, p->args, result, MAX(ms, 0), own);
+    buf_clear(&a->permit->changed);
 }
 
 /* Why the rest of a batch is not run; NULL: it is. */

@@ -25,7 +25,7 @@ void buf_clear(struct buf *b)
 static void buf_reserve(struct buf *b, size_t more)
 {
     if (more >= SIZE_MAX / 2 - b->len)
-        mem_die("out of memory");
+        mem_none();
     size_t need = b->len + more + 1;
     if (need <= b->cap)
         return;

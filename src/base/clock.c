@@ -27,6 +27,9 @@ int64_t clock_ms(void)
 
 int64_t clock_wall_ms(void)
 {
+    int64_t (*fn)(void) = atomic_load_explicit(&source, memory_order_relaxed);
+    if (fn)
+        return fn(); /* a day of its own too: no test is another one tomorrow */
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;

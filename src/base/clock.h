@@ -10,7 +10,7 @@ int64_t clock_ms(void);      /* monotonic */
 int64_t clock_us(void);      /* monotonic, for measuring */
 int64_t clock_wall_ms(void); /* since 1970 */
 
-/* Tests only: clock_ms() answers from fn; NULL restores the real clock. */
+/* Tests only: clock_ms() and clock_wall_ms() answer from fn; NULL restores the real clocks. */
 void clock_set_source(int64_t (*fn)(void));
 
 /* "2026-11-20T18:46:24.123Z" into out[25]. */

@@ -50,6 +50,10 @@ struct command_spec {
     const struct opt_list *whitelist; /* programs that may run; NULL: all */
     int64_t timeout_ms;
     bool background;
+    bool terminal;      /* it gets a terminal of its own, and may ask */
+    const char *into;   /* the job whose terminal `command` is typed into; NULL: it is run */
+    const char *typed;  /* with into: the bytes; "": none, it is only looked at and waited for */
+    bool leaves;        /* the user may move it to the background: the result has a job then */
     const cJSON *needs; /* what it asks for beyond the sandbox: words of reach.h; NULL: nothing */
     const char *why;    /* the model's reason for it; may be NULL */
 };
@@ -58,14 +62,16 @@ struct command_result {
     int code; /* exit status, 128+signal, -1: did not run */
     bool timed_out, cancelled, refused;
     int64_t ms, total_bytes;
-    struct buf out;   /* stdout and stderr in order, head and tail */
-    bool cut;         /* the middle is missing */
-    char file[512];   /* where the whole output is, when it was cut; else empty */
-    char note[512];   /* why it was refused, what could not be stopped */
-    char denied[600]; /* what the sandbox denied it, and how to ask; "": nothing */
-    int64_t job;      /* background: job number, */
-    int64_t pid;      /* of it, */
-    char name[32];    /* and its name among the servers; file is its log */
+    struct buf out;    /* stdout and stderr in order, head and tail */
+    bool cut;          /* the middle is missing */
+    char file[512];    /* where the whole output is, when it was cut; else empty */
+    char note[512];    /* why it was refused, what could not be stopped */
+    char denied[600];  /* what the sandbox denied it, and how to ask; "": nothing */
+    int64_t job;       /* background: job number, */
+    int64_t pid;       /* of it, */
+    char name[32];     /* and its name among the servers; file is its log */
+    bool asks;         /* of a terminal: its last line has no end, as that of one that waits has */
+    int64_t silent_ms; /* of a terminal: how long it has printed nothing */
 };
 
 void command_result_fini(struct command_result *r);

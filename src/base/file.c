@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "base/openat2.h"
 
+#define RAISE_TRIES 100
+
 bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0;
@@ -63,6 +65,16 @@ bool file_read_beneath(const char *root, const char *rel, struct buf *out, size_
     AUTO_FD int top = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     AUTO_FD int fd = top < 0 ? -1 : openat2_beneath(top, rel, O_RDONLY, 0);
     return file_read_opened(fd, path, out, limit, e);
+}
+
+void file_raise(int eventfd)
+{
+    uint64_t one = 1;
+    int tries = 0;
+    while (write(eventfd, &one, sizeof one) < 0 &&
+           errno != EAGAIN) /* EAGAIN: it is readable already */
+        if (++tries == RAISE_TRIES)
+            mem_die("a thread cannot be woken (eventfd)");
 }
 
 bool file_write_all(int fd, const char *data, size_t n)

@@ -30,6 +30,8 @@ NODISCARD bool file_write_new(const char *path, const char *data, size_t n, stru
 NODISCARD bool file_make_dirs(const char *path, struct error *e);
 bool file_exists(const char *path);
 
+/* Make an eventfd readable, whatever it costs: who is not woken waits for ever. */
+void file_raise(int eventfd);
 /* Write all n bytes, going on after EINTR and short writes. */
 NODISCARD bool file_write_all(int fd, const char *data, size_t n);
 

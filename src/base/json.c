@@ -11,6 +11,14 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+/* cJSON answers NULL without memory, and its callers would have to tell that from nothing. With
+ * hooks it has no realloc and prints slowly; json_write() prints here. */
+static __attribute__((constructor)) void json_init(void)
+{
+    cJSON_Hooks hooks = {.malloc_fn = mem_alloc_raw, .free_fn = free};
+    cJSON_InitHooks(&hooks);
+}
+
 void json_free_ptr(cJSON **j)
 {
     cJSON_Delete(*j);

@@ -45,31 +45,69 @@ static const char *skip_value(const char *p, const char *end)
     return end;
 }
 
+/* A member of an object: its name between the quotes, and its value. */
+struct span_member {
+    const char *name, *value, *behind;
+    size_t name_len;
+};
+
+/* The member that begins at *p, and *p behind it; false: there is none. */
+static bool next_member(const char **p, const char *end, struct span_member *m)
+{
+    const char *at = blank(*p, end);
+    if (at >= end || *at != '"')
+        return false;
+    m->name = at + 1;
+    at = skip_string(at, end);
+    m->name_len = (size_t)(at - m->name) - 1;
+    at = blank(at, end);
+    if (at >= end || *at != ':')
+        return false;
+    m->value = blank(at + 1, end);
+    m->behind = skip_value(m->value, end);
+    at = blank(m->behind, end);
+    *p = at + (at < end && *at == ',');
+    return true;
+}
+
+static bool is_named(const struct span_member *m, const char *name)
+{
+    return strlen(name) == m->name_len && memcmp(m->name, name, m->name_len) == 0;
+}
+
 static const char *member(const char *p, const char *end, const char *key, const char **behind)
 {
     const char *found = NULL;
-    size_t k = strlen(key);
-    if (p >= end || *p != '{')
+    struct span_member m;
+    if (p >= end || *p++ != '{')
         return NULL;
-    for (p = blank(p + 1, end); p < end && *p == '"'; p = blank(p, end)) {
-        const char *name = p + 1;
-        p = skip_string(p, end);
-        bool is = (size_t)(p - name) == k + 1 && memcmp(name, key, k) == 0;
-        p = blank(p, end);
-        if (p >= end || *p != ':')
-            return NULL;
-        p = blank(p + 1, end);
-        const char *value = p;
-        p = skip_value(p, end);
-        if (is) {
-            found = value;
-            *behind = p;
+    while (next_member(&p, end, &m))
+        if (is_named(&m, key)) {
+            found = m.value;
+            *behind = m.behind;
         }
-        p = blank(p, end);
-        if (p < end && *p == ',')
-            p++;
-    }
     return found;
+}
+
+bool json_span_only(const char *text, size_t n, const char *const *names, struct buf *out)
+{
+    const char *end = text + n, *p = blank(text, end);
+    struct span_member m;
+    if (p >= end || *p++ != '{')
+        return false;
+    buf_addc(out, '{');
+    for (bool any = false; next_member(&p, end, &m);)
+        for (const char *const *name = names; *name; name++)
+            if (is_named(&m, *name)) {
+                buf_adds(out, any ? ",\"" : "\"");
+                buf_add(out, m.name, m.name_len + 1);
+                buf_addc(out, ':');
+                buf_add(out, m.value, (size_t)(m.behind - m.value));
+                any = true;
+            }
+    buf_addc(out, '}');
+    p = blank(p, end);
+    return p < end && *p == '}' && blank(p + 1, end) == end;
 }
 
 const char *json_span(const char *text, size_t n, const char *const *keys, size_t key_count,
@@ -82,26 +120,30 @@ const char *json_span(const char *text, size_t n, const char *const *keys, size_
     return p;
 }
 
-const char *json_span_item(const char *text, size_t n, size_t i, size_t *len)
+struct json_items json_items(const char *text, size_t n)
 {
-    const char *end = text + n, *p = blank(text, end);
+    struct json_items l = {text, text ? text + n : NULL};
+    if (text)
+        l.at = blank(text, l.end);
+    if (l.at >= l.end || *l.at != '[')
+        return (struct json_items){0};
+    l.at++;
+    return l;
+}
+
+const char *json_items_next(struct json_items *l, size_t *len)
+{
     *len = 0;
-    if (p >= end || *p != '[')
+    const char *value = l->at ? blank(l->at, l->end) : NULL;
+    if (!value || value >= l->end || *value == ']')
         return NULL;
-    for (p = blank(p + 1, end); p < end && *p != ']'; p = blank(p, end)) {
-        const char *value = p;
-        p = skip_value(p, end);
-        if (p == value)
-            return NULL; /* no JSON */
-        if (i-- == 0) {
-            *len = (size_t)(p - value);
-            return value;
-        }
-        p = blank(p, end);
-        if (p < end && *p == ',')
-            p++;
-    }
-    return NULL;
+    const char *behind = skip_value(value, l->end);
+    if (behind == value)
+        return NULL; /* no JSON */
+    *len = (size_t)(behind - value);
+    l->at = blank(behind, l->end);
+    l->at += l->at < l->end && *l->at == ',';
+    return value;
 }
 
 /* Half surrogates and NULs by escape are JSON to every server, and to our own parser not: they are

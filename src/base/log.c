@@ -130,6 +130,36 @@ void log_mask(struct buf *out, const char *text, size_t n)
     pthread_mutex_unlock(&lock);
 }
 
+/* How many bytes at the end are the beginning of a secret, and not all of it. */
+static size_t open_end(const char *text, size_t n)
+{
+    size_t longest = secrets.len ? strlen(secrets.ptr[0]) - 1 : 0;
+    for (size_t at = n > longest ? n - longest : 0; at < n; at++)
+        for (size_t i = 0; begins[(unsigned char)text[at]] && i < secrets.len; i++)
+            if (strlen(secrets.ptr[i]) > n - at && memcmp(secrets.ptr[i], text + at, n - at) == 0)
+                return n - at;
+    return 0;
+}
+
+void log_mask_part(struct buf *held, struct buf *out, const char *piece, size_t n)
+{
+    buf_add(held, piece, n);
+    pthread_mutex_lock(&lock);
+    size_t open = open_end(buf_cstr(held), held->len);
+    mask_locked(out, buf_cstr(held), held->len - open);
+    pthread_mutex_unlock(&lock);
+    AUTO(buf) rest = {0};
+    buf_add(&rest, buf_cstr(held) + held->len - open, open);
+    buf_clear(held);
+    buf_add(held, buf_cstr(&rest), open);
+}
+
+void log_mask_rest(struct buf *held, struct buf *out)
+{
+    log_mask(out, buf_cstr(held), held->len);
+    buf_fini(held);
+}
+
 void log_write(enum log_level level, const char *area, const char *fmt, ...)
 {
     pthread_mutex_lock(&lock);

@@ -25,6 +25,11 @@ void log_hide(const char *secret);
 /* Append text to out with registered secrets replaced by "[hidden]". */
 void log_mask(struct buf *out, const char *text, size_t n);
 
+/* The same of a text that comes in pieces: what may be the beginning of a secret waits in *held
+ * ({0} at first) for the next piece; log_mask_rest() gives it out when the text is over. */
+void log_mask_part(struct buf *held, struct buf *out, const char *piece, size_t n);
+void log_mask_rest(struct buf *held, struct buf *out);
+
 #define log_debug(area, ...) log_write(LOG_DEBUG, area, __VA_ARGS__)
 #define log_info(area, ...) log_write(LOG_INFO, area, __VA_ARGS__)
 #define log_warn(area, ...) log_write(LOG_WARN, area, __VA_ARGS__)

@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -124,9 +125,7 @@ void loop_set_after_wait(struct loop *l, void (*fn)(void *arg), void *arg)
 
 void loop_wake(struct loop *l)
 {
-    uint64_t one = 1;
-    ssize_t n = write(l->wake_fd, &one, sizeof one);
-    (void)n; /* EAGAIN: already awake */
+    file_raise(l->wake_fd);
 }
 
 static int loop_timeout(const struct loop *l, int64_t deadline_ms)

@@ -4,36 +4,45 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-static _Atomic(void (*)(void)) die_hook;
+static _Atomic(int (*)(void)) die_hook;
 
-void mem_set_die_hook(void (*hook)(void))
+void mem_set_die_hook(int (*hook)(void))
 {
     atomic_store(&die_hook, hook);
 }
 
 NORETURN void mem_die(const char *why)
 {
-    void (*hook)(void) = atomic_exchange(&die_hook, NULL);
-    if (hook)
-        hook();
-    fprintf(stderr, "mien: %s\n", why);
-    abort();
+    int (*hook)(void) = atomic_exchange(&die_hook, NULL);
+    dprintf(hook ? hook() : STDERR_FILENO, "mien: %s\n", why);
+    _exit(1);
+}
+
+NORETURN void mem_none(void)
+{
+    mem_die("out of memory");
 }
 
 void *mem_alloc(size_t size)
 {
     void *p = calloc(1, size ? size : 1);
     if (!p)
-        mem_die("out of memory");
+        mem_none();
     return p;
+}
+
+void *mem_alloc_raw(size_t size)
+{
+    return mem_resize(NULL, size, 1);
 }
 
 void *mem_resize(void *p, size_t count, size_t each)
 {
     void *q = reallocarray(p, count ? count : 1, each);
     if (!q)
-        mem_die("out of memory");
+        mem_none();
     return q;
 }
 
@@ -60,7 +69,7 @@ char *mem_printf(const char *fmt, ...)
     int n = vasprintf(&out, fmt, ap);
     va_end(ap);
     if (n < 0)
-        mem_die("out of memory");
+        mem_none();
     return out;
 }
 

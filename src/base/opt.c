@@ -31,33 +31,37 @@ const struct opt *opt_find(const struct opt *rows, const char *name)
     return NULL;
 }
 
+/* In half steps: a letter more, less or another is two, two that changed places are one. */
 static size_t opt_distance(const char *a, const char *b)
 {
     enum { MAX_LEN = 48 };
     size_t n = strlen(a), m = strlen(b);
     if (n > MAX_LEN || m > MAX_LEN)
-        return MAX_LEN;
-    size_t row[MAX_LEN + 1];
+        return 2 * MAX_LEN;
+    size_t rows[3][MAX_LEN + 1], *before = rows[0], *last = rows[1], *row = rows[2];
     for (size_t j = 0; j <= m; j++)
-        row[j] = j;
+        last[j] = 2 * j;
     for (size_t i = 1; i <= n; i++) {
-        size_t diag = row[0];
-        row[0] = i;
+        row[0] = 2 * i;
         for (size_t j = 1; j <= m; j++) {
-            size_t up = row[j];
-            size_t best = diag + (a[i - 1] != b[j - 1]);
-            best = MIN(best, up + 1);
-            row[j] = MIN(best, row[j - 1] + 1);
-            diag = up;
+            size_t best = last[j - 1] + 2 * (a[i - 1] != b[j - 1]);
+            best = MIN(best, last[j] + 2);
+            row[j] = MIN(best, row[j - 1] + 2);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = MIN(row[j], before[j - 2] + 1);
         }
+        size_t *spare = before;
+        before = last;
+        last = row;
+        row = spare;
     }
-    return row[m];
+    return last[m];
 }
 
 const char *opt_nearest(const char *word, const char *const *names, size_t n)
 {
     const char *best = NULL;
-    size_t least = strlen(word) / 2 + 2;
+    size_t least = 2 * (strlen(word) / 2 + 2);
     for (size_t i = 0; i < n; i++) {
         size_t d = opt_distance(word, names[i]);
         if (d < least) {
@@ -225,8 +229,8 @@ void opt_defaults(const struct opt *rows, void *into)
     for (const struct opt *r = rows; r->name; r++) {
         struct error e = {0};
         if (r->def && !opt_set(rows, into, r->name, r->def, &e)) {
-            fprintf(stderr, "mien: default of %s: %s\n", r->name, e.text);
-            abort();
+            AUTO_FREE char *why = mem_printf("default of %s: %s", r->name, e.text);
+            mem_die(why); /* a row of ours is wrong */
         }
     }
 }

@@ -10,10 +10,12 @@
 
 enum state { GROUND, ESCAPE, ESCAPE_INTERMEDIATE, CSI, STRING, STRING_ESCAPE };
 
-static bool sanitize_is_unsafe(uint32_t c)
+static bool sanitize_is_unsafe(uint32_t c, unsigned flags)
 {
     if (c < 0x20 || (c >= 0x7f && c <= 0x9f))
         return true;
+    if (flags & SANITIZE_OWN)
+        return false;
     if (c < 0x61c)
         return c == 0xad; /* soft hyphen: terminals disagree about it */
     return c == 0x61c || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
@@ -21,17 +23,108 @@ static bool sanitize_is_unsafe(uint32_t c)
            (c >= 0xe0000 && c <= 0xe0fff) || (c >= 0xfdd0 && c <= 0xfdef) || (c & 0xfffe) == 0xfffe;
 }
 
+#define COLOR_FIRST 0x10f800 /* marks of colours: private use, none of it passes from outside */
+#define COLOR_BYTES 4
+
+size_t sanitize_color(const char *s, unsigned *color)
+{
+    uint32_t c;
+    if ((unsigned char)*s != 0xf4 || utf8_decode(s, strnlen(s, COLOR_BYTES), &c) != COLOR_BYTES ||
+        c < COLOR_FIRST || c >= COLOR_FIRST + 64)
+        return 0;
+    *color = c - COLOR_FIRST;
+    return COLOR_BYTES;
+}
+
+static void sanitize_tell_color(struct sanitizer *z, struct buf *out)
+{
+    uint32_t at = COLOR_FIRST + z->color;
+    const char mark[COLOR_BYTES] = {(char)(0xf0 | at >> 18), (char)(0x80 | (at >> 12 & 0x3f)),
+                                    (char)(0x80 | (at >> 6 & 0x3f)), (char)(0x80 | (at & 0x3f))};
+    buf_add(out, mark, sizeof mark);
+    z->told = z->color;
+}
+
+/* The nearest of the 16 colours, from one of 256 or its red, green and blue. */
+static unsigned char sanitize_near(int r, int g, int b)
+{
+    int most = MAX(r, MAX(g, b)), half = most / 2;
+    int bits = (r > half) | (g > half) << 1 | (b > half) << 2;
+    return (unsigned char)(most < 40 ? 0 : bits + (most > 200 ? 8 : 0));
+}
+
+static unsigned char sanitize_of_256(int n)
+{
+    static const int steps[] = {0, 95, 135, 175, 215, 255};
+    if (n < 16)
+        return (unsigned char)n;
+    if (n >= 232)
+        return n < 238 ? 0 : n < 246 ? 8 : 7;
+    n -= 16;
+    return sanitize_near(steps[n / 36], steps[n / 6 % 6], steps[n % 6]);
+}
+
+/* "ESC [ … m" is over. */
+static void sanitize_sgr(struct sanitizer *z)
+{
+    unsigned char color = z->color & SGR_COLOR, bold = z->color & SGR_BOLD;
+    for (int i = 0; i < MAX(z->params, 1); i++) {
+        int n = z->params ? z->sgr[i] : 0, left = z->params - i - 1;
+        if (n == 0)
+            color = bold = SGR_PLAIN;
+        else if (n == 1)
+            bold = SGR_BOLD;
+        else if (n == 22)
+            bold = 0;
+        else if (n == 39)
+            color = SGR_PLAIN;
+        else if ((n >= 30 && n <= 37) || (n >= 90 && n <= 97))
+            color = (unsigned char)(n < 90 ? n - 29 : n - 81);
+        else if ((n == 38 || n == 48) && left >= 2 && z->sgr[i + 1] == 5) {
+            if (n == 38)
+                color = (unsigned char)(1 + sanitize_of_256(MIN(z->sgr[i + 2], 255)));
+            i += 2;
+        } else if ((n == 38 || n == 48) && left >= 4 && z->sgr[i + 1] == 2) {
+            if (n == 38)
+                color =
+                    (unsigned char)(1 + sanitize_near(z->sgr[i + 2], z->sgr[i + 3], z->sgr[i + 4]));
+            i += 4;
+        }
+    }
+    z->color = color | bold;
+}
+
+/* One character of a CSI's parameters, or its end. */
+static void sanitize_csi(struct sanitizer *z, uint32_t c)
+{
+    int most = COUNT_OF(z->sgr);
+    if (c >= '0' && c <= '9') {
+        z->params = MAX(z->params, 1);
+        if (z->params <= most)
+            z->sgr[z->params - 1] = (short)MIN(z->sgr[z->params - 1] * 10 + (int)c - '0', 999);
+    } else if (c == ';' || c == ':') {
+        z->params = (unsigned char)MIN(MAX(z->params, 1) + 1, most + 1);
+    } else if (c == 'm' && z->params <= most) {
+        sanitize_sgr(z);
+    } else if (c < 0x40) {
+        z->params = (unsigned char)(most + 1); /* a private one: no colour */
+    }
+}
+
 static void sanitize_newline(struct sanitizer *z, struct buf *out)
 {
     buf_addc(out, '\n');
     z->line_bytes = 0;
     z->marks = 0;
+    z->told = SGR_PLAIN; /* a line begins plain: lines may be shown one by one */
 }
 
 static void sanitize_put(struct sanitizer *z, const char *s, size_t n, struct buf *out)
 {
     if (z->line_bytes >= LINE_LIMIT)
         sanitize_newline(z, out);
+    if (z->color != z->told)
+        sanitize_tell_color(z, out);
     buf_add(out, s, n);
     z->line_bytes += n;
     z->marks = 0;
@@ -64,6 +157,7 @@ static void sanitize_lone_cr(struct sanitizer *z, unsigned flags, struct buf *ou
         buf_cut(out, nl ? (size_t)(nl - out->ptr) + 1 : 0);
         z->line_bytes = 0;
         z->marks = 0;
+        z->told = SGR_PLAIN;
     }
 }
 
@@ -103,7 +197,7 @@ static void sanitize_ground(struct sanitizer *z, uint32_t c, const char *s, size
             sanitize_show(z, byte, out);
         else
             sanitize_put(z, "\xef\xbf\xbd", 3, out);
-    } else if (sanitize_is_unsafe(c)) {
+    } else if (sanitize_is_unsafe(c, flags)) {
         if (flags & SANITIZE_VISIBLE)
             sanitize_show(z, c, out);
         else
@@ -170,7 +264,16 @@ static bool sanitize_sequence(struct sanitizer *z, uint32_t c, const char *s)
 static void sanitize_char(struct sanitizer *z, uint32_t c, const char *s, size_t n, unsigned flags,
                           struct buf *out)
 {
-    if (z->state != GROUND && !sanitize_sequence(z, c, s))
+    if (z->state == CSI && flags & SANITIZE_COLORS)
+        sanitize_csi(z, c);
+    if (z->state != GROUND && !sanitize_sequence(z, c, s)) {
+        if (z->state == CSI && c == '[') {
+            memset(z->sgr, 0, sizeof z->sgr);
+            z->params = 0;
+        }
+        return;
+    }
+    if (flags & SANITIZE_COLORS && c >= COLOR_FIRST && c < COLOR_FIRST + 64)
         return;
     if (c == '\r') {
         z->held_cr = true;
@@ -198,6 +301,8 @@ static void sanitize_whole(struct sanitizer *z, const char *s, size_t n, unsigne
                            struct buf *out)
 {
     for (size_t i = 0; i < n;) {
+        if (flags & SANITIZE_OWN)
+            z->line_bytes = z->marks = 0; /* no limit */
         size_t run = sanitize_plain(z, s + i, n - i);
         if (run > 0) {
             sanitize_put(z, s + i, run, out);

@@ -19,6 +19,9 @@ enum {
     SANITIZE_VISIBLE = 1 << 0,   /* show what would be removed as <U+202E>: for approvals */
     SANITIZE_ONE_LINE = 1 << 1,  /* newline and tab become a space */
     SANITIZE_OVERWRITE = 1 << 2, /* a lone CR rewrites its line (progress bars); else dropped */
+    SANITIZE_COLORS = 1 << 4,    /* what SGR says of the foreground stays, as characters of its own:
+                                    sanitize_color() reads them; nothing else can make one */
+    SANITIZE_OWN = 1 << 3,       /* the user's own text: sequences and controls go, nothing else */
 };
 
 /* State between chunks; {0} is a fresh one. */
@@ -26,10 +29,20 @@ struct sanitizer {
     unsigned char state;
     unsigned char marks; /* combining marks since the last base */
     unsigned char npending;
-    char pending[4]; /* start of a character that the next chunk completes */
-    bool held_cr;    /* a CR whose meaning the next character decides */
+    char pending[4];           /* start of a character that the next chunk completes */
+    unsigned char color, told; /* SANITIZE_COLORS: as it stands, and as was told; SGR_… */
+    unsigned char params;      /* of the sequence at hand: how many of sgr are begun */
+    short sgr[8];
+    bool held_cr; /* a CR whose meaning the next character decides */
     size_t line_bytes;
 };
+
+/* A colour of SANITIZE_COLORS: 1 + one of the 16, or SGR_PLAIN; SGR_BOLD added or not. */
+#define SGR_PLAIN 0
+#define SGR_COLOR 31
+#define SGR_BOLD 32
+/* Bytes of the mark at s, whose colour goes to *color; 0: there is none. */
+size_t sanitize_color(const char *s, unsigned *color);
 
 /* Append the clean form of s to out. With SANITIZE_OVERWRITE the same `out` must be used for
  * all chunks: its last line may be cut. */

@@ -22,6 +22,17 @@ char *text_line(const char *s, size_t n)
     return line;
 }
 
+void text_add_quoted(struct buf *out, const char *s)
+{
+    buf_addc(out, '\'');
+    for (; *s; s++)
+        if (*s == '\'')
+            buf_adds(out, "'\\''");
+        else
+            buf_addc(out, *s);
+    buf_addc(out, '\'');
+}
+
 bool text_is_one_of(const char *word, const char *set)
 {
     size_t len = strlen(word);

@@ -13,6 +13,9 @@ bool text_is_blank(const char *s);
 /* n bytes as one clean line without blanks at its ends; see sanitize.h. Caller frees. */
 char *text_line(const char *s, size_t n);
 
+/* Append s in single quotes, as a shell takes it for one word. */
+void text_add_quoted(struct buf *out, const char *s);
+
 /* Is word one of the '|'-separated words of `set`? "" never is. */
 bool text_is_one_of(const char *word, const char *set);
 

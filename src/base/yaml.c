@@ -81,6 +81,41 @@ static bool yaml_read_children(struct reader *r, struct yaml *y, const yaml_node
     return true;
 }
 
+/* Members of `from` that y has not yet become its own. */
+static void yaml_take_members(struct yaml *y, struct yaml *from)
+{
+    y->items = mem_resize(y->items, y->count + from->count + 1, sizeof *y->items);
+    for (size_t i = 0; i < from->count; i++) {
+        if (yaml_get(y, from->items[i]->key))
+            continue;
+        y->items[y->count++] = from->items[i];
+        from->items[i] = mem_alloc(sizeof *from->items[i]);
+    }
+}
+
+/* "<<: *anchor", or a list of them: its members stand here too, where they are not given. */
+static bool yaml_merge(struct reader *r, struct yaml *y)
+{
+    size_t at = 0;
+    while (at < y->count && strcmp(y->items[at]->key, "<<") != 0)
+        at++;
+    if (at == y->count)
+        return true;
+    struct yaml *with = y->items[at];
+    size_t many = with->kind == YAML_SEQ ? with->count : 1;
+    bool ok = true;
+    memmove(y->items + at, y->items + at + 1, (--y->count - at) * sizeof *y->items);
+    for (size_t i = 0; i < many && ok; i++) {
+        struct yaml *one = with->kind == YAML_SEQ ? with->items[i] : with;
+        ok = one->kind == YAML_MAP ||
+             yaml_error(one, r->e, "<< takes a map, or a list of maps, to be part of this one");
+        if (ok)
+            yaml_take_members(y, one);
+    }
+    yaml_tree_free(with);
+    return ok;
+}
+
 static struct yaml *yaml_read(struct reader *r, int index, int depth)
 {
     yaml_node_t *n = yaml_document_get_node(&r->doc, index);
@@ -100,7 +135,7 @@ static struct yaml *yaml_read(struct reader *r, int index, int depth)
         return y;
     }
     y->kind = n->type == YAML_MAPPING_NODE ? YAML_MAP : YAML_SEQ;
-    if (yaml_read_children(r, y, n, depth))
+    if (yaml_read_children(r, y, n, depth) && (y->kind != YAML_MAP || yaml_merge(r, y)))
         return y;
     yaml_tree_free(y);
     return NULL;
@@ -109,6 +144,8 @@ static struct yaml *yaml_read(struct reader *r, int index, int depth)
 static void yaml_syntax_error(yaml_parser_t *p, const char *file, struct error *e)
 {
     size_t line = p->problem_mark.line + 1;
+    if (p->error == YAML_MEMORY_ERROR || p->error == YAML_NO_ERROR) /* strdup() says nothing */
+        mem_none();
     if (p->error == YAML_READER_ERROR)
         error_set(e, ERR_CONFIG, "%s: byte %zu: %s", file, p->problem_offset, p->problem);
     else
@@ -134,7 +171,7 @@ static bool is_deep(const char *text, size_t n, int *line)
     int depth = 0;
     bool more = true;
     if (!yaml_parser_initialize(&parser))
-        mem_die("out of memory");
+        mem_none();
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
     while (more && depth <= YAML_MAX_DEPTH) {
         yaml_event_t ev;
@@ -161,7 +198,7 @@ struct yaml *yaml_parse(const char *text, size_t n, const char *file, struct err
         return NULL;
     }
     if (!yaml_parser_initialize(&parser))
-        mem_die("out of memory");
+        mem_none();
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
     if (!yaml_parser_load(&parser, &r.doc)) {
         yaml_syntax_error(&parser, file, e);

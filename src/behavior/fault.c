@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <link.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <ucontext.h>
@@ -35,14 +35,12 @@ struct fault_call {
 static _Thread_local struct fault_call *volatile current;
 static _Thread_local timer_t timer;
 static _Thread_local volatile bool ready, armed;
-/* A stop that was asked for and not yet served: when its time is up, 0: none. One thread makes
- * guarded calls, the engine's; its timer is set by who asks. */
-static atomic_llong stop_at_ms;
-static _Atomic(timer_t) stop_timer;
-static atomic_bool has_timer;
+static _Thread_local struct fault_stop
+    *own_stop; /* its timer is set by who asks; NULL: nobody does */
 
 static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 static struct sigaction before[4]; /* what else looks after them */
+static pthread_once_t caught = PTHREAD_ONCE_INIT;
 
 extern char __executable_start, etext;
 
@@ -144,13 +142,18 @@ static void arm(int64_t ms)
     armed = ms > 0 && timer_settime(timer, 0, &t, NULL) == 0;
 }
 
+static int64_t stop_due(void)
+{
+    return own_stop ? atomic_load(&own_stop->at_ms) : 0;
+}
+
 static void on_tick(int sig, siginfo_t *info, void *context)
 {
     (void)sig;
     (void)info;
     int kept = errno;
     struct fault_call *g = current;
-    int64_t stop = atomic_load(&stop_at_ms);
+    int64_t stop = stop_due();
     if (g && stop && stop < g->until_ms) {
         g->stopped = true;
         g->until_ms = stop;
@@ -192,10 +195,6 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 
 static void catch_faults(void)
 {
-    static bool done; /* a second engine's thread comes when the first is there */
-    if (done)
-        return;
-    done = true;
     struct sigaction fault = {.sa_sigaction = on_fault,
                               .sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_NODEFER)};
     struct sigaction tick = {.sa_sigaction = on_tick,
@@ -214,17 +213,17 @@ static void get_ready(void)
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = TICK};
     void *frame;
     ready = true;
-    atomic_store(&stop_at_ms, 0); /* meant for the thread before */
-    catch_faults();
+    pthread_once(&caught, catch_faults); /* several engines' threads may come at once */
     if (sigaltstack(NULL, &have) == 0 && (have.ss_flags & SS_DISABLE))
         sigaltstack(&own, NULL);
     (void)backtrace(&frame, 1); /* loads what it needs: in a handler it could not */
     event.sigev_notify_thread_id = gettid();
-    if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0)
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) {
         log_warn("fault", "no timer for plugins: %s", strerror(errno));
-    else
-        atomic_store(&stop_timer, timer);
-    atomic_store(&has_timer, true);
+    } else if (own_stop) {
+        atomic_store(&own_stop->timer, timer);
+        atomic_store(&own_stop->has_timer, true);
+    }
     sigemptyset(&set);
     sigaddset(&set, TICK);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
@@ -248,8 +247,8 @@ enum fault_end fault_run(struct fault_code code, const char *who, int64_t limit_
     int came = sigsetjmp(g.back, 0);
     if (came == 0) {
         current = &g;
-        if (!armed || atomic_load(&stop_at_ms))
-            arm(atomic_load(&stop_at_ms) ? STOP_MS : limit_ms);
+        if (!armed || stop_due())
+            arm(stop_due() ? STOP_MS : limit_ms);
         fn(arg);
     }
     current = g.outer;
@@ -259,19 +258,24 @@ enum fault_end fault_run(struct fault_code code, const char *who, int64_t limit_
     return came != TICK ? FAULT_CRASH : g.stopped ? FAULT_STOPPED : FAULT_HANG;
 }
 
-void fault_stop(void)
+void fault_begin_thread(struct fault_stop *s)
 {
-    struct itimerspec t = {.it_value = {STOP_MS / 1000, STOP_MS % 1000 * 1000000}};
-    if (!atomic_load(&has_timer))
-        return; /* no plugin was called yet, or the thread is gone */
-    atomic_store(&stop_at_ms, now_ms() + STOP_MS);
-    /* No signal now: it would wake the plugin from a sleep, to go on with what it does. */
-    timer_settime(atomic_load(&stop_timer), 0, &t, NULL);
+    own_stop = s;
 }
 
-void fault_stop_served(void)
+void fault_stop(struct fault_stop *s)
 {
-    atomic_store(&stop_at_ms, 0);
+    struct itimerspec t = {.it_value = {STOP_MS / 1000, STOP_MS % 1000 * 1000000}};
+    if (!atomic_load(&s->has_timer))
+        return; /* no plugin was called yet, or the thread is gone */
+    atomic_store(&s->at_ms, now_ms() + STOP_MS);
+    /* No signal now: it would wake the plugin from a sleep, to go on with what it does. */
+    timer_settime(atomic_load(&s->timer), 0, &t, NULL);
+}
+
+void fault_stop_served(struct fault_stop *s)
+{
+    atomic_store(&s->at_ms, 0);
 }
 
 void fault_end_thread(void)
@@ -280,7 +284,8 @@ void fault_end_thread(void)
     if (!ready)
         return;
     ready = armed = false;
-    atomic_store(&has_timer, false);
+    if (own_stop)
+        atomic_store(&own_stop->has_timer, false);
     timer_delete(timer);
     sigaltstack(&none, NULL);
 }

@@ -13,8 +13,11 @@
 #ifndef BEHAVIOR_FAULT_H
 #define BEHAVIOR_FAULT_H
 
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 /* The instructions of one object. from == to: trusted code, called as it is. */
 struct fault_code {
@@ -30,11 +33,21 @@ struct fault_code fault_code_of(const void *inside);
 enum fault_end fault_run(struct fault_code code, const char *who, int64_t limit_ms,
                          void (*fn)(void *arg), void *arg, int *sig);
 
+/* How a thread that makes guarded calls is reached by others: several engines run at once. {0} is
+ * valid; it outlives the thread. */
+struct fault_stop {
+    atomic_llong at_ms; /* of a stop that was asked for and not yet served; 0: none */
+    _Atomic(timer_t) timer;
+    atomic_bool has_timer;
+};
+
+/* This thread's; called before it makes its first guarded call. */
+void fault_begin_thread(struct fault_stop *s);
 /* A stop was asked for: a guarded call ends soon as one that hangs would, unless it ends by itself
  * or waits in the engine. Thread: any. */
-void fault_stop(void);
+void fault_stop(struct fault_stop *s);
 /* The thread heard of it. */
-void fault_stop_served(void);
+void fault_stop_served(struct fault_stop *s);
 
 /* This thread makes no more guarded calls. */
 void fault_end_thread(void);

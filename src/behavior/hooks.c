@@ -4,12 +4,22 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "host/process_env.h"
+#include "host/sandbox_reach.h"
 #include "run/outbox.h"
 #include "run/program.h"
 
 #define DEFAULT_SECONDS 10
 #define REASON_MAX 2000
 #define LEAVING_MS 1000
+
+struct hook {
+    const struct hook_list *list;
+    const struct yaml *row;
+    int64_t seconds;
+    const char *command;
+    bool at_end;
+};
 
 const char *const hook_events[] = {"before_tool",
                                    "on_goal_start",
@@ -21,52 +31,75 @@ const char *const hook_events[] = {"before_tool",
 
 /* ---- the configuration ---- */
 
+static bool check_needs(const struct yaml *h, struct error *e)
+{
+    const struct yaml *needs = yaml_get(h, "needs");
+    AUTO(reach) reach = {0};
+    AUTO_JSON *words = needs ? yaml_to_json(needs) : NULL;
+    struct error here = {0};
+    return !needs || reach_add_words(&reach, words, true, &here) ||
+           yaml_error(needs, e, "%s", here.text);
+}
+
 static bool check_entry(const struct yaml *h, struct error *e)
 {
-    static const char *const keys[] = {"command", "tools", "timeout"};
+    static const char *const keys[] = {"command", "tools", "timeout", "needs"};
     int64_t seconds;
     if (h->kind == YAML_SCALAR)
         return !yaml_is_null(h) || yaml_error(h, e, "a hook is a command");
     if (h->kind != YAML_MAP || !yaml_str(h, "command", NULL))
-        return yaml_error(h, e, "a hook is a command, or {command, tools, timeout}");
+        return yaml_error(h, e, "a hook is a command, or {command, tools, timeout, needs}");
     for (size_t i = 0; i < h->count; i++) {
         bool known = false;
         for (size_t k = 0; k < COUNT_OF(keys); k++)
             known |= strcmp(keys[k], h->items[i]->key) == 0;
         if (!known)
-            return yaml_error(h->items[i], e, "a hook has command, tools and timeout, not \"%s\"",
+            return yaml_error(h->items[i], e,
+                              "a hook has command, tools, timeout and needs, not \"%s\"",
                               h->items[i]->key);
     }
     const struct yaml *t = yaml_get(h, "timeout");
     if (t && (!yaml_as_int(t, &seconds) || seconds < 1 || seconds > 600))
         return yaml_error(t, e, "timeout is 1 to 600 seconds");
+    return check_needs(h, e);
+}
+
+static bool check_event(const struct yaml *h, struct error *e)
+{
+    size_t k = 0;
+    while (hook_events[k] && strcmp(hook_events[k], h->key) != 0)
+        k++;
+    if (!hook_events[k])
+        return yaml_error(h, e,
+                          "there is no event \"%s\"; there are: before_tool, "
+                          "on_goal_start, on_tool_call, on_round_end, on_timeout, "
+                          "on_goal_complete",
+                          h->key);
+    for (size_t n = 0; h->kind == YAML_SEQ && n < h->count; n++)
+        if (!check_entry(h->items[n], e))
+            return false;
+    return h->kind == YAML_SEQ || check_entry(h, e);
+}
+
+bool hooks_check(const struct config *c, struct error *e)
+{
+    for (size_t n = 0; n < c->hooks.len; n++) {
+        const struct yaml *events = c->hooks.ptr[n].events;
+        if (!yaml_is_null(events) && events->kind != YAML_MAP)
+            return yaml_error(events, e, "hooks: holds events, each with its commands");
+        for (size_t i = 0; i < events->count; i++)
+            if (!check_event(events->items[i], e))
+                return false;
+    }
     return true;
 }
 
-bool hooks_check(const struct yaml *hooks, struct error *e)
+bool hooks_want(const struct hooks *h, const char *event)
 {
-    if (yaml_is_null(hooks))
-        return true;
-    if (hooks->kind != YAML_MAP)
-        return yaml_error(hooks, e, "hooks: holds events, each with its commands");
-    for (size_t i = 0; i < hooks->count; i++) {
-        const struct yaml *h = hooks->items[i];
-        size_t k = 0;
-        while (hook_events[k] && strcmp(hook_events[k], h->key) != 0)
-            k++;
-        if (!hook_events[k])
-            return yaml_error(h, e,
-                              "there is no event \"%s\"; there are: before_tool, "
-                              "on_goal_start, on_tool_call, on_round_end, on_timeout, "
-                              "on_goal_complete",
-                              h->key);
-        for (size_t n = 0; h->kind == YAML_SEQ && n < h->count; n++)
-            if (!check_entry(h->items[n], e))
-                return false;
-        if (h->kind != YAML_SEQ && !check_entry(h, e))
-            return false;
-    }
-    return true;
+    for (size_t i = 0; i < h->cfg->hooks.len; i++)
+        if (yaml_get(h->cfg->hooks.ptr[i].events, event))
+            return true;
+    return false;
 }
 
 static bool wants_tool(const struct yaml *h, const char *tool)
@@ -91,23 +124,35 @@ static void on_errors(void *arg, const char *s, size_t n)
         buf_add(out, s, MIN(n, REASON_MAX - out->len));
 }
 
+/* The environment, with the place the agent works in. process_env_free(). */
+static char **hook_env(const struct hooks *h, const struct sandbox *confined)
+{
+    AUTO_FREE char *workspace = mem_printf("MIEN_WORKSPACE=%s", h->workspace);
+    return process_env(sandbox_tmpdir(confined, h->tmp), false,
+                       (const char *const[]){workspace, NULL});
+}
+
 /* Its exit status; -1 when it did not run, was stopped or took too long. *said: its standard
- * error. */
-static int run_command(struct hooks *h, const char *command, int64_t seconds, bool at_end,
+ * error. confined: NULL: as ourselves. */
+static int run_command(struct hooks *h, const struct hook *k, const struct sandbox *confined,
                        const char *input, struct buf *said)
 {
     struct error e = {0};
     bool leaving = h->reactor->interrupt == INTERRUPT_QUIT; /* whoever quits does not wait for it */
-    struct process_spec spec = {.command = command,
-                                .cwd = h->workspace,
+    char **env = hook_env(h, confined);
+    struct process_spec spec = {.command = k->command,
+                                .env = env,
+                                .cwd = k->list->project ? h->workspace : k->list->dir,
                                 .tmp = h->tmp,
-                                .timeout_ms =
-                                    leaving ? MIN(seconds * 1000, LEAVING_MS) : seconds * 1000,
+                                .sandbox = confined,
+                                .timeout_ms = leaving ? MIN(k->seconds * 1000, LEAVING_MS)
+                                                      : k->seconds * 1000,
                                 .keep = 4096,
                                 .errors = on_errors,
                                 .arg = said,
                                 .input = true};
-    struct process *p = program_run(h->reactor, &spec, input, at_end, &e);
+    struct process *p = program_run(h->reactor, &spec, input, k->at_end, &e);
+    process_env_free(env);
     if (!p) {
         buf_adds(said, e.text);
         return -1;
@@ -116,6 +161,25 @@ static int run_command(struct hooks *h, const char *command, int64_t seconds, bo
     if (process_timed_out(p))
         buf_addf(said, "it took more than %lld s", (long long)spec.timeout_ms / 1000);
     process_free(p);
+    return code;
+}
+
+/* A project's gets what a command gets, and what it says it needs. */
+static int run_confined(struct hooks *h, const struct hook *k, const char *input, struct buf *said)
+{
+    AUTO(reach) reach = {0};
+    AUTO_JSON *words = yaml_to_json(k->row);
+    struct sandbox *own = NULL;
+    struct error e = {0};
+    if (!k->list->project || sandbox_level(h->sandbox) == SANDBOX_NONE)
+        return run_command(h, k, NULL, input, said);
+    if (!reach_add_words(&reach, json_get(words, "needs"), false, &e) ||
+        (reach.items.len && !(own = sandbox_reach(h->sandbox, &reach, h->reactor->loop, &e)))) {
+        buf_adds(said, e.text);
+        return -1;
+    }
+    int code = run_command(h, k, own ? own : h->sandbox, input, said);
+    sandbox_free(own);
     return code;
 }
 
@@ -129,37 +193,47 @@ static char *clean(const struct buf *said)
 }
 
 /* Run one hook. The reason when it blocks, else NULL. */
-static char *run_hook(struct hooks *h, const struct yaml *row, const char *event, const char *input)
+static char *run_hook(struct hooks *h, const struct hook_list *list, const struct yaml *row,
+                      const char *event, const char *input)
 {
     AUTO(buf) said = {0};
-    const char *command = row->kind == YAML_SCALAR ? row->value : yaml_str(row, "command", "");
-    int64_t seconds = DEFAULT_SECONDS;
-    (void)(yaml_get(row, "timeout") && yaml_as_int(yaml_get(row, "timeout"), &seconds));
-    /* What is told of a goal's end is told of a goal that was stopped, too. */
-    bool at_end = strcmp(event, "on_goal_complete") == 0 || strcmp(event, "on_timeout") == 0;
-    int code = run_command(h, command, seconds, at_end, input, &said);
-    if (code == 0 || (reactor_stopped(h->reactor) && !at_end))
+    struct hook k = {list, row, DEFAULT_SECONDS,
+                     row->kind == YAML_SCALAR ? row->value : yaml_str(row, "command", ""),
+                     /* What is told of a goal's end is told of a goal that was stopped, too. */
+                     strcmp(event, "on_goal_complete") == 0 || strcmp(event, "on_timeout") == 0};
+    (void)(yaml_get(row, "timeout") && yaml_as_int(yaml_get(row, "timeout"), &k.seconds));
+    int code = run_confined(h, &k, input, &said);
+    if (code == 0 || (reactor_stopped(h->reactor) && !k.at_end))
         return NULL; /* stopped: whoever asked looks, too */
     char *reason = clean(&said);
     if (code == 2 && strcmp(event, "before_tool") == 0)
         return reason;
     outbox_notice(h->out, "warn", "hooks", "the hook of %s failed (%d): %s: %s", event, code,
-                  command, reason);
+                  k.command, reason);
     free(reason);
+    return NULL;
+}
+
+static char *run_list(struct hooks *h, const struct hook_list *list, const char *event,
+                      const char *tool, const char *input)
+{
+    const struct yaml *rows = yaml_get(list->events, event);
+    size_t n = !rows ? 0 : rows->kind == YAML_SEQ ? rows->count : 1;
+    for (size_t i = 0; i < n; i++) {
+        const struct yaml *one = rows->kind == YAML_SEQ ? rows->items[i] : rows;
+        char *reason = wants_tool(one, tool) ? run_hook(h, list, one, event, input) : NULL;
+        if (reason)
+            return reason;
+    }
     return NULL;
 }
 
 static char *run_all(struct hooks *h, const char *event, const char *tool, const char *input)
 {
-    const struct yaml *rows = yaml_get(h->rows, event);
-    size_t n = !rows ? 0 : rows->kind == YAML_SEQ ? rows->count : 1;
-    for (size_t i = 0; i < n; i++) {
-        const struct yaml *one = rows->kind == YAML_SEQ ? rows->items[i] : rows;
-        char *reason = wants_tool(one, tool) ? run_hook(h, one, event, input) : NULL;
-        if (reason)
-            return reason;
-    }
-    return NULL;
+    char *reason = NULL;
+    for (size_t i = 0; i < h->cfg->hooks.len && !reason; i++)
+        reason = run_list(h, &h->cfg->hooks.ptr[i], event, tool, input);
+    return reason;
 }
 
 /* Takes body. */
@@ -176,7 +250,7 @@ static char *event_text(struct hooks *h, const char *event, cJSON *body)
 void hooks_run(struct hooks *h, const char *event, cJSON *body)
 {
     assert(h->reactor && h->out && h->describe);
-    if (!yaml_get(h->rows, event)) {
+    if (!hooks_want(h, event)) {
         cJSON_Delete(body);
         return;
     }
@@ -188,7 +262,7 @@ void hooks_run(struct hooks *h, const char *event, cJSON *body)
 char *hooks_before_tool(struct hooks *h, const char *tool, const cJSON *args)
 {
     assert(h->reactor && h->out && h->describe && tool);
-    if (!yaml_get(h->rows, "before_tool"))
+    if (!hooks_want(h, "before_tool"))
         return NULL;
     cJSON *body = cJSON_CreateObject();
     json_add_str(body, "tool", tool);

@@ -63,6 +63,7 @@ struct pipeline {
     VEC(struct offered *) tools; /* same index; then those that can be called but are not offered */
     struct instance *running;    /* whose slot is being called, or NULL */
     struct instance *completion; /* whose tools end the goal, or NULL */
+    bool sees;                   /* the model takes images: TOOL_SEES are offered */
     const char *edit;            /* of the TOOL_EDITS the one that is offered; NULL: edit_file */
     const struct tool_choice *choice; /* the user's; borrowed, NULL: all */
     uint64_t chosen;                  /* its changes that the offers follow */

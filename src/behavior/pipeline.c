@@ -131,6 +131,8 @@ bool pipeline_suits(const struct pipeline *p, const struct tool *t)
     const char *edit = p->edit ? p->edit : "edit_file";
     if ((t->flags & TOOL_EDITS) && strcmp(t->name, edit) != 0)
         return false;
+    if ((t->flags & TOOL_SEES) && !p->sees)
+        return false;
     return !(t->flags & TOOL_ASKS) || !p->unanswered;
 }
 
@@ -177,11 +179,12 @@ void pipeline_refresh(struct pipeline *p)
         fill_shelf(p, s);
 }
 
-bool pipeline_edit_by(struct pipeline *p, const char *tool)
+bool pipeline_suit_model(struct pipeline *p, const char *edit, bool sees)
 {
-    const char *before = p->edit ? p->edit : "edit_file", *now = tool ? tool : "edit_file";
-    bool changed = strcmp(before, now) != 0;
-    p->edit = tool;
+    const char *before = p->edit ? p->edit : "edit_file", *now = edit ? edit : "edit_file";
+    bool changed = strcmp(before, now) != 0 || p->sees != sees;
+    p->edit = edit;
+    p->sees = sees;
     if (changed)
         pipeline_refresh(p);
     return changed;

@@ -58,9 +58,10 @@ void pipeline_refresh(struct pipeline *p);
 /* Offer its tools when they are wanted; see deferred.h. */
 void pipeline_defer(struct pipeline *p, struct instance *i);
 
-/* Of the ways to edit files offer this tool (borrowed for long; NULL: edit_file); the others can
- * still be called. True: the offers changed. */
-bool pipeline_edit_by(struct pipeline *p, const char *tool);
+/* What the model can do: of the ways to edit files offer this tool (borrowed for long; NULL:
+ * edit_file), and those that show it images where it sees; the others can still be called. True:
+ * the offers changed. */
+bool pipeline_suit_model(struct pipeline *p, const char *edit, bool sees);
 
 /* Index into tools, -1: nobody has it. Below offers.len: it is offered too. */
 int pipeline_find_tool(const struct pipeline *p, const char *name);

@@ -21,7 +21,7 @@ int cli_mode_stats(struct cli *c)
         stats_csv(&all, "modes", &out);
     else if (ok)
         stats_modes(&all, &out);
-    fputs(buf_cstr(&out), stdout);
+    output_text(stdout, "%s", buf_cstr(&out));
     stats_fini(&all);
     return ok ? CLI_OK : cli_fail(&e);
 }
@@ -54,10 +54,10 @@ static void split(struct words *w, const char *text, const char *at)
 
 static bool tell(const struct eval_cell *c)
 {
-    fprintf(stderr, "%-12s %.60s\n", c->mode, c->goal->goal);
+    output_text(stderr, "%-12s %.60s\n", c->mode, c->goal->goal);
     AUTO_FREE char *note = sanitize_text(c->note ? c->note : "", SANITIZE_ONE_LINE);
     if (!c->stored)
-        fprintf(stderr, "  %s: %s\n", c->status, note);
+        output_text(stderr, "  %s: %s\n", c->status, note);
     return output_probe(); /* a table that nobody will get is not worth the tokens of its rows */
 }
 
@@ -124,7 +124,7 @@ int cli_mode_bench(struct cli *c)
             stats_csv(&all, "modes", &out);
         else
             stats_modes(&all, &out);
-        fputs(buf_cstr(&out), stdout);
+        output_text(stdout, "%s", buf_cstr(&out));
     }
     stats_fini(&all);
     eval_results_fini(&r);

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "behavior/registry.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 
 struct piece {
     const char *data, *file; /* file: NULL for NAME.SUFFIX */
@@ -85,7 +86,7 @@ int cli_behaviors_pythonpath(void)
         if (strncmp(f->name, PACKAGE, strlen(PACKAGE)) == 0 && !strstr(f->name, "/boot.py") &&
             !write_module(dir, f, &e))
             return cli_fail(&e);
-    printf("%s\n", dir);
+    output_text(stdout, "%s\n", dir);
     return CLI_OK;
 }
 
@@ -111,6 +112,7 @@ int cli_behaviors_new(struct cli *c)
     for (const struct piece *p = in_c ? c_pieces : py_pieces; p->data; p++)
         if (!write_piece(dir, p, type, name, in_c, &e))
             return cli_fail(&e);
-    printf("wrote %s; README.md there tells how to %s it\n", dir, in_c ? "build and use" : "use");
+    output_text(stdout, "wrote %s; README.md there tells how to %s it\n", dir,
+                in_c ? "build and use" : "use");
     return CLI_OK;
 }

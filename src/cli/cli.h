@@ -26,12 +26,13 @@ struct cli_command;
 
 /* Everything the command line said. Strings are owned. */
 struct cli {
-    char *model, *mode, *agent, *workspace, *resume, *session, *config, *models, *format, *output;
+    char *model, *mode, *agent, *workspace, *resume, *name, *session, *config, *models, *format,
+        *output, *input_format, *output_schema;
     char *trusted; /* where .mien/ and .mcp.json are read instead of the workspace */
     char *approval, *listen, *token, *ask, *modes, *goals, *lang, *with, *tools;
-    bool print, cont, trust, allow_home, require_sandbox, inline_mode, json, no_color, help,
+    bool print, cont, trust, allow_home, require_sandbox, inline_mode, linear, json, no_color, help,
         version;
-    bool delegated, csv, force;
+    bool delegated, csv, force, plan, yolo, fork, dry_run;
     struct opt_list allow, add_dirs;
     int64_t max_rounds, timeout, max_tokens; /* -1: not given */
     double max_money;                        /* the same */
@@ -62,6 +63,8 @@ extern const struct cli_command cli_commands[];
 /* ERR_USAGE names the option and the nearest. Options may stand anywhere; "--" ends them. */
 NODISCARD bool cli_parse(struct cli *c, int argc, char **argv, struct error *e);
 void cli_fini(struct cli *c);
+/* What the command line said, again: without its words, and with nothing loaded yet. */
+void cli_copy(struct cli *to, const struct cli *from);
 
 /* Load configuration layers in order. */
 NODISCARD bool cli_load_config(struct cli *c, struct error *e);
@@ -70,6 +73,8 @@ NODISCARD bool cli_load_config(struct cli *c, struct error *e);
  * asked, or, where there is none, ERR_DENIED. Then its configuration is laid over the user's.
  */
 NODISCARD bool cli_trust(struct cli *c, bool user, struct error *e);
+/* The same where nobody is asked: what was not trusted is left out, and *left_out says so. */
+NODISCARD bool cli_trust_known(struct cli *c, bool *left_out, struct error *e);
 NODISCARD bool cli_load_project(struct cli *c, struct error *e);
 /* --trust: what the workspace brings now is what is used from here on. */
 NODISCARD bool cli_trust_all(struct cli *c, struct error *e);
@@ -88,9 +93,18 @@ char *cli_join_args(const struct cli *c);
 const char *cli_verb(const struct cli *c);
 int cli_usage(const char *text);
 
+/* sessions_files.c: what a session kept of the files; args as on the command line. */
+int cli_sessions_diff(const struct cli *c, const char *dir);
+int cli_sessions_rewind(const struct cli *c, const char *dir);
+int cli_sessions_prune(const struct cli *c, const char *dir);
+/* Resuming works in the session's own directory: it becomes the workspace where none is given. */
+NODISCARD bool cli_resume_workspace(struct cli *c, struct error *e);
+
 /* Statistics of one stored session (NULL: of all that can be read). */
 struct stats;
 NODISCARD bool cli_stored_stats(struct stats *all, const char *id, struct error *e);
+/* A stored session, with what was kept of its files. */
+NODISCARD bool cli_remove_session(const char *dir, const char *id, struct error *e);
 int cli_behaviors_new(struct cli *c);
 int cli_behaviors_pythonpath(void);
 int cli_mode_stats(struct cli *c);
@@ -104,14 +118,23 @@ int cli_screen(struct cli *c); /* screen.c */
 int cli_behavior(struct cli *c);
 int cli_behaviors(struct cli *c);
 int cli_models(struct cli *c);
+/* From a file or an https address; the exit code. */
+int cli_models_update(const char *from);
 int cli_agents(struct cli *c);
 int cli_sessions(struct cli *c);
 int cli_workspaces(struct cli *c);
 int cli_proxy(struct cli *c);
+int cli_run(struct cli *c);  /* proxy run */
+int cli_with(struct cli *c); /* with.c */
+int cli_profiles(struct cli *c);
+int cli_hook(struct cli *c);
 int cli_eval(struct cli *c);
 int cli_doctor(struct cli *c);
+int cli_acp(struct cli *c); /* acp.c */
+int cli_mcp(struct cli *c);
 int cli_config(struct cli *c);
 int cli_permissions(struct cli *c);
+int cli_completions(struct cli *c);
 int cli_reference(struct cli *c); /* prints the tables; the manual is checked with it */
 
 #endif

@@ -10,15 +10,15 @@
 
 static bool tell(const struct eval_cell *c)
 {
-    fprintf(stderr, "%-8s %s: %s, %lld requests, %lld tokens in, %lld out, %.1f s\n",
-            c->solved   ? "solved"
-            : c->stored ? "failed"
-                        : "no run",
-            c->name, c->status, (long long)c->cost.calls, (long long)c->cost.input,
-            (long long)c->cost.output, (double)c->wall_ms / 1000);
+    output_text(stderr, "%-8s %s: %s, %lld requests, %lld tokens in, %lld out, %.1f s\n",
+                c->solved   ? "solved"
+                : c->stored ? "failed"
+                            : "no run",
+                c->name, c->status, (long long)c->cost.calls, (long long)c->cost.input,
+                (long long)c->cost.output, (double)c->wall_ms / 1000);
     AUTO_FREE char *note = sanitize_text(!c->solved && c->note ? c->note : "", SANITIZE_ONE_LINE);
     if (*note)
-        fprintf(stderr, "         %.200s\n", note);
+        output_text(stderr, "         %.200s\n", note);
     return output_probe(); /* a table that nobody will get is not worth the tokens */
 }
 
@@ -44,7 +44,7 @@ int cli_eval(struct cli *c)
     } else {
         eval_table(&r, &out);
     }
-    fputs(buf_cstr(&out), stdout);
+    output_text(stdout, "%s", buf_cstr(&out));
     eval_results_fini(&r);
     eval_fini(&v);
     return all ? CLI_OK : CLI_FAILED;

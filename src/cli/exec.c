@@ -12,8 +12,11 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cli/cli.h"
+#include "cli/exec_schema.h"
 #include "cli/output.h"
 #include "net/http.h"
+
+#define LINE_MAX_BYTES (16u << 20)
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_STREAM };
 
@@ -22,9 +25,12 @@ struct exec {
     struct engine *engine;
     enum format format;
     char *session, *answer;
+    char *told; /* the last error that was printed */
     bool ended, success, stopping, fatal;
     bool answers; /* standard input brings answers, a JSON object a line */
-    bool unread;  /* standard output is gone: what is worked out would reach nobody */
+    bool drives;  /* and goals: what runs is over when they are, and the input has ended */
+    struct exec_schema schema;
+    bool unread; /* standard output is gone: what is worked out would reach nobody */
     struct buf line;
     int signals;
 };
@@ -97,7 +103,7 @@ static char *exec_goal(struct cli *c, struct error *e)
         return NULL;
     }
     char *goal = cli_join_args(c);
-    if (!goal && !c->cont && !c->resume)
+    if (!goal && !c->cont && !c->resume && !c->input_format)
         error_set(e, ERR_USAGE,
                   "no goal: mien exec \"what to do\", or - to read it from standard input");
     return goal;
@@ -118,6 +124,19 @@ static bool exec_format(struct exec *x, struct error *e)
     return true;
 }
 
+static bool exec_input_format(struct exec *x, struct error *e)
+{
+    const char *f = x->cli->input_format;
+    x->drives = f && strcmp(f, "stream-json") == 0;
+    if (f && !x->drives && strcmp(f, "text") != 0)
+        return error_set(e, ERR_USAGE, "--input-format is text or stream-json, not \"%s\"", f);
+    if (x->drives && x->cli->arg_count == 1 && strcmp(x->cli->args[0], "-") == 0)
+        return error_set(e, ERR_USAGE,
+                         "with --input-format stream-json goals come as requests; leave out the -");
+    x->answers |= x->drives;
+    return !x->cli->output_schema || exec_schema_load(&x->schema, x->cli->output_schema, e);
+}
+
 static bool exec_ask(struct exec *x, struct error *e)
 {
     const char *ask = x->cli->ask ? x->cli->ask : "fail";
@@ -127,10 +146,11 @@ static bool exec_ask(struct exec *x, struct error *e)
     return error_set(e, ERR_USAGE, "--ask is fail, first or stdin, not \"%s\"", ask);
 }
 
-static void print_clean(FILE *out, const char *text)
+/* Why a call failed, whole: what a user can do about a refusal stands at its end. */
+static char *exec_failure(const struct event_tool_result *r)
 {
-    AUTO_FREE char *clean = sanitize_text(text, 0);
-    fputs(clean, out);
+    AUTO_JSON *j = r->result ? json_parse(r->result, strlen(r->result), NULL) : NULL;
+    return mem_strdup(json_str(j, "error", r->summary ? r->summary : ""));
 }
 
 /* Progress for the user, one line an event that matters. */
@@ -142,8 +162,10 @@ static void exec_progress(struct exec *x, const struct event *ev)
         line = mem_printf("⚙ %s %s\n", ev->tool_call.name, ev->tool_call.summary);
         break;
     case EVENT_TOOL_RESULT:
-        if (!ev->tool_result.ok)
-            line = mem_printf("  ✗ %s\n", ev->tool_result.summary);
+        if (!ev->tool_result.ok) {
+            AUTO_FREE char *why = exec_failure(&ev->tool_result);
+            line = mem_printf("  ✗ %s\n", why);
+        }
         break;
     case EVENT_LOOP_WARNING:
         if (strcmp(ev->loop_warning.level, "clear") != 0)
@@ -154,6 +176,7 @@ static void exec_progress(struct exec *x, const struct event *ev)
         break;
     case EVENT_ERROR:
         line = mem_printf("mien: %s\n", ev->error.text);
+        mem_replace(&x->told, ev->error.text);
         break;
     case EVENT_PROGRESS:
         line = mem_printf("· %s\n", ev->progress.text);
@@ -172,7 +195,7 @@ static void exec_progress(struct exec *x, const struct event *ev)
         break;
     }
     if (line)
-        print_clean(stderr, line);
+        output_text(stderr, "%s", line);
 }
 
 /* Further rounds would cost tokens for an answer that nobody gets. */
@@ -185,40 +208,60 @@ static void exec_unread(struct exec *x)
 
 static void print_event(struct exec *x, const struct event *ev)
 {
-    AUTO(buf) line = {0}, masked = {0};
+    AUTO(buf) line = {0};
     event_to_json(ev, &line);
-    buf_addc(&line, '\n');
-    log_mask(&masked, line.ptr, line.len);
-    fwrite(masked.ptr, 1, masked.len, stdout);
+    output_json(line.ptr, line.len);
     if (!output_flush())
         exec_unread(x);
+}
+
+static void exec_submit(struct exec *x, const char *goal)
+{
+    AUTO_FREE char *text = exec_schema_goal(&x->schema, goal);
+    engine_ask(x->engine, REQUEST_SUBMIT, text, NULL);
 }
 
 static void exec_result(struct exec *x, const struct event *ev)
 {
     const struct event_result *r = &ev->result;
     const char *answer = r->answer && *r->answer ? r->answer : r->summary ? r->summary : "";
-    x->ended = true;
+    x->ended = !x->drives;
     x->success = r->success;
     mem_replace(&x->answer, answer);
     if (x->format == FORMAT_JSON)
         print_event(x, ev);
     if (x->format != FORMAT_TEXT)
         return;
-    if (r->success && isatty(1))
-        print_clean(stdout, answer);
-    else if (r->success)
-        fputs(answer, stdout);
+    if (r->success)
+        output_raw(answer);
+    else if (x->told && strcmp(x->told, answer) == 0) /* it is the line above */
+        output_text(stderr, "mien: the goal ended: %s\n", r->status);
     else
         output_text(stderr, "mien: the goal ended %s%s%s\n", r->status, *answer ? ": " : "",
                     answer);
     if (r->success && *answer && answer[strlen(answer) - 1] != '\n')
-        putchar('\n');
+        output_text(stdout, "\n");
 }
 
-static void exec_event(struct exec *x, const struct event *ev)
+/* True: it does not fit, and was asked for once more. An event with an answer that fits holds it
+ * alone; one that does not is a failure's. */
+static bool exec_asks_again(struct exec *x, struct event *ev)
 {
-    if (x->format == FORMAT_STREAM && ev->type != EVENT_CATALOG)
+    AUTO_FREE char *again = exec_schema_take(&x->schema, &ev->result);
+    if (!again)
+        return false;
+    output_text(stderr, "mien: the answer does not fit the schema; it is asked for once more\n");
+    engine_ask(x->engine, REQUEST_SUBMIT, again, NULL);
+    return true;
+}
+
+static void exec_event(struct exec *x, struct event *ev)
+{
+    if (ev->type == EVENT_KEYBOARD) /* a terminal is of no use to who reads lines */
+        close((int)ev->keyboard.fd);
+    if (ev->type == EVENT_RESULT && exec_asks_again(x, ev))
+        return;
+    if (x->format == FORMAT_STREAM && (ev->type != EVENT_CATALOG || x->drives))
         print_event(x, ev);
     else if (x->format != FORMAT_STREAM)
         exec_progress(x, ev);
@@ -250,23 +293,32 @@ static void exec_signal(struct exec *x)
         _exit(CLI_INTERRUPTED);
     x->stopping = true;
     engine_ask(x->engine, REQUEST_STOP, NULL, NULL);
+    if (x->drives)
+        engine_ask(x->engine, REQUEST_LEAVE, NULL, NULL);
 }
 
-static void exec_answer(struct exec *x, const char *text, size_t n)
+static void exec_line(struct exec *x, const char *text, size_t n)
 {
     struct error e = {0};
+    struct request r;
     AUTO_JSON *j = json_parse(text, n, &e);
-    const char *id = json_str(j, "id", NULL), *stop = json_str(j, "request", NULL);
-    if (stop && strcmp(stop, "stop") == 0) {
-        engine_ask(x->engine, REQUEST_STOP, NULL, NULL);
+    const char *id = json_str(j, "id", NULL);
+    if (json_str(j, "request", NULL)) {
+        bool goal = strcmp(json_str(j, "request", ""), "submit") == 0 && json_str(j, "text", NULL);
+        if (goal && x->drives)
+            exec_submit(x, json_str(j, "text", ""));
+        else if (request_from_json(j, &r, &e))
+            engine_post(x->engine, r);
     } else if (id) {
-        struct request r = request_of(REQUEST_ANSWER, id, json_str(j, "choice", "n"));
+        r = request_of(REQUEST_ANSWER, id, json_str(j, "choice", "n"));
         r.answer.text = mem_strdup(json_str(j, "text", NULL));
         engine_post(x->engine, r);
-    } else {
-        fprintf(stderr, "mien: a line of standard input is no answer: "
-                        "{\"id\": …, \"choice\": …, \"text\": …}\n");
+    } else if (!e.code) {
+        error_set(&e, ERR_USAGE,
+                  "it is neither {\"request\": …} nor {\"id\": …, \"choice\": …, \"text\": …}");
     }
+    if (e.code)
+        output_text(stderr, "mien: a line of standard input is not taken: %s\n", e.text);
 }
 
 /* At its end nobody answers any more: open questions are refused. */
@@ -279,6 +331,8 @@ static void exec_input(struct exec *x)
     if (n <= 0) {
         x->answers = false;
         engine_ask(x->engine, REQUEST_NOBODY, NULL, NULL);
+        if (x->drives)
+            engine_ask(x->engine, REQUEST_LEAVE, NULL, NULL);
         return;
     }
     buf_add(&x->line, chunk, (size_t)n);
@@ -286,11 +340,14 @@ static void exec_input(struct exec *x)
     while (x->line.len && (end = memchr(x->line.ptr, '\n', x->line.len))) {
         size_t len = (size_t)(end - x->line.ptr);
         if (len)
-            exec_answer(x, x->line.ptr, len);
+            exec_line(x, x->line.ptr, len);
         buf_drop_head(&x->line, len + 1);
     }
-    if (x->line.len > (1u << 20))
+    if (x->line.len > LINE_MAX_BYTES) {
+        output_text(stderr, "mien: a line of standard input is longer than 16 MiB; its beginning "
+                            "is dropped\n");
         buf_clear(&x->line);
+    }
 }
 
 static void exec_wait(struct exec *x)
@@ -325,7 +382,7 @@ static int exec_finish(struct exec *x)
     }
     exec_drain(x);
     int code = engine_exit_code(x->engine);
-    return x->ended && !x->success && code == CLI_OK ? CLI_USAGE : code;
+    return x->ended && !x->success && code == CLI_OK && !x->schema.misfit ? CLI_USAGE : code;
 }
 
 static int exec_signals(void)
@@ -349,7 +406,8 @@ int cli_exec(struct cli *c)
 {
     struct exec x = {.cli = c};
     struct error e = {0};
-    if (!exec_format(&x, &e) || !exec_ask(&x, &e) || !cli_trust(c, false, &e))
+    if (!exec_format(&x, &e) || !exec_ask(&x, &e) || !exec_input_format(&x, &e) ||
+        !cli_trust(c, false, &e))
         return cli_fail(&e);
     AUTO_FREE char *goal = exec_goal(c, &e);
     if (!goal && e.code)
@@ -363,13 +421,15 @@ int cli_exec(struct cli *c)
     if (!x.engine)
         return cli_fail(&e);
     if (goal)
-        engine_ask(x.engine, REQUEST_SUBMIT, goal, NULL);
-    else
+        exec_submit(&x, goal);
+    else if (c->cont || c->resume)
         engine_ask(x.engine, REQUEST_CONTINUE, NULL, NULL);
     if (c->cfg.model && strncmp(c->cfg.model, "playbook/", 9) != 0)
         http_preload();
     exec_wait(&x);
     int code = exec_finish(&x);
+    if (x.schema.misfit && code == CLI_OK)
+        code = CLI_FAILED;
     if (!exec_save_answer(&x, &e)) {
         (void)cli_fail(&e);
         code = CLI_OUTPUT;
@@ -378,6 +438,8 @@ int cli_exec(struct cli *c)
     close(x.signals);
     free(x.session);
     free(x.answer);
+    free(x.told);
+    exec_schema_fini(&x.schema);
     buf_fini(&x.line);
     return code;
 }

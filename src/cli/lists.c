@@ -86,6 +86,15 @@ static void show_model(const struct model *m)
         " from      %s\n",
         m->name, m->provider, m->upstream, m->api_base ? m->api_base : "none", key,
         (long long)m->window, m->origin);
+    for (const char *line = m->remarks; line && *line;) {
+        size_t n = strcspn(line, "\n");
+        output_text(stdout, "  note      %.*s\n", (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+    for (size_t i = 0; m->fallbacks && m->fallbacks[i]; i++)
+        output_text(stdout, "  instead   %s\n", m->fallbacks[i]->name);
+    for (size_t i = 0; m->roomier && m->roomier[i]; i++)
+        output_text(stdout, "  longer    %s\n", m->roomier[i]->name);
     for (size_t i = 0; i < m->mode_count; i++)
         output_text(stdout, "  mode      %-14s %-16s %s\n", m->modes[i].name,
                     m->modes[i].route_suffix,
@@ -111,7 +120,9 @@ int cli_models(struct cli *c)
     if (!all)
         return cli_fail(&e);
     int code = CLI_OK;
-    if (strcmp(cli_verb(c), "list") == 0) {
+    if (strcmp(cli_verb(c), "update") == 0 && c->arg_count > 1) {
+        code = cli_models_update(c->args[1]);
+    } else if (strcmp(cli_verb(c), "list") == 0) {
         list_models(all);
     } else if (strcmp(cli_verb(c), "show") == 0 && c->arg_count > 1) {
         const struct model *m = models_find(all, c->args[1], &e);
@@ -119,7 +130,7 @@ int cli_models(struct cli *c)
             show_model(m);
         code = m ? CLI_OK : cli_fail(&e);
     } else {
-        code = cli_usage("models list | show NAME");
+        code = cli_usage("models list | show NAME | update FILE|URL");
     }
     models_free(all);
     return code;

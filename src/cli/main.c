@@ -10,14 +10,22 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "llm/keys.h"
+#include "llm/model_key.h"
 
-/* Text is UTF-8 in here; a locale of another character set is replaced for LC_CTYPE. */
+/* Text is UTF-8 in here; a locale of another character set is replaced for LC_CTYPE. The
+ * environment must say the same: readline takes the locale from there before every line. */
+#ifndef MIEN_COMMIT
+#define MIEN_COMMIT "" /* the Makefile says it */
+#endif
+
 static void set_locale(void)
 {
+    const char *all = getenv("LC_ALL");
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-        setlocale(LC_CTYPE, "C.UTF-8");
+        setenv(all && *all ? "LC_ALL" : "LC_CTYPE",
+               setlocale(LC_CTYPE, "C.UTF-8") ? "C.UTF-8" : "C", 1);
 }
 
 static const struct cli_command *find_command(struct cli *c)
@@ -36,12 +44,13 @@ static int run(struct cli *c)
         return CLI_OK;
     }
     if (c->version) {
-        printf("mien %s\n", MIEN_VERSION);
+        output_text(stdout, *MIEN_COMMIT ? "mien %s (%s)\n" : "mien %s\n", MIEN_VERSION,
+                    MIEN_COMMIT);
         return CLI_OK;
     }
     const struct cli_command *k = c->print ? NULL : find_command(c);
     AUTO_FREE char *keys = file_config_path("keys.yaml");
-    if (!cli_load_config(c, &e) || !keys_load(keys, &e))
+    if (!cli_resume_workspace(c, &e) || !cli_load_config(c, &e) || !keys_load(keys, &e))
         return cli_fail(&e);
     keys_take_environment(); /* out of /proc/PID/environ; before any thread reads it */
     if (!k)
@@ -66,6 +75,7 @@ int main(int argc, char **argv)
     code = output_close(code);
     cli_fini(&c);
     keys_clear();
+    model_key_fini();
     log_close();
     return code;
 }

@@ -14,6 +14,7 @@
 const struct cli_option cli_options[] = {
     {"model", 'm', "NAME", OPT_STR, AT(model), "model_name of models.yaml, provider/model, or playbook/FILE.yaml"},
     {"behavior", 'b', "MODE", OPT_STR, AT(mode), "behavior mode of the model"},
+    {"mode", 0, "MODE", OPT_STR, AT(mode), "the same, as \"mien with\" says it"},
     {"agent", 'a', "NAME", OPT_STR, AT(agent), "agent: a name, or a FILE.yaml"},
     {"with", 0, "TYPE,FILE", OPT_STR, AT(with), "behaviors besides the agent's: TYPE, TYPE{parameters}, or files .py or .so"},
     {"tools", 0, "LIST", OPT_STR, AT(tools), "tools the model may have, and no others: names or patterns, commas between"},
@@ -21,20 +22,27 @@ const struct cli_option cli_options[] = {
     {"add-dir", 0, "DIR[:ro]", OPT_LIST, AT(add_dirs), "one more directory to work in, or with :ro to read; again for more"},
     {"print", 'p', NULL, OPT_BOOL, AT(print), "no screen: print the answer and exit (as exec)"},
     {"continue", 'c', NULL, OPT_BOOL, AT(cont), "go on with the newest session of this directory"},
+    {"name", 'n', "NAME", OPT_STR, AT(name), "what lists call the session"},
     {"resume", 'r', "ID", OPT_STR, AT(resume), "go on with a session"},
+    {"fork", 0, NULL, OPT_BOOL, AT(fork), "with --resume or --continue: go on in a copy, the session stays"},
     {"session", 0, "ID", OPT_STR, AT(session), "use this session id, new or not"},
     {"config", 0, "FILE", OPT_STR, AT(config), "configuration file instead of the user's"},
     {"models", 0, "FILE", OPT_STR, AT(models), "models.yaml on top of the others"},
     {"output-format", 0, "FORMAT", OPT_STR, AT(format), "text, json or stream-json"},
+    {"input-format", 0, "FORMAT", OPT_STR, AT(input_format), "exec: text, or stream-json: requests on standard input, a JSON object a line"},
+    {"output-schema", 0, "FILE", OPT_STR, AT(output_schema), "exec: the answer is JSON that fits this JSON Schema"},
     {"json", 0, NULL, OPT_BOOL, AT(json), "same as --output-format stream-json"},
     {"output", 'o', "FILE", OPT_STR, AT(output), "write the last answer to a file too"},
     {"approval", 0, "POLICY", OPT_STR, AT(approval), "ask, auto, never, yolo or plan"},
+    {"plan", 0, NULL, OPT_BOOL, AT(plan), "same as --approval plan: look, change nothing, end with a plan"},
+    {"yolo", 0, NULL, OPT_BOOL, AT(yolo), "same as --approval yolo: ask nothing"},
     {"allow", 0, "REACH", OPT_LIST, AT(allow), "what commands that ask for it may reach: network, network:HOST, path:DIR, device, trace; again for more"},
     {"trust", 0, NULL, OPT_BOOL, AT(trust), "read .mien/ of the workspace as configuration"},
     {"trusted", 0, "DIR", OPT_STR, AT(trusted), "read .mien/ and .mcp.json of DIR instead, as a delegate does"},
     {"allow-home", 0, NULL, OPT_BOOL, AT(allow_home), "let the workspace be your home directory or one above it"},
     {"require-sandbox", 0, NULL, OPT_BOOL, AT(require_sandbox), "do not start where commands cannot be confined"},
     {"inline", 0, NULL, OPT_BOOL, AT(inline_mode), "plain lines instead of the full screen"},
+    {"linear", 0, NULL, OPT_BOOL, AT(linear), "plain lines that say every state in words, for screen readers"},
     {"max-rounds", 0, "N", OPT_INT, AT(max_rounds), "rounds for one goal"},
     {"timeout", 0, "SECONDS", OPT_INT, AT(timeout), "seconds for one goal; 0 for none"},
     {"max-tokens", 0, "N", OPT_INT, AT(max_tokens), "tokens for one goal; 0 for no limit"},
@@ -43,7 +51,8 @@ const struct cli_option cli_options[] = {
     {"delegated", 0, NULL, OPT_BOOL, AT(delegated), "another agent gives the goal: report by its rules"},
     {"csv", 0, NULL, OPT_BOOL, AT(csv), "statistics as CSV"},
     {"lang", 0, "LANG", OPT_STR, AT(lang), "behaviors new: c or python"},
-    {"force", 0, NULL, OPT_BOOL, AT(force), "behavior set: where composed modes conflict, the last wins"},
+    {"force", 0, NULL, OPT_BOOL, AT(force), "behavior set: where composed modes conflict, the last wins; sessions rewind: do not ask"},
+    {"dry-run", 0, NULL, OPT_BOOL, AT(dry_run), "sessions prune: only say what would go"},
     {"modes", 0, "A,B", OPT_STR, AT(modes), "behavior bench: the modes to compare; none is one"},
     {"goals", 0, "FILE", OPT_STR, AT(goals), "behavior bench: a goal a line"},
     {"listen", 0, "HOST:PORT", OPT_STR, AT(listen), "where the proxy listens (default: 127.0.0.1:4000)"},
@@ -134,13 +143,6 @@ static bool take_long(struct cli *c, struct words *w, struct error *e)
 {
     const char *name = w->argv[w->at] + 2, *eq = strchr(name, '=');
     size_t n = eq ? (size_t)(eq - name) : strlen(name);
-    /* Policies that have an option of their own. */
-    static const char *const short_for[] = {"yolo", "plan"};
-    for (size_t i = 0; i < COUNT_OF(short_for); i++)
-        if (n == strlen(short_for[i]) && strncmp(name, short_for[i], n) == 0) {
-            mem_replace(&c->approval, short_for[i]);
-            return true;
-        }
     const struct cli_option *o = option_by_name(name, n, e);
     return o && option_take(c, w, o, eq ? eq + 1 : NULL, e);
 }
@@ -155,6 +157,26 @@ static bool take_short(struct cli *c, struct words *w, struct error *e)
             return option_take(c, w, o, p[1] ? p + 1 : NULL, e);
         if (!option_take(c, w, o, NULL, e))
             return false;
+    }
+    return true;
+}
+
+/* Two policies at once: which of them was meant is the user's to say. */
+static bool settle_policy(struct cli *c, struct error *e)
+{
+    const struct {
+        bool given;
+        const char *option, *policy;
+    } words[] = {{c->plan, "--plan", "plan"}, {c->yolo, "--yolo", "yolo"}};
+    AUTO_FREE char *before = c->approval ? mem_printf("--approval %s", c->approval) : NULL;
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (!words[i].given)
+            continue;
+        if (c->approval && strcmp(c->approval, words[i].policy) != 0)
+            return error_set(e, ERR_USAGE, "%s and %s are two policies; give one of them", before,
+                             words[i].option);
+        mem_replace(&c->approval, words[i].policy);
+        mem_replace(&before, words[i].option);
     }
     return true;
 }
@@ -180,14 +202,17 @@ bool cli_parse(struct cli *c, int argc, char **argv, struct error *e)
         if (!ok)
             return false;
     }
-    return true;
+    return settle_policy(c, e);
 }
 
 void cli_fini(struct cli *c)
 {
     for (const struct cli_option *o = cli_options; o->name; o++)
-        if (o->type == OPT_STR)
-            free(*(char **)((char *)c + o->offset));
+        if (o->type == OPT_STR) {
+            char **value = (char **)((char *)c + o->offset); /* two names may stand for one */
+            free(*value);
+            *value = NULL;
+        }
     const struct opt_list *lists[] = {&c->allow, &c->add_dirs};
     for (size_t k = 0; k < COUNT_OF(lists); k++) {
         for (size_t i = 0; i < lists[k]->count; i++)
@@ -196,6 +221,28 @@ void cli_fini(struct cli *c)
     }
     free(c->args);
     config_fini(&c->cfg);
+}
+
+void cli_copy(struct cli *to, const struct cli *from)
+{
+    *to = *from;
+    to->args = NULL;
+    to->arg_count = 0;
+    config_init(&to->cfg);
+    for (const struct cli_option *o = cli_options; o->name; o++) {
+        char *const *was = (char *const *)((const char *)from + o->offset);
+        char **value = (char **)((char *)to + o->offset);
+        if (o->type == OPT_STR && *value == *was) /* two names may stand for one */
+            *value = mem_strdup(*was);
+    }
+    struct opt_list *lists[] = {&to->allow, &to->add_dirs};
+    for (size_t k = 0; k < COUNT_OF(lists); k++) {
+        char **items = lists[k]->items;
+        size_t n = lists[k]->count;
+        lists[k]->items = n ? mem_resize(NULL, n, sizeof *items) : NULL;
+        for (size_t i = 0; i < n; i++)
+            lists[k]->items[i] = mem_strdup(items[i]);
+    }
 }
 
 char *cli_join_args(const struct cli *c)
@@ -234,8 +281,8 @@ static bool load_overrides(struct cli *c, struct error *e)
 static bool paths_are_the_users(const struct config *c, const char *project, struct error *e)
 {
     static const char *const names[] = {
-        "behaviors_path",       "files.secrets",    "commands.memory_mb", "commands.processes",
-        "commands.cpu_seconds", "commands.file_mb", "commands.shared_mb"};
+        "behaviors_path", "files.secrets",        "commands.memory_mb", "commands.processes",
+        "proxy.origins",  "commands.cpu_seconds", "commands.file_mb",   "commands.shared_mb"};
     for (size_t i = 0; config_rows[i].name; i++) {
         const char *origin = config_origin(c, i);
         for (size_t n = 0; n < COUNT_OF(names); n++)
@@ -278,7 +325,9 @@ struct engine_opts cli_engine_opts(const struct cli *c)
                                 .agent = c->agent,
                                 .models_file = c->models,
                                 .resume = c->cont ? "" : c->resume,
+                                .fork = c->fork,
                                 .session = c->session,
+                                .name = c->name,
                                 .approval = c->approval,
                                 .with = c->with,
                                 .tools = c->tools,
@@ -314,22 +363,24 @@ int cli_fail(const struct error *e)
 
 void cli_print_help(const struct cli *c, FILE *out)
 {
-    fputs("mien - a terminal agent shell: give it a goal\n\n"
-          "  mien [options] [GOAL]                          the screen; with GOAL, starts on it\n"
-          "  mien exec|-p [options] GOAL|-                  no screen; the answer on standard "
-          "output\n",
-          out);
+    output_text(out,
+                "mien - a terminal agent shell: give it a goal\n\n"
+                "  mien [options] [GOAL]                          the screen; with GOAL, starts "
+                "on it\n"
+                "  mien exec|-p [options] GOAL|-                  no screen; the answer on "
+                "standard output\n");
     for (const struct cli_command *k = c->commands; k->name; k++)
         if (strcmp(k->name, "exec") != 0)
-            fprintf(out, "  mien %-41s %s\n", k->usage, k->help);
-    fputs("\noptions:\n", out);
+            output_text(out, "  mien %-41s %s\n", k->usage, k->help);
+    output_text(out, "\noptions:\n");
     for (const struct cli_option *o = cli_options; o->name; o++) {
         AUTO_FREE char *left =
             mem_printf("%s%c%s--%s%s%s", o->letter ? "-" : "  ", o->letter ? o->letter : ' ',
                        o->letter ? ", " : " ", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
-        fprintf(out, "  %-30s %s\n", left, o->help);
+        output_text(out, "  %-30s %s\n", left, o->help);
     }
-    fputs("\nexit: 0 goal complete  1 failed  2 usage or configuration  3 provider or network\n"
-          "      4 limit, timeout or loop  5 the answer could not be written  130 interrupted\n",
-          out);
+    output_text(
+        out,
+        "\nexit: 0 goal complete  1 failed  2 usage or configuration  3 provider or network\n"
+        "      4 limit, timeout or loop  5 the answer could not be written  130 interrupted\n");
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
 
 #define OUTPUT_ROOM (256 << 10)
@@ -41,6 +42,35 @@ void output_text(FILE *out, const char *fmt, ...)
     log_mask(&masked, buf_cstr(&text), text.len);
     AUTO_FREE char *clean = sanitize_text(buf_cstr(&masked), 0);
     fputs(clean, out);
+}
+
+static bool turns_a_terminal(uint32_t c)
+{
+    return (c >= 0x80 && c <= 0x9f) || c == 0x61c || c == 0x200e || c == 0x200f ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+void output_json(const char *line, size_t n)
+{
+    AUTO(buf) masked = {0}, out = {0};
+    log_mask(&masked, line, n);
+    const char *s = buf_cstr(&masked);
+    for (size_t i = 0, used; i < masked.len; i += used) {
+        uint32_t c = (unsigned char)s[i];
+        used = c < 0x80 ? 1 : utf8_decode(s + i, masked.len - i, &c);
+        if (turns_a_terminal(c))
+            buf_addf(&out, "\\u%04x", c);
+        else
+            buf_add(&out, s + i, used);
+    }
+    buf_addc(&out, '\n');
+    fwrite(out.ptr, 1, out.len, stdout);
+}
+
+void output_raw(const char *text)
+{
+    AUTO_FREE char *clean = isatty(1) ? sanitize_text(text, 0) : NULL;
+    fputs(clean ? clean : text, stdout);
 }
 
 static void lose(int cause)

@@ -3,7 +3,8 @@
  *
  * Writers print with stdio and need not look: output_close() at the program's end finds what
  * was lost, whichever subcommand wrote it. One that runs long asks earlier, for what nobody
- * gets is not worth working on. Thread: the main one.
+ * gets is not worth working on. No other file of this room writes with stdio: what it prints may
+ * hold a name, or a model's words. Thread: the main one.
  */
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
@@ -23,9 +24,15 @@ NODISCARD bool output_flush(void);
  * A full disk shows only when something is written. */
 NODISCARD bool output_probe(void);
 
-/* Print what names, models, tools, servers or files have a part in: clean of control sequences
- * (sanitize.h), secrets masked. out: stdout or stderr. */
+/* Print: clean of control sequences (sanitize.h), secrets masked. out: stdout or stderr. */
 void output_text(FILE *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* A line of JSON to standard output: secrets masked, what a terminal could obey or be turned by
+ * (C1, bidi) escaped. */
+void output_json(const char *line, size_t n);
+
+/* Text that programs read, to standard output: as it is, unless it is a terminal. */
+void output_raw(const char *text);
 
 /* Close standard output. Returns code, or CLI_OUTPUT, and then one line on stderr has said so. */
 NODISCARD int output_close(int code);

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/sweep.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "config/trust.h"
@@ -78,10 +79,10 @@ static bool load_project(struct cli *c, struct error *e)
     if (c->trust)
         return true;
     bool ok = trust_look(&t, c->workspace ? c->workspace : ".", e);
-    c->trust = ok && t.remembered && t.items.len;
+    c->trust = ok && t.remembered && t.files.len;
     if (c->trust)
         ok = (c->trusted = trust_copy(&t, e)) != NULL;
-    if (ok && t.items.len && !t.remembered)
+    if (ok && t.files.len && !t.remembered)
         output_text(stderr,
                     "mien: what this directory brings was not trusted yet: its rules are not "
                     "among these\n");
@@ -106,7 +107,7 @@ static int with_sandbox(struct cli *c, struct permit *p, bool test, struct error
     if (!test)
         print_rules(p);
     sandbox_free(s);
-    rmdir(tmp);
+    sweep_tree(tmp);
     return code;
 }
 

@@ -1,279 +1,228 @@
-/* mien proxy: serve, print the variables that point a client at it, run a client through it. */
-#include <errno.h>
-#include <signal.h>
+/* mien proxy: serve, in front or in the background; print the variables that point a client at it.
+ */
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "cli/background.h"
 #include "cli/cli.h"
+#include "cli/clients.h"
 #include "cli/output.h"
-#include "cli/registry.h"
+#include "cli/serving.h"
 #include "gateway/gateway.h"
 #include "llm/keys.h"
-#include "llm/models/models.h"
-#include "store/store.h"
+#include "net/http.h"
 
-struct serving_cli {
-    struct loop *loop;
-    struct models *models;
-    struct gateway *proxy;
-    sigset_t old_mask;
-    int signals; /* signalfd */
-    struct loop_fd *watch;
-    pid_t child; /* of proxy run; 0: none */
+#define PROXY_LOG_TAIL 65536 /* bytes of its log that are shown */
+
+struct fetched {
+    struct buf body;
+    int status;
     bool over;
-    int code;
 };
 
-static const char *proxy_token(const struct cli *c)
+static void fetched_head(void *arg, int status)
 {
-    return c->token ? c->token : keys_get("MIEN_PROXY_TOKEN");
+    ((struct fetched *)arg)->status = status;
+}
+
+static bool fetched_body(void *arg, const char *p, size_t n)
+{
+    buf_add(&((struct fetched *)arg)->body, p, n);
+    return true;
+}
+
+static void fetched_done(void *arg, enum http_end end, const char *detail)
+{
+    (void)end;
+    (void)detail;
+    ((struct fetched *)arg)->over = true;
+}
+
+/* An answer of a proxy on this machine; status 0: none came in three seconds. */
+static void fetch(const char *base, const char *path, const char *token, struct fetched *out)
+{
+    struct error e;
+    struct loop *loop = loop_new(&e);
+    struct http *http = loop ? http_new(loop, &e) : NULL;
+    AUTO_FREE char *url = mem_printf("%s%s", base, path);
+    AUTO_FREE char *bearer = token ? mem_printf("Authorization: Bearer %s", token) : NULL;
+    const char *const headers[] = {bearer, NULL};
+    const struct http_request q = {.url = url, .headers = headers, .connect_ms = 2000};
+    const struct http_events on = {
+        .arg = out, .head = fetched_head, .body = fetched_body, .done = fetched_done};
+    struct http_transfer *t = http ? http_start(http, &q, &on, &e) : NULL;
+    for (int64_t until = clock_ms() + 3000; t && !out->over && clock_ms() < until;)
+        loop_step(loop, until);
+    http_close(t);
+    http_free(http);
+    if (loop)
+        loop_free(loop);
+}
+
+static int proxy_background_start(const struct cli *c)
+{
+    struct background b = {0};
+    struct error e = {0};
+    bool already = background_find(&b);
+    if (!already && !background_start(&b, c, &e))
+        return cli_fail(&e);
+    output_text(stdout,
+                already ? "it runs already: %s (process %d)\n" : "listening on %s (process %d)\n",
+                b.url, (int)b.pid);
+    background_fini(&b);
+    return CLI_OK;
+}
+
+static int proxy_background_stop(void)
+{
+    struct background b;
+    struct error e = {0};
+    if (!background_find(&b)) {
+        output_text(stdout, "no proxy runs in the background\n");
+        return CLI_OK;
+    }
+    bool gone = background_stop(&b, &e);
+    background_fini(&b);
+    return gone ? CLI_OK : cli_fail(&e);
+}
+
+static int proxy_background_status(void)
+{
+    struct background b;
+    if (!background_find(&b)) {
+        output_text(stdout, "no proxy runs in the background\n");
+        return CLI_FAILED;
+    }
+    struct fetched f = {0};
+    fetch(b.url, "/health", NULL, &f);
+    bool answers = f.status == 200;
+    buf_fini(&f.body);
+    output_text(stdout, "%s (process %d): %s\n", b.url, (int)b.pid,
+                answers ? "it answers" : "it does not answer");
+    background_fini(&b);
+    return answers ? CLI_OK : CLI_FAILED;
+}
+
+static int proxy_background_logs(void)
+{
+    struct error e = {0};
+    AUTO(buf) text = {0};
+    AUTO_FREE char *path = file_state_path("proxy.log");
+    if (!file_read(path, &text, 1u << 30, &e))
+        return cli_fail(&e);
+    size_t from = text.len > PROXY_LOG_TAIL ? text.len - PROXY_LOG_TAIL : 0;
+    output_text(stdout, "%s", buf_cstr(&text) + from);
+    return CLI_OK;
+}
+
+/* ---- what it does ---- */
+
+static void top_show(const cJSON *stats)
+{
+    const cJSON *one;
+    output_text(stdout, "%-18s %-24s %-10s %6s %6s %10s %10s %8s %9s %8s\n", "client", "model",
+                "mode", "calls", "errors", "input", "cached", "output", "cost", "first");
+    cJSON_ArrayForEach(one, json_get(stats, "clients")) output_text(
+        stdout, "%-18s %-24s %-10s %6lld %6lld %10lld %10lld %8lld %9.4f %5lld ms\n",
+        json_str(one, "client", ""), json_str(one, "model", ""), json_str(one, "mode", ""),
+        (long long)json_int(one, "calls", 0), (long long)json_int(one, "errors", 0),
+        (long long)json_int(one, "input_tokens", 0), (long long)json_int(one, "cached_tokens", 0),
+        (long long)json_int(one, "output_tokens", 0), json_num(one, "cost", 0),
+        (long long)json_int(one, "first_ms", 0));
+    output_text(stdout, "%lld requests, %lld running\n", (long long)json_int(stats, "requests", 0),
+                (long long)json_int(stats, "running", 0));
+}
+
+/* Once, or on a terminal each second until it is interrupted. */
+static int proxy_top(const struct cli *c)
+{
+    struct background b = {0};
+    struct error e = {0};
+    bool running = !c->listen && background_find(&b);
+    AUTO_FREE char *base =
+        running ? mem_strdup(b.url)
+                : mem_printf("http://%s", c->listen ? c->listen : GATEWAY_DEFAULT_LISTEN);
+    background_fini(&b);
+    for (bool live = isatty(STDOUT_FILENO);;) {
+        struct fetched f = {0};
+        fetch(base, "/stats", serving_token(c), &f);
+        AUTO(buf) body = f.body;
+        AUTO_JSON *stats = json_parse(buf_cstr(&body), body.len, NULL);
+        if (f.status != 200 || !stats) {
+            error_set(&e, ERR_NETWORK, "no proxy answers on %s%s", base,
+                      f.status == 401 ? ": it wants its token (MIEN_PROXY_TOKEN)" : "");
+            return cli_fail(&e);
+        }
+        if (live)
+            output_raw("\033[H\033[2J");
+        top_show(stats);
+        if (!output_flush() || !live)
+            return CLI_OK;
+        struct timespec second = {.tv_sec = 1};
+        nanosleep(&second, NULL);
+    }
 }
 
 /* ---- the variables ---- */
 
-struct variable {
-    const char *name;
-    char *value; /* NULL: taken away */
-};
-
-#define VARIABLES 5
-
-/* What points the usual clients at a proxy. */
-static void proxy_variables(const char *url, const char *token, struct variable out[VARIABLES])
-{
-    const char *key = token && *token ? token : "mien";
-    out[0] = (struct variable){"OPENAI_BASE_URL", mem_printf("%s/v1", url)};
-    out[1] = (struct variable){"OPENAI_API_KEY", mem_strdup(key)};
-    out[2] = (struct variable){"ANTHROPIC_BASE_URL", mem_strdup(url)};
-    out[3] = (struct variable){"ANTHROPIC_AUTH_TOKEN", mem_strdup(key)};
-    out[4] = (struct variable){"ANTHROPIC_API_KEY", NULL}; /* it would win over the token */
-}
-
-static void variables_free(struct variable v[VARIABLES])
-{
-    for (size_t i = 0; i < VARIABLES; i++)
-        free(v[i].value);
-}
-
 /* In quotes that a shell takes as they are. */
-static void print_export(const struct variable *v)
+static void print_export(const char *word)
 {
-    if (!v->value) {
-        printf("unset %s\n", v->name);
-        return;
+    AUTO(buf) line = {0};
+    const char *value = strchr(word, '=');
+    if (!value) {
+        buf_addf(&line, "unset %s\n", word);
+    } else {
+        buf_addf(&line, "export %.*s=", (int)(value - word), word);
+        text_add_quoted(&line, value + 1);
+        buf_addc(&line, '\n');
     }
-    printf("export %s='", v->name);
-    for (const char *p = v->value; *p; p++)
-        if (*p == '\'')
-            fputs("'\\''", stdout);
-        else
-            putchar(*p);
-    puts("'");
+    output_raw(buf_cstr(&line)); /* the token is what is asked for */
 }
 
 static int proxy_env(const struct cli *c)
 {
-    struct variable v[VARIABLES];
-    AUTO_FREE char *url = mem_printf("http://%s", c->listen ? c->listen : GATEWAY_DEFAULT_LISTEN);
-    proxy_variables(url, proxy_token(c), v);
-    for (size_t i = 0; i < VARIABLES; i++)
-        print_export(&v[i]);
-    variables_free(v);
+    word_list variables = {0};
+    struct background b = {0};
+    const char *token = serving_token(c);
+    bool running = !c->listen && background_find(&b);
+    AUTO_FREE char *url =
+        running ? mem_strdup(b.url)
+                : mem_printf("http://%s", c->listen ? c->listen : GATEWAY_DEFAULT_LISTEN);
+    const struct pointing to = {.url = url, .key = token && *token ? token : "mien"};
+    client_variables(NULL, &to, &variables);
+    for (size_t i = 0; i < variables.len; i++)
+        print_export(variables.ptr[i]);
+    output_raw("export NO_PROXY=\"${NO_PROXY:+$NO_PROXY,}127.0.0.1,localhost,::1\"\n"
+               "export no_proxy=\"${no_proxy:+$no_proxy,}127.0.0.1,localhost,::1\"\n");
+    word_list_fini(&variables);
+    background_fini(&b);
     return CLI_OK;
 }
 
 /* ---- serving ---- */
 
-static void child_ended(struct serving_cli *s)
-{
-    int status;
-    if (s->child <= 0 || waitpid(s->child, &status, WNOHANG) != s->child)
-        return;
-    s->child = 0;
-    s->over = true;
-    s->code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-/* A client that is run has the say: it gets what ends us, and we end when it does. */
-static void on_signal(void *arg, int fd, short revents)
-{
-    struct serving_cli *s = arg;
-    struct signalfd_siginfo i;
-    while (read(fd, &i, sizeof i) == (ssize_t)sizeof i) {
-        if (i.ssi_signo == SIGCHLD)
-            child_ended(s);
-        else if (s->child <= 0)
-            s->over = true;
-        else if (i.ssi_signo != SIGINT) /* the terminal has sent that to both */
-            kill(s->child, (int)i.ssi_signo);
-    }
-}
-
-static void take_signals(struct serving_cli *s)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &set, &s->old_mask);
-    s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    s->watch = loop_fd_add(s->loop, s->signals, POLLIN, on_signal, s);
-}
-
-static struct llm_limits limits_of(const struct config *cfg)
-{
-    return (struct llm_limits){.connect_ms = cfg->connect_seconds * 1000,
-                               .first_byte_ms = cfg->first_byte_seconds * 1000,
-                               .idle_ms = cfg->idle_seconds * 1000};
-}
-
-static bool proxy_start(struct serving_cli *s, const struct cli *c, const char *listen,
-                        const char *token, struct error *e)
-{
-    AUTO_FREE char *why = NULL;
-    AUTO_FREE char *sessions = file_state_path("sessions");
-    const char *env = getenv("MIEN_SESSION");
-    const char *session = c->session ? c->session : env && *env ? env : NULL;
-    if (session && !store_id_valid(session))
-        return error_set(e, ERR_USAGE, "\"%s\" is no session id", session);
-    s->loop = loop_new(e);
-    s->models = s->loop ? registry_load(c, e) : NULL;
-    if (!s->models)
-        return false;
-    (void)models_discover(s->models, NULL, &why); /* adds what keys and ports tell */
-    const struct gateway_opts o = {.listen = listen,
-                                   .token = token,
-                                   .models = s->models,
-                                   .model = c->model,
-                                   .sessions_dir = sessions,
-                                   .session = session,
-                                   .limits = limits_of(&c->cfg)};
-    if (c->model && !models_declared(s->models, c->model, e))
-        return false;
-    take_signals(s);
-    s->proxy = gateway_new(s->loop, &o, e);
-    return s->proxy != NULL;
-}
-
-static void proxy_end(struct serving_cli *s)
-{
-    gateway_free(s->proxy);
-    if (s->watch) {
-        loop_fd_remove(s->loop, s->watch);
-        close(s->signals);
-        sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
-    }
-    models_free(s->models);
-    if (s->loop)
-        loop_free(s->loop);
-}
-
 static int proxy_serve(const struct cli *c)
 {
     struct serving_cli s = {0};
     struct error e = {0};
-    if (proxy_start(&s, c, c->listen, proxy_token(c), &e)) {
-        printf("listening on %s\n", gateway_url(s.proxy));
+    if (serving_start(&s, c, c->listen, serving_token(c), false, &e)) {
+        output_text(stdout, "listening on %s\n", gateway_url(s.proxy));
         /* Whoever started it waits for that line to know where: without it, it serves nobody. */
         s.over = !output_flush();
-        while (!s.over)
-            gateway_step(s.proxy, -1);
+        serving_wait(&s);
     } else {
         s.code = cli_fail(&e);
     }
-    proxy_end(&s);
-    return s.code;
-}
-
-/* ---- running a client ---- */
-
-/* Of one's own for each run: other people on this machine cannot use the proxy meanwhile. */
-static bool make_token(char out[static 33], struct error *e)
-{
-    unsigned char r[16];
-    if (getrandom(r, sizeof r, 0) != (ssize_t)sizeof r)
-        return error_errno(e, errno, "no random numbers for a token");
-    for (size_t i = 0; i < sizeof r; i++)
-        snprintf(out + 2 * i, 3, "%02x", r[i]);
-    return true;
-}
-
-static bool is_variable(const char *pair, const char *name)
-{
-    size_t n = strlen(name);
-    return strncmp(pair, name, n) == 0 && pair[n] == '=';
-}
-
-/* The user's environment with the variables put in. */
-static char **client_environment(const char *url, const char *token)
-{
-    struct variable v[VARIABLES];
-    VEC(char *) env = {0};
-    char **given = keys_given_environment();
-    proxy_variables(url, token, v);
-    for (char **p = given; *p; p++) {
-        bool ours = false;
-        for (size_t i = 0; i < VARIABLES; i++)
-            ours = ours || is_variable(*p, v[i].name);
-        if (ours)
-            free(*p);
-        else
-            VEC_PUSH(&env, *p);
-    }
-    for (size_t i = 0; i < VARIABLES; i++)
-        if (v[i].value)
-            VEC_PUSH(&env, mem_printf("%s=%s", v[i].name, v[i].value));
-    VEC_PUSH(&env, NULL);
-    variables_free(v);
-    free(given);
-    return env.ptr;
-}
-
-static bool client_start(struct serving_cli *s, char **argv, const char *token, struct error *e)
-{
-    char **env = client_environment(gateway_url(s->proxy), token);
-    s->child = fork();
-    if (s->child == 0) {
-        sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
-        signal(SIGPIPE, SIG_DFL);
-        execvpe(argv[0], argv, env);
-        fprintf(stderr, "mien: cannot run %s: %s\n", argv[0], strerror(errno));
-        _exit(errno == ENOENT ? 127 : 126);
-    }
-    for (char **p = env; *p; p++) {
-        explicit_bzero(*p, strlen(*p));
-        free(*p);
-    }
-    free(env);
-    return s->child > 0 || error_errno(e, errno, "cannot start %s", argv[0]);
-}
-
-static int proxy_run(const struct cli *c)
-{
-    char token[33] = "";
-    struct serving_cli s = {0};
-    struct error e = {0};
-    if (c->arg_count < 2)
-        return cli_usage("proxy run -- COMMAND [ARGUMENT…]");
-    AUTO_FREE char **argv = mem_alloc(c->arg_count * sizeof *argv);
-    memcpy(argv, c->args + 1, (c->arg_count - 1) * sizeof *argv);
-    if (make_token(token, &e) &&
-        proxy_start(&s, c, c->listen ? c->listen : "127.0.0.1:0", token, &e) &&
-        client_start(&s, argv, token, &e)) {
-        while (!s.over)
-            gateway_step(s.proxy, -1);
-    } else {
-        s.code = cli_fail(&e);
-    }
-    proxy_end(&s);
+    serving_end(&s);
     return s.code;
 }
 
@@ -286,7 +235,17 @@ int cli_proxy(struct cli *c)
     if (strcmp(verb, "env") == 0)
         return proxy_env(c);
     if (strcmp(verb, "run") == 0)
-        return proxy_run(c);
-    return cli_usage("proxy [--listen HOST:PORT] [--token TOKEN] [--session ID] | proxy env | "
-                     "proxy run -- COMMAND");
+        return cli_run(c);
+    if (strcmp(verb, "start") == 0)
+        return proxy_background_start(c);
+    if (strcmp(verb, "stop") == 0)
+        return proxy_background_stop();
+    if (strcmp(verb, "status") == 0)
+        return proxy_background_status();
+    if (strcmp(verb, "logs") == 0)
+        return proxy_background_logs();
+    if (strcmp(verb, "top") == 0)
+        return proxy_top(c);
+    return cli_usage("proxy [--listen HOST:PORT] [--token TOKEN] [--session ID] | proxy start|stop|"
+                     "status|logs|top | proxy env | proxy run -- COMMAND");
 }

@@ -27,6 +27,7 @@ int cli_screen(struct cli *c)
     AUTO_FREE char *history = file_state_path("history");
     AUTO_FREE char *draft = file_state_path("draft");
     AUTO_FREE char *themes = file_config_path("themes");
+    AUTO_FREE char *bindings = file_config_path("bindings.yaml");
     cli_open_log();
     ui_block_signals();
     struct engine_opts opts = cli_engine_opts(c);
@@ -42,9 +43,13 @@ int cli_screen(struct cli *c)
                         .history_path = history,
                         .draft_path = draft,
                         .themes_dir = themes,
+                        .bindings = bindings,
                         .no_color = c->no_color,
+                        .linear = c->linear,
+                        .mouse = c->cfg.mouse,
+                        .bell = c->cfg.bell,
                         .test_mode = getenv("MIEN_TEST") != NULL};
-    int code = c->inline_mode ? ui_plain_run(g, &u) : ui_run(g, &u);
+    int code = c->inline_mode || c->linear ? ui_plain_run(g, &u) : ui_run(g, &u);
     engine_free(g);
     return code;
 }

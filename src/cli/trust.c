@@ -10,16 +10,24 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "run/event.h"
 #include "ui/ui.h"
 
-static void show(const struct trust *t, FILE *out)
+/* What runs stands first. Caller frees. */
+static char *shown(const struct trust *t)
 {
-    for (size_t i = 0; i < t->items.len; i++) {
-        AUTO_FREE char *path = sanitize_text(t->items.ptr[i].path, SANITIZE_ONE_LINE);
-        AUTO_FREE char *what = sanitize_text(t->items.ptr[i].what, SANITIZE_ONE_LINE);
-        fprintf(out, "  %-32s %s\n", path, what);
-    }
+    AUTO(buf) out = {0};
+    if (t->view.runs.len)
+        buf_adds(&out, "Runs:\n");
+    for (size_t i = 0; i < t->view.runs.len; i++)
+        buf_addf(&out, "  %s\n", t->view.runs.ptr[i]);
+    if (t->view.sets.len)
+        buf_adds(&out, "Sets:\n");
+    for (size_t i = 0; i < t->view.sets.len; i++)
+        buf_addf(&out, "  %s\n", t->view.sets.ptr[i]);
+    buf_cut(&out, out.len ? out.len - 1 : 0);
+    return buf_take(&out);
 }
 
 /* Where there is no screen: the first character of the answer, 'n' at its end. */
@@ -27,10 +35,11 @@ static int ask_in_lines(const struct trust *t)
 {
     char line[64];
     AUTO_FREE char *project = sanitize_text(t->project, SANITIZE_ONE_LINE);
-    printf("%s brings things that mien would use:\n\n", project);
-    show(t, stdout);
-    printf("\nTrust them? What runs, runs with your rights.\n"
-           "[y] yes, and remember exactly these  [n] no, start without them  [q] quit: ");
+    AUTO_FREE char *list = shown(t);
+    output_text(stdout, "%s brings things that mien would use:\n\n%s\n", project, list);
+    output_text(stdout,
+                "\nTrust them? What runs, runs with your rights.\n"
+                "[y] yes, and remember exactly these  [n] no, start without them  [q] quit: ");
     fflush(stdout);
     return fgets(line, sizeof line, stdin) ? *line : 'n';
 }
@@ -44,7 +53,7 @@ static int ask_on_screen(const struct cli *c, struct event *ev)
                         .themes_dir = themes,
                         .no_color = c->no_color,
                         .test_mode = getenv("MIEN_TEST") != NULL};
-    AUTO_FREE char *key = c->inline_mode ? NULL : ui_ask(&o, ev, &e);
+    AUTO_FREE char *key = c->inline_mode || c->linear ? NULL : ui_ask(&o, ev, &e);
     event_fini(ev);
     return !key ? 0 : *key ? *key : 'q';
 }
@@ -54,14 +63,11 @@ static int ask(const struct cli *c, const struct trust *t)
     static const char choices[] = "[{\"key\":\"y\",\"label\":\"yes, and remember exactly these\"},"
                                   "{\"key\":\"n\",\"label\":\"no, start without them\"},"
                                   "{\"key\":\"q\",\"label\":\"quit\"}]";
-    AUTO(buf) list = {0};
-    for (size_t i = 0; i < t->items.len; i++)
-        buf_addf(&list, "%s%s: %s", i ? "\n" : "", t->items.ptr[i].path, t->items.ptr[i].what);
     struct event ev = {.type = EVENT_APPROVAL};
     ev.approval.id = mem_strdup("trust");
     ev.approval.kind = mem_strdup("confirm");
     ev.approval.title = mem_printf("Trust what %s brings?", t->project);
-    ev.approval.detail = buf_take(&list);
+    ev.approval.detail = shown(t);
     ev.approval.why = mem_strdup("What runs, runs with your rights.");
     ev.approval.choices = mem_strdup(choices);
     int key = ask_on_screen(c, &ev);
@@ -102,9 +108,11 @@ static bool may_be_wide(const struct cli *c, bool user, struct error *e)
     int key = ask_on_screen(c, &ev);
     if (!key) {
         char line[64];
-        AUTO_FREE char *shown = sanitize_text(real, SANITIZE_ONE_LINE);
-        printf("Work in %s, with your home directory in it? %s\n[y] yes, this time  [q] quit: ",
-               shown, why);
+        AUTO_FREE char *name = sanitize_text(real, SANITIZE_ONE_LINE);
+        output_text(
+            stdout,
+            "Work in %s, with your home directory in it? %s\n[y] yes, this time  [q] quit: ", name,
+            why);
         fflush(stdout);
         key = fgets(line, sizeof line, stdin) ? *line : 'q';
     }
@@ -114,8 +122,8 @@ static bool may_be_wide(const struct cli *c, bool user, struct error *e)
 static bool refuse(const struct trust *t, struct error *e)
 {
     AUTO_FREE char *project = sanitize_text(t->project, SANITIZE_ONE_LINE);
-    fprintf(stderr, "mien: %s brings things that were not trusted:\n", project);
-    show(t, stderr);
+    AUTO_FREE char *list = shown(t);
+    output_text(stderr, "mien: %s brings things that were not trusted:\n%s\n", project, list);
     return error_set(e, ERR_DENIED,
                      "look at them, then start mien there once and say yes, or give --trust");
 }
@@ -124,10 +132,30 @@ bool cli_trust_all(struct cli *c, struct error *e)
 {
     struct trust t;
     bool ok = trust_look(&t, c->workspace ? c->workspace : ".", e);
-    if (ok && t.items.len)
+    if (ok && t.files.len)
         ok = (c->trusted = trust_copy(&t, e)) != NULL;
     trust_fini(&t);
     return ok;
+}
+
+static bool use_trusted(struct cli *c, const struct trust *t, struct error *e)
+{
+    c->trust = t->remembered && t->files.len;
+    return !c->trust || (c->trusted = trust_copy(t, e)) != NULL;
+}
+
+bool cli_trust_known(struct cli *c, bool *left_out, struct error *e)
+{
+    struct trust t;
+    *left_out = false;
+    if (!may_be_wide(c, false, e))
+        return false;
+    if (c->trust)
+        return true;
+    bool ok = trust_look(&t, c->workspace ? c->workspace : ".", e) && use_trusted(c, &t, e);
+    *left_out = ok && t.files.len && !c->trust;
+    trust_fini(&t);
+    return ok && (!c->trust || cli_load_project(c, e));
 }
 
 bool cli_trust(struct cli *c, bool user, struct error *e)
@@ -138,7 +166,7 @@ bool cli_trust(struct cli *c, bool user, struct error *e)
     if (c->trust)
         return true;
     bool ok = trust_look(&t, c->workspace ? c->workspace : ".", e);
-    if (ok && t.items.len && !t.remembered) {
+    if (ok && t.files.len && !t.remembered) {
         int key = user ? ask(c, &t) : 0;
         if (key == 'y' || key == 'Y')
             ok = t.remembered = trust_remember(&t, e);
@@ -147,9 +175,7 @@ bool cli_trust(struct cli *c, bool user, struct error *e)
         else if (!user && !c->delegated) /* who delegates has been asked */
             ok = refuse(&t, e);
     }
-    c->trust = ok && t.remembered && t.items.len;
-    if (c->trust)
-        ok = (c->trusted = trust_copy(&t, e)) != NULL;
+    ok = ok && use_trusted(c, &t, e);
     trust_fini(&t);
     return ok && (!c->trust || cli_load_project(c, e));
 }

@@ -12,7 +12,7 @@
 static const char *const known_keys[] = {
     "name", "blurb",     "description",     "behavior", "system_prompt",   "model",
     "mode", "behaviors", "delegation_tool", "limits",   "can_delegate_to", "class",
-    "type"};
+    "type", "effort"};
 
 void agent_file_fini(struct agent_file *f)
 {
@@ -66,6 +66,17 @@ static bool read_limits(struct agent_file *f, struct error *e)
     return opt_overlay(limit_rows, f, yaml_get(f->root, "limits"), "limits", e);
 }
 
+static bool read_effort(struct agent_file *f, struct error *e)
+{
+    static const char *const words[] = {"none", "low", "medium", "high", "max"};
+    const struct yaml *v = yaml_get(f->root, "effort");
+    for (size_t i = 0; !yaml_is_null(v) && v->kind == YAML_SCALAR && i < COUNT_OF(words); i++)
+        if (strcmp(words[i], v->value) == 0)
+            f->effort = words[i];
+    return yaml_is_null(v) || f->effort ||
+           yaml_error(v, e, "effort is one of none, low, medium, high, max");
+}
+
 static bool read_members(struct agent_file *f, const char *name, struct error *e)
 {
     AUTO_FREE char *plain = agent_name_of(name);
@@ -78,7 +89,7 @@ static bool read_members(struct agent_file *f, const char *name, struct error *e
     f->behaviors = yaml_get(f->root, "behaviors");
     if (f->behaviors && !yaml_is_null(f->behaviors) && f->behaviors->kind != YAML_SEQ)
         return yaml_error(f->behaviors, e, "behaviors: is a list of \"- type: NAME\" entries");
-    return read_limits(f, e);
+    return read_limits(f, e) && read_effort(f, e);
 }
 
 bool agent_file_load(struct agent_file *f, const char *name, const struct agent_places *places,

@@ -25,6 +25,7 @@ struct agent_target {
 
 struct agent_file {
     char *name, *blurb, *system_prompt, *model, *mode, *origin;
+    const char *effort;           /* none, low, medium, high, max; NULL: not said */
     const struct yaml *behaviors; /* a sequence, inside root */
     struct agent_target *targets;
     size_t target_count;

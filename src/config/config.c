@@ -10,12 +10,14 @@
 /* Dotted names are nested maps in the file: `rounds: {max_per_subtask: 12}`. */
 // clang-format off
 const struct opt config_rows[] = {
-    {"model", OPT_STR, AT(model), .alias = "llm.model",
+    {"model", OPT_STR, AT(model), .alias = "llm.model|models.main",
      .help = "Model to use: a model_name of models.yaml, or provider/model"},
     {"behavior", OPT_STR, AT(mode), .help = "Behavior mode to start with"},
     {"agent", OPT_STR, AT(agent), .def = "task_executor", .help = "Agent: a name, or a FILE.yaml"},
     {"approval", OPT_ENUM, AT(approval), .def = "auto", .choices = "ask|auto|never|yolo|plan",
      .help = "When a tool call needs a yes"},
+    {"mouse", OPT_BOOL, AT(mouse), .def = "true", .help = "The wheel scrolls and a click selects on the screen; false leaves the mouse to the terminal"},
+    {"bell", OPT_BOOL, AT(bell), .def = "true", .help = "Ring and notify when a question waits, or a goal ends after 10 s, while the terminal has no focus"},
     {"theme", OPT_STR, AT(theme), .def = "auto", .help = "Colours of the screen; auto follows the terminal"},
     {"rounds.max_per_subtask", OPT_INT, AT(rounds_per_subtask), .def = "0", .min = 0, .max = 10000,
      .unit = "rounds", .help = "Rounds on one subtask before it is split or left; 0 for no limit"},
@@ -24,7 +26,7 @@ const struct opt config_rows[] = {
     {"timeouts.max_goal_time", OPT_INT, AT(goal_seconds), .def = "-1", .min = -1, .max = 1e7,
      .unit = "s", .help = "Seconds on one goal; 0 for no limit, -1: none on the screen, 600 without one"},
     {"timeouts.create_summary_on_timeout", OPT_BOOL, AT(timeout_summary), .def = "true",
-     .help = "Say in the result of a timed out goal what was done and what was at work"},
+     .help = "Say in the result of a timed out goal what was done and what was in progress"},
     {"timeouts.save_context_dump", OPT_BOOL, AT(timeout_dump), .def = "true",
      .help = "Keep the last request and actions of a timed out goal in the state directory's dumps"},
     {"limits.tokens", OPT_INT, AT(goal_tokens), .def = "0", .min = 0, .max = 1e12,
@@ -60,11 +62,11 @@ const struct opt config_rows[] = {
      .help = "Keep finished steps when another approach begins"},
     {"approach_retry.retry_style", OPT_ENUM, AT(retry_style), .def = "learn_from_failures",
      .choices = "learn_from_failures|fresh_start",
-     .help = "Whether a new approach is told what failed before"},
+     .help = "Whether a new approach learns what failed before"},
     {"loop_detection.max_action_repeats", OPT_INT, AT(action_repeats), .def = "0", .min = 0, .max = 100,
-     .help = "max_repeats of LoopDetectionBehavior where nothing else says; 0: its own default"},
+     .help = "max_repeats of LoopDetectionBehavior unless the agent sets it; 0 keeps the behavior's own default"},
     {"loop_detection.max_context_age", OPT_INT, AT(loop_age), .def = "0", .min = 0, .max = 1e6,
-     .unit = "s", .help = "max_age of LoopDetectionBehavior where nothing else says; 0: its own default"},
+     .unit = "s", .help = "max_age of LoopDetectionBehavior unless the agent sets it; 0 keeps the behavior's own default"},
     {"loop_detection.max_subtask_repeats", OPT_INT, AT(subtask_repeats), .def = "2", .min = 1, .max = 20,
      .help = "Failures of one subtask before it is left"},
     {"checks.guard", OPT_ENUM, AT(check_guard), .def = "tell", .choices = "tell|strict|off",
@@ -76,11 +78,11 @@ const struct opt config_rows[] = {
     {"finish.confirm", OPT_ENUM, AT(finish_confirm), .def = "auto", .choices = "auto|always|never",
      .help = "Ask the model once, before a goal that changed files ends, what shows that it is reached; auto: where nothing ran with success since the last change"},
     {"nudges", OPT_INT, AT(nudges), .def = "2", .min = 0, .max = 10,
-     .help = "Reminders to a model that talks but neither works nor finishes"},
+     .help = "How often a model is reminded that only talks and neither uses a tool nor finishes"},
     {"context.history_keep", OPT_INT, AT(history_keep), .def = "0", .min = 0, .max = 1000,
-     .unit = "exchanges", .help = "history_keep of HierarchicalContextBehavior where nothing else says; 0: its own default"},
+     .unit = "exchanges", .help = "history_keep of HierarchicalContextBehavior unless the agent sets it; 0 keeps the behavior's own default"},
     {"context.max_tokens", OPT_INT, AT(context_tokens), .def = "0", .min = 0, .max = 1e8,
-     .unit = "tokens", .help = "max_tokens of CompactWhenNearFullBehavior where nothing else says; 0: the window"},
+     .unit = "tokens", .help = "max_tokens of CompactWhenNearFullBehavior unless the agent sets it; 0: the window"},
     {"context.recent_actions_limit", OPT_INT, AT(recent_actions), .def = "30", .min = 1, .max = 1000,
      .help = "Actions of the log that behaviors may show the model"},
     {"context.enable_compression", OPT_BOOL, AT(compress), .def = "false",
@@ -89,6 +91,10 @@ const struct opt config_rows[] = {
      .unit = "messages", .help = "Messages in view at which that happens"},
     {"llm.system_prompt", OPT_STR, AT(base_prompt),
      .help = "Text put before the agent's own system prompt"},
+    {"models.side", OPT_STR, AT(side_model),
+     .help = "Model for summaries and other questions mien asks by itself; default the one in use"},
+    {"models.plan", OPT_STR, AT(plan_model),
+     .help = "Model that works while planning is on; what follows is done by the one in use before"},
     {"llm.side_behavior", OPT_STR, AT(side_mode),
      .help = "Behavior mode of summaries and other questions mien asks by itself; none by default"},
     {"llm.effort", OPT_ENUM, AT(effort), .def = "auto", .choices = "auto|none|low|medium|high|max",
@@ -108,7 +114,7 @@ const struct opt config_rows[] = {
     {"llm.retry_wait_seconds", OPT_INT, AT(retry_wait_seconds), .def = "120", .min = 0, .max = 86400,
      .unit = "s", .help = "Longest wait a server may ask for"},
     {"llm.answer_tokens", OPT_INT, AT(answer_tokens), .def = "8192", .min = 16, .max = 1e7,
-     .unit = "tokens", .help = "Room for one answer; at most a quarter of the window"},
+     .unit = "tokens", .help = "Room kept for one answer; at most a quarter of the window"},
     {"llm.default_window", OPT_INT, AT(default_window), .def = "32768", .min = 1024, .max = 1e8,
      .unit = "tokens", .help = "Window assumed when neither models.yaml nor the server tells"},
     {"behaviors_path", OPT_LIST, AT(behaviors_path),
@@ -119,9 +125,14 @@ const struct opt config_rows[] = {
      .help = "Let commands reach the network"},
     {"files.read_outside", OPT_BOOL, AT(read_outside), .def = "true",
      .help = "Let reads and searches leave the workspace; never to keys and passwords"},
+    {"files.rewind", OPT_BOOL, AT(rewind), .def = "true",
+     .help = "Keep what the workspace's files were before each round, so that /rewind can bring them back"},
     {"files.secrets", OPT_LIST, AT(secrets),
      .help = "More files and directories, in the home or absolute, that neither commands nor reads "
              "see. Only the user's own file may say"},
+    {"proxy.origins", OPT_LIST, AT(proxy_origins),
+     .help = "Web pages that may use the proxy and read its answers, like http://localhost:3000. Only "
+             "the user's own file may say"},
     {"commands.timeout_seconds", OPT_INT, AT(command_seconds), .def = "120", .min = 1, .max = 3600,
      .unit = "s", .help = "Limit of one command unless the call gives its own, at most 3600"},
     {"commands.memory_mb", OPT_INT, AT(memory_mb), .def = "0", .min = 0, .max = 1e7, .unit = "MB",
@@ -166,6 +177,9 @@ void config_fini(struct config *c)
         yaml_tree_free(c->files.ptr[i]);
     VEC_FREE(&c->files);
     VEC_FREE(&c->permissions);
+    for (size_t i = 0; i < c->hooks.len; i++)
+        free(c->hooks.ptr[i].dir);
+    VEC_FREE(&c->hooks);
     texts_free(c->texts);
     *c = (struct config){0};
 }
@@ -214,7 +228,10 @@ static bool config_apply(struct config *c, const struct yaml *map, const char *p
             continue;
         }
         if (!prefix && strcmp(v->key, "hooks") == 0) {
-            c->hooks = v;
+            const char *slash = strrchr(v->file, '/');
+            AUTO_FREE char *dir =
+                slash ? mem_strndup(v->file, (size_t)(slash - v->file) + 1) : mem_strdup(".");
+            VEC_PUSH(&c->hooks, (struct hook_list){v, realpath(dir, NULL), c->project});
             continue;
         }
         if (!prefix && strcmp(v->key, "mcp_servers") == 0) {

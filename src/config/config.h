@@ -13,7 +13,7 @@
 #include "base/yaml.h"
 
 struct config {
-    char *model, *mode, *agent, *approval, *theme, *effort;
+    char *model, *side_model, *plan_model, *mode, *agent, *approval, *theme, *effort;
     int64_t rounds_per_subtask, rounds_per_goal, goal_seconds, goal_tokens;
     double goal_money;
     int64_t max_depth, max_siblings, min_children, max_children;
@@ -31,15 +31,23 @@ struct config {
     char *sandbox;
     struct opt_list behaviors_path; /* directories with behaviors of one's own */
     struct opt_list secrets;        /* kept out of sight, beside those known */
-    bool network, read_outside;
+    struct opt_list proxy_origins;  /* of web pages that may use the proxy */
+    bool network, read_outside, rewind;
+    bool mouse, bell; /* of the screen */
     int64_t command_seconds, output_bytes;
     int64_t memory_mb, cpu_seconds, file_mb, processes, shared_mb; /* of a command; 0: no limit */
     int64_t check_share, check_seconds;   /* of checks that are always run */
     const struct yaml *behavior_defaults; /* newest layer that has the section; or NULL */
     const struct yaml *behaviors;         /* a behaviors: list in config.yaml, or NULL */
-    const struct yaml *hooks;       /* event → commands; newest layer that has it, or NULL */
-    const struct yaml *mcp_servers; /* name → server; the same */
-    /* permissions: sections, a file each, in the order they were read */
+    const struct yaml *mcp_servers;       /* name → server; the same */
+    /* hooks: sections (event → commands), a file each, in the order they were read */
+    VEC(struct hook_list {
+        const struct yaml *events;
+        char *dir; /* of the file, absolute; owned */
+        bool project;
+    })
+    hooks;
+    /* permissions: sections, the same */
     VEC(struct permission_list {
         const struct yaml *list;
         bool project;

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,108 +10,33 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "base/json.h"
-#include "base/yaml.h"
+#include "base/path.h"
 
 #define MAX_FILES 500
 #define MAX_BYTES (8 << 20)
 #define MAX_DEPTH 8
+#define MAX_LINES 2000
 
 void trust_fini(struct trust *t)
 {
-    for (size_t i = 0; i < t->items.len; i++) {
-        free(t->items.ptr[i].path);
-        free(t->items.ptr[i].what);
-    }
-    VEC_FREE(&t->items);
+    for (size_t i = 0; i < t->files.len; i++)
+        free(t->files.ptr[i]);
+    VEC_FREE(&t->files);
+    trust_view_fini(&t->view);
     buf_fini(&t->content);
     free(t->project);
     *t = (struct trust){0};
 }
 
-static bool ends_with(const char *s, const char *end)
-{
-    size_t n = strlen(s), m = strlen(end);
-    return n >= m && strcmp(s + n - m, end) == 0;
-}
-
-#define SHOWN 4000 /* bytes of what one file says */
-
-/* "hooks.before_tool: ./check.sh; …": all it says, for any of it may run something or lead
- * somewhere. */
-static void add_leaves(const struct yaml *y, const char *at, struct buf *out)
-{
-    for (size_t i = 0; i < y->count && out->len < SHOWN; i++) {
-        const struct yaml *one = y->items[i];
-        AUTO_FREE char *name =
-            mem_printf("%s%s%s", at, *at && one->key ? "." : "", one->key ? one->key : "");
-        if (one->kind != YAML_SCALAR)
-            add_leaves(one, name, out);
-        else
-            buf_addf(out, "%s%s: %s", out->len ? "; " : "", name, one->value ? one->value : "");
-    }
-}
-
-static char *describe_leaves(const char *path, const struct buf *text, const char *what)
-{
-    struct error e = {0};
-    AUTO_YAML *y = yaml_parse(buf_cstr(text), text->len, path, &e);
-    AUTO(buf) out = {0};
-    if (!y)
-        return mem_printf("%s (%s)", what, e.text);
-    add_leaves(y, "", &out);
-    return mem_printf("%s: %s%s", what, buf_cstr(&out), out.len >= SHOWN ? "; and more" : "");
-}
-
-/* A server as it would be started: variables, command, arguments; or where it is. */
-static void add_server(const cJSON *s, struct buf *out)
-{
-    const cJSON *one;
-    cJSON_ArrayForEach(one, json_get(s, "env"))
-        buf_addf(out, " %s=%s", one->string, cJSON_IsString(one) ? one->valuestring : "…");
-    buf_addf(out, " %s", json_str(s, "command", json_str(s, "url", "?")));
-    cJSON_ArrayForEach(one, json_get(s, "args"))
-        buf_addf(out, " %s", cJSON_IsString(one) ? one->valuestring : "…");
-    cJSON_ArrayForEach(one, json_get(s, "headers")) buf_addf(out, " (header %s)", one->string);
-}
-
-static char *describe_mcp(const struct buf *text)
-{
-    struct error e = {0};
-    AUTO(buf) out = {0};
-    AUTO_JSON *j = json_parse(buf_cstr(text), text->len, &e);
-    const cJSON *s;
-    cJSON_ArrayForEach(s, json_get(j, "mcpServers"))
-    {
-        buf_addf(&out, "%s%s:", out.len ? "; " : "MCP servers ", s->string);
-        add_server(s, &out);
-    }
-    return out.len ? buf_take(&out) : mem_strdup("MCP servers (none that can be read)");
-}
-
-static char *describe(const char *path, const struct buf *text)
-{
-    if (strcmp(path, ".mcp.json") == 0)
-        return describe_mcp(text);
-    if (strcmp(path, ".mien/config.yaml") == 0)
-        return describe_leaves(path, text, "settings");
-    if (strcmp(path, ".mien/models.yaml") == 0)
-        return describe_leaves(path, text, "models: servers your words and keys are sent to");
-    if (ends_with(path, ".py"))
-        return mem_strdup("a behavior: Python code that runs as you");
-    if (strncmp(path, ".mien/agents/", 13) == 0)
-        return describe_leaves(path, text, "an agent");
-    if (strncmp(path, ".mien/commands/", 15) == 0)
-        return mem_strdup("a slash command: words sent to the model");
-    return mem_strdup("a file");
-}
-
 static bool too_much(const struct trust *t, struct error *e)
 {
-    if (t->items.len < MAX_FILES && t->content.len < MAX_BYTES)
+    if (t->files.len < MAX_FILES && t->content.len < MAX_BYTES &&
+        t->view.runs.len + t->view.sets.len < MAX_LINES)
         return false;
-    error_set(e, ERR_LIMIT, "%s brings more than can be looked at (%d files, %d MiB)", t->project,
-              MAX_FILES, MAX_BYTES >> 20);
+    error_set(e, ERR_LIMIT,
+              "%s brings more than can be looked at (%d files, %d MiB, %d settings): make .mien/ "
+              "and .mcp.json smaller, or start in another directory",
+              t->project, MAX_FILES, MAX_BYTES >> 20, MAX_LINES);
     return true;
 }
 
@@ -120,12 +46,11 @@ static bool add_file(struct trust *t, const char *rel, struct error *e)
     struct error here = {0};
     if (!file_read_beneath(t->project, rel, &text, MAX_BYTES, &here))
         return here.code == ERR_NOT_FOUND || error_set(e, here.code, "%s", here.text);
-    if (too_much(t, e))
-        return false;
     buf_addf(&t->content, "%s %zu\n", rel, text.len);
     buf_add(&t->content, buf_cstr(&text), text.len);
-    VEC_PUSH(&t->items, (struct trust_item){mem_strdup(rel), describe(rel, &text)});
-    return true;
+    VEC_PUSH(&t->files, mem_strdup(rel));
+    trust_view_add(&t->view, rel, &text);
+    return !too_much(t, e);
 }
 
 static int no_dots(const struct dirent *d)
@@ -139,7 +64,7 @@ static bool add_entry(struct trust *t, const char *rel, int depth, struct error 
 {
     struct stat st;
     AUTO_FREE char *path = mem_printf("%s/%s", t->project, rel);
-    if (ends_with(rel, "/__pycache__") || stat(path, &st) != 0)
+    if (strcmp(strrchr(rel, '/'), "/__pycache__") == 0 || stat(path, &st) != 0)
         return true;
     if (S_ISDIR(st.st_mode))
         return add_directory(t, rel, depth + 1, e);
@@ -165,6 +90,44 @@ static bool add_directory(struct trust *t, const char *rel, int depth, struct er
     return ok;
 }
 
+static bool is_taken(const struct trust *t, const char *rel)
+{
+    for (size_t i = 0; i < t->files.len; i++)
+        if (strcmp(t->files.ptr[i], rel) == 0)
+            return true;
+    return false;
+}
+
+char *trust_script_at(const char *project, const char *word)
+{
+    AUTO_FREE char *path = *word == '/' ? mem_strdup(word) : mem_printf("%s/%s", project, word);
+    AUTO_FREE char *real = realpath(path, NULL);
+    struct stat st;
+    bool ours =
+        real && path_is_within(real, project) && stat(real, &st) == 0 && S_ISREG(st.st_mode);
+    return ours ? mem_strdup(real + strlen(project) + 1) : NULL;
+}
+
+/* What a server is started from is content too: it runs as the user does, and commands may write
+ * it. */
+static bool add_scripts(struct trust *t, struct error *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < t->view.scripts.len; i++) {
+        AUTO_FREE char *rel = trust_script_at(t->project, t->view.scripts.ptr[i]);
+        ok = !rel || is_taken(t, rel) || add_file(t, rel, e);
+    }
+    return ok;
+}
+
+bool trust_script_is(const char *copy, const char *project, const char *rel)
+{
+    AUTO(buf) was = {0}, now = {0};
+    return file_read_beneath(copy, rel, &was, MAX_BYTES, NULL) &&
+           file_read_beneath(project, rel, &now, MAX_BYTES, NULL) && was.len == now.len &&
+           memcmp(buf_cstr(&was), buf_cstr(&now), now.len) == 0;
+}
+
 /* The first line is the project: a shortened name proves nothing. */
 static void remembered_text(const struct trust *t, struct buf *out)
 {
@@ -187,9 +150,9 @@ bool trust_look(struct trust *t, const char *project, struct error *e)
     *t = (struct trust){.project = realpath(project, NULL)};
     if (!t->project)
         return error_errno(e, errno, "cannot look at %s", project);
-    if (!add_directory(t, ".mien", 0, e) || !add_file(t, ".mcp.json", e))
+    if (!add_directory(t, ".mien", 0, e) || !add_file(t, ".mcp.json", e) || !add_scripts(t, e))
         return false;
-    t->remembered = t->items.len > 0 && is_remembered(t);
+    t->remembered = t->files.len > 0 && is_remembered(t);
     return true;
 }
 
@@ -221,11 +184,13 @@ char *trust_copy(const struct trust *t, struct error *e)
     char *dir = copy_dir(t);
     const char *at = buf_cstr(&t->content);
     bool ok = file_make_dirs(dir, e);
-    for (size_t i = 0; ok && i < t->items.len; i++) { /* as add_file() wrote them */
-        at += strlen(t->items.ptr[i].path) + 1;
+    AUTO_FREE char *of = file_project_path("trusted", t->project);
+    utimensat(AT_FDCWD, of, NULL, 0); /* it is in use: what is not is swept one day */
+    for (size_t i = 0; ok && i < t->files.len; i++) { /* as add_file() wrote them */
+        at += strlen(t->files.ptr[i]) + 1;
         char *bytes;
         size_t n = strtoull(at, &bytes, 10);
-        ok = copy_file(dir, t->items.ptr[i].path, ++bytes, n, e);
+        ok = copy_file(dir, t->files.ptr[i], ++bytes, n, e);
         at = bytes + n;
     }
     if (ok)

@@ -2,19 +2,30 @@
 #include "engine/engine.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/sweep.h"
 #include "engine/engine_priv.h"
+#include "engine/files_kept.h"
+#include "engine/mcp_words.h"
 #include "engine/rooms.h"
+
+/* Seconds, but for the first. */
+#define SWEEP_MS 300
+#define SWEEP_EVERY (24 * 3600)
+#define SWEEP_TEMPORARY 3600
+#define SWEEP_KEPT (30 * 24 * 3600)
 
 enum {
     EXIT_COMPLETE = 0,
@@ -122,19 +133,41 @@ static void run_next(struct engine *g)
         text = g->queue.ptr[0];
         memmove(g->queue.ptr, g->queue.ptr + 1, --g->queue.len * sizeof *g->queue.ptr);
         g->session.dirty = true;
+        if (g->queue_told)
+            engine_tell_queue(g, NULL);
     }
     g->continue_asked = false;
     g->killed = false;
+    files_kept_begin(g);
     reactor_hold(&g->reactor, HOLD_STAGE);
     enum outcome o = agent_run_goal(&g->agent, text);
+    engine_tell_branch(g);
     run_after_goal(g, o);
     reactor_release(&g->reactor, HOLD_STAGE);
     engine_set_exit(g, o);
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *f)
+/* Once a day: what processes that were killed left, and what was not used for a month. */
+static void sweep_leftovers(void)
 {
-    return remove(path);
+    AUTO_FREE char *mark = file_state_path("swept");
+    struct stat st;
+    if (stat(mark, &st) == 0 && st.st_mtime + SWEEP_EVERY > time(NULL))
+        return;
+    int64_t end = clock_ms() + SWEEP_MS;
+    const char *base = getenv("TMPDIR");
+    struct error e = {0};
+    if (!file_write(mark, "", 0, &e))
+        return;
+    sweep_unused(base && *base == '/' ? base : "/tmp", "mien-", sizeof "mien-XXXXXX" - 1,
+                 SWEEP_TEMPORARY, end);
+    static const char *const kept[] = {"caches/1", "caches/2", "caches/3", "caches/4",
+                                       "caches/5", "caches/6", "caches/7", "caches/8",
+                                       "trusted",  "bench",    "rewind"};
+    for (size_t i = 0; i < COUNT_OF(kept); i++) {
+        AUTO_FREE char *dir = file_state_path(kept[i]);
+        sweep_unused(dir, NULL, 0, SWEEP_KEPT, end);
+    }
 }
 
 static void teardown(struct engine *g)
@@ -157,7 +190,10 @@ static void teardown(struct engine *g)
     VEC_FREE(&g->sandboxes);
     workspace_close(g->ws);
     if (g->tmp)
-        nftw(g->tmp, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        sweep_tree(g->tmp);
+    if (g->tmp_lock >= 0)
+        close(g->tmp_lock);
+    sweep_leftovers();
 }
 
 static void fail_setup(struct engine *g, const struct error *e)
@@ -171,6 +207,7 @@ static void *engine_main(void *arg)
 {
     struct engine *g = arg;
     struct error e = {0};
+    fault_begin_thread(&g->fault_stop);
     /* From here on a stop and quitting are heard; all else waits until there is a session. */
     reactor_hold(&g->reactor, HOLD_ALL);
     loop_set_after_wait(g->reactor.loop, after_wait, g);
@@ -191,6 +228,8 @@ static void *engine_main(void *arg)
             break;
         if (g->continue_asked || (g->queue.len && !g->paused))
             run_next(g);
+        else if (g->leaving)
+            g->quit = true;
         else
             reactor_wait(&g->reactor, -1);
     }
@@ -260,7 +299,7 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
 {
     struct engine *g = mem_alloc(sizeof *g);
     copy_opts(&g->opts, opts);
-    g->inotify = -1;
+    g->inotify = g->tmp_lock = -1;
     g->cfg = cfg;
     g->session.line_at = -1;
     g->session.replay = opts->interactive;
@@ -279,6 +318,8 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
                               .call = &g->call,
                               .modes = &g->modes,
                               .tree = &g->tree,
+                              .resource = mcp_resource_text,
+                              .resource_arg = g,
                               .interactive = opts->interactive,
                               .delegated = opts->delegated};
     g->permit.ask.possible = opts->interactive || (opts->ask && strcmp(opts->ask, "stdin") == 0);
@@ -289,12 +330,8 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
     g->require_sandbox = opts->require_sandbox;
     g->models_file = mem_strdup(opts->models_file);
     g->config_file = mem_strdup(opts->config_file);
-    enum policy policy = policy_find(opts->approval ? opts->approval : cfg->approval);
-    g->permit.policy = g->permit.before = policy == POLICY_COUNT ? POLICY_AUTO : policy;
-    if (policy == POLICY_PLAN)
-        g->permit.before = policy_find(cfg->approval);
-    if (g->permit.before == POLICY_PLAN)
-        g->permit.before = POLICY_AUTO;
+    g->policy_given = opts->approval != NULL;
+    permit_begin(&g->permit, opts->approval, cfg->approval);
     g->reactor.serve = engine_pump;
     g->reactor.arg = g;
     g->out.durable = commit_now;
@@ -326,7 +363,8 @@ void engine_post(struct engine *g, struct request r)
     if (stop)
         event_queue_hurry(g->out.events, true); /* the thread may wait for the front end */
     if (stop && !engine_done(g))
-        fault_stop(); /* the thread may be in a plugin's code, where nothing is served */
+        fault_stop(
+            &g->fault_stop); /* the thread may be in a plugin's code, where nothing is served */
     loop_wake(g->reactor.loop);
 }
 
@@ -359,9 +397,14 @@ static void free_strings(struct engine *g)
 {
     agent_fini(&g->agent);
     permit_fini(&g->permit);
+    reader_watch_fini(&g->readers);
     for (size_t i = 0; i < g->queue.len; i++)
         free(g->queue.ptr[i]);
     VEC_FREE(&g->queue);
+    for (size_t i = 0; i < g->later.len; i++)
+        request_fini(&g->later.ptr[i]);
+    VEC_FREE(&g->later);
+    free(g->name);
     outbox_fini(&g->out);
     VEC_FREE(&g->target_list);
     stats_fini(&g->usage.stats);

@@ -15,7 +15,9 @@ struct engine_opts {
     const char *model, *mode, *agent; /* NULL: configuration, then discovery */
     const char *models_file;          /* --models FILE, or NULL */
     const char *resume;               /* session id, "" for the newest here, NULL: new */
+    bool fork;                        /* go on with a copy of the one resumed */
     const char *session;              /* --session ID: open or create this one; NULL */
+    const char *name;                 /* what to call the session, or NULL */
     const char *approval;             /* policy name or NULL */
     const char *with;                 /* behaviors besides the agent's, "TYPE,FILE"; NULL */
     const char *tools;                /* --tools LIST: these alone; NULL: all */

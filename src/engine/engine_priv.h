@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "agent/agent.h"
+#include "behavior/fault.h"
 #include "behavior/python_host.h"
 #include "config/agentfile.h"
 #include "engine/engine_opts.h"
@@ -19,6 +20,7 @@
 #include "host/workspace.h"
 #include "jobs/jobs.h"
 #include "llm/models/models.h"
+#include "permit/reader_watch.h"
 
 /* A file of instructions that was shown. */
 struct loaded_text {
@@ -37,8 +39,10 @@ struct engine {
     struct sandbox *sandbox;
     VEC(struct sandbox *) sandboxes; /* those it is made of, the first first */
     char *tmp;
+    int tmp_lock; /* that it is in use; -1: not held */
     struct permit permit;
     struct shell shell;
+    struct reader_watch readers;
     struct hooks hooks;
     struct python_env python;
     struct agent_file file;
@@ -56,7 +60,11 @@ struct engine {
     VEC(struct mcp_server *) mcp;            /* those that run */
     VEC(struct delegate_target) target_list; /* what delegate_targets() answered */
     VEC(struct loaded_text) loaded;          /* instructions, as read last */
+    VEC(struct request) later;               /* for when what goals stand on is free */
     VEC(char *) queue;                       /* goals after this one */
+    char *name;                              /* the user's, of the session; NULL: its goal */
+    int64_t user_commands;                   /* so far, for their ids */
+    bool queue_told;                         /* the front end shows some of it */
     char *trusted; /* a directory with .mien/ and .mcp.json as they were trusted; NULL: none */
     bool require_sandbox;
     char *models_file, *config_file; /* handed on to delegates */
@@ -64,8 +72,12 @@ struct engine {
     struct request_queue *requests;
     atomic_bool done;
     atomic_int exit_code;
+    struct fault_stop fault_stop;
+    bool commands_changed; /* since the catalog of them was told */
+    bool leaving;          /* quit when there is nothing left to do */
     bool quit, paused, continue_asked, idle;
-    bool killed; /* the restored goal was cut by a crash */
+    bool killed;       /* the restored goal was cut by a crash */
+    bool policy_given; /* on the command line, for the session it opened */
     struct loop_timer *watch_due;
     struct loop_fd *watch;
     int inotify;
@@ -81,6 +93,14 @@ static inline struct engine *engine_of(struct agent *a)
 /* ---- engine.c ---- */
 
 void engine_set_exit(struct engine *g, enum outcome o);
+/* The goals that wait; back: the one the user took back, or NULL. */
+void engine_tell_queue(struct engine *g, const char *back);
+/* What lists call the session; NULL or "": by its goal. */
+void engine_name(struct engine *g, const char *name);
+/* To a screen: the branch that is checked out. */
+void engine_tell_branch(struct engine *g);
+/* Goals wait, and none begins by itself. */
+void engine_tell_paused(struct engine *g);
 
 /* ---- startup.c ---- */
 
@@ -113,7 +133,13 @@ NODISCARD bool engine_switch_tool(struct engine *g, const char *op, const char *
 
 /* Text of a report by name (engine_report_names). Caller frees. */
 char *engine_report(struct engine *g, const char *name, const char *arg, struct error *e);
-void engine_emit_catalogs(struct engine *g);
+void engine_emit_catalogs(struct engine *g); /* where a screen completes words */
+void engine_tell_catalogs(struct engine *g);
+void engine_emit_commands(struct engine *g); /* that catalog alone */
+/* Sessions in which the words were said, with the line that says so. MAY WAIT: for the disk. */
+void engine_emit_found(struct engine *g, const char *words);
+/* One of a kind; takes list. */
+void engine_emit_catalog(struct engine *g, const char *kind, cJSON *list);
 
 /* ---- reports_behaviors.c: reports as in reports.c ---- */
 

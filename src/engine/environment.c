@@ -55,6 +55,14 @@ static char *git_dir(const char *dir)
     return NULL;
 }
 
+char *engine_branch(const char *workspace)
+{
+    AUTO_FREE char *git = git_dir(workspace);
+    AUTO_FREE char *head = git ? first_line(git, "HEAD") : NULL;
+    bool on = head && strncmp(head, "ref: refs/heads/", 16) == 0;
+    return head ? sanitize_text(on ? head + 16 : "detached", SANITIZE_ONE_LINE) : NULL;
+}
+
 /* False: there is no repository. */
 static bool add_git(const char *workspace, struct buf *out)
 {
@@ -63,13 +71,11 @@ static bool add_git(const char *workspace, struct buf *out)
         {"rebase-apply", "rebasing"}, {"CHERRY_PICK_HEAD", "cherry-picking"},
         {"REVERT_HEAD", "reverting"}, {"BISECT_LOG", "bisecting"}};
     AUTO_FREE char *git = git_dir(workspace);
-    AUTO_FREE char *head = git ? first_line(git, "HEAD") : NULL;
-    if (!head) {
+    AUTO_FREE char *branch = engine_branch(workspace);
+    if (!branch) {
         buf_adds(out, "no git");
         return false;
     }
-    bool on = strncmp(head, "ref: refs/heads/", 16) == 0;
-    AUTO_FREE char *branch = sanitize_text(on ? head + 16 : "detached", SANITIZE_ONE_LINE);
     buf_addf(out, "git %.*s", BRANCH_MAX, branch);
     for (size_t i = 0; i < COUNT_OF(busy); i++) {
         AUTO_FREE char *sign = mem_printf("%s/%s", git, busy[i][0]);
@@ -81,50 +87,52 @@ static bool add_git(const char *workspace, struct buf *out)
 
 /* ---- what is changed ---- */
 
-/* "3 files changed", of output of git status; "" where it says nothing. */
-static void add_count(const struct process *p, struct buf *out)
+bool engine_ask_git(struct engine *g, const char *command, int64_t most_ms, size_t keep,
+                    struct buf *out, bool *cut)
+{
+    static const char *const more[] = {"GIT_OPTIONAL_LOCKS=0", NULL};
+    struct command_info info;
+    struct error e = {0};
+    command_classify(command, workspace_path(g->ws), &info);
+    bool harmless = info.class == COMMAND_READS, ok = false;
+    command_info_fini(&info);
+    if (!harmless)
+        return false;
+    char **env = process_env(g->tmp, false, more);
+    struct process_spec spec = {.command = command,
+                                .env = env,
+                                .cwd = workspace_path(g->ws),
+                                .tmp = g->tmp,
+                                .sandbox = g->sandbox,
+                                .timeout_ms = most_ms,
+                                .keep = keep};
+    struct process *p = process_start(g->reactor.loop, &spec, &e);
+    while (p && process_running(p))
+        reactor_wait(&g->reactor, -1); /* bounded: it has a time limit */
+    if (p) {
+        *cut = process_output(p, out);
+        ok = process_code(p) == 0 && !process_timed_out(p);
+    }
+    process_free(p);
+    process_env_free(env);
+    return ok;
+}
+
+/* ", 3 files changed". */
+static void add_changes(struct engine *g, struct buf *out)
 {
     AUTO(buf) text = {0};
-    bool cut = process_output(p, &text);
+    bool cut = false;
     size_t files = 0;
+    if (!engine_ask_git(g, "git status --porcelain", STATUS_MS, STATUS_KEEP, &text, &cut))
+        return;
     for (const char *s = buf_cstr(&text); (s = strchr(s, '\n')); s++)
         files++;
-    if (process_code(p) != 0 || process_timed_out(p))
-        return;
     if (files == 0)
         buf_adds(out, ", clean");
     else
         buf_addf(out, ", %s%zu file%s changed", cut ? "more than " : "", files,
                  files == 1 ? "" : "s");
-}
-
-/* Asked of git itself, in the sandbox, where the repository's configuration runs nothing. */
-static void add_changes(struct engine *g, struct buf *out)
-{
-    static const char status[] = "git status --porcelain";
-    static const char *const more[] = {"GIT_OPTIONAL_LOCKS=0", NULL};
-    struct command_info info;
-    struct error e = {0};
-    command_classify(status, workspace_path(g->ws), &info);
-    bool harmless = info.class == COMMAND_READS;
-    command_info_fini(&info);
-    if (!harmless)
-        return;
-    char **env = process_env(g->tmp, more);
-    struct process_spec spec = {.command = status,
-                                .env = env,
-                                .cwd = workspace_path(g->ws),
-                                .tmp = g->tmp,
-                                .sandbox = g->sandbox,
-                                .timeout_ms = STATUS_MS,
-                                .keep = STATUS_KEEP};
-    struct process *p = process_start(g->reactor.loop, &spec, &e);
-    while (p && process_running(p))
-        reactor_wait(&g->reactor, -1); /* bounded: it has a time limit */
-    if (p)
-        add_count(p, out);
-    process_free(p);
-    process_env_free(env);
 }
 
 /* ---- what lies there ---- */

@@ -5,7 +5,7 @@
 void host_command_run(struct agent *a, const struct command_spec *c, struct command_result *r)
 {
     struct engine *g = engine_of(a);
-    if (c->background)
+    if (c->background || c->terminal || c->into)
         jobs_command_start(&g->jobs, c, r);
     else
         shell_run(&g->shell, c, r);

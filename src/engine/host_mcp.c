@@ -5,12 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/credential.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/path.h"
+#include "config/trust.h"
 #include "engine/engine_priv.h"
+#include "engine/host_elicit.h"
+#include "engine/host_sample.h"
+#include "host/browser.h"
 #include "host/process_env.h"
 #include "llm/keys.h"
 #include "mcp/mcp.h"
@@ -23,8 +29,12 @@ struct mcp_server {
     struct instance *owner;
     char *name, *url;
     cJSON *headers;
+    char *tokens, *client_id, *client_secret, *scope; /* of a login */
     struct mcp *client;
-    bool stale;     /* its list changed since it was asked */
+    cJSON *prompts;
+    bool stale; /* its list changed since it was asked */
+    bool of_project;
+    bool samples;   /* it may ask the model without the user being asked */
     bool restarted; /* after it ended by itself: once, until it answers again */
     int64_t call_ms, open_ms;
     VEC(struct mcp_tool) tools; /* the client's, as behaviors see them */
@@ -84,34 +94,13 @@ static cJSON *mcp_entry(struct engine *g, const char *name, struct error *e)
     return found;
 }
 
-/* "${NAME}" and "${NAME:-default}" from the environment and the keys. */
-static char *expanded(const char *text)
-{
-    AUTO(buf) out = {0};
-    for (const char *p; (p = strstr(text, "${"));) {
-        const char *end = strchr(p, '}');
-        if (!end)
-            break;
-        buf_add(&out, text, (size_t)(p - text));
-        AUTO_FREE char *name = mem_strndup(p + 2, (size_t)(end - p - 2));
-        char *other = strstr(name, ":-");
-        if (other)
-            *other = '\0';
-        const char *value = keys_get(name);
-        buf_adds(&out, value ? value : other ? other + 2 : "");
-        text = end + 1;
-    }
-    buf_adds(&out, text);
-    return buf_take(&out);
-}
-
 static cJSON *expanded_headers(const cJSON *headers)
 {
     cJSON *out = cJSON_CreateObject();
     const cJSON *v;
     cJSON_ArrayForEach(v, headers)
     {
-        AUTO_FREE char *value = cJSON_IsString(v) ? expanded(v->valuestring) : NULL;
+        AUTO_FREE char *value = cJSON_IsString(v) ? keys_expand(v->valuestring) : NULL;
         credential_hide(v->string, value);
         json_add_str(out, v->string, value);
     }
@@ -121,25 +110,76 @@ static cJSON *expanded_headers(const cJSON *headers)
 static void add_word(struct mcp_server *s, const char *word)
 {
     const char *before = s->argv.len ? s->argv.ptr[s->argv.len - 1] : NULL;
-    VEC_PUSH(&s->argv, expanded(word));
+    VEC_PUSH(&s->argv, keys_expand(word));
     credential_hide_word(before, s->argv.ptr[s->argv.len - 1]);
 }
 
 static void add_env(struct mcp_server *s, const cJSON *env)
 {
-    char **base = process_env(s->engine->tmp, NULL);
+    char **base = process_env(s->engine->tmp, false, NULL);
     for (char **v = base; *v; v++)
         VEC_PUSH(&s->env, *v);
     free(base); /* its strings are ours now */
     const cJSON *v;
     cJSON_ArrayForEach(v, env)
     {
-        AUTO_FREE char *value = cJSON_IsString(v) ? expanded(v->valuestring) : mem_strdup("");
+        AUTO_FREE char *value = cJSON_IsString(v) ? keys_expand(v->valuestring) : mem_strdup("");
         credential_hide(v->string, value);
         credential_hide_url(value);
         VEC_PUSH(&s->env, mem_printf("%s=%s", v->string, value));
     }
     VEC_PUSH(&s->env, NULL);
+}
+
+/* What the user trusted was looked at with the scripts it starts: commands may write them. Words
+ * that were no script then are none now, but in .mcp.json, where they may be made of variables. */
+static bool word_is_as_trusted(const struct mcp_server *s, const char *word, bool first,
+                               struct error *e)
+{
+    const char *copy = s->engine->trusted, *workspace = workspace_path(s->engine->ws);
+    AUTO_FREE char *rel = trust_is_script(word, first) ? trust_script_at(workspace, word) : NULL;
+    AUTO_FREE char *was = rel ? mem_printf("%s/%s", copy, rel) : NULL;
+    bool counts = rel && (s->of_project || access(was, F_OK) == 0);
+    return !counts || trust_script_is(copy, workspace, rel) ||
+           error_set(e, ERR_DENIED,
+                     "the MCP server \"%s\" is not started: %s is not as it was when this "
+                     "directory was trusted; start mien again to look at it",
+                     s->name, rel);
+}
+
+static bool scripts_are_as_trusted(const struct mcp_server *s, struct error *e)
+{
+    bool looks = s->engine->trusted != NULL;
+    for (size_t i = 0; looks && i < s->argv.len && s->argv.ptr[i]; i++)
+        if (!word_is_as_trusted(s, s->argv.ptr[i], i == 0, e))
+            return false;
+    for (size_t i = 0; looks && i < s->env.len && s->env.ptr[i]; i++) {
+        const char *value = strchr(s->env.ptr[i], '=');
+        if (value && !word_is_as_trusted(s, value + 1, false, e))
+            return false;
+    }
+    return true;
+}
+
+/* Is the entry, or the agent that describes it, the project's? */
+static bool is_of_project(struct engine *g, const struct mcp_spec *spec, const cJSON *entry)
+{
+    const struct yaml *own =
+        spec->server && *spec->server ? yaml_get(g->cfg->mcp_servers, spec->server) : NULL;
+    const struct yaml *said = own ? own : entry ? NULL : g->file.root;
+    return g->trusted && (said ? path_is_within(said->file, g->trusted) : entry != NULL);
+}
+
+/* oauth: {client_id, client_secret, scope}, where the server's users register by hand. */
+static void describe_login(struct mcp_server *s, const cJSON *oauth)
+{
+    const char *id = json_str(oauth, "client_id", NULL);
+    const char *secret = json_str(oauth, "client_secret", NULL);
+    s->tokens = file_config_path("tokens.yaml");
+    s->client_id = id ? keys_expand(id) : NULL;
+    s->client_secret = secret ? keys_expand(secret) : NULL;
+    s->scope = mem_strdup(json_str(oauth, "scope", NULL));
+    credential_hide("client_secret", s->client_secret);
 }
 
 static bool describe(struct mcp_server *s, const struct mcp_spec *spec, struct error *e)
@@ -151,8 +191,9 @@ static bool describe(struct mcp_server *s, const struct mcp_spec *spec, struct e
     const char *url = spec->url ? spec->url : json_str(entry, "url", NULL);
     s->name = mem_strdup(spec->server && *spec->server ? spec->server : command ? command : url);
     if (url && (!command || !*command)) {
-        s->url = expanded(url);
+        s->url = keys_expand(url);
         credential_hide_url(s->url);
+        describe_login(s, json_get(entry, "oauth"));
         s->headers = expanded_headers(spec->headers ? spec->headers : json_get(entry, "headers"));
         return true;
     }
@@ -169,6 +210,7 @@ static bool describe(struct mcp_server *s, const struct mcp_spec *spec, struct e
         add_word(s, spec->args->items[i]);
     VEC_PUSH(&s->argv, NULL);
     add_env(s, spec->env ? spec->env : json_get(entry, "env"));
+    s->of_project = is_of_project(s->engine, spec, entry);
     return true;
 }
 
@@ -201,6 +243,40 @@ static void mcp_progress(void *arg, const char *text)
     outbox_phase(&s->engine->out, "execute", 0, 0, text);
 }
 
+static bool mcp_may_login(void *arg)
+{
+    struct mcp_server *s = arg;
+    AUTO_FREE char *title =
+        mem_printf("The MCP server %s wants you to log in. Open the browser?", s->name);
+    struct ask q = {.kind = "confirm",
+                    .title = title,
+                    .detail = s->url,
+                    .why = "what is granted there is kept in tokens.yaml, for this server alone"};
+    AUTO_FREE char *key = ask_user(&s->engine->permit.ask, &q, NULL);
+    return *key == 'y';
+}
+
+static void mcp_visit(void *arg, const char *url)
+{
+    struct mcp_server *s = arg;
+    struct error e = {0};
+    outbox_notice(&s->engine->out, "info", "mcp", "%s to log in to %s: %s",
+                  browser_open(url, &e) ? "the browser was opened" : "open this address", s->name,
+                  url);
+}
+
+static cJSON *mcp_elicited(void *arg, const cJSON *params)
+{
+    struct mcp_server *s = arg;
+    return host_elicit(s->engine, s->name, params);
+}
+
+static cJSON *mcp_sampled(void *arg, const cJSON *params)
+{
+    struct mcp_server *s = arg;
+    return host_sample(s->engine, s->name, &s->samples, params);
+}
+
 static void view_tools(struct mcp_server *s)
 {
     const struct mcp_definition *list;
@@ -209,6 +285,17 @@ static void view_tools(struct mcp_server *s)
     for (size_t i = 0; i < n; i++)
         VEC_PUSH(&s->tools, ((struct mcp_tool){list[i].name, list[i].description, list[i].schema,
                                                list[i].read_only}));
+}
+
+/* They are the user's commands: completion hears of them. */
+static void take_prompts(struct mcp_server *s)
+{
+    struct error e = {0};
+    cJSON_Delete(s->prompts);
+    s->prompts = mcp_prompts(s->client, &e);
+    if (!s->prompts)
+        outbox_notice(&s->engine->out, "warn", "mcp", "%s", e.text);
+    s->engine->commands_changed |= cJSON_GetArraySize(s->prompts) > 0;
 }
 
 static bool start(struct mcp_server *s, struct error *e)
@@ -226,12 +313,24 @@ static bool start(struct mcp_server *s, struct error *e)
                            .log = mcp_log,
                            .changed = mcp_changed,
                            .progress = mcp_progress,
+                           .elicit = mcp_elicited,
+                           .sample = mcp_sampled,
+                           .tokens = s->tokens,
+                           .client_id = s->client_id,
+                           .client_secret = s->client_secret,
+                           .scope = s->scope,
+                           .may_login = g->permit.ask.possible ? mcp_may_login : NULL,
+                           .visit = mcp_visit,
                            .arg = s};
     int64_t since = clock_us();
+    if (!scripts_are_as_trusted(s, e))
+        return false;
     s->client = mcp_new(g->reactor.loop, &c, e);
     g->pipeline.waited_us += clock_us() - since;
     if (s->client)
         view_tools(s);
+    if (s->client)
+        take_prompts(s);
     return s->client != NULL;
 }
 
@@ -266,6 +365,11 @@ static void server_free(struct mcp_server *s)
     VEC_FREE(&s->env);
     VEC_FREE(&s->tools);
     cJSON_Delete(s->headers);
+    cJSON_Delete(s->prompts);
+    free(s->tokens);
+    free(s->client_id);
+    free(s->client_secret);
+    free(s->scope);
     free(s->url);
     free(s->name);
     free(s);
@@ -273,11 +377,13 @@ static void server_free(struct mcp_server *s)
 
 static struct instance *owner_of(const struct call *c)
 {
+    if (!c)
+        return NULL;
     union {
         const char *in;
         struct instance *out;
     } u = {(const char *)c - offsetof(struct instance, call)};
-    return c ? u.out : NULL;
+    return u.out;
 }
 
 bool host_mcp_open(struct agent *a, const struct mcp_spec *spec, struct mcp_server **server,
@@ -297,6 +403,31 @@ bool host_mcp_open(struct agent *a, const struct mcp_spec *spec, struct mcp_serv
     VEC_PUSH(&g->mcp, s);
     *server = s;
     return true;
+}
+
+bool mcp_view_at(struct engine *g, size_t i, struct mcp_view *v)
+{
+    size_t k = 0;
+    for (size_t at = 0; at < g->mcp.len; at++) {
+        const struct mcp_server *s = g->mcp.ptr[at];
+        if (s->client && mcp_alive(s->client) && k++ == i) {
+            *v = (struct mcp_view){s->name, s->client, s->prompts};
+            return true;
+        }
+    }
+    return false;
+}
+
+bool mcp_is_configured(struct engine *g, const char *name)
+{
+    AUTO_JSON *all = mcp_names(g);
+    const cJSON *n;
+    cJSON_ArrayForEach(n, all)
+    {
+        if (cJSON_IsString(n) && strcmp(n->valuestring, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 size_t host_mcp_tools(struct agent *a, struct mcp_server *s, const struct mcp_tool **list)

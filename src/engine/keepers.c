@@ -26,6 +26,8 @@ static char *run_save(void *arg)
     bool waits = g->agent.goal.running || g->agent.goal.resumed;
     for (size_t i = 0; i < g->queue.len && waits; i++)
         cJSON_AddItemToArray(queue, cJSON_CreateString(g->queue.ptr[i]));
+    json_add_str(j, "effort", g->modes.effort);
+    json_add_str(j, "name", g->name);
     json_add_int(j, "view", g->talk.view_start);
     json_add_int(j, "seq", (int64_t)g->out.seq);
     json_add_int(j, "messages", conversation_last(&g->talk));
@@ -46,6 +48,9 @@ static bool run_load(void *arg, const char *text, struct error *e)
     if (!j)
         return false;
     mem_replace(&g->agent.goal.text, json_str(j, "goal", NULL));
+    mem_replace(&g->name, json_str(j, "name", NULL));
+    if (json_str(j, "effort", NULL))
+        mem_replace(&g->modes.effort, json_str(j, "effort", NULL));
     g->agent.goal.resumed = json_bool(j, "open", false);
     g->agent.next_goal = g->agent.goal.number = json_int(j, "number", 0);
     g->agent.goal.rounds = json_int(j, "rounds", 0);
@@ -75,18 +80,41 @@ static bool run_load(void *arg, const char *text, struct error *e)
     return true;
 }
 
+/* ---- the policy: what was forbidden stays so ---- */
+
+static char *policy_save(void *arg)
+{
+    const struct permit *p = &((const struct engine *)arg)->permit;
+    AUTO_JSON *j = cJSON_CreateObject();
+    json_add_str(j, "policy", policy_name(p->policy));
+    json_add_str(j, "before", policy_name(p->before));
+    return json_print(j);
+}
+
+/* What the command line says holds for the session it opens. */
+static bool policy_load(void *arg, const char *text, struct error *e)
+{
+    struct engine *g = arg;
+    AUTO_JSON *j = json_parse(text, strlen(text), e);
+    if (!j || g->policy_given)
+        return j != NULL;
+    permit_begin(&g->permit, g->opts.approval, g->cfg->approval);
+    permit_resume(&g->permit, json_str(j, "policy", ""), json_str(j, "before", ""));
+    return true;
+}
+
 /* ---- words for lists and for whoever resumes ---- */
 
 static char *model_save(void *arg)
 {
     const struct engine *g = arg;
-    return mem_strdup(g->modes.model ? g->modes.model->name : "");
+    return mem_strdup(g->modes.home ? g->modes.home : g->modes.model ? g->modes.model->name : "");
 }
 
 static char *title_save(void *arg)
 {
     const struct engine *g = arg;
-    return mem_strdup(g->agent.goal.text ? g->agent.goal.text : "");
+    return mem_strdup(g->name ? g->name : g->agent.goal.text ? g->agent.goal.text : "");
 }
 
 static char *workspace_save(void *arg)
@@ -227,13 +255,45 @@ static bool said_load(void *arg, const char *text, struct error *e)
     return list != NULL;
 }
 
+/* ---- what the user took back ---- */
+
+static uint64_t cuts_changes(void *arg)
+{
+    return ((const struct engine *)arg)->talk.cuts.len;
+}
+
+static char *cuts_save(void *arg)
+{
+    const struct conversation *c = &((const struct engine *)arg)->talk;
+    AUTO_JSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < c->cuts.len; i++) {
+        cJSON *one = cJSON_CreateObject();
+        json_add_int(one, "from", c->cuts.ptr[i].from);
+        json_add_int(one, "to", c->cuts.ptr[i].to);
+        cJSON_AddItemToArray(list, one);
+    }
+    return json_print(list);
+}
+
+static bool cuts_load(void *arg, const char *text, struct error *e)
+{
+    struct conversation *c = &((struct engine *)arg)->talk;
+    AUTO_JSON *list = json_parse(text, strlen(text), e);
+    const cJSON *one;
+    cJSON_ArrayForEach(one, list)
+    {
+        VEC_PUSH(&c->cuts, ((struct cut){json_int(one, "from", 0), json_int(one, "to", 0)}));
+    }
+    return list != NULL;
+}
+
 /* ---- all of them ---- */
 
 static void describe(void *arg, struct session_line *line)
 {
     const struct engine *g = arg;
     line->workspace = mem_strdup(workspace_path(g->ws));
-    line->title = mem_strdup(g->agent.goal.text);
+    line->title = mem_strdup(g->name ? g->name : g->agent.goal.text);
     line->model = mem_strdup(g->modes.model ? g->modes.model->name : "");
     line->running = g->agent.goal.running;
     line->state = mem_strdup(g->agent.goal.running ? "open" : outcome_name(g->agent.last_outcome));
@@ -243,6 +303,7 @@ void engine_register_keepers(struct engine *g)
 {
     const struct keeper all[] = {
         {.key = "run", .save = run_save, .load = run_load, .needed = true},
+        {.key = "policy", .save = policy_save, .load = policy_load},
         {.key = "model", .save = model_save},
         {.key = "title", .save = title_save},
         {.key = "workspace", .save = workspace_save},
@@ -257,6 +318,7 @@ void engine_register_keepers(struct engine *g)
          .load = stats_back,
          .lazy = true},
         {.key = "said", .changes = said_changes, .save = said_save, .load = said_load},
+        {.key = "cuts", .changes = cuts_changes, .save = cuts_save, .load = cuts_load},
         {.key = "deeds",
          .changes = deeds_changes,
          .save = deeds_kept,

@@ -8,7 +8,9 @@
 #include "engine/engine_priv.h"
 #include "engine/host_mcp.h"
 #include "engine/host_project.h"
+#include "engine/mcp_words.h"
 #include "llm/lora.h"
+#include "llm/rates.h"
 #include "session/transcript.h"
 #include "store/store.h"
 
@@ -135,6 +137,9 @@ static bool report_mode(struct engine *g, const char *arg, struct buf *out, stru
 
 static bool report_mcp(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
+    bool words = arg && (strcmp(arg, "prompts") == 0 || strcmp(arg, "resources") == 0);
+    if (words)
+        return mcp_words_report(g, arg, out, e);
     mcp_report(g, out);
     return true;
 }
@@ -198,6 +203,18 @@ static bool report_sessions(struct engine *g, const char *arg, struct buf *out, 
     return true;
 }
 
+static void report_rates(const struct engine *g, struct buf *out)
+{
+    const struct llm_rates *r = llm_rates(g->llm);
+    for (int i = 0; i < RATES; i++) {
+        if (!r->of[i].known)
+            continue;
+        buf_adds(out, "limit      ");
+        rates_say(r, (enum rate)i, clock_wall_ms(), out);
+        buf_addc(out, '\n');
+    }
+}
+
 static bool report_status(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
     pipeline_status(&g->pipeline, out);
@@ -210,6 +227,7 @@ static bool report_status(struct engine *g, const char *arg, struct buf *out, st
              g->file.name, g->file.origin, g->modes.model ? g->modes.model->name : "none",
              modes_active(&g->modes) ? modes_active(&g->modes)->name : "none",
              modes_effort(&g->modes) ? modes_effort(&g->modes) : "auto");
+    report_rates(g, out);
     buf_addf(out, "waits      %lld s for a word of the model\n", (long long)g->cfg->idle_seconds);
     for (size_t i = 0; i < workspace_root_count(g->ws); i++) {
         bool writable;

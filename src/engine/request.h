@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/json.h"
 
 #define REQUEST(NAME, name, WHEN, words, help) REQUEST_##NAME,
 enum request_type {
@@ -40,12 +41,19 @@ struct request {
 struct request request_of(enum request_type type, const char *first, const char *second);
 void request_fini(struct request *r);
 
-const char *request_name(enum request_type type);  /* "submit" */
+const char *request_name(enum request_type type); /* "submit" */
+/* "question choice text": names of its fields, appended. */
+void request_field_names(enum request_type type, struct buf *out);
+const char *request_help(enum request_type type);  /* what it asks for */
 const char *request_words(enum request_type type); /* "a goal", for people */
 enum request_when request_when(enum request_type type);
 
 /* As one line, "tree op=edit node=3 text=…": for tests and logs. Fields not given are left out. */
 void request_describe(const struct request *r, struct buf *out);
+
+/* {"request": "mode", "mode": "formal"}: the row's name, and its fields. A member that no row has,
+ * or of another kind, is ERR_USAGE, as is what request_check() refuses; *r is then {0}. */
+NODISCARD bool request_from_json(const cJSON *j, struct request *r, struct error *e);
 
 /* Is it of a row, with all it needs? ERR_USAGE says what is missing. */
 NODISCARD bool request_check(const struct request *r, struct error *e);

@@ -5,9 +5,14 @@
 #include "base/log.h"
 #include "config/prompts.h"
 #include "config/texts.h"
+#include "engine/aside.h"
 #include "engine/engine_priv.h"
+#include "engine/going_back.h"
 #include "engine/host_mcp.h"
+#include "engine/mcp_words.h"
 #include "engine/rooms.h"
+#include "engine/user_command.h"
+#include "engine/workspace_files.h"
 #include "session/transcript.h"
 #include "store/store.h"
 
@@ -42,7 +47,35 @@ static void on_submit(struct engine *g, const char *text)
     VEC_PUSH(&g->agent.steer, mem_strdup(text));
     g->session.dirty = true;
     outbox_durable(&g->out);
-    outbox_user(&g->out, text, "steer");
+    outbox_waiting(&g->out, "steer", g->agent.steer.ptr, g->agent.steer.len, NULL);
+}
+
+/* The newest that reads so leaves a list; NULL: it is not there. The caller's. */
+static char *take_text(char **texts, size_t *n, const char *text)
+{
+    for (size_t i = *n; i > 0; i--) {
+        if (strcmp(texts[i - 1], text) != 0)
+            continue;
+        char *taken = texts[i - 1];
+        memmove(&texts[i - 1], &texts[i], (*n - i) * sizeof *texts);
+        --*n;
+        return taken;
+    }
+    return NULL;
+}
+
+static bool on_take_back(struct engine *g, const char *text, struct error *e)
+{
+    AUTO_FREE char *steer = take_text(g->agent.steer.ptr, &g->agent.steer.len, text);
+    AUTO_FREE char *goal = steer ? NULL : take_text(g->queue.ptr, &g->queue.len, text);
+    if (!steer && !goal)
+        return error_set(e, ERR_NOT_FOUND, "it cannot be taken back: the agent read it already");
+    g->session.dirty = true;
+    if (steer)
+        outbox_waiting(&g->out, "steer", g->agent.steer.ptr, g->agent.steer.len, steer);
+    else
+        engine_tell_queue(g, goal);
+    return true;
 }
 
 static void on_queue(struct engine *g, const char *text)
@@ -52,7 +85,7 @@ static void on_queue(struct engine *g, const char *text)
     VEC_PUSH(&g->queue, mem_strdup(text));
     g->session.dirty = true;
     if (g->agent.goal.running)
-        outbox_notice(&g->out, "info", "engine", "queued (%zu waiting): %.80s", g->queue.len, text);
+        engine_tell_queue(g, NULL);
     else
         g->paused = false;
 }
@@ -67,6 +100,8 @@ static void stop_before_begin(struct engine *g)
         return;
     free(g->queue.ptr[0]);
     memmove(g->queue.ptr, g->queue.ptr + 1, --g->queue.len * sizeof *g->queue.ptr);
+    if (g->queue.len > 0)
+        engine_tell_queue(g, NULL);
     g->paused = g->queue.len > 0;
     g->agent.last_outcome = OUTCOME_CANCELLED;
     engine_set_exit(g, OUTCOME_CANCELLED);
@@ -86,8 +121,7 @@ static void on_stop(struct engine *g)
     if (g->queue.len == 0)
         return;
     g->paused = true;
-    outbox_notice(&g->out, "info", "engine", "%zu queued goals wait; /continue starts them",
-                  g->queue.len);
+    engine_tell_paused(g);
 }
 
 static bool on_approve(struct engine *g, const char *name, struct error *e)
@@ -101,6 +135,8 @@ static bool on_approve(struct engine *g, const char *name, struct error *e)
         agent_tell(&g->agent, "%s", texts_get(g->cfg->texts, "plan.begin"));
     else if (planned && policy != POLICY_PLAN && g->agent.goal.running)
         agent_tell(&g->agent, "%s", texts_get(g->cfg->texts, "plan.over"));
+    if (!reactor_held(&g->reactor, HOLD_CALL)) /* else before the next round */
+        modes_plan(&g->modes, policy == POLICY_PLAN);
     return true;
 }
 
@@ -156,6 +192,37 @@ static void resume_session(struct engine *g, const char *id)
     if (g->agent.goal.resumed)
         outbox_notice(&g->out, "info", "engine",
                       "its goal is unfinished: /continue goes on with it");
+}
+
+static bool on_diff(struct engine *g, const char *since, struct error *e)
+{
+    AUTO_FREE char *say = NULL;
+    if (!going_back_diff(g, since, &say, e))
+        return false;
+    if (say && *say)
+        on_submit(g, say);
+    return true;
+}
+
+/* The other one goes on from here; what it is taken back by is its own record. */
+static bool fork_session(struct engine *g, int64_t message, struct error *e)
+{
+    char id[32];
+    store_new_id(id);
+    if (!g->session.store || conversation_last(&g->talk) == 0)
+        return error_set(e, ERR_NOT_FOUND, "nothing was said in this session yet");
+    if (message && !going_back_can(g, message))
+        return error_set(e, ERR_NOT_FOUND, "there is no message %lld of yours; /rewind lists them",
+                         (long long)message);
+    if (!session_commit(&g->session) || !store_copy(g->session.store, id, e))
+        return false;
+    resume_session(g, id);
+    if (strcmp(g->out.session, id) != 0)
+        return true; /* it was told why */
+    outbox_notice(&g->out, "info", "engine", "this is a session of its own now: %s", id);
+    if (message)
+        going_back_talk(g, message);
+    return true;
 }
 
 static void on_continue(struct engine *g, bool only_killed)
@@ -244,10 +311,51 @@ static bool on_compact(struct engine *g, const struct req_compact *r, struct err
 
 static bool on_prompt(struct engine *g, const struct req_prompt *r, struct error *e)
 {
-    AUTO_FREE char *text = prompts_expand(g->trusted, r->name, r->words, e);
+    AUTO_FREE char *text = mcp_is_prompt(r->name)
+                               ? mcp_prompt_text(g, r->name, r->words, e)
+                               : prompts_expand(g->trusted, r->name, r->words, e);
     if (text)
         on_submit(g, text);
     return text != NULL;
+}
+
+static bool on_background(struct engine *g, struct error *e)
+{
+    if (!g->reactor.leavable)
+        return error_set(e, ERR_USAGE, "no command runs in the foreground");
+    g->reactor.aside = true;
+    return true;
+}
+
+static bool on_keyboard(struct engine *g, const char *job, struct error *e)
+{
+    int fd = jobs_keyboard(&g->jobs, job, e);
+    struct event ev = {.type = EVENT_KEYBOARD};
+    if (fd < 0)
+        return false;
+    ev.keyboard.job = mem_strdup(job);
+    ev.keyboard.fd = fd;
+    outbox_emit(&g->out, &ev);
+    return true;
+}
+
+static bool on_job(struct engine *g, const struct req_job *r, struct error *e)
+{
+    if (strcmp(r->op, "stop") == 0)
+        return jobs_stop(&g->jobs, r->job, e);
+    if (strcmp(r->op, "background") == 0)
+        return on_background(g, e);
+    if (strcmp(r->op, "keyboard") == 0)
+        return on_keyboard(g, r->job, e);
+    if (strcmp(r->op, "tell") == 0)
+        return jobs_say(&g->jobs, r->job, r->text, e);
+    if (strcmp(r->op, "back") != 0)
+        return error_set(e, ERR_USAGE,
+                         "a job can be stopped: /jobs stop NAME; a command that runs be put in the "
+                         "background: /jobs background; one with a terminal be typed into: /jobs "
+                         "keyboard NAME");
+    jobs_keyboard_back(&g->jobs, r->job);
+    return true;
 }
 
 /* Checked already: what a row needs is there. */
@@ -262,8 +370,26 @@ static void serve(struct engine *g, struct request *r)
     case REQUEST_QUEUE:
         on_queue(g, r->queue.text);
         break;
+    case REQUEST_TAKE_BACK:
+        ok = on_take_back(g, r->take_back.text, &e);
+        break;
+    case REQUEST_COMMAND:
+        user_command_run(g, r->command.command, r->command.quiet);
+        break;
+    case REQUEST_FILES:
+        engine_emit_files(g);
+        break;
+    case REQUEST_ASIDE:
+        ok = aside_ask(g, r->aside.question, &e);
+        break;
+    case REQUEST_FIND:
+        engine_emit_found(g, r->find.words);
+        break;
+    case REQUEST_NAME:
+        engine_name(g, r->name.name);
+        break;
     case REQUEST_STOP:
-        fault_stop_served();
+        fault_stop_served(&g->fault_stop);
         event_queue_hurry(g->out.events, false);
         on_stop(g);
         break;
@@ -284,6 +410,8 @@ static void serve(struct engine *g, struct request *r)
         break;
     case REQUEST_EFFORT:
         ok = modes_set_effort(&g->modes, r->effort.effort, &e);
+        if (ok)
+            outbox_setting(&g->out, "effort", r->effort.effort);
         break;
     case REQUEST_AGENT:
         ok = on_agent(g, r->agent.agent, &e);
@@ -309,9 +437,7 @@ static void serve(struct engine *g, struct request *r)
                  : error_set(&e, ERR_USAGE, "a server can be restarted: /mcp restart NAME");
         break;
     case REQUEST_JOB:
-        ok = strcmp(r->job.op, "stop") == 0
-                 ? jobs_stop(&g->jobs, r->job.job, &e)
-                 : error_set(&e, ERR_USAGE, "a job can be stopped: /jobs stop NAME");
+        ok = on_job(g, &r->job, &e);
         break;
     case REQUEST_NOBODY:
         g->permit.ask.possible = false;
@@ -336,13 +462,25 @@ static void serve(struct engine *g, struct request *r)
         ok = on_export(g, r->export.file, &e);
         break;
     case REQUEST_CATALOG:
-        engine_emit_catalogs(g);
+        engine_tell_catalogs(g);
         break;
     case REQUEST_EARLIER:
         session_tell_earlier(&g->session);
         break;
+    case REQUEST_LEAVE:
+        g->leaving = true;
+        break;
+    case REQUEST_REWIND:
+        ok = going_back(g, r->rewind.op, r->rewind.message, &e);
+        break;
+    case REQUEST_FORK:
+        ok = fork_session(g, r->fork.message, &e);
+        break;
+    case REQUEST_DIFF:
+        ok = on_diff(g, r->diff.since, &e);
+        break;
     case REQUEST_QUIT:
-        fault_stop_served();
+        fault_stop_served(&g->fault_stop);
         g->quit = true;
         reactor_interrupt(&g->reactor, INTERRUPT_QUIT);
         break;
@@ -375,13 +513,41 @@ static bool is_refused(struct engine *g, const struct request *r)
     return true;
 }
 
+/* After a goal's end a behavior may still ask the model something: it gives way to the user. */
+static bool is_put_off(struct engine *g, struct request *r)
+{
+    bool back = r->type == REQUEST_REWIND || r->type == REQUEST_DIFF || r->type == REQUEST_FORK;
+    if (!back || g->agent.goal.running || g->permit.ask.id ||
+        !reactor_held(&g->reactor, HOLD_STAGE))
+        return false;
+    VEC_PUSH(&g->later, *r);
+    *r = (struct request){0};
+    reactor_yield(&g->reactor);
+    return true;
+}
+
+static void serve_later(struct engine *g)
+{
+    while (g->later.len && !reactor_held(&g->reactor, HOLD_STAGE)) {
+        struct request r = g->later.ptr[0];
+        memmove(g->later.ptr, g->later.ptr + 1, --g->later.len * sizeof r);
+        reactor_hold(&g->reactor, HOLD_STAGE);
+        serve(g, &r);
+        reactor_release(&g->reactor, HOLD_STAGE);
+        request_fini(&r);
+    }
+}
+
 void engine_pump(void *arg)
 {
     struct engine *g = arg;
     struct request r;
+    serve_later(g);
     /* Looked at anew each time: what is served may take a hold, and wait. */
     while (request_queue_next(g->requests, reactor_held(&g->reactor, HOLD_ALL) ? is_urgent : NULL,
                               &r)) {
+        if (is_put_off(g, &r))
+            continue;
         if (!is_refused(g, &r)) {
             bool waits = !is_urgent(r.type);
             if (waits)
@@ -392,6 +558,8 @@ void engine_pump(void *arg)
         }
         request_fini(&r);
     }
+    if (g->commands_changed) /* a server came with prompts */
+        engine_emit_commands(g);
     if (!g->agent.goal.running && g->session.store && !reactor_held(&g->reactor, HOLD_ALL))
         session_commit(&g->session);
 }

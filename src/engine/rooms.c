@@ -1,9 +1,12 @@
 #include "engine/rooms.h"
+#include "engine/environment.h"
 
 #include <assert.h>
 
 #include "base/clock.h"
+#include "base/sanitize.h"
 #include "engine/engine_priv.h"
+#include "engine/files_kept.h"
 #include "engine/host_project.h"
 #include "engine/host_python.h"
 #include "engine/keepers.h"
@@ -143,7 +146,7 @@ static void connect_compactor(struct engine *g)
 void engine_connect_rooms(struct engine *g)
 {
     assert(g->ws && g->tmp && g->llm && g->models);
-    g->hooks = (struct hooks){.rows = g->cfg->hooks,
+    g->hooks = (struct hooks){.cfg = g->cfg,
                               .reactor = &g->reactor,
                               .out = &g->out,
                               .workspace = workspace_path(g->ws),
@@ -155,8 +158,11 @@ void engine_connect_rooms(struct engine *g)
                               .reactor = &g->reactor,
                               .out = &g->out,
                               .sandbox = g->sandbox,
+                              .readers = &g->readers,
                               .cwd = workspace_path(g->ws),
                               .tmp = g->tmp,
+                              .adopt = jobs_adopt,
+                              .arg = &g->jobs,
                               .keep = (size_t)g->cfg->output_bytes / 2};
     g->jobs.reactor = &g->reactor;
     g->jobs.out = &g->out;
@@ -179,6 +185,7 @@ void engine_connect_rooms(struct engine *g)
                                              .check_ms = g->cfg->command_seconds * 1000,
                                              .means = means_left,
                                              .arg = g};
+    g->agent.ws = g->ws;
     g->session.out = &g->out;
     g->session.talk = &g->talk;
     engine_register_keepers(g);
@@ -193,6 +200,7 @@ void engine_connect_rooms(struct engine *g)
 
 void engine_forget_session(struct engine *g)
 {
+    files_kept_end(g);
     host_project_forget(g);
     conversation_fini(&g->talk);
     tree_fini(&g->tree);
@@ -200,10 +208,40 @@ void engine_forget_session(struct engine *g)
     outbox_reset(&g->out, "");
     agent_forget(&g->agent);
     permit_forget(&g->permit);
+    g->policy_given = false;
     for (size_t i = 0; i < g->queue.len; i++)
         free(g->queue.ptr[i]);
     g->queue.len = 0;
+    mem_replace(&g->name, NULL);
     jobs_fini(&g->jobs);
     usage_reset(&g->usage);
     session_forget(&g->session);
+}
+
+void engine_tell_queue(struct engine *g, const char *back)
+{
+    g->queue_told = g->queue.len > 0;
+    outbox_waiting(&g->out, "goal", g->queue.ptr, g->queue.len, back);
+}
+
+void engine_name(struct engine *g, const char *name)
+{
+    AUTO_FREE char *clean = name && *name ? sanitize_text(name, SANITIZE_ONE_LINE) : NULL;
+    mem_replace(&g->name, clean);
+    g->session.dirty = true;
+    outbox_setting(&g->out, "name", clean ? clean : "");
+}
+
+void engine_tell_branch(struct engine *g)
+{
+    AUTO_FREE char *branch = g->agent.interactive ? engine_branch(workspace_path(g->ws)) : NULL;
+    if (branch)
+        outbox_setting(&g->out, "branch", branch);
+}
+
+void engine_tell_paused(struct engine *g)
+{
+    bool one = g->queue.len == 1;
+    outbox_notice(&g->out, "info", "engine", "%zu queued goal%s; /continue starts %s", g->queue.len,
+                  one ? " waits" : "s wait", one ? "it" : "them");
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/sweep.h"
 #include "base/text.h"
 #include "behavior/deferred.h"
 #include "behavior/hooks.h"
@@ -60,6 +61,7 @@ static bool setup_workspace(struct engine *g, struct error *e)
     if (!mkdtemp(g->tmp))
         return error_errno(e, errno, "cannot make a temporary directory in %s",
                            base ? base : "/tmp");
+    g->tmp_lock = sweep_hold(g->tmp);
     secrets_set_further((const char *const *)g->cfg->secrets.items, g->cfg->secrets.count);
     g->sandbox = sandbox_new(workspace_path(g->ws), g->tmp, g->cfg->network);
     VEC_PUSH(&g->sandboxes, g->sandbox);
@@ -88,7 +90,7 @@ static bool setup_sandbox(struct engine *g, struct error *e)
     for (size_t i = 0; g->opts.add_dirs && i < g->opts.add_dirs->count; i++)
         if (!add_root(g, g->opts.add_dirs->items[i], e))
             return false;
-    g->permit.sandbox = g->shell.sandbox = g->sandbox;
+    g->hooks.sandbox = g->permit.sandbox = g->shell.sandbox = g->sandbox;
     return true;
 }
 
@@ -202,8 +204,14 @@ static bool load_servers(struct engine *g, struct pipeline *p, const struct yaml
         AUTO(buf) text = {0};
         buf_adds(&text, "server: ");
         buf_add_json_str(&text, n->valuestring, strlen(n->valuestring));
-        AUTO_YAML *params = yaml_parse(buf_cstr(&text), text.len, "mcp_servers", e);
-        if (!params || !pipeline_add(p, "McpToolsBehavior", layers, params, &base, e))
+        struct error here = {0};
+        AUTO_YAML *params = yaml_parse(buf_cstr(&text), text.len, "mcp_servers", &here);
+        if (!params) { /* one server's odd name is no reason to have none of the rest */
+            outbox_notice(&g->out, "warn", "mcp", "an MCP server is left out: its name %s: %s",
+                          buf_cstr(&text) + strlen("server: "), here.text);
+            continue;
+        }
+        if (!pipeline_add(p, "McpToolsBehavior", layers, params, &base, e))
             return false;
         p->instances.ptr[p->instances.len - 1]->automatic = true;
     }
@@ -381,6 +389,7 @@ bool engine_use_agent(struct engine *g, const char *name, struct error *e)
     pipeline_fini(&g->pipeline);
     agent_file_fini(&old);
     g->pipeline = p;
+    g->modes.agent_effort = f.effort;
     use_limits(g);
     tell_hidden_endings(g);
     return true;
@@ -401,8 +410,12 @@ static bool use_model(struct engine *g, struct error *e)
     const struct model *m = models_discover(g->models, g->reactor.loop, &why);
     if (!m)
         return error_set(e, ERR_CONFIG, "no model was found; mien doctor tells what was tried");
-    if (why)
+    if (why && g->agent.interactive) /* on the first page, where nothing covers it */
+        outbox_setting(&g->out, "model_why", why);
+    else if (why)
         outbox_notice(&g->out, "info", "models", "%s", why);
+    if (g->agent.interactive && strcmp(m->provider, "playbook") == 0)
+        outbox_setting(&g->out, "no_model", "yes");
     return modes_set_model(&g->modes, m->name, e);
 }
 
@@ -426,7 +439,25 @@ static bool use_mode(struct engine *g, struct error *e)
     struct mode_change c = {.mode = mode,
                             .source = g->opts.mode ? "command line" : "configuration",
                             .by = g->opts.mode ? MODE_BY_USER : MODE_BY_NOBODY};
-    return !mode || !*mode || modes_set(&g->modes, &c, e);
+    if (mode && *mode && !modes_set(&g->modes, &c, e))
+        return false;
+    modes_plan(&g->modes, g->permit.policy == POLICY_PLAN);
+    return true;
+}
+
+/* What was said of files was said of those of another directory. */
+static void tell_moved(struct engine *g)
+{
+    AUTO_FREE char *before = store_get_meta(g->session.store, "workspace");
+    if (!before || !*before || strcmp(before, workspace_path(g->ws)) == 0)
+        return;
+    AUTO_FREE char *note = mem_printf("[The workspace is %s from here on. What was said before was "
+                                      "said of %s: look at files anew.]",
+                                      workspace_path(g->ws), before);
+    outbox_notice(&g->out, "warn", "engine",
+                  "this session worked in %s until now; it goes on in %s", before,
+                  workspace_path(g->ws));
+    VEC_PUSH(&g->agent.asides, mem_strdup(note));
 }
 
 /* Without a store the session lives in memory: worth a warning, not an end. */
@@ -441,9 +472,20 @@ static bool setup_session(struct engine *g, struct error *e)
                          workspace_path(g->ws));
     if (newest)
         id = newest;
+    char copy[32];
+    if (id && o->fork) {
+        store_new_id(copy);
+        struct store *from = store_open(g->session.dir, id, false, e);
+        bool copied = from && store_copy(from, copy, e);
+        store_close(from);
+        if (!copied)
+            return false;
+        id = copy;
+    }
     if (id) {
         if (!session_open(&g->session, id, o->session != NULL, e))
             return false;
+        tell_moved(g);
         outbox_setting(&g->out, "session", g->out.session);
         return session_restore(&g->session, e);
     }
@@ -473,6 +515,11 @@ void engine_emit_start(struct engine *g, bool resumed)
     free(g->context.environment);
     g->context.environment = engine_environment(g);
     outbox_emit(&g->out, &ev);
+    engine_tell_branch(g);
+    if (g->opts.name && !g->name)
+        engine_name(g, g->opts.name);
+    else if (g->name)
+        outbox_setting(&g->out, "name", g->name);
     modes_emit(&g->modes);
     agent_emit_trees(&g->agent);
     outbox_phase(&g->out, "idle", 0, 0, NULL);
@@ -500,7 +547,7 @@ bool engine_setup(struct engine *g, struct error *e)
                                 .max_retry_wait_ms = g->cfg->retry_wait_seconds * 1000};
     g->llm = llm_new(g->reactor.loop, &limits);
     bool resumed = g->opts.resume != NULL;
-    if (!hooks_check(g->cfg->hooks, e))
+    if (!hooks_check(g->cfg, e))
         return false;
     if (!setup_workspace(g, e) || !setup_models(g, e))
         return false;
@@ -517,8 +564,11 @@ bool engine_setup(struct engine *g, struct error *e)
         outbox_notice(&g->out, "warn", "prompts", "%s", texts_complaints(g->cfg->texts));
     g->paused = g->queue.len > 0; /* goals that waited when mien ended */
     if (g->paused)
-        outbox_notice(&g->out, "info", "engine", "%zu queued goals wait; /continue starts them",
-                      g->queue.len);
+        engine_tell_paused(g);
+    if (g->paused)
+        engine_tell_queue(g, NULL);
+    if (g->agent.steer.len > 0)
+        outbox_waiting(&g->out, "steer", g->agent.steer.ptr, g->agent.steer.len, NULL);
     if (g->agent.interactive)
         session_put_line(&g->session); /* found by mien behavior set before its first goal */
     return true;

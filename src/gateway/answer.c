@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "gateway/gateway_priv.h"
+#include "llm/codecs.h"
+#include "llm/models/family.h"
 #include "store/store.h"
 
 static void answer_json(struct serving *s, int status, const cJSON *j)
@@ -14,30 +16,35 @@ static void answer_json(struct serving *s, int status, const cJSON *j)
     s->state = SERVING_REFUSED;
 }
 
-static const char *answer_type(int status)
+bool answer_failure_of(struct serving *s, const struct llm_failure *f)
 {
-    return status == 401 || status == 403 ? "authentication_error"
-           : status == 404                ? "not_found_error"
-           : status == 413                ? "request_too_large"
-           : status >= 500                ? "api_error"
-                                          : "invalid_request_error";
+    const struct codec *as = codec_at(s->styled ? s->style : ROUTE_CHAT);
+    if (turned_fails(s, f))
+        return false;
+    buf_clear(&s->own);
+    s->status = as->tell->refuse(f, &s->own);
+    s->state = SERVING_REFUSED;
+    return false;
+}
+
+static enum llm_class answer_class(int status)
+{
+    return status == 401 || status == 403 ? LLM_AUTH
+           : status == 504                ? LLM_TIMEOUT
+           : status == 502                ? LLM_CONNECT
+           : status >= 500                ? LLM_SERVER
+                                          : LLM_BAD_REQUEST;
 }
 
 bool answer_refuse(struct serving *s, int status, const char *fmt, ...)
 {
-    char text[1024];
+    struct llm_failure f = {.class = answer_class(status), .status = status};
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    vsnprintf(f.error.text, sizeof f.error.text, fmt, ap);
     va_end(ap);
-    AUTO_JSON *j = cJSON_CreateObject();
-    cJSON *error = cJSON_CreateObject();
-    json_add_str(j, "type", "error"); /* Anthropic's clients look for it */
-    json_add_strn(error, "message", text, strlen(text));
-    json_add_str(error, "type", answer_type(status));
-    json_add(error, "code", cJSON_CreateNull());
-    json_add(j, "error", error);
-    answer_json(s, status, j);
+    (void)answer_failure_of(s, &f);
+    s->status = status;
     return false;
 }
 
@@ -46,6 +53,19 @@ void answer_health(struct serving *s)
     AUTO_JSON *j = cJSON_CreateObject();
     json_add_str(j, "status", "ok");
     json_add_int(j, "requests", (int64_t)s->gateway->serving.len - 1);
+    answer_json(s, 200, j);
+}
+
+void answer_nothing(struct serving *s)
+{
+    buf_clear(&s->own);
+    s->status = 204;
+    s->state = SERVING_REFUSED;
+}
+
+void answer_stats(struct serving *s)
+{
+    AUTO_JSON *j = tally_json(s->gateway);
     answer_json(s, 200, j);
 }
 
@@ -59,7 +79,7 @@ static bool answer_can_serve(const struct model *m)
     return false;
 }
 
-static void answer_add_model(cJSON *list, const struct model *m, const char *mode)
+static cJSON *answer_one(const struct model *m, const char *mode)
 {
     AUTO_FREE char *id = mem_printf("%s%s%s", m->name, mode ? "@" : "", mode ? mode : "");
     cJSON *one = cJSON_CreateObject();
@@ -70,11 +90,20 @@ static void answer_add_model(cJSON *list, const struct model *m, const char *mod
     json_add_int(one, "created", 0);
     json_add_str(one, "created_at", "1970-01-01T00:00:00Z");
     json_add_str(one, "owned_by", m->provider);
-    cJSON_AddItemToArray(list, one);
+    int64_t window = m->window > 0 ? m->window : family_of(m)->window;
+    int64_t output = m->max_output > 0 ? m->max_output : family_of(m)->output;
+    if (window > 0) { /* spares clients a table */
+        json_add_int(one, "context_length", window);
+        json_add_int(one, "max_model_len", window);
+    }
+    if (output > 0)
+        json_add_int(one, "max_output_tokens", output);
+    return one;
 }
 
 void answer_models(struct serving *s)
 {
+    reload_models(s->gateway);
     AUTO_JSON *j = cJSON_CreateObject();
     cJSON *list = cJSON_CreateArray();
     const struct model *m;
@@ -83,9 +112,9 @@ void answer_models(struct serving *s)
     for (size_t i = 0; (m = models_at(s->gateway->o.models, i)); i++) {
         if (!answer_can_serve(m))
             continue;
-        answer_add_model(list, m, NULL);
+        cJSON_AddItemToArray(list, answer_one(m, NULL));
         for (size_t k = 0; (mode = model_mode_at(m, k)); k++)
-            answer_add_model(list, m, mode->name);
+            cJSON_AddItemToArray(list, answer_one(m, mode->name));
     }
     json_add(j, "data", list);
     json_add_bool(j, "has_more", false);
@@ -101,6 +130,22 @@ bool answer_unknown_model(struct serving *s, const char *name, const struct erro
             buf_addf(&all, "%s%s", all.len ? ", " : "", m->name);
     return answer_refuse(s, 400, "%s; there is: %s (append @mode for a behavior mode)", why->text,
                          all.len ? buf_cstr(&all) : "none, for models.yaml declares none");
+}
+
+void answer_model(struct serving *s)
+{
+    const char *name = strstr(s->path, "/models/") + 8;
+    const struct model *m = upstream_model(s, name);
+    const struct mode *mode;
+    if (!m)
+        return;
+    AUTO_JSON *j = answer_one(m, NULL);
+    cJSON *modes = cJSON_AddArrayToObject(j, "behavior_modes");
+    cJSON_DeleteItemFromObjectCaseSensitive(j, "id");
+    json_add_str(j, "id", name);
+    for (size_t k = 0; (mode = model_mode_at(m, k)); k++)
+        cJSON_AddItemToArray(modes, cJSON_CreateString(mode->name));
+    answer_json(s, 200, j);
 }
 
 /* ---- POST /behavior ---- */

@@ -13,8 +13,10 @@
 #include "gateway/gateway_priv.h"
 
 #define GATEWAY_CONNECTIONS_MAX 1000u
+#define GATEWAY_IDLE_MAX 700u
 #define GATEWAY_CONNECTION_MEMORY (64u * 1024)
-#define GATEWAY_STALL_S 600u /* a client that takes nothing of its answer */
+#define GATEWAY_STALL_S 600u   /* a client that takes nothing of its answer */
+#define GATEWAY_UNLOAD_MS 2000 /* for all adapters that are unloaded at the end */
 #define GATEWAY_SWEEP_MS 250
 #define GATEWAY_RUNS_MAX 16
 
@@ -116,6 +118,21 @@ static void gateway_arm(struct gateway *p)
         p->sweep = loop_timer_add(p->loop, clock_ms() + GATEWAY_SWEEP_MS, gateway_sweep, p);
 }
 
+/* Who keeps connections without asking anything makes room for who has a question. */
+static void gateway_make_room(struct gateway *p)
+{
+    struct peer *oldest = NULL;
+    for (size_t i = 0; i < p->peers.len; i++) {
+        struct peer *peer = p->peers.ptr[i];
+        if (peer->owes == PEER_HEADERS && (!oldest || peer->since_ms < oldest->since_ms))
+            oldest = peer;
+    }
+    if (!oldest)
+        return;
+    shutdown(oldest->fd, SHUT_RDWR);
+    oldest->owes = PEER_SERVED; /* its end is on the way */
+}
+
 static void gateway_accepted(struct gateway *p, struct MHD_Connection *c, void **context)
 {
     int one = 1;
@@ -124,6 +141,8 @@ static void gateway_accepted(struct gateway *p, struct MHD_Connection *c, void *
     struct peer *peer = mem_alloc(sizeof *peer);
     *peer = (struct peer){.fd = i->connect_fd, .since_ms = clock_ms(), .owes = PEER_HEADERS};
     setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (p->peers.len >= GATEWAY_IDLE_MAX)
+        gateway_make_room(p);
     VEC_PUSH(&p->peers, peer);
     *context = peer;
     gateway_arm(p);
@@ -210,9 +229,11 @@ struct gateway *gateway_new(struct loop *loop, const struct gateway_opts *o, str
     p->model = mem_strdup(o->model);
     p->session = mem_strdup(o->session);
     p->sessions_dir = mem_strdup(o->sessions_dir);
+    p->origins = mem_strdup(o->origins);
     p->asked = cJSON_CreateObject();
     p->o.header_ms = o->header_ms > 0 ? o->header_ms : 30000;
     p->o.body_ms = o->body_ms > 0 ? o->body_ms : 120000;
+    p->o.ping_ms = o->ping_ms > 0 ? o->ping_ms : 10000; /* after 20 s some warn their users */
     p->o.body_max = o->body_max > 0 ? o->body_max : GATEWAY_BODY_MAX;
     p->http = http_new(loop, e);
     int fd = p->http ? gateway_listen(p, o->listen ? o->listen : GATEWAY_DEFAULT_LISTEN, e) : -1;
@@ -235,12 +256,47 @@ static void gateway_stop(struct gateway *p)
     p->mhd->stop_daemon(p->daemon);
 }
 
+struct unloading {
+    struct http_transfer *transfer;
+    bool over;
+};
+
+static void gateway_unloaded(void *arg, enum http_end end, const char *detail)
+{
+    (void)end;
+    (void)detail;
+    ((struct unloading *)arg)->over = true;
+}
+
+/* Adapters that were loaded for our clients leave their servers' memory. Nobody waits for long. */
+static void gateway_unload(struct gateway *p)
+{
+    int64_t until = clock_ms() + GATEWAY_UNLOAD_MS;
+    for (size_t i = 0; p->http && i < p->adapters.len; i++) {
+        struct adapter *a = &p->adapters.ptr[i];
+        struct unloading u = {0};
+        const struct http_request q = {.url = a->unload.url,
+                                       .headers = (const char *const *)a->headers.ptr,
+                                       .body = a->unload.body,
+                                       .body_len = a->unload.body ? strlen(a->unload.body) : 0,
+                                       .connect_ms = GATEWAY_UNLOAD_MS};
+        const struct http_events on = {.arg = &u, .done = gateway_unloaded};
+        if (!a->unload.url || !a->headers.len)
+            continue;
+        u.transfer = http_start(p->http, &q, &on, NULL);
+        while (u.transfer && !u.over && clock_ms() < until)
+            loop_step(p->loop, until);
+        http_close(u.transfer);
+    }
+}
+
 void gateway_free(struct gateway *p)
 {
     if (!p)
         return;
     if (p->daemon)
         gateway_stop(p);
+    gateway_unload(p);
     loop_timer_remove(p->loop, p->sweep);
     loop_fd_remove(p->loop, p->mhd_watch);
     loop_fd_remove(p->loop, p->gone_watch);
@@ -252,14 +308,27 @@ void gateway_free(struct gateway *p)
     for (size_t i = 0; i < p->adapters.len; i++) {
         free(p->adapters.ptr[i].base);
         free(p->adapters.ptr[i].name);
+        adapter_ask_fini(&p->adapters.ptr[i].unload);
+        headers_free(&p->adapters.ptr[i].headers);
     }
     VEC_FREE(&p->peers);
     VEC_FREE(&p->serving);
     VEC_FREE(&p->work);
     VEC_FREE(&p->adapters);
+    for (size_t i = 0; i < p->ratios.len; i++)
+        free(p->ratios.ptr[i].model);
+    VEC_FREE(&p->ratios);
+    tally_fini(p);
+    for (size_t i = 0; i < p->reloaded.len; i++)
+        models_free(p->reloaded.ptr[i]);
+    VEC_FREE(&p->reloaded);
+    for (size_t i = 0; i < COUNT_OF(p->kept); i++) {
+        free(p->kept[i].seal);
+        free(p->kept[i].words);
+    }
     cJSON_Delete(p->active);
     cJSON_Delete(p->asked);
-    char *strings[] = {p->token, p->model, p->session, p->sessions_dir, p->url};
+    char *strings[] = {p->token, p->model, p->session, p->sessions_dir, p->url, p->origins};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         free(strings[i]);
     free(p);
@@ -268,6 +337,11 @@ void gateway_free(struct gateway *p)
 const char *gateway_url(const struct gateway *p)
 {
     return p->url;
+}
+
+int64_t gateway_requests(const struct gateway *p)
+{
+    return p->requests;
 }
 
 static void gateway_work(struct gateway *p)

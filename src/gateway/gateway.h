@@ -22,16 +22,22 @@ struct gateway;
 #define GATEWAY_DEFAULT_LISTEN "127.0.0.1:4000"
 
 struct gateway_opts {
-    const char *listen;       /* HOST:PORT, "[::1]:0"; port 0: a free one */
-    const char *token;        /* NULL: none, which only loopback allows */
-    struct models *models;    /* borrowed */
+    const char *listen;    /* HOST:PORT, "[::1]:0"; port 0: a free one */
+    const char *token;     /* NULL: none, which only loopback allows */
+    struct models *models; /* borrowed */
+    /* The models anew, where their files changed since it was asked last; they are the gateway's to
+     * free. NULL: they did not (e->code ERR_NONE), or cannot be read. NULL: nobody asks. */
+    struct models *(*reload)(void *arg, struct error *e);
+    void *reload_arg;
     const char *model;        /* for requests that name none, or NULL */
     const char *sessions_dir; /* where sessions are stored */
     const char *session;      /* whose active modes count, or NULL */
+    const char *origins;      /* of web pages that may read answers, with blanks between; or NULL */
     struct llm_limits limits; /* towards the servers; total and retries do not count */
     int64_t header_ms;        /* a client's headers, and its pause between requests; 0: 30 s */
     int64_t body_ms;          /* its body; 0: 120 s */
-    size_t body_max;          /* 0: GATEWAY_BODY_MAX */
+    int64_t ping_ms; /* of silence in a translated stream, until it is kept alive; 0: 10 s */
+    size_t body_max; /* 0: GATEWAY_BODY_MAX */
 };
 
 /* Bind and listen. ERR_USAGE for an address that cannot be had (taken, not local and without
@@ -42,6 +48,9 @@ void gateway_free(struct gateway *p); /* ends what runs; NULL is fine */
 
 /* Where it listens: "http://127.0.0.1:4000". Borrowed. */
 const char *gateway_url(const struct gateway *p);
+
+/* How many requests to a model came so far. */
+int64_t gateway_requests(const struct gateway *p);
 
 /* One turn: wait until something happens or deadline_ms (clock_ms(), -1: none), and serve. */
 void gateway_step(struct gateway *p, int64_t deadline_ms);

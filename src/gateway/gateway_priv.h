@@ -1,6 +1,7 @@
 /*
  * gateway_priv - shared by the files of the proxy: gateway.c listens and keeps time, serve.c talks
- * to libmicrohttpd, upstream.c to the servers, active.c knows which mode counts, answer.c has
+ * to libmicrohttpd, upstream.c to the servers, turned.c to those of another dialect than the
+ * client's, door.c lets requests in, active.c knows which mode counts, answer.c has
  * what the proxy says itself.
  */
 #ifndef GATEWAY_PROXY_IMPL_H
@@ -12,9 +13,11 @@
 #include "gateway/gateway.h"
 #include "gateway/mhd_api.h"
 #include "gateway/rewrite.h"
+#include "gateway/translate.h"
 #include "llm/headers.h"
 #include "llm/models/adapter.h"
 #include "llm/models/models.h"
+#include "llm/tokens.h"
 #include "net/http.h"
 
 /* A client's connection, from accept to close. */
@@ -40,14 +43,28 @@ enum serving_state {
 /* One request. Made by its first callback, freed by its last. */
 struct serving {
     struct gateway *gateway;
+    struct translation *turned; /* for a server of another dialect; NULL: bytes go through */
+    struct buf refusal;         /* what such a server says instead of an answer */
+    int lessons;                /* how often it was asked again in other words */
+    int64_t told_ms;            /* when the client heard something last */
+    bool early;                 /* a stream began before the server answered */
+    struct header_list kept;    /* headers of its answer that a client can use */
     struct MHD_Connection *connection;
     struct peer *peer;
     enum serving_state state;
     enum route_style style;
-    bool post;         /* the path takes POST */
-    bool count_tokens; /* /messages/count_tokens */
-    bool beta;         /* ?beta=true, which Anthropic's client sends */
+    bool styled;                           /* the path has a dialect */
+    bool post;                             /* the path takes POST */
+    bool count_tokens;                     /* /messages/count_tokens and its like */
+    bool own_free;                         /* asked without a token: nothing is told that matters */
+    bool other;                            /* a path that only its server knows: bytes both ways */
+    void (*own_answer)(struct serving *s); /* what the proxy itself answers; NULL: a server */
+    const char *method;                    /* of such a path */
+    char *query;                           /* as it came, without '?'; or NULL */
+    bool whole;                            /* gemini: no stream, whatever the body says */
+    char *path_model;                      /* gemini: named by the path */
     char *path;
+    char *client;      /* the program that asks, as it calls itself */
     char *header_mode; /* X-Behavior-Mode, or NULL */
     struct buf body;
     size_t refused_len; /* bytes of a body that is not kept */
@@ -64,12 +81,16 @@ struct serving {
     struct adapter_ask ask; /* of an adapter that must be there first */
     struct buf asked;
     int64_t lora_slot;
-    bool asking;
+    bool asking; /* something else first: for its adapter, or, counting, for a number alone */
+    bool counting;
 
-    struct buf queue; /* of the answer; what is before `sent` went out */
+    struct buf seen_head, seen_tail; /* of an answer that goes through: for its numbers */
+    int64_t began_ms, first_ms;      /* first: 1 + how long its first byte took; 0: none came */
+    struct buf queue;                /* of the answer; what is before `sent` went out */
     size_t sent;
     int64_t started_ms, byte_ms;
     bool suspended, watched, gone, paused;
+    bool masked;   /* an error that quoted a key: its length is another one */
     bool over;     /* the transfer ended: how is in `end` */
     bool headed;   /* its headers came */
     bool cut;      /* the answer broke off */
@@ -80,10 +101,34 @@ struct serving {
     bool working; /* it stands in the work list */
 };
 
+/* What the servers counted against what was estimated. */
+struct ratio {
+    char *model;
+    struct tokens_ratio ratio;
+    bool counts_not; /* asked for a number, its server knew no such path */
+};
+
+/* What one client came to on one model in one mode ("": none), since the proxy began. */
+#define TALLIES_MAX 1000u /* further ones are not told apart any more */
+struct tally {
+    char *client, *model, *mode;
+    int64_t calls, errors, input, cached, output; /* tokens; cached is part of input */
+    double cost;                                  /* money, as models.yaml has the prices */
+    int64_t first_ms, firsts; /* sum of times to the first byte, and of how many */
+};
+
+/* A sealed word that a client may not bring back, by the call that it stood in front of. */
+struct keepsake {
+    uint64_t call;
+    char *seal, *words; /* words: of reasoning, where the seal is only theirs; or NULL */
+};
+
 /* An adapter that a server is known to have. */
 struct adapter {
     char *base, *name;
     int64_t slot;
+    struct adapter_ask unload;  /* what takes it away again, where we loaded it */
+    struct header_list headers; /* for that */
 };
 
 struct gateway {
@@ -96,11 +141,18 @@ struct gateway {
     int gone_epoll; /* clients that wait for a server: their hanging up */
     struct gateway_opts o;
     char *token, *model, *sessions_dir, *session, *url;
-    bool local; /* bound to loopback */
+    char *origins;    /* of web pages that may read answers, with blanks between; or NULL */
+    bool local;       /* bound to loopback */
+    int64_t requests; /* of models, so far */
     bool ending;
     VEC(struct peer *) peers;
     VEC(struct serving *) serving, work;
     VEC(struct adapter) adapters;
+    VEC(struct ratio) ratios;
+    VEC(struct tally) tallies;
+    VEC(struct models *) reloaded; /* registries of its own; the last is the one in use */
+    struct keepsake kept[256];     /* a ring */
+    size_t kept_at;
 
     cJSON *active;        /* modes of the session's file, as last read */
     cJSON *asked;         /* {session: {model: mode}} set here and not yet in the file */
@@ -120,11 +172,50 @@ void serve_resume(struct serving *s);
 void serve_on_gone(void *arg, int fd, short revents);
 void serve_sweep(struct serving *s, int64_t now);
 
+/* tally.c: an answer's bytes go through; a request ended; all so far. */
+void tally_see(struct serving *s, const char *p, size_t n);
+void tally_end(struct serving *s);
+void tally_fini(struct gateway *p);
+cJSON *tally_json(const struct gateway *p);
+
+/* reload.c: take up a models.yaml that changed; what is under way keeps the old. */
+void reload_models(struct gateway *p);
+
+/* door.c: who may come in, and what is asked. False: refused. */
+bool door_enter(struct serving *s, const char *method);
+const char *door_header(const struct serving *s, const char *name);
+/* Headers for a web page that the user listed. */
+void door_share(struct serving *s, struct MHD_Response *r);
+
 /* upstream.c */
 bool upstream_begin(struct serving *s); /* false: refused */
+bool upstream_begin_other(struct serving *s);
+/* For turned.c: a question whose answer is collected in s->asked. */
+bool upstream_ask(struct serving *s, const char *url, const struct buf *body, struct error *e);
 void upstream_work(struct serving *s);
 void upstream_close(struct serving *s);
 void upstream_free(struct serving *s);
+
+/* turned.c: true if the server of that deployment speaks another dialect than the client. */
+bool turned_is_needed(const struct serving *s, const struct target *t);
+/* The body for that deployment, into s->out. */
+bool turned_write(struct serving *s, const struct target *t, struct error *e);
+bool turned_body(struct serving *s, const char *p, size_t n); /* of http_events.body */
+void turned_work(struct serving *s);
+void turned_sweep(struct serving *s, int64_t now);
+/* How many tokens the request has, of its server, else an estimate. False: answered. */
+bool turned_count(struct serving *s);
+void turned_counted(struct serving *s); /* s->asked is what the server said */
+/* The answer has begun, or this failure belongs into one: true, and it is told there. */
+bool turned_fails(struct serving *s, const struct llm_failure *f);
+void turned_fini(struct serving *s);
+
+/* upstream.c, for turned.c: another deployment is asked, or the same once more. */
+/* The model of a name with or without @mode, which goes to s->mode_name; NULL: refused. */
+const struct model *upstream_model(struct serving *s, const char *name);
+bool upstream_next(struct serving *s);
+bool upstream_again(struct serving *s);
+bool upstream_status_passes(const struct serving *s, int status);
 
 /* active.c: the mode that counts for this model; caller frees, NULL: none. *from: words. */
 char *active_mode(struct gateway *p, const struct model *m);
@@ -134,9 +225,14 @@ char *active_session_model(struct gateway *p, const char *session);
 
 /* answer.c */
 bool answer_refuse(struct serving *s, int status, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The same of a failure, in the client's dialect. */
+bool answer_failure_of(struct serving *s, const struct llm_failure *f);
 void answer_health(struct serving *s);
 void answer_models(struct serving *s);
 void answer_behavior(struct serving *s);
+void answer_model(struct serving *s);   /* of one model */
+void answer_nothing(struct serving *s); /* 204 */
+void answer_stats(struct serving *s);
 bool answer_unknown_model(struct serving *s, const char *name, const struct error *why);
 
 #endif

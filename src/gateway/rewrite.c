@@ -7,6 +7,7 @@
 #include "llm/models/adapter.h"
 #include "llm/models/family.h"
 #include "llm/turn/params.h"
+#include "llm/turn/seal.h"
 
 void rewrite_fini(struct rewrite *in)
 {
@@ -49,7 +50,10 @@ static char *rewrite_key(const char *quoted, size_t n)
 /* A client chooses by name; where requests go is the configuration's alone. */
 static bool rewrite_names_url(const char *key)
 {
-    static const char *const refused[] = {"api_base", "base_url", "litellm_params", "user_config"};
+    static const char *const refused[] = {"api_base",         "base_url",  "litellm_params",
+                                          "user_config",      "api_key",   "extra_headers",
+                                          "fallbacks",        "callbacks", "success_callback",
+                                          "failure_callback", "http_proxy"};
     for (size_t i = 0; i < COUNT_OF(refused); i++)
         if (strcmp(key, refused[i]) == 0)
             return true;
@@ -59,10 +63,11 @@ static bool rewrite_names_url(const char *key)
 static bool rewrite_no_url(const char *key, struct error *e)
 {
     return !rewrite_names_url(key) ||
-           error_set(e, ERR_DENIED,
-                     "a request cannot say \"%s\": where requests go is written in models.yaml; "
-                     "name a model and a mode",
-                     key);
+           error_set(
+               e, ERR_DENIED,
+               "a request cannot say \"%s\": where requests go, and with whose key, is written "
+               "in models.yaml; name a model and a mode",
+               key);
 }
 
 static bool rewrite_member(void *arg, const char *key, size_t key_len, const char *value,
@@ -371,6 +376,35 @@ static void rewrite_put_metadata(struct writing *w, const char *key)
         rewrite_put_json(w, key, meta);
 }
 
+/* Is it one of the places that a dialect has for proofs, with one of ours in it? */
+static bool rewrite_is_seal(const cJSON *m)
+{
+    static const char *const places[] = {"signature", "data", "encrypted_content",
+                                         "thoughtSignature"};
+    for (size_t i = 0; m->string && i < COUNT_OF(places); i++)
+        if (strcmp(m->string, places[i]) == 0)
+            return cJSON_IsString(m) && seal_is_ours(m->valuestring);
+    return false;
+}
+
+/* A conversation that came to this server from another model holds proofs that we made up for the
+ * client: it would refuse them. They leave with the reasoning that they stand for. */
+static void rewrite_drop_seals(cJSON *j)
+{
+    for (cJSON *one = j ? j->child : NULL, *next; one; one = next) {
+        next = one->next;
+        cJSON *seal = one->child;
+        while (seal && !rewrite_is_seal(seal))
+            seal = seal->next;
+        if (!seal || !cJSON_IsObject(one))
+            rewrite_drop_seals(one);
+        else if (json_get(one, "functionCall"))
+            cJSON_Delete(cJSON_DetachItemViaPointer(one, seal));
+        else
+            cJSON_Delete(cJSON_DetachItemViaPointer(j, one));
+    }
+}
+
 static void rewrite_put_member(struct writing *w, const struct rewrite_member *m)
 {
     const char *text = w->o->mode ? w->o->mode->instructions : NULL;
@@ -387,6 +421,10 @@ static void rewrite_put_member(struct writing *w, const struct rewrite_member *m
         return; /* the mode takes it away */
     } else if (rewrite_is_limit(m->key) && json_get(w->params, rewrite_limit_name(w->o))) {
         return; /* the mode's limit has another name */
+    } else if (memmem(w->in->text + m->at, m->len, SEAL_MARK, strlen(SEAL_MARK))) {
+        AUTO_JSON *j = rewrite_parse(w->in, m);
+        rewrite_drop_seals(j);
+        rewrite_put_json(w, m->key, j);
     } else {
         rewrite_put(w, m->key, w->in->text + m->at, m->len);
     }

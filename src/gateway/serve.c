@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "gateway/gateway_priv.h"
-#include "gateway/guard.h"
+#include "gateway/unpack.h"
 
 #define SERVE_BLOCK (32 * 1024)
 #define SERVE_DISCARD_TIMES                                               \
@@ -75,89 +75,21 @@ void serve_work(struct serving *s)
 void serve_sweep(struct serving *s, int64_t now)
 {
     const struct llm_limits *l = &s->gateway->o.limits;
-    if (!s->transfer || s->over || s->paused || s->late)
+    if (s->turned)
+        turned_sweep(s, now);
+    if (!s->transfer || s->over || s->late || s->headed || s->early)
         return;
-    int64_t limit = s->headed ? l->idle_ms : l->first_byte_ms;
-    int64_t since = s->headed ? s->byte_ms : s->started_ms;
-    if (limit <= 0 || now - since < limit)
+    /* While a client waits nobody else knows how long is too long; only where another deployment
+     * could be asked, or an adapter must come first, there is a limit. */
+    if (!s->asking && s->at + 1 >= s->targets.len)
+        return;
+    if (l->first_byte_ms <= 0 || now - s->started_ms < l->first_byte_ms)
         return;
     s->late = true;
     serve_later(s);
 }
 
 /* ---- the request comes in ---- */
-
-static const char *serve_header(struct serving *s, const char *name)
-{
-    return s->gateway->mhd->lookup_connection_value(s->connection, MHD_HEADER_KIND, name);
-}
-
-static bool serve_may(struct serving *s)
-{
-    struct gateway *p = s->gateway;
-    if (p->local && !guard_host_is_local(serve_header(s, "Host")))
-        return answer_refuse(s, 403,
-                             "the Host header is no name of this machine: use http://127.0.0.1 or "
-                             "http://localhost");
-    if (!guard_origin_is_local(serve_header(s, "Origin")))
-        return answer_refuse(s, 403, "web pages of other places may not use this proxy");
-    if (p->token && strcmp(s->path, "/health") != 0 &&
-        !guard_token_ok(p->token, serve_header(s, "Authorization"), serve_header(s, "x-api-key")))
-        return answer_refuse(s, 401,
-                             "the token is missing or wrong: send it as API key (mien proxy env "
-                             "prints the variables)");
-    return true;
-}
-
-static bool serve_style(struct serving *s)
-{
-    static const struct {
-        const char *path;
-        enum route_style style;
-        bool count;
-    } rows[] = {{"/chat/completions", ROUTE_CHAT, false},
-                {"/responses", ROUTE_RESPONSES, false},
-                {"/messages", ROUTE_MESSAGES, false},
-                {"/messages/count_tokens", ROUTE_MESSAGES, true}};
-    const char *path = strncmp(s->path, "/v1/", 4) == 0 ? s->path + 3 : s->path;
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (strcmp(path, rows[i].path) == 0) {
-            s->style = rows[i].style;
-            s->count_tokens = rows[i].count;
-            return true;
-        }
-    return false;
-}
-
-static bool serve_is_models(const struct serving *s)
-{
-    return strcmp(s->path, "/v1/models") == 0 || strcmp(s->path, "/models") == 0;
-}
-
-/* Whether the path exists and takes the method; the method decides whether a body comes. */
-static bool serve_route(struct serving *s, const char *method)
-{
-    bool known = serve_style(s) || strcmp(s->path, "/behavior") == 0;
-    bool read = serve_is_models(s) || strcmp(s->path, "/health") == 0;
-    s->post = known;
-    if (!known && !read)
-        return answer_refuse(s, 404,
-                             "there is no %.100s; there is /v1/chat/completions, /v1/responses, "
-                             "/v1/messages, /v1/models, /behavior and /health",
-                             s->path);
-    if (strcmp(method, known ? "POST" : "GET") != 0)
-        return answer_refuse(s, 405, "%.100s takes %s", s->path, known ? "POST" : "GET");
-    return true;
-}
-
-static bool serve_size(struct serving *s)
-{
-    const char *text = serve_header(s, "Content-Length");
-    unsigned long long n = text ? strtoull(text, NULL, 10) : 0;
-    return n <= s->gateway->o.body_max ||
-           answer_refuse(s, 413, "the body has %llu bytes; at most %zu are taken", n,
-                         s->gateway->o.body_max);
-}
 
 static struct serving *serve_new(struct gateway *p, struct MHD_Connection *c, const char *url)
 {
@@ -168,10 +100,8 @@ static struct serving *serve_new(struct gateway *p, struct MHD_Connection *c, co
     s->connection = c;
     s->peer = i->socket_context;
     s->path = mem_strdup(url);
-    const char *beta = p->mhd->lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "beta");
-    s->beta = beta && strcmp(beta, "true") == 0;
     s->peer->owes = PEER_BODY;
-    s->peer->since_ms = clock_ms();
+    s->began_ms = s->peer->since_ms = clock_ms();
     VEC_PUSH(&p->serving, s);
     return s;
 }
@@ -180,9 +110,9 @@ static enum MHD_Result serve_own(struct serving *s);
 
 static enum MHD_Result serve_first(struct serving *s, const char *method)
 {
-    const char *expect = serve_header(s, "Expect");
-    s->header_mode = mem_strdup(serve_header(s, "X-Behavior-Mode"));
-    bool ok = serve_may(s) && serve_route(s, method) && serve_size(s);
+    const char *expect = door_header(s, "Expect");
+    s->header_mode = mem_strdup(door_header(s, "X-Behavior-Mode"));
+    bool ok = door_enter(s, method);
     /* A client that asks before it sends hears the refusal before it sends. */
     return !ok && expect ? serve_own(s) : MHD_YES;
 }
@@ -207,13 +137,12 @@ static enum MHD_Result serve_whole(struct serving *s)
     s->peer->owes = PEER_SERVED;
     if (s->state == SERVING_REFUSED)
         return serve_own(s);
-    if (serve_is_models(s))
-        answer_models(s);
-    else if (!s->post)
-        answer_health(s);
-    else if (strcmp(s->path, "/behavior") == 0)
-        answer_behavior(s);
-    else if (upstream_begin(s)) {
+    struct error e = {0};
+    if (!unpack_body(door_header(s, "Content-Encoding"), &s->body, s->gateway->o.body_max, &e))
+        answer_refuse(s, e.code == ERR_LIMIT ? 413 : e.code == ERR_USAGE ? 415 : 400, "%s", e.text);
+    else if (s->own_answer)
+        s->own_answer(s);
+    else if (s->other ? upstream_begin_other(s) : upstream_begin(s)) {
         serve_suspend(s);
         return MHD_YES;
     }
@@ -230,6 +159,28 @@ static enum MHD_Result serve_queue(struct serving *s, struct MHD_Response *r)
     return ok;
 }
 
+/* Who answers: a client that named a group or a wildcard cannot know it otherwise. */
+static void serve_name(struct serving *s, struct MHD_Response *r)
+{
+    const struct mhd_api *mhd = s->gateway->mhd;
+    if (!s->targets.len)
+        return;
+    const struct target *t = &s->targets.ptr[MIN(s->at, s->targets.len - 1)];
+    AUTO_FREE char *deployment = mem_printf("%s/%s", t->model->provider, t->model->upstream);
+    mhd->add_response_header(r, "x-mien-model", t->model->name);
+    mhd->add_response_header(r, "x-mien-mode", t->mode ? t->mode->name : "none");
+    mhd->add_response_header(r, "x-mien-deployment", deployment);
+}
+
+static void serve_kept_headers(struct serving *s, struct MHD_Response *r)
+{
+    for (size_t i = 0; i < s->kept.len; i++) {
+        const char *line = s->kept.ptr[i], *colon = strchr(line, ':');
+        AUTO_FREE char *name = mem_strndup(line, (size_t)(colon - line));
+        s->gateway->mhd->add_response_header(r, name, colon + 2);
+    }
+}
+
 static enum MHD_Result serve_own(struct serving *s)
 {
     const struct mhd_api *mhd = s->gateway->mhd;
@@ -238,6 +189,11 @@ static enum MHD_Result serve_own(struct serving *s)
     mhd->add_response_header(r, "Content-Type", "application/json");
     if (s->status == 401)
         mhd->add_response_header(r, "WWW-Authenticate", "Bearer");
+    if (s->status == 426)
+        mhd->add_response_header(r, "Connection", "close");
+    serve_kept_headers(s, r);
+    serve_name(s, r);
+    door_share(s, r);
     return serve_queue(s, r);
 }
 
@@ -247,6 +203,8 @@ static bool serve_is_hop(const char *name, size_t n)
     static const char *const hops[] = {
         "Connection", "Keep-Alive", "Transfer-Encoding",  "Content-Length", "Upgrade", "TE",
         "Trailer",    "Date",       "Proxy-Authenticate", "Set-Cookie",     "Alt-Svc"};
+    if (n > 15 && strncasecmp(name, "Access-Control-", 15) == 0)
+        return true; /* who may read answers is not its server's to say */
     for (size_t i = 0; i < COUNT_OF(hops); i++)
         if (strlen(hops[i]) == n && strncasecmp(hops[i], name, n) == 0)
             return true;
@@ -289,13 +247,35 @@ static ssize_t serve_read(void *cls, uint64_t at, char *out, size_t max)
     return 0;
 }
 
+/* Of a translated answer: a stream, or a whole body. */
+static enum MHD_Result serve_turned(struct serving *s)
+{
+    const struct mhd_api *mhd = s->gateway->mhd;
+    bool stream = s->turned->asked.stream;
+    struct MHD_Response *r = mhd->create_response_from_callback(
+        stream || !s->complete ? MHD_SIZE_UNKNOWN : s->queue.len, SERVE_BLOCK, serve_read, s, NULL);
+    mhd->add_response_header(r, "Content-Type", stream ? "text/event-stream" : "application/json");
+    if (stream)
+        mhd->add_response_header(r, "Cache-Control", "no-cache");
+    serve_kept_headers(s, r);
+    serve_name(s, r);
+    door_share(s, r);
+    return serve_queue(s, r);
+}
+
 static enum MHD_Result serve_answer(struct serving *s)
 {
+    if (s->turned)
+        return serve_turned(s);
     const char *length = http_header(s->transfer, "content-length");
-    uint64_t size = length ? strtoull(length, NULL, 10) : MHD_SIZE_UNKNOWN;
+    uint64_t size = s->masked ? s->queue.len
+                    : length  ? strtoull(length, NULL, 10)
+                              : MHD_SIZE_UNKNOWN;
     struct MHD_Response *r =
         s->gateway->mhd->create_response_from_callback(size, SERVE_BLOCK, serve_read, s, NULL);
     serve_copy_headers(s, r);
+    serve_name(s, r);
+    door_share(s, r);
     return serve_queue(s, r);
 }
 
@@ -342,15 +322,19 @@ void serve_completed(void *cls, struct MHD_Connection *c, void **request,
     if (!s)
         return;
     serve_unwatch(s);
+    tally_end(s);
     serve_forget(s->gateway, s);
     upstream_free(s);
     s->peer->owes = PEER_HEADERS;
     s->peer->since_ms = clock_ms();
     free(s->path);
     free(s->header_mode);
-    buf_fini(&s->body);
-    buf_fini(&s->own);
-    buf_fini(&s->queue);
+    free(s->client);
+    free(s->path_model);
+    free(s->query);
+    struct buf *const bytes[] = {&s->body, &s->own, &s->queue, &s->seen_head, &s->seen_tail};
+    for (size_t i = 0; i < COUNT_OF(bytes); i++)
+        buf_fini(bytes[i]);
     free(s);
     *request = NULL;
 }

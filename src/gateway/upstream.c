@@ -6,14 +6,33 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway/gateway_priv.h"
-#include "llm/keys.h"
-#include "llm/models/provider.h"
+#include "llm/model_key.h"
+#include "llm/models/family.h"
 
+#define UPSTREAM_ERROR_MAX (64u * 1024)
 #define UPSTREAM_ASK_MS 60000 /* loading an adapter */
 
-/* Headers of a client that mean something to a server and carry no secret of ours. */
-static const char *const upstream_passed[] = {"Accept-Encoding", "anthropic-version",
-                                              "anthropic-beta", "OpenAI-Beta"};
+/* Headers of a client that mean something to a server and carry no secret of ours; any: also to
+ * one of another dialect. */
+static const struct {
+    const char *name;
+    bool any;
+} upstream_passed[] = {{"Accept-Encoding", false},
+                       {"anthropic-version", false},
+                       {"anthropic-beta", false},
+                       {"OpenAI-Beta", false},
+                       {"OpenAI-Organization", false},
+                       {"OpenAI-Project", false},
+                       {"Idempotency-Key", false},
+                       {"x-client-request-id", true},
+                       {"session-id", true},
+                       {"session_id", true},
+                       {"thread-id", true},
+                       {"x-session-affinity", true},
+                       {"traceparent", true},
+                       {"tracestate", true},
+                       {"HTTP-Referer", true},
+                       {"X-Title", true}};
 
 void upstream_close(struct serving *s)
 {
@@ -29,6 +48,7 @@ void upstream_free(struct serving *s)
     adapter_ask_fini(&s->ask);
     buf_fini(&s->asked);
     buf_fini(&s->out);
+    turned_fini(s);
     rewrite_fini(&s->rewrite);
     free(s->mode_name);
     for (size_t i = 0; i < s->targets.len; i++)
@@ -38,21 +58,41 @@ void upstream_free(struct serving *s)
 
 /* ---- who may serve it ---- */
 
-/* "model", "model@mode", "model@a+b". */
-static const struct model *upstream_model(struct serving *s, const char *name)
+static bool upstream_is_entry(const struct models *all, const char *name)
 {
-    struct error e = {0};
+    const struct model *m;
+    for (size_t i = 0; (m = models_at(all, i)); i++)
+        if (strcmp(m->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* "model", "model@mode", "model@a+b". */
+const struct model *upstream_model(struct serving *s, const char *name)
+{
+    struct error e = {0}, no_mode = {0};
     struct models *all = s->gateway->o.models;
     const char *at = strrchr(name, '@');
-    const struct model *m = models_declared(all, name, at ? NULL : &e);
-    if (!m && at) {
-        AUTO_FREE char *plain = mem_strndup(name, (size_t)(at - name));
-        m = models_declared(all, plain, &e);
-        if (m && !s->mode_name)
-            s->mode_name = mem_strdup(at + 1);
+    AUTO_FREE char *plain = at ? mem_strndup(name, (size_t)(at - name)) : NULL;
+    /* A wildcard would take "gpt-5@formal" for the name of a model. */
+    const struct model *m =
+        plain && !upstream_is_entry(all, name) ? models_declared(all, plain, NULL) : NULL;
+    if (!m) {
+        m = models_declared(all, name, plain ? NULL : &e);
+        if (!m && plain)
+            m = models_declared(all, plain, &e);
+        if (!m)
+            answer_unknown_model(s, name, &e);
+        return m;
     }
-    if (!m)
-        answer_unknown_model(s, name, &e);
+    struct mode *mode = at[1] ? mode_compose(m, at + 1, false, &no_mode) : NULL;
+    if (at[1] && !mode) {
+        answer_refuse(s, 400, "%s", no_mode.text);
+        return NULL;
+    }
+    mode_free(mode);
+    if (!s->mode_name)
+        s->mode_name = mem_strdup(at + 1);
     return m;
 }
 
@@ -87,30 +127,16 @@ static bool upstream_header(struct serving *s, const char *name, const char *fal
     return v != NULL;
 }
 
-static bool upstream_key(struct serving *s, const struct model *m, struct error *e)
-{
-    const struct provider *p = provider_find(m->provider);
-    const char *key = m->key_literal ? m->key_literal : keys_get(m->key_env);
-    if (!key)
-        return !m->key_env || (p && (p->flags & PROVIDER_KEY_OPTIONAL)) ||
-               error_set(e, ERR_CONFIG, "%s needs a key and none is set: export %s=…", m->name,
-                         m->key_env);
-    log_hide(key);
-    if (strpbrk(key, "\r\n"))
-        return error_set(e, ERR_CONFIG, "the API key of %s holds a line break", m->name);
-    bool anthropic = s->style == ROUTE_MESSAGES && strcmp(m->provider, "anthropic") == 0;
-    VEC_PUSH(&s->headers,
-             mem_printf("%s%s", anthropic ? "x-api-key: " : "Authorization: Bearer ", key));
-    return true;
-}
-
 static bool upstream_headers(struct serving *s, const struct model *m, struct error *e)
 {
-    if (!headers_build(m, NULL, false, &s->headers, e) || !upstream_key(s, m, e))
+    bool turned = turned_is_needed(s, &s->targets.ptr[s->at]);
+    const char *key;
+    if (!model_key_get(m, NULL, NULL, &key, e) || !headers_build(m, key, turned, &s->headers, e))
         return false;
     for (size_t i = 0; i < COUNT_OF(upstream_passed); i++)
-        upstream_header(s, upstream_passed[i],
-                        s->style == ROUTE_MESSAGES && i == 1 ? "2023-06-01" : NULL);
+        if (!turned || upstream_passed[i].any)
+            upstream_header(s, upstream_passed[i].name,
+                            s->style == ROUTE_MESSAGES && i == 1 ? "2023-06-01" : NULL);
     VEC_PUSH(&s->headers, NULL);
     return true;
 }
@@ -125,7 +151,7 @@ static void upstream_head(void *arg, int status)
 }
 
 /* Another deployment may do better as long as the client has seen nothing. */
-static bool upstream_status_passes(const struct serving *s, int status)
+bool upstream_status_passes(const struct serving *s, int status)
 {
     return (status == 429 || status >= 500) && s->at + 1 < s->targets.len;
 }
@@ -134,9 +160,16 @@ static bool upstream_body(void *arg, const char *p, size_t n)
 {
     struct serving *s = arg;
     s->byte_ms = clock_ms();
-    if (upstream_status_passes(s, s->status) && s->state == SERVING_WAIT)
+    if (upstream_status_passes(s, s->status) && s->state == SERVING_WAIT && !s->turned)
         return false;
-    buf_add(&s->queue, p, n);
+    if (s->turned && !turned_body(s, p, n)) {
+        serve_later(s);
+        return false;
+    }
+    if (!s->turned) {
+        buf_add(&s->queue, p, n);
+        tally_see(s, p, n);
+    }
     if (s->queue.len - s->sent > GATEWAY_QUEUE_HIGH && !s->paused) {
         s->paused = true;
         http_pause(s->transfer, true);
@@ -169,6 +202,7 @@ static bool upstream_send(struct serving *s, const char *url, const struct buf *
                                    .headers = (const char *const *)s->headers.ptr,
                                    .body = body ? buf_cstr(body) : NULL,
                                    .body_len = body ? body->len : 0,
+                                   .method = s->other ? s->method : NULL,
                                    .connect_ms = s->gateway->o.limits.connect_ms,
                                    .allow_http = m->allow_http};
     const struct http_events on = {.arg = s,
@@ -183,12 +217,28 @@ static bool upstream_send(struct serving *s, const char *url, const struct buf *
     return s->transfer != NULL;
 }
 
+/* The same method as the client's. */
+static char *upstream_gemini_url(const struct serving *s, const char *url)
+{
+    const char *colon = strrchr(url, ':');
+    return s->count_tokens ? mem_printf("%.*s:countTokens", (int)(colon - url), url)
+           : s->whole      ? mem_printf("%.*s:generateContent", (int)(colon - url), url)
+                           : mem_strdup(url);
+}
+
 static char *upstream_url(const struct serving *s, const struct target *t, struct error *e)
 {
-    AUTO_FREE char *url = model_url(t->model, t->mode, s->style, e);
-    return url ? mem_printf("%s%s%s", url, s->count_tokens ? "/count_tokens" : "",
-                            s->beta ? "?beta=true" : "")
-               : NULL;
+    bool turned = turned_is_needed(s, t);
+    AUTO_FREE char *url =
+        model_url(t->model, t->mode, turned ? model_dialect(t->model) : s->style, e);
+    if (turned || !url)
+        return mem_strdup(url);
+    if (s->style == ROUTE_GEMINI)
+        return upstream_gemini_url(s, url);
+    const char *count = !s->count_tokens              ? ""
+                        : s->style == ROUTE_RESPONSES ? "/input_tokens"
+                                                      : "/count_tokens";
+    return mem_printf("%s%s%s%s", url, count, s->query ? "?" : "", s->query ? s->query : "");
 }
 
 static bool upstream_request(struct serving *s, struct error *e)
@@ -197,7 +247,9 @@ static bool upstream_request(struct serving *s, struct error *e)
     const struct outgoing o = {s->style, t->model, t->mode, s->lora_slot};
     AUTO_FREE char *url = upstream_url(s, t, e);
     buf_clear(&s->out);
-    if (!url || !rewrite_write(&s->rewrite, &o, &s->out, e) || !upstream_headers(s, t->model, e))
+    bool turned = turned_is_needed(s, t);
+    if (!url || !upstream_headers(s, t->model, e) ||
+        !(turned ? turned_write(s, t, e) : rewrite_write(&s->rewrite, &o, &s->out, e)))
         return false;
     log_info("proxy", "%s %s%s%s -> %s", s->path, t->model->name, t->mode ? "@" : "",
              t->mode ? t->mode->name : "", url);
@@ -215,6 +267,13 @@ static const struct adapter *upstream_adapter(const struct gateway *p, const str
     return NULL;
 }
 
+bool upstream_ask(struct serving *s, const char *url, const struct buf *body, struct error *e)
+{
+    buf_clear(&s->asked);
+    return upstream_headers(s, s->targets.ptr[s->at].model, e) &&
+           upstream_send(s, url, body, true, e);
+}
+
 /* Ask for the adapter when nobody has yet. *waits: the answer must come first. */
 static bool upstream_prepare(struct serving *s, bool *waits, struct error *e)
 {
@@ -229,14 +288,11 @@ static bool upstream_prepare(struct serving *s, bool *waits, struct error *e)
         return true;
     }
     adapter_ask_fini(&s->ask);
-    buf_clear(&s->asked);
     if (!adapter_ask_load(t->model, &t->mode->lora, &s->ask))
         return true;
     *waits = true;
-    if (!upstream_headers(s, t->model, e))
-        return false;
     struct buf body = {.ptr = s->ask.body, .len = s->ask.body ? strlen(s->ask.body) : 0};
-    return upstream_send(s, s->ask.url, s->ask.body ? &body : NULL, true, e);
+    return upstream_ask(s, s->ask.url, s->ask.body ? &body : NULL, e);
 }
 
 static bool upstream_adapter_came(struct serving *s, struct error *e)
@@ -248,8 +304,14 @@ static bool upstream_adapter_came(struct serving *s, struct error *e)
     if (!adapter_judge(t->model, &t->mode->lora, status, s->late ? "no answer in time" : s->detail,
                        &s->asked, &s->lora_slot, &ours, e))
         return false;
-    struct adapter a = {mem_strdup(t->model->api_base), mem_strdup(t->mode->lora.name),
-                        s->lora_slot};
+    struct adapter a = {.base = mem_strdup(t->model->api_base),
+                        .name = mem_strdup(t->mode->lora.name),
+                        .slot = s->lora_slot};
+    const char *key;
+    if (ours && adapter_ask_unload(t->model, &t->mode->lora, &a.unload) &&
+        model_key_get(t->model, NULL, NULL, &key, e) &&
+        headers_build(t->model, key, false, &a.headers, e))
+        VEC_PUSH(&a.headers, NULL);
     VEC_PUSH(&s->gateway->adapters, a);
     return upstream_request(s, e);
 }
@@ -280,9 +342,13 @@ static bool upstream_start(struct serving *s)
 bool upstream_begin(struct serving *s)
 {
     struct error e = {0};
+    reload_models(s->gateway);
+    s->gateway->requests++;
     if (!rewrite_read(&s->rewrite, buf_cstr(&s->body), s->body.len, &e))
         return answer_refuse(s, 400, "%s", e.text);
-    const char *name = s->rewrite.model ? s->rewrite.model : s->gateway->model;
+    const char *name = s->path_model      ? s->path_model
+                       : s->rewrite.model ? s->rewrite.model
+                                          : s->gateway->model;
     if (!name)
         return answer_refuse(s, 400, "the request names no \"model\"");
     s->mode_name = mem_strdup(s->rewrite.mode ? s->rewrite.mode : s->header_mode);
@@ -291,7 +357,101 @@ bool upstream_begin(struct serving *s)
         return false;
     if (!s->mode_name)
         s->mode_name = active_mode(s->gateway, m);
-    return upstream_targets(s, m) && upstream_start(s);
+    if (!upstream_targets(s, m))
+        return false;
+    if (s->count_tokens && turned_is_needed(s, &s->targets.ptr[0]))
+        return turned_count(s);
+    return upstream_start(s);
+}
+
+/* ---- paths that only their server knows ---- */
+
+/* Where all requests go that name no model; NULL: there are several such places, or none. */
+static const struct model *upstream_sole(const struct models *all)
+{
+    const struct model *m, *sole = NULL;
+    for (size_t i = 0; (m = models_at(all, i)); i++)
+        for (; m; m = m->next) {
+            if (m->problem || strcmp(m->provider, "playbook") == 0 || !m->api_base)
+                continue;
+            if (sole && strcmp(sole->api_base, m->api_base) != 0)
+                return NULL;
+            sole = m;
+        }
+    return sole;
+}
+
+/* The model's name at its server in place of the client's; all else as it came. */
+static void upstream_other_body(struct serving *s, const struct model *m)
+{
+    buf_clear(&s->out);
+    if (!s->rewrite.model) {
+        buf_add(&s->out, s->body.ptr, s->body.len);
+        return;
+    }
+    for (size_t i = 0; i < s->rewrite.members.len; i++) {
+        const struct rewrite_member *x = &s->rewrite.members.ptr[i];
+        if (strcmp(x->key, "model") != 0)
+            continue;
+        buf_add(&s->out, s->body.ptr, x->at);
+        buf_add_json_str(&s->out, m->upstream, strlen(m->upstream));
+        buf_add(&s->out, s->body.ptr + x->at + x->len, s->body.len - x->at - x->len);
+    }
+}
+
+static bool upstream_other_request(struct serving *s, struct error *e)
+{
+    const struct model *m = s->targets.ptr[0].model;
+    const char *key, *type = door_header(s, "Content-Type"), *path = strstr(s->path, "/v1/");
+    AUTO_FREE char *plain = route_url(m->api_base, NULL, path ? path + 3 : s->path, e);
+    if (!plain || !model_key_get(m, NULL, NULL, &key, e) ||
+        !headers_build(m, key, false, &s->headers, e))
+        return false;
+    AUTO_FREE char *url =
+        mem_printf("%s%s%s", plain, s->query ? "?" : "", s->query ? s->query : "");
+    if (type && !strpbrk(type, "\r\n")) {
+        free(s->headers.ptr[0]); /* the first of headers_build() */
+        s->headers.ptr[0] = mem_printf("Content-Type: %s", type);
+    }
+    VEC_PUSH(&s->headers, NULL);
+    log_info("proxy", "%s -> %s", s->path, url);
+    return upstream_send(s, url, s->post ? &s->out : NULL, false, e);
+}
+
+bool upstream_begin_other(struct serving *s)
+{
+    struct error e = {0};
+    reload_models(s->gateway);
+    const char *type = door_header(s, "Content-Type");
+    bool json = s->post && s->body.len && (!type || strcasestr(type, "json"));
+    if (json && !rewrite_read(&s->rewrite, buf_cstr(&s->body), s->body.len, &e))
+        return answer_refuse(s, 400, "%s", e.text);
+    const struct model *m = s->rewrite.model ? upstream_model(s, s->rewrite.model)
+                                             : upstream_sole(s->gateway->o.models);
+    if (!m && s->rewrite.model)
+        return false;
+    if (!m)
+        return answer_refuse(s, 404,
+                             "%.100s names no model, and models.yaml declares more than one server "
+                             "(or none): whose it is cannot be told",
+                             s->path);
+    struct target t = {m, NULL};
+    VEC_PUSH(&s->targets, t);
+    upstream_other_body(s, m);
+    s->state = SERVING_WAIT;
+    return upstream_other_request(s, &e) || answer_refuse(s, 502, "%s", e.text);
+}
+
+bool upstream_next(struct serving *s)
+{
+    upstream_close(s);
+    return ++s->at < s->targets.len && upstream_start(s);
+}
+
+bool upstream_again(struct serving *s)
+{
+    upstream_close(s);
+    return upstream_start(s);
 }
 
 static const char *upstream_why(const struct serving *s)
@@ -324,15 +484,32 @@ static void upstream_redirected(struct serving *s)
     serve_resume(s);
 }
 
+/* There are servers that quote the key they refuse: it is the user's, and not their clients'. */
+static void upstream_mask(struct serving *s)
+{
+    struct buf clean = {0};
+    if (http_header(s->transfer, "content-encoding"))
+        return;
+    log_mask(&clean, buf_cstr(&s->queue), s->queue.len);
+    s->masked = clean.len != s->queue.len;
+    buf_fini(&s->queue);
+    s->queue = clean;
+}
+
 static void upstream_first_byte(struct serving *s)
 {
     if (upstream_status_passes(s, s->status)) {
         log_info("proxy", "status %d, trying the next deployment", s->status);
         s->queue.len = s->sent = 0;
+        s->first_ms = 0;
         upstream_failed(s);
     } else if (s->status >= 300 && s->status < 400) {
         upstream_redirected(s);
+    } else if (s->status >= 400 && !s->over && s->queue.len < UPSTREAM_ERROR_MAX) {
+        return; /* an error is looked at as a whole */
     } else {
+        if (s->status >= 400)
+            upstream_mask(s);
         s->state = SERVING_ANSWERED;
         serve_resume(s);
     }
@@ -361,6 +538,10 @@ void upstream_work(struct serving *s)
     struct error e = {0};
     if (s->asking && (s->over || s->late)) {
         s->asking = false;
+        if (s->counting) {
+            turned_counted(s);
+            return;
+        }
         snprintf(s->detail, sizeof s->detail, "%s", s->over ? s->detail : "no answer in time");
         if (!upstream_adapter_came(s, &e)) {
             snprintf(s->detail, sizeof s->detail, "%s", e.text);
@@ -370,6 +551,11 @@ void upstream_work(struct serving *s)
     }
     if (s->asking)
         return;
+    if (s->turned) {
+        turned_work(s);
+        upstream_drained(s);
+        return;
+    }
     if (s->state == SERVING_WAIT && s->headed)
         upstream_first_byte(s);
     else if (s->state == SERVING_WAIT && (s->over || s->late))

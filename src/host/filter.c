@@ -406,6 +406,21 @@ static void judge(struct connection *c, const struct host *h)
     }
 }
 
+/* Lines as the next server surely reads them too: ended by CR LF, none folded, each name right
+ * before its colon. Else one head could be two. */
+static bool head_is_plain(const char *head, const char *end)
+{
+    for (const char *p = head; p < end; p++)
+        if ((*p == '\n' && (p == head || p[-1] != '\r')) || (*p == '\r' && p[1] != '\n'))
+            return false;
+    for (const char *line = strstr(head, "\r\n") + 2; line < end; line = strstr(line, "\r\n") + 2) {
+        size_t name = strcspn(line, ": \t\r\n");
+        if (name == 0 || line[name] != ':')
+            return false;
+    }
+    return true;
+}
+
 static void take_head(struct connection *c)
 {
     const char *head = buf_cstr(&c->head), *end = strstr(head, "\r\n\r\n");
@@ -416,6 +431,10 @@ static void take_head(struct connection *c)
     }
     if (!end)
         return;
+    if (!head_is_plain(head, end)) {
+        answer(c, 400, "a head that can be read in two ways");
+        return;
+    }
     size_t method = strcspn(head, " \r\n");
     const char *target = head + method + (head[method] == ' ');
     size_t n = strcspn(target, " \r\n");

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -72,8 +73,11 @@ static int landlock_allow_all(int ruleset, uint64_t fs, const struct landlock_ru
                                           "/dev/urandom"};
     int bad = 0;
     uint64_t write = fs & ~(uint64_t)(FS_MAKE_CHAR | FS_MAKE_BLOCK | FS_IOCTL_DEV);
-    for (const char *const *p = r->ro; *p; p++)
-        bad |= landlock_allow(ruleset, *p, FS_EXECUTE | FS_READ_FILE | FS_READ_DIR);
+    for (const char *const *p = r->ro; *p; p++) {
+        bool names_only = strcmp(*p, "/") == 0 || strcmp(*p, "/dev") == 0;
+        bad |= landlock_allow(ruleset, *p,
+                              names_only ? FS_READ_DIR : FS_EXECUTE | FS_READ_FILE | FS_READ_DIR);
+    }
     for (const char *const *p = r->rw; *p; p++)
         bad |= landlock_allow(ruleset, *p, write);
     for (const char *const *p = r->granted; p && *p; p++)

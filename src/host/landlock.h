@@ -10,9 +10,10 @@
 
 int landlock_abi(void); /* 0: none */
 
-/* NULL-terminated lists: read and execute beneath ro, everything but devices beneath rw, and
- * beneath granted (may be NULL), where a name that leads through a link is an error; read and
- * write the devices in or beneath dev and devices (may be NULL); network: TCP. */
+/* NULL-terminated lists: read and execute beneath ro ("/" and "/dev": list, no more), everything
+ * but devices beneath rw, and beneath granted (may be NULL), where a name that leads through a link
+ * is an error; read and write the devices in or beneath dev and devices (may be NULL); network:
+ * TCP. */
 struct landlock_rules {
     const char *const *ro, *const *rw, *const *granted, *const *dev, *const *devices;
     bool network;

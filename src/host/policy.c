@@ -67,8 +67,23 @@ static bool policy_doubt(struct reader *r, const char *what, const char *text)
 
 /* ---- simple commands ---- */
 
+/* The path without its "." and "..", by its words alone. Absolute; caller frees. */
+static char *policy_spelled(const char *path)
+{
+    AUTO(buf) out = {0};
+    for (size_t n; *path; path += n) {
+        path += strspn(path, "/");
+        n = strcspn(path, "/");
+        if (n == 2 && strncmp(path, "..", 2) == 0)
+            buf_cut(&out, out.len ? (size_t)(strrchr(buf_cstr(&out), '/') - out.ptr) : 0);
+        else if (n && !(n == 1 && *path == '.'))
+            buf_addf(&out, "/%.*s", (int)n, path);
+    }
+    return out.len ? buf_take(&out) : mem_strdup("/");
+}
+
 /* Where the commands behind it run. It must be there and be gone to, for else they run where it
- * stood. */
+ * stood; and by no link, for bash goes back by words, and programs by what there is. */
 static bool policy_change_dir(struct reader *r)
 {
     const char *to = r->words.len == 2 ? r->words.ptr[1] : "-";
@@ -77,8 +92,9 @@ static bool policy_change_dir(struct reader *r)
     if (*to == '-' || !*to || !policy_path_reads(&c, to))
         return false;
     AUTO_FREE char *path = *to == '/' ? mem_strdup(to) : mem_printf("%s/%s", r->dir, to);
+    AUTO_FREE char *spelled = policy_spelled(path);
     char *real = realpath(path, NULL);
-    if (!real || stat(real, &st) != 0 || !S_ISDIR(st.st_mode)) {
+    if (!real || strcmp(real, spelled) != 0 || stat(real, &st) != 0 || !S_ISDIR(st.st_mode)) {
         free(real);
         return false;
     }
@@ -167,7 +183,8 @@ static bool policy_plain_char(struct reader *r, struct word *w)
     w->is_pattern = w->is_pattern || strchr("*?[", c) != NULL;
     w->braces = w->braces || c == '{' || c == '}';
     w->commas = w->commas || c == ',' || (c == '.' && r->p[1] == '.');
-    w->tilde = w->tilde || (c == '~' && starts);
+    /* Also within what looks like an assignment. */
+    w->tilde = w->tilde || (c == '~' && (starts || strchr("=:", r->p[-1])));
     word_add(w, (char)c, false);
     r->p++;
     return true;
@@ -176,10 +193,13 @@ static bool policy_plain_char(struct reader *r, struct word *w)
 /* A name that a pattern brings may look like an option. */
 static bool policy_add_matches(struct reader *r, const glob_t *g, size_t prefix)
 {
+    struct simple_command c = {.root = r->root, .dir = r->dir};
     for (size_t i = 0; i < g->gl_pathc && i < MATCHES_MAX; i++) {
         const char *name = g->gl_pathv[i] + prefix;
         if (*name == '-')
             policy_doubt(r, "a pattern that brings an option", name);
+        else if (!policy_path_reads(&c, name))
+            policy_doubt(r, "outside the workspace", name);
         VEC_PUSH(&r->words, mem_strdup(name));
     }
     if (g->gl_pathc > MATCHES_MAX)
@@ -291,7 +311,11 @@ static bool policy_word(struct reader *r)
 {
     AUTO(word) w = {0};
     bool ok = policy_word_chars(r, &w);
-    if (ok && *r->p && strchr("<>", *r->p) && is_descriptor(&w))
+    bool redirects = ok && *r->p && strchr("<>", *r->p);
+    if (redirects && w.braces)
+        ok =
+            policy_refuse(r, "a redirection"); /* {NAME}> stores into a variable, PATH among them */
+    else if (redirects && is_descriptor(&w))
         ok = policy_redirection(r);
     else if (ok)
         ok = policy_word_ends(r, &w);

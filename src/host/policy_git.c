@@ -1,6 +1,7 @@
 /* git runs what a repository's configuration names: filters, drivers, monitors, pagers. So the
  * configuration of the one it would work in is read first. */
 #include <ctype.h>
+#include <dirent.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +12,14 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "host/git_dir.h"
 #include "host/policy_priv.h"
 
 #define CONFIG_MAX ((size_t)1 << 18)
+#define HEAD_MAX 4096
 #define INDEX_MAX ((size_t)64 << 20)
+#define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
 
 /* ---- subcommands ---- */
 
@@ -49,9 +53,8 @@ static const struct subcommand {
     {"check-ignore", {"vqn", "", "verbose quiet non-matching no-index"}, ANY, ""},
     {"config",
      {"lz", "",
-      "list get get-all get-regexp show-origin show-scope global local system "
-      "null name-only type= bool int"},
-     ONLY_LISTED,
+      "list get get-all get-regexp show-origin show-scope local null name-only type= bool int"},
+     ANY,
      ""},
     {"count-objects", {"vH", "", "verbose human-readable"}, NO_WORDS, ""},
     {"describe",
@@ -114,36 +117,63 @@ static bool is_listed(const char *list, const char *word)
     return *word && !strchr(word, ' ') && strstr(all, one);
 }
 
-/* Without one of these, `git config NAME VALUE` writes. */
-static bool config_only_gets(const char *word)
+/* `git config NAME VALUE` writes, and options end at the first word: so it gets or lists, and says
+ * so before. What it gets may be the user's own, who keeps tokens there too: a list is the
+ * repository's alone, and of names those that hold none. */
+static bool config_reads(const struct policy_options *o, const struct simple_command *c, size_t at)
 {
-    return strcmp(word, "-l") == 0 || strcmp(word, "--list") == 0 || strncmp(word, "--get", 5) == 0;
+    static const char *const open_to_all[] = {"user.", "core.", "init.", "remote.", "branch."};
+    bool gets = false, lists = false, local = false;
+    const char *value;
+    char letter;
+    for (at++; at < c->count && *c->words[at] == '-'; at++) {
+        const char *word = c->words[at];
+        if (policy_word_is(o, c, &at, &value, &letter) != WORD_OPTION)
+            return false;
+        gets = gets || strcmp(word, "--get") == 0 || strcmp(word, "--get-all") == 0;
+        lists = lists || strcmp(word, "--list") == 0 || strcmp(word, "--get-regexp") == 0 ||
+                letter == 'l';
+        local = local || strcmp(word, "--local") == 0;
+    }
+    if (lists)
+        return !gets && local && c->count - at <= 1;
+    for (size_t i = 0; gets && c->count - at == 1 && i < COUNT_OF(open_to_all); i++)
+        if (strncasecmp(c->words[at], open_to_all[i], strlen(open_to_all[i])) == 0)
+            return true;
+    return false;
+}
+
+/* These run gpg. */
+static bool asks_for_signatures(const char *word)
+{
+    return strstr(word, "%G") || strstr(word, "signature");
 }
 
 static bool subcommand_reads(const struct subcommand *s, const struct simple_command *c, size_t at)
 {
-    bool ended = false, config = strcmp(s->name, "config") == 0, gets = !config, lists = false;
+    bool ended = false, lists = false;
     size_t words = 0;
+    if (strcmp(s->name, "config") == 0)
+        return config_reads(&s->options, c, at);
     for (at++; at < c->count; at++) {
-        const char *word = c->words[at], *value;
+        const char *word = c->words[at], *value = "";
         char letter;
         enum policy_word is =
             ended ? WORD_OPERAND : policy_word_is(&s->options, c, &at, &value, &letter);
-        gets = gets || config_only_gets(word);
         lists = lists || strcmp(word, "--list") == 0 || strcmp(word, "-l") == 0;
-        if (is == WORD_REFUSED)
+        if (is == WORD_REFUSED || asks_for_signatures(word) || asks_for_signatures(value))
             return false;
         ended = ended || is == WORD_END;
         if (is != WORD_OPERAND)
             continue;
-        bool fits = s->words == ANY || (s->words == NO_WORDS && lists) || config ||
+        bool fits = s->words == ANY || (s->words == NO_WORDS && lists) ||
                     (s->words == ONLY_LISTED && (words > 0 || is_listed(s->first, word)));
         /* Where one lies outside, two files are compared as they are. */
         if (!fits || !policy_path_reads(c, word))
             return false;
         words++;
     }
-    return gets && (words > 0 || strcmp(s->name, "stash") != 0);
+    return words > 0 || strcmp(s->name, "stash") != 0;
 }
 
 /* ---- the configuration ---- */
@@ -152,34 +182,34 @@ static bool key_is_harmless(const char *section, const char *key)
 {
     static const struct {
         const char *section, *keys; /* "*": all of them */
-    } known[] = {{"core",
-                  "repositoryformatversion filemode bare logallrefupdates ignorecase "
-                  "precomposeunicode symlinks autocrlf eol safecrlf abbrev quotepath compression "
-                  "sparsecheckout sparsecheckoutcone checkstat trustctime longpaths"},
-                 {"remote", "url pushurl fetch push tagopt prune mirror"},
-                 {"branch", "*"},
-                 {"user", "name email signingkey useconfigonly"},
-                 {"submodule", "url active branch ignore fetchrecursesubmodules recurse"},
-                 {"gc", "*"},
-                 {"pull", "*"},
-                 {"push", "*"},
-                 {"fetch", "*"},
-                 {"init", "*"},
-                 {"color", "*"},
-                 {"advice", "*"},
-                 {"rebase", "*"},
-                 {"merge", "ff conflictstyle renames"},
-                 {"extensions", "worktreeconfig"},
-                 {"pack", "*"},
-                 {"index", "*"},
-                 {"status", "*"},
-                 {"log", "date decorate"},
-                 {"maintenance", "*"},
-                 {"feature", "*"},
-                 {"commit", "gpgsign template"},
-                 {"column", "*"},
-                 {"versionsort", "*"},
-                 {"lfs", "repositoryformatversion"}};
+    } known[] = {
+        {"core", "repositoryformatversion filemode bare logallrefupdates ignorecase "
+                 "precomposeunicode symlinks autocrlf eol safecrlf abbrev quotepath compression "
+                 "sparsecheckout sparsecheckoutcone checkstat trustctime longpaths"},
+        {"remote", "url pushurl fetch push tagopt prune mirror"},
+        {"branch", "*"},
+        {"user", "name email signingkey useconfigonly"},
+        {"submodule", "url active branch ignore"},
+        {"gc", "*"},
+        {"pull", "*"},
+        {"push", "*"},
+        {"fetch", "*"},
+        {"init", "*"},
+        {"color", "*"},
+        {"advice", "*"},
+        {"rebase", "*"},
+        {"merge", "ff conflictstyle renames"},
+        {"extensions", "worktreeconfig"},
+        {"pack", "*"},
+        {"index", "*"},
+        {"status", "short branch showstash showuntrackedfiles relativepaths aheadbehind renames"},
+        {"log", "date decorate"},
+        {"maintenance", "*"},
+        {"feature", "*"},
+        {"commit", "gpgsign template"},
+        {"column", "*"},
+        {"versionsort", "*"},
+        {"lfs", "repositoryformatversion"}};
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (strcasecmp(known[i].section, section) == 0)
             return strcmp(known[i].keys, "*") == 0 || is_listed(known[i].keys, key);
@@ -194,36 +224,51 @@ static char *lower_word(const char *from, size_t n)
     return word;
 }
 
-/* git-config(1): sections, keys, comments. Anything that is written otherwise is not harmless. */
-static bool config_is_harmless(const char *dir, const char *name)
+/* [name] or [name "other"], nothing else. Returns what stands behind it; NULL: not such. */
+static const char *section_header(const char *p, char **section)
 {
-    AUTO_FREE char *path = mem_printf("%s/%s", dir, name);
-    AUTO(buf) text = {0};
+    size_t n = strspn(++p, NAME_CHARS);
+    mem_replace(section, NULL);
+    *section = lower_word(p, n);
+    p += n;
+    if (n > 0 && p[0] == ' ' && p[1] == '"') {
+        p += 2 + strcspn(p + 2, "\"\\\n");
+        p = *p == '"' ? p + 1 : "";
+    }
+    return n > 0 && *p == ']' ? p + 1 : NULL;
+}
+
+/* Is the text all of sections, keys and comments as git-config(1) has them, and no key of them one
+ * that runs something? */
+static bool config_text_is_harmless(const char *p)
+{
     AUTO_FREE char *section = mem_strdup("");
-    if (access(path, F_OK) != 0)
-        return true;
-    if (!file_read(path, &text, CONFIG_MAX, NULL) || strlen(buf_cstr(&text)) != text.len)
-        return false;
-    for (const char *p = buf_cstr(&text); *p;) {
-        p += strspn(p, " \t\r\n");
-        size_t line = strcspn(p, "\n"), word = strcspn(p, " \t\r\n=\".]");
+    while (p && *(p += strspn(p, " \t\r\n"))) {
         if (*p == '[') {
-            size_t end = strcspn(p, "]\n"), n = strcspn(p + 1, " \t\".]\n");
-            mem_replace(&section, NULL);
-            section = lower_word(p + 1, n);
-            if (p[end] != ']')
-                return false;
-            p += end + 1; /* a key may follow on the line */
+            p = section_header(p, &section); /* a key may follow on the line */
             continue;
         }
-        if (*p && *p != '#' && *p != ';') {
+        size_t line = strcspn(p, "\n"), word = strspn(p, NAME_CHARS);
+        if (*p != '#' && *p != ';') {
             AUTO_FREE char *key = lower_word(p, word);
-            if (!key_is_harmless(section, key) || memchr(p, '\\', line))
+            const char *behind = p + word + strspn(p + word, " \t\r");
+            if (word == 0 || !strchr("=#;\n", *behind) || !key_is_harmless(section, key) ||
+                memchr(p, '\\', line))
                 return false;
         }
         p += line;
     }
-    return true;
+    return p != NULL;
+}
+
+static bool config_is_harmless(const char *dir, const char *name)
+{
+    AUTO_FREE char *path = mem_printf("%s/%s", dir, name);
+    AUTO(buf) text = {0};
+    if (access(path, F_OK) != 0)
+        return true;
+    return file_read(path, &text, CONFIG_MAX, NULL) && strlen(buf_cstr(&text)) == text.len &&
+           config_text_is_harmless(buf_cstr(&text));
 }
 
 static bool lies_in(const char *dir, const char *name)
@@ -244,22 +289,64 @@ static char *worktree_git_dir(const char *at)
     return fits ? mem_strdup(git) : NULL;
 }
 
-/* The git directory that git finds from dir. NULL: none, or one that lies about as a trap: a bare
- * one, with a configuration of its own. */
-static char *find_git_dir(const char *dir)
+/* Will git surely take it, and not look further up? Its HEAD is whole, and what it has lies in it.
+ */
+static bool plain_git_dir(const char *git)
+{
+    static const char *const parts[] = {"objects", "refs"};
+    AUTO(buf) head = {0};
+    AUTO_FREE char *name = mem_printf("%s/HEAD", git);
+    struct stat st;
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        AUTO_FREE char *part = mem_printf("%s/%s", git, parts[i]);
+        if (lstat(part, &st) != 0 || !S_ISDIR(st.st_mode) || access(part, X_OK) != 0)
+            return false;
+    }
+    if (lstat(name, &st) != 0 || !S_ISREG(st.st_mode) || !file_read(name, &head, HEAD_MAX, NULL))
+        return false;
+    const char *text = buf_cstr(&head);
+    size_t hex = strspn(text, "0123456789abcdef");
+    return !lies_in(git, "commondir") &&
+           (strncmp(text, "ref: refs/", 10) == 0 || hex == 40 || hex == 64);
+}
+
+/* The git directory that git finds from dir, of a work tree within root. NULL: none, or one that
+ * lies about as a trap: a bare one, with a configuration of its own. */
+static char *find_git_dir(const char *dir, const char *root)
 {
     AUTO_FREE char *at = mem_strdup(dir);
-    for (char *slash;; *slash = '\0') {
+    for (char *slash; path_is_within(at, root); *slash = '\0') {
         AUTO_FREE char *git = mem_printf("%s/.git", at);
         struct stat st;
+        if (lstat(git, &st) == 0 && S_ISREG(st.st_mode))
+            return worktree_git_dir(at);
         if (lstat(git, &st) == 0)
-            return S_ISREG(st.st_mode)   ? worktree_git_dir(at)
-                   : S_ISDIR(st.st_mode) ? mem_strdup(git)
-                                         : NULL;
+            return S_ISDIR(st.st_mode) && plain_git_dir(git) ? mem_strdup(git) : NULL;
         slash = strrchr(at, '/');
         if (!slash || slash == at || git_dir_is(at))
             return NULL;
     }
+    return NULL;
+}
+
+/* Objects that lie elsewhere are another repository's. */
+static bool has_links(const char *dir)
+{
+    DIR *d = opendir(dir);
+    bool found = false;
+    for (struct dirent *entry; d && !found && (entry = readdir(d));)
+        found = entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
+    if (d)
+        closedir(d);
+    return found;
+}
+
+static bool objects_lie_here(const char *git)
+{
+    AUTO_FREE char *objects = mem_printf("%s/objects", git);
+    AUTO_FREE char *packs = mem_printf("%s/pack", objects), *info = mem_printf("%s/info", objects);
+    return !has_links(objects) && !has_links(packs) && !has_links(info) &&
+           !lies_in(info, "alternates") && !lies_in(info, "http-alternates");
 }
 
 static uint32_t big_endian(const unsigned char *p)
@@ -306,15 +393,15 @@ static bool index_is_plain(const char *git)
     return file_read(path, &text, INDEX_MAX, NULL) && !index_has_gitlinks(&text);
 }
 
-static bool repository_is_harmless(const char *dir)
+static bool repository_is_harmless(const char *dir, const char *root)
 {
-    AUTO_FREE char *git = find_git_dir(dir);
+    AUTO_FREE char *git = find_git_dir(dir, root);
     if (!git)
         return false;
     AUTO_FREE char *common =
         lies_in(git, "commondir") ? git_dir_named(git, "commondir", "") : mem_strdup(git);
     AUTO_FREE char *hook = common ? mem_printf("%s/hooks/post-index-change", common) : NULL;
-    return common && access(hook, X_OK) != 0 && !lies_in(common, "objects/info/alternates") &&
+    return common && access(hook, X_OK) != 0 && objects_lie_here(common) &&
            config_is_harmless(common, "config") && config_is_harmless(git, "config.worktree") &&
            index_is_plain(git);
 }
@@ -324,6 +411,7 @@ bool policy_git_reads(const struct simple_command *c)
     size_t at = 1 + (c->count > 1 && strcmp(c->words[1], "--no-pager") == 0);
     for (size_t i = 0; at < c->count && i < COUNT_OF(subcommands); i++)
         if (strcmp(subcommands[i].name, c->words[at]) == 0)
-            return subcommand_reads(&subcommands[i], c, at) && repository_is_harmless(c->dir);
+            return subcommand_reads(&subcommands[i], c, at) &&
+                   repository_is_harmless(c->dir, c->root);
     return false;
 }

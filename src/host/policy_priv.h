@@ -33,6 +33,7 @@ struct policy_options {
     const char *flags;  /* letters without a value; '#': -NUMBER */
     const char *valued; /* letters with one */
     const char *longs;
+    bool alone; /* each letter in a word of its own, a number behind it at most */
 };
 
 /* What words[at] is under these. */

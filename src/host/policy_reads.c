@@ -51,6 +51,7 @@ static bool no_format_writes(const char *format);
 static bool no_subscript(const char *text);
 static bool is_format(const char *text);
 static bool is_number(const char *text);
+static bool value_suits(const struct program *p, const char *value);
 
 static const struct program programs[] = {
     {"[", {"", "", ""}, TEXTS, no_subscript, true},
@@ -68,7 +69,10 @@ static const struct program programs[] = {
       "bytes= characters= delimiter= fields= only-delimited "
       "output-delimiter= complement"},
      PATHS},
-    {"date", {"uRI", "d", "utc universal rfc-email rfc-3339= iso-8601? date="}, TEXTS, is_format},
+    {"date",
+     {"uRI", "d", "utc universal rfc-email rfc-3339= iso-8601? date=", true},
+     TEXTS,
+     is_format},
     {"df", {"ahHiklPTm", "", "human-readable inodes total local"}, PATHS},
     {"diff",
      {"abBcdeEiNnpqstTuwy#", "CUW",
@@ -115,10 +119,10 @@ static const struct program programs[] = {
     {"md5sum", SUMS, PATHS},
     {"nl", {"p", "bdfhilnsvw", "body-numbering= number-format= number-width="}, PATHS},
     {"nproc", {"", "", "all"}, NOTHING},
-    {"od", {"abcdfiloxsv", "AjNtw", "address-radix= skip-bytes= read-bytes= format="}, PATHS},
+    {"od", {"abcdfiloxsv", "AjNt", "address-radix= skip-bytes= read-bytes= format="}, PATHS},
     {"paste", {"sz", "d", "delimiters= serial"}, PATHS},
     {"printf", {"", "", ""}, TEXTS, no_format_writes, true},
-    {"ps", {"AefFlHx", "opCu", "forest sort= no-headers pid= ppid="}, NOTHING},
+    {"ps", {"AefFlH", "opCu", "forest sort= no-headers pid= ppid="}, NOTHING},
     {"pwd", {"LP", "", ""}, NOTHING, NULL, true},
     {"readlink", {"efmnqsvz", "", "canonicalize canonicalize-existing"}, TEXTS},
     {"realpath", {"emqsz", "", "relative-to= relative-base="}, TEXTS},
@@ -159,7 +163,8 @@ static const struct program programs[] = {
     {"tree",
      {"adfhispguDFCnrtvcUQNS", "LIP",
       "dirsfirst noreport gitignore du prune sort= "
-      "matchdirs ignore-case filelimit="},
+      "matchdirs ignore-case filelimit=",
+      true},
      PATHS},
     {"true", {"", "", ""}, TEXTS, NULL, true},
     {"type", {"aftpP", "", ""}, TEXTS, NULL, true},
@@ -173,7 +178,7 @@ static const struct program programs[] = {
     {"wc", {"clmLw", "", "bytes chars lines words max-line-length"}, PATHS},
     {"which", {"a", "", "all"}, TEXTS},
     {"whoami", {"", "", ""}, NOTHING},
-    {"xxd", {"abeipu", "cgls", ""}, ONE_PATH},
+    {"xxd", {"abeipu", "cgls", "", true}, ONE_PATH},
 };
 
 /* Asked for their version, these run nothing of the directory they stand in. */
@@ -212,6 +217,21 @@ static enum policy_word long_option(const struct policy_options *o, const struct
     return WORD_OPTION;
 }
 
+static enum policy_word lone_letter(const struct policy_options *o, const struct simple_command *c,
+                                    size_t *at, const char **value)
+{
+    const char *w = c->words[*at] + 1;
+    bool number = w[1] && w[1 + strspn(w + 1, "0123456789")] == '\0';
+    if (strchr(o->flags, *w))
+        return w[1] ? WORD_REFUSED : WORD_OPTION;
+    if (!strchr(o->valued, *w) || (w[1] && !number))
+        return WORD_REFUSED;
+    if (!w[1] && (++*at >= c->count || *c->words[*at] == '-'))
+        return WORD_REFUSED;
+    *value = w[1] ? w + 1 : c->words[*at];
+    return WORD_OPTION;
+}
+
 enum policy_word policy_word_is(const struct policy_options *o, const struct simple_command *c,
                                 size_t *at, const char **value, char *letter)
 {
@@ -224,6 +244,8 @@ enum policy_word policy_word_is(const struct policy_options *o, const struct sim
         return WORD_END;
     if (w[1] == '-')
         return long_option(o, c, at, value);
+    if (o->alone)
+        return lone_letter(o, c, at, value);
     if (strchr(o->flags, '#') && strspn(w + 1, "0123456789") == strlen(w + 1))
         return WORD_OPTION;
     for (w++; *w; w++) {
@@ -290,9 +312,9 @@ static bool is_format(const char *text)
     return *text == '+'; /* else it would be set */
 }
 
-static bool is_number(const char *text) /* "inf" never ends */
+static bool is_number(const char *text) /* "inf" never ends, a long one late */
 {
-    return text[strspn(text, "+.0123456789")] == '\0';
+    return strlen(text) < 8 && text[strspn(text, "+.0123456789")] == '\0';
 }
 
 static bool is_directory(const struct simple_command *c, const char *path)
@@ -307,7 +329,9 @@ static bool operand_suits(const struct program *p, const struct simple_command *
 {
     switch (p->operands) {
     case PATHS:
-        return policy_path_reads(c, text) && (strcmp(p->name, "strings") != 0 || *text != '@');
+        if (strcmp(p->name, "tail") == 0 && *text == '+') /* "+1f" never ends */
+            return false;
+        return value_suits(p, text) && policy_path_reads(c, text);
     case FILES:
         return policy_path_reads(c, text) && !is_directory(c, text);
     case ONE_PATH:
@@ -336,10 +360,33 @@ static bool has_scripts(const struct program *p)
     return (p->operands == PATTERN || p->operands == SCRIPT) && strcmp(p->name, "jq") != 0;
 }
 
+/* Then no operand is one, wherever the option stands. */
+static bool gives_script(const struct program *p, const struct simple_command *c)
+{
+    for (size_t at = 1; at < c->count; at++) {
+        const char *word = c->words[at], *value;
+        char letter;
+        enum policy_word is = policy_word_is(&p->options, c, &at, &value, &letter);
+        if (is == WORD_END || is == WORD_REFUSED)
+            return false; /* what is refused is no question */
+        if (is == WORD_OPTION && is_script_option(word, letter))
+            return true;
+    }
+    return false;
+}
+
+/* Of some programs a word "@file" holds more options, wherever it stands; and ps shows whole
+ * environments. */
+static bool value_suits(const struct program *p, const char *value)
+{
+    return !(strcmp(p->name, "strings") == 0 && *value == '@') &&
+           !(strcmp(p->name, "ps") == 0 && strstr(value, "env"));
+}
+
 static bool program_reads(const struct program *p, const struct simple_command *c)
 {
     bool ended = p->operands == TEXTS && p->builtin && p->judge != no_format_writes;
-    bool scripted = false;
+    bool scripted = has_scripts(p) && gives_script(p, c);
     size_t nth = 0;
     for (size_t at = 1; at < c->count; at++) {
         const char *word = c->words[at], *value = "";
@@ -353,10 +400,11 @@ static bool program_reads(const struct program *p, const struct simple_command *
         } else if (is == WORD_OPERAND) {
             if (!operand_suits(p, c, nth++, word, scripted))
                 return false;
-        } else if (has_scripts(p) && is_script_option(word, letter)) {
-            scripted = true;
-            if (p->operands == SCRIPT && !p->judge(value))
-                return false;
+        } else if (scripted && p->operands == SCRIPT && is_script_option(word, letter) &&
+                   !p->judge(value)) {
+            return false;
+        } else if (!value_suits(p, value)) {
+            return false;
         }
     }
     return true;

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "host/policy_priv.h"
 
@@ -67,16 +68,24 @@ static bool has_none(const char *text, const char *const *words, size_t n)
     return true;
 }
 
+/* What it loops over by itself may never end. */
 bool policy_awk_reads(const char *program)
 {
     static const char *const acts[] = {">",       "|",    "<",    "@",    "system",
-                                       "getline", "ARGV", "ARGC", "eval", "nextfile"};
-    return has_none(program, acts, COUNT_OF(acts));
+                                       "getline", "ARGV", "ARGC", "eval", "nextfile",
+                                       "while",   "func", ";;"};
+    AUTO(buf) packed = {0};
+    for (const char *p = program; *p; p++)
+        if (!isspace((unsigned char)*p))
+            buf_add(&packed, p, 1);
+    return has_none(buf_cstr(&packed), acts, COUNT_OF(acts));
 }
 
 bool policy_jq_reads(const char *filter)
 {
-    static const char *const acts[] = {"import",         "include",         "modulemeta",
-                                       "input_filename", "get_search_list", "$__prog"};
+    static const char *const acts[] = {
+        "import",  "include", "modulemeta", "input_filename", "get_search_list",
+        "$__prog", "repeat",  "infinite",   "while",          "until",
+        "def",     "recurse", "range"};
     return has_none(filter, acts, COUNT_OF(acts));
 }

@@ -1,10 +1,13 @@
 #include "host/process.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -16,6 +19,8 @@
 #include "host/process_env.h"
 #include "host/sandbox_cache.h"
 
+#define TERMINAL_ROWS 24
+#define TERMINAL_COLS 120
 #define DRAIN_TURN 16   /* reads before the loop gets its turn again: a flood is no stop */
 #define FRAME_MAX 65536 /* bytes of a line that is still waited for */
 #define DRAIN_LAST 256  /* reads at the end, more than a pipe holds */
@@ -31,7 +36,7 @@ struct process {
     pid_t supervisor;
     struct stream control, in, out, err; /* in, err: -1 unless asked for */
     struct loop_timer *timer;
-    bool running, stopping, timed_out, input_closing;
+    bool running, stopping, timed_out, input_closing, lent;
     int code;
     char note[256];
     struct buf queue;      /* for standard input */
@@ -189,7 +194,8 @@ void process_close_input(struct process *p)
 
 static void process_end(struct process *p)
 {
-    process_drain(p, &p->out, DRAIN_LAST);
+    if (!p->lent)
+        process_drain(p, &p->out, DRAIN_LAST);
     process_drain(p, &p->err, DRAIN_LAST);
     stream_close(p, &p->control);
     stream_close(p, &p->out);
@@ -241,6 +247,22 @@ static bool process_pipe(bool wanted, int *reader, int *writer)
     return true;
 }
 
+/* Both ends are used twice, for what is read and what is written. */
+static bool process_terminal(struct process *p, struct process_child *c)
+{
+    char name[64];
+    const struct winsize size = {.ws_row = TERMINAL_ROWS, .ws_col = TERMINAL_COLS};
+    p->out.fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (p->out.fd < 0 || grantpt(p->out.fd) != 0 || unlockpt(p->out.fd) != 0 ||
+        ptsname_r(p->out.fd, name, sizeof name) != 0 || ioctl(p->out.fd, TIOCSWINSZ, &size) != 0)
+        return false;
+    p->in.fd = fcntl(p->out.fd, F_DUPFD_CLOEXEC, 3);
+    c->terminal = true;
+    c->output = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    c->input = fcntl(c->output, F_DUPFD_CLOEXEC, 3);
+    return p->in.fd >= 0 && c->output >= 0 && c->input >= 0;
+}
+
 /* Our ends and the child's. */
 static bool process_connect(struct process *p, struct process_child *c)
 {
@@ -249,6 +271,8 @@ static bool process_connect(struct process *p, struct process_child *c)
         return false;
     p->control.fd = control[0];
     c->control = control[1];
+    if (p->spec.terminal)
+        return process_terminal(p, c);
     return process_pipe(true, &p->out.fd, &c->output) &&
            process_pipe(p->spec.errors, &p->err.fd, &c->errors) &&
            process_pipe(p->spec.input, &c->input, &p->in.fd);
@@ -302,7 +326,7 @@ static bool process_launch(struct process *p, struct error *e)
 {
     const struct process_spec *s = &p->spec;
     char **built = s->env ? NULL
-                          : process_env(sandbox_tmpdir(s->sandbox, s->tmp),
+                          : process_env(sandbox_tmpdir(s->sandbox, s->tmp), s->terminal,
                                         sandbox_cache_env(s->sandbox)),
          **argv = process_words(s);
     struct process_child c = {.argv = argv,
@@ -361,6 +385,29 @@ struct process *process_start(struct loop *loop, const struct process_spec *spec
     return p;
 }
 
+int process_lend_terminal(struct process *p)
+{
+    if (!p->spec.terminal || p->lent || p->out.fd < 0)
+        return -1;
+    int fd = fcntl(p->out.fd, F_DUPFD_CLOEXEC, 3);
+    if (fd < 0)
+        return -1;
+    process_drain(p, &p->out, DRAIN_TURN);
+    loop_fd_remove(p->loop, p->out.watch);
+    p->out.watch = NULL;
+    p->lent = true;
+    return fd;
+}
+
+void process_take_terminal(struct process *p)
+{
+    if (!p->lent)
+        return;
+    p->lent = false;
+    if (p->out.fd >= 0)
+        p->out.watch = loop_fd_add(p->loop, p->out.fd, POLLIN, process_on_output, p);
+}
+
 bool process_running(const struct process *p)
 {
     return p && p->running;
@@ -393,6 +440,18 @@ const char *process_note(const struct process *p)
 int64_t process_pid(const struct process *p)
 {
     return p->supervisor;
+}
+
+void process_hand_over(struct process *p, void (*output)(void *arg, const char *s, size_t n),
+                       void (*ended)(void *arg), void *arg)
+{
+    assert(p->running);
+    loop_timer_remove(p->loop, p->timer);
+    p->timer = NULL;
+    p->spec.timeout_ms = 0;
+    p->spec.output = output;
+    p->spec.ended = ended;
+    p->spec.arg = arg;
 }
 
 int64_t process_output_bytes(const struct process *p)

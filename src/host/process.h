@@ -35,8 +35,9 @@ struct process_spec {
     /* Called on the loop when process_running() turned false; may free the process. */
     void (*ended)(void *arg);
     void *arg;
-    bool frames; /* of a line that is redrawn by \r only the last state is kept */
-    bool input;  /* standard input is a pipe for process_write(), else /dev/null */
+    bool frames;   /* of a line that is redrawn by \r only the last state is kept */
+    bool input;    /* standard input is a pipe for process_write(), else /dev/null */
+    bool terminal; /* all three are a terminal of its own, which process_write() types into */
 };
 
 /* ERR_NOT_FOUND when argv[0] is no program, ERR_IO when it cannot even be forked. The caller
@@ -44,6 +45,17 @@ struct process_spec {
 NODISCARD struct process *process_start(struct loop *loop, const struct process_spec *spec,
                                         struct error *e);
 bool process_running(const struct process *p);
+
+/* Another one listens from now on; it has no time limit any more. What came so far is still
+ * process_output()'s. */
+void process_hand_over(struct process *p, void (*output)(void *arg, const char *s, size_t n),
+                       void (*ended)(void *arg), void *arg);
+
+/* Of a process with a terminal: its other end, for the user to type and read at; nothing that is
+ * printed meanwhile is taken or kept. The caller closes it; -1: it has none, or it is lent already.
+ */
+int process_lend_terminal(struct process *p);
+void process_take_terminal(struct process *p); /* it is given back */
 
 /* SIGTERM to the group, SIGKILL to the tree 700 ms later. process_running() turns false when
  * all is over. Idempotent. */

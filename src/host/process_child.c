@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -107,7 +108,10 @@ static void child_redirect(const struct process_child *c)
 
 NORETURN static void child_command(const struct process_child *c)
 {
-    setpgid(0, 0);
+    /* Whoever leads a group cannot begin a session; at level full the command is another's child.
+     */
+    if (!c->terminal || sandbox_level(c->sandbox) == SANDBOX_FULL)
+        setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a supervisor killed from outside sweeps no more */
     if (c->limited)
         child_limits(c->sandbox);
@@ -120,6 +124,8 @@ NORETURN static void child_command(const struct process_child *c)
     /* Again: what lies there now may be another mount. */
     if (c->cwd && chdir(c->cwd) != 0)
         child_fail(c->control, "enter the workspace");
+    if (c->terminal && (setsid() < 0 || ioctl(0, TIOCSCTTY, 0) != 0))
+        child_fail(c->control, "take its terminal");
     syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
     execve(c->program, c->argv, c->env);
     child_fail(c->control, "run the program");

@@ -17,6 +17,7 @@ struct process_child {
     const char *cwd; /* NULL: as it is */
     const struct sandbox *sandbox;
     bool limited;              /* resource limits of a command; a delegate has mien's own */
+    bool terminal;             /* input is one, and shall be the command's own */
     int control;               /* reports: "E…" why it could not start, "X%d" its end */
     int input, output, errors; /* input -1: /dev/null; errors -1: with the output */
 };

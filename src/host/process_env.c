@@ -8,13 +8,13 @@
 #include "base/mem.h"
 #include "host/process.h"
 
-char **process_env(const char *tmp, const char *const *more)
+char **process_env(const char *tmp, bool terminal, const char *const *more)
 {
     static const char *const pass[] = {"PATH", "HOME", "USER",   "LOGNAME",  "SHELL",
                                        "LANG", "TZ",   "LC_ALL", "LC_CTYPE", "LC_MESSAGES"};
-    static const char *const fixed[] = {
-        "TERM=dumb", "GIT_TERMINAL_PROMPT=0", "GIT_PAGER=cat", "PAGER=cat", "NO_COLOR=1", "CI=1",
-        "MIEN=1"};
+    static const char *const fixed[] = {"TERM=dumb", "GIT_PAGER=cat", "PAGER=cat", "NO_COLOR=1",
+                                        "MIEN=1"};
+    static const char *const unattended[] = {"GIT_TERMINAL_PROMPT=0", "CI=1"};
     VEC(char *) env = {0};
     for (size_t i = 0; i < COUNT_OF(pass); i++) {
         const char *v = getenv(pass[i]);
@@ -23,6 +23,8 @@ char **process_env(const char *tmp, const char *const *more)
     }
     for (size_t i = 0; i < COUNT_OF(fixed); i++)
         VEC_PUSH(&env, mem_strdup(fixed[i]));
+    for (size_t i = 0; i < COUNT_OF(unattended) && !terminal; i++)
+        VEC_PUSH(&env, mem_strdup(unattended[i]));
     VEC_PUSH(&env, mem_printf("TMPDIR=%s", tmp ? tmp : "/tmp"));
     for (; more && *more; more++)
         VEC_PUSH(&env, mem_strdup(*more));

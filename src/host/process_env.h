@@ -14,9 +14,9 @@ NODISCARD char *process_find_program(const char *name, char *const *env, const c
 /* This program's own file, or its name where the kernel does not say. Caller frees. */
 char *process_self(void);
 
-/* The environment a command gets: built, not filtered. more: NULL-terminated, further ones, or
- * NULL. NULL-terminated; free with process_env_free. */
-char **process_env(const char *tmp, const char *const *more);
+/* The environment a command gets: built, not filtered. terminal: it may ask, somebody answers.
+ * more: NULL-terminated, further ones, or NULL. NULL-terminated; free with process_env_free. */
+char **process_env(const char *tmp, bool terminal, const char *const *more);
 void process_env_free(char **env);
 
 #endif

@@ -235,6 +235,23 @@ bool reach_add_named(struct reach *r, const char *word, struct error *e)
     return add_word(r, word, true, e);
 }
 
+bool reach_add_words(struct reach *r, const cJSON *words, bool named, struct error *e)
+{
+    const cJSON *one;
+    if (cJSON_IsString(words))
+        return add_word(r, words->valuestring, named, e);
+    if (words && !cJSON_IsArray(words) && !cJSON_IsNull(words))
+        return error_set(e, ERR_USAGE, "needs is a list of words; known: %s", reach_known());
+    cJSON_ArrayForEach(one, words)
+    {
+        if (!cJSON_IsString(one))
+            return error_set(e, ERR_USAGE, "needs is a list of words; known: %s", reach_known());
+        if (!add_word(r, one->valuestring, named, e))
+            return false;
+    }
+    return true;
+}
+
 void reach_item_add_name(const struct reach_item *item, struct buf *out)
 {
     buf_addf(out, "%s%s%s", rows[item->kind].word, item->kind == REACH_PATH ? ":" : "",

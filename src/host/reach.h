@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/mem.h"
 
 enum reach_kind { REACH_NETWORK, REACH_HOST, REACH_PATH, REACH_DEVICE, REACH_TRACE, REACH_KINDS };
@@ -34,6 +35,8 @@ void reach_fini(struct reach *r);
 NODISCARD bool reach_add(struct reach *r, const char *word, struct error *e);
 /* The same for a rule: a directory need not exist, and may be one that no command gets. */
 NODISCARD bool reach_add_named(struct reach *r, const char *word, struct error *e);
+/* All words of a list, or of one string; NULL: none. named: as a rule has them. */
+NODISCARD bool reach_add_words(struct reach *r, const cJSON *words, bool named, struct error *e);
 /* A copy of an item of another. */
 void reach_put(struct reach *r, const struct reach_item *item);
 

@@ -4,7 +4,8 @@
 
 #include "base/mem.h"
 
-/* A name of a file, or, with "/" at its end, of a directory that holds it at any depth. */
+/* A name of a file ("*" at its beginning: any), or, with "/" at its end, of a directory that holds
+ * it at any depth. */
 static const struct {
     const char *name, *reader;
 } rows[] = {
@@ -15,6 +16,7 @@ static const struct {
     {"CLAUDE.md", "agents, at their start"},
     {"CLAUDE.local.md", "agents, at their start"},
     {"GEMINI.md", "agents, at their start"},
+    {"QWEN.md", "agents, at their start"},
     {"jetboxnotes.md", "agents, at their start"},
     {"SKILL.md", "agents, as a skill"},
     {".agents/", "agents, as skills and rules"},
@@ -38,6 +40,8 @@ static const struct {
     {".github/instructions/", "Copilot"},
     {".github/prompts/", "Copilot"},
     {"mcp.json", "agents, which start the servers it names"},
+    {".mcp.json", "agents, which start the servers it names"},
+    {".mien/", "mien, at its start"},
     /* shells and what they start */
     {".bash_profile", "bash, at its start"},
     {".bash_login", "bash, at its start"},
@@ -83,6 +87,7 @@ static const struct {
     {".devcontainer.json", "the editor, which runs its commands"},
     {".gitpod.yml", "Gitpod, which runs its commands"},
     /* interpreters and debuggers, before the program they are started for */
+    {"*.pth", "every Python that finds it, at its start"},
     {"sitecustomize.py", "every Python that finds it, at its start"},
     {"usercustomize.py", "every Python that finds it, at its start"},
     {".pythonrc", "Python, at its start"},
@@ -103,15 +108,24 @@ static const struct {
     {".wgetrc", "wget"},
     {".mise.toml", "mise, on entering the directory"},
     {"mise.toml", "mise, on entering the directory"},
+    {".config/mise/", "mise, on entering the directory"},
+    {".mise/", "mise, on entering the directory"},
     {".envrc", "direnv, on entering the directory"},
     /* hooks and jobs */
     {".husky/", "git, as hooks"},
     {".githooks/", "git, as hooks"},
     {".lefthook.yml", "git, as hooks"},
     {"lefthook.yml", "git, as hooks"},
+    {".lefthook.yaml", "git, as hooks"},
+    {"lefthook.yaml", "git, as hooks"},
     {".pre-commit-config.yaml", "git, as hooks"},
     {".github/workflows/", "GitHub, with the repository's secrets"},
     {".github/actions/", "GitHub, with the repository's secrets"},
+    {".gitea/workflows/", "Gitea, with the repository's secrets"},
+    {".forgejo/workflows/", "Forgejo, with the repository's secrets"},
+    {".woodpecker.yml", "Woodpecker, with the repository's secrets"},
+    {".woodpecker.yaml", "Woodpecker, with the repository's secrets"},
+    {".woodpecker/", "Woodpecker, with the repository's secrets"},
     {".gitlab-ci.yml", "GitLab, with the repository's secrets"},
     {".circleci/", "CircleCI, with the repository's secrets"},
     {".travis.yml", "Travis, with the repository's secrets"},
@@ -125,6 +139,10 @@ static const struct {
 static bool names(const char *row, const char *rest)
 {
     size_t n = strlen(row);
+    if (*row == '*') {
+        size_t have = strcspn(rest, "/");
+        return have >= n && !rest[have] && strcasecmp(rest + have - (n - 1), row + 1) == 0;
+    }
     return row[n - 1] == '/' ? strncasecmp(rest, row, n) == 0 && rest[n]
                              : strcasecmp(rest, row) == 0;
 }
@@ -138,4 +156,14 @@ const char *reader_of(const char *path)
                 return rows[i].reader;
     }
     return NULL;
+}
+
+bool readers_look_in(const char *dir)
+{
+    size_t n = strlen(dir);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (strncasecmp(rows[i].name, dir, n) == 0 && rows[i].name[n] == '/')
+            return true;
+    AUTO_FREE char *within = mem_printf("%s/x", dir);
+    return reader_of(within) != NULL;
 }

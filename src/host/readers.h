@@ -8,8 +8,13 @@
 #ifndef HOST_READERS_H
 #define HOST_READERS_H
 
+#include <stdbool.h>
+
 /* path: where the file really lies; judged at every depth, in any case. What reads it, to follow
  * "it is read by"; NULL: nothing does. */
 const char *reader_of(const char *path);
+
+/* May such a file lie in this directory, by the directory's name, or beneath it? */
+bool readers_look_in(const char *dir);
 
 #endif

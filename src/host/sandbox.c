@@ -53,6 +53,7 @@ void sandbox_free(struct sandbox *s)
         free(s->owned.ptr[i]);
     VEC_FREE(&s->owned);
     VEC_FREE(&s->ro);
+    VEC_FREE(&s->full_ro);
     VEC_FREE(&s->rw);
     VEC_FREE(&s->full_rw);
     VEC_FREE(&s->places);

@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/path.h"
+#include "base/sweep.h"
 #include "host/sandbox_priv.h"
 #include "host/secrets.h"
 
@@ -69,15 +69,14 @@ static bool cache_take_dir(struct sandbox *s)
         AUTO_FREE char *moved = mem_printf("%s/moved", dir);
         if (!file_make_dirs(moved, NULL))
             return false;
-        int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
+        int fd = sweep_hold(dir);
+        if (fd < 0 && errno != EWOULDBLOCK)
             return false;
-        s->cache.dir = flock(fd, LOCK_EX | LOCK_NB) == 0 ? realpath(dir, NULL) : NULL;
-        if (s->cache.dir) {
-            s->cache.lock = fd;
-            return true;
-        }
-        close(fd);
+        if (fd < 0)
+            continue;
+        s->cache.dir = realpath(dir, NULL);
+        s->cache.lock = fd;
+        return s->cache.dir != NULL;
     }
     return false;
 }

@@ -289,8 +289,8 @@ int sandbox_child_map(const struct sandbox *s, const char **step)
 int sandbox_child_join(const struct sandbox *s)
 {
     for (size_t i = 0; i < SANDBOX_SHARED; i++)
-        if (s->shared[i] >= 0 && setns(s->shared[i], 0) != 0)
-            return -1;
+        if (s->shared[i] >= 0 && setns(s->shared[i], 0) != 0 && (i > 0 || errno != EINVAL))
+            return -1; /* EINVAL: there was no other user namespace, we are in it */
     return 0;
 }
 
@@ -338,17 +338,17 @@ static int child_namespaces(const struct sandbox *s, const char **step)
 
 int sandbox_enter(const struct sandbox *s, const char **step)
 {
-    /* The mounts hide what is secret already: one rule instead of one an entry of HOME. */
-    static const char *const everything[] = {"/", NULL}, *const nothing[] = {NULL};
+    static const char *const own_terminal[] = {"/dev/tty",
+                                               NULL}; /* of the session: ours is another */
     static const char *const terminals[] = {"/dev/pts", "/dev/ptmx", "/dev/tty", NULL};
     *step = "";
     if (sandbox_level(s) == SANDBOX_NONE)
         return 0;
     bool full = s->level == SANDBOX_FULL;
-    struct landlock_rules inner = {everything, s->full_rw.ptr, s->granted.ptr,
-                                   terminals,  s->devices.ptr, true};
-    struct landlock_rules outer = {s->ro.ptr, s->rw.ptr,      s->granted.ptr,
-                                   nothing,   s->devices.ptr, s->network};
+    struct landlock_rules inner = {s->full_ro.ptr, s->full_rw.ptr, s->granted.ptr,
+                                   terminals,      s->devices.ptr, true};
+    struct landlock_rules outer = {s->ro.ptr,    s->rw.ptr,      s->granted.ptr,
+                                   own_terminal, s->devices.ptr, s->network};
     const struct seccomp_program *filter = full ? &s->inner : &s->outer;
     if (full && child_namespaces(s, step) != 0)
         return -1;

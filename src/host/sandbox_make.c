@@ -47,7 +47,7 @@ void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth)
     enum secrets_meet met = secrets_meet_user(path);
     if (met == SECRETS_COVER)
         return;
-    if (met == SECRETS_FREE) {
+    if (met == SECRETS_FREE && strcmp(path, "/") != 0) {
         const char *own = sandbox_own(s, mem_strdup(path));
         if (write)
             VEC_PUSH(&s->rw, own);
@@ -64,6 +64,23 @@ void sandbox_allow(struct sandbox *s, const char *path, bool write, int depth)
     }
     if (d)
         closedir(d);
+}
+
+/* For level full, whose mounts hide what is secret already: one rule an entry of "/", for reading a
+ * device opens it. */
+static void sandbox_list_everything(struct sandbox *s)
+{
+    DIR *d = opendir("/");
+    struct dirent *ent;
+    VEC_PUSH(&s->full_ro, "/");
+    while (d && (ent = readdir(d))) {
+        AUTO_FREE char *path = mem_printf("/%s", ent->d_name);
+        if (is_listed(path, ent))
+            VEC_PUSH(&s->full_ro, sandbox_own(s, mem_strdup(path)));
+    }
+    if (d)
+        closedir(d);
+    VEC_PUSH(&s->full_ro, NULL);
 }
 
 /* A workspace among the secrets is one the user chose. */
@@ -135,10 +152,10 @@ void sandbox_make_filters(struct sandbox *s)
 {
     /* Abstract sockets are in reach where the network is ours, but for Landlock's scopes. */
     bool local = !s->network || landlock_abi() >= 6;
-    s->outer.len =
-        seccomp_make(s->outer.code, s->network ? SECCOMP_ALL_NETWORK : SECCOMP_NO_SOCKETS, false);
-    s->inner.len =
-        seccomp_make(s->inner.code, s->network ? SECCOMP_ALL_NETWORK : SECCOMP_LOOPBACK, local);
+    s->outer.len = seccomp_make(s->outer.code,
+                                s->network ? SECCOMP_ALL_NETWORK : SECCOMP_NO_SOCKETS, false, true);
+    s->inner.len = seccomp_make(s->inner.code, s->network ? SECCOMP_ALL_NETWORK : SECCOMP_LOOPBACK,
+                                local, false);
 }
 
 struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network)
@@ -152,6 +169,7 @@ struct sandbox *sandbox_new(const char *workspace, const char *tmp, bool network
     s->workspace = mem_strdup(workspace);
     s->tmp = mem_strdup(tmp);
     sandbox_list_allowed(s);
+    sandbox_list_everything(s);
     char **rows = secrets_user_rows();
     for (char **r = rows; *r; r++)
         VEC_PUSH(&s->hidden, sandbox_own(s, *r));

@@ -119,10 +119,14 @@ static size_t shared_count(const struct sandbox *s)
 static void child_make_shared(const struct sandbox *s, int channel, int arg)
 {
     const char *step;
-    int own = CLONE_NEWUSER | CLONE_NEWNS | (s->network ? 0 : CLONE_NEWNET);
+    int own = CLONE_NEWNS | (s->network ? 0 : CLONE_NEWNET);
+    /* Root may need no user namespace where there is none, as in a chroot: what it could do besides
+     * it gives up before a command runs, as there. */
+    bool alone = unshare(CLONE_NEWUSER | own) != 0;
+    if (alone ? unshare(own) != 0 : sandbox_child_map(s, &step) != 0)
+        child_refuse(channel);
     /* What is mounted later outside shall be seen; nothing of this is seen there. */
-    if (unshare(own) != 0 || sandbox_child_map(s, &step) != 0 ||
-        mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0 || sandbox_cache_child_mount(s) != 0 ||
+    if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0 || sandbox_cache_child_mount(s) != 0 ||
         (!s->network && child_raise_loopback() != 0))
         child_refuse(channel);
     static const char *const names[SANDBOX_SHARED] = {"/proc/self/ns/user", "/proc/self/ns/mnt",

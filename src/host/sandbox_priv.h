@@ -53,6 +53,7 @@ struct sandbox {
     bool network;
     char *workspace, *tmp;
     VEC(const char *) ro, rw;  /* Landlock alone, NULL-terminated */
+    VEC(const char *) full_ro; /* level full: what may be read */
     VEC(const char *) full_rw; /* Landlock within the mounts */
     VEC(struct sandbox_place)
     places;                   /* at most SANDBOX_PLACES; what lies within another is later */

@@ -31,6 +31,7 @@ static struct sandbox *sandbox_copy(const struct sandbox *s)
     d->workspace = mem_strdup(s->workspace);
     d->tmp = mem_strdup(s->tmp);
     COPY(&d->ro, &s->ro);
+    COPY(&d->full_ro, &s->full_ro);
     COPY(&d->rw, &s->rw);
     COPY(&d->full_rw, &s->full_rw);
     COPY(&d->places, &s->places);

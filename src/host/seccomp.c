@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 #define ARCH AUDIT_ARCH_X86_64
@@ -72,6 +73,23 @@ static const int denied[] = {
 #endif
 };
 
+enum id_kind { ID_USERS, ID_GROUPS, ID_BOTH };
+
+/* Calls that name users and groups, in their arguments from `from` on. */
+static const struct id_call {
+    int call;
+    size_t from, count;
+    enum id_kind kind;
+} id_calls[] = {
+    {SYS_setuid, 0, 1, ID_USERS},    {SYS_setgid, 0, 1, ID_GROUPS},
+    {SYS_setreuid, 0, 2, ID_USERS},  {SYS_setregid, 0, 2, ID_GROUPS},
+    {SYS_setresuid, 0, 3, ID_USERS}, {SYS_setresgid, 0, 3, ID_GROUPS},
+    {SYS_fchown, 1, 2, ID_BOTH},     {SYS_fchownat, 2, 2, ID_BOTH},
+#ifdef SYS_chown
+    {SYS_chown, 1, 2, ID_BOTH},      {SYS_lchown, 1, 2, ID_BOTH},
+#endif
+};
+
 struct program {
     struct sock_filter *out;
     size_t n;
@@ -97,6 +115,33 @@ static void emit_if(struct program *p, uint32_t k, uint32_t verdict)
 {
     emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, 0, 1));
     emit_return(p, verdict);
+}
+
+/* A call about a process: about the caller alone, which 0 names. */
+static void emit_own(struct program *p, uint32_t call, size_t who)
+{
+    emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4));
+    emit_load(p, who);
+    emit_if(p, 0, SECCOMP_RET_ALLOW);
+    emit_return(p, DENY(EPERM));
+}
+
+/* Another owner or user is refused as the kernel refuses it to whoever has no right to it: beneath
+ * the one id that the user namespace has it would say EINVAL, which programs take for a fault of
+ * theirs. `from`: the first of `count` arguments, users and groups in turn where both are given. */
+static void emit_ids(struct program *p, const struct id_call *c, uint32_t uid, uint32_t gid)
+{
+    size_t jump = p->n;
+    emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)c->call, 0, 0));
+    for (size_t i = 0; i < c->count; i++) {
+        bool group = c->kind == ID_GROUPS || (c->kind == ID_BOTH && i == 1);
+        emit_load(p, ARG0 + (c->from + i) * sizeof(uint64_t));
+        emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, group ? gid : uid, 2, 0));
+        emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 1, 0));
+        emit_return(p, DENY(EPERM));
+    }
+    emit_return(p, SECCOMP_RET_ALLOW);
+    p->out[jump].jf = (unsigned char)(p->n - jump - 1);
 }
 
 /* ioctl: no typing into a terminal that is not ours. */
@@ -145,7 +190,8 @@ static void emit_socket(struct program *p, enum seccomp_sockets sockets, bool lo
 }
 #endif
 
-size_t seccomp_make(struct sock_filter *out, enum seccomp_sockets sockets, bool local)
+size_t seccomp_make(struct sock_filter *out, enum seccomp_sockets sockets, bool local,
+                    bool sees_others)
 {
 #ifdef ARCH
     struct program p = {.out = out};
@@ -159,6 +205,13 @@ size_t seccomp_make(struct sock_filter *out, enum seccomp_sockets sockets, bool 
 #endif
     for (size_t i = 0; i < sizeof denied / sizeof *denied; i++)
         emit_if(&p, (uint32_t)denied[i], DENY(EPERM));
+    if (sees_others) {
+        emit_own(&p, SYS_prlimit64, ARG0);
+        emit_own(&p, SYS_setpriority, ARG1);
+        emit_own(&p, SYS_ioprio_set, ARG1);
+    }
+    for (size_t i = 0; !sees_others && i < sizeof id_calls / sizeof *id_calls; i++)
+        emit_ids(&p, &id_calls[i], geteuid(), getegid());
     emit_clone(&p);
     emit_ioctl(&p);
     emit_socket(&p, sockets, local);

@@ -373,6 +373,16 @@ bool workspace_read(struct workspace *w, const char *path, size_t limit, struct 
     return true;
 }
 
+bool workspace_read_bytes(struct workspace *w, const char *path, size_t limit, struct buf *out,
+                          struct error *e)
+{
+    struct file_result r = {0};
+    AUTO_FD int fd = workspace_open_file(w, path, &r, e);
+    buf_clear(out);
+    return fd >= 0 &&
+           (workspace_read_all(fd, limit, out, &r.truncated) || workspace_errno(errno, path, e));
+}
+
 /* Lines as they pass: what is asked for is kept, the rest counted. */
 struct line_reader {
     int64_t from, to, line; /* line: the one that the next byte belongs to */

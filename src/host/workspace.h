@@ -54,6 +54,10 @@ void workspace_private_tmp(struct workspace *w, const char *dir);
 NODISCARD bool workspace_read(struct workspace *w, const char *path, size_t limit, struct buf *out,
                               struct file_result *r, struct error *e);
 
+/* The bytes of a file of any kind, as far as `limit`; nothing is noted as read. */
+NODISCARD bool workspace_read_bytes(struct workspace *w, const char *path, size_t limit,
+                                    struct buf *out, struct error *e);
+
 /*
  * Of lines from..to (1-based, inclusive; to 0: to the last) at most `limit` bytes; r->lines counts
  * the whole file, or, r->lines_more, as far as COUNT_AHEAD behind what was asked for. No more of

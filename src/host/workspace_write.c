@@ -255,12 +255,16 @@ static bool workspace_consents(struct workspace *w, int dir, const char *name, c
     AUTO_FREE char *path = above ? mem_printf("%s/%s", above, name) : NULL;
     if (!path)
         return error_set(e, ERR_DENIED, "it cannot be told where %s lies", seen_as);
-    bool whole = how != WRITE_APPEND;
+    AUTO(buf) all = {0};
+    if (how == WRITE_APPEND) {
+        buf_add(&all, buf_cstr(&old->text), old->text.len);
+        buf_add(&all, data, n);
+    }
     struct workspace_change c = {.path = path,
-                                 .old = whole ? buf_cstr(&old->text) : "",
-                                 .old_len = whole ? old->text.len : 0,
-                                 .data = data,
-                                 .len = n};
+                                 .old = buf_cstr(&old->text),
+                                 .old_len = old->text.len,
+                                 .data = how == WRITE_APPEND ? buf_cstr(&all) : data,
+                                 .len = how == WRITE_APPEND ? all.len : n};
     if (!w->consent(w->arg, &c, e))
         return false;
     struct stat st, before = old->st;

@@ -14,8 +14,8 @@ struct workspace;
 /* A write before it is made. Borrowed during the call. */
 struct workspace_change {
     const char *path; /* where it really lies, absolute */
-    const char *old;  /* what stands there; "" for nothing, or where `data` is put behind it */
-    const char *data; /* NULL: the file is removed */
+    const char *old;  /* what stands there; "" for nothing */
+    const char *data; /* what will; NULL: the file is removed */
     size_t old_len, len;
 };
 /* May it be made? False: *e says why not. MAY WAIT: the file is then looked at again. */

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "config/agentfile.h"
 #include "host/process.h"
@@ -253,6 +254,19 @@ static void send_goal(struct delegate *d)
     AUTO_FREE char *text = json_print(j);
     process_write(d->process, text, strlen(text));
     process_write(d->process, "\n", 1);
+}
+
+bool delegate_tell(struct delegate *d, const char *text)
+{
+    if (d->state != DELEGATE_RUNNING || !d->process)
+        return false;
+    AUTO_JSON *j = cJSON_CreateObject();
+    json_add_str(j, "request", "submit");
+    json_add_str(j, "text", text);
+    AUTO_FREE char *line = json_print(j);
+    process_write(d->process, line, strlen(line));
+    process_write(d->process, "\n", 1);
+    return true;
 }
 
 /* What changes from here on may be any one's of those that work in it. */
@@ -500,31 +514,19 @@ static bool any_green(const cJSON *checks)
     return false;
 }
 
-static char *quoted(const char *text)
-{
-    AUTO(buf) out = {0};
-    buf_addc(&out, '\'');
-    for (; *text; text++) {
-        if (*text == '\'')
-            buf_adds(&out, "'\\''");
-        else
-            buf_addc(&out, *text);
-    }
-    buf_addc(&out, '\'');
-    return buf_take(&out);
-}
-
 /* The check of the one who delegates, run by us in the delegate's workspace. */
 static bool run_check(struct delegate *d, struct delegate_result *r)
 {
     struct delegation *g = d->owner;
     if (!d->check || reactor_stopped(g->reactor))
         return true;
-    AUTO_FREE char *dir = quoted(d->workspace);
-    AUTO_FREE char *command = mem_printf("cd -- %s && %s", dir, d->check);
+    AUTO(buf) command = {0};
+    buf_adds(&command, "cd -- ");
+    text_add_quoted(&command, d->workspace);
+    buf_addf(&command, " && %s", d->check);
     struct command_result c = {0};
     struct command_spec spec = {
-        .call_id = d->call_id, .command = command, .timeout_ms = g->check_ms};
+        .call_id = d->call_id, .command = buf_cstr(&command), .timeout_ms = g->check_ms};
     shell_run(g->shell, &spec, &c);
     bool green = c.code == 0 && !c.refused;
     cJSON *one = cJSON_CreateObject();

@@ -96,6 +96,8 @@ NODISCARD bool delegate_begin(struct delegation *g, const struct delegate_spec *
 NODISCARD bool delegate_wait(struct delegation *g, const struct delegate_spec *spec,
                              struct delegate_result *r, struct error *e);
 /* It did not do what a delegate does: stop it, with this status and error. */
+/* The user's words, for its next round. False: it does not run. */
+bool delegate_tell(struct delegate *d, const char *text);
 void delegate_give_up(struct delegate *d, const char *status, const char *error);
 /* Stop all and free them. */
 void delegates_fini(struct delegation *g);

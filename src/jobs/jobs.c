@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "jobs/servers.h"
+#include "jobs/terminal.h"
 #include "permit/denial.h"
 #include "run/outbox.h"
 
@@ -68,7 +69,7 @@ static struct server *server_named(struct jobs *j, const char *name, struct erro
         buf_addf(&all, "%s%s", i ? ", " : "", s.name);
         server_status_fini(&s);
     }
-    error_set(e, ERR_NOT_FOUND, "no server is called \"%s\"; there %s%s", name,
+    error_set(e, ERR_NOT_FOUND, "no server or command is called \"%s\"; there %s%s", name,
               all.len ? "are: " : "are none", buf_cstr(&all));
     return NULL;
 }
@@ -177,27 +178,80 @@ size_t jobs_server_list(struct jobs *j, struct server_status **list)
     return n;
 }
 
-void jobs_command_start(struct jobs *j, const struct command_spec *c, struct command_result *r)
+static void name_job(struct jobs *j, const struct server *v, int64_t id, struct command_result *r)
 {
-    struct sandbox *own;
-    struct error e = {0};
-    if (!shell_allowed(j->shell, c, &own, r))
-        return;
-    outbox_ledger(j->out, "JOB", c->command);
-    int64_t id = ++j->number;
-    snprintf(r->name, sizeof r->name, "job-%lld", (long long)id);
-    struct server *v = servers_start(servers_of(j), r->name, c->command, own, 0, 0, &e);
-    if (!v) {
-        snprintf(r->note, sizeof r->note, "%s", e.text);
-        r->refused = true;
-        return;
-    }
     struct server_status s = server_status(v, 0);
     snprintf(r->file, sizeof r->file, "%s", s.log ? s.log : "");
     r->pid = s.pid;
     server_status_fini(&s);
     r->job = id;
     r->code = 0;
+}
+
+static void type_into(struct jobs *j, const struct command_spec *c, struct command_result *r)
+{
+    struct sandbox *none;
+    struct error e = {0};
+    *r = (struct command_result){.code = -1, .refused = true};
+    if (*c->typed && !shell_allowed(j->shell, c, &none, r))
+        return;
+    if (*c->typed)
+        sandbox_free(none);
+    struct server *v = server_named(j, c->into, &e); /* anew: the question may have waited */
+    bool ready = v && server_has_terminal(v) && (server_ended(v) ? !*c->typed : true);
+    if (v && !ready)
+        error_set(&e, ERR_DENIED, "%s %s", c->into,
+                  server_ended(v) ? "has ended" : "has no terminal; run it with tty=true");
+    else if (v && *c->typed && !(ready = server_type(v, c->typed, strlen(c->typed))))
+        error_set(&e, ERR_BUSY, "%s does not read what is typed", c->into);
+    snprintf(r->note, sizeof r->note, "%s", ready ? "" : e.text);
+    r->refused = !ready;
+    if (!ready)
+        return;
+    outbox_phase(j->out, "execute", c->timeout_ms, 0, c->into);
+    if (*c->typed)
+        outbox_ledger(j->out, "TYPED", c->into);
+    snprintf(r->name, sizeof r->name, "%s", c->into);
+    name_job(j, v, 1, r);
+    terminal_wait(j->reactor, j->servers, c->into, *c->typed, c->timeout_ms, r);
+}
+
+void jobs_command_start(struct jobs *j, const struct command_spec *c, struct command_result *r)
+{
+    struct sandbox *own;
+    struct error e = {0};
+    if (c->into) {
+        type_into(j, c, r);
+        return;
+    }
+    if (!shell_allowed(j->shell, c, &own, r))
+        return;
+    outbox_ledger(j->out, "JOB", c->command);
+    int64_t id = ++j->number;
+    snprintf(r->name, sizeof r->name, "job-%lld", (long long)id);
+    struct server *v = c->terminal
+                           ? servers_start_terminal(servers_of(j), r->name, c->command, own, &e)
+                           : servers_start(servers_of(j), r->name, c->command, own, 0, 0, &e);
+    if (!v) {
+        snprintf(r->note, sizeof r->note, "%s", e.text);
+        r->refused = true;
+        return;
+    }
+    name_job(j, v, id, r);
+    if (c->terminal && !c->background) {
+        outbox_phase(j->out, "execute", c->timeout_ms, 0, c->command);
+        terminal_wait(j->reactor, j->servers, r->name, true, c->timeout_ms, r);
+    }
+}
+
+void jobs_adopt(void *jobs, struct process *p, struct sandbox *own, const char *command,
+                struct command_result *r)
+{
+    struct jobs *j = jobs;
+    int64_t id = ++j->number;
+    outbox_ledger(j->out, "JOB", command);
+    snprintf(r->name, sizeof r->name, "job-%lld", (long long)id);
+    name_job(j, servers_adopt(servers_of(j), r->name, command, own, p), id, r);
 }
 
 void jobs_ended(struct jobs *j, struct buf *out)
@@ -415,6 +469,42 @@ bool jobs_stop(struct jobs *j, const char *name, struct error *e)
     if (d || v || old_job(j, name))
         return error_set(e, ERR_DENIED, "%s has ended already", name);
     return error_set(e, ERR_NOT_FOUND, "no job is called \"%s\"; /jobs lists them", name);
+}
+
+int jobs_keyboard(struct jobs *j, const char *name, struct error *e)
+{
+    struct server *v = j->servers ? servers_find(j->servers, name) : NULL;
+    int fd = v ? server_lend(v) : -1;
+    if (!v)
+        error_set(e, ERR_NOT_FOUND, "no job is called \"%s\"; /jobs lists them", name);
+    else if (fd < 0)
+        error_set(e, ERR_DENIED, "%s %s", name,
+                  server_ended(v)          ? "has ended"
+                  : server_has_terminal(v) ? "has its keyboard elsewhere already"
+                                           : "has no terminal: run_bash gives one with tty");
+    return fd;
+}
+
+void jobs_keyboard_back(struct jobs *j, const char *name)
+{
+    struct server *v = j->servers ? servers_find(j->servers, name) : NULL;
+    if (v)
+        server_take(v);
+}
+
+bool jobs_say(struct jobs *j, const char *name, const char *text, struct error *e)
+{
+    struct delegate *d = delegate_named(j, name);
+    if (!d)
+        return error_set(e, ERR_NOT_FOUND, "no delegate is called \"%s\"; /jobs lists them", name);
+    if (!text || !*text)
+        return error_set(e, ERR_USAGE, "what is %s to be told?", name);
+    if (!delegate_tell(d, text))
+        return error_set(e, ERR_DENIED, "%s does not work now", name);
+    AUTO_FREE char *line = mem_printf("told %s: %s", name, text);
+    outbox_ledger(j->out, "USER", line);
+    outbox_notice(j->out, "info", "jobs", "told %s: %s", name, text);
+    return true;
 }
 
 void jobs_fini(struct jobs *j)

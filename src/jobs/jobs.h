@@ -11,6 +11,9 @@
 #include "jobs/delegate.h"
 #include "permit/shell.h"
 
+struct process;
+struct sandbox;
+
 struct jobs {
     struct reactor *reactor;
     struct outbox *out;
@@ -40,7 +43,17 @@ NODISCARD bool jobs_log(struct jobs *j, const char *name, struct buf *out, char 
                         struct error *e);
 /* ERR_NOT_FOUND, ERR_DENIED: it has ended. */
 NODISCARD bool jobs_stop(struct jobs *j, const char *name, struct error *e);
+/* The keyboard of a command that runs with a terminal, for the user: what is typed and printed then
+ * is kept nowhere. A descriptor for the caller to close; -1: ERR_NOT_FOUND, ERR_DENIED. */
+int jobs_keyboard(struct jobs *j, const char *name, struct error *e);
+void jobs_keyboard_back(struct jobs *j, const char *name);
+/* Have a delegate read a text of the user's in its next round. ERR_NOT_FOUND, ERR_DENIED: it has
+ * ended, or listens to nobody. */
+NODISCARD bool jobs_say(struct jobs *j, const char *name, const char *text, struct error *e);
 /* Stop everything and free it; neighbours stay connected. MAY WAIT: servers are given time. */
+/* A command that runs goes on as a job; p and own (may be NULL) are taken. As shell.h's adopt. */
+void jobs_adopt(void *jobs, struct process *p, struct sandbox *own, const char *command,
+                struct command_result *r);
 void jobs_fini(struct jobs *j);
 
 /* ---- servers, as behavior.h has them ---- */
@@ -61,7 +74,8 @@ bool jobs_server_ended(const struct jobs *j, const char *name);
 void jobs_ended(struct jobs *j, struct buf *out);
 size_t jobs_server_list(struct jobs *j, struct server_status **list);
 /* Without a port, in the background; judged here. r->job: its number, r->name what it is called
- * among the servers, r->pid, r->file its log. MAY WAIT. */
+ * among the servers, r->pid, r->file its log. With a terminal, or typed into one (c->into), what it
+ * says then is waited for. MAY WAIT. */
 void jobs_command_start(struct jobs *j, const struct command_spec *c, struct command_result *r);
 
 #endif

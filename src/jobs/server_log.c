@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "jobs/servers.h"
@@ -23,9 +24,11 @@ static void log_rotate(const struct server_log *l)
         rename(l->path, old);
 }
 
+static void log_end(struct server_log *l);
+
 static bool log_begin(struct server_log *l)
 {
-    server_log_close(l);
+    log_end(l);
     log_rotate(l);
     l->size = 0;
     l->fd = open(l->path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
@@ -42,7 +45,7 @@ bool server_log_open(struct server_log *l, const char *dir, const char *name, st
     return log_begin(l) || error_errno(e, errno, "cannot write the log %s", l->path);
 }
 
-void server_log_write(struct server_log *l, const char *s, size_t n)
+static void log_put(struct server_log *l, const char *s, size_t n)
 {
     while (n > 0 && l->fd >= 0) {
         if (l->size >= SERVER_LOG_BYTES) {
@@ -59,11 +62,26 @@ void server_log_write(struct server_log *l, const char *s, size_t n)
     }
 }
 
-void server_log_close(struct server_log *l)
+void server_log_write(struct server_log *l, const char *s, size_t n)
+{
+    AUTO(buf) masked = {0};
+    log_mask_part(&l->held, &masked, s, n);
+    log_put(l, buf_cstr(&masked), masked.len);
+}
+
+static void log_end(struct server_log *l)
 {
     if (l->fd >= 0)
         close(l->fd);
     l->fd = -1;
+}
+
+void server_log_close(struct server_log *l)
+{
+    AUTO(buf) masked = {0};
+    log_mask_rest(&l->held, &masked);
+    log_put(l, buf_cstr(&masked), masked.len);
+    log_end(l);
 }
 
 void server_log_fini(struct server_log *l)

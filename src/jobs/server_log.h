@@ -1,17 +1,19 @@
 /*
- * server_log - what one server prints, byte for byte, in a file of bounded size: at
+ * server_log - what one server prints, secrets masked, in a file of bounded size: at
  * SERVER_LOG_BYTES it becomes NAME.log.1 and a new one begins. Thread: engine.
  */
 #ifndef JOBS_SERVER_LOG_H
 #define JOBS_SERVER_LOG_H
 
+#include "base/buf.h"
 #include "base/error.h"
 
 struct server_log {
     char *path;
     int fd; /* -1: closed */
     size_t size;
-    bool rotated; /* in this run */
+    struct buf held; /* what may be the beginning of a secret */
+    bool rotated;    /* in this run */
 };
 
 /* Begin DIR/NAME.log, making DIR; what an earlier run left there becomes NAME.log.1. */

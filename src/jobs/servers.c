@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "host/process.h"
 #include "host/sandbox.h"
 #include "host/sandbox_net.h"
@@ -13,6 +14,7 @@
 #include "jobs/server_probe.h"
 
 #define NAME_MAX_BYTES 64
+#define FRESH_MAX ((size_t)32 << 10)
 #define ALIVE_MS 300 /* who lives that long without a port has started */
 
 struct server {
@@ -27,6 +29,10 @@ struct server {
     enum server_state state;
     int code, http_status;
     bool settled, stopping, listening, http, end_told;
+    bool terminal;
+    struct sanitizer clean; /* what goes into its log then */
+    struct buf fresh;       /* with `terminal`: what was printed since the last look, its end */
+    int64_t said_ms;        /* when something was printed last */
 };
 
 struct servers {
@@ -68,6 +74,7 @@ static void server_free(struct server *v)
     server_rest(v);
     process_free(v->process);
     server_log_fini(&v->log);
+    buf_fini(&v->fresh);
     sandbox_free(v->own);
     free(v->name);
     free(v->command);
@@ -137,7 +144,17 @@ static void server_on_look(void *arg, bool listening, int status)
 static void server_on_output(void *arg, const char *s, size_t n)
 {
     struct server *v = arg;
-    server_log_write(&v->log, s, n);
+    v->said_ms = clock_ms();
+    if (!v->terminal) {
+        server_log_write(&v->log, s, n);
+        return;
+    }
+    AUTO(buf) clean = {0};
+    sanitize_add(&v->clean, s, n, 0, &clean);
+    server_log_write(&v->log, buf_cstr(&clean), clean.len);
+    buf_add(&v->fresh, s, n);
+    if (v->fresh.len > 2 * FRESH_MAX)
+        buf_drop_head(&v->fresh, v->fresh.len - FRESH_MAX);
 }
 
 /* The status has no place for why it could not start; the log has. */
@@ -269,6 +286,7 @@ static bool server_launch(struct server *v, struct error *e)
                                 .cwd = s->cwd,
                                 .tmp = s->tmp,
                                 .sandbox = server_sandbox(v),
+                                .terminal = v->terminal,
                                 .output = server_on_output,
                                 .ended = server_on_ended,
                                 .arg = v};
@@ -293,8 +311,9 @@ static void server_begin(struct server *v, int64_t ready_ms)
     servers_tell(s);
 }
 
-struct server *servers_start(struct servers *s, const char *name, const char *command,
-                             struct sandbox *own, int64_t port, int64_t ready_ms, struct error *e)
+static struct server *start(struct servers *s, const char *name, const char *command,
+                            struct sandbox *own, int64_t port, bool terminal, int64_t ready_ms,
+                            struct error *e)
 {
     if (!servers_check(s, name, command, port, e) ||
         !servers_check_port(s, own ? own : s->sandbox, port, e)) {
@@ -308,6 +327,8 @@ struct server *servers_start(struct servers *s, const char *name, const char *co
     v->own = own;
     v->port = port;
     v->http = v->end_told = false;
+    v->terminal = terminal;
+    buf_clear(&v->fresh);
     if (server_launch(v, e)) {
         server_begin(v, ready_ms);
         return v;
@@ -319,6 +340,79 @@ struct server *servers_start(struct servers *s, const char *name, const char *co
         server_free(s->all.ptr[--s->all.len]);
     }
     return NULL;
+}
+
+struct server *servers_start(struct servers *s, const char *name, const char *command,
+                             struct sandbox *own, int64_t port, int64_t ready_ms, struct error *e)
+{
+    return start(s, name, command, own, port, false, ready_ms, e);
+}
+
+struct server *servers_start_terminal(struct servers *s, const char *name, const char *command,
+                                      struct sandbox *own, struct error *e)
+{
+    return start(s, name, command, own, 0, true, 0, e);
+}
+
+bool server_type(struct server *v, const char *s, size_t n)
+{
+    return v->terminal && v->process && process_write(v->process, s, n);
+}
+
+bool server_has_terminal(const struct server *v)
+{
+    return v->terminal;
+}
+
+int server_lend(struct server *v)
+{
+    return v->process ? process_lend_terminal(v->process) : -1;
+}
+
+void server_take(struct server *v)
+{
+    static const char note[] = "[the user typed here]\n";
+    if (!v->process)
+        return;
+    server_on_output(v, note, sizeof note - 1);
+    process_take_terminal(v->process);
+}
+
+int64_t server_silent_ms(const struct server *v)
+{
+    return clock_ms() - MAX(v->said_ms, v->started_ms);
+}
+
+bool server_fresh(const struct server *v, bool *whole)
+{
+    *whole = v->fresh.len && v->fresh.ptr[v->fresh.len - 1] == '\n';
+    return v->fresh.len > 0;
+}
+
+void server_take_fresh(struct server *v, struct buf *out)
+{
+    buf_add(out, buf_cstr(&v->fresh), v->fresh.len);
+    buf_clear(&v->fresh);
+}
+
+struct server *servers_adopt(struct servers *s, const char *name, const char *command,
+                             struct sandbox *own, struct process *p)
+{
+    struct server *v = servers_place(s, name);
+    struct error e = {0};
+    AUTO(buf) said = {0};
+    mem_replace(&v->command, command);
+    sandbox_free(v->own);
+    v->own = own;
+    v->port = 0;
+    v->http = v->end_told = v->terminal = false;
+    v->process = p;
+    process_output(p, &said);
+    if (server_log_open(&v->log, s->log_dir, name, &e)) /* else it runs without one */
+        server_log_write(&v->log, buf_cstr(&said), said.len);
+    process_hand_over(p, server_on_output, server_on_ended, v);
+    server_begin(v, 0);
+    return v;
 }
 
 bool server_settled(const struct server *v)

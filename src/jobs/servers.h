@@ -13,6 +13,7 @@
 #include "base/error.h"
 
 struct loop;
+struct process;
 struct sandbox;
 struct server;
 struct servers;
@@ -39,6 +40,26 @@ void servers_free(struct servers *s);
 NODISCARD struct server *servers_start(struct servers *s, const char *name, const char *command,
                                        struct sandbox *own, int64_t port, int64_t ready_ms,
                                        struct error *e);
+
+/* The same of a process that runs already, taken as own is; what it printed begins its log. */
+struct server *servers_adopt(struct servers *s, const char *name, const char *command,
+                             struct sandbox *own, struct process *p);
+
+/* The same without a port and with a terminal of its own, which server_type() types into. */
+struct server *servers_start_terminal(struct servers *s, const char *name, const char *command,
+                                      struct sandbox *own, struct error *e);
+bool server_has_terminal(const struct server *v);
+/* Bytes as a keyboard sends them. False: it has no terminal, has ended, or reads nothing. */
+bool server_type(struct server *v, const char *s, size_t n);
+/* Its terminal for the user, as process_lend_terminal(); and back. Its log says that it was. */
+int server_lend(struct server *v);
+void server_take(struct server *v);
+/* How long it printed nothing. */
+int64_t server_silent_ms(const struct server *v);
+/* Did it print anything that was not taken yet; *whole: does that end with a line's end? */
+bool server_fresh(const struct server *v, bool *whole);
+/* Append that, at most the last 32 kB as they came, and forget it. */
+void server_take_fresh(struct server *v, struct buf *out);
 
 /* False while it starts: until its port takes connections, it ended, or ready_ms are over (then
  * it is SERVER_RUNNING and not listening: say so, and probe later). Without a port: until it

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "llm/call.h"
 #include "llm/headers.h"
-#include "llm/keys.h"
+#include "llm/model_key.h"
 #include "llm/models/models.h"
 #include "net/http.h"
 
@@ -46,8 +46,11 @@ static struct http_transfer *ask_start(struct llm *l, const struct model *m, con
                                        const char *post, int64_t until_ms, struct asking *a,
                                        struct header_list *headers)
 {
-    const char *key = m->key_literal ? m->key_literal : keys_get(m->key_env);
+    const char *key = NULL;
     struct http *http = call_http(l, a->e);
+    struct error none = {0}; /* what needs no key may be asked without */
+    if (!model_key_get(m, l->loop, &l->cancelled, &key, &none))
+        key = NULL;
     if (!http || !headers_build(m, key, true, headers, a->e))
         return NULL;
     VEC_PUSH(headers, NULL);

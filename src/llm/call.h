@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "llm/message.h"
+#include "llm/pace.h"
+#include "llm/rates.h"
 #include "llm/retry.h"
 
 struct http;
@@ -25,6 +27,8 @@ struct llm {
     bool running, cancelled;
     int64_t payload_ceiling_ms;
     VEC(struct lora_known *) adapters; /* what lora.c learned of the servers */
+    struct llm_rates rates;            /* of the server that answered last */
+    struct paces paces;                /* what the limits of the entries have let through */
     struct buf last_body;              /* the playbook's idea of a prefix cache */
 };
 

@@ -3,9 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "base/clock.h"
+#include "base/chance.h"
 #include "base/mem.h"
 
 #define ID_LENGTH 9
@@ -64,25 +63,11 @@ bool call_ids_has(const struct call_ids *ids, const char *id)
                    (ids->stored && ids->stored(ids->arg, id)));
 }
 
-/* Chance and not a counter: a counter would have to survive restarts, forks and lost commits. */
-static uint64_t random_number(void)
-{
-    uint64_t v;
-    if (getrandom(&v, sizeof v, 0) != (ssize_t)sizeof v) {
-        static uint64_t count; /* no entropy source, as in some sandboxes */
-        v = (uint64_t)clock_wall_ms() * UINT64_C(0x9e3779b97f4a7c15) + count++;
-    }
-    return v;
-}
-
 char *call_ids_make(const struct call_ids *ids)
 {
-    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     for (;;) {
-        char id[ID_LENGTH + 1] = "";
-        uint64_t v = random_number();
-        for (int i = 0; i < ID_LENGTH; i++, v /= 62)
-            id[i] = digits[v % 62];
+        char id[ID_LENGTH + 1];
+        chance_word(id, ID_LENGTH);
         if (!call_ids_has(ids, id))
             return mem_strdup(id);
     }

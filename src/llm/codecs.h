@@ -6,8 +6,9 @@
 
 #include "llm/turn/codec.h"
 
-struct model;
+#include "llm/models/models.h"
 
-const struct codec *codec_of(const struct model *m); /* never NULL */
+const struct codec *codec_of(const struct model *m);  /* never NULL */
+const struct codec *codec_at(enum route_style style); /* the same by its dialect */
 
 #endif

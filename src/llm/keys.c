@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/credential.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/yaml.h"
@@ -105,6 +106,8 @@ void keys_take_environment(void)
 {
     for (char **v = environ; *v;) {
         size_t n = strcspn(*v, "=");
+        if ((*v)[n] && (keys_ends_with(*v, n, "_PROXY") || keys_ends_with(*v, n, "_proxy")))
+            credential_hide_url(*v + n + 1);
         if (!(*v)[n] || !(*v)[n + 1] ||
             !(keys_ends_with(*v, n, "_KEY") || keys_ends_with(*v, n, "_TOKEN"))) {
             v++;
@@ -179,4 +182,24 @@ bool keys_load(const char *path, struct error *e)
         keys_set(y->items[i]->key, y->items[i]->value);
     }
     return true;
+}
+
+char *keys_expand(const char *text)
+{
+    AUTO(buf) out = {0};
+    for (const char *p; (p = strstr(text, "${"));) {
+        const char *end = strchr(p, '}');
+        if (!end)
+            break;
+        buf_add(&out, text, (size_t)(p - text));
+        AUTO_FREE char *name = mem_strndup(p + 2, (size_t)(end - p - 2));
+        char *other = strstr(name, ":-");
+        if (other)
+            *other = '\0';
+        const char *value = keys_get(name);
+        buf_adds(&out, value ? value : other ? other + 2 : "");
+        text = end + 1;
+    }
+    buf_adds(&out, text);
+    return buf_take(&out);
 }

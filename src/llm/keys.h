@@ -39,4 +39,7 @@ char **keys_given_environment(void);
  * (mode 0600), like ssh wants its keys; a missing file is fine. ERR_CONFIG, ERR_DENIED. */
 NODISCARD bool keys_load(const char *path, struct error *e);
 
+/* Text with "${NAME}" and "${NAME:-default}" filled in from keys and environment. Caller frees. */
+char *keys_expand(const char *text);
+
 #endif

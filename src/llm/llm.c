@@ -34,8 +34,14 @@ void llm_free(struct llm *l)
         return;
     http_free(l->http);
     lora_forget(l);
+    paces_fini(&l->paces);
     buf_fini(&l->last_body);
     free(l);
+}
+
+const struct llm_rates *llm_rates(const struct llm *l)
+{
+    return &l->rates;
 }
 
 void llm_cancel(struct llm *l)
@@ -91,7 +97,10 @@ static bool call_retry(struct attempt *a, char **last_message)
     if (same && (f->status == 500 || a->hints.unchanged_is_final))
         a->hints.final = true;
     mem_replace(last_message, f->error.text);
-    int64_t wait = retry_wait_ms(f, &a->hints, a->pass, &a->llm->limits);
+    struct llm_limits limits = a->llm->limits;
+    if (a->request->model->retries > 0) /* its entry's, or the router's */
+        limits.max_retries = a->request->model->retries - 1;
+    int64_t wait = retry_wait_ms(f, &a->hints, a->pass, &limits);
     int64_t until = call_total_deadline(a);
     if (wait < 0 || (until >= 0 && clock_ms() + wait >= until))
         return false;
@@ -101,35 +110,47 @@ static bool call_retry(struct attempt *a, char **last_message)
     return failure_set(f, LLM_CANCELLED, "stopped while waiting to try again");
 }
 
-/* The deployments of the model that have the mode, with what a request to each says. */
+/* The deployments of the model that have the mode, then those of its fallbacks, with what a request
+ * to each says. */
 struct pool {
-    struct llm_request *requests;
-    size_t count, at;
+    VEC(struct llm_request) requests;
+    size_t at;
+    size_t own, roomier; /* how many are the model's; from where on they are for longer prompts */
     VEC(struct mode *) made;
 };
 
-static void pool_init(struct pool *p, const struct llm_request *r)
+/* The deployments of one group; only: there is no other, and its problem is told by asking it. */
+static void pool_add(struct pool *p, const struct llm_request *r, const struct model *group,
+                     bool only)
 {
-    size_t n = 0;
     const struct model *home = r->mode && r->mode->of ? r->mode->of : r->model;
-    for (const struct model *d = r->model; d; d = d->next)
-        n++;
-    *p = (struct pool){.requests = mem_alloc(n * sizeof *p->requests)};
-    for (const struct model *d = r->model; d; d = d->next) {
-        struct llm_request *q = &p->requests[p->count];
-        *q = *r;
-        q->model = d;
-        if (n > 1 && d->problem)
+    for (const struct model *d = group; d; d = d->next) {
+        struct llm_request q = *r;
+        q.model = d;
+        if (!only && d->problem)
             continue;
-        if (r->mode && d != home && n > 1) {
+        if (r->mode && d != home && !only) {
             struct mode *made = mode_for(d, r->mode);
             if (!made)
                 continue;
             VEC_PUSH(&p->made, made);
-            q->mode = made;
+            q.mode = made;
         }
-        p->count++;
+        VEC_PUSH(&p->requests, q);
     }
+}
+
+static void pool_init(struct pool *p, const struct llm_request *r)
+{
+    const struct model *m = r->model;
+    *p = (struct pool){0};
+    pool_add(p, r, m, !m->next);
+    p->own = p->requests.len;
+    for (size_t i = 0; m->fallbacks && m->fallbacks[i]; i++)
+        pool_add(p, r, m->fallbacks[i], false);
+    p->roomier = p->requests.len;
+    for (size_t i = 0; m->roomier && m->roomier[i]; i++)
+        pool_add(p, r, m->roomier[i], false);
 }
 
 static void pool_fini(struct pool *p)
@@ -137,19 +158,27 @@ static void pool_fini(struct pool *p)
     for (size_t i = 0; i < p->made.len; i++)
         mode_free(p->made.ptr[i]);
     VEC_FREE(&p->made);
-    free(p->requests);
+    VEC_FREE(&p->requests);
 }
 
 /* The next deployment, if there is one that was not tried in this pass. */
 static bool pool_next(struct pool *p, struct attempt *a)
 {
-    if (p->at + 1 >= p->count || !retry_elsewhere(a->failure))
+    bool too_long = a->failure->class == LLM_CONTEXT;
+    size_t next = too_long ? MAX(p->at + 1, p->roomier) : p->at + 1;
+    size_t end = too_long ? p->requests.len : p->roomier;
+    if (next >= end || (!too_long && !retry_elsewhere(a->failure)))
         return false;
     int64_t until = call_total_deadline(a);
     if (until >= 0 && clock_ms() >= until)
         return false;
-    call_phase(a, "retry", 0, a->failure->error.text);
-    a->request = &p->requests[++p->at];
+    const struct model *m = p->requests.ptr[next].model;
+    AUTO_FREE char *told =
+        next >= p->own ? mem_printf("%s; %s is asked instead", a->failure->error.text, m->name)
+                       : mem_strdup(a->failure->error.text);
+    call_phase(a, "retry", 0, told);
+    p->at = next;
+    a->request = &p->requests.ptr[next];
     return true;
 }
 
@@ -162,14 +191,42 @@ static bool call_learned(struct attempt *a, int *lessons)
     return true;
 }
 
+/* To a deployment of its own that may be asked now, else when the one in turn may. */
+static bool call_paced(struct attempt *a, struct pool *p)
+{
+    struct paces *paces = &a->llm->paces;
+    int64_t now = clock_ms(), wait = pace_wait_ms(paces, p->requests.ptr[p->at].model, now);
+    for (size_t i = p->at + 1; wait > 0 && i < p->own; i++)
+        if (pace_wait_ms(paces, p->requests.ptr[i].model, now) == 0) {
+            p->at = i;
+            wait = 0;
+        }
+    a->request = &p->requests.ptr[p->at];
+    if (wait <= 0)
+        return true;
+    const struct model *m = a->request->model;
+    AUTO_FREE char *why =
+        m->rpm > 0 ? mem_printf("%s allows %lld requests a minute", m->origin, (long long)m->rpm)
+                   : mem_printf("%s allows %lld tokens a minute", m->origin, (long long)m->tpm);
+    call_phase(a, "retry", wait, why);
+    return call_pause(a->llm, wait) ||
+           failure_set(a->failure, LLM_CANCELLED, "stopped while waiting for its turn");
+}
+
 static bool call_pass(struct attempt *a, struct pool *p)
 {
     int lessons = 0;
     p->at = 0;
-    a->request = &p->requests[0];
     for (;; a->number++) {
         a->out->attempts = a->number;
-        if (call_once(a, &p->requests[p->at]))
+        if (!call_paced(a, p))
+            return false;
+        bool ok = call_once(a, &p->requests.ptr[p->at]);
+        if (ok && a->request->model->tpm > 0)
+            call_estimate_usage(a);
+        pace_note(&a->llm->paces, a->request->model, clock_ms(),
+                  a->out->usage.input + a->out->usage.output);
+        if (ok)
             return true;
         if (a->failure->class == LLM_CANCELLED || (!call_learned(a, &lessons) && !pool_next(p, a)))
             return false;
@@ -210,11 +267,12 @@ bool llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch
                         .failure = f};
     l->running = true;
     l->cancelled = false; /* of an earlier call, whose end crossed with it */
-    bool ok = p.count > 0 ? call_run(&a, &p)
-                          : failure_set(f, LLM_CONFIG, "no deployment of it can be used");
+    bool ok = p.requests.len > 0 ? call_run(&a, &p)
+                                 : failure_set(f, LLM_CONFIG, "no deployment of it can be used");
     l->running = l->cancelled = false;
     out->total_ms = clock_ms() - a.call_began_ms;
     call_estimate_usage(&a);
+    out->answered = a.request->model;
     if (!ok)
         failure_explain(f, a.request->model, out->url);
     pool_fini(&p);
@@ -226,7 +284,8 @@ char *llm_url(const struct model *m, const struct mode *mode)
     struct llm_request r = {.model = m, .mode = mode};
     struct pool p;
     pool_init(&p, &r);
-    const struct llm_request *first = p.count && !call_is_playbook(&r) ? &p.requests[0] : NULL;
+    const struct llm_request *first =
+        p.requests.len && !call_is_playbook(&r) ? &p.requests.ptr[0] : NULL;
     char *url = first ? remote_url(first, NULL) : NULL;
     pool_fini(&p);
     return url;

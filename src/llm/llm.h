@@ -14,6 +14,7 @@
 
 struct loop;
 struct llm;
+struct llm_rates; /* rates.h */
 
 /* loop: borrowed. libcurl is loaded by the first call that needs it. */
 struct llm *llm_new(struct loop *loop, const struct llm_limits *limits);
@@ -29,6 +30,9 @@ void llm_free(struct llm *l);
  */
 NODISCARD bool llm_call(struct llm *l, const struct llm_request *r, const struct llm_watch *w,
                         struct llm_reply *out, struct llm_failure *f);
+
+/* What the server that answered last says is left of its limits. */
+const struct llm_rates *llm_rates(const struct llm *l);
 
 /* Make a running llm_call fail with LLM_CANCELLED; its socket closes at once. Does not wait;
  * callable from callbacks of the loop. Without a running call: nothing. */

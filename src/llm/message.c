@@ -21,6 +21,7 @@ void llm_reply_fini(struct llm_reply *r)
     free(r->reasoning);
     llm_calls_free(r->calls, r->call_count);
     free(r->void_note);
+    free(r->stop);
     llm_parts_fini(&r->parts);
     free(r->url);
     memset(r, 0, sizeof *r);
@@ -40,6 +41,7 @@ void llm_parts_drop(struct llm_parts *p)
     free(last->id);
     free(last->name);
     free(last->form);
+    free(last->key);
 }
 
 void llm_parts_fini(struct llm_parts *p)
@@ -78,10 +80,13 @@ cJSON *llm_parts_save(const struct llm_parts *p)
     for (size_t i = 0; i < p->count; i++) {
         cJSON *o = cJSON_CreateObject();
         json_add_str(o, "kind", part_kinds[p->ptr[i].kind]);
-        json_add_str(o, "text", p->ptr[i].text);
+        json_add_str(o, "text", p->ptr[i].key ? NULL : p->ptr[i].text);
         json_add_str(o, "id", p->ptr[i].id);
         json_add_str(o, "name", p->ptr[i].name);
         json_add_str(o, "form", p->ptr[i].form);
+        json_add_str(o, "key", p->ptr[i].key);
+        if (p->ptr[i].tokens)
+            json_add_int(o, "tokens", p->ptr[i].tokens);
         cJSON_AddItemToArray(list, o);
     }
     return j;
@@ -102,6 +107,8 @@ struct llm_parts llm_parts_load(const cJSON *j)
             part->id = mem_strdup(json_str(o, "id", NULL));
             part->name = mem_strdup(json_str(o, "name", NULL));
             part->form = mem_strdup(json_str(o, "form", NULL));
+            part->key = mem_strdup(json_str(o, "key", NULL));
+            part->tokens = json_int(o, "tokens", 0);
         }
     }
     return p;

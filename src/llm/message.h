@@ -41,8 +41,10 @@ struct llm_part {
     enum llm_part_kind kind;
     char *text; /* TEXT, REASONING: the words. IMAGE, FILE: the bytes, in base64 */
     char *id;   /* CALL: which of the message's calls. IMAGE: its media type. FILE: the same */
-    char *name; /* FILE: what it is called */
+    char *name; /* IMAGE, FILE: what it is called */
     char *form;
+    char *key;      /* IMAGE, FILE: by which its bytes are kept with a session, once; or NULL */
+    int64_t tokens; /* IMAGE, FILE: estimate */
 };
 
 /*
@@ -80,10 +82,11 @@ struct llm_request {
     const char *tail; /* volatile text: joined to a last user message, else one of its own */
     const struct llm_tool *tools;
     size_t tool_count;
-    int64_t max_tokens; /* of the answer; 0: the model's default */
-    double temperature; /* < 0: not sent */
-    int64_t window;     /* tokens the model reads, as far as it is known; 0: it is not */
-    const char *effort; /* none, low, medium, high, max: how hard to think; NULL: not said */
+    int64_t max_tokens;  /* of the answer; 0: the model's default */
+    double temperature;  /* < 0: not sent */
+    const cJSON *params; /* more of the asker's own, in chat's spelling; NULL: none */
+    int64_t window;      /* tokens the model reads, as far as it is known; 0: it is not */
+    const char *effort;  /* none, low, medium, high, max: how hard to think; NULL: not said */
     const char *goal, *workspace,
         *user;           /* for playbook templates; user: the last text of the user */
     int64_t goal_number; /* 1-based in the session: scopes playbook turns */
@@ -124,11 +127,13 @@ struct llm_reply {
     size_t call_count;
     char *void_note;        /* why calls seen in the stream may not run (length, filter), or NULL */
     struct llm_parts parts; /* to send back; none where text and calls are all there is */
+    char *stop; /* the stop sequence that ended it, as far as the server says; or NULL */
     enum llm_finish finish;
     struct llm_usage usage;
     int64_t first_token_ms, total_ms; /* -1: no token came */
     int attempts;
-    char *url; /* the last attempt's, without key */
+    char *url;                    /* the last attempt's, without key */
+    const struct model *answered; /* the deployment or fallback asked last; borrowed */
 };
 
 /* What happens while llm_call runs. Any slot may be NULL. */
@@ -158,7 +163,8 @@ struct llm_part *llm_parts_add(struct llm_parts *p, enum llm_part_kind kind);
 void llm_parts_drop(struct llm_parts *p); /* the last one; there is one */
 /* The part of that call, or NULL. parts: NULL is fine. */
 const struct llm_part *llm_parts_of_call(const struct llm_parts *p, const char *id);
-/* As they are kept with a session; NULL where there are none. */
+/* As they are kept with a session; NULL where there are none. What has a key is kept without its
+ * bytes: they stand elsewhere, once. */
 cJSON *llm_parts_save(const struct llm_parts *p);
 /* What was saved; anything else gives none. */
 struct llm_parts llm_parts_load(const cJSON *j);

@@ -9,14 +9,14 @@
 #include "llm/call.h"
 #include "llm/codecs.h"
 #include "llm/headers.h"
-#include "llm/keys.h"
+#include "llm/model_key.h"
 #include "llm/models/family.h"
 #include "llm/models/models.h"
-#include "llm/models/provider.h"
 #include "llm/remote.h"
 #include "llm/turn/answer.h"
 #include "llm/turn/answer_take.h"
 #include "llm/turn/body.h"
+#include "llm/turn/learn.h"
 #include "llm/turn/params.h"
 #include "net/http.h"
 
@@ -212,6 +212,8 @@ static void remote_read_hints(struct remote *r)
                 : strcmp(should, "false") == 0 ? -1
                                                : 0;
     AUTO_FREE char *after = mem_strdup(http_header(r->transfer, "retry-after"));
+    if (r->a->failure->class == LLM_AUTH && model_key_refused(r->a->request->model))
+        h->should = 1;
     h->after_ms = retry_asked_ms(http_header(r->transfer, "retry-after-ms"), after,
                                  r->a->failure->error.text, clock_wall_ms() / 1000);
 }
@@ -223,8 +225,8 @@ static void remote_learn(struct remote *r)
     AUTO(buf) told = {0};
     if ((r->status != 400 && r->status != 422) || f->class != LLM_BAD_REQUEST)
         return;
-    r->a->hints.learned = params_learn(codec_of(r->a->request->model), r->a->request,
-                                       buf_cstr(&r->error_body), &told);
+    r->a->hints.learned = learn_refusal(codec_of(r->a->request->model), r->a->request,
+                                        buf_cstr(&r->error_body), &told);
     if (r->a->hints.learned)
         failure_set(f, LLM_BAD_REQUEST, "%s; from now on %s", f->error.text, buf_cstr(&told));
 }
@@ -253,11 +255,20 @@ static void remote_take(struct remote *r)
             body_origin(codec_of(a->request->model), a->request->model, a->request->mode);
 }
 
+static const char *remote_header(void *arg, const char *name)
+{
+    return http_header(arg, name);
+}
+
 /* The body has ended, well or not: what did the answer come to? */
 static bool remote_judge(struct remote *r)
 {
     struct attempt *a = r->a;
     bool good = r->status >= 200 && r->status <= 299, ok = false;
+    if (r->status) {
+        a->llm->rates = (struct llm_rates){0};
+        rates_read(&a->llm->rates, remote_header, r->transfer, clock_wall_ms());
+    }
     if (r->status && !good && r->end != HTTP_STOPPED)
         return remote_status_failed(r);
     if (good && (r->end == HTTP_DONE || r->end == HTTP_STOPPED || answer_is_done(r->answer) ||
@@ -307,16 +318,11 @@ static bool remote_pump(struct remote *r)
 
 static bool remote_need_key(struct attempt *a, const char **key)
 {
-    const struct model *m = a->request->model;
-    const struct provider *p = provider_find(m->provider);
-    *key = m->key_literal ? m->key_literal : keys_get(m->key_env);
-    if (*key)
-        log_hide(*key);
-    if (*key || !m->key_env || (p && (p->flags & PROVIDER_KEY_OPTIONAL)))
+    struct error e = {0};
+    if (model_key_get(a->request->model, a->llm->loop, &a->llm->cancelled, key, &e))
         return true;
     a->hints.final = true;
-    return failure_set(a->failure, LLM_AUTH, "%s needs a key and none is set: export %s=…", m->name,
-                       m->key_env);
+    return failure_set(a->failure, LLM_AUTH, "%s", e.text);
 }
 
 static bool remote_start(struct remote *r, const struct body *body, struct header_list *headers,

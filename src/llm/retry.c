@@ -56,8 +56,7 @@ int64_t retry_wait_ms(const struct llm_failure *f, const struct retry_hints *h, 
     return limits->max_retry_wait_ms > 0 ? MIN(wait, limits->max_retry_wait_ms) : wait;
 }
 
-/* "5.2s", "6m0s", "1h2m3.5s", "88ms"; a bare number counts seconds. -1: no such thing. */
-static int64_t retry_duration_ms(const char *s)
+int64_t retry_duration_ms(const char *s)
 {
     double total = 0;
     bool any = false;

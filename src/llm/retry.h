@@ -23,6 +23,9 @@ bool retry_elsewhere(const struct llm_failure *f);
 int64_t retry_wait_ms(const struct llm_failure *f, const struct retry_hints *h, int attempt,
                       const struct llm_limits *limits);
 
+/* "5.2s", "6m0s", "1h2m3.5s", "88ms"; a bare number counts seconds. In ms; -1: no such thing. */
+int64_t retry_duration_ms(const char *s);
+
 /* Wait asked for by headers or by "try again in 5.2s", in ms; 0: not asked. Any argument may
  * be NULL. now_s: seconds since 1970, for an HTTP date. */
 int64_t retry_asked_ms(const char *retry_after_ms, const char *retry_after, const char *message,

@@ -23,13 +23,24 @@ struct mcp_config {
     const char *const *argv; /* command and arguments, NULL-terminated; or */
     const char *url;         /* Streamable HTTP */
     const cJSON *headers;    /* for it; borrowed while it lives */
-    char *const *env;        /* whole environment */
-    const char *cwd;         /* and the root told to a server that asks */
+    /* Of a server over HTTP that wants the user's consent (OAuth): where tokens are kept (NULL: it
+     * is not asked for), what mien is called there, and what to ask for; NULL: as is found. */
+    const char *tokens, *client_id, *client_secret, *scope;
+    bool (*may_login)(void *arg); /* may the user be sent there now? May wait; NULL: no */
+    void (*visit)(void *arg, const char *url); /* there */
+    char *const *env;                          /* whole environment */
+    const char *cwd;                           /* and the root told to a server that asks */
     int64_t open_ms, call_ms;
     bool (*stopped)(void *arg);               /* true: give up waiting; may be NULL */
     void (*log)(void *arg, const char *text); /* a line it printed or logged */
     void (*changed)(void *arg);               /* its list of tools changed */
     void (*progress)(void *arg, const char *text);
+    /* It asks the user something while a call of it runs: params of elicitation/create, and the
+     * result for it, which is taken. May wait. NULL: it is told that nobody can be asked. */
+    cJSON *(*elicit)(void *arg, const cJSON *params);
+    /* The same for sampling/createMessage: words for the model. NULL as a result: not allowed. Only
+     * revisions with a handshake have it. */
+    cJSON *(*sample)(void *arg, const cJSON *params);
     void *arg;
 };
 
@@ -56,6 +67,14 @@ NODISCARD bool mcp_list(struct mcp *m, struct error *e); /* ask again; may wait 
 /* A call's answer as tools of mien answer: {success, content, structured?, error?}.
  * May wait, c->call_ms without a sign of progress. */
 cJSON *mcp_call_tool(struct mcp *m, const char *tool, const cJSON *args);
+
+/* Its prompts [{name, description, arguments [{name, required}]}] and resources [{uri, name,
+ * mimeType}], empty where it has none; a prompt filled in {messages}, a resource read {contents
+ * [{uri, mimeType, text | blob}]}. NULL: *e. Caller deletes. May wait. */
+cJSON *mcp_prompts(struct mcp *m, struct error *e);
+cJSON *mcp_resources(struct mcp *m, struct error *e);
+cJSON *mcp_get_prompt(struct mcp *m, const char *name, const cJSON *args, struct error *e);
+cJSON *mcp_read_resource(struct mcp *m, const char *uri, struct error *e);
 
 /* ---- mcp_content.c ---- */
 

@@ -20,6 +20,14 @@ static bool version_known(const char *v)
     return false;
 }
 
+/* What it says of itself, in either era. */
+static void take_abilities(struct mcp *m, const cJSON *result)
+{
+    const cJSON *can = json_get(result, "capabilities");
+    m->has_prompts = json_get(can, "prompts") != NULL;
+    m->has_resources = json_get(can, "resources") != NULL;
+}
+
 static bool take_modern(struct mcp *m, const cJSON *error)
 {
     const cJSON *v, *list = json_get(json_get(error, "data"), "supported");
@@ -38,10 +46,9 @@ static bool take_modern(struct mcp *m, const cJSON *error)
 
 bool mcp_shake_hands(struct mcp *m, struct error *e)
 {
-    cJSON *params = cJSON_CreateObject(), *can = cJSON_CreateObject();
+    cJSON *params = cJSON_CreateObject();
     json_add_str(params, "protocolVersion", NEWEST);
-    json_add(can, "roots", cJSON_CreateObject());
-    json_add(params, "capabilities", can);
+    json_add(params, "capabilities", mcp_can(m));
     json_add(params, "clientInfo", mcp_client_info());
     cJSON *answer = mcp_ask(m, "initialize", params, m->c.open_ms, e);
     if (!answer)
@@ -53,6 +60,7 @@ bool mcp_shake_hands(struct mcp *m, struct error *e)
     AUTO_JSON *result = mcp_result_of(m, answer, e);
     if (!result)
         return false;
+    take_abilities(m, result);
     snprintf(m->version, sizeof m->version, "%s", json_str(result, "protocolVersion", ""));
     if (!version_known(m->version)) {
         AUTO_FREE char *what = mem_printf("speaks a revision mien does not know: %s", m->version);
@@ -86,6 +94,7 @@ static bool discover(struct mcp *m, struct error *e)
     snprintf(m->version, sizeof m->version, "%s", MODERN);
     cJSON *answer = mcp_ask(m, "server/discover", NULL, m->c.open_ms, e);
     AUTO_JSON *result = answer ? mcp_result_of(m, answer, e) : NULL;
+    take_abilities(m, result);
     const cJSON *v;
     cJSON_ArrayForEach(v, json_get(result, "supportedVersions"))
     {

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -12,6 +13,10 @@
 #include "net/sse.h"
 
 #define BODY_MAX (16 << 20)
+#define RESUMES_MAX 5 /* times in a row that a stream is asked to go on and brings nothing */
+#define RETRY_MS 1000 /* before that, where the server names no time */
+#define RETRY_MAX_MS 30000
+#define END_MS 500 /* for the end of a session */
 
 /* One message on its way, and what comes back; or a stream that is only listened to. */
 struct post {
@@ -22,6 +27,19 @@ struct post {
     struct sse sse;
     int status;
     bool stream, over, optional;
+    bool answered; /* what it asked for has come */
+    int tries;     /* to go on with it, without an event since */
+    bool resumes;  /* it goes on with a stream that broke off */
+};
+
+/* A stream that is to go on, once its time has come. */
+struct resume {
+    struct mcp_http *h;
+    struct loop_timer *timer;
+    char *last; /* id of its last event */
+    bool optional;
+    int tries;
+    int64_t retry_ms; /* the server's word on how long to wait */
 };
 
 /* A message that waits until the callbacks are over. */
@@ -35,12 +53,13 @@ struct mcp_http {
     struct mcp_http_spec spec;
     struct loop *loop;
     struct http *http;
-    char *url, *session;
+    char *url, *session, *bearer, *challenge;
     char *endpoint; /* where the older transport takes messages */
     char version[32];
     bool modern, old;
     int inside; /* callbacks */
     struct loop_timer *flush;
+    VEC(struct resume *) resumes;
     VEC(struct post *) posts;
     VEC(struct later) later;
     VEC(char *) headers; /* of the post being made */
@@ -107,9 +126,18 @@ static void take_endpoint(struct mcp_http *h, const char *where)
         h->endpoint = mem_strdup(where);
 }
 
+/* An answer ends its stream's purpose: what it says after that may be lost. */
+static bool is_answer(const char *data, size_t n)
+{
+    AUTO_JSON *j = json_parse(data, n, NULL);
+    return j && !json_get(j, "method") && json_get(j, "id");
+}
+
 static bool on_event(void *arg, const char *type, const char *data, size_t n)
 {
     struct post *p = arg;
+    p->tries = 0; /* it comes on */
+    p->answered = p->answered || (n && is_answer(data, n));
     if (p->h->old && strcmp(type, "endpoint") == 0)
         take_endpoint(p->h, data);
     else if (n) /* streams open with an event that has an id only */
@@ -123,6 +151,8 @@ static void on_head(void *arg, int status)
     const char *type = http_header(p->transfer, "Content-Type");
     p->status = status;
     p->stream = status < 400 && type && strncasecmp(type, "text/event-stream", 17) == 0;
+    if (status == 401 || status == 403)
+        mem_replace(&p->h->challenge, http_header(p->transfer, "WWW-Authenticate"));
     const char *session = http_header(p->transfer, "Mcp-Session-Id");
     if (session)
         mem_replace(&p->h->session, session);
@@ -138,9 +168,28 @@ static bool on_body(void *arg, const char *s, size_t n)
     return p->in.len < BODY_MAX;
 }
 
+/* Who shows a token of the configuration's own is refused for good. */
+static bool wants_login(const struct post *p)
+{
+    const struct mcp_http *h = p->h;
+    const cJSON *v;
+    cJSON_ArrayForEach(v, h->spec.headers)
+    {
+        if (strcasecmp(v->string, "Authorization") == 0)
+            return false;
+    }
+    bool bearer = h->challenge && strncasecmp(h->challenge, "Bearer", 6) == 0;
+    return (p->status == 401 && (bearer || !cJSON_GetArraySize(h->spec.headers))) ||
+           (p->status == 403 && bearer && strstr(h->challenge, "insufficient_scope"));
+}
+
 /* 404 says that the session is gone; some servers say 400 and it in words. */
 static enum mcp_http_failure refusal(const struct post *p)
 {
+    if (p->resumes)
+        return MCP_HTTP_REFUSED;
+    if (wants_login(p))
+        return MCP_HTTP_LOGIN;
     bool gone = p->status == 404 || (p->status == 400 && strcasestr(buf_cstr(&p->in), "session"));
     if (p->h->session && gone)
         return MCP_HTTP_NO_SESSION;
@@ -154,7 +203,7 @@ static void take_whole(struct post *p)
     struct mcp_http *h = p->h;
     AUTO_JSON *j = p->in.len ? json_parse(p->in.ptr, p->in.len, NULL) : NULL;
     bool words = json_get(j, "jsonrpc") != NULL;
-    if (words && (p->status < 400 || cJSON_IsNumber(json_get(j, "id")))) {
+    if (words && !wants_login(p) && (p->status < 400 || cJSON_IsNumber(json_get(j, "id")))) {
         tell_line(h, p->in.ptr, p->in.len);
     } else if (p->status >= 400) {
         AUTO(buf) clean = {0};
@@ -165,11 +214,37 @@ static void take_whole(struct post *p)
     }
 }
 
+static void resume_now(void *arg);
+
+/* A server may close a stream before its answer came, and be asked for the rest of it: by the id
+ * of the last event, after the time it named. */
+static bool resume_later(struct post *p, enum http_end end)
+{
+    struct mcp_http *h = p->h;
+    bool listens = !p->body && !p->resumes;
+    bool may = p->sse.last_id.len && !h->old && p->tries < RESUMES_MAX &&
+               (p->stream || (p->resumes && end != HTTP_DONE)) && (listens || !p->answered);
+    if (!may)
+        return false;
+    int64_t wait = p->sse.retry_ms > 0 ? MIN(p->sse.retry_ms, RETRY_MAX_MS) : RETRY_MS;
+    struct resume *r = mem_alloc(sizeof *r);
+    *r = (struct resume){.h = h,
+                         .last = mem_strdup(buf_cstr(&p->sse.last_id)),
+                         .optional = p->optional,
+                         .retry_ms = p->sse.retry_ms,
+                         .tries = p->tries + 1};
+    r->timer = loop_timer_add(h->loop, clock_ms() + wait, resume_now, r);
+    VEC_PUSH(&h->resumes, r);
+    return true;
+}
+
 static void on_done(void *arg, enum http_end end, const char *detail)
 {
     struct post *p = arg;
     struct error e = {0};
     p->over = true;
+    if (resume_later(p, end))
+        return;
     if (end != HTTP_DONE) {
         AUTO_FREE char *why = mem_printf("cannot be reached: %s", detail ? detail : "?");
         tell_failed(p, MCP_HTTP_UNREACHABLE, why);
@@ -209,6 +284,9 @@ static void make_headers(struct mcp_http *h, const struct mcp_http_message *m)
     add_header(h, "Mcp-Session-Id", h->modern ? NULL : h->session);
     add_header(h, "Mcp-Method", h->modern ? m->method : NULL);
     add_header(h, "Mcp-Name", h->modern ? m->name : NULL);
+    add_header(h, "Last-Event-ID", m->last);
+    AUTO_FREE char *bearer = h->bearer ? mem_printf("Bearer %s", h->bearer) : NULL;
+    add_header(h, "Authorization", bearer);
     add_headers(h, m->headers);
     add_headers(h, h->spec.headers);
     VEC_PUSH(&h->headers, NULL);
@@ -230,6 +308,11 @@ static bool start(struct mcp_http *h, const struct mcp_http_message *m)
     p->body = m->text ? mem_strndup(m->text, m->len) : NULL;
     p->optional = m->optional;
     p->sse = (struct sse){.event = on_event, .arg = p};
+    p->resumes = m->last != NULL;
+    p->tries = m->tries;
+    p->sse.retry_ms = m->retry_ms;
+    buf_adds(&p->sse.last_id, m->last); /* until another comes */
+    buf_adds(&p->sse.id, m->last);
     make_headers(h, m);
     struct http_request r = {.url = h->old && m->text ? h->endpoint : h->url,
                              .headers = (const char *const *)h->headers.ptr,
@@ -248,17 +331,50 @@ static bool start(struct mcp_http *h, const struct mcp_http_message *m)
     return false;
 }
 
+static void resume_free(struct resume *r)
+{
+    free(r->last);
+    free(r);
+}
+
+static void resume_now(void *arg)
+{
+    struct resume *r = arg;
+    struct mcp_http *h = r->h;
+    for (size_t i = 0; i < h->resumes.len; i++)
+        if (h->resumes.ptr[i] == r)
+            h->resumes.ptr[i] = h->resumes.ptr[--h->resumes.len];
+    struct mcp_http_message m = {
+        .last = r->last, .tries = r->tries, .retry_ms = r->retry_ms, .optional = r->optional};
+    (void)start(h, &m); /* its failure was told */
+    resume_free(r);
+}
+
 static void send_later(void *arg)
 {
     struct mcp_http *h = arg;
     h->flush = NULL;
     for (size_t i = 0; i < h->later.len; i++) {
         struct later *l = &h->later.ptr[i];
-        struct mcp_http_message m = {l->text, l->len, l->method, l->name, NULL, l->optional};
+        struct mcp_http_message m = {.text = l->text,
+                                     .len = l->len,
+                                     .method = l->method,
+                                     .name = l->name,
+                                     .optional = l->optional};
         (void)start(h, &m); /* its failure was told */
         later_free(l);
     }
     h->later.len = 0;
+}
+
+void mcp_http_bearer(struct mcp_http *h, const char *token)
+{
+    mem_replace(&h->bearer, token);
+}
+
+const char *mcp_http_challenge(const struct mcp_http *h)
+{
+    return h->challenge;
 }
 
 bool mcp_http_send(struct mcp_http *h, const struct mcp_http_message *m)
@@ -320,11 +436,49 @@ struct mcp_http *mcp_http_new(struct loop *loop, const struct mcp_http_spec *s, 
     return h;
 }
 
+static void note_end(void *arg, enum http_end end, const char *detail)
+{
+    (void)end;
+    (void)detail;
+    *(bool *)arg = true;
+}
+
+/* A session that is over is given back, in a loop of its own: nothing else runs meanwhile. What
+ * the server says to that is its own affair. */
+static void end_session(struct mcp_http *h)
+{
+    struct error e = {0};
+    bool over = !h->session || h->modern || h->old;
+    struct loop *loop = over ? NULL : loop_new(&e);
+    struct http *http = loop ? http_new(loop, &e) : NULL;
+    struct mcp_http_message m = {.optional = true};
+    make_headers(h, &m);
+    struct http_request r = {.url = h->url,
+                             .headers = (const char *const *)h->headers.ptr,
+                             .method = "DELETE",
+                             .connect_ms = END_MS};
+    struct http_events on = {.arg = &over, .done = note_end};
+    struct http_transfer *t = http ? http_start(http, &r, &on, &e) : NULL;
+    int64_t until = clock_ms() + END_MS;
+    while (t && !over && clock_ms() < until)
+        loop_step(loop, until);
+    http_close(t);
+    drop_headers(h);
+    http_free(http);
+    loop_free(loop);
+}
+
 void mcp_http_free(struct mcp_http *h)
 {
     if (!h)
         return;
     drop_over(h, true);
+    end_session(h);
+    for (size_t i = 0; i < h->resumes.len; i++) {
+        loop_timer_remove(h->loop, h->resumes.ptr[i]->timer);
+        resume_free(h->resumes.ptr[i]);
+    }
+    VEC_FREE(&h->resumes);
     loop_timer_remove(h->loop, h->flush);
     for (size_t i = 0; i < h->later.len; i++)
         later_free(&h->later.ptr[i]);
@@ -334,6 +488,8 @@ void mcp_http_free(struct mcp_http *h)
     http_free(h->http);
     free(h->url);
     free(h->session);
+    free(h->bearer);
+    free(h->challenge);
     free(h->endpoint);
     free(h);
 }

@@ -18,6 +18,7 @@ enum mcp_http_failure {
     MCP_HTTP_UNREACHABLE,
     MCP_HTTP_REFUSED,    /* HTTP 400 and above, in no words of the protocol */
     MCP_HTTP_NO_SESSION, /* it forgot the session */
+    MCP_HTTP_LOGIN,      /* it wants the user's consent, or more of it: mcp_http_challenge() */
     MCP_HTTP_OLD,        /* refused as servers of the older transport do */
 };
 
@@ -39,7 +40,15 @@ struct mcp_http_message {
     const char *method, *name; /* name: of the tool, or NULL */
     const cJSON *headers;      /* {"Name": "value"} more, or NULL */
     bool optional;             /* nobody waits for its answer */
+    const char *last;          /* of no text: goes on with a stream behind this event; or NULL */
+    int tries;                 /* how often that was tried since one came */
+    int64_t retry_ms;          /* how long the server wants it to be waited; 0: it did not say */
 };
+
+/* The token that is shown from now on, copied; NULL: none. */
+void mcp_http_bearer(struct mcp_http *h, const char *token);
+/* The WWW-Authenticate header that came last; NULL: none. Borrowed. */
+const char *mcp_http_challenge(const struct mcp_http *h);
 
 /* From a callback it is sent as soon as the callbacks are over. */
 NODISCARD bool mcp_http_send(struct mcp_http *h, const struct mcp_http_message *m);
@@ -54,6 +63,7 @@ bool mcp_http_ready(const struct mcp_http *h);
 void mcp_http_reset(struct mcp_http *h);
 /* The revision agreed on: said in a header from now on. modern: the one without a session. */
 void mcp_http_version(struct mcp_http *h, const char *version, bool modern);
+/* Ends the session with a word to the server; may take half a second. NULL is fine. */
 void mcp_http_free(struct mcp_http *h);
 
 #endif

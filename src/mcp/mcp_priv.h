@@ -24,9 +24,12 @@ struct mcp {
     char broken[256]; /* why HTTP fails */
     enum mcp_http_failure failure;
     bool ended, modern, noise_told;
+    bool has_prompts, has_resources;
+    int logins; /* the user was asked for */
     char version[32];
     int64_t next_id;
     VEC(struct waiting *) waiting;
+    VEC(cJSON *) asked; /* its requests that the user answers, not served yet */
     VEC(struct mcp_definition) tools;
     struct buf printed; /* end of its standard error */
 };
@@ -43,6 +46,11 @@ void mcp_notify(struct mcp *m, const char *method, cJSON *params);
 void mcp_add_meta(struct mcp *m, cJSON *params, int64_t id);
 cJSON *mcp_client_info(void);
 cJSON *mcp_roots(const struct mcp *m); /* the result of roots/list */
+cJSON *mcp_can(const struct mcp *m);   /* the client's capabilities */
+/* Answer what it asked of the user. May wait. */
+void mcp_serve_asked(struct mcp *m);
+/* The user's answer, or that nobody gives one. May wait. */
+cJSON *mcp_elicit(struct mcp *m, const cJSON *params);
 
 /* ---- mcp_handshake.c ---- */
 
@@ -55,6 +63,12 @@ NODISCARD bool mcp_handshake(struct mcp *m, struct error *e);
 NODISCARD bool mcp_shake_hands(struct mcp *m, struct error *e);
 /* Changes of the list are told unasked where the old revisions are spoken, else by request. */
 void mcp_listen(struct mcp *m);
+
+/* ---- mcp_schema.c ---- */
+
+/* The inputSchema of a tool (NULL: none was given) as all models' servers take it: an object with
+ * properties, and no alternatives at the top. Caller frees. */
+char *mcp_schema(const cJSON *given);
 
 /* ---- mcp.c ---- */
 

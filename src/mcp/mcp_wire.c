@@ -6,11 +6,12 @@
 #include "base/utf8.h"
 #include "host/lines.h"
 #include "mcp/mcp_priv.h"
+#include "mcp/oauth.h"
 
 #define META "io.modelcontextprotocol/"
 #define PRINTED_MAX 4096
 
-enum { METHOD_NOT_FOUND = -32601 };
+enum { METHOD_NOT_FOUND = -32601, USER_REFUSED = -1 };
 
 /* ---- sending ---- */
 
@@ -90,7 +91,7 @@ void mcp_add_meta(struct mcp *m, cJSON *params, int64_t id)
     cJSON *meta = cJSON_AddObjectToObject(params, "_meta");
     if (m->modern) {
         json_add_str(meta, META "protocolVersion", m->version);
-        json_add(meta, META "clientCapabilities", cJSON_CreateObject());
+        json_add(meta, META "clientCapabilities", mcp_can(m));
         json_add(meta, META "clientInfo", mcp_client_info());
     }
     json_add_int(meta, "progressToken", id);
@@ -116,6 +117,12 @@ cJSON *mcp_roots(const struct mcp *m)
     return result;
 }
 
+static bool is_for_user(const struct mcp *m, const char *method)
+{
+    return (strcmp(method, "elicitation/create") == 0 && m->c.elicit) ||
+           (strcmp(method, "sampling/createMessage") == 0 && m->c.sample && !m->modern);
+}
+
 /* A server that waits for an answer hangs: everything it asks is answered. */
 static void answer_request(struct mcp *m, const cJSON *j)
 {
@@ -127,12 +134,68 @@ static void answer_request(struct mcp *m, const cJSON *j)
         json_add(out, "result", cJSON_CreateObject());
     } else if (strcmp(method, "roots/list") == 0) {
         json_add(out, "result", mcp_roots(m));
+    } else if (m->waiting.len && is_for_user(m, method)) {
+        VEC_PUSH(&m->asked, cJSON_Duplicate(j, true)); /* callbacks do not wait: who waits asks */
+        return;
+    } else if (strcmp(method, "elicitation/create") == 0 && m->c.elicit) {
+        json_add_str(cJSON_AddObjectToObject(out, "result"), "action", "cancel");
     } else {
         cJSON *error = cJSON_AddObjectToObject(out, "error");
         json_add_int(error, "code", METHOD_NOT_FOUND);
         json_add_str(error, "message", "mien does not offer this");
     }
     mcp_send(m, out, true);
+}
+
+cJSON *mcp_elicit(struct mcp *m, const cJSON *params)
+{
+    cJSON *result = m->c.elicit ? m->c.elicit(m->c.arg, params) : NULL;
+    if (!result)
+        json_add_str(result = cJSON_CreateObject(), "action", "decline");
+    return result;
+}
+
+static void add_users_answer(struct mcp *m, const cJSON *asked, cJSON *out)
+{
+    const cJSON *params = json_get(asked, "params");
+    bool samples = strcmp(json_str(asked, "method", ""), "sampling/createMessage") == 0;
+    cJSON *result = samples ? m->c.sample(m->c.arg, params) : mcp_elicit(m, params);
+    if (result) {
+        json_add(out, "result", result);
+        return;
+    }
+    cJSON *error = cJSON_AddObjectToObject(out, "error");
+    json_add_int(error, "code", USER_REFUSED);
+    json_add_str(error, "message", "the user did not allow it");
+}
+
+void mcp_serve_asked(struct mcp *m)
+{
+    while (m->asked.len) {
+        AUTO_JSON *j = m->asked.ptr[0];
+        memmove(m->asked.ptr, m->asked.ptr + 1, --m->asked.len * sizeof *m->asked.ptr);
+        int64_t since = clock_ms();
+        AUTO_JSON *out = cJSON_CreateObject();
+        json_add_str(out, "jsonrpc", "2.0");
+        json_add(out, "id", cJSON_Duplicate(json_get(j, "id"), true));
+        add_users_answer(m, j, out);
+        mcp_send(m, out, true);
+        for (size_t i = 0; i < m->waiting.len; i++) { /* the user's time is not the server's */
+            m->waiting.ptr[i]->deadline_ms += clock_ms() - since;
+            m->waiting.ptr[i]->hard_ms += clock_ms() - since;
+        }
+    }
+}
+
+cJSON *mcp_can(const struct mcp *m)
+{
+    cJSON *can = cJSON_CreateObject();
+    json_add(can, "roots", cJSON_CreateObject());
+    if (m->c.elicit)
+        json_add(can, "elicitation", cJSON_CreateObject());
+    if (m->c.sample && !m->modern)
+        json_add(can, "sampling", cJSON_CreateObject());
+    return can;
 }
 
 static void take_progress(struct mcp *m, const cJSON *params)
@@ -241,5 +304,9 @@ bool mcp_connect(struct mcp *m, struct error *e)
         return start_lines(m, e);
     struct mcp_http_spec web = {m->c.url, m->c.headers, on_line, on_http_failed, m};
     m->http = mcp_http_new(m->loop, &web, e);
+    struct oauth o = {.url = m->c.url, .tokens = m->c.tokens};
+    AUTO_FREE char *token = m->http && o.tokens ? oauth_token(&o) : NULL;
+    if (token)
+        mcp_http_bearer(m->http, token);
     return m->http != NULL;
 }

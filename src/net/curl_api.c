@@ -4,6 +4,9 @@
 #include <string.h>
 
 #define CURL_API_LIBRARY "libcurl.so.4"
+/* Lazily: of the thirty libraries behind it most are never called, and to find all their symbols
+ * takes longer than all else before the first request. */
+#define CURL_API_HOW (RTLD_LAZY | RTLD_LOCAL)
 
 /* Through memory: ISO C has no cast from an object pointer to a function pointer. */
 static bool curl_api_find(void *lib, const char *name, void *slot, struct error *e)
@@ -24,7 +27,7 @@ const struct curl_api *curl_api_load(struct error *e)
     static bool loaded;
     if (loaded)
         return &api;
-    void *lib = dlopen(CURL_API_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    void *lib = dlopen(CURL_API_LIBRARY, CURL_API_HOW);
     if (!lib) {
         error_set(e, ERR_CONFIG,
                   "talking to a model server needs libcurl: install the package libcurl4 "
@@ -48,5 +51,5 @@ const struct curl_api *curl_api_load(struct error *e)
 void curl_api_preload(void)
 {
     /* Kept open: the engine's own load then finds it in memory. Failure is told by that one. */
-    (void)dlopen(CURL_API_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    (void)dlopen(CURL_API_LIBRARY, CURL_API_HOW);
 }

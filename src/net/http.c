@@ -181,7 +181,7 @@ struct http *http_new(struct loop *loop, struct error *e)
     struct http *h = mem_alloc(sizeof *h);
     *h = (struct http){.api = api, .loop = loop, .epoll = epoll, .multi = api->multi_init()};
     if (!h->multi)
-        mem_die("out of memory");
+        mem_none();
     http_watch(h);
     return h;
 }
@@ -288,6 +288,24 @@ static bool http_check_scheme(const struct http_request *r, bool *plain, struct 
 }
 
 /* Safety settings in one place: no redirects, no other protocols, no key but to its own host. */
+/* The user's, else libcurl's own, else, for one that was built elsewhere, another system's: Fedora,
+ * openSUSE, Alpine. */
+static const char *http_ca_file(void)
+{
+    static const char *const others[] = {"/etc/ssl/certs/ca-certificates.crt",
+                                         "/etc/pki/tls/certs/ca-bundle.crt",
+                                         "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+    const char *own = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");
+    if (own && *own)
+        return own;
+    if (dir && *dir)
+        return NULL;
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (access(others[i], R_OK) == 0)
+            return i > 0 ? others[i] : NULL;
+    return NULL;
+}
+
 static bool http_set_safety(struct http_transfer *t, const struct http_request *r)
 {
     const struct curl_api *c = t->http->api;
@@ -298,8 +316,8 @@ static bool http_set_safety(struct http_transfer *t, const struct http_request *
     c->easy_setopt(t->easy, CURLOPT_SSL_VERIFYHOST, 2L);
     c->easy_setopt(t->easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     c->easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
-    const char *ca = getenv("SSL_CERT_FILE");
-    if (ca && *ca)
+    const char *ca = http_ca_file();
+    if (ca)
         c->easy_setopt(t->easy, CURLOPT_CAINFO, ca);
     if (http_is_loopback(r->url))
         c->easy_setopt(t->easy, CURLOPT_PROXY, "");
@@ -332,6 +350,8 @@ static void http_set_request(struct http_transfer *t, const struct http_request 
         c->easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
         c->easy_setopt(t->easy, CURLOPT_POSTFIELDS, r->body);
     }
+    if (r->method)
+        c->easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, r->method);
     c->easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, http_on_header);
     c->easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
     c->easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, http_on_body);
@@ -355,7 +375,7 @@ struct http_transfer *http_start(struct http *h, const struct http_request *r,
     t->plain = plain;
     t->easy = h->api->easy_init();
     if (!t->easy)
-        mem_die("out of memory");
+        mem_none();
     VEC_PUSH(&h->running, t);
     http_set_request(t, r);
     http_set_headers(t, r);

@@ -32,6 +32,7 @@ struct http_request {
     const char *url;
     const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
     const char *body;           /* NULL: GET, else POST. Borrowed until the end */
+    const char *method;         /* another one; NULL: as the body says */
     size_t body_len;
     int64_t connect_ms; /* 0: libcurl's 300 s */
     bool allow_http;    /* plain http beyond loopback, by explicit setting */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/chance.h"
 #include "base/clock.h"
 
 static const char yes_session_no[] = "[{\"key\":\"y\",\"label\":\"yes, once\"},"
@@ -63,7 +64,9 @@ char *ask_user(struct asker *k, const struct ask *q, char **text)
         *text = NULL;
     if (!k->possible || k->id || reactor_stopped(k->reactor))
         return mem_strdup("n");
-    k->id = mem_printf("q%lld", (long long)++k->asked);
+    char word[10];
+    chance_word(word, sizeof word - 1);
+    k->id = mem_printf("q%s", word);
     tell_question(k, q);
     outbox_phase(k->out, "ask", 0, 0, q->title);
     outbox_durable(k->out); /* a crash while the user thinks loses nothing */

@@ -22,12 +22,11 @@ struct ask {
 struct asker {
     struct reactor *reactor;
     struct outbox *out;
-    bool possible;       /* a user can answer */
-    char *without;       /* --ask, where nobody can: "fail", "first", "stdin" */
-    char *id;            /* of the open question; NULL: none is open */
+    bool possible; /* a user can answer */
+    char *without; /* --ask, where nobody can: "fail", "first", "stdin" */
+    char *id;      /* of the open question, by chance: no other ever has it; NULL: none is open */
     char *choice, *text; /* its answer, once given */
     char *words;         /* what the user answered, not yet taken; NULL: nothing */
-    int64_t asked;       /* questions so far: part of the id */
     void (*clock)(void *arg, bool runs, int64_t waited_ms); /* the goal's; may be NULL */
     void *arg;
 };

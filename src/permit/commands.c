@@ -192,11 +192,13 @@ static void say_refused(const struct permit *p, const struct judged *j, const ch
                         const char *text, char note[static 512])
 {
     AUTO_FREE char *names = reach_names(&j->open);
-    if (p->ask.possible && j->open.items.len)
+    if (p->ask.possible && reactor_stopped(p->ask.reactor)) /* a question closed by a stop */
+        snprintf(note, 512, "Not run: %s.", permit_stop_words(p->ask.reactor->interrupt));
+    else if (p->ask.possible && j->open.items.len)
         snprintf(note, 512,
-                 "The user refused this command with needs %.150s%s%.200s Nothing was run. Without "
-                 "needs it runs in the sandbox.",
-                 names, text && *text ? ": " : ".", text ? text : "");
+                 "The user refused this command with needs %.150s%s%.200s. Nothing was run. "
+                 "Without needs it runs in the sandbox.",
+                 names, text && *text ? ": " : "", text ? text : "");
     else if (p->ask.possible)
         snprintf(note, 512, "The user refused this command%s%.400s", text && *text ? ": " : ".",
                  text ? text : "");
@@ -225,8 +227,9 @@ static bool ask_for_command(struct permit *p, const struct judged *j, const char
     AUTO_FREE char *names = reach_names(&j->open);
     AUTO_FREE char *reason = reasons(j, why);
     bool reaches = j->open.items.len > 0;
-    AUTO_FREE char *title =
-        reaches ? mem_printf("Run this command with %s?", names) : mem_strdup("Run this command?");
+    AUTO_FREE char *title = reaches         ? mem_printf("Run this command with %s?", names)
+                            : j->spec->into ? mem_printf("Type this into %s?", j->spec->into)
+                                            : mem_strdup("Run this command?");
     AUTO_FREE char *program = NULL;
     AUTO_FREE char *always = covers(p, j, &program);
     struct ask q = {.kind = "command",

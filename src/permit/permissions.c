@@ -213,30 +213,98 @@ struct part {
     bool brought;     /* the workspace brings the program */
 };
 
-/* A denial's words stand at the beginning; what is allowed is no more than what is written. */
-static bool words_match(const struct rule *r, const struct part *t)
+/* What is allowed is no more than what is written. */
+static bool allowed_words_match(const struct rule *r, const struct part *t)
 {
-    bool allows = r->verdict == VERDICT_ALLOW;
     size_t n = r->words.len;
     bool rest = n > 1 && strcmp(r->words.ptr[n - 1], "*") == 0;
     n -= rest;
-    if (t->count < n || (allows && !rest && t->count > n) || (allows && t->brought))
+    if (t->count < n || (!rest && t->count > n) || t->brought)
         return false;
-    for (size_t i = 0; i < n; i++) {
-        const char *word = t->words[i], *slash = i == 0 && !allows ? strrchr(word, '/') : NULL;
-        if (fnmatch(r->words.ptr[i], slash ? slash + 1 : word, 0) != 0)
+    for (size_t i = 0; i < n; i++)
+        if (fnmatch(r->words.ptr[i], t->words[i], 0) != 0)
             return false;
-    }
     return true;
 }
 
-/* As a word of a line that cannot be read. */
-static bool text_names(const char *text, const char *program)
+/* As a word of a line that cannot be read, whatever quotes part it. */
+static bool text_names(const char *line, const char *program)
 {
     static const char in[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    AUTO(buf) bare = {0};
+    for (const char *p = line; *p; p++)
+        if (!strchr("'\"\\", *p))
+            buf_addc(&bare, *p);
+    const char *text = buf_cstr(&bare);
     size_t n = strlen(program);
     for (const char *p = text; (p = strstr(p, program)); p++)
         if ((p == text || !strchr(in, p[-1])) && (!p[n] || !strchr(in, p[n])))
+            return true;
+    return false;
+}
+
+/* An option stands anywhere, alone, with a value, or shortened: "--forc" is taken for "--force". */
+static bool has_option(const struct part *t, size_t from, const char *option)
+{
+    for (size_t i = from; i < t->count; i++) {
+        const char *word = t->words[i];
+        size_t n = strcspn(word, "=");
+        bool is_short = n > 2 && strncmp(word, "--", 2) == 0 && strncmp(word, option, n) == 0;
+        if (is_short || fnmatch(option, word, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The other words follow each other; options between them may each have a value. */
+static bool words_follow(const struct rule *r, size_t i, const struct part *t, size_t at)
+{
+    while (i < r->words.len && *r->words.ptr[i] == '-')
+        i++;
+    if (i == r->words.len || (i + 1 == r->words.len && strcmp(r->words.ptr[i], "*") == 0))
+        return true;
+    if (at >= t->count)
+        return false;
+    if (fnmatch(r->words.ptr[i], t->words[at], 0) == 0 && words_follow(r, i + 1, t, at + 1))
+        return true;
+    return *t->words[at] == '-' && (words_follow(r, i, t, at + 1) || words_follow(r, i, t, at + 2));
+}
+
+/* Does a command that begins at this word do what is asked about or refused? */
+static bool strict_words_match(const struct rule *r, const struct part *t, size_t at)
+{
+    const char *slash = strrchr(t->words[at], '/');
+    if (fnmatch(r->words.ptr[0], slash ? slash + 1 : t->words[at], 0) != 0)
+        return false;
+    for (size_t i = 1; i < r->words.len; i++)
+        if (*r->words.ptr[i] == '-' && !has_option(t, at + 1, r->words.ptr[i]))
+            return false;
+    return words_follow(r, 1, t, at + 1);
+}
+
+/* Programs that run the program their words name. */
+static bool runs_another(const char *program)
+{
+    static const char *const names[] = {
+        "env",  "sudo", "doas",  "nohup",  "nice",   "ionice", "timeout", "time", "command",
+        "exec", "eval", "xargs", "setsid", "stdbuf", "watch",  "builtin", "sh",   "bash",
+        "dash", "zsh",  "find",  "script", "strace", "chrt",   "taskset", "flock"};
+    const char *slash = strrchr(program, '/');
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strcmp(names[i], slash ? slash + 1 : program) == 0)
+            return true;
+    return false;
+}
+
+static bool words_match(const struct rule *r, const struct part *t)
+{
+    if (r->verdict == VERDICT_ALLOW)
+        return allowed_words_match(r, t);
+    if (strict_words_match(r, t, 0))
+        return true;
+    for (size_t at = 1; at < t->count && runs_another(t->words[0]); at++)
+        if (strict_words_match(r, t, at) ||
+            (strpbrk(t->words[at], " \t\n;&|") && text_names(t->words[at], r->words.ptr[0])))
             return true;
     return false;
 }

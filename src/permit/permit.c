@@ -31,6 +31,32 @@ const char *permit_stop_words(enum interrupt why)
 
 /* ---- policy and grants ---- */
 
+/* The one that lets less be done without the user; POLICY_COUNT is none. */
+static enum policy policy_stricter(enum policy a, enum policy b)
+{
+    static const int freedom[POLICY_COUNT + 1] = {
+        [POLICY_PLAN] = 0, [POLICY_NEVER] = 1, [POLICY_ASK] = 2,
+        [POLICY_AUTO] = 3, [POLICY_YOLO] = 4,  [POLICY_COUNT] = 5};
+    return freedom[a] <= freedom[b] ? a : b;
+}
+
+void permit_begin(struct permit *p, const char *given, const char *configured)
+{
+    enum policy usual = policy_find(configured);
+    p->policy = given ? policy_find(given) : usual;
+    if (p->policy == POLICY_COUNT)
+        p->policy = POLICY_AUTO;
+    bool plain = usual != POLICY_COUNT && usual != POLICY_PLAN;
+    p->before = p->policy != POLICY_PLAN ? p->policy : plain ? usual : POLICY_AUTO;
+}
+
+void permit_resume(struct permit *p, const char *kept, const char *kept_before)
+{
+    p->policy = policy_stricter(p->policy, policy_find(kept));
+    p->before =
+        p->policy != POLICY_PLAN ? p->policy : policy_stricter(p->before, policy_find(kept_before));
+}
+
 void permit_set_policy(struct permit *p, enum policy policy)
 {
     if (p->policy != POLICY_PLAN)
@@ -67,6 +93,7 @@ void permit_fini(struct permit *p)
     VEC_FREE(&p->grants.files);
     reach_fini(&p->allowed);
     permissions_fini(&p->rules);
+    buf_fini(&p->changed);
     asker_fini(&p->ask);
 }
 
@@ -127,6 +154,6 @@ cJSON *permit_tool(struct permit *p, const struct permit_call *c)
         return json_error("Blocked by a hook of the user: %s", objection);
     if (c->writes && permit_plan_words(p))
         return json_error("Refused: %s", permit_plan_words(p));
-    bool must_ask = c->writes && p->policy == POLICY_ASK && !p->grants.writes;
+    bool must_ask = c->writes && !c->shows && p->policy == POLICY_ASK && !p->grants.writes;
     return must_ask ? ask_for_write(p, c) : NULL;
 }

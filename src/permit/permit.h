@@ -44,6 +44,8 @@ struct permit {
     struct reach allowed;          /* --allow: what any command may reach that asks for it */
     struct permissions rules;
     bool in_call;             /* a tool runs: what is written now, the model writes */
+    bool shows;               /* it writes through the host alone: asked about there */
+    struct buf changed;       /* what it wrote, a unified diff; the agent takes it */
     const struct config *cfg; /* borrowed; where they come from */
     const char *workspace;    /* borrowed; NULL: none yet */
     /* A hook's objection to a tool call, or NULL; caller frees. MAY WAIT. */
@@ -51,9 +53,18 @@ struct permit {
     void *arg;
 };
 
+/* What goes and what comes, as lines with - and + before them; caller frees. */
+char *permit_difference(const char *old, size_t old_len, const char *data, size_t len);
+
 void permit_fini(struct permit *p);
 /* What any command may reach that asks for it, by words of reach.h. Its errors name --allow. */
 NODISCARD bool permit_allow(struct permit *p, const struct opt_list *words, struct error *e);
+/* The policy at the beginning: `given` on the command line (may be NULL), else the configured one.
+ * A plan that is taken goes on under the configured one. */
+void permit_begin(struct permit *p, const char *given, const char *configured);
+/* A session is resumed that was left under `kept`: the stricter of it and the present one holds;
+ * kept_before likewise, for what a plan goes on under. Names that are none: nothing. */
+void permit_resume(struct permit *p, const char *kept, const char *kept_before);
 void permit_set_policy(struct permit *p, enum policy policy);
 /* Another session: nothing was granted in it. */
 void permit_forget(struct permit *p);
@@ -63,6 +74,7 @@ struct permit_call {
     const char *tool;
     const cJSON *args;
     bool writes;         /* it changes something, or does not say what it does */
+    bool shows;          /* and is asked about where it does, with what changes */
     const char *summary; /* what it is about, one line; or NULL */
 };
 

@@ -8,10 +8,12 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/utf8.h"
 #include "host/sandbox_git.h"
 #include "host/sandbox_reach.h"
 #include "permit/denial.h"
+#include "permit/reader_watch.h"
 #include "run/program.h"
 
 #define SAVE_MAX ((size_t)64 << 20) /* bytes of one output that are saved */
@@ -20,6 +22,7 @@ struct stream {
     struct shell *shell;
     const char *id;
     int64_t sent;
+    struct buf held; /* what may be the beginning of a secret */
     struct buf head; /* all that came, until it is more than is shown */
     size_t saved;
     int fd; /* of the file with the whole, -1: not needed yet, or it cannot be made */
@@ -29,6 +32,7 @@ struct stream {
 
 static void stream_fini(struct stream *t)
 {
+    buf_fini(&t->held);
     buf_fini(&t->head);
     if (t->fd >= 0)
         close(t->fd);
@@ -68,11 +72,10 @@ static void save(struct stream *t, const char *s, size_t n)
 }
 
 /* The screen sees the beginning live; a flood is not worth an event each. */
-static void on_output(void *arg, const char *s, size_t n)
+static void tell_output(struct stream *t, const char *s, size_t n)
 {
-    struct stream *t = arg;
     save(t, s, n);
-    if (!t->id || t->sent > 200000)
+    if (!n || !t->id || t->sent > 200000)
         return;
     t->sent += (int64_t)n;
     struct event ev = {.type = EVENT_TOOL_OUTPUT};
@@ -81,6 +84,21 @@ static void on_output(void *arg, const char *s, size_t n)
     utf8_repair(&clean, s, n);
     ev.tool_output.text = buf_take(&clean);
     outbox_emit(t->shell->out, &ev);
+}
+
+static void on_output(void *arg, const char *s, size_t n)
+{
+    struct stream *t = arg;
+    AUTO(buf) masked = {0};
+    log_mask_part(&t->held, &masked, s, n);
+    tell_output(t, buf_cstr(&masked), masked.len);
+}
+
+static void on_output_end(struct stream *t)
+{
+    AUTO(buf) masked = {0};
+    log_mask_rest(&t->held, &masked);
+    tell_output(t, buf_cstr(&masked), masked.len);
 }
 
 static void collect(struct shell *s, struct process *p, struct command_result *r)
@@ -96,21 +114,6 @@ static void collect(struct shell *s, struct process *p, struct command_result *r
         snprintf(r->note, sizeof r->note, "the command could not be started: %s", process_note(p));
 }
 
-static bool read_needs(const cJSON *needs, struct reach *reach, struct error *e)
-{
-    const cJSON *one;
-    if (cJSON_IsString(needs))
-        return reach_add(reach, needs->valuestring, e);
-    cJSON_ArrayForEach(one, needs)
-    {
-        if (!cJSON_IsString(one))
-            return error_set(e, ERR_USAGE, "needs is a list of words; known: %s", reach_known());
-        if (!reach_add(reach, one->valuestring, e))
-            return false;
-    }
-    return true;
-}
-
 bool shell_allowed(struct shell *s, const struct command_spec *c, struct sandbox **own,
                    struct command_result *r)
 {
@@ -118,7 +121,7 @@ bool shell_allowed(struct shell *s, const struct command_spec *c, struct sandbox
     struct error e = {0};
     *r = (struct command_result){.code = -1};
     *own = NULL;
-    bool ok = read_needs(c->needs, &reach, &e);
+    bool ok = reach_add_words(&reach, c->needs, false, &e);
     /* Made before the user is asked: what cannot be opened is no question. */
     bool planning = permit_plan_words(s->permit) != NULL;
     if (ok && planning && sandbox_level(s->sandbox) != SANDBOX_NONE)
@@ -141,7 +144,7 @@ static void explain(const struct shell *s, const struct command_spec *c, const s
 {
     AUTO(reach) reach = {0};
     AUTO(buf) line = {0};
-    if (!read_needs(c->needs, &reach, NULL) || r->cancelled)
+    if (!reach_add_words(&reach, c->needs, false, NULL) || r->cancelled)
         return;
     struct denial_case d = {.command = c->command,
                             .output = buf_cstr(&r->out),
@@ -157,7 +160,9 @@ static void explain(const struct shell *s, const struct command_spec *c, const s
     snprintf(r->denied, sizeof r->denied, "%s", buf_cstr(&line));
 }
 
-void shell_sweep(struct shell *s, struct command_result *r)
+/* What commands made in git directories to lead git elsewhere is removed, and said: to the user,
+ * and in *r where there is one. */
+static void sweep(struct shell *s, struct command_result *r)
 {
     AUTO(buf) removed = {0};
     if (!sandbox_git_sweep(s->sandbox, &removed))
@@ -167,6 +172,29 @@ void shell_sweep(struct shell *s, struct command_result *r)
     if (r && !*r->denied)
         snprintf(r->denied, sizeof r->denied, "sandbox: removed %.400s, which leads git elsewhere",
                  buf_cstr(&removed));
+}
+
+static void tell_changes(struct shell *s, struct command_result *r)
+{
+    AUTO(buf) names = {0}, diff = {0};
+    if (!reader_watch_changed(s->readers, s->permit->workspace, &names, &diff))
+        return;
+    outbox_notice(s->out, "warn", "sandbox", "the command changed %s", buf_cstr(&diff));
+    if (!*r->denied)
+        snprintf(
+            r->denied, sizeof r->denied,
+            "this command changed %.300s, which others read or run by themselves; the user was "
+            "told",
+            buf_cstr(&names));
+}
+
+void shell_goal_ended(struct shell *s)
+{
+    AUTO(buf) names = {0}, diff = {0};
+    sweep(s, NULL);
+    if (reader_watch_ended(s->readers, &names, &diff))
+        outbox_notice(s->out, "warn", "sandbox", "commands of this goal changed %s",
+                      buf_cstr(&diff));
 }
 
 void shell_run(struct shell *s, const struct command_spec *c, struct command_result *r)
@@ -188,7 +216,15 @@ void shell_run(struct shell *s, const struct command_spec *c, struct command_res
                                 .frames = true,
                                 .output = on_output,
                                 .arg = &stream};
-    struct process *p = program_run(s->reactor, &spec, NULL, false, &e);
+    reader_watch_look(s->readers, s->permit->workspace);
+    struct process *p = c->leaves ? program_run_or_leave(s->reactor, &spec, &e)
+                                  : program_run(s->reactor, &spec, NULL, false, &e);
+    if (p && process_running(p)) {
+        on_output_end(&stream);
+        r->cut = process_output(p, &r->out);
+        s->adopt(s->arg, p, own, c->command, r);
+        return;
+    }
     if (!p) {
         sandbox_free(own);
         snprintf(r->note, sizeof r->note, "%s", e.text);
@@ -196,9 +232,11 @@ void shell_run(struct shell *s, const struct command_spec *c, struct command_res
         return;
     }
     r->ms = clock_ms() - since;
+    on_output_end(&stream);
     collect(s, p, r);
     explain(s, c, own, r);
-    shell_sweep(s, r);
+    sweep(s, r);
+    tell_changes(s, r);
     sandbox_free(own);
     if (r->cut)
         snprintf(r->file, sizeof r->file, "%s", stream.path);

@@ -10,13 +10,21 @@
 #include "base/effects.h"
 #include "permit/permit.h"
 
+struct process;
+
 struct shell {
     struct permit *permit;
     struct reactor *reactor;
     struct outbox *out;
     struct sandbox *sandbox; /* NULL: none */
+    struct reader_watch *readers;
     const char *cwd, *tmp;
-    size_t keep;     /* bytes of output, at its head and at its end each */
+    size_t keep; /* bytes of output, at its head and at its end each */
+    /* Takes a command that runs, and its sandbox (NULL: the shell's), to go on beside the
+     * conversation; says in *r what it is called there. */
+    void (*adopt)(void *arg, struct process *p, struct sandbox *own, const char *command,
+                  struct command_result *r);
+    void *arg;
     int64_t outputs; /* files made of outputs that were longer */
 };
 
@@ -25,11 +33,12 @@ struct shell {
 bool shell_allowed(struct shell *s, const struct command_spec *c, struct sandbox **own,
                    struct command_result *r);
 
-/* Judge it, run it and wait for its end; a stop ends it. *r is the caller's to fini. MAY WAIT. */
+/* Judge it, run it and wait for its end; a stop ends it, and where c->leaves the user may have it
+ * go on in the background: r->job is set then. *r is the caller's to fini. MAY WAIT. */
 void shell_run(struct shell *s, const struct command_spec *c, struct command_result *r);
 
-/* What commands made in git directories to lead git elsewhere is removed, and said: to the user,
- * and in *r where there is one. After each command; and where others may have ended. */
-void shell_sweep(struct shell *s, struct command_result *r);
+/* The goal is over: what its commands changed of the files that others read by themselves is told
+ * once more, and what those left that ran in the background is looked at. */
+void shell_goal_ended(struct shell *s);
 
 #endif

@@ -37,6 +37,7 @@ void node_fini(struct node *n)
     free(n->reason);
     free(n->key);
     free(n->mode);
+    free(n->effort);
     free(n->tried);
     free(n->guarded);
 }
@@ -189,6 +190,14 @@ const char *tree_mode(struct tree *t, int64_t id)
     return NULL;
 }
 
+const char *tree_effort(struct tree *t, int64_t id)
+{
+    for (const struct node *n = tree_find(t, id); n; n = tree_find(t, n->parent))
+        if (n->effort)
+            return n->effort;
+    return NULL;
+}
+
 bool tree_is_kept(const struct tree *t, int64_t root)
 {
     for (size_t i = 0; i < t->nodes.len; i++)
@@ -305,6 +314,7 @@ static void node_to_json(struct tree *t, struct node *n, int depth, bool leaf, i
         json_add_int(j, "max_rounds", max_rounds);
     json_add_str(j, "key", n->key);
     json_add_str(j, "mode", n->mode);
+    json_add_str(j, "effort", n->effort);
     json_add_int(j, "tokens", n->tokens);
     json_add_str(j, "by", n->by_user ? "user" : "model");
     cJSON_AddItemToArray(list, j);
@@ -380,6 +390,7 @@ char *tree_save(struct tree *t)
         json_add_str(o, "reason", n->reason);
         json_add_str(o, "key", n->key);
         json_add_str(o, "mode", n->mode);
+        json_add_str(o, "effort", n->effort);
         json_add_int(o, "rounds", n->rounds);
         json_add_int(o, "tokens", n->tokens);
         json_add_int(o, "attempts", n->attempts);
@@ -442,6 +453,7 @@ bool tree_load(struct tree *t, const char *text, struct error *e)
         n.reason = mem_strdup(json_str(o, "reason", NULL));
         n.key = mem_strdup(json_str(o, "key", NULL));
         n.mode = mem_strdup(json_str(o, "mode", NULL));
+        n.effort = mem_strdup(json_str(o, "effort", NULL));
         n.tried = mem_strdup(json_str(o, "tried", NULL));
         n.red_round = json_int(o, "red_round", 0);
         n.green_round = json_int(o, "green_round", 0);

@@ -29,8 +29,9 @@ struct node {
     enum node_state state;
     enum check_state check_state;
     char *title, *note, *check, *reason; /* check: a command that must exit 0 */
-    char *key;  /* of a behavior that keeps its state; NULL: the engine's own */
-    char *mode; /* behavior mode while it, or what is below it, is at work; or NULL */
+    char *key;    /* of a behavior that keeps its state; NULL: the engine's own */
+    char *mode;   /* behavior mode while it, or what is below it, is at work; or NULL */
+    char *effort; /* how hard to think meanwhile; or NULL */
     int64_t rounds, tokens;
     int64_t attempts; /* failures so far */
     bool by_user;
@@ -82,8 +83,9 @@ void tree_activate(struct tree *t, int64_t id);
 int64_t tree_find_key(struct tree *t, int64_t root, const char *key);
 bool tree_is_kept(const struct tree *t, int64_t root);
 
-/* The mode of the node or of the nearest above it that has one; NULL. */
+/* The mode, the effort of the node or of the nearest above it that has one; NULL. */
 const char *tree_mode(struct tree *t, int64_t id);
+const char *tree_effort(struct tree *t, int64_t id);
 
 /* The state of this name, NODE_STATE_COUNT: there is none. */
 enum node_state node_state_find(const char *name);

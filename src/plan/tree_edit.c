@@ -41,7 +41,8 @@ enum field {
     NOTE_TEXT,
     CHECK_TEXT,
     REASON,
-    MODE
+    MODE,
+    EFFORT
 };
 
 enum step_kind { SET, ADDED, REMOVED, PLACED };
@@ -100,6 +101,7 @@ static char **text_of(struct node *n, enum field f)
            : f == NOTE_TEXT  ? &n->note
            : f == CHECK_TEXT ? &n->check
            : f == REASON     ? &n->reason
+           : f == EFFORT     ? &n->effort
                              : &n->mode;
 }
 
@@ -329,6 +331,15 @@ static bool focus_node(struct tree *t, int64_t id, struct error *e)
     return true;
 }
 
+static bool effort_known(const char *word)
+{
+    static const char *const words[] = {"none", "low", "medium", "high", "max"};
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (strcmp(words[i], word) == 0)
+            return true;
+    return false;
+}
+
 static bool apply(struct tree *t, struct tree_undo *u, enum tree_op op, int64_t id,
                   const char *text, int64_t *made, struct error *e)
 {
@@ -345,6 +356,12 @@ static bool apply(struct tree *t, struct tree_undo *u, enum tree_op op, int64_t 
         return true;
     case TREE_MODE:
         set_text(t, u, id, MODE, text);
+        return true;
+    case TREE_EFFORT:
+        if (*text && !effort_known(text))
+            return error_set(e, ERR_USAGE,
+                             "effort is one of none, low, medium, high, max, not \"%.60s\"", text);
+        set_text(t, u, id, EFFORT, text);
         return true;
     case TREE_CHECK:
         set_number(t, u, id, CHECK_STATE, CHECK_NONE);

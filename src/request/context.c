@@ -64,8 +64,9 @@ int64_t context_reserve(const struct context *x)
     return MIN(want, most);
 }
 
-/* Tokens of answer to ask for: what the model writes at most, where that is known and fits beside
- * the prompt. In halves, for a number that moved with each request would change its beginning. */
+/* Tokens of answer to ask for: what the model writes at most, as far as it fits beside the prompt;
+ * 0, none, where nobody knows it: the server does. In halves, for a number that moved with each
+ * request would change its beginning. */
 static int64_t context_limit(const struct context *x)
 {
     const struct model *m = x->modes->model;
@@ -74,7 +75,7 @@ static int64_t context_limit(const struct context *x)
     int64_t most = m->max_output > 0 ? m->max_output : family_of(m)->output;
     while (most > room && most > least)
         most /= 2;
-    return MAX(most, least);
+    return most > 0 ? MAX(most, least) : 0;
 }
 
 static void context_segment(struct context *x, const char *owner, const char *title,

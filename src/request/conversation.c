@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "llm/media.h"
 #include "llm/tokens.h"
 
 #define BLOCK 32 /* messages read from the store at once */
@@ -40,6 +41,7 @@ void conversation_fini(struct conversation *c)
     call_ids_fini(&c->ids);
     free(c->view.sought);
     VEC_FREE(&c->said);
+    VEC_FREE(&c->cuts);
     *c = (struct conversation){.changes = c->changes + 1};
 }
 
@@ -93,20 +95,31 @@ void conversation_resume(struct conversation *c, int64_t last, int64_t last_user
     c->view.last_user = last_user;
 }
 
+static const struct message lost_message = {.role = LLM_USER, .lost = true};
+
+static bool conversation_is_cut(const struct conversation *c, int64_t seq)
+{
+    for (size_t i = 0; i < c->cuts.len; i++)
+        if (seq >= c->cuts.ptr[i].from && seq <= c->cuts.ptr[i].to)
+            return true;
+    return false;
+}
+
 void conversation_put(struct conversation *c, int64_t seq, struct message m)
 {
     assert(seq >= 1 && seq <= c->stored);
     struct message *slot = &c->messages.ptr[seq - 1];
-    if (slot->seq) {
+    bool cut = conversation_is_cut(c, seq);
+    if (slot->seq || cut)
         message_fini(&m);
+    if (slot->seq)
         return;
-    }
+    if (cut)
+        m = lost_message;
     m.seq = seq;
     *slot = m;
     c->read++;
 }
-
-static const struct message lost_message = {.role = LLM_USER, .lost = true};
 
 void conversation_append_lost(struct conversation *c)
 {
@@ -142,6 +155,8 @@ int64_t conversation_tokens(struct message *m)
     for (size_t i = 0; i < m->call_count; i++)
         n += TOKENS_PER_MESSAGE + tokens_estimate(m->calls[i].name, strlen(m->calls[i].name)) +
              tokens_estimate(m->calls[i].args, strlen(m->calls[i].args));
+    for (size_t i = 0; !m->stubbed && i < m->parts.count; i++)
+        n += media_tokens(&m->parts.ptr[i]);
     return m->tokens = n;
 }
 
@@ -259,8 +274,10 @@ struct llm_message conversation_said(const struct message *m)
 struct llm_message conversation_shown(const struct message *m)
 {
     struct llm_message shown = conversation_said(m);
-    if (m->stubbed)
+    if (m->stubbed) {
         shown.text = m->stub;
+        shown.parts = (struct llm_parts){0}; /* what a result showed leaves with its text */
+    }
     return shown;
 }
 
@@ -362,6 +379,31 @@ void conversation_restore_view(struct conversation *c, int64_t seq)
     c->changes++;
     free(v->sought);
     *v = (struct view_counts){.last_user = v->last_user};
+}
+
+void conversation_cut(struct conversation *c, int64_t from)
+{
+    int64_t last = conversation_last(c), user = from - 1;
+    assert(from >= 1 && c->saved >= last);
+    if (from > last)
+        return;
+    VEC_PUSH(&c->cuts, ((struct cut){from, last}));
+    for (int64_t s = from; s <= last; s++) {
+        struct message *m = conversation_at(c, s);
+        message_fini(m);
+        *m = lost_message;
+        m->seq = s;
+    }
+    (void)conversation_words(c, &(size_t){0});
+    while (c->said.len && c->said.ptr[c->said.len - 1] >= from)
+        c->said.len--;
+    while (user > 0 && !(conversation_is(c, user, LLM_USER) && conversation_at(c, user)->text))
+        user--;
+    c->view.last_user = user;
+    bool summed_up = c->view_start > from;
+    if (summed_up)
+        conversation_summarise(c, NULL, NULL);
+    conversation_restore_view(c, summed_up ? 0 : c->view_start);
 }
 
 void conversation_shorten(struct conversation *c, int64_t seq, char *stub)

@@ -68,6 +68,11 @@ struct message_source {
     void *arg;
 };
 
+/* Messages `from` to `to`. */
+struct cut {
+    int64_t from, to;
+};
+
 struct conversation {
     VEC(struct message) messages;
     struct message_source source; /* of the first `stored` of them */
@@ -81,7 +86,8 @@ struct conversation {
     struct call_ids ids; /* of all calls ever made, in view or not */
     VEC(int64_t) said;   /* seqs of messages that hold what the user said, up to said_to */
     int64_t said_to;
-    int64_t saved; /* seq up to which the store has them */
+    VEC(struct cut) cuts; /* what the user took back: lost, and still in the store */
+    int64_t saved;        /* seq up to which the store has them */
 };
 
 void conversation_fini(struct conversation *c);
@@ -155,6 +161,10 @@ void conversation_resume(struct conversation *c, int64_t last, int64_t last_user
 void conversation_put(struct conversation *c, int64_t seq, struct message m);
 /* In a conversation whose rows are all read at once: the next one cannot be read. */
 void conversation_append_lost(struct conversation *c);
+
+/* Take back all from this one on: they keep their numbers, and are lost from here on. A summary of
+ * what is taken back goes with it. The store must have them. */
+void conversation_cut(struct conversation *c, int64_t from);
 
 /* Show a message as this from here on; takes stub. */
 void conversation_shorten(struct conversation *c, int64_t seq, char *stub);

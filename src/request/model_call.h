@@ -28,6 +28,7 @@ struct model_call {
     /* A side question was answered; reply NULL: it failed. */
     void (*account)(void *arg, const struct llm_request *asked, const struct llm_reply *reply);
     void *arg;
+    bool rate_low; /* told that little is left of the server's limits */
 };
 
 /* As llm_call(); LLM_CANCELLED when a stop came, also before it began. MAY WAIT. */

@@ -61,6 +61,7 @@ void modes_fini(struct modes *m)
     free(m->wanted);
     free(m->want_why);
     free(m->window_from);
+    free(m->home);
     free(m->effort);
     *m = (struct modes){0};
 }
@@ -355,10 +356,26 @@ static void learn_window(struct modes *m)
         modes_set_window(m, m->cfg->default_window, "llm.default_window: nobody told");
 }
 
+static const char *task_effort(const struct modes *m)
+{
+    return tree_effort(m->tree, m->tree->active ? m->tree->active : m->tree->goal);
+}
+
 const char *modes_effort(const struct modes *m)
 {
     const char *word = m->effort ? m->effort : m->cfg->effort;
-    return word && strcmp(word, "auto") != 0 ? word : NULL;
+    const struct mode *mode = modes_active(m);
+    const char *task = task_effort(m);
+    if (m->effort && strcmp(m->effort, "auto") != 0)
+        return m->effort;
+    if (task)
+        return task;
+    if (word && strcmp(word, "auto") != 0)
+        return word;
+    /* The mode says it by a parameter, and so may the model's entry; an agent's comes last. */
+    bool said = (mode && json_get(mode->parameters, "reasoning_effort")) ||
+                (m->model && json_get(m->model->params, "reasoning_effort"));
+    return said ? NULL : m->agent_effort;
 }
 
 bool modes_set_effort(struct modes *m, const char *word, struct error *e)
@@ -369,8 +386,7 @@ bool modes_set_effort(struct modes *m, const char *word, struct error *e)
             continue;
         mem_replace(&m->effort, word);
         m->changed(m->arg, "the effort changed");
-        const struct family *f = m->model ? family_of(m->model) : NULL;
-        bool deaf = i > 0 && f && f->effort == EFFORT_NONE;
+        bool deaf = i > 0 && m->model && family_spelling(m->model) == EFFORT_NONE;
         outbox_notice(m->out, deaf ? "warn" : "info", "models", "effort: %s%s", word,
                       deaf ? "; this model takes no word for it" : "");
         return true;
@@ -420,4 +436,23 @@ void modes_take_file(struct modes *m, const char *path)
     if (!modes_set(m, &c, &e))
         outbox_notice(m->out, "warn", "modes", "a mode change from outside was refused: %s",
                       e.text);
+}
+
+void modes_plan(struct modes *m, bool plans)
+{
+    const char *name = m->cfg->plan_model;
+    if (!name || !*name || plans == (m->home != NULL))
+        return;
+    struct error e = {0};
+    AUTO_FREE char *home = m->home;
+    m->home = plans ? mem_strdup(m->model->name) : NULL;
+    const struct model *planner = models_find(m->models, name, &e);
+    const struct model *next = plans                 ? planner
+                               : m->model == planner ? models_find(m->models, home, &e)
+                                                     : m->model;
+    bool moves = next && next != m->model && modes_set_model(m, next->name, &e);
+    if (e.code)
+        outbox_notice(m->out, "warn", "models", "models.plan: %s", e.text);
+    else if (moves)
+        outbox_notice(m->out, "info", "models", plans ? "%s plans" : "%s goes on", next->name);
 }

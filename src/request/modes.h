@@ -44,11 +44,15 @@ struct modes {
     void *arg;
 
     const struct model *model; /* NULL: none is in use yet */
+    char *home;                /* of the model to go back to when planning ends; NULL: none */
     struct tokens_ratio ratio; /* learned of it */
     int64_t window;            /* tokens; learned from the server */
     char *window_from;         /* who said so, for the user */
 
-    char *effort; /* the user's word for how hard to think; NULL: the configuration's */
+    /* How hard to think: the user's word, kept with the session, NULL: none; the agent's own,
+     * borrowed. Between them stand the task's, the configuration's and the mode's. */
+    char *effort;
+    const char *agent_effort;
 
     struct mode *session;         /* chosen for the session and this model */
     struct mode *message;         /* for the goal at work only */
@@ -90,6 +94,9 @@ const char *modes_effort(const struct modes *m);
 /* Another model, in the mode the session keeps for it. ERR_NOT_FOUND or ERR_CONFIG: the old one
  * stays. MAY WAIT. */
 NODISCARD bool modes_set_model(struct modes *m, const char *name, struct error *e);
+/* Planning is asked of the model that is configured for it, what follows of the one before; a model
+ * that the user chose meanwhile stays. MAY WAIT. */
+void modes_plan(struct modes *m, bool plans);
 /* What was learned of the window; from: who said so. */
 void modes_set_window(struct modes *m, int64_t tokens, const char *from);
 

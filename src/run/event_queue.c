@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 
 #define EVENT_QUEUE_MAX 1024      /* a front end that is so far behind is waited for */
@@ -130,9 +131,8 @@ void event_queue_post(struct event_queue *q, struct event *ev)
         *ev = (struct event){.type = ev->type};
     }
     pthread_mutex_unlock(&q->lock);
-    uint64_t one = 1;
-    if (was_empty && write(q->fd, &one, sizeof one) < 0)
-        errno = 0; /* already readable */
+    if (was_empty)
+        file_raise(q->fd);
 }
 
 bool event_queue_next(struct event_queue *q, struct event *ev)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 
 #define LEDGER_BEFORE 400 /* lines kept of what was before the goal at work */
@@ -70,6 +71,8 @@ static bool is_stored(const struct event *ev)
     case EVENT_CLEAR:
     case EVENT_TREE:
     case EVENT_JOBS:
+    case EVENT_KEYBOARD:
+    case EVENT_WAITING:
     case EVENT_PROGRESS:
     case EVENT_EARLIER:
         return false;
@@ -196,6 +199,19 @@ void outbox_user(struct outbox *o, const char *text, const char *how)
     struct event ev = {.type = EVENT_USER};
     ev.user.text = mem_strdup(text);
     ev.user.how = mem_strdup(how);
+    outbox_emit(o, &ev);
+}
+
+void outbox_waiting(struct outbox *o, const char *kind, char *const *texts, size_t n,
+                    const char *back)
+{
+    AUTO_JSON *items = cJSON_CreateArray();
+    for (size_t i = 0; i < n; i++)
+        cJSON_AddItemToArray(items, cJSON_CreateString(texts[i]));
+    struct event ev = {.type = EVENT_WAITING};
+    ev.waiting.kind = mem_strdup(kind);
+    ev.waiting.items = json_print(items);
+    ev.waiting.back = mem_strdup(back);
     outbox_emit(o, &ev);
 }
 

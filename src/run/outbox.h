@@ -85,6 +85,9 @@ void outbox_phase(struct outbox *o, const char *phase, int64_t deadline_ms, int6
                   const char *detail);
 void outbox_setting(struct outbox *o, const char *name, const char *value);
 void outbox_user(struct outbox *o, const char *text, const char *how);
+/* kind, back: as in events.def; the texts stay the caller's. */
+void outbox_waiting(struct outbox *o, const char *kind, char *const *texts, size_t n,
+                    const char *back);
 
 /* kind is a literal word; detail becomes one line of at most 400 bytes. */
 void outbox_ledger(struct outbox *o, const char *kind, const char *detail);

@@ -16,4 +16,9 @@
 NODISCARD struct process *program_run(struct reactor *r, const struct process_spec *spec,
                                       const char *input, bool at_end, struct error *e);
 
+/* The same, but when the user wants it aside (reactor.h) it is given back while it still runs: the
+ * caller hands it over. */
+NODISCARD struct process *program_run_or_leave(struct reactor *r, const struct process_spec *spec,
+                                               struct error *e);
+
 #endif

@@ -39,6 +39,8 @@ struct reactor {
     enum interrupt interrupt; /* why what runs is to end; set by reactor_interrupt() only */
     struct cancel *cancels;   /* newest first */
     int holds[HOLD_COUNT];
+    int leavable;             /* waits that may go on aside */
+    bool aside;               /* the user wants them to */
     int64_t turn_us;          /* when the others had their turn last */
     void (*serve)(void *arg); /* serves requests; NULL: nobody asks */
     void *arg;

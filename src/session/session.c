@@ -38,6 +38,26 @@ static bool save_calls(struct session *s, const struct message *m, struct error 
     return true;
 }
 
+/* What the message shows is kept once, however often it is shown. */
+static bool save_media(struct session *s, const struct message *m, struct error *e)
+{
+    for (size_t i = 0; i < m->parts.count; i++) {
+        const struct llm_part *p = &m->parts.ptr[i];
+        if (p->key && p->text && !store_put_media(s->store, p->key, p->text, e))
+            return false;
+    }
+    return true;
+}
+
+static void load_media(struct session *s, struct message *m)
+{
+    for (size_t i = 0; i < m->parts.count; i++) {
+        struct llm_part *p = &m->parts.ptr[i];
+        if (p->key && !p->text)
+            p->text = store_get_media(s->store, p->key);
+    }
+}
+
 static char *masked(const char *text)
 {
     AUTO(buf) out = {0};
@@ -58,7 +78,8 @@ static bool save_messages(struct session *s, int64_t *upto, struct error *e)
             continue;
         AUTO_FREE char *body = message_save(m);
         AUTO_FREE char *shown = masked(body);
-        if (!store_put_message(s->store, n, shown, e) || !save_calls(s, m, e))
+        if (!store_put_message(s->store, n, shown, e) || !save_calls(s, m, e) ||
+            !save_media(s, m, e))
             return false;
         *upto = n;
     }
@@ -222,6 +243,7 @@ static void restore_message(void *arg, int64_t seq, const char *body, size_t n)
         log_warn("session", "message %lld: %s", (long long)seq, e.text);
         return;
     }
+    load_media(s, &m);
     /* Numbers stay those of the rows: what is said next must not take the place of another. */
     bool numbered = s->messages > 0;
     while (numbered && conversation_last(s->talk) + 1 < seq)
@@ -234,13 +256,15 @@ static void restore_message(void *arg, int64_t seq, const char *body, size_t n)
 
 static void read_message(void *arg, int64_t seq, const char *body, size_t n)
 {
-    struct conversation *talk = arg;
+    struct session *s = arg;
     struct message m;
     struct error e = {0};
-    if (message_load(&m, body, n, &e))
-        conversation_put(talk, seq, m);
-    else
+    if (!message_load(&m, body, n, &e)) {
         log_warn("session", "message %lld: %s", (long long)seq, e.text);
+        return;
+    }
+    load_media(s, &m);
+    conversation_put(s->talk, seq, m);
 }
 
 /* What a conversation asks for later on. */
@@ -249,7 +273,7 @@ static void read_messages(void *arg, struct conversation *c, int64_t from, int64
     struct session *s = arg;
     struct error e = {0};
     int64_t before = c->read, damaged;
-    if (s->store && !store_read_messages(s->store, from, to, read_message, c, &damaged, &e))
+    if (s->store && !store_read_messages(s->store, from, to, read_message, s, &damaged, &e))
         log_warn("session", "messages %lld to %lld: %s", (long long)from, (long long)to, e.text);
     tell_damaged(s, to - from + 1 - (c->read - before));
 }
@@ -299,10 +323,12 @@ static void replay_event(void *arg, int64_t seq, const char *body, size_t n)
     s->out->seq = MAX(s->out->seq, (uint64_t)seq);
     if (!s->replay)
         return;
-    if (event_from_json(&ev, body, n, &e))
-        event_queue_post(s->out->events, &ev);
-    else
+    if (!event_from_json(&ev, body, n, &e))
         log_warn("session", "event %lld: %s", (long long)seq, e.text);
+    else if (ev.type == EVENT_APPROVAL || ev.type == EVENT_APPROVAL_DONE)
+        event_fini(&ev); /* nobody waits for that answer any more: a yes would be another's */
+    else
+        event_queue_post(s->out->events, &ev);
 }
 
 /* The screen shows these until another comes, however old they are. */

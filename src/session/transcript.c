@@ -46,10 +46,39 @@ bool transcript_of(const char *dir, const char *id, struct buf *out, int64_t *da
     return ok;
 }
 
-bool transcript_write(const struct transcript *t, const char *path, struct error *e)
+struct said {
+    void (*visit)(void *arg, int64_t seq, const char *text);
+    void *arg;
+};
+
+static void visit_said(void *arg, int64_t seq, const char *body, size_t n)
 {
-    assert(t->tree && t->talk && path);
-    AUTO(buf) text = {0}, masked = {0};
+    const struct said *s = arg;
+    struct message m;
+    struct error e = {0};
+    if (!message_load(&m, body, n, &e))
+        return;
+    if (m.role == LLM_USER && conversation_is_word(&m))
+        s->visit(s->arg, seq, m.text);
+    message_fini(&m);
+}
+
+bool transcript_said(const char *dir, const char *id,
+                     void (*visit)(void *arg, int64_t seq, const char *text), void *arg,
+                     struct error *e)
+{
+    struct said s = {visit, arg};
+    int64_t damaged = 0;
+    struct store *other = store_open(dir, id, false, e);
+    bool ok = other && store_each_message(other, visit_said, &s, &damaged, e);
+    store_close(other);
+    return ok;
+}
+
+void transcript_read(const struct transcript *t, struct buf *out)
+{
+    assert(t->tree && t->talk);
+    AUTO(buf) text = {0};
     buf_addf(&text, "# %s\n\nSession %s, workspace %s, model %s\n\n",
              t->title ? t->title : "mien session", t->session, t->workspace,
              t->model ? t->model : "none");
@@ -57,6 +86,12 @@ bool transcript_write(const struct transcript *t, const char *path, struct error
     buf_adds(&text, "\n");
     for (int64_t s = 1; s <= conversation_last(t->talk); s++)
         put_message(&text, conversation_at(t->talk, s));
-    log_mask(&masked, buf_cstr(&text), text.len);
-    return file_write_new(path, buf_cstr(&masked), masked.len, e);
+    log_mask(out, buf_cstr(&text), text.len);
+}
+
+bool transcript_write(const struct transcript *t, const char *path, struct error *e)
+{
+    AUTO(buf) text = {0};
+    transcript_read(t, &text);
+    return file_write_new(path, buf_cstr(&text), text.len, e);
 }

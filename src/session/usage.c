@@ -44,6 +44,13 @@ static void warn_truncation(struct usage *u, const struct llm_usage *told, int64
         (long long)told->input, (long long)estimate);
 }
 
+/* A fallback answers at its own price, and counts in its own tokens. */
+static const struct model *usage_answered(const struct llm_request *asked,
+                                          const struct llm_reply *reply)
+{
+    return reply->answered ? reply->answered : asked->model;
+}
+
 /* As the statistics call it. */
 static char *mode_name(const struct model *model, const struct mode *m)
 {
@@ -75,7 +82,8 @@ static char *task_name(struct usage *u)
 static void charge_request(struct usage *u, const struct llm_request *asked,
                            const struct llm_reply *reply, double cost)
 {
-    AUTO_FREE char *mode = mode_name(asked->model, asked->mode), *task = task_name(u);
+    AUTO_FREE char *mode = mode_name(usage_answered(asked, reply), asked->mode),
+                   *task = task_name(u);
     u->goal.llm_calls++;
     u->goal.llm_ms += reply->total_ms;
     charge_call(stats_row(&u->stats, STAT_MODE, mode), reply, cost);
@@ -166,7 +174,8 @@ void usage_call(struct usage *u, const struct llm_request *asked, const struct l
     assert(u->out && u->tree && u->pipeline && asked->model);
     const struct llm_usage *used = &reply->usage;
     const struct mode *mode = asked->mode;
-    double cost = price(asked->model, used) * (mode && mode->cost > 0 ? mode->cost : 1);
+    const struct model *answered = usage_answered(asked, reply);
+    double cost = price(answered, used) * (mode && mode->cost > 0 ? mode->cost : 1);
     u->goal.input += used->input;
     u->goal.cached += used->cached;
     u->goal.output += used->output;
@@ -178,7 +187,8 @@ void usage_call(struct usage *u, const struct llm_request *asked, const struct l
     charge_request(u, asked, reply, cost);
     if (estimate > 0)
         charge_behaviors(u);
-    if (used->reported && estimate > 0 && ratio) {
+    bool own = strcmp(answered->name, asked->model->name) == 0;
+    if (used->reported && estimate > 0 && ratio && own) {
         warn_truncation(u, used, estimate);
         /* estimate is already scaled; learn on what it was before. */
         int64_t raw = ratio->ratio > 0 ? (int64_t)((double)estimate / ratio->ratio) : estimate;

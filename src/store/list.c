@@ -105,6 +105,25 @@ bool store_list(const char *dir, const char *workspace, struct store_info **list
     return true;
 }
 
+char *store_workspace(const char *dir, const char *id)
+{
+    struct store_info i = {0};
+    if (!store_exists(dir, id))
+        return NULL;
+    snprintf(i.id, sizeof i.id, "%s", id);
+    if (!list_from_json(dir, &i))
+        list_from_db(dir, &i);
+    char *workspace = i.workspace && *i.workspace ? mem_strdup(i.workspace) : NULL;
+    store_info_fini(&i);
+    return workspace;
+}
+
+bool store_exists(const char *dir, const char *id)
+{
+    AUTO_FREE char *db = mem_printf("%s/%s.db", dir, id);
+    return store_id_valid(id) && strlen(id) < sizeof((struct store_info *)0)->id && file_exists(db);
+}
+
 bool store_remove(const char *dir, const char *id, struct error *e)
 {
     static const char *const parts[] = {"db", "db-wal", "db-shm", "json", "modes", "mode", "lock"};

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <time.h>
 
@@ -32,9 +33,11 @@ enum statement {
     PUT_META,
     PUT_MODE,
     PUT_CALL,
+    PUT_MEDIA,
     GET_META,
     GET_MODE,
     GET_CALL,
+    GET_MEDIA,
     LAST_MESSAGE,
     MESSAGES,
     EVENTS,
@@ -50,9 +53,11 @@ static const char *const sql[] = {
     [PUT_META] = "INSERT OR REPLACE INTO meta VALUES (?1, ?2)",
     [PUT_MODE] = "INSERT OR REPLACE INTO modes VALUES (?1, ?2)",
     [PUT_CALL] = "INSERT OR IGNORE INTO calls VALUES (?1)",
+    [PUT_MEDIA] = "INSERT OR IGNORE INTO media VALUES (?1, ?2)",
     [GET_META] = "SELECT value FROM meta WHERE key = ?1",
     [GET_MODE] = "SELECT mode FROM modes WHERE model = ?1",
     [GET_CALL] = "SELECT id FROM calls WHERE id = ?1",
+    [GET_MEDIA] = "SELECT bytes FROM media WHERE key = ?1",
     [LAST_MESSAGE] = "SELECT max(seq) FROM messages",
     [MESSAGES] = "SELECT seq, body, sum FROM messages WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
     [EVENTS] = "SELECT seq, body, sum FROM events WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
@@ -137,10 +142,14 @@ static bool store_migrate(struct store *s, struct error *e)
     if (version > STORE_VERSION)
         return error_set(e, ERR_LIMIT, "the session %s was written by a newer mien (format %lld)",
                          s->id, (long long)version);
-    /* An older mien made this file without it, and does without. */
+    /* An older mien made this file without them, and does without. */
     if (version == STORE_VERSION)
-        return store_exec(s, "CREATE TABLE IF NOT EXISTS calls (id TEXT PRIMARY KEY) WITHOUT ROWID",
-                          e);
+        return store_exec(
+            s,
+            "CREATE TABLE IF NOT EXISTS calls (id TEXT PRIMARY KEY) WITHOUT ROWID; "
+            "CREATE TABLE IF NOT EXISTS media (key TEXT PRIMARY KEY, bytes TEXT NOT NULL) "
+            "WITHOUT ROWID",
+            e);
     const struct data_file *schema = data_find("src/store/schema.sql");
     AUTO_FREE char *set = mem_printf("PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
                                      STORE_APPLICATION_ID, STORE_VERSION);
@@ -442,6 +451,21 @@ bool store_has_call(struct store *s, const char *id)
     return found != NULL;
 }
 
+bool store_put_media(struct store *s, const char *key, const char *bytes, struct error *e)
+{
+    sqlite3_stmt *st = store_writing(s, PUT_MEDIA);
+    if (st) {
+        sqlite3_bind_text(st, 1, key, -1, SQLITE_STATIC);
+        sqlite3_bind_text(st, 2, bytes, -1, SQLITE_STATIC);
+    }
+    return store_done(s, st, e);
+}
+
+char *store_get_media(struct store *s, const char *key)
+{
+    return store_get(s, GET_MEDIA, key);
+}
+
 int64_t store_last_message(struct store *s)
 {
     sqlite3_stmt *st = store_statement(s, LAST_MESSAGE);
@@ -554,4 +578,23 @@ bool store_put_info(struct store *s, const struct store_info *i, struct error *e
     }
     buf_adds(&text, "}\n");
     return file_write_fast(path, buf_cstr(&text), text.len, e);
+}
+
+bool store_copy(struct store *s, const char *id, struct error *e)
+{
+    sqlite3_stmt *st = NULL;
+    AUTO_FREE char *path = mem_printf("%s/%s.db", s->dir, id);
+    if (!store_id_valid(id) || file_exists(path))
+        return error_set(e, ERR_USAGE, "\"%s\" is no id for a new session", id);
+    bool ok = sqlite3_prepare_v2(s->db, "VACUUM INTO ?1", -1, &st, NULL) == SQLITE_OK &&
+              sqlite3_bind_text(st, 1, path, -1, SQLITE_STATIC) == SQLITE_OK &&
+              sqlite3_step(st) == SQLITE_DONE;
+    if (!ok)
+        error_set(e, ERR_IO, "cannot copy the session %s: %s", s->id, sqlite3_errmsg(s->db));
+    sqlite3_finalize(st);
+    if (ok && chmod(path, 0600) != 0)
+        ok = error_errno(e, errno, "cannot make %s private", path);
+    if (!ok)
+        unlink(path);
+    return ok;
 }

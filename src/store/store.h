@@ -54,6 +54,11 @@ char *store_get_mode(struct store *s, const char *model);
 NODISCARD bool store_put_call(struct store *s, const char *id, struct error *e);
 bool store_has_call(struct store *s, const char *id);
 
+/* What messages show, in base64, once under its key. Caller frees; NULL when absent. */
+NODISCARD bool store_put_media(struct store *s, const char *key, const char *bytes,
+                               struct error *e);
+char *store_get_media(struct store *s, const char *key);
+
 /* seq of the last message, 0: none. -1: none that this file could hold, somebody edited it. */
 int64_t store_last_message(struct store *s);
 
@@ -105,6 +110,15 @@ NODISCARD bool store_put_info(struct store *s, const struct store_info *i, struc
 NODISCARD bool store_list(const char *dir, const char *workspace, struct store_info **list,
                           size_t *n, struct error *e);
 NODISCARD bool store_remove(const char *dir, const char *id, struct error *e);
+
+/* The directory a session works in, also while another process holds it. Caller frees; NULL: there
+ * is no such session, or it does not say. */
+char *store_workspace(const char *dir, const char *id);
+/* All that is committed becomes a session of its own, of an id that nobody has. Nothing of the
+ * next transaction may be written yet. */
+NODISCARD bool store_copy(struct store *s, const char *id, struct error *e);
+/* Is it an id that a store of this directory has? */
+bool store_exists(const char *dir, const char *id);
 
 /* Who holds the session? 0: nobody. */
 int64_t store_holder(const char *dir, const char *id);

@@ -9,7 +9,8 @@ static cJSON *nothing(struct call *c, const cJSON *args)
 }
 
 static const struct tool tools[] = {
-    {"nothing", "Does nothing.", "{\"type\":\"object\"}", TOOL_READS, nothing, NULL}, {0}};
+    {"nothing", "Does nothing.", "{\"type\":\"object\"}", TOOL_READS, nothing, NULL, NULL, NULL},
+    {0}};
 
 const struct behavior behavior_bench = {
     .type = "BenchBehavior", .name = "bench", .help = "Does nothing.", .tools = tools};

@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,13 +84,18 @@ static void target_send(const struct target *t)
     }
 }
 
-/* Read one answer to its end, as both framings of the bench's server have it. */
+static bool over(const char *text)
+{
+    return strstr(text, "[DONE]\n\n") || strstr(text, "\"message_stop\"}\n\n");
+}
+
+/* Read one answer to its end, as both framings of the bench's server and both dialects have it. */
 static void target_drain(const struct target *t, const char *seen, size_t have)
 {
     static char text[1 << 16];
     memcpy(text, seen, have);
     text[have] = '\0';
-    while (!strstr(text, "[DONE]\n\n")) {
+    while (!over(text)) {
         ssize_t n = read(t->fd, text + have, sizeof text - 1 - have);
         if (n <= 0)
             exit(1);

@@ -2,6 +2,7 @@
 
 The goals are what mien promises itself on two ordinary cores; those marked * are also in a test.
 """
+import datetime
 import http.server
 import json
 import os
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+import zlib
 
 BINARY, TOOLS = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 PTY = os.path.join(TOOLS, "pty")
@@ -92,7 +95,7 @@ def first_frame(w):
         hello += map(float, w.run(PTY, "frame", "1", os.path.join(TOOLS, "hello")))
         mien += map(float, w.run(PTY, "frame", "1", BINARY, "-m", "playbook/tour"))
     add("first full frame: bare ncurses hello, median of 21", median(hello), "ms", None)
-    add("first full frame: mien, median of 21", median(mien), "ms", 3 * median(hello))
+    add("first full frame: mien, median of 21", median(mien), "ms", 2.5 * median(hello))
 
 
 def idle(w):
@@ -135,6 +138,33 @@ def rounds(w):
     early, late = (median(own[:20]), median(own[180:200])) if len(own) >= ROUNDS else (None, None)
     add("own time of a round with a tool call, rounds 1-20", early, "ms", 0.5, 2)
     add("own time of a round with a tool call, rounds 181-200", late, "ms", 0.5, 2)
+
+
+COMMANDS = 60
+
+
+def commands(w):
+    """What a command costs at each level beside the same `bash -c` started here, the round it stands in subtracted."""
+    def each(level, tool, args):
+        calls = f"  - call: {{tool: {tool}, args: {args}}}\n" * COMMANDS
+        play = w.write("play.yaml", "turns:\n" + calls + "  - say: done\n")
+        w.write("config/config.yaml", f"sandbox: {{level: {level}}}\n")
+        lines = w.run(BINARY, "exec", "--json", "--approval", "yolo", "-a", w.shell, "-m",
+                      "playbook/" + play, "go")
+        at = [datetime.datetime.fromisoformat(e["time"].replace("Z", "+00:00")).timestamp() * 1000
+              for e in map(json.loads, lines) if e["type"] in ("round_start", "round_end")]
+        return (at[-1] - at[0]) / COMMANDS if len(at) >= 2 * COMMANDS else None
+    w.shell = w.write("shell.yaml", "behaviors:\n  - type: FileToolsBehavior\n  - type: CommandToolsBehavior\n")
+    bare = []
+    for _ in range(COMMANDS):
+        since = time.monotonic()
+        subprocess.run(["/bin/bash", "-c", "true"], env=w.env)
+        bare.append((time.monotonic() - since) * 1000)
+    for level in ("full", "landlock", "none"):
+        ran, listed = each(level, "run_bash", '{command: "true"}'), each(level, "list_dir", '{path: "."}')
+        cost = ran - listed - median(bare) if ran and listed else None
+        add(f"a command above bash -c, level {level}", cost, "ms", 2.5)
+    os.unlink(os.path.join(w.top, "config/config.yaml"))
 
 
 class Calls(http.server.BaseHTTPRequestHandler):
@@ -315,7 +345,7 @@ def streaming(w):
         wall += [float(v) for k, v in lines if k == "stream"]
     if not cpu:
         return
-    add(f"50,000 tokens unpaced: CPU of mien, median of 10 ({median(wall):.0f} ms wall)", median(cpu), "ms", 400, 0)
+    add(f"50,000 tokens unpaced: CPU of mien, median of 10 ({median(wall):.0f} ms wall)", median(cpu), "ms", 350, 0)
     add(f"  key echo meanwhile, p50 of {len(echo)}", percentile(echo, 50), "ms", 2, 2)
     add("  key echo meanwhile, p99 *", percentile(echo, 99), "ms", 5, 2)
 
@@ -344,7 +374,16 @@ def proxying(w):
         if direct and through:
             add(f"proxy: time to first byte added, body of {size // 1000} kB, median of 1000", median(through) - median(direct), "ms", 1, 3)
             add("  the same, p99", percentile(through, 99) - percentile(direct, 99), "ms", None, 3)
+    lines = [l.split() for l in w.run(load, "first", "500", "64000", w.port, "/answer" + path, "x", port, "/v1/messages", "bench-answer")]
+    direct, through = ([float(us) / 1000 for k, us in lines if k == n] for n in "01")
+    if direct and through:
+        add("proxy: the same translated (messages to chat), 64 kB, median of 500", median(through) - median(direct), "ms", 2, 3)
+        add("  the same, p99", percentile(through, 99) - percentile(direct, 99), "ms", None, 3)
+    add("proxy: memory after 3,500 requests (peak)", peak(p.pid), "MB", 20)
     end(p)
+    cost = [float(x) for l in w.run(os.path.join(TOOLS, "translate")) for x in l.split()]
+    if len(cost) == 2:
+        add(f"proxy: 5 MB of history translated, by one cJSON parse and print ({cost[0]:.1f} ms)", cost[1] / cost[0], "times", 2.5, 2)
     p, port = proxy()
     w.run(load, "first", "10", "2000", port, path, "bench-answer")
     before = peak(p.pid)
@@ -357,10 +396,10 @@ def proxying(w):
     p, port = proxy()
     delays = {}
     for name, args in (("direct", (w.port, "/paced" + path, "x")), ("through", (port, path, "bench-paced"))):
-        delays[name] = [float(l.split()[1]) / 1000 for l in w.run(load, "many", "200", *args) if l.startswith("frame")]
-    if len(delays["through"]) == len(delays["direct"]) == 200 * 200:
+        delays[name] = [float(l.split()[1]) / 1000 for l in w.run(load, "many", "500", *args) if l.startswith("frame")]
+    if len(delays["through"]) == len(delays["direct"]) == 500 * 200:
         for q in (50, 99):
-            add(f"proxy: 200 streams of 50 frames/s, delay added to a frame, p{q}",
+            add(f"proxy: 500 streams of 50 frames/s, delay added to a frame, p{q}",
                 percentile(delays["through"], q) - percentile(delays["direct"], q), "ms", None, 3)
         with open(f"/proc/{p.pid}/stat") as f:
             ticks = sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13]))
@@ -432,17 +471,65 @@ def extending(w):
     os.remove(os.path.join(w.top, "config/config.yaml"))
 
 
+def kept_versions(store):
+    """Compressed size of the blobs that the store itself holds: the versions of files that changed."""
+    git = ["git", f"--git-dir={store}"]
+    packs = [os.path.join(store, "objects/pack", n) for n in os.listdir(os.path.join(store, "objects/pack")) if n.endswith(".idx")]
+    out = subprocess.run(git + ["verify-pack", "-v", *packs], capture_output=True, text=True).stdout
+    ids = [line.split()[0] for line in out.splitlines() if line.split()[1:2] == ["blob"]]
+    r = subprocess.run(git + ["cat-file", "--batch"], input="\n".join(ids).encode() + b"\n", capture_output=True).stdout
+    at = total = 0
+    while at < len(r):
+        end = r.index(b"\n", at)
+        n = int(r[at:end].split()[2])
+        total += len(zlib.compress(r[end + 1:end + 1 + n]))
+        at = end + n + 2
+    return total
+
+
+def snapshots(w):
+    """A tree of 50,000 files in git; then 1,000 rounds that each change ten of some 400."""
+    tree, store = os.path.join(w.top, "tree"), os.path.join(w.top, "store")
+    words = [f"w{i}" for i in range(4000)]
+    made = 0
+    for d in range(1050):
+        at = os.path.join(tree, f"m{d // 25}", f"p{d}")
+        os.makedirs(at)
+        for f in range(min(48, 50000 - made)):
+            with open(os.path.join(at, f"file{f}.c"), "w") as out:
+                out.write(" ".join(words[(d * 7919 + f * 104729 + k * 1299709) % 4000] for k in range(170)) + "\n")
+            made += 1
+    git = ["git", "-C", tree, "-c", "user.email=a@b", "-c", "user.name=n"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"], ["gc", "-q"], ["status"]):
+        subprocess.run(git + words, stdout=subprocess.DEVNULL, check=True)
+    status = []
+    for _ in range(9):
+        since = time.monotonic()
+        subprocess.run(git + ["status"], stdout=subprocess.DEVNULL, check=True)
+        status.append((time.monotonic() - since) * 1000)
+    r = subprocess.run([os.path.join(TOOLS, "rewind"), tree, store, "1000"], capture_output=True, text=True, check=True)
+    said = dict(line.split() for line in r.stdout.splitlines())
+    add("snapshot of 50,000 files, nothing changed, all looked at", float(said["clean_full_ms"]), "ms", 1.2 * median(status))
+    add("the same where a watch knows it", float(said["clean_watch_ms"]), "ms", 5.0, 3)
+    add("first snapshot", float(said["first_ms"]), "ms", None)
+    add("snapshot of ten changed files", float(said["round_ms"]), "ms", None)
+    add("memory of it", int(said["memory_bytes"]) / 2**20, "MB", 8.0)
+    held = sum(os.path.getsize(os.path.join(at, n)) for at, _, names in os.walk(os.path.join(store, "objects")) for n in names)
+    add("kept after 1,000 rounds", held / 2**20, "MB", (1.2 * kept_versions(store) + 2**20) / 2**20)
+
+
 def size(w):
     stripped = os.path.join(w.top, "stripped")
     subprocess.run(["strip", "-o", stripped, BINARY], check=True)
-    add("stripped binary", os.path.getsize(stripped) / 1024, "kB", 2048, 0)
+    # 1898 before mien acp (45), rewind (75), logins and questions of MCP servers, completions.
+    add("stripped binary", os.path.getsize(stripped) / 1024, "kB", 2304, 0)
 
 
 def main():
     w = World()
     only = sys.argv[3:]
     try:
-        for part in (first_frame, idle, headless, rounds, growth, opening, memory, stopping, streaming, proxying, extending, size):
+        for part in (first_frame, idle, headless, rounds, commands, growth, opening, memory, stopping, streaming, proxying, extending, snapshots, size):
             if not only or part.__name__ in only:
                 part(w)
     finally:

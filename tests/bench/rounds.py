@@ -2,7 +2,6 @@
 
 The same goal, a thought, forty words and a tool's call each round, in chat and in every other dialect; what one round costs early
 and late, and how that stands to chat. Needs valgrind. A row of millions of instructions: the first third of the rounds, and the last."""
-import json
 import os
 import re
 import subprocess
@@ -11,28 +10,9 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/servers"))
-from dialects import DIALECTS, Dialect, Server, sse  # noqa: E402
+from dialects import DIALECTS, Server  # noqa: E402
 
 
-class Chat(Dialect):
-    api, prefix, model, path = "chat", "openai/", "local-model", "/chat/completions"
-
-    def check(self, *a):
-        pass
-
-    def answer(self, step, n):
-        def delta(finish=None, **d):
-            return (None, {"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": d, "finish_reason": finish}]})
-        out = [delta(role="assistant"), delta(reasoning_content=step["think"])] if "think" in step else []
-        out += [delta(content=w + " ") for w in step["say"].split(" ")]
-        for k, (tool, args) in enumerate(step.get("calls", [])):
-            out.append(delta(tool_calls=[{"index": k, "id": "call_%d_%d" % (n, k), "type": "function", "function": {"name": tool, "arguments": json.dumps(args)}}]))
-        out.append(delta("tool_calls" if step.get("calls") else "stop"))
-        out.append((None, {"id": "c", "choices": [], "usage": {"prompt_tokens": 1000, "completion_tokens": 40, "prompt_tokens_details": {"cached_tokens": 900}}}))
-        return sse(*out, (None, b"[DONE]"))
-
-
-DIALECTS["chat"] = Chat
 WORDS = os.environ.get("WORDS", " ".join(["word"] * 40))  # what a round says: each word comes by itself
 
 
@@ -42,7 +22,8 @@ def count(mien, dialect, rounds, keep=None):
             os.mkdir(os.path.join(top, d))
         steps = [{"think": "t", "say": WORDS, "calls": [["read_file", {"path": "a.txt", "start_line": i}]]} for i in range(1, rounds)] + [{"say": "e"}]
         s = Server(dialect, steps)
-        for path, text in (("ws/a.txt", "".join("line %d\n" % i for i in range(100))), ("config/models.yaml", "model_list:\n" + s.entry())):
+        for path, text in (("ws/a.txt", "".join("line %d\n" % i for i in range(100))), ("config/models.yaml", "model_list:\n" + s.entry()),
+                           ("config/config.yaml", "llm.effort: high\n")):
             with open(os.path.join(top, path), "w") as f:
                 f.write(text)
         out = keep or os.path.join(top, "callgrind.out")

@@ -26,6 +26,12 @@ objects() { # those that still have a source: an older build leaves others behin
     $cc $flags -rdynamic -Isrc -I. -o "$out/plugin" tests/bench/plugin.c \
         $(objects) "$built/data.o" \
         $(pkg-config --cflags --libs ncursesw readline libcjson yaml-0.1 sqlite3) -lm -ldl
+    $cc $flags -Isrc -I. -o "$out/translate" tests/bench/translate.c \
+        $(objects) "$built/data.o" \
+        $(pkg-config --cflags --libs ncursesw readline libcjson yaml-0.1 sqlite3) -lm -ldl
+    $cc $flags -pthread -Isrc -I. -o "$out/rewind" tests/bench/rewind.c \
+        $(objects) "$built/data.o" \
+        $(pkg-config --cflags --libs ncursesw readline libcjson yaml-0.1 sqlite3) -lm -ldl
     $cc $flags -fPIC -shared -DBEHAVIOR_PLUGIN -Isrc -I. -o "$out/bench_behavior.so" tests/bench/bench_behavior.c
 }
 exec python3 tests/bench/measure.py "$binary" "$out" "$@"

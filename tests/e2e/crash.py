@@ -126,4 +126,24 @@ def an_interrupted_call_is_answered_not_repeated(p):
     assert p.read("ran.txt") == "ran\n"
 
 
+def what_the_killed_left_is_swept(p):
+    m = p.playbook("turns:\n  - call: {tool: run_bash, args: {command: 'touch /tmp/there; sleep 8766'}}\n")
+    x = subprocess.Popen([MIEN, "exec", "-m", m, "go"], cwd=p.ws, env=p.env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for("the command runs", lambda: subprocess.run(["pgrep", "-f", "sleep 8766$"], capture_output=True).stdout)
+    left = [os.path.join(p.tmp, n) for n in os.listdir(p.tmp) if n.startswith("mien-")]
+    os.kill(x.pid, signal.SIGKILL)
+    x.wait()
+    wait_for("it is gone", lambda: not subprocess.run(["pgrep", "-f", "sleep 8766$"], capture_output=True).stdout)
+    assert left and all(map(os.path.isdir, left)), left
+    for d in left:
+        os.utime(d, (1000, 1000))
+    young = os.path.join(p.tmp, "mien-yyyyyy")
+    os.mkdir(young)
+    assert p.mien("exec", "-m", "playbook/tour", "hi").returncode == 0
+    assert os.listdir(p.tmp) == ["mien-yyyyyy"], os.listdir(p.tmp)
+    os.utime(young, (1000, 1000))
+    assert p.mien("exec", "-m", "playbook/tour", "hi").returncode == 0
+    assert os.path.isdir(young), "once a day"
+
+
 run(globals())

@@ -1,6 +1,7 @@
 """From denied to allowed: what a model reads when the sandbox stops it, how it asks, who decides."""
 import base64
 import hashlib
+import glob
 import http.server
 import io
 import json
@@ -11,7 +12,7 @@ import subprocess
 import tarfile
 import threading
 
-from lib import MIEN, of, run
+from lib import MIEN, ROOT, of, run, wait_for
 
 
 def told(place):
@@ -102,6 +103,78 @@ def a_server_and_a_background_command_say_it_too(p):
     assert code == 0, err
     assert text.count('it keeps the network closed') >= 1, text[-3000:]
     assert "ended at once with exit 6" in told(p)[0] and "needs:" in told(p)[0], told(p)
+
+
+ASKS = """printf 'name? '; read n
+printf 'password: '; stty -echo; read p; stty echo; echo
+read -p "hello $n of ${#p}, sure? " a < /dev/tty; echo "got $a"; exit 3
+"""
+
+
+def typed(text, **more):
+    return {"calls": [{"name": "send_input", "args": {"job": "job-1", "text": text, **more}}]}
+
+
+def a_command_that_asks_is_answered(p):
+    p.write("asks.sh", ASKS)
+    p.server([bash("bash asks.sh", tty=True), typed("Ann"), typed("secret"), typed("n", enter=False, keys=["backspace", "enter"]),
+              typed("more"), {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0, err
+    text = told(p)
+    assert text[0].startswith("name? ") and "[job-1 waits for input: send_input]" in text[0], text
+    assert text[1].startswith("Ann\npassword: "), text
+    assert "hello Ann of 6, sure? " in text[2] and "secret" not in text[2], text
+    assert "got \n" in text[3] and "[job-1 ended, exit 3]" in text[3], text
+    assert "job-1 has ended" in text[4], text
+    offered = [[t["function"]["name"] for t in json.loads(r["raw"])["tools"]] for r in p.requests()]
+    assert "send_input" not in offered[0] and "send_input" in offered[1], offered[:2]
+
+
+def a_look_waits_for_news(p):
+    p.server([bash("echo begun; until test -e go; do sleep 0.05; done; echo went on; read x; echo $x", tty=True),
+              bash("touch go"), {"calls": [{"name": "send_input", "args": {"job": "job-1"}}]}, typed("7"), {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "go")
+    text = told(p)
+    assert text[0].startswith("begun\n[job-1 is at work, silent for 1."), text
+    assert text[2].startswith("went on\n[job-1 is at work"), text
+    assert text[3].startswith("7\n7\n[job-1 ended, exit 0]"), text
+    log = glob.glob(p.state + "/logs/*/job-1.log")[0]
+    assert open(log, "rb").read() == b"begun\nwent on\n7\n7\n", open(log, "rb").read()
+
+
+def what_is_typed_is_judged(p):
+    p.write("config.yaml", "permissions:\n  - deny: touch denied\n", p.config)
+    p.server([bash("bash --norc", tty=True), typed("touch denied"), typed("touch allowed"), typed("exit"),
+              {"calls": [{"name": "send_input", "args": {"job": "job-1", "keys": ["f13"]}}]},
+              {"calls": [{"name": "send_input", "args": {"job": "job-9", "text": "x"}}]}, {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "go")
+    text = told(p)
+    assert "Refused by a rule of the user" in text[1], text
+    assert os.path.exists(p.ws + "/allowed") and not os.path.exists(p.ws + "/denied")
+    assert "job-1 ended, exit 0" in text[3] and '"f13" is no key' in text[4] and 'called "job-9"' in text[5], text
+
+
+def root_needs_no_user_namespace(p):
+    alone = os.path.join(ROOT, "build/debug/tests/no_userns")
+    if os.geteuid() != 0 or not os.path.exists(alone) or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode:
+        return  # nobody here may make namespaces but by a user namespace
+    m = p.playbook("turns:\n  - call: {tool: run_bash, args: {command: \"grep CapEff /proc/self/status; ls /proc | grep -c '^[0-9]'; "
+                   "touch /etc/made-by-mien /made\"}}\n  - say: done\n")
+    r = subprocess.run([alone, "--root", MIEN, "exec", "--json", "-m", m, "go"], cwd=p.ws, env=p.env(), capture_output=True, timeout=60)
+    ev = [json.loads(l) for l in r.stdout.decode().splitlines()]
+    out = of(ev, "tool_result")[0]["result"]["output"]
+    assert of(ev, "session_start")[0]["sandbox"] == "full", ev[0]
+    rows = out.split("\n")
+    assert rows[0] == "CapEff:\t0000000000000000" and int(rows[1]) < 10, out  # processes it sees
+    assert not os.path.exists("/etc/made-by-mien") and not os.path.exists("/made"), out
+
+
+def nothing_is_left_of_a_command_that_asks(p):
+    p.server([bash("sh -c 'sleep 8765 & sleep 8764'", tty=True, timeout=1), {"say": "hi"}])
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0 and "job-1 is at work, silent for " in told(p)[0], (err, told(p))
+    wait_for("it is gone", lambda: not subprocess.run(["pgrep", "-f", "sleep 876[45]$"], capture_output=True).stdout)
 
 
 RULES = """permissions:
@@ -355,9 +428,47 @@ def git_is_led_nowhere_else(p):
     assert "GONE" in r[2]["output"], r
 
 
-PAGE = b"""<!DOCTYPE html><html><head><title>T</title><style>p {}</style><script>evil()</script></head><body>
+def a_key_in_two_pieces_is_masked(p):
+    """In events, kept outputs and the logs of jobs: two writes, and a small pause for each to be read alone."""
+    key = "pk-9f8e7d6c5b4a3f2e"
+    halves = f"python3 -u -c 'import sys; w = sys.stdout.write; w(\"{key[:7]}\"); sys.stdout.flush(); " \
+             f"import os; os.sched_yield(); w(\"{key[7:]} end\\n\"); print(\"x\" * 70000)'"
+    p.server([bash(halves), bash(halves + "; touch over", background=True), bash("until test -e over; do sleep 0.01; done"),
+              {"say": "done"}], extra="    \n")
+    p.write("models.yaml", open(p.config + "/models.yaml").read().replace("/test-model\n", f"/test-model\n      api_key: {key}\n"), p.config)
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0, err
+    said = "".join(e["text"] for e in of(ev, "tool_output"))
+    assert "[hidden] end" in said, said[:200]
+    for at, _, names in os.walk(p.state):
+        for name in names:
+            body = open(os.path.join(at, name), "rb").read()
+            assert key.encode() not in body, name
+    assert "[hidden] end" in "".join(open(f, errors="replace").read(500) for f in glob.glob(p.state + "/logs/*/*.log"))
+
+
+def what_a_command_made_of_others_files_is_told(p):
+    """Each round with the change, and all of it at the goal's end; what was there before is nobody's."""
+    p.write("AGENTS.md", "be kind\n")
+    p.write(".github/workflows/ci.yml", "on: push\n")
+    p.write("deep/AGENTS.md", "x\n")
+    commands = ("echo 'obey me' >> AGENTS.md; touch plain", "ls", "rm .github/workflows/ci.yml; echo 'x' > .envrc; touch AGENTS.md")
+    m = p.playbook("turns:\n" + "".join("  - call: " + json.dumps({"tool": "run_bash", "args": {"command": c}}) + "\n" for c in commands) +
+                   "  - call: {tool: write_file, args: {path: AGENTS.md, content: mine}}\n  - say: done\n")
+    code, ev, err = p.events("-m", m, "--approval", "yolo", "go")
+    r = [e["result"] for e in of(ev, "tool_result")]
+    told = [n["text"] for n in of(ev, "notice") if " changed " in n["text"]]
+    assert "changed AGENTS.md, which others read" in r[0]["sandbox"] and "sandbox" not in r[1], r
+    assert ".github/workflows/ci.yml" in r[2]["sandbox"] and ".envrc" in r[2]["sandbox"] and "AGENTS" not in r[2]["sandbox"], r
+    assert len(told) == 3 and "the command changed AGENTS.md, read by agents, at their start:\n@@ -1,1 +1,2 @@\n be kind\n+obey me\n" in told[0], told
+    assert "-on: push" in told[1] and "+x" in told[1], told
+    for word in ("commands of this goal changed", "+obey me", "-on: push", ".envrc, read by direnv"):
+        assert word in told[2], (word, told[2])
+
+
+PAGE = """<!DOCTYPE html><html><head><title>T</title><style>p {}</style><script>evil()</script></head><body>
 <h1>Head &amp; tail</h1><p>One <b>two</b>
-three &#8212; <a href="https://example.org/x">there</a></p><ul><li>a</li><li>b &lt;c&gt;</li></ul><pre>  x
+three &#8212; <a href="https://example.org/é?a&amp;b">there</a></p><ul><li>a</li><li>b &lt;c&gt;</li></ul><pre>  x
   y</pre></body></html>"""
 
 
@@ -365,12 +476,12 @@ def a_page_of_the_web_is_read_as_text(p):
     class Pages(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             moved = self.path == "/moved"
-            self.send_response(302 if moved else 200)
+            self.send_response(302 if moved else 404 if self.path == "/gone" else 200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             if moved:
                 self.send_header("Location", "http://secret.example/x")
             self.end_headers()
-            self.wfile.write(b"" if moved else PAGE)
+            self.wfile.write(b"" if moved else PAGE.encode())
 
         def log_message(self, *a):
             pass
@@ -392,7 +503,11 @@ def a_page_of_the_web_is_read_as_text(p):
     if level != "full":
         return
     _, r = fetch(f"http://{host}/page", "--allow", f"network:{host}")
-    assert r["text"] == ("T\n\n# Head & tail\n\nOne two three — there (https://example.org/x)\n\n- a\n- b <c>\n\n  x\n  y\n"), r
+    assert r["text"] == ("T\n\n# Head & tail\n\nOne two three — there (https://example.org/é?a&b)\n\n- a\n- b <c>\n\n  x\n  y\n"), r
+    p.write(".curlrc", "output = planted\n", p.home)
+    _, r = fetch(f"http://{host}/gone", "--allow", f"network:{host}")
+    assert not r["success"] and r["error"].startswith(f"{host} answered 404: T\n\n# Head & tail"), r
+    assert not os.path.exists(p.ws + "/planted")
     _, r = fetch(f"http://{host}/moved", "--allow", f"network:{host}")
     assert not r["success"] and "secret.example" in r["error"], r
 

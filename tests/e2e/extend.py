@@ -4,7 +4,7 @@ import os
 import subprocess
 
 import lib
-from lib import MIEN, ROOT, Screen, of, run
+from lib import MIEN, ROOT, Screen, answered, of, run
 
 SKILL = "---\nname: sailing\ndescription: How to tie a bowline. Use it for ropes.\n---\n# Sailing\nThe rabbit comes out of the hole.\n"
 
@@ -105,8 +105,8 @@ def commands_of_a_project_need_trust(p):
     p.write(".mien/commands/own.md", "From the project.\n")
     s = Screen(p, "-m", p.playbook("turns:\n  - say: 'heard: {user}'\n"))
     s.see("a slash command", "[y]")
-    s.type("n")
-    s.see("Give me a goal")
+    s.keys("n", "Enter")
+    answered(s)
     s.type("/own")
     s.keys("Enter")
     s.see("no command /own")
@@ -132,7 +132,7 @@ def a_scaffold_in_c_builds_tests_and_runs(p):
                    capture_output=True)
     assert os.path.exists(os.path.join(usr, "include/mien/behavior.h"))
     assert p.mien("behaviors", "new", "MyBehavior").returncode == 0
-    env = p.env(PKG_CONFIG_PATH=os.path.join(usr, "lib/pkgconfig"))
+    env = p.env(PKG_CONFIG_PATH=os.path.join(usr, "share/pkgconfig"))
     r = subprocess.run(["make", "test", f"MIEN={usr}/bin/mien"], cwd=os.path.join(p.ws, "my_behavior"), env=env,
                        capture_output=True)
     assert r.returncode == 0 and r.stdout.count(b"\nok ") == 4 and b"warning" not in r.stderr, r

@@ -310,7 +310,7 @@ def listings_work(p):
                        (["agents", "list"], "task_executor"), (["agents", "show", "task_executor"], "HierarchicalContextBehavior"),
                        (["models", "list"], "playbook/tour"), (["models", "show", "playbook/tour"], "playbook"),
                        (["sessions", "list"], "find me"), (["sessions", "search", "FIND"], "s1"), (["sessions", "show", "s1"], "forty-two"),
-                       (["sessions", "export", "s1"], "goal_start"), (["sessions", "log", "s1"], "GOAL     find me"), (["config"], "rounds.max_per_subtask"), (["doctor"], "sandbox")):
+                       (["sessions", "export", "s1"], "goal_start"), (["sessions", "log", "s1"], "GOAL     find me"), (["config"], "rounds.max_per_subtask"), (["doctor"], "sandbox"), (["doctor"], "library    libcurl.so.4")):
         r = p.mien(*args)
         assert r.returncode == 0 and word in r.stdout.decode(), (args, r)
     assert p.mien("sessions", "rm", "s1").returncode == 0 and b"s1" not in p.mien("sessions", "list").stdout
@@ -440,6 +440,129 @@ def what_others_name_is_printed_clean(p):
     for args in (("sessions", "show", "none" + RAW), ("--odd" + RAW,), ("agents", "show", "none" + RAW), ("exec", "-m", "none" + RAW, "x"),
                  ("exec", "-C", "/none" + RAW, "x"), ("models", "show", "none" + RAW), ("exec", "--set", "odd" + RAW + "=1", "x")):
         clean("fault", *args, has="mien: ")
+
+
+def a_server_that_dies_is_told_once(p):
+    p.server([{"status": 401, "error": "401 the key is wrong"}])
+    r = p.mien("exec", "-m", "m", "hello")
+    lines = [l for l in r.stderr.decode().splitlines() if "401" in l]
+    assert r.returncode == 3 and len(lines) == 1, r.stderr.decode()
+    assert "the goal ended: error" in r.stderr.decode(), r.stderr.decode()
+
+
+def two_policies_are_an_error(p):
+    for words, named in ((["--plan", "--yolo"], "--plan and --yolo"), (["--approval", "ask", "--plan"], "--approval ask and --plan")):
+        r = p.mien("exec", *words, "-m", "playbook/tour", "hello")
+        assert r.returncode == 2 and named in r.stderr.decode(), r
+    assert p.mien("exec", "--plan", "--approval", "plan", "-m", p.playbook("turns: [{say: hi}]"), "hello").returncode == 0
+
+
+class Driven:
+    """mien exec with requests on its standard input."""
+
+    def __init__(self, p, *args):
+        self.x = subprocess.Popen([MIEN, "exec", "--json", "--input-format", "stream-json", *args], cwd=p.ws, env=p.env(),
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def send(self, **request):
+        self.x.stdin.write(json.dumps(request).encode() + b"\n")
+        self.x.stdin.flush()
+
+    def until(self, what, **fields):
+        for line in self.x.stdout:
+            e = json.loads(line)
+            if e["type"] == what and all(e.get(k) == v for k, v in fields.items()):
+                return e
+        raise AssertionError((f"it ended without {what}", self.x.stderr.read()))
+
+    def end(self):
+        self.x.stdin.close()
+        rest = [json.loads(line) for line in self.x.stdout]
+        err = self.x.stderr.read().decode()
+        self.x.stdout.close()
+        self.x.stderr.close()
+        return self.x.wait(60), rest, err
+
+
+def a_program_drives_a_session(p):
+    p.server([{"say": "one"}, {"say": "two"}, {"say": "three"}, {"say": "four"}])
+    d = Driven(p, "-m", "m")
+    d.until("phase", phase="idle")
+    d.send(request="submit", text="first")
+    assert d.until("result")["answer"] == "one"
+    d.send(request="mode", mode="formal")
+    assert d.until("mode")["active"] == "formal"
+    d.send(request="catalog")
+    assert any(i["name"] == "m" for i in d.until("catalog", kind="models")["items"])
+    d.send(request="report", report="status")
+    assert "formal" in d.until("report")["text"]
+    d.send(request="submit", text="second")
+    assert d.until("result")["answer"] == "two" and "/formal/" in p.requests()[-1]["path"]
+    # What is wrong is said, and the rest goes on.
+    for bad in ({"request": "fly"}, {"request": "mode", "colour": "red"}, {"request": "tree", "op": 7}, {"request": "model"},
+                {"request": "job", "op": "stop"}, {"other": 1}, {"request": "tree", "op": "edit", "node": 1.5}):
+        d.send(**bad)
+    d.x.stdin.write(b"{broken\n\n")
+    d.send(request="submit", text="third")
+    d.send(request="queue", text="fourth")
+    code, rest, err = d.end()  # what was asked for is still done
+    assert code == 0 and [e["answer"] for e in rest if e["type"] == "result"] == ["three", "four"], (code, err)
+    for word in ("no request \"fly\"", "no \"colour\"", "op of tree is text", "needs a model", "needs a job", "neither", "line 1", "whole number"):
+        assert word in err, (word, err)
+    for args in (["--input-format", "xml", "go"], ["--input-format", "stream-json", "-"]):
+        assert p.mien("exec", "-m", "m", *args).returncode == 2, args
+    # With nothing asked for it ends well; a goal of the command line is the first.
+    assert Driven(p, "-m", p.playbook(SAY)).end()[0] == 0
+    code, rest, _ = Driven(p, "-m", p.playbook(SAY), "go").end()
+    assert code == 0 and [e["answer"] for e in rest if e["type"] == "result"] == ["forty-two"]
+
+
+def a_driver_stops_and_answers(p):
+    m = p.playbook("turns:\n  - call: {tool: run_bash, args: {command: 'touch here; sleep 600'}}\n  - say: over\n")
+    d = Driven(p, "-m", m)
+    d.send(request="submit", text="go")
+    wait_for("it runs", lambda: os.path.exists(p.ws + "/here"))
+    d.send(request="stop")
+    assert d.until("result")["status"] == "cancelled"
+    assert d.end()[0] == 130
+    d = Driven(p, "-m", p.playbook("turns:\n  - call: {tool: write_file, args: {path: a, content: b}}\n  - say: over\n"), "--approval", "ask", "--ask", "stdin")
+    d.send(request="submit", text="go")
+    q = d.until("approval")
+    d.send(request="answer", question=q["id"], choice="y")
+    assert d.until("result")["success"] and d.end()[0] == 0 and p.read("a") == "b"
+
+
+SCHEMA = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}, "tags": {"type": "array", "items": {"type": "string"}}},
+          "required": ["n"], "additionalProperties": False}
+
+
+def answers_fit_a_schema(p):
+    p.write("s.json", json.dumps(SCHEMA))
+    good = '{"n": 3, "tags": ["a"]}'
+    for first in (good, f"Here it is:\n```json\n{good}\n```\n", f"```\n{good}\n```"):
+        p.server([{"say": first}])
+        r = p.mien("exec", "-m", "m", "--output-schema", "s.json", "count")
+        assert r.returncode == 0 and r.stdout == b'{"n":3,"tags":["a"]}\n', (first, r)
+        assert "additionalProperties" in json.dumps(p.requests()[-1]["body"]["messages"])
+    # Asked once more, with what was wrong.
+    p.server([{"say": '{"n": 0}'}, {"say": good}])
+    code, ev, err = p.events("-m", "m", "--output-schema", "s.json", "-o", "out.json", "count")
+    assert code == 0 and [json.loads(e["answer"]) for e in of(ev, "result")] == [json.loads(good)], (code, err)
+    assert "minimum 1" in json.dumps(p.requests()[-1]["body"]["messages"][-1]) and json.loads(p.read("out.json"))["n"] == 3
+    # Twice wrong is a failure, with no answer.
+    for wrong, why in (("I count three.", "line 1"), ('{"n": 3, "m": 4}', ".m"), ('{"tags": [1]}', '"n"')):
+        p.server([{"say": wrong}] * 2)
+        r = p.mien("exec", "-m", "m", "--output-schema", "s.json", "count")
+        assert r.returncode == 1 and r.stdout == b"" and why in r.stderr.decode(), (wrong, r)
+    p.server([{"say": "no"}] * 2)
+    r = p.mien("exec", "-m", "m", "--output-format", "json", "--output-schema", "s.json", "count")
+    result = json.loads(r.stdout)
+    assert r.returncode == 1 and not result["success"] and result["status"] == "failed" and result["answer"] == "", result
+    p.write("pattern.json", '{"properties": {"a": {"pattern": "^x"}}}')
+    for name, why in (("pattern.json", "#/properties/a/pattern"), ("none.json", "none.json"), ("broken.json", "broken.json")):
+        p.write("broken.json", "{")
+        r = p.mien("exec", "-m", "m", "--output-schema", name, "count")
+        assert r.returncode == 2 and why in r.stderr.decode(), (name, r)
 
 
 run(globals())

@@ -56,6 +56,36 @@ def failures_are_told_and_change_nothing(p):
     assert "no-such-program-here" in told, told
 
 
+def ones_own_run_in_ones_own_directory(p):
+    """A relative name is never the project's, and the place of work is told."""
+    hook(p, "hooks: {on_goal_start: './own.sh'}\n")
+    for where in (p.ws, p.config):
+        p.write("own.sh", f"#!/bin/sh\necho {os.path.basename(where)} $MIEN_WORKSPACE > {p.top}/ran\n", where)
+        os.chmod(os.path.join(where, "own.sh"), 0o755)
+    code, ev, err = p.events("-m", p.playbook(CALLS), "go")
+    assert code == 0 and open(p.top + "/ran").read().split() == [os.path.basename(p.config), p.ws], err
+
+
+def a_projects_run_as_commands_do_and_beside_ones_own(p):
+    """What they run lies where commands write: inside the walls, but for what they say they need."""
+    own = p.top + "/own"
+    hook(p, f"hooks: {{on_goal_start: 'touch {own}'}}\n")
+    out, far = p.top + "/out", p.top + "/far"
+    os.makedirs(far)
+    p.write(".mien/config.yaml", "hooks:\n  on_goal_start:\n    - './check.sh; touch here'\n"
+            f"    - {{command: 'touch {far}/ok; touch {out}', needs: ['path:{far}']}}\n"
+            "  before_tool: {command: 'grep -q . /dev/stdin; exit 2', tools: list_dir}\n")
+    p.write("check.sh", f"#!/bin/sh\ntouch {out}\n")
+    os.chmod(p.ws + "/check.sh", 0o755)
+    code, ev, err = p.events("-m", p.playbook("turns:\n  - call: {tool: list_dir, args: {}}\n  - say: x\n"), "--trust", "go")
+    assert code == 0 and os.path.exists(own) and os.path.exists(p.ws + "/here"), err
+    assert os.path.exists(far + "/ok") and not os.path.exists(out), os.listdir(p.top)
+    assert not of(ev, "tool_result")[0]["ok"], ev
+    p.write(".mien/config.yaml", "hooks:\n  on_goal_start: {command: x, needs: [moon]}\n")
+    r = p.mien("exec", "-m", p.playbook(CALLS), "--trust", "go")
+    assert r.returncode == 2 and b"config.yaml:2" in r.stderr and b"moon" in r.stderr, r
+
+
 def a_wrong_entry_is_named(p):
     for text, word in (("hooks: {on_gaol_start: x}\n", "on_gaol_start"), ("hooks: {before_tool: [{cmd: x}]}\n", "command"),
                        ("hooks: [x]\n", "events"), ("hooks: {before_tool: [{command: x, timeout: 0}]}\n", "600")):

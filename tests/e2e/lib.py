@@ -168,9 +168,41 @@ class Screen:
         self.tmux("kill-server")
 
 
+READY = "Write a goal"  # of the screen, before anything was said
+
+
+def submit(s, text):
+    s.type(text)
+    s.keys("Enter")
+
+
+def answered(s):
+    """The question is gone: what is typed now answers nothing."""
+    wait_for("the answer counts", lambda: "[y]" not in s.text())
+
+
+def pid(s, p):
+    """The program's own process beneath the pane's shell."""
+    shell = int(s.tmux("display-message", "-p", "#{pane_pid}"))
+
+    def find():
+        for name in os.listdir("/proc"):
+            if not name.isdigit():
+                continue
+            try:
+                with open(f"/proc/{name}/stat") as f:
+                    stat = f.read()
+                exe = os.readlink(f"/proc/{name}/exe")
+            except OSError:
+                continue
+            if int(stat[stat.rindex(")") + 2:].split()[1]) == shell and exe == os.path.realpath(MIEN):
+                return int(name)
+    return wait_for("mien runs", find)
+
+
 def run(names):
     """Every public function of the caller's module that takes a place."""
-    tests = [v for v in list(names.values()) if callable(v) and getattr(v, "__module__", "") == "__main__"
+    tests = [v for v in list(names.values()) if hasattr(v, "__code__") and getattr(v, "__module__", "") == "__main__"
              and v.__code__.co_varnames[:1] == ("p",)]
     bad = 0
     only = sys.argv[1:]

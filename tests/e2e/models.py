@@ -1,6 +1,9 @@
 """Against a scripted HTTP server: parallel calls, faults, routes of modes, the provider's errors."""
+import glob
+import http.server
 import json
 import os
+import threading
 import time
 
 from lib import of, run
@@ -185,6 +188,8 @@ def what_is_refused_by_name_is_not_sent_again(p):
                 {"status": 400, "error": "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."},
                 {"status": 422, "error": "Extra inputs are not permitted: stream_options"}]
     p.server(refusals + [{"calls": [{"name": "read_file", "args": {"path": "a"}}]}, {"say": "ok"}])
+    with open(os.path.join(p.config, "models.yaml")) as f:
+        p.write("models.yaml", f.read().replace("{max_input_tokens: ", "{max_output_tokens: 4000, max_input_tokens: "), p.config)
     code, ev, err = p.events("-m", "m", "go")
     assert code == 0, (err, of(ev, "result"))
     bodies = [r["body"] for r in p.requests()]
@@ -273,6 +278,31 @@ def deployments(p):
     return port
 
 
+def windows_and_prices_are_updated(p):
+    """From a file or an address; what is no such list is said."""
+    listed = json.dumps({"gpt-9": {"litellm_provider": "openai", "mode": "chat", "max_input_tokens": 900000, "input_cost_per_token": 2e-06}})
+    path = p.write("prices.json", listed, p.top)
+    r = p.mien("models", "update", path)
+    assert r.returncode == 0 and b"1 models" in r.stdout, r
+    assert b"900000" in p.mien("models", "show", "openai/gpt-9").stdout
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200 if self.path == "/prices" else 404)
+            self.end_headers()
+            self.wfile.write(listed.replace("900000", "800000").encode())
+
+        def log_message(self, *a):
+            pass
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    p.closers.append(server.shutdown)
+    r = p.mien("models", "update", "http://127.0.0.1:%d/prices" % server.server_port)
+    assert r.returncode == 0 and b"800000" in p.mien("models", "show", "openai/gpt-9").stdout, r
+    for bad, words in (("http://127.0.0.1:%d/gone" % server.server_port, b"answered 404"), ("http://127.0.0.1:9/x", b"127.0.0.1:9"), (p.write("x.json", "{}", p.top), b"no model")):
+        r = p.mien("models", "update", bad)
+        assert r.returncode in (2, 3) and words in r.stderr, (bad, r)
+
+
 def the_next_deployment_serves(p):
     deployments(p)
     for args, answer, path, model in (((), "from the plain one", "/one/chat/completions", "one"), ((), "from the last", "/two/chat/completions", "two"),
@@ -298,6 +328,54 @@ def wrong_modes_name_their_line(p):
                 f"        a: {{{member}}}\n", p.config)
         r = p.mien("-p", "-m", "m", "go")
         assert r.returncode == 2 and b"models.yaml:6:" in r.stderr and words in r.stderr.decode(), (member, r.stderr)
+
+
+def a_command_gives_the_key(p):
+    make = f"echo x >> {p.top}/runs; cat {p.top}/key"
+    p.write("key", "sk-first-key-1\nnot this\n", p.top)
+    port = p.server([{"say": "one"}, {"status": 401, "error": "expired"}])
+
+    def declare(**more):
+        more = "".join(f", {k}: {json.dumps(v)}" for k, v in more.items())
+        p.write("models.yaml", "model_list:\n  - model_name: m\n    litellm_params: {model: hosted_vllm/x, "
+                f"api_base: 'http://127.0.0.1:{port}/v1'{more}}}\n", p.config)
+
+    def said(ev):
+        return " ".join(e["text"] for e in of(ev, "error"))
+
+    def runs():
+        return len(open(p.top + "/runs").read().split())
+    declare(api_key_command=make)
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0 and runs() == 1, err
+    assert p.requests()[0]["headers"]["authorization"] == "Bearer sk-first-key-1"
+    # Refused, but only just made: another would be the same.
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 3 and runs() == 2 and "expired" in said(ev), ev
+    kept = "".join(open(f, errors="replace").read() for f in glob.glob(p.state + "/**", recursive=True) if os.path.isfile(f))
+    assert "sk-first" not in json.dumps(ev) + err + kept
+    declare(api_key_command="echo no token for you >&2; exit 3")
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 3 and 'api_key_command "echo no token' in said(ev) and "failed: no token for you" in said(ev), ev
+    declare(api_key_command="true")
+    assert "printed nothing" in said(p.events("-m", "m", "go")[1])
+    declare(api_key_command="x", api_key="y")
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 2 and "models.yaml:3" in err + said(ev) and "instead of api_key" in err + said(ev), (err, ev)
+    declare(api_key_command=make)
+    assert "by api_key_command" in p.mien("models", "show", "m").stdout.decode()
+
+
+def a_key_that_is_too_old_is_made_anew(p):
+    make = f"echo x >> {p.top}/runs; cat {p.top}/key"
+    p.write("key", "sk-first-key-1\n", p.top)
+    port = p.server([{"calls": [{"name": "run_bash", "args": {"command": "sleep 2.2"}}]}, {"status": 401, "error": "expired"},
+                     {"say": "two"}])
+    p.write("models.yaml", "model_list:\n  - model_name: m\n    litellm_params: {model: hosted_vllm/x, "
+            f"api_base: 'http://127.0.0.1:{port}/v1', api_key_command: {json.dumps(make)}}}\n", p.config)
+    code, ev, err = p.events("-m", "m", "go")
+    assert code == 0 and len(p.requests()) == 3, err
+    assert len(open(p.top + "/runs").read().split()) == 2
 
 
 run({k: v for k, v in globals().items() if k != "deployments"})

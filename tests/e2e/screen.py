@@ -1,20 +1,20 @@
 """The screen as a user meets it: mien in a tmux, keys in, rows out."""
+import fcntl
+import glob
 import json
 import os
+import pty
 import re
 import signal
+import struct
 import subprocess
+import termios
+import threading
 import time
 
-from lib import MIEN, Screen, run, wait_for
+from lib import MIEN, READY, Screen, pid, run, submit, wait_for
 
-READY = "Write a goal"
 TOUR = ("-m", "playbook/tour")
-
-
-def submit(s, text):
-    s.type(text)
-    s.keys("Enter")
 
 
 def command(s, text):
@@ -41,36 +41,19 @@ def see_row(s, *words):
         raise AssertionError(f"not in one row: {words}\n{s.text()}")
 
 
-def pid(s, p):
-    """The program's own process beneath the pane's shell."""
-    shell = int(s.tmux("display-message", "-p", "#{pane_pid}"))
-
-    def find():
-        for name in os.listdir("/proc"):
-            if not name.isdigit():
-                continue
-            try:
-                with open(f"/proc/{name}/stat") as f:
-                    stat = f.read()
-                exe = os.readlink(f"/proc/{name}/exe")
-            except OSError:
-                continue
-            if int(stat[stat.rindex(")") + 2:].split()[1]) == shell and exe == os.path.realpath(MIEN):
-                return int(name)
-    return wait_for("mien runs", find)
-
-
 def pane(s, what):
     return s.tmux("display-message", "-p", "#{%s}" % what).strip()
 
 
 def tree(s):
-    """(sign, title) of each row of the tree pane, from a wide screen; a goal at work has no sign."""
+    """(sign, title) of each row of the tree pane, from a wide screen; a goal at work has no sign. What is
+    at work turns, and is told as ▶."""
     out = []
-    for line in s.text().split("\n"):
-        m = re.match(r"│\s*([▾▸])?\s?([○▶✔◔✗⊘↷])?\s(.*?)\s*│", line)
-        if m and (m.group(1) or m.group(2)):
-            out.append((m.group(2) or "", m.group(3).strip()))
+    for line in s.text().split("\n")[1:]:
+        m = re.match(r" (?:[│├└ ] )*(?:([◐◓◑◒▶○✔◔✗⊘↷]) )?(?:▸ )?(\S.*?)\s*▏", line)
+        if not m or m.group(2).startswith("──"):
+            break
+        out.append(("▶" if m.group(1) and m.group(1) in "◐◓◑◒" else m.group(1) or "", m.group(2)))
     return out
 
 
@@ -101,7 +84,7 @@ def tour(place, size, args=()):
 def tour_80x24(p):
     s = tour(p, (80, 24))
     wait_for("all done", lambda: len(tree(s)) == 5 and {sign for sign, _ in tree(s)} == {"✔"})
-    assert tree(s)[0][1] == "look around"
+    assert titles(s)[0] == "look around"
 
 
 def tour_120x40(p):
@@ -228,6 +211,8 @@ def reports(p):
         command(s, name)
         s.see(word)
     s.keys("F1")
+    s.see("Help", "every key and command")
+    s.keys("F1")
     s.see("Help", "/approve [policy]")
     s.keys("q")
     command(s, "/clear")
@@ -295,7 +280,7 @@ def approval_yes(p):
     s = ask(p, bash("touch made"))
     s.see("Run this command?", "$ touch made", "[y]")
     assert not os.path.exists(os.path.join(p.ws, "made"))
-    s.keys("y")
+    s.keys("y", "Enter")
     s.see("finished")
     assert os.path.exists(os.path.join(p.ws, "made"))
     gone(s, "Run this command?")
@@ -304,7 +289,7 @@ def approval_yes(p):
 def approval_no_and_the_model_is_told(p):
     s = ask(p, bash("touch made"))
     s.see("Run this command?")
-    s.keys("n")
+    s.keys("n", "Enter")
     s.see("reason:")
     submit(s, "not today")
     s.see("finished")
@@ -324,10 +309,10 @@ def approval_refused_by_escape(p):
 def approval_for_the_session(p):
     s = ask(p, bash("touch made", "touch made", "touch other"))
     s.see("Run this command?", "$ touch made")
-    s.keys("s")
+    s.keys("s", "Enter")
     s.see("$ touch other")  # the same line again was not asked about
     assert os.path.exists(os.path.join(p.ws, "made")) and not os.path.exists(os.path.join(p.ws, "other"))
-    s.keys("y")
+    s.keys("y", "Enter")
     s.see("finished")
 
 
@@ -339,14 +324,14 @@ def approval_not_for_reading(p):
 def approval_shows_what_hides(p):
     s = ask(p, bash("touch a\u202eb # \x1b[2J"), size=(100, 30))
     s.see("Run this command?", "<U+202E>", "[y]")
-    s.keys("y")
+    s.keys("y", "Enter")
     s.see("finished")
 
 
 def approval_survives_a_small_screen(p):
     s = ask(p, bash("touch made"), size=(40, 12))
     s.see("touch made", "[y]", "[n]")
-    s.keys("y")
+    s.keys("y", "Enter")
     s.see("finished")
 
 
@@ -357,7 +342,7 @@ def question_is_put_aside(p):
     s.see("waiting for you", "Ctrl-T")
     s.keys("C-t")
     s.see("[y]")
-    s.keys("y")
+    s.keys("y", "Enter")
     s.see("finished")
 
 
@@ -370,7 +355,7 @@ def loop_question_stop(p):
     submit(s, "go")
     s.see("round in circles", "[a] allow more", "[n] stop the goal")
     assert "loop" in s.text().split("\n")[0]
-    s.keys("n")
+    s.keys("n", "Enter")
     gone(s, "[a] allow more")
     wait_for("the end", lambda: "loop" in row(s, "✗"))
     assert "gave up" not in s.text()
@@ -385,7 +370,7 @@ def loop_question_allow_more(p):
     submit(s, "go")
     asked = 0
     while "gave up" not in s.see("[a] allow more") and asked < 6:
-        s.keys("a")
+        s.keys("a", "Enter")
         asked += 1
         text = wait_for("it goes on", lambda: (lambda t: t if "gave up" in t or "[a] allow more" not in t else None)(s.text()))
         if "gave up" in text:
@@ -508,6 +493,81 @@ def queued_runs_afterwards(p):
     assert len(reqs) == 3 and "QUEUED-MARK" not in reqs[1]["raw"] and "QUEUED-MARK" in reqs[2]["raw"]
 
 
+def sessions_are_named_and_found(p):
+    """-n and /name say what lists call it; /resume WORDS finds it by what was said; /btw asks beside it."""
+    p.server([{"say": "the offset is wrong"}, {"say": "a ring holds bytes"}, {"say": "goes on"}])
+    s = Screen(p, "-m", "m", "-n", "first name")
+    s.see(READY)
+    submit(s, "look at the lexer")
+    s.see("the offset is wrong")
+    command(s, "/btw what is a ring?")
+    s.see("by the way", "a ring holds bytes")
+    assert "the offset is wrong" in p.requests()[1]["raw"]
+    command(s, "/name second name")
+    submit(s, "go on")
+    s.see("goes on")
+    assert "a ring holds bytes" not in p.requests()[2]["raw"]
+    s.keys("C-d")
+    s.see("EXIT=")
+    assert "second name" in p.mien("sessions").stdout.decode()
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    command(s, "/resume offset is")
+    s.see("sessions that say so", "the offset is wrong")
+    s.keys("Enter")
+    s.see("goes on", "look at the lexer")
+
+
+def a_command_of_the_users_own(p):
+    """! runs it and the model reads what it printed with the next message; !! keeps it from the model; @
+    names a file."""
+    p.write("src/parser.c", "int x;\n")
+    p.server([{"say": "seen"}])
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    submit(s, "!echo own-$((40+2))")
+    s.see("You ran", "own-42", "exit 0")
+    submit(s, "!!echo kept-$((50+3))")
+    s.see("kept-53")
+    s.type("explain @srp")
+    s.see("@src/parser.c")
+    s.keys("Tab")
+    s.see("› explain @src/parser.c")
+    s.keys("Enter")
+    s.see("seen")
+    raw = p.requests()[0]["raw"]
+    assert "own-42" in raw and "kept-53" not in raw and "explain @src/parser.c" in raw, raw
+    assert raw.index("own-42") < raw.index("explain @src")
+    submit(s, "!sleep 60")
+    s.see("sleep 60", "running")
+    s.keys("Escape")
+    see_row(s, "sleep 60", "stopped")
+
+
+def a_command_goes_on_in_the_background(p):
+    """Ctrl-X Ctrl-B and /jobs background: the model reads what was printed so far, and its end later."""
+    def wait(n):  # what it prints is not what stands in the command
+        return f"echo begun-{n}-$0; until test -e go; do sleep 0.05; done; echo over; echo x >> overs"
+    p.server([{"calls": [{"name": "run_bash", "args": {"command": wait(1), "timeout": 60}}]},
+              {"calls": [{"name": "run_bash", "args": {"command": wait(2)}}]},
+              {"calls": [{"name": "run_bash", "args": {"command": "touch go; until test $(wc -l < overs) = 2; do sleep 0.05; done"}}]},
+              {"say": "ALL-SAID"}])
+    s = Screen(p, "-m", "m")
+    s.see(READY)
+    command(s, "/jobs background")
+    s.see("no command runs")
+    submit(s, "work")
+    s.see("begun-1-sh")
+    s.keys("C-x", "C-b")
+    s.see("begun-2-sh")
+    command(s, "/jobs background")
+    s.see("ALL-SAID")
+    last = max(([m["content"] for m in json.loads(r["raw"])["messages"] if m["role"] == "tool"] for r in p.requests()), key=len)
+    assert "begun-1-sh" in last[0] and "job-1 runs on: the user moved it to the background" in last[0], last
+    assert "job-2 runs on" in last[1], last
+    wait_for("its log", lambda: open(glob.glob(p.state + "/logs/*/job-1.log")[0]).read().split() == ["begun-1-sh", "over"])
+
+
 # --- the tree
 
 def to_tree(s):
@@ -579,9 +639,9 @@ def edit_tree(place, running):
     submit(s, "test -e proof")
     see_row(s, "added", "check")
     s.keys("g", "j", "j", "j", ">")
-    wait_for("indented", lambda: re.search(r"│\s{4,}○ added", s.text()))
+    wait_for("indented", lambda: re.search(r"(?m)^ [│ ] [├└] ○ added", s.text()))
     s.keys("<")
-    wait_for("outdented", lambda: re.search(r"│\s{2,3}○ added", s.text()))
+    wait_for("outdented", lambda: re.search(r"(?m)^ [├└] ○ added", s.text()))
     return s
 
 
@@ -756,13 +816,13 @@ def behaviors_are_added_moved_and_removed(p):
     s.see(READY)
     command(s, "/behaviors add ArchitectToolsBehavior")
     s.see("add ArchitectToolsBehavior", "tokens a request", "[y]")
-    s.keys("y")
+    s.keys("y", "Enter")
     see_row(s, "· add ArchitectToolsBehavior")
     command(s, "/tools")
     s.see("write_architecture_doc")
     command(s, "/behaviors move ArchitectToolsBehavior 1")
     s.see("move ArchitectToolsBehavior to 1", "[y]")
-    s.keys("y")
+    s.keys("y", "Enter")
     see_row(s, "· move ArchitectToolsBehavior to 1")
     command(s, "/behaviors remove ArchitectToolsBehavior")
     s.see("remove ArchitectToolsBehavior", "[y]")
@@ -827,7 +887,7 @@ def question(place, size):
     s = Screen(place, "-a", "asker", "-m", place.playbook(QUESTION), size=size)
     s.see("›")
     submit(s, "go")
-    s.see("─ Question ─", "[1] sqlite", "[2] postgres", "[t]", "[n]")
+    s.see("Question", "[1] sqlite", "[2] postgres", "[t]", "[n]")
     s.see("sell pens")
     return s
 
@@ -838,13 +898,13 @@ def answered(s, word):
 
 def question_answered_by_key(p):
     s = question(p, (80, 24))
-    s.keys("2")
+    s.keys("2", "Enter")
     answered(s, "postgres")
 
 
 def question_answered_in_words(p):
     s = question(p, (120, 40))
-    s.keys("t")
+    s.keys("t", "Enter")
     s.see("answer:")
     submit(s, "a plain file")
     answered(s, "plain file")
@@ -852,7 +912,7 @@ def question_answered_in_words(p):
 
 def question_on_a_small_screen(p):
     s = question(p, (40, 12))
-    s.keys("1")
+    s.keys("1", "Enter")
     answered(s, "sqlite")
 
 
@@ -953,7 +1013,9 @@ def terminal_goes_away(p):
 def quit_gives_the_terminal_back(p):
     s = shell(p, *TOUR)
     s.see(READY)
+    who = pid(s, p)
     s.keys("C-d")
+    wait_for("it ended", lambda: not os.path.exists(f"/proc/{who}"))  # it reads what is typed before that
     is_sane(s)
 
 
@@ -967,7 +1029,35 @@ def resize_storm(p):
     s.type("still here")
     text = s.see("› still here", "✔ complete")
     rows = text.rstrip("\n").split("\n")
-    assert len(rows) == 25 and rows[-1].startswith("└") and rows[-1].endswith("┘") and len(rows[-1]) == 90, text
+    assert len(rows) == 25 and rows[-2].startswith("▌ ›") and "Enter send" in rows[-1], text
+
+
+def resize_loses_no_key(p):
+    """A key and a new size at the same time, three hundred times: each key is in the draft."""
+    child, master = pty.fork()
+    if child == 0:
+        os.chdir(p.ws)
+        os.execve(MIEN, [MIEN, *TOUR], p.env())
+    p.closers.append(lambda: (os.kill(child, signal.SIGKILL), os.waitpid(child, 0), os.close(master)))
+    threading.Thread(target=lambda: drain(master), daemon=True).start()
+    draft = os.path.join(p.state, "draft")
+
+    def written(n):
+        return os.path.exists(draft) and len(re.findall("[a-z]", open(draft).read())) == n
+    os.write(master, b"a")
+    wait_for("it reads keys", lambda: written(1))
+    for i in range(300):
+        fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("4H", 20 + i % 9, 60 + i % 31, 0, 0))
+        os.write(master, b"abcdefghij"[i % 10:i % 10 + 1])
+    wait_for("all of them", lambda: written(301), 5)
+
+
+def drain(fd):
+    try:
+        while os.read(fd, 65536):
+            pass
+    except OSError:
+        pass  # the other end is closed
 
 
 def resize_while_streaming(p):
@@ -1036,7 +1126,7 @@ def hostile_tool_output(p):
     assert "EVIL" not in pane(s, "pane_title") and pane(s, "alternate_on") == "1"
     assert not s.tmux("show-buffer").strip(), "the clipboard was written"
     rows = s.text().rstrip("\n").split("\n")
-    assert rows[0].startswith(" mien") and rows[-1].startswith("└") and len(rows) == 30, "\n".join(rows)
+    assert rows[0].startswith(" mien") and rows[-2].startswith("▌ ›") and len(rows) == 30, "\n".join(rows)
 
 
 def hostile_model_and_goal(p):
@@ -1091,6 +1181,38 @@ def broken_bytes_on_the_keyboard(p):
     s.see("é日本", "ok")
 
 
+def the_user_takes_the_keyboard(p):
+    p.write("asks.sh", "printf 'token? '; stty -echo; read t; stty echo; echo; printf 'and who? '; read w; echo ${#w} ${#t} > said; "
+            "printf '\\033[2Jdone, '; sleep 9876\n")
+    p.server([{"calls": [{"name": "run_bash", "args": {"command": "bash asks.sh", "tty": True}}]}, {"say": "Type it yourself."},
+              {"calls": [{"name": "send_input", "args": {"job": "job-1", "timeout": 1}}]}, {"say": "Seen."}])
+    s = Screen(p, "-m", "m", size=(100, 30))
+    s.see(READY)
+    submit(s, "log in")
+    s.see("Type it yourself.", "✔ complete")
+    command(s, "/jobs keyboard job-1")
+    s.see("job-1: the keyboard is yours", "Ctrl-] gives it back")
+    submit(s, "hunter2hunter2")
+    s.see("and who?")
+    submit(s, "Ann Onymous")
+    wait_for("it was read", lambda: os.path.exists(p.ws + "/said"))
+    s.see("done,")  # what clears a screen does not get through
+    s.see("the keyboard is yours")
+    s.keys("C-]")
+    s.see("Type it yourself.", "✔ complete")
+    submit(s, "go on")
+    s.see("Seen.")
+    assert p.read("said") == "11 14\n"
+    raw = p.requests()[-1]["raw"]
+    assert "[the user typed here]" in raw, raw[-2000:]
+    for at, _, names in os.walk(p.top):
+        for name in names:
+            kept = open(os.path.join(at, name), "rb").read() if os.path.isfile(os.path.join(at, name)) else b""
+            assert b"hunter2" not in kept and b"Onymous" not in kept, os.path.join(at, name)
+    command(s, "/jobs keyboard job-7")
+    s.see('no job is called "job-7"')
+
+
 # --- other terminals
 
 def dumb_terminal(p):
@@ -1108,7 +1230,8 @@ def dumb_terminal(p):
 
 def unknown_terminal(p):
     s = Screen(p, "-m", p.playbook("turns:\n  - say: all the same\n"), env={"TERM": "no-such-terminal"})
-    s.see("›")
+    s.see("›", 'the terminal type "no-such-terminal" is unknown here')
+    assert pane(s, "alternate_on") == "1"
     submit(s, "go")
     s.see("all the same")
 
@@ -1126,6 +1249,16 @@ def inline(p):
     s.see("EXIT=0")
     history = s.tmux("capture-pane", "-p", "-S", "-")
     assert "look around" in history, "the transcript does not stay in the terminal"
+
+
+def linear(p):
+    """For screen readers: states in words, no signs."""
+    p.server([{"calls": [{"name": "run_bash", "args": {"command": "echo ran-$((40+2))"}}]}, {"say": "it is done"}])
+    s = Screen(p, "-m", "m", "--linear", size=(100, 50))
+    s.see("mien: ready for your next line.")
+    submit(s, "go")
+    t = s.see("mien: asking the model.", "ran-42", "mien: the model answers.", "it is done", "mien: ready for your next line.")
+    assert all(ord(c) < 128 for c in t), t
 
 
 def inline_asks(p):

@@ -199,6 +199,24 @@ print(json.dumps([end["success"], asked, metrics.tools]))
     assert tools[0][1]["answer"] == "blue" and tools[1][1]["answer"] == "as a house", tools
 
 
+def one_session_for_several_goals(p):
+    p.server([{"say": "one"}, {"say": "two"}, {"say": '["a"]'}, {"say": "no list"}, {"say": "nor this"}])
+    r = script(p, '''import json
+agent = BaseAgent("task_executor")
+seen = []
+with agent.session(model="m") as s:
+    first = s.run("a")["answer"]
+    s.request("mode", mode="formal")
+    second = s.run("b", on_event=lambda e: seen.append(e["type"]))["answer"]
+data = agent.run("c", model="m", output_schema={"type": "array", "items": {"type": "string"}})
+bad = agent.run("d", model="m", output_schema={"type": "array"})
+print(json.dumps([first, second, "mode" in seen, data["data"], data["exit"], bad["success"], bad["exit"], "data" in bad]))
+''')
+    assert r.returncode == 0, r
+    assert json.loads(r.stdout) == ["one", "two", True, ["a"], 0, False, 1, False], r
+    assert "/formal/" in p.requests()[1]["path"] and "/formal/" not in p.requests()[0]["path"]
+
+
 def an_interrupt_ends_both(p):
     p.write("slow.yaml", "turns:\n  - call: {tool: add, args: {a: 1, b: 1}}\n")
     p.write("drive.py", BEHAVIORS + '''import time
@@ -254,7 +272,7 @@ def a_file_is_added_on_the_screen(p):
     s.type("/behaviors add lib/own_clock_behavior.py")
     s.keys("Enter")
     s.see("add OwnClockBehavior", "[y]")
-    s.keys("y")
+    s.keys("y", "Enter")
     s.see("· add OwnClockBehavior")
     s.type("/tools hour ")
     s.keys("Enter")

@@ -1,8 +1,11 @@
 """What a project brings is used only after the user said yes to exactly that."""
+import glob
 import json
 import os
+import shutil
+import sys
 
-from lib import Screen, of, run
+from lib import Screen, answered, of, run
 
 SAY = "turns:\n  - say: hello\n"
 
@@ -31,8 +34,8 @@ def a_yes_is_remembered_until_something_changes(p):
     m = p.playbook(SAY)
     s = Screen(p, "-m", m)
     s.see("Trust what", ".mien/agents/own.yaml", "an agent", "npx -y some-server", "[y]")
-    s.type("y")
-    s.see("Give me a goal")
+    s.keys("y", "Enter")
+    answered(s)
     s.type("/quit")
     s.keys("Enter")
     s.see("EXIT=0")
@@ -51,8 +54,8 @@ def a_no_starts_without(p):
     bring(p)
     s = Screen(p, "-m", p.playbook(SAY))
     s.see("[y]")
-    s.type("n")
-    s.see("Give me a goal")
+    s.keys("n", "Enter")
+    answered(s)
     s.type("/agent own")
     s.keys("Enter")
     s.see("no agent is called")
@@ -64,15 +67,15 @@ def the_question_is_asked_on_the_screen(p):
         s = Screen(p, "-m", p.playbook(SAY), size=size)
         s.see("Trust what", "[y] yes")
         s.keys("Tab")  # a look behind it
-        s.see("waiting for you")
+        s.see("Ctrl-T answers")
         s.keys("C-t")
         s.see("[q] quit")
-        s.type("q")
+        s.keys("q", "Enter")
         s.see("EXIT=130")
     s = Screen(p, "-m", p.playbook(SAY), size=(80, 24))
     s.see("Trust what")
     s.keys("Escape")  # no
-    s.see("Give me a goal")
+    answered(s)
     s.type("/agent own ")
     s.keys("Enter")
     s.see("no agent is called")
@@ -119,12 +122,14 @@ def a_home_is_a_workspace_only_when_meant(p):
     os.makedirs(os.path.join(p.home, "project"))
     r = p.mien("exec", "-C", os.path.join(p.home, "project"), "-m", m, "go")
     assert r.returncode == 0, r
-    for key, end in (("y", "Give me a goal"), ("q", "EXIT=130")):
+    for key in "yq":
         s = Screen(p, "-C", p.home, "-m", m)
         s.see("with your home directory in it?", "[y]")
-        s.type(key)
-        s.see(end)
-        if key == "y":
+        s.keys(key, "Enter")
+        if key == "q":
+            s.see("EXIT=130")
+        else:
+            answered(s)
             s.type("/quit")
             s.keys("Enter")
             s.see("EXIT=0")
@@ -206,6 +211,53 @@ def what_would_run_is_shown(p):
     for word in ("approval: yolo", "sandbox.level: none", "hooks.before_tool: ./look.sh --all", "command: sh", "id > out",
                  "http://192.0.2.1/v1", "command: evil", "y: LD_PRELOAD=./e.so npx z"):
         assert word in err, (word, err)
+
+
+def a_server_starts_as_it_was_trusted(p):
+    """Its script is content: what a command made of it since does not run."""
+    ran = p.top + "/ran"
+    shutil.copy(os.path.join(os.path.dirname(__file__), "../servers/mcp_server.py"), p.ws + "/server.py")
+    p.write("tool.sh", f"#!/bin/sh\nexec {sys.executable} server.py\n")
+    os.chmod(p.ws + "/tool.sh", 0o755)
+    p.write(".mcp.json", json.dumps({"mcpServers": {"one": {"command": sys.executable, "args": ["./server.py"]},
+                                                    "two": {"command": "./tool.sh"},
+                                                    "three": {"command": sys.executable, "args": ["./server.py"], "env": {"LD_PRELOAD": "./e.so"}}}}))
+    p.write("e.so", "")
+    p.write("f.so", "")
+    p.write(".mien/config.yaml", "mcp_servers: {four: {command: x, env: {A: ./f.so}}}\n")
+    m = p.playbook(SAY)
+    err = p.mien("exec", "-m", m, "go").stderr.decode()
+    assert all(f"{name}: a script" in err for name in ("server.py", "tool.sh", "e.so", "f.so")), err
+    code, ev, err = p.events("-m", m, "--trust", "go")
+    assert code == 0 and "not started" not in err, err
+    copy = glob.glob(p.state + "/trusted/*/*")[0]
+    p.write("e.so", "x")
+    code, ev, err = p.events("-m", m, "--trusted", copy, "go")
+    told = err + " ".join(n["text"] for n in of(ev, "notice"))
+    assert "e.so is not as it was" in told and "server.py is not" not in told, told
+    for name in ("server.py", "tool.sh"):
+        p.write(name, f"#!/bin/sh\ntouch {ran}\n")
+    code, ev, err = p.events("-m", m, "--trusted", copy, "go")
+    told = err + " ".join(n["text"] for n in of(ev, "notice"))
+    assert "server.py is not as it was" in told and "tool.sh is not as it was" in told, told
+    assert not os.path.exists(ran)
+
+
+def what_is_shown_cannot_be_forged_nor_cut(p):
+    """A line a setting, whatever it holds, and all of them; what runs stands first."""
+    p.write(".mien/config.yaml", "theme: \"dark\\nRuns:\\n  nothing\\e[2J\"\n" + "".join(f"{k}: {'x' * 900}\n" for k in ("a", "b", "c", "d", "e", "f")) +
+            "hooks: {on_goal_start: [\"one\\ntwo\"]}\n")
+    p.write(".mcp.json", json.dumps({"mcpServers": {"y": {"command": "npx", "args": ["a b", "it's"], "cwd": "/srv"},
+                                                    "z": {"url": "http://127.0.0.1:1/", "headers": {"X": "v v"}}}}))
+    err = p.mien("exec", "-m", p.playbook(SAY), "go").stderr.decode()
+    lines = err.splitlines()
+    assert lines[1] == "Runs:" and "\x1b" not in err and lines.count("Runs:") == 1, err
+    for word in ("y: npx 'a b' 'it'\\''s' (cwd: /srv)", "z: http://127.0.0.1:1/ (header X: 'v v')", "hooks.on_goal_start: one two"):
+        assert any(word in l for l in lines[:lines.index("Sets:")]), (word, err)
+    assert err.count("x" * 900) == 6
+    p.write(".mien/config.yaml", "".join(f"k{i}: 1\n" for i in range(2100)))
+    r = p.mien("exec", "-m", p.playbook(SAY), "go")
+    assert r.returncode != 0 and b"more than can be looked at" in r.stderr, r
 
 
 def what_a_command_makes_is_not_trusted(p):

@@ -455,6 +455,9 @@ static void what_others_read_by_themselves_is_asked_about(void **s)
         {NULL, "auto", "AGENTS.md", 1, true, ""},
         {NULL, "auto", "sub/agents.MD", 1, true, ""},
         {NULL, "auto", ".husky/pre-commit", 1, true, ""},
+        {NULL, "auto", "x/a.PTH", 1, true, ""},
+        {NULL, "auto", "pth", 0, true, ""},
+        {NULL, "auto", ".config/mise/config.toml", 1, true, ""},
         {NULL, "auto", "hooks/pre-commit", 1, true, ""}, /* by a link */
         {NULL, "auto", "x/.GitHub/Workflows/ci.yml", 1, true, ""},
         {NULL, "never", "AGENTS.md", 0, false,
@@ -514,7 +517,7 @@ static void a_question_about_a_file_shows_what_changes(void **s)
     const struct event_approval *q = &last_question(&l)->approval;
     assert_string_equal(q->kind, "write");
     assert_string_equal(q->title, "Write AGENTS.md?");
-    assert_string_equal(q->detail, "-two\n+2\n+2b\n");
+    assert_string_equal(q->detail, "@@ -1,3 +1,4 @@\n one\n-two\n+2\n+2b\n three\n");
     assert_said(q->why, "it is read by agents, at their start");
     assert_int_equal(run_goal(&l, "n"), 0); /* for the session */
     lab_close(&l);

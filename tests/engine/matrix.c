@@ -47,7 +47,8 @@ struct wait {
 #define SLEEPS "echo x > here; sleep 30; touch after"
 #define BASH "{tool: run_bash, args: {command: \"%s\", timeout: 60}}"
 #define RAN "{tool: run_bash, args: {command: \"touch after\"}}"
-#define HOOK(event) "hooks:\n  " event ": [{command: \"" SLEEPS "\", timeout: 60}]\n"
+#define HOOK(event) \
+    "hooks:\n  " event ": [{command: \"cd $MIEN_WORKSPACE; " SLEEPS "\", timeout: 60}]\n"
 
 static void many_files(struct lab *l)
 {
@@ -214,6 +215,12 @@ static const struct arrival arrivals[] = {
     {"quit", REQUEST_QUIT, .stops = true},
     {"steer", REQUEST_SUBMIT, .text = "and this"},
     {"queue", REQUEST_QUEUE, .text = "later"},
+    {"files", REQUEST_FILES},
+    {"command", REQUEST_COMMAND, .text = "echo mine"},
+    {"aside", REQUEST_ASIDE, .text = "what was it?"},
+    {"name", REQUEST_NAME, .text = "mine"},
+    {"find", REQUEST_FIND, .text = "words"},
+    {"take back", REQUEST_TAKE_BACK, .text = "later"},
     {"stray answer", REQUEST_ANSWER, .name = "q99", .text = "y"},
     {"undo", REQUEST_TREE, .name = "undo"},
     {"add", REQUEST_TREE, .name = "add", .text = "more", .node = ACTIVE},
@@ -222,6 +229,7 @@ static const struct arrival arrivals[] = {
     {"note", REQUEST_TREE, .name = "note", .text = "note", .node = ACTIVE},
     {"set check", REQUEST_TREE, .name = "check", .text = "false", .node = ACTIVE},
     {"set mode", REQUEST_TREE, .name = "mode", .text = "formal", .node = ACTIVE},
+    {"set effort", REQUEST_TREE, .name = "effort", .text = "high", .node = ACTIVE},
     {"up", REQUEST_TREE, .name = "up", .node = ACTIVE},
     {"down", REQUEST_TREE, .name = "down", .node = ACTIVE},
     {"indent", REQUEST_TREE, .name = "indent", .node = OTHER},
@@ -254,7 +262,11 @@ static const struct arrival arrivals[] = {
     {"report", REQUEST_REPORT, .name = "status"},
     {"export", REQUEST_EXPORT, .text = "export.md"},
     {"catalog", REQUEST_CATALOG},
+    {"leave", REQUEST_LEAVE},
     {"earlier", REQUEST_EARLIER},
+    {"fork", REQUEST_FORK},
+    {"rewind", REQUEST_REWIND, .text = "list"},
+    {"diff", REQUEST_DIFF, .text = "session"},
 };
 
 static const char *goes(const char *text, const char *var, const char *value, char **hold)

@@ -7,5 +7,5 @@ key C-t u
 expect-request tree op=undo
 # The next question is shown at once.
 event {"type":"approval","id":"q2","kind":"command","title":"Run this command?","detail":"make","choices":[{"key":"y","label":"once"},{"key":"n","label":"no"}]}
-key y
+key y Enter
 expect-request answer question=q2 choice=y

@@ -10,33 +10,36 @@ expect-no-request
 wait 350
 screen
 | mien                                                ⚠ asks |
-|┌─ Goal ───────────────┬─ Work ────────────────────────────┐|
-|│No goal yet.          │ mien                              │|
-|│Tasks stand here then.│                                   │|
-|│                      │ Write a goal and press Enter.     │|
-|│┌─ Run? ─────────────────────────────────────────────────┐│|
-|││ $ make                                                 ││|
-|││ [y] once   [n] no                                      ││|
-|│└────────────────────────────────────────────────────────┘│|
-|├──────────────────────┴───────────────────────────────────┤|
-|│ context empty                                            │|
-|│ › I think                                                │|
-|│ Tab look behind · Esc refuse                             │|
-|└──────────────────────────────────────────────────────────┘|
+| mien                                                       |
+|                                                            |
+| Write a goal and press Enter.                              |
+| / commands, @ files, ! a shell command, F1 every key,      |
+| Ctrl-T the task tree, Esc stops the agent at any time.     |
+| Tip: in the tree, c gives a task a check that proves it d… |
+|                                                            |
+|▌ Run?                                                      |
+|▌ $ make                                                    |
+|▌ [y] once   [n] no                                         |
+|▌                                                           |
+|▌ › I think yesy                                            |
+|  context empty                  Enter answer · Esc no      |
+wait 600
 key y
+expect-no-request
+key Enter
 expect-request answer question=q1 choice=y
 screen
 | mien                                                       |
-|┌─ Goal ───────────────┬─ Work ────────────────────────────┐|
-|│No goal yet.          │ mien                              │|
-|│Tasks stand here then.│                                   │|
-|│                      │ Write a goal and press Enter.     │|
-|│                      │                                   │|
-|│                      │ / lists commands, F1 shows every  │|
-|│                      │ Ctrl-T goes to the task tree,     │|
-|│                      │ Esc stops the agent at any time.  │|
-|├──────────────────────┴───────────────────────────────────┤|
-|│ context empty                                            │|
-|│ › I think                                                │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor     │|
-|└──────────────────────────────────────────────────────────┘|
+| mien                                                       |
+|                                                            |
+| Write a goal and press Enter.                              |
+|                                                            |
+| / commands, @ files, ! a shell command, F1 every key,      |
+| Ctrl-T the task tree, Esc stops the agent at any time.     |
+|                                                            |
+| Tip: in the tree, c gives a task a check that proves it d… |
+|                                                            |
+|                                                            |
+|▌                                                           |
+|▌ › I think yesy                                            |
+|  context empty                  Enter send · Tab panes     |

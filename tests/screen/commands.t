@@ -40,29 +40,29 @@ type /behaviors ShellBehavior 1<Enter>
 expect-no-request
 screen
 | mien                                                                        ⚙1 |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
-|│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
-|│  ↷ web :8080 npm run d…│ ✗ there is no summary to edit yet: /compact makes   │|
-|│                        │   one                                               │|
-|│                        │ ✗ /behaviors add needs a type; Tab lists them       │|
-|│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
-|│                        │   remove, or a type                                 │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| Jobs                    ▏ ✗ /jobs has no "kill": background, keyboard NAME,    |
+| ├ ▶ worker              ▏   log NAME or stop NAME                              |
+| └ ↷ web :8080 npm run … ▏ ✗ /jobs stop needs the name of a job                 |
+|                         ▏ ✗ there is no summary to edit yet: /compact makes    |
+|                         ▏   one                                                |
+|                         ▏ ✗ /behaviors add needs a type; Tab lists them        |
+|                         ▏ ✗ /behaviors has no "ShellBehavior": add, move,      |
+|                         ▏   remove, or a type                                  |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 # A prune says nothing of the summary; an edit without one took it away.
 event {"type":"compact","messages":4,"before":900,"after":300,"how":"summary","summary":"It was about pens."}
 event {"type":"compact","messages":2,"before":300,"after":200,"how":"asked for"}
@@ -73,134 +73,134 @@ type /compact edit<Enter>
 type /jobs <Tab>
 screen
 | mien                                                                        ⚙1 |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
-|│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
-|│  ↷ web :8080 npm run d…│ ✗ there is no summary to edit yet: /compact makes   │|
-|│                        │   one                                               │|
-|│                        │ ✗ /behaviors add needs a type; Tab lists them       │|
-|│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
-|│                        │   remove, or a type                                 │|
-|│                        │ · 4 messages left the model's view (summary): 900   │|
-|│                        │   to 300 tokens … summary (Ctrl-O)                  │|
-|│                        │ · 2 messages left the model's view (asked for): 300 │|
-|│                        │   to 200 tokens                                     │|
-|│                        │ · 4 messages left the model's view (edited): 300 to │|
-|│                        │   200 tokens                                        │|
-|│                        │ ✗ there is no summary to edit yet: /compact makes   │|
-|│                        │   one                                               │|
-|│    log                 │                                                     │|
-|│    stop                │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › /jobs                                                                      │|
-|│ Down choose · Tab complete · Enter take · Esc close                          │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| Jobs                    ▏ ✗ /jobs has no "kill": background, keyboard NAME,    |
+| ├ ▶ worker              ▏   log NAME or stop NAME                              |
+| └ ↷ web :8080 npm run … ▏ ✗ /jobs stop needs the name of a job                 |
+|                         ▏ ✗ there is no summary to edit yet: /compact makes    |
+|                         ▏   one                                                |
+|                         ▏ ✗ /behaviors add needs a type; Tab lists them        |
+|                         ▏ ✗ /behaviors has no "ShellBehavior": add, move,      |
+|                         ▏   remove, or a type                                  |
+|                         ▏ · 4 messages left the model's view (summary): 900 to |
+|                         ▏   300 tokens … summary (Ctrl-O)                      |
+|                         ▏ · 2 messages left the model's view (asked for): 300  |
+|                         ▏   to 200 tokens                                      |
+|                         ▏ · 4 messages left the model's view (edited): 300 to  |
+|                         ▏   200 tokens                                         |
+|                         ▏ ✗ there is no summary to edit yet: /compact makes    |
+|  choose                                                                    1/4 |
+|❯ background                                                                    |
+|  keyboard                                                                      |
+|  log                                                                           |
+|  stop                                                                          |
+|▌                                                                               |
+|▌ › /jobs                                                                       |
+|  context empty                  Down choose · Tab complete · Enter take        |
 key Esc C-c
 type /jobs stop <Tab>
 screen
 | mien                                                                        ⚙1 |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
-|│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
-|│  ↷ web :8080 npm run d…│ ✗ there is no summary to edit yet: /compact makes   │|
-|│                        │   one                                               │|
-|│                        │ ✗ /behaviors add needs a type; Tab lists them       │|
-|│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
-|│                        │   remove, or a type                                 │|
-|│                        │ · 4 messages left the model's view (summary): 900   │|
-|│                        │   to 300 tokens … summary (Ctrl-O)                  │|
-|│                        │ · 2 messages left the model's view (asked for): 300 │|
-|│                        │   to 200 tokens                                     │|
-|│                        │ · 4 messages left the model's view (edited): 300 to │|
-|│                        │   200 tokens                                        │|
-|│                        │ ✗ there is no summary to edit yet: /compact makes   │|
-|│                        │   one                                               │|
-|│    worker-1  running: make a                                                 │|
-|│    web       stopped: npm run dev                                            │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › /jobs stop                                                                 │|
-|│ cleared; Up brings it back                                                   │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| Jobs                    ▏ ✗ /jobs has no "kill": background, keyboard NAME,    |
+| ├ ▶ worker              ▏   log NAME or stop NAME                              |
+| └ ↷ web :8080 npm run … ▏ ✗ /jobs stop needs the name of a job                 |
+|                         ▏ ✗ there is no summary to edit yet: /compact makes    |
+|                         ▏   one                                                |
+|                         ▏ ✗ /behaviors add needs a type; Tab lists them        |
+|                         ▏ ✗ /behaviors has no "ShellBehavior": add, move,      |
+|                         ▏   remove, or a type                                  |
+|                         ▏ · 4 messages left the model's view (summary): 900 to |
+|                         ▏   300 tokens … summary (Ctrl-O)                      |
+|                         ▏ · 2 messages left the model's view (asked for): 300  |
+|                         ▏   to 200 tokens                                      |
+|                         ▏ · 4 messages left the model's view (edited): 300 to  |
+|                         ▏   200 tokens                                         |
+|                         ▏ ✗ there is no summary to edit yet: /compact makes    |
+|                         ▏   one                                                |
+|                         ▏                                                      |
+|  choose                                                                    1/2 |
+|❯ worker-1  running: make a                                                     |
+|  web       stopped: npm run dev                                                |
+|▌                                                                               |
+|▌ › /jobs stop                                                                  |
+|  context empty                  cleared; Up brings it back                     |
 key Esc C-c
 type /behaviors m<Tab>F<Tab>
 screen
 | mien                                                                        ⚙1 |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
-|│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
-|│  ↷ web :8080 npm run d…│ ✗ there is no summary to edit yet: /compact makes   │|
-|│                        │   one                                               │|
-|│                        │ ✗ /behaviors add needs a type; Tab lists them       │|
-|│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
-|│                        │   remove, or a type                                 │|
-|│                        │ · 4 messages left the model's view (summary): 900   │|
-|│                        │   to 300 tokens … summary (Ctrl-O)                  │|
-|│                        │ · 2 messages left the model's view (asked for): 300 │|
-|│                        │   to 200 tokens                                     │|
-|│                        │ · 4 messages left the model's view (edited): 300 to │|
-|│                        │   200 tokens                                        │|
-|│                        │ ✗ there is no summary to edit yet: /compact makes   │|
-|│                        │   one                                               │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › /behaviors move FileToolsBehavior                                          │|
-|│ cleared; Up brings it back                                                   │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| Jobs                    ▏ ✗ /jobs has no "kill": background, keyboard NAME,    |
+| ├ ▶ worker              ▏   log NAME or stop NAME                              |
+| └ ↷ web :8080 npm run … ▏ ✗ /jobs stop needs the name of a job                 |
+|                         ▏ ✗ there is no summary to edit yet: /compact makes    |
+|                         ▏   one                                                |
+|                         ▏ ✗ /behaviors add needs a type; Tab lists them        |
+|                         ▏ ✗ /behaviors has no "ShellBehavior": add, move,      |
+|                         ▏   remove, or a type                                  |
+|                         ▏ · 4 messages left the model's view (summary): 900 to |
+|                         ▏   300 tokens … summary (Ctrl-O)                      |
+|                         ▏ · 2 messages left the model's view (asked for): 300  |
+|                         ▏   to 200 tokens                                      |
+|                         ▏ · 4 messages left the model's view (edited): 300 to  |
+|                         ▏   200 tokens                                         |
+|                         ▏ ✗ there is no summary to edit yet: /compact makes    |
+|                         ▏   one                                                |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|▌                                                                               |
+|▌ › /behaviors move FileToolsBehavior                                           |
+|  context empty                  cleared; Up brings it back                     |
 key Esc C-c
 type /compact <Tab>
 screen
 | mien                                                                        ⚙1 |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
-|│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
-|│  ↷ web :8080 npm run d…│ ✗ there is no summary to edit yet: /compact makes   │|
-|│                        │   one                                               │|
-|│                        │ ✗ /behaviors add needs a type; Tab lists them       │|
-|│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
-|│                        │   remove, or a type                                 │|
-|│                        │ · 4 messages left the model's view (summary): 900   │|
-|│                        │   to 300 tokens … summary (Ctrl-O)                  │|
-|│                        │ · 2 messages left the model's view (asked for): 300 │|
-|│                        │   to 200 tokens                                     │|
-|│                        │ · 4 messages left the model's view (edited): 300 to │|
-|│                        │   200 tokens                                        │|
-|│                        │ ✗ there is no summary to edit yet: /compact makes   │|
-|│    edit                │   one                                               │|
-|│    prune               │                                                     │|
-|│    show                │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › /compact                                                                   │|
-|│ cleared; Up brings it back                                                   │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| Jobs                    ▏ ✗ /jobs has no "kill": background, keyboard NAME,    |
+| ├ ▶ worker              ▏   log NAME or stop NAME                              |
+| └ ↷ web :8080 npm run … ▏ ✗ /jobs stop needs the name of a job                 |
+|                         ▏ ✗ there is no summary to edit yet: /compact makes    |
+|                         ▏   one                                                |
+|                         ▏ ✗ /behaviors add needs a type; Tab lists them        |
+|                         ▏ ✗ /behaviors has no "ShellBehavior": add, move,      |
+|                         ▏   remove, or a type                                  |
+|                         ▏ · 4 messages left the model's view (summary): 900 to |
+|                         ▏   300 tokens … summary (Ctrl-O)                      |
+|                         ▏ · 2 messages left the model's view (asked for): 300  |
+|                         ▏   to 200 tokens                                      |
+|                         ▏ · 4 messages left the model's view (edited): 300 to  |
+|                         ▏   200 tokens                                         |
+|                         ▏ ✗ there is no summary to edit yet: /compact makes    |
+|                         ▏   one                                                |
+|  choose                                                                    1/3 |
+|❯ edit                                                                          |
+|  prune                                                                         |
+|  show                                                                          |
+|▌                                                                               |
+|▌ › /compact                                                                    |
+|  context empty                  cleared; Up brings it back                     |
 key Esc C-c
 type /stats <Tab>
 screen
 | mien                                                                        ⚙1 |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│Jobs                    │ ✗ /jobs has no "kill": log NAME or stop NAME        │|
-|│  ▶ worker              │ ✗ /jobs stop needs the name of a job                │|
-|│  ↷ web :8080 npm run d…│ ✗ there is no summary to edit yet: /compact makes   │|
-|│                        │   one                                               │|
-|│                        │ ✗ /behaviors add needs a type; Tab lists them       │|
-|│                        │ ✗ /behaviors has no "ShellBehavior": add, move,     │|
-|│                        │   remove, or a type                                 │|
-|│                        │ · 4 messages left the model's view (summary): 900   │|
-|│                        │   to 300 tokens … summary (Ctrl-O)                  │|
-|│                        │ · 2 messages left the model's view (asked for): 300 │|
-|│                        │   to 200 tokens                                     │|
-|│                        │ · 4 messages left the model's view (edited): 300 to │|
-|│    agents              │   200 tokens                                        │|
-|│    behaviors           │ ✗ there is no summary to edit yet: /compact makes   │|
-|│    modes               │   one                                               │|
-|│    tasks               │                                                     │|
-|│    tools               │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › /stats                                                                     │|
-|│ cleared; Up brings it back                                                   │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| Jobs                    ▏ ✗ /jobs has no "kill": background, keyboard NAME,    |
+| ├ ▶ worker              ▏   log NAME or stop NAME                              |
+| └ ↷ web :8080 npm run … ▏ ✗ /jobs stop needs the name of a job                 |
+|                         ▏ ✗ there is no summary to edit yet: /compact makes    |
+|                         ▏   one                                                |
+|                         ▏ ✗ /behaviors add needs a type; Tab lists them        |
+|                         ▏ ✗ /behaviors has no "ShellBehavior": add, move,      |
+|                         ▏   remove, or a type                                  |
+|                         ▏ · 4 messages left the model's view (summary): 900 to |
+|                         ▏   300 tokens … summary (Ctrl-O)                      |
+|                         ▏ · 2 messages left the model's view (asked for): 300  |
+|                         ▏   to 200 tokens                                      |
+|                         ▏ · 4 messages left the model's view (edited): 300 to  |
+|                         ▏   200 tokens                                         |
+|  choose                                                                    1/5 |
+|❯ agents                                                                        |
+|  behaviors                                                                     |
+|  modes                                                                         |
+|  tasks                                                                         |
+|  tools                                                                         |
+|▌                                                                               |
+|▌ › /stats                                                                      |
+|  context empty                  cleared; Up brings it back                     |

@@ -5,127 +5,128 @@ event {"type":"compact","messages":24,"before":7800,"after":2100,"how":"summary"
 event {"type":"compact","messages":1,"before":2100,"after":1900,"how":"asked for"}
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ > Sell pens                                         │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │ · 24 messages left the model's view (summary): 7.8k │|
-|│                        │   to 2.1k tokens … summary (Ctrl-O)                 │|
-|│                        │ · 1 message left the model's view (asked for): 2.1k │|
-|│                        │   to 1.9k tokens                                    │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ▌ Sell pens                                                                    |
+|                                                                                |
+| · 24 messages left the model's view (summary): 7.8k to 2.1k tokens … summary   |
+|   (Ctrl-O)                                                                     |
+| · 1 message left the model's view (asked for): 2.1k to 1.9k tokens             |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 key C-o
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ > Sell pens                                         │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │ · 24 messages left the model's view (summary): 7.8k │|
-|│                        │   to 2.1k tokens                                    │|
-|│                        │   The shop sells pens.                              │|
-|│                        │                                                     │|
-|│                        │   - pages are done                                  │|
-|│                        │   - payment is open: invoices wait for the tax      │|
-|│                        │   office, cards work already                        │|
-|│                        │ · 1 message left the model's view (asked for): 2.1k │|
-|│                        │   to 1.9k tokens                                    │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ▌ Sell pens                                                                    |
+|                                                                                |
+| · 24 messages left the model's view (summary): 7.8k to 2.1k tokens             |
+|   The shop sells pens.                                                         |
+|                                                                                |
+|   - pages are done                                                             |
+|   - payment is open: invoices wait for the tax office, cards work already      |
+| · 1 message left the model's view (asked for): 2.1k to 1.9k tokens             |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 key C-t Tab [ Enter
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ > Sell pens                                         │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │ · 24 messages left the model's view (summary): 7.8k │|
-|│                        │   to 2.1k tokens … summary (Ctrl-O)                 │|
-|│                        │ · 1 message left the model's view (asked for): 2.1k │|
-|│                        │   to 1.9k tokens                                    │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ j scroll · G newest · ] select · Enter unfold · / search · y copy · o pager  │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ▌ Sell pens                                                                    |
+|                                                                                |
+| · 24 messages left the model's view (summary): 7.8k to 2.1k tokens … summary   |
+|   (Ctrl-O)                                                                     |
+| · 1 message left the model's view (asked for): 2.1k to 1.9k tokens             |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌ transcript                                                                    |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  j scroll · G newest · ] select · Enter unfold  |
 key Enter
 size 120x40
 screen
 | mien                                                                                                                   |
-|┌─ Goal ─────────────────────────────┬─ Work ──────────────────────────────────────────────────────────────────────────┐|
-|│No goal yet.                        │ > Sell pens                                                                     │|
-|│Tasks stand here then.              │                                                                                 │|
-|│                                    │ · 24 messages left the model's view (summary): 7.8k to 2.1k tokens              │|
-|│                                    │   The shop sells pens.                                                          │|
-|│                                    │                                                                                 │|
-|│                                    │   - pages are done                                                              │|
-|│                                    │   - payment is open: invoices wait for the tax office, cards work already       │|
-|│                                    │ · 1 message left the model's view (asked for): 2.1k to 1.9k tokens              │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|│                                    │                                                                                 │|
-|├────────────────────────────────────┴─────────────────────────────────────────────────────────────────────────────────┤|
-|│ context empty                                                                                                        │|
-|│ ›                                                                                                                    │|
-|│ j scroll · G newest · ] select · Enter unfold · / search · y copy · o pager · ? help · Tab panes · Ctrl-T tree       │|
-|└──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘|
+| ▌ Sell pens                                                                                                            |
+|                                                                                                                        |
+| · 24 messages left the model's view (summary): 7.8k to 2.1k tokens                                                     |
+|   The shop sells pens.                                                                                                 |
+|                                                                                                                        |
+|   - pages are done                                                                                                     |
+|   - payment is open: invoices wait for the tax office, cards work already                                              |
+| · 1 message left the model's view (asked for): 2.1k to 1.9k tokens                                                     |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|                                                                                                                        |
+|▌ transcript                                                                                                            |
+|▌ › ask, / command, @ file, ! shell                                                                                     |
+|  context empty                              j scroll · G newest · ] select · Enter unfold · / search · y copy          |
 size 40x12
 screen
 | mien                                   |
+|  (summary): 7.8k to 2.1k tokens        |
 |  The shop sells pens.                  |
 |                                        |
 |  - pages are done                      |
@@ -133,7 +134,6 @@ screen
 |  the tax office, cards work already    |
 |· 1 message left the model's view (asked|
 |  for): 2.1k to 1.9k tokens             |
-|────────────────────────────────────────|
-|context empty                           |
-|›                                       |
+|▌ transcript                            |
+|▌ › ask, / @ !                          |
 |j scroll · G newest · ] select          |

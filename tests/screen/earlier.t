@@ -4,6 +4,7 @@ event {"type":"earlier","events":"","more":true}
 repeat 20 event {"type":"notice","level":"info","text":"line %d"}
 screen
 | mien                                                       |
+|· line 13                                                   |
 |· line 14                                                   |
 |· line 15                                                   |
 |· line 16                                                   |
@@ -11,10 +12,9 @@ screen
 |· line 18                                                   |
 |· line 19                                                   |
 |· line 20                                                   |
-|────────────────────────────────────────────────────────────|
-|context empty                                               |
-|›                                                           |
-|Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor        |
+|▌                                                           |
+|▌ › ask, / command, @ file, ! shell                         |
+|empty        Enter send · Tab panes · Ctrl-T tree           |
 key PgUp
 expect-no-request
 key PgUp
@@ -31,36 +31,36 @@ screen
 |· line 3                                                    |
 |· line 4                                                    |
 |· line 5                                                    |
-|─────────────────────────────────────────────────── ↓ End ──|
-|context empty                                               |
-|›                                                           |
-|Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor        |
+|· line 6                                                    |
+|▌                                                     ↓ End |
+|▌ › ask, / command, @ file, ! shell                         |
+|empty        Enter send · Tab panes · Ctrl-T tree           |
 event {"type":"earlier","events":"{\"type\":\"user\",\"text\":\"the first words\"}\n","more":false}
 screen
 | mien                                                       |
-|> the first words                                           |
+|▌ the first words                                           |
 |                                                            |
 |· line 1                                                    |
 |· line 2                                                    |
 |· line 3                                                    |
 |· line 4                                                    |
 |· line 5                                                    |
-|─────────────────────────────────────────────────── ↓ End ──|
-|context empty                                               |
-|›                                                           |
-|Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor        |
+|· line 6                                                    |
+|▌                                                     ↓ End |
+|▌ › ask, / command, @ file, ! shell                         |
+|empty        Enter send · Tab panes · Ctrl-T tree           |
 key PgUp
 screen
 | mien                                                       |
-|> the first words                                           |
+|▌ the first words                                           |
 |                                                            |
 |· line 1                                                    |
 |· line 2                                                    |
 |· line 3                                                    |
 |· line 4                                                    |
 |· line 5                                                    |
-|─────────────────────────────────────────────────── ↓ End ──|
-|context empty                                               |
-|›                                                           |
-|Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor        |
+|· line 6                                                    |
+|▌                                                     ↓ End |
+|▌ › ask, / command, @ file, ! shell                         |
+|empty        Enter send · Tab panes · Ctrl-T tree           |
 expect-no-request

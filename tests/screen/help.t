@@ -3,78 +3,78 @@ size 80x24
 key F1
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          15 of 150     │|
-|│  commands                                                                    │|
-|│  /agent [name]             show agents, or take another one                  │|
-|│  /approve [policy]         when to ask: ask, auto, never, yolo, plan         │|
-|│  /behavior [op] [mode]     behavior modes: list, set MODE, clear, show,      │|
-|│                          stats                                               │|
-|│  /behaviors [op] [type] [args...] the behaviors, or one; add, remove or      │|
-|│                          move one                                            │|
-|│  /clear                    empty the view (the model keeps all)              │|
-|│  /compact [op|hint...]     shorten the model's view now: prune, show, edit   │|
-|│  /context [export] [file]  exactly what the model sees                       │|
-|│  /continue                 go on with the unfinished goal                    │|
-|│  /copy                     copy the last answer                              │|
-|│  /edit                     write the line in your editor                     │|
-|│  /effort [level]           how hard the model thinks: auto, none, low,       │|
-|│                          medium, high, max                                   │|
-|│                                                                              │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › Give me a goal                                                             │|
-|│ Down scroll · q close                                                        │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+|  Help  F1 again: every key and command                                         |
+|  Write                                 Watch                                   |
+|  Enter         send, also while busy   PgUp          scroll; End: follow       |
+|  Alt-Enter     a new line              Alt-Up        your message before       |
+|  Ctrl-Q        a goal for afterwards   Ctrl-O        unfold the last output    |
+|  Up            take back; history      Ctrl-X Ctrl-O unfold or fold all        |
+|  Tab           complete                Tab           transcript; there:        |
+|  Ctrl-X Ctrl-S put the line aside      ]             select the next item      |
+|  Ctrl-G        write in your editor    Enter         unfold it                 |
+|  /             commands                y             copy it, or the answer    |
+|  @             files, folders, modes   /             search                    |
+|  !             a command of yours      Ctrl-X Ctrl-V the transcript alone      |
+|  F2            find anything                                                   |
+|                                                                                |
+|  Tasks                                 Steer and stop                          |
+|  Ctrl-T        the tree; there:        Esc           stop the agent; close     |
+|  a             add a task              Ctrl-C        clear; twice: quit        |
+|  e             edit its title          Shift-Tab     next mode; planning       |
+|  c             a check, its proof      F5            go on with the goal       |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Down scroll · q close · F1 all                 |
 key PgDn PgDn PgDn PgDn
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│  Help                                                          55 of 150     │|
-|│  //text                    send a line that starts with a slash              │|
-|│  @mode text                send one message in another behavior mode         │|
-|│                                                                              │|
-|│  input line                                                                  │|
-|│  Enter                     send the line; steers when the agent is busy      │|
-|│  Alt-Enter Ctrl-J Shift-Enter start a new line                               │|
-|│  Ctrl-Q                    send the line as a goal for after the running     │|
-|│                          one                                                 │|
-|│  Tab                       complete a command or file; in an empty line:     │|
-|│                          next pane                                           │|
-|│  Ctrl-_                    undo; in an empty line: bring back what Ctrl-C    │|
-|│                          cleared                                             │|
-|│  Ctrl-D                    delete under the cursor; in an empty line: quit   │|
-|│  End                       end of line; in an empty line: follow the newest  │|
-|│                          output                                              │|
-|│                                                                              │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › Give me a goal                                                             │|
-|│ Down scroll · q close                                                        │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+|  Help  F1 again: every key and command                                         |
+|  Tab           complete                Tab           transcript; there:        |
+|  Ctrl-X Ctrl-S put the line aside      ]             select the next item      |
+|  Ctrl-G        write in your editor    Enter         unfold it                 |
+|  /             commands                y             copy it, or the answer    |
+|  @             files, folders, modes   /             search                    |
+|  !             a command of yours      Ctrl-X Ctrl-V the transcript alone      |
+|  F2            find anything                                                   |
+|                                                                                |
+|  Tasks                                 Steer and stop                          |
+|  Ctrl-T        the tree; there:        Esc           stop the agent; close     |
+|  a             add a task              Ctrl-C        clear; twice: quit        |
+|  e             edit its title          Shift-Tab     next mode; planning       |
+|  c             a check, its proof      F5            go on with the goal       |
+|  n             a note the agent reads  F6            another model             |
+|  Space         done                    Ctrl-X Ctrl-B command to background     |
+|  u             undo                    Ctrl-D        quit (empty line)         |
+|  Enter         what a job did                                                  |
+|  Ctrl-X Ctrl-T fold its pane away                                              |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Down scroll · q close · F1 all                 |
 key q
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │                                                     │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │                                                     │|
-|│                        │    mien                                             │|
-|│                        │                                                     │|
-|│                        │    Write a goal and press Enter.                    │|
-|│                        │                                                     │|
-|│                        │    / lists commands, F1 shows every key,            │|
-|│                        │    Ctrl-T goes to the task tree,                    │|
-|│                        │    Esc stops the agent at any time.                 │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › Give me a goal                                                             │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+|                                                                                |
+|                                                                                |
+|        mien                                                                    |
+|                                                                                |
+|        Write a goal and press Enter.                                           |
+|                                                                                |
+|        / commands, @ files, ! a shell command, F1 every key,                   |
+|        Ctrl-T the task tree, Esc stops the agent at any time.                  |
+|                                                                                |
+|        Tip: in the tree, c gives a task a check that proves it done.           |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |

@@ -8,18 +8,18 @@ event {"type":"tool_result","id":"a","ok":true,"result":{},"ms":5}
 event {"type":"tree","nodes":[{"id":1,"parent":0,"depth":0,"kind":"goal","title":"x\u001b[2Jy\u2066z","state":"active"}]}
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│▶ xyz                   │ ared b evil cd  end                                 │|
-|│                        │ next                                                │|
-|│                        │ ⚙ run  make test                                    │|
-|│                        │   100%                                              │|
-|│                        │   ok  shown                                         │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ared b evil cd  end                                                            |
+| next                                                                           |
+|                                                                                |
+| ⚙ run  make test                                                               |
+|   100%                                                                         |
+|   ok  shown                                                                    |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |

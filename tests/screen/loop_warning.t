@@ -6,52 +6,52 @@ event {"type":"round_start","round":7,"max_rounds":24}
 event {"type":"loop_warning","signature":"x","count":5,"level":"tell","text":"run_bash ×5, same result: nothing changed. Ask, or go on?"}
 screen
 | mien  Fix the parser                    ⚠ loop ×5  gpt-5  sandbox:full  ⟳ 7/24 |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ ⚠ run_bash ×5, same result: nothing changed. Ask,   │|
-|│Tasks stand here then.  │   or go on?                                         │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├─ ◐ preparing 0s ───────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ⚠ run_bash ×5, same result: nothing changed. Ask, or go on?                    |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌ ◐ preparing 0s                                                                |
+|▌ › tell the agent more; Ctrl-Q: a goal for afterwards                          |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 event {"type":"loop_warning","signature":"x","count":0,"level":"clear"}
 screen
 | mien  Fix the parser                               gpt-5  sandbox:full  ⟳ 7/24 |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ ⚠ run_bash ×5, same result: nothing changed. Ask,   │|
-|│Tasks stand here then.  │   or go on?                                         │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├─ ◐ preparing 0s ───────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ⚠ run_bash ×5, same result: nothing changed. Ask, or go on?                    |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌ ◐ preparing 0s                                                                |
+|▌ › tell the agent more; Ctrl-Q: a goal for afterwards                          |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |

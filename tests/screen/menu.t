@@ -5,56 +5,56 @@ event {"type":"catalog","kind":"models","items":[{"name":"gpt-5","help":"OpenAI"
 type /
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │                                                     │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │                                                     │|
-|│                        │    mien                                             │|
-|│                        │                                                     │|
-|│                        │    Write a goal and press Enter.                    │|
-|│                        │                                                     │|
-|│  /agent      show agents, or take another one                                │|
-|│  /approve    when to ask: ask, auto, never, yolo, plan                       │|
-|│  /behavior   behavior modes: list, set MODE, clear, show, stats              │|
-|│  /behaviors  the behaviors, or one; add, remove or move one                  │|
-|│  /clear      empty the view (the model keeps all)                            │|
-|│  /compact    shorten the model's view now: prune, show, edit                 │|
-|│  /context    exactly what the model sees                                     │|
-|│  /continue   go on with the unfinished goal                                  │|
-|│  /copy       copy the last answer                                            │|
-|│  /edit       write the line in your editor                                   │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › /                                                                          │|
-|│ Down choose · Tab complete · Enter take · Esc close                          │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+|                                                                                |
+|                                                                                |
+|        mien                                                                    |
+|                                                                                |
+|        Write a goal and press Enter.                                           |
+|                                                                                |
+|        / commands, @ files, ! a shell command, F1 every key,                   |
+|        Ctrl-T the task tree, Esc stops the agent at any time.                  |
+|                                                                                |
+|  commands                                                                 1/39 |
+|❯ /agent      show agents, or take another one                                  |
+|  /approve    when to ask: ask, auto, never, yolo, plan                         |
+|  /behavior   behavior modes: list, set MODE, clear, show, stats                |
+|  /behaviors  the behaviors, or one; add, remove or move one                    |
+|  /btw        a question beside the conversation, which stays as it is          |
+|  /clear      empty the view (the model keeps all)                              |
+|  /compact    shorten the model's view now: prune, show, edit                   |
+|  /context    exactly what the model sees                                       |
+|  /continue   go on with the unfinished goal                                    |
+|  /copy       copy the last answer                                              |
+|▌                                                                               |
+|▌ › /                                                                           |
+|  context empty                  Down choose · Tab complete · Enter take        |
 type be
 key Down
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │                                                     │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │                                                     │|
-|│                        │    mien                                             │|
-|│                        │                                                     │|
-|│                        │    Write a goal and press Enter.                    │|
-|│                        │                                                     │|
-|│                        │    / lists commands, F1 shows every key,            │|
-|│                        │    Ctrl-T goes to the task tree,                    │|
-|│                        │    Esc stops the agent at any time.                 │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│    /behavior   behavior modes: list, set MODE, clear, show, stats            │|
-|│    /behaviors  the behaviors, or one; add, remove or move one                │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › /be                                                                        │|
-|│ Down choose · Tab complete · Enter take · Esc close                          │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+|                                                                                |
+|                                                                                |
+|        mien                                                                    |
+|                                                                                |
+|        Write a goal and press Enter.                                           |
+|                                                                                |
+|        / commands, @ files, ! a shell command, F1 every key,                   |
+|        Ctrl-T the task tree, Esc stops the agent at any time.                  |
+|                                                                                |
+|        Tip: in the tree, c gives a task a check that proves it done.           |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|  commands                                                                  2/2 |
+|  /behavior   behavior modes: list, set MODE, clear, show, stats                |
+|❯ /behaviors  the behaviors, or one; add, remove or move one                    |
+|▌                                                                               |
+|▌ › /be                                                                         |
+|  context empty                  Down choose · Tab complete · Enter take        |
 key Esc
 type h
 key Tab
@@ -62,57 +62,57 @@ type <C-u>/behavior set f
 key Tab
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │                                                     │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │                                                     │|
-|│                        │    mien                                             │|
-|│                        │                                                     │|
-|│                        │    Write a goal and press Enter.                    │|
-|│                        │                                                     │|
-|│                        │    / lists commands, F1 shows every key,            │|
-|│                        │    Ctrl-T goes to the task tree,                    │|
-|│                        │    Esc stops the agent at any time.                 │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › /behavior set formal                                                       │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+|                                                                                |
+|                                                                                |
+|        mien                                                                    |
+|                                                                                |
+|        Write a goal and press Enter.                                           |
+|                                                                                |
+|        / commands, @ files, ! a shell command, F1 every key,                   |
+|        Ctrl-T the task tree, Esc stops the agent at any time.                  |
+|                                                                                |
+|        Tip: in the tree, c gives a task a check that proves it done.           |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌                                                                               |
+|▌ › /behavior set formal                                                        |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 key Enter
 expect-request mode mode=formal
 type /model<Enter>
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │                                                     │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │                                                     │|
-|│                        │    mien                                             │|
-|│                        │                                                     │|
-|│                        │    Write a goal and press Enter.                    │|
-|│                        │                                                     │|
-|│                        │    / lists commands, F1 shows every key,            │|
-|│                        │    Ctrl-T goes to the task tree,                    │|
-|│                        │    Esc stops the agent at any time.                 │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│  model                 │                                                     │|
-|│  gpt-5  OpenAI         │                                                     │|
-|│  local  llama.cpp      │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › Give me a goal                                                             │|
-|│ Down choose · Tab complete · Enter take · Esc close                          │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+|                                                                                |
+|                                                                                |
+|        mien                                                                    |
+|                                                                                |
+|        Write a goal and press Enter.                                           |
+|                                                                                |
+|        / commands, @ files, ! a shell command, F1 every key,                   |
+|        Ctrl-T the task tree, Esc stops the agent at any time.                  |
+|                                                                                |
+|        Tip: in the tree, c gives a task a check that proves it done.           |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|  model                                                                     1/2 |
+|❯ gpt-5  OpenAI                                                                 |
+|  local  llama.cpp                                                              |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Down choose · Tab complete · Enter take        |
 type lo
 key Enter
 expect-request model model=local
@@ -121,55 +121,55 @@ type /queue<Enter>
 key Enter
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ ✗ no command /modle; did you mean /model            │|
-|│Tasks stand here then.  │ ✗ usage: /queue <text...>                           │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ✗ no command /modle; did you mean /model                                       |
+| · nothing waits                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 expect-no-request
 # Commands of one's own that arrive when a command is begun already.
 type /rev
 event {"type":"catalog","kind":"commands","items":[{"name":"review","help":"look at a file"}]}
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ ✗ no command /modle; did you mean /model            │|
-|│Tasks stand here then.  │ ✗ usage: /queue <text...>                           │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│    /review  look at a file                                                   │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › /rev                                                                       │|
-|│ Down choose · Tab complete · Enter take · Esc close                          │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ✗ no command /modle; did you mean /model                                       |
+| · nothing waits                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|  commands                                                                  1/1 |
+|❯ /review  look at a file                                                       |
+|▌                                                                               |
+|▌ › /rev                                                                        |
+|  context empty                  Down choose · Tab complete · Enter take        |

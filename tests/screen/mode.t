@@ -7,39 +7,39 @@ key S-Tab
 expect-request mode mode=formal
 event {"type":"mode","active":"formal","model":"gpt-5","route":"/formal"}
 screen
-| mien  ~/src/parser                                 gpt-5  formal  sandbox:full |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ · mode formal                                       │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| mien  ~/src/parser                                 formal  gpt-5  sandbox:full |
+| · mode formal                                                                  |
+|        mien gpt-5                                                              |
+|                                                                                |
+|        Write a goal and press Enter.                                           |
+|        / commands, @ files, ! a shell command, F1 every key,                   |
+|        Ctrl-T the task tree, Esc stops the agent at any time.                  |
+|        Tip: in the tree, c gives a task a check that proves it done.           |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 key S-Tab
 expect-request mode mode=debug
 event {"type":"mode","active":"debug","model":"gpt-5","source":"model"}
 key S-Tab
 expect-request mode mode=
 screen
-| mien  ~/src/parser                                  gpt-5  debug  sandbox:full |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ · mode formal                                       │|
-|│Tasks stand here then.  │ · the model chose mode debug                        │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| mien  ~/src/parser                                  debug  gpt-5  sandbox:full |
+| · mode formal                                                                  |
+| · the model chose mode debug                                                   |
+|        mien gpt-5                                                              |
+|                                                                                |
+|        Write a goal and press Enter.                                           |
+|        / commands, @ files, ! a shell command, F1 every key,                   |
+|        Ctrl-T the task tree, Esc stops the agent at any time.                  |
+|        Tip: in the tree, c gives a task a check that proves it done.           |
+|                                                                                |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 type /behavior clear<Enter>
 expect-request mode mode=

@@ -6,15 +6,15 @@ expect-request approve policy=plan
 event {"type":"setting","name":"approval","value":"plan"}
 screen
 | mien  ~/src/parser                                   gpt-5  sandbox:full  plan |
-|                  mien gpt-5                                                    |
+|        mien gpt-5                                                              |
+|        Write a goal and press Enter.                                           |
+|        / commands, @ files, ! a shell command, F1 every key,                   |
+|        Ctrl-T the task tree, Esc stops the agent at any time.                  |
+|        Tip: in the tree, c gives a task a check that proves it done.           |
 |                                                                                |
-|                  Write a goal and press Enter.                                 |
-|                                                                                |
-|                                                                                |
-|────────────────────────────────────────────────────────────────────────────────|
-|context empty                                                                   |
-|› Give me a goal                                                                |
-|Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help       |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|empty        Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop    |
 key S-Tab
 expect-request approve policy=ask
 event {"type":"setting","name":"approval","value":"ask"}

@@ -4,54 +4,54 @@ event {"type":"user","text":"tell me something long enough to wrap","how":"goal"
 event {"type":"text","text":"One sentence that is long enough to be wrapped at both of the widths used here, so that reflowing shows.\n"}
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ > tell me something long enough to wrap             │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │ One sentence that is long enough to be wrapped at   │|
-|│                        │ both of the widths used here, so that reflowing     │|
-|│                        │ shows.                                              │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ▌ tell me something long enough to wrap                                        |
+|                                                                                |
+| One sentence that is long enough to be wrapped at both of the widths used      |
+| here, so that reflowing shows.                                                 |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 size 62x16
 screen
 | mien                                                         |
-|┌─ Goal ───────────────┬─ Work ──────────────────────────────┐|
-|│No goal yet.          │ > tell me something long enough to  │|
-|│Tasks stand here then.│   wrap                              │|
-|│                      │                                     │|
-|│                      │ One sentence that is long enough to │|
-|│                      │ be wrapped at both of the widths    │|
-|│                      │ used here, so that reflowing shows. │|
-|│                      │                                     │|
-|│                      │                                     │|
-|│                      │                                     │|
-|├──────────────────────┴─────────────────────────────────────┤|
-|│ context empty                                              │|
-|│ ›                                                          │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor       │|
-|└────────────────────────────────────────────────────────────┘|
+| ▌ tell me something long enough to wrap                      |
+|                                                              |
+| One sentence that is long enough to be wrapped at both of    |
+| the widths used here, so that reflowing shows.               |
+|                                                              |
+|                                                              |
+|                                                              |
+|                                                              |
+|                                                              |
+|                                                              |
+|                                                              |
+|                                                              |
+|▌                                                             |
+|▌ › ask, / command, @ file, ! shell                           |
+|  context empty                  Enter send · Tab panes       |
 size 80x16
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ > tell me something long enough to wrap             │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │ One sentence that is long enough to be wrapped at   │|
-|│                        │ both of the widths used here, so that reflowing     │|
-|│                        │ shows.                                              │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ▌ tell me something long enough to wrap                                        |
+|                                                                                |
+| One sentence that is long enough to be wrapped at both of the widths used      |
+| here, so that reflowing shows.                                                 |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |

@@ -5,16 +5,16 @@ event {"type":"text","text":"A whole answer.","restart":true}
 event {"type":"round_end","round":1}
 screen
 | mien                                                       |
-|┌─ Goal ───────────────┬─ Work ────────────────────────────┐|
-|│No goal yet.          │ A whole answer.                   │|
-|│Tasks stand here then.│                                   │|
-|│                      │                                   │|
-|│                      │                                   │|
-|│                      │                                   │|
-|│                      │                                   │|
-|│                      │                                   │|
-|├──────────────────────┴───────────────────────────────────┤|
-|│ context empty                                            │|
-|│ ›                                                        │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor     │|
-|└──────────────────────────────────────────────────────────┘|
+| A whole answer.                                            |
+|                                                            |
+|                                                            |
+|                                                            |
+|                                                            |
+|                                                            |
+|                                                            |
+|                                                            |
+|                                                            |
+|                                                            |
+|▌                                                           |
+|▌ › ask, / command, @ file, ! shell                         |
+|  context empty                  Enter send · Tab panes     |

@@ -14,6 +14,8 @@
  *   wait 1200               milliseconds pass
  *   screen                  what the |rows| that follow must be
  *   caret 21 4              where the caret must be; `caret none`
+ *   look 3 17 warn          the role of what stands in that row and column, as theme files name it;
+ *                           `look 3 17 text on diff_add_row`: and of the surface below
  *   expect-request submit text=…    the oldest request not yet expected
  *   expect-no-request
  *   live                    from here on, as outside tests: a question is deaf at first
@@ -250,10 +252,10 @@ static void runner_expect_pending(struct script *s, const char *rest)
     static const struct {
         const char *name;
         unsigned bit;
-    } actions[] = {{"quit", PENDING_QUIT},       {"editor", PENDING_EDITOR},
-                   {"suspend", PENDING_SUSPEND}, {"repaint", PENDING_REPAINT},
-                   {"theme", PENDING_THEME},     {"copy", PENDING_COPY},
-                   {"summary", PENDING_SUMMARY}};
+    } actions[] = {
+        {"quit", PENDING_QUIT},       {"editor", PENDING_EDITOR}, {"suspend", PENDING_SUSPEND},
+        {"repaint", PENDING_REPAINT}, {"theme", PENDING_THEME},   {"copy", PENDING_COPY},
+        {"summary", PENDING_SUMMARY}, {"bell", PENDING_BELL},     {"mouse", PENDING_MOUSE}};
     for (size_t i = 0; i < COUNT_OF(actions); i++)
         if (strcmp(actions[i].name, rest) == 0) {
             if (!(s->app.pending & actions[i].bit))
@@ -270,6 +272,27 @@ static void runner_caret(struct script *s, const char *rest)
     sscanf(rest, "%d %d", &row, &col);
     if (s->canvas.caret_row != row || s->canvas.caret_col != col)
         runner_fail(s, "caret is at %d %d", s->canvas.caret_row, s->canvas.caret_col);
+}
+
+static const char *const role_names[] = {
+#define ROLE(NAME, name, fallback, help) #name,
+#include "ui/term/roles.def"
+#undef ROLE
+};
+
+static void runner_look(struct script *s, const char *rest)
+{
+    int row = -1, col = -1;
+    char role[40] = "", under[40] = "";
+    int n = sscanf(rest, "%d %d %39s on %39s", &row, &col, role, under);
+    if (n < 3 || row < 0 || row >= s->canvas.rows || col < 0 || col >= s->canvas.cols) {
+        runner_fail(s, "look wants ROW COL ROLE [on ROLE]");
+        return;
+    }
+    const struct cell *k = canvas_at(&s->canvas, row, col);
+    const char *is = role_names[STYLE_ROLE_OF(k->style)], *on = role_names[k->under];
+    if (strcmp(is, role) != 0 || (n == 4 && strcmp(on, under) != 0))
+        runner_fail(s, "\"%.*s\" looks %s on %s", k->len, k->text, is, on);
 }
 
 /* Compare with the golden rows that follow; returns what comes after them. */
@@ -317,6 +340,8 @@ static void runner_line(struct script *s, const char *line)
         s->app.still = false;
     else if (strcmp(word, "caret") == 0)
         runner_caret(s, rest);
+    else if (strcmp(word, "look") == 0)
+        runner_look(s, rest);
     else if (strcmp(word, "expect-request") == 0)
         runner_expect_request(s, rest);
     else if (strcmp(word, "expect-no-request") == 0 && s->expected < s->requests.len)

@@ -6,29 +6,29 @@ event {"type":"tree","focus":4,"nodes":[{"id":1,"parent":0,"depth":0,"kind":"goa
 event {"type":"user","text":"Fix the parser","how":"goal"}
 event {"type":"text","text":"I'll run the test suite first, then look at the tokenizer."}
 screen
-| mien  Fix t… ▸ ha… gpt-5  sandbox:full |
-|> Fix the parser                        |
+| mien  Fix … ▸ ha…  gpt-5  sandbox:full |
+|▌ Fix the parser                        |
 |                                        |
 |I'll run the test suite first, then look|
 |at the tokenizer.                       |
 |                                        |
 |                                        |
 |                                        |
-|── ◐ preparing 0s ──────────────────────|
-|context empty                           |
-|›                                       |
-|Enter send · Tab panes · Ctrl-T tree    |
+|                                        |
+|▌ ◐ preparing 0s                        |
+|▌ › tell the agent more                 |
+|empty        Enter send · Tab panes     |
 key C-t
 screen
-| mien  Fix t… ▸ ha… gpt-5  sandbox:full |
-|▾ Fix the parser                        |
-|  ✔ Reproduce the failure               |
-|  ▾ ▶ Repair tokenizer                  |
-|    ▶ handle CRLF 3/8                   |
-|    ○ escapes                           |
-|  ◔ Run tests check✗                    |
-|  ⊘ Ask upstream                        |
-|── ◐ preparing 0s ──────────────────────|
-|context empty                           |
-|›                                       |
+| mien  Fix … ▸ ha…  gpt-5  sandbox:full |
+|Fix the parser                       2/6|
+|├ ✔ Reproduce the failure               |
+|├ ◐ Repair tokenizer                 0/2|
+|│ ├ ◐ handle CRLF                    3/8|
+|│ └ ○ escapes                           |
+|├ ◔ Run tests                     check✗|
+|├ ⊘ Ask upstream                        |
+|├ ↷ Write notes                         |
+|▌ tree ◐ preparing 0s                   |
+|▌ › tell the agent more                 |
 |j move · Space done · x fail · s skip   |

@@ -11,36 +11,36 @@ key C-c
 expect-request stop
 screen
 | mien  x                                                                        |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ > steer it                                          │|
-|│Tasks stand here then.  │   (told the running agent)                          │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├─ ◐ streaming 0s ───────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ stopping; Ctrl-C again quits                                                 │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ▌ steer it                                                                     |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌ ◐ streaming 0s                                                                |
+|▌ › tell the agent more; Ctrl-Q: a goal for afterwards                          |
+|  context empty                  stopping; Ctrl-C again quits                   |
 event {"type":"result","success":false,"status":"cancelled","summary":"","rounds":2,"ms":5000}
 event {"type":"phase","phase":"idle"}
 wait 5000
 screen
 | mien  x                                                                        |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ > steer it                                          │|
-|│Tasks stand here then.  │   (told the running agent)                          │|
-|│                        │                                                     │|
-|│                        │ ✗ cancelled  2 rounds, 5.0s                         │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ▌ steer it                                                                     |
+|                                                                                |
+| ✗ cancelled  2 rounds, 5.0s                                                    |
+|   F5 goes on                                                                   |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 key C-d
 expect-pending quit

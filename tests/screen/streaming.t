@@ -9,107 +9,107 @@ event {"type":"reasoning","text":"The tokenizer may be wrong.\nI look first."}
 wait 3000
 screen
 | mien  fix the parser so that tests pass            gpt-5  sandbox:full  ⟳ 1/24 |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ > fix the parser so that tests pass                 │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │ · thinking…                                         │|
-|│                        │   The tokenizer may be wrong.                       │|
-|│                        │   I look first.                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├─ ◐ streaming 3s ───────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ▌ fix the parser so that tests pass                                            |
+|                                                                                |
+| · thinking…                                                                    |
+|   The tokenizer may be wrong.                                                  |
+|   I look first.                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌ ◐ streaming 3s                                                                |
+|▌ › tell the agent more; Ctrl-Q: a goal for afterwards                          |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 event {"type":"text","text":"I'll run the **te"}
 screen
 | mien  fix the parser so that tests pass            gpt-5  sandbox:full  ⟳ 1/24 |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ > fix the parser so that tests pass                 │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │ · thought for 3s, 2 lines (Ctrl-O)                  │|
-|│                        │ I'll run the **te                                   │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├─ ◐ streaming 3s ───────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ▌ fix the parser so that tests pass                                            |
+|                                                                                |
+| · thought for 3s, 2 lines (Ctrl-O)                                             |
+| I'll run the **te                                                              |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌ ◐ streaming 3s                                                                |
+|▌ › tell the agent more; Ctrl-Q: a goal for afterwards                          |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 event {"type":"text","text":"st suite** first, with `make`.\n\n# Plan\n- one\n"}
 event {"type":"text","text":"- two, which is so long that it has to be wrapped under its own bullet\n\n```c\nint main(void)\n"}
 screen
 | mien  fix the parser so that tests pass            gpt-5  sandbox:full  ⟳ 1/24 |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ > fix the parser so that tests pass                 │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │ · thought for 3s, 2 lines (Ctrl-O)                  │|
-|│                        │ I'll run the test suite first, with make.           │|
-|│                        │                                                     │|
-|│                        │ Plan                                                │|
-|│                        │ • one                                               │|
-|│                        │ • two, which is so long that it has to be wrapped   │|
-|│                        │   under its own bullet                              │|
-|│                        │                                                     │|
-|│                        │ ╭ c                                                 │|
-|│                        │ │ int main(void)                                    │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├─ ◐ streaming 3s ───────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ▌ fix the parser so that tests pass                                            |
+|                                                                                |
+| · thought for 3s, 2 lines (Ctrl-O)                                             |
+| I'll run the test suite first, with make.                                      |
+|                                                                                |
+| Plan                                                                           |
+| • one                                                                          |
+| • two, which is so long that it has to be wrapped under its own bullet         |
+|                                                                                |
+| ╭ c                                                                            |
+| │ int main(void)                                                               |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌ ◐ streaming 3s                                                                |
+|▌ › tell the agent more; Ctrl-Q: a goal for afterwards                          |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 event {"type":"text","text":"{\n```\n1. done **not closed\n"}
 event {"type":"round_end","round":1}
 key C-o
 screen
 | mien  fix the parser so that tests pass            gpt-5  sandbox:full  ⟳ 1/24 |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ > fix the parser so that tests pass                 │|
-|│Tasks stand here then.  │                                                     │|
-|│                        │ · thought for 3s, 2 lines (Ctrl-O)                  │|
-|│                        │   The tokenizer may be wrong.                       │|
-|│                        │   I look first.                                     │|
-|│                        │ I'll run the test suite first, with make.           │|
-|│                        │                                                     │|
-|│                        │ Plan                                                │|
-|│                        │ • one                                               │|
-|│                        │ • two, which is so long that it has to be wrapped   │|
-|│                        │   under its own bullet                              │|
-|│                        │                                                     │|
-|│                        │ ╭ c                                                 │|
-|│                        │ │ int main(void)                                    │|
-|│                        │ │ {                                                 │|
-|│                        │ ╰                                                   │|
-|│                        │ 1. done **not closed                                │|
-|├─ ◐ streaming 3s ───────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ▌ fix the parser so that tests pass                                            |
+|                                                                                |
+| · thought for 3s, 2 lines (Ctrl-O)                                             |
+|   The tokenizer may be wrong.                                                  |
+|   I look first.                                                                |
+| I'll run the test suite first, with make.                                      |
+|                                                                                |
+| Plan                                                                           |
+| • one                                                                          |
+| • two, which is so long that it has to be wrapped under its own bullet         |
+|                                                                                |
+| ╭ c                                                                            |
+| │ int main(void)                                                               |
+| │ {                                                                            |
+| ╰                                                                              |
+| 1. done **not closed                                                           |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌ ◐ streaming 3s                                                                |
+|▌ › tell the agent more; Ctrl-Q: a goal for afterwards                          |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |

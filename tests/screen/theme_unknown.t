@@ -3,18 +3,18 @@ size 80x14
 type /theme neon<Enter>
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│No goal yet.            │ ✗ no theme named "neon"; try: ansi, dark, ember,    │|
-|│Tasks stand here then.  │   light, mono                                       │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ ›                                                                            │|
-|│ Enter send · Tab panes · Ctrl-T tree · Ctrl-G editor · Esc stop · F1 help    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| ✗ no theme named "neon"; try: ansi, blue-orange-light, blue-orange, contrast,  |
+|   dark, ember, light, mono, paper                                              |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|                                                                                |
+|▌                                                                               |
+|▌ › ask, / command, @ file, ! shell                                             |
+|  context empty                  Enter send · Tab panes · Ctrl-T tree           |
 type /theme light<Enter>
 expect-pending theme

@@ -22,29 +22,29 @@ expect-request tree op=run_check node=3
 key a
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│▾ Fix the parser        │                                                     │|
-|│  ✔ Reproduce the failu…│                                                     │|
-|│  ▾ ▶ Repair tokenizer  │                                                     │|
-|│    ▶ handle CRLF 3/8   │    mien                                             │|
-|│    ○ escapes           │                                                     │|
-|│  ◔ Run tests check✗    │    Write a goal and press Enter.                    │|
-|│  ⊘ Ask upstream        │                                                     │|
-|│  ↷ Write notes         │    / lists commands, F1 shows every key,            │|
-|│  ✗ Old idea            │    Ctrl-T goes to the task tree,                    │|
-|│                        │    Esc stops the agent at any time.                 │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│────────────────────────│                                                     │|
-|│#3 Repair tokenizer     │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ new task:                                                                    │|
-|│ Enter done, Esc cancel; your draft is kept                                   │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| Fix the parser      2/6 ▏                                                      |
+| ├ ✔ Reproduce the fail… ▏                                                      |
+| ├ ▶ Repair tokeniz… 0/2 ▏ mien                                                 |
+| │ ├ ▶ handle CRLF   3/8 ▏                                                      |
+| │ └ ○ escapes           ▏ Write a goal and press Enter.                        |
+| ├ ◔ Run tests    check✗ ▏                                                      |
+| ├ ⊘ Ask upstream        ▏ / commands @ files ! shell F1 keys                   |
+| ├ ↷ Write notes         ▏                                                      |
+| └ ✗ Old idea            ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+| ─────────────────────── ▏                                                      |
+| #3 Repair tokenizer     ▏                                                      |
+|▌                                                                               |
+|▌ new task:                                                                     |
+|  context empty                  Enter done, Esc cancel; your draft is kept     |
 type a new task<Enter>
 expect-request tree op=add node=3 text=a new task
 key i
@@ -62,29 +62,29 @@ expect-request tree op=note node=6 text=soon
 key C-t
 screen
 | mien                                                                           |
-|┌─ Goal ─────────────────┬─ Work ──────────────────────────────────────────────┐|
-|│▾ Fix the parser        │                                                     │|
-|│  ✔ Reproduce the failu…│                                                     │|
-|│  ▾ ▶ Repair tokenizer  │                                                     │|
-|│    ▶ handle CRLF 3/8   │    mien                                             │|
-|│    ○ escapes           │                                                     │|
-|│  ◔ Run tests check✗    │    Write a goal and press Enter.                    │|
-|│  ⊘ Ask upstream        │                                                     │|
-|│  ↷ Write notes         │    / lists commands, F1 shows every key,            │|
-|│  ✗ Old idea            │    Ctrl-T goes to the task tree,                    │|
-|│                        │    Esc stops the agent at any time.                 │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|│                        │                                                     │|
-|├────────────────────────┴─────────────────────────────────────────────────────┤|
-|│ context empty                                                                │|
-|│ › my draft                                                                   │|
-|│ deleted; u brings it back                                                    │|
-|└──────────────────────────────────────────────────────────────────────────────┘|
+| Fix the parser      2/6 ▏                                                      |
+| ├ ✔ Reproduce the fail… ▏                                                      |
+| ├ ▶ Repair tokeniz… 0/2 ▏ mien                                                 |
+| │ ├ ▶ handle CRLF   3/8 ▏                                                      |
+| │ └ ○ escapes           ▏ Write a goal and press Enter.                        |
+| ├ ◔ Run tests    check✗ ▏                                                      |
+| ├ ⊘ Ask upstream        ▏ / commands @ files ! shell F1 keys                   |
+| ├ ↷ Write notes         ▏                                                      |
+| └ ✗ Old idea            ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|                         ▏                                                      |
+|▌                                                                               |
+|▌ › my draft                                                                    |
+|  context empty                  deleted; u brings it back                      |
 key Enter
 expect-request submit text=my draft
 type /task done 5<Enter>

@@ -8,7 +8,6 @@ import json
 import re
 import socketserver
 import threading
-import time
 
 
 def sse(*events):
@@ -21,14 +20,26 @@ class Refused(Exception):
     pass
 
 
+# What the user says in the middle of a goal, a word that is meant to be heard at once; images, where a result cannot hold them.
+SAID = re.compile(r"^go on|^.what the tools showed")
+
+
+def alone_broken(kinds, messages, is_result, words):
+    """Does a user's message follow the last result of a tool?"""
+    last = max([i for i, k in enumerate(kinds) if is_result(k)], default=-1)
+    spoken = [m for k, m in list(zip(kinds, messages))[last + 1:] if k == "user"] if last >= 0 and "assistant" not in kinds[last + 1:] else []
+    return any(not SAID.search(words(m)) for m in spoken)
+
+
 def want(ok, words):
     if not ok:
         raise Refused(words)
 
 
 class Dialect:
-    """blocks: what must come back, as it stood in the stream; key: no two servers sign alike."""
-    servers = 0
+    """blocks: what must come back, as it stood in the stream; key: no two servers sign alike. alone: no user speaks behind a tool's
+    result while the loop runs, for the model would forget what it thought; what the harness says in between is marked by SAID."""
+    servers, alone = 0, True
 
     def __init__(self):
         Dialect.servers += 1
@@ -37,7 +48,7 @@ class Dialect:
 
 class Messages(Dialect):
     """Anthropic's Messages."""
-    api, prefix, model, path = "messages", "anthropic/", "claude-opus-4-5", "/v1/messages"
+    api, prefix, model, path, alone = "messages", "anthropic/", "claude-opus-4-5", "/v1/messages", False
 
     def check(self, path, headers, body, raw):
         want(path.startswith("/v1/") and path.endswith("/messages"), "no such path " + path)
@@ -47,13 +58,16 @@ class Messages(Dialect):
                  "stop_sequences", "metadata", "top_p", "top_k"}
         want(not set(body) - known, "Extra inputs are not permitted: %s" % (set(body) - known))
         want(isinstance(body.get("max_tokens"), int) and body["max_tokens"] > 0, "max_tokens: field required")
+        thinks = self.check_thinking(body)
         want(raw.count('"cache_control"') <= 4, "a maximum of 4 blocks with cache_control may be provided")
-        want(raw.count('"cache_control"') == min(4, 2 * len([m for m in body["messages"] if m["role"] == "user"][:2]) or 4) or len(body["messages"]) == 1,
-             "this test: marks on tools, system and two turns")
-        roles = [m["role"] for m in body["messages"]]
+        marks = (2 if body.get("tools") else 0) + min(2, len([m for m in body["messages"] if m["role"] == "user"]))
+        want(raw.count('"cache_control"') == (marks if body.get("tools") else 0), "this test: marks on tools, system and two turns, none on a side question")
+        turns = self.turns(body["messages"])
+        roles = [m["role"] for m in turns]
         want(roles[0] == "user" and all(a != b for a, b in zip(roles, roles[1:])), "roles: %s" % roles)
+        self.check_loop(turns, thinks)
         owed = []
-        for m in body["messages"]:
+        for m in turns:
             want(m["content"], "messages: text content blocks must be non-empty")
             for b in m["content"]:
                 want(b["type"] != "text" or b["text"], "text content blocks must be non-empty")
@@ -64,8 +78,33 @@ class Messages(Dialect):
             want("tool_result" not in kinds[len(owed):], "unexpected tool_use_id")
             owed = [b["id"] for b in m["content"] if b["type"] == "tool_use"]
             want(m["role"] != "assistant" or "thinking" not in kinds[1:] or kinds[0] == "thinking", "expected thinking first")
-        for b in self.blocks:
+            for b in m["content"]:
+                want(b["type"] != "thinking" or b.get("signature"), "messages: thinking.signature: Field required")
+        for b in self.blocks if self.thinks else []:
             want(b in raw, "thinking blocks cannot be modified: %s" % b)
+
+    def check_thinking(self, body):
+        """By a budget of its own: it leaves room for an answer, and what samples is not taken beside it."""
+        t = body.get("thinking")
+        self.thinks = t is not None
+        if not t:
+            return False
+        want(t["type"] == "enabled" and 1024 <= t["budget_tokens"] < body["max_tokens"], "`max_tokens` must be greater than `thinking.budget_tokens`")
+        want(not {"temperature", "top_p", "top_k"} & set(body), "`temperature` may only be set to 1 when thinking is enabled")
+        return True
+
+    def turns(self, messages):
+        return messages
+
+    def check_loop(self, turns, thinks):
+        """With a budget, the first answer of the running loop begins with a thought."""
+        at = len(turns) - 1
+        while thinks and at > 0 and any(b["type"] == "tool_result" for b in turns[at]["content"]):
+            at -= 2
+        if thinks and at + 1 < len(turns):
+            want(turns[at + 1]["content"][0]["type"] in ("thinking", "redacted_thinking"), "messages.%d.content.0.type: Expected `thinking` or "
+                 "`redacted_thinking`, but found `%s`. When `thinking` is enabled, a final `assistant` message must start with a thinking block" % (
+                     at + 1, turns[at + 1]["content"][0]["type"]))
 
     def error(self, status, words):
         kind = {400: "invalid_request_error", 529: "overloaded_error", 413: "request_too_large"}[status]
@@ -75,7 +114,7 @@ class Messages(Dialect):
 
     def answer(self, step, n):
         out = [("message_start", {"type": "message_start", "message": {"id": "msg_%d" % n, "role": "assistant", "content": [], "model": self.model,
-                "usage": {"input_tokens": 50, "cache_read_input_tokens": 900, "cache_creation_input_tokens": 50, "output_tokens": 1}}}), ("ping", {"type": "ping"})]
+                "usage": {"input_tokens": 50, "cache_read_input_tokens": self.read - 100, "cache_creation_input_tokens": 50, "output_tokens": 1}}}), ("ping", {"type": "ping"})]
         at = 0
 
         def block(start, deltas):
@@ -86,7 +125,7 @@ class Messages(Dialect):
                 out.append(("content_block_delta", b'{"type":"content_block_delta","index":%d,"delta":%s}' % (at, d if isinstance(d, bytes) else json.dumps(d).encode())))
             out.append(("content_block_stop", {"type": "content_block_stop", "index": at}))
             at += 1
-        if "think" in step:
+        if "think" in step and self.thinks:
             words = json.dumps(step["think"])[1:-1].replace("/", "\\/").encode()
             sign = b"sig\\/%s-%d+==" % (self.key.encode(), n)
             self.blocks = self.blocks + ['{"type":"thinking","thinking":"%s","signature":"%s"}' % (words.decode(), sign.decode())]
@@ -112,6 +151,22 @@ class Messages(Dialect):
         return sse(*out) if step.get("fault") == "stall_after_finish" else sse(*out, ("message_stop", {"type": "message_stop"}))
 
 
+class Adaptive(Messages):
+    """The same, newer: it thinks as it likes, nothing samples, and the state of the work is the system's word behind the turn."""
+    model, alone = "claude-opus-5", True
+
+    def check_thinking(self, body):
+        self.thinks = body.get("thinking", {}).get("type") != "disabled"
+        want(body.get("thinking") in ({"type": "adaptive"}, {"type": "disabled"}), "thinking.type.enabled is not supported for this model")
+        want(not {"temperature", "top_p", "top_k"} & set(body), "temperature: Extra inputs are not permitted")
+        return False
+
+    def turns(self, messages):
+        for before, m in zip([None] + messages, messages):
+            want(m["role"] != "system" or (before and before["role"] == "user" and all(b["type"] == "text" for b in m["content"])), "role 'system' after a user's turn only")
+        return [m for m in messages if m["role"] != "system"]
+
+
 class Responses(Dialect):
     """OpenAI's Responses, stateless."""
     api, prefix, model, path = "responses", "openai/", "gpt-5.4", "/responses"
@@ -130,7 +185,7 @@ class Responses(Dialect):
         want("temperature" not in body, "Unsupported parameter: 'temperature' is not supported with this model.")
         want(body["store"] is False and body["include"] == ["reasoning.encrypted_content"] and body["stream"] is True, "this test: stateless")
         want(body.get("max_output_tokens", 16) >= 16, "max_output_tokens")
-        want("You are" in body.get("instructions", ""), "instructions")
+        want("You are" in body.get("instructions", "") or "tools" not in body, "instructions")
         for t in body.get("tools", []):
             want(t["type"] == "custom" or (t["type"] == "function" and "parameters" in t and "function" not in t), "tools: %s" % t)
             if t["type"] == "custom":
@@ -150,6 +205,8 @@ class Responses(Dialect):
                 want(called.get(i["call_id"]) == t[:-7], "No tool call found for function call output with call_id %s" % i["call_id"])
                 answered.append(i["call_id"])
         want(follower, "reasoning at the end")
+        kinds = [i.get("role") or i["type"] for i in body["input"]]
+        want(not self.alone or not alone_broken(kinds, body["input"], lambda k: k.endswith("_output"), lambda i: i["content"][0]["text"]), "this test: a user speaks into the loop")
         want(sorted(called) == sorted(answered), "No tool output found for function call %s" % (set(called) - set(answered)))
         for b in self.blocks:
             want(b in raw, "reasoning item changed: %s" % b)
@@ -207,7 +264,7 @@ class Responses(Dialect):
         if step.get("fault") == "overloaded":
             event("response.failed", response={"status": "failed", "error": {"code": "server_is_overloaded", "message": "Our servers are overloaded"}})
             return sse(*out)
-        usage = {"input_tokens": 1000, "input_tokens_details": {"cached_tokens": 900}, "output_tokens": 40, "output_tokens_details": {"reasoning_tokens": 20}, "total_tokens": 1040}
+        usage = {"input_tokens": self.read, "input_tokens_details": {"cached_tokens": self.read - 100}, "output_tokens": 40, "output_tokens_details": {"reasoning_tokens": 20}, "total_tokens": self.read + 40}
         refused = step.get("fault") == "refusal"
         end = {"id": "resp", "status": "incomplete" if refused else "completed", "output": [json.loads(i) for i in items], "usage": usage,
                "incomplete_details": {"reason": "content_filter"} if refused else None}
@@ -225,8 +282,8 @@ class Gemini(Dialect):
         want(headers.get("x-goog-api-key") == "sk-test" and "authorization" not in headers, "x-goog-api-key")
         known = {"contents", "systemInstruction", "tools", "toolConfig", "generationConfig"}
         want(not set(body) - known, "Unknown name: %s" % (set(body) - known))
-        want("You are" in body["systemInstruction"]["parts"][0]["text"], "systemInstruction")
-        want(all("parametersJsonSchema" in f for f in body["tools"][0]["functionDeclarations"]), "tools")
+        want("You are" in body["systemInstruction"]["parts"][0]["text"] or "tools" not in body, "systemInstruction")
+        want(all("parametersJsonSchema" in f for t in body.get("tools", []) for f in t["functionDeclarations"]), "tools")
         roles = [c["role"] for c in body["contents"]]
         want(roles == [("user", "model")[i % 2] for i in range(len(roles))], "roles must alternate: %s" % roles)
         last_user = max([i for i, c in enumerate(body["contents"]) if c["role"] == "user" and any("text" in p for p in c["parts"])])
@@ -235,6 +292,7 @@ class Gemini(Dialect):
             got = [p["functionResponse"]["name"] for p in c["parts"] if "functionResponse" in p]
             want(got == owed, "number of function response parts: %s instead of %s" % (got, owed))
             calls = [p for p in c["parts"] if "functionCall" in p]
+            want(not got or not any("text" in p for p in c["parts"]) or any(SAID.search(p.get("text", "")) for p in c["parts"]), "this test: a user speaks into the loop")
             owed = [p["functionCall"]["name"] for p in calls]
             want(not calls or i < last_user or calls[0].get("thoughtSignature"), "missing a thought_signature")
         for b in self.blocks:
@@ -247,9 +305,9 @@ class Gemini(Dialect):
         out = []
 
         def parts(text, **more):
-            out.append((None, ('{"candidates":[{"content":{"role":"model","parts":[%s]}%s}]%s}' % (
-                text, "".join(',"%s":%s' % (k, json.dumps(v)) for k, v in more.items()),
-                ',"usageMetadata":{"promptTokenCount":1000,"cachedContentTokenCount":900,"candidatesTokenCount":30,"thoughtsTokenCount":10}')).encode()))
+            usage = {"promptTokenCount": self.read, "cachedContentTokenCount": self.read - 100, "candidatesTokenCount": 30, "thoughtsTokenCount": 10}
+            out.append((None, ('{"candidates":[{"content":{"role":"model","parts":[%s]}%s}],"usageMetadata":%s}' % (
+                text, "".join(',"%s":%s' % (k, json.dumps(v)) for k, v in more.items()), json.dumps(usage))).encode()))
         if "think" in step:
             parts('{"text":%s,"thought":true}' % json.dumps(step["think"]))
         for w in step.get("say", "").split(" ") if step.get("say") else []:
@@ -277,15 +335,15 @@ class Ollama(Dialect):
 
     def check(self, path, headers, body, raw):
         want(path.endswith("/api/chat") and "/v1" not in path, "no such path " + path)
-        want(body["stream"] is True and body["options"]["num_ctx"] == 100000 and body["options"]["num_predict"] > 0, "options: %s" % body["options"])
+        want(body["stream"] is True and body["options"]["num_ctx"] == self.window, "options: %s" % body["options"])
         want(not set(body) - {"model", "messages", "tools", "stream", "options", "think", "format", "keep_alive"}, "fields: %s" % set(body))
         for m in body["messages"]:
             want(isinstance(m["content"], str), "content")
             for c in m.get("tool_calls", []):
                 want(isinstance(c["function"]["arguments"], dict), "cannot unmarshal string into arguments")
-            want(m["role"] != "tool" or m["tool_name"] in ("list_dir", "read_file", "grep_files", "run_bash"), "tool_name")
-        last = body["messages"][-1]
-        want(last["role"] != "user" or "go on" in last["content"] or body["messages"][-2]["role"] != "tool", "this test: a user speaks into the loop")
+            want(m["role"] != "tool" or m["tool_name"] in ("list_dir", "read_file", "grep_files", "run_bash", "view_image"), "tool_name")
+        roles = [m["role"] for m in body["messages"]]
+        want(not alone_broken(roles, body["messages"], lambda k: k == "tool", lambda m: m["content"]), "this test: a user speaks into the loop")
         for b in self.blocks:
             want(any(m.get("thinking") == b for m in body["messages"]), "thinking is not sent back: %s" % b)
 
@@ -309,19 +367,73 @@ class Ollama(Dialect):
             return b"".join(out)[:-9]
         if step.get("fault") == "overloaded":
             return b"".join(out) + b'{"error":"the model runner has unexpectedly stopped: overloaded"}\n'
-        line({}, done=True, done_reason="content_filter" if step.get("fault") == "refusal" else "stop", prompt_eval_count=3000, eval_count=40)
+        line({}, done=True, done_reason="content_filter" if step.get("fault") == "refusal" else "stop", prompt_eval_count=self.read, eval_count=40)
         return b"".join(out)
 
 
-DIALECTS = {d.api: d for d in (Messages, Responses, Gemini, Ollama)}
+class Chat(Dialect):
+    """Chat completions as DeepSeek has them: reasoning comes back on every message of the assistant's."""
+    api, prefix, model, path = "chat", "deepseek/", "deepseek-chat", "/chat/completions"
+    known = {"model", "messages", "tools", "stream", "stream_options", "max_tokens", "reasoning_effort", "thinking", "temperature", "top_p"}
+    overflow = "This model's maximum context length is 131072 tokens. However, you requested 210000 tokens (210000 in the messages, 0 in the completion)."
+
+    def check(self, path, headers, body, raw):
+        want(path.startswith("/v1/") and path.endswith("/chat/completions"), "no such path " + path)
+        want(headers.get("authorization") == "Bearer sk-test", "Authentication Fails")
+        want(not set(body) - self.known, "unknown field: %s" % (set(body) - self.known))
+        want(body["stream"] is True and body["stream_options"] == {"include_usage": True}, "this test: usage is asked for")
+        owed, messages = [], body["messages"]
+        for m in messages:
+            if owed:
+                want(m["role"] == "tool" and m["tool_call_id"] in owed, "An assistant message with 'tool_calls' must be followed by tool messages: %s" % owed)
+                owed.remove(m["tool_call_id"])
+                continue
+            want(m["role"] in ("system", "user", "assistant"), "role %s" % m["role"])
+            if m["role"] == "assistant":
+                want("reasoning_content" in m, "The `reasoning_content` in the thinking mode must be passed back to the API.")
+                owed = [c["id"] for c in m.get("tool_calls", [])]
+                want(all(isinstance(json.loads(c["function"]["arguments"]), dict) for c in m.get("tool_calls", [])), "arguments")
+        want(not owed, "insufficient tool messages: %s" % owed)
+        words = lambda m: m["content"] if isinstance(m["content"], str) else m["content"][0]["text"]  # noqa: E731
+        want(not alone_broken([m["role"] for m in messages], messages, lambda k: k == "tool", words), "this test: a user speaks into the loop")
+        for b in self.blocks:
+            want(any(m.get("reasoning_content") == b for m in messages), "reasoning_content is not sent back: %s" % b)
+
+    def error(self, status, words):
+        return {"error": {"message": words, "type": "invalid_request_error", "param": None, "code": "invalid_request_error"}}
+
+    def answer(self, step, n):
+        def delta(finish=None, **d):
+            return (None, {"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": d, "finish_reason": finish}]})
+        out = [delta(role="assistant", content=None)]
+        if "think" in step:
+            self.blocks = self.blocks + [step["think"]]
+            out += [delta(reasoning_content=c) for c in re.findall(r"\S+\s*", step["think"])]
+        out += [delta(content=w) for w in re.findall(r"\S+\s*", step.get("say", ""))]
+        for k, (tool, args) in enumerate(step.get("calls", [])):
+            self.calls += 1
+            text = json.dumps(args)
+            out.append(delta(tool_calls=[{"index": k, "id": "call_%s_%03d" % (self.key, self.calls), "type": "function", "function": {"name": tool, "arguments": ""}}]))
+            out += [delta(tool_calls=[{"index": k, "function": {"arguments": text[i:i + 9]}}]) for i in range(0, len(text), 9)]
+        if step.get("fault") == "cut":
+            return sse(*out)[:-20]
+        if step.get("fault") == "overloaded":
+            return sse(*out, (None, {"error": {"message": "The server is overloaded", "type": "server_error", "code": 503}}))
+        out.append(delta("content_filter" if step.get("fault") == "refusal" else "tool_calls" if step.get("calls") else "stop"))
+        out.append((None, {"id": "c", "choices": [], "usage": {"prompt_tokens": self.read, "prompt_cache_hit_tokens": self.read - 100, "prompt_cache_miss_tokens": 100, "completion_tokens": 40}}))
+        return sse(*out) if step.get("fault") == "stall_after_finish" else sse(*out, (None, b"[DONE]"))
+
+
+DIALECTS = {"messages": Messages, "adaptive": Adaptive, "responses": Responses, "gemini": Gemini, "ollama": Ollama, "chat": Chat}
 
 
 class Server:
-    """Plays the steps; posts: [(path, headers, body, raw)]; refused: why a request was."""
+    """Plays the steps; posts: [(path, headers, body, raw)]; refused: why a request was; gone: how many clients left a stall."""
 
-    def __init__(self, dialect, steps):
+    def __init__(self, dialect, steps, window=100000):
+        self.gone, self.window, self.headers = 0, window, {}
         self.dialect, self.steps, self.posts, self.refused = DIALECTS[dialect](), list(steps), [], []
-        me = self
+        me, self.dialect.window = self, window
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -344,6 +456,7 @@ class Server:
                 raw = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
                 headers, body, d = {k.lower(): v for k, v in self.headers.items()}, json.loads(raw), me.dialect
                 me.posts.append((self.path, headers, body, raw))
+                d.read = max(200, len(raw) // 4)  # tokens
                 try:
                     d.check(self.path, headers, body, raw)
                     want(me.steps, "the script has no step left")
@@ -356,13 +469,16 @@ class Server:
                 self.send_response(200)
                 self.send_header("Content-Type", getattr(d, "kind", "text/event-stream"))
                 self.send_header("Connection", "close")
+                for name, value in me.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 data = d.answer(step, len(me.posts))
                 for i in range(0, len(data), 97):
                     self.wfile.write(data[i:i + 97])
                 self.wfile.flush()
                 if step.get("fault") == "stall_after_finish":
-                    time.sleep(10)
+                    self.connection.settimeout(30)
+                    me.gone += self.rfile.read(1) == b""  # until the client goes
                 self.close_connection = True
 
         class Threads(socketserver.ThreadingMixIn, http.server.HTTPServer):
@@ -374,7 +490,7 @@ class Server:
         self.port = self.http.server_address[1]
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
-    def entry(self, name="m", more=""):
+    def entry(self, name="m", more="", info=""):
         d = self.dialect
         return (f"  - model_name: {name}\n    litellm_params: {{model: '{d.prefix}{d.model}', api_base: 'http://127.0.0.1:{self.port}/v1', api: {d.api}, api_key: sk-test}}\n"
-                f"    model_info: {{max_input_tokens: 100000}}\n    behaviors: {{formal: {{description: f, route_suffix: /formal}}}}\n{more}")
+                f"    model_info: {{max_input_tokens: {self.window}{info}}}\n    behaviors: {{formal: {{description: f, route_suffix: /formal}}}}\n{more}")

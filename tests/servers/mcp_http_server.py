@@ -7,6 +7,9 @@ opens with an empty event, everything else as JSON. Behaviors:
     forgets400  the same, as the npm server says it
     lost        every session, always
     fails       the first call, with HTTP 500
+    breaks      the stream of a call, before its answer, which comes to who asks for the rest of it;
+                twice: the first who asks gets nothing either; never: nobody gets it
+    tells_end   writes the session that was given back to the file `ended`
     tells       its GET stream asks `ping` and says that its list changed, which then has `late`
     modern      only the revision without a handshake; its headers are looked at
     old         HTTP+SSE of 2024-11-05: GET opens a stream that names where messages go
@@ -77,6 +80,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.event(b"event: endpoint\ndata: " + where.encode() + b"\n\n")
             while True:
                 self.event(b"event: message\ndata: " + outbox.get() + b"\n\n")
+        if how & {"breaks"} and self.headers.get("Last-Event-ID"):
+            return self.go_on()
         if "tells" not in how or self.headers.get("Mcp-Session-Id") != "s-1":
             return self.answer(405)
         self.open_stream()
@@ -86,6 +91,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.event(b'data: {"jsonrpc": "2.0", "method": "notifications/tools/list_changed"}\n\n')
         told.set()
         threading.Event().wait()
+
+    def go_on(self):
+        if self.headers["Last-Event-ID"] != "e-1" or "never" in how:
+            return self.answer(200, b"", "text/event-stream")
+        if "twice" in how:
+            how.discard("twice")
+            return self.answer(200, b"", "text/event-stream")
+        self.answer(200, b"id: e-2\ndata: " + outbox.get() + b"\n\n", "text/event-stream")
+
+    def do_DELETE(self):
+        if "tells_end" in how:
+            with open("ended", "w", encoding="utf-8") as f:
+                f.write(self.headers["Mcp-Session-Id"])
+        self.answer(200)
 
     def do_POST(self):
         m = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -115,6 +134,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if call and how & {"forgets", "forgets400", "lost"}:
             session += 1
             how.difference_update({"forgets"})
+        if call and "breaks" in how:
+            outbox.put(self.say(m, result=result_of(m)))
+            return self.answer(200, b"id: e-1\nretry: 30\ndata:\n\n", "text/event-stream")
         if call and "tells" in how:
             told.wait(20)
         if self.headers.get("Mcp-Session-Id") != f"s-{session}" or not self.headers.get("MCP-Protocol-Version"):

@@ -6,6 +6,7 @@ client back and answers what it was told. Behaviors: exit (at once), hang (no an
 initialize), die (in the first call), mortal (it ends after a
 call was answered), hang_call, late (with the first call), flood (of standard error), noise (on standard
 output), many (40 tools), pages (one tool a page), changes (the list, after the first call),
+forms (form() asks the user of the client, think() its model), words (a prompt and a resource), shapes (tools whose schemas and names no model takes),
 modern (only the revision without a handshake), leaves (with it: the process ends at initialize), rude
 (with it: answers initialize with another error), old (revision 2024-11-05), strange (an unknown one).
 """
@@ -29,9 +30,20 @@ def tool(name, **properties):
 
 
 CURIOUS = {"where": {"method": "roots/list"}, "who": {"method": "elicitation/create", "params": {"message": "?"}}}
+FORM = {"type": "object", "required": ["name"], "properties": {
+    "name": {"type": "string", "default": "Jo"}, "age": {"type": "integer", "default": 30},
+    "hue": {"type": "string", "enum": ["red", "blue"]}, "ok": {"type": "boolean"}, "tags": {"type": "array", "items": {"type": "string"}}}}
+SHAPES = [{"name": "empty", "inputSchema": {}}, {"name": "none"}, {"name": "notype", "inputSchema": {"properties": {"a": {}}}},
+          {"name": "bare", "inputSchema": {"type": "object"}}, {"name": "list", "inputSchema": {"type": "array", "items": {}}},
+          {"name": "any", "inputSchema": {"type": "object", "description": "It.", "anyOf": [
+              {"properties": {"a": {"type": "string"}}, "required": ["a"]}, {"properties": {"b": {}}}]}},
+          {"name": "all", "inputSchema": {"allOf": [{"$ref": "#/$defs/x"}, {"properties": {"b": {}}, "required": ["b"]}], "$defs": {"x": {"properties": {"a": {}}, "required": ["a"]}}}},
+          {"name": "get.item"}, {"name": "get_item"}, {"name": "x" * 70 + "A"}, {"name": "x" * 70 + "B"},
+          {"name": "twice"}, {"name": "twice"}]
 TOOLS = [tool("echo", text="string"), tool("add", a="number", b="number"), tool("fail"), tool("picture"),
          tool("slow", steps="integer"), tool("ask"), tool("dotted.name"), tool("curious"),
          tool("sampling")]
+TOOLS += ([tool("form"), tool("think")] if "forms" in how else []) + (SHAPES if "shapes" in how else [])
 if "many" in how:
     TOOLS += [tool(f"tool{i}", x="string") for i in range(40)]
 
@@ -72,6 +84,14 @@ def call(params, token):
             send({"id": f"s{i}", "method": method})
             answers.append(json.loads(sys.stdin.readline()))
         return text(json.dumps(answers))
+    if name == "think":
+        send({"id": "s9", "method": "sampling/createMessage", "params": {"maxTokens": 50, "systemPrompt": "Be brief.", "messages": [
+            {"role": "user", "content": {"type": "text", "text": "What is the sea?"}}]}})
+        m = json.loads(sys.stdin.readline())
+        return text(json.dumps(m.get("result") or m["error"]))
+    if name == "form":
+        send({"id": "f1", "method": "elicitation/create", "params": {"message": "Who are you?", "requestedSchema": FORM}})
+        return text(json.dumps(json.loads(sys.stdin.readline())["result"]))
     if name == "curious" and "inputResponses" not in params:
         return {"resultType": "input_required", "inputRequests": CURIOUS, "requestState": "7"}
     if name == "curious":
@@ -105,8 +125,19 @@ def answer(m):
         while "hang" in how:
             time.sleep(1)
         version = "2024-11-05" if "old" in how else "1999-01-01" if "strange" in how else params["protocolVersion"]
-        return {"result": {"protocolVersion": version, "capabilities": {"tools": {}},
+        return {"result": {"protocolVersion": version, "capabilities": {"tools": {}, **({"prompts": {}, "resources": {}} if "words" in how else {})},
                            "serverInfo": {"name": "test", "version": "1"}}}
+    if method == "prompts/list" and "words" in how:
+        return {"result": {"prompts": [{"name": "review", "description": "looks at code", "arguments": [
+            {"name": "file", "required": True}, {"name": "how"}]}]}}
+    if method == "prompts/get" and "words" in how:
+        return {"result": {"messages": [{"role": "user", "content": {"type": "text", "text": "Review " + json.dumps(params["arguments"])}}]}}
+    if method == "resources/list" and "words" in how:
+        return {"result": {"resources": [{"uri": "mem://notes", "name": "notes", "mimeType": "text/plain"}]}}
+    if method == "resources/read" and "words" in how:
+        if params["uri"] != "mem://notes":
+            return {"error": {"code": -32002, "message": "no such resource"}}
+        return {"result": {"contents": [{"uri": "mem://notes", "text": "the sea is ```blue```"}, {"uri": "mem://x", "blob": "AAAA"}]}}
     if method == "tools/list":
         return {"result": listing(params)}
     if method == "tools/call":

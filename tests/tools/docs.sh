@@ -8,7 +8,7 @@ tab=$(printf '\t')
 "$bin" reference > "${TMPDIR:-/tmp}/mien-reference.$$"
 while IFS="$tab" read -r kind name rest; do
     case "$kind" in
-        option|subcommand|setting|event|behavior|param|tool|key|command|text) ;;
+        option|subcommand|setting|event|request|behavior|param|tool|key|command|text) ;;
         *) continue ;;
     esac
     case "$text" in

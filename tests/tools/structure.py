@@ -9,6 +9,7 @@ What is checked, from the project's root:
   circles   files that include each other in a ring: two modules at most (x.c and x.h are one)
   knots     .c files that call each other in a ring: KNOT_MAX files at most
   libraries a library with an owner is included by nobody else (OWNERS)
+  prints    src/cli/ writes to the terminal by output.h alone
   headers   a header declares functions of one .c file; ROOM/ROOM.h and x_priv.h speak for a room
 Exceptions stand in tests/lint/structure.txt, each with its reason; one that is not needed is a fault.
 
@@ -34,6 +35,7 @@ ROOMS = {
     "src/store": ["src/base"],
     "src/host": ["src/base"],
     "src/net": ["src/base"],
+    "src/rewind": ["src/base", "src/host"],
     # Its floors: what is declared; how a turn is put together; how each dialect says it; a model that
     # is a file. Above them llm.c sees all.
     "src/llm/models": ["src/base", "src/llm/keys.h", "src/llm/playbook/playbook.h"],
@@ -57,9 +59,9 @@ ROOMS = {
     "src/session": LOW + ["src/config", "src/llm", "src/store", "src/plan", "src/run", "src/permit", "src/behavior",
                           "src/request"],
     "src/jobs": LOW + ["src/config", "src/host", "src/llm", "src/plan", "src/run", "src/permit", "src/session"],
-    "src/agent": LOW + ["src/config", "src/host", "src/llm", "src/plan", "src/run", "src/permit", "src/behavior",
+    "src/agent": LOW + ["src/config", "src/host", "src/rewind", "src/llm", "src/plan", "src/run", "src/permit", "src/behavior",
                         "src/request", "src/session", "src/jobs"],
-    "src/engine": LOW + ["src/config", "src/host", "src/llm", "src/mcp", "src/store", "src/plan", "src/run",
+    "src/engine": LOW + ["src/config", "src/host", "src/rewind", "src/llm", "src/mcp", "src/store", "src/plan", "src/run",
                          "src/permit", "src/behavior", "src/request", "src/session", "src/jobs", "src/agent"],
     "src/eval": ["src/base", "src/host", "src/session/stats.h"],
     "behaviors/lib": ["src/base"],
@@ -70,8 +72,11 @@ ROOMS = {
     "ui": ["src/base"],  # ui.h, the room's door
     "ui/app": ["ui", "src/base", "src/config", "src/run/event.h", "src/run/events.def", "src/engine/engine.h",
                "src/engine/request.h", "src/engine/requests.def", "ui/term", "ui/input", "ui/views"],
+    "src/acp": ["src/base", "src/host/rpc.h", "src/run/event.h", "src/run/events.def", "src/engine/engine.h", "src/engine/request.h",
+                "src/engine/requests.def"],
     "src/cli": LOW + ["src/config", "src/net", "src/llm", "src/store", "src/host", "src/gateway", "src/run", "src/permit", "src/behavior",
-                      "src/session", "src/engine", "src/eval", "ui/ui.h"],
+                      "src/session", "src/engine", "src/eval", "src/rewind", "src/acp/acp.h", "src/mcp/mcp.h", "src/mcp/tokens.h",
+                      "ui/ui.h"],
 }
 # <library header>: who may include it
 OWNERS = {
@@ -247,6 +252,14 @@ def check_layers(raw, direct, faults):
                     faults.add("library", f, name, "%s includes <%s>, which belongs to %s" % (f, name, ", ".join(owners)))
 
 
+def check_prints(text, faults):
+    """What the command line prints may hold a name, or a model's words: one file writes it."""
+    for f in sorted(text):
+        if f.startswith("src/cli/") and f.endswith(".c") and f != "src/cli/output.c":
+            for m in re.finditer(r"(?<!\w)(v?f?printf|fputs|fputc|putc|putchar|puts|fwrite|dprintf|perror)\s*\(", text[f]):
+                faults.add("print", f, m.group(1), "%s prints with %s: output.h does" % (f, m.group(1)))
+
+
 def check_headers(text, owner, faults):
     for h in sorted(text):
         own = os.path.basename(h)[:-2] == os.path.basename(os.path.dirname(h))  # src/jobs/jobs.h
@@ -273,6 +286,7 @@ def main():
         by_include[module(f)] |= {module(h) for h in hs if module(h) != module(f)}
     graph, owner = calls(text, direct)
     check_headers(text, owner, faults)
+    check_prints(text, faults)
     circles = rings(by_include, {module(f) for f in raw})
     knots = rings(graph, [f for f in raw if f.endswith(".c")])
     for r in circles:

@@ -202,6 +202,13 @@ static void secrets_are_masked(void **s)
 {
     AUTO(buf) out = {0};
     log_hide("sk-secret-value");
+    static const char *const pieces[] = {"x sk-", "secr", "et-value sk-se", "c", " sk-secret-val"};
+    AUTO(buf) held = {0}, parted = {0};
+    for (size_t i = 0; i < COUNT_OF(pieces); i++)
+        log_mask_part(&held, &parted, pieces[i], strlen(pieces[i]));
+    assert_string_equal(buf_cstr(&parted), "x [hidden] sk-sec ");
+    log_mask_rest(&held, &parted);
+    assert_string_equal(buf_cstr(&parted), "x [hidden] sk-sec sk-secret-val");
     log_mask(&out, "a sk-secret-value b sk-secret-valu", 34);
     assert_string_equal(buf_cstr(&out), "a [hidden] b sk-secret-valu");
 }

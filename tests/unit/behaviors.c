@@ -280,6 +280,7 @@ static void patches_change_all_files_or_none(void **s)
         {"*** Begin Patch\\n*** Add File: z\\n+z\\n*** Delete File: none\\n*** End Patch",
          "none does not exist"},
         {"*** Begin Patch\\n*** Add File: z\\n+z\\n*** Add File: z\\n+y\\n*** End Patch", "twice"},
+        {"*** Begin Patch\\n*** Add File: \\n+z\\n*** End Patch", "line 2"},
     };
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         AUTO_FREE char *args = mem_printf("{\"input\":\"%s\"}", bad[i].patch);
@@ -326,7 +327,8 @@ static void deferred_tools_come_when_wanted(void **s)
     }
     assert_true(deferred_settle(&p) && offers("clarify_with_user"));
     assert_true(offers("edit_file") && !offers("apply_patch"));
-    assert_true(pipeline_edit_by(&p, "apply_patch") && !pipeline_edit_by(&p, "apply_patch"));
+    assert_true(pipeline_suit_model(&p, "apply_patch", false) &&
+                !pipeline_suit_model(&p, "apply_patch", false));
     assert_true(!offers("edit_file") && offers("apply_patch"));
 }
 

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/sweep.h"
 
 static char top[64];
 
@@ -43,12 +45,52 @@ static void a_device_is_written_into(void **s)
     assert_true(stat(fifo, &st) == 0 && S_ISFIFO(st.st_mode));
     close(fd);
     unlink(fifo);
-    rmdir(top);
+}
+
+static char *directory(const char *name, bool old)
+{
+    const struct timespec past[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    char *path = mem_printf("%s/%s", top, name);
+    assert_int_equal(mkdir(path, 0700), 0);
+    if (old)
+        assert_int_equal(utimensat(AT_FDCWD, path, past, 0), 0);
+    return path;
+}
+
+static void only_what_nobody_uses_is_swept(void **s)
+{
+    struct stat st;
+    AUTO_FREE char *dead = directory("mien-aaaaaa", true), *held = directory("mien-bbbbbb", true),
+                   *young = directory("mien-cccccc", false),
+                   *longer = directory("mien-ddddddd", true), *other = directory("x", true),
+                   *link = mem_printf("%s/mien-eeeeee", top);
+    AUTO_FREE char *deep = mem_printf("%s/locked", dead), *in = mem_printf("%s/file", deep),
+                   *out = mem_printf("%s/out", deep);
+    struct error e = {0};
+    assert_int_equal(mkdir(deep, 0700), 0);
+    assert_true(file_write(in, "x", 1, &e));
+    assert_int_equal(symlink(other, out), 0);
+    assert_int_equal(chmod(deep, 0500), 0);
+    assert_int_equal(symlink(other, link), 0);
+    int lock = sweep_hold(held);
+    const struct timespec past[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    utimensat(AT_FDCWD, held, past, 0);
+    utimensat(AT_FDCWD, dead, past, 0);
+    assert_true(lock >= 0 && sweep_hold(held) == -1);
+    assert_int_equal(sweep_unused(top, "mien-", 11, 3600, clock_ms() + 10000), 1);
+    assert_true(stat(dead, &st) != 0 && stat(held, &st) == 0 && stat(young, &st) == 0 &&
+                stat(longer, &st) == 0 && stat(other, &st) == 0 && lstat(link, &st) == 0);
+    close(lock);
+    assert_int_equal(sweep_unused(top, "mien-", 11, 3600, clock_ms() + 10000), 1);
+    assert_true(stat(held, &st) != 0);
+    sweep_tree(top);
+    assert_true(stat(top, &st) != 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {T(a_new_file_is_made_and_not_replaced),
-                                       T(a_device_is_written_into)};
+                                       T(a_device_is_written_into),
+                                       T(only_what_nobody_uses_is_swept)};
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -44,6 +44,7 @@ static void world_init(struct world *w, const char *script)
                                    .sessions_dir = w->server.dir,
                                    .header_ms = LIMIT_MS,
                                    .body_ms = LIMIT_MS,
+                                   .ping_ms = LIMIT_MS,
                                    .body_max = 1000};
     w->proxy = gateway_new(w->loop, &o, &e);
     if (!w->proxy)
@@ -211,9 +212,89 @@ static void it_ends_with_requests_under_way(void **state)
     world_fini(&w);
 }
 
+/* ---- a translated stream that is silent ---- */
+
+#define MESSAGES_BODY                                                                     \
+    "{\"model\":\"m\",\"stream\":true,\"max_tokens\":9,\"messages\":[{\"role\":\"user\"," \
+    "\"content\":\"hi\"}]}"
+
+static void ask_messages(int fd)
+{
+    AUTO_FREE char *head =
+        mem_printf("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s",
+                   strlen(MESSAGES_BODY), MESSAGES_BODY);
+    say(fd, head);
+}
+
+static size_t times(const char *text, const char *word)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, word)); text += strlen(word))
+        n++;
+    return n;
+}
+
+static void a_silent_stream_is_kept_alive(void **state)
+{
+    /* before the first byte, between two, and after the end was said but not made */
+    static const char *const scripts[] = {"[{\"say\":\"a b\",\"delay\":0.9}]",
+                                          "[{\"say\":\"a b\",\"pause\":0.5}]"};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(scripts); i++) {
+        struct world w;
+        AUTO(buf) seen = {0};
+        world_init(&w, scripts[i]);
+        int fd = dial(&w);
+        ask_messages(fd);
+        serve(&w, fd, "message_stop", 0, &seen);
+        assert_true(times(buf_cstr(&seen), "event: ping") >=
+                    2); /* the first comes with the start */
+        assert_int_equal(times(buf_cstr(&seen), "event: message_start"), 1);
+        assert_has(buf_cstr(&seen), " 200 ");
+        close(fd);
+        world_fini(&w);
+    }
+}
+
+/* It began before its server had answered: what fails then is told inside. */
+static void an_early_stream_fails_inside(void **state)
+{
+    struct world w;
+    AUTO(buf) seen = {0};
+    (void)state;
+    world_init(&w, "[{\"status\":500,\"error\":\"boom\",\"delay\":0.9}]");
+    int fd = dial(&w);
+    ask_messages(fd);
+    serve(&w, fd, "boom", 0, &seen);
+    assert_has(buf_cstr(&seen), "event: message_start");
+    assert_has(buf_cstr(&seen), "event: error");
+    assert_null(strstr(buf_cstr(&seen), "message_delta"));
+    close(fd);
+    world_fini(&w);
+}
+
+/* All but the end of the connection came: after a moment that is the end. */
+static void a_server_that_lingers_is_not_waited_for(void **state)
+{
+    struct world w;
+    AUTO(buf) seen = {0};
+    (void)state;
+    world_init(&w, "[{\"frames\":[{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]},{"
+                   "\"choices\":[{\"index\":0,\"delta\":{},"
+                   "\"finish_reason\":\"stop\"}]},{}],\"fault\":\"stall\",\"after\":2}]");
+    int fd = dial(&w);
+    ask_messages(fd);
+    assert_true(serve(&w, fd, "message_stop", 0, &seen) < 6000);
+    close(fd);
+    world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(a_silent_stream_is_kept_alive),
+        T(an_early_stream_fails_inside),
+        T(a_server_that_lingers_is_not_waited_for),
         T(drippers_are_shown_out),
         T(kept_connections_have_time),
         T(a_long_answer_may_take_longer_than_a_request),

@@ -241,6 +241,26 @@ static void terminals_can_be_opened(void **s)
     sandbox_free(sb);
 }
 
+/* With EPERM, as outside: EINVAL is taken for a program's own fault. */
+static void other_owners_and_devices_are_refused(void **s)
+{
+    static const char owners[] =
+        "python3 - <<'END'\n"
+        "import os\n"
+        "open('own', 'w').close()\n"
+        "for f in (lambda: os.chown('own', 12345, -1), lambda: os.chown('own', -1, 12345),\n"
+        "          lambda: os.setuid(12345), lambda: os.setresgid(-1, 12345, -1)):\n"
+        "    try: f(); print('done')\n    except OSError as e: print(e.errno)\n"
+        "os.chown('own', os.getuid(), os.getgid()); os.setuid(os.getuid())\nEND\n";
+    static const char devices[] =
+        "find /dev -type c -o -type b | grep -vE '/(null|zero|full|u?random|tty|ptmx|pts/.*)$' | "
+        "while read d; do head -c0 $d 2>/dev/null && echo $d; done; ls /dev | grep -cx null";
+    struct sandbox *sb = full();
+    SAYS(sb, owners, "1\n1\n1\n1\n");
+    SAYS(sb, devices, "1\n");
+    sandbox_free(sb);
+}
+
 /* By ptrace alone: what gdb and strace do, and LeakSanitizer at the end of every program. */
 static const char trace[] =
     "python3 - <<'END'\n"
@@ -567,6 +587,7 @@ int main(void)
                                        F(local_sockets_end_at_the_walls),
                                        F(the_network_opens_nothing_else),
                                        F(terminals_can_be_opened),
+                                       F(other_owners_and_devices_are_refused),
                                        F(own_descendants_are_traced_and_nobody_else),
                                        F(leaks_are_looked_for),
                                        F(caches_are_there_where_the_home_has_none),

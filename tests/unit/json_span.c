@@ -40,10 +40,46 @@ static void members_as_they_stand(void **state)
     }
     size_t n;
     static const char list[] = "[ 1 , \"a]\", {\"x\":[2]} ]";
-    const char *p = json_span_item(list, sizeof list - 1, 2, &n);
-    assert_memory_equal(p, "{\"x\":[2]}", n);
-    assert_null(json_span_item(list, sizeof list - 1, 3, &n));
-    assert_null(json_span_item("[}", 2, 0, &n));
+    struct json_items l = json_items(list, sizeof list - 1);
+    static const char *const items[] = {"1", "\"a]\"", "{\"x\":[2]}"};
+    for (size_t i = 0; i < COUNT_OF(items); i++) {
+        const char *p = json_items_next(&l, &n);
+        assert_int_equal(n, strlen(items[i]));
+        assert_memory_equal(p, items[i], n);
+    }
+    assert_null(json_items_next(&l, &n));
+    static const char *const none[] = {"[}", "[]", "{}", "", " [ "};
+    for (size_t i = 0; i < COUNT_OF(none); i++) {
+        l = json_items(none[i], strlen(none[i]));
+        assert_null(json_items_next(&l, &n));
+    }
+    l = json_items(NULL, 0);
+    assert_null(json_items_next(&l, &n));
+}
+
+static void only_some_members(void **state)
+{
+    static const char *const names[] = {"a", "b", NULL};
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        {" { \"x\":{\"a\":1}, \"a\" : [1,\"}\"] ,\"b\":\"\\\"\"} ",
+         "{\"a\":[1,\"}\"],\"b\":\"\\\"\"}"},
+        {"{\"x\":1}", "{}"},
+        {"{}", "{}"},
+        {"[\"a\"]", NULL},
+        {"{\"a\":1", NULL},
+        {"{\"a\":1} {", NULL},
+        {"{\"a\"", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO(buf) out = {0};
+        bool ok = json_span_only(cases[i].text, strlen(cases[i].text), names, &out);
+        assert_true(ok == (cases[i].want != NULL));
+        if (ok)
+            assert_string_equal(buf_cstr(&out), cases[i].want);
+    }
 }
 
 static void copies_are_json(void **state)
@@ -70,6 +106,7 @@ static void copies_are_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(members_as_they_stand),
+                                       cmocka_unit_test(only_some_members),
                                        cmocka_unit_test(copies_are_json)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* Putting a turn together: each known deviation as a recorded stream. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@
 #include "llm/chat/chat.h"
 #include "llm/turn/answer.h"
 #include "llm/turn/answer_take.h"
+#include "unit/llm_dialect.h"
 
 static const struct llm_tool tools[] = {{.name = "list_dir"}, {.name = "read_file"}};
 
@@ -229,6 +232,11 @@ static void odd_calls(void **state)
                  "C {\"function_call\":{\"arguments\":\"}\"}}\nF function_call\n",
                  "list_dir({})");
     expect_calls(CALL("0", "a", "functions.list_dir", "{}") "F stop\n", "list_dir({})");
+    /* what is no call: lists and numbers have no members */
+    expect_calls("C {\"tool_calls\":[[\"a\"],5,null,\"x\",{\"function\":[1]},{\"index\":0,"
+                 "\"id\":\"a\",\"function\":{\"name\":\"list_dir\",\"arguments\":\"{}\"}}],"
+                 "\"reasoning_details\":[[1],2]}\nF stop\n",
+                 "list_dir({})");
 }
 
 static void calls_that_may_not_run(void **state)
@@ -550,9 +558,28 @@ static void reasoning_in_the_text(void **state)
     run_fini(&r);
 }
 
+static void a_stream_is_cut_anywhere(void **state)
+{
+    static const char stream[] =
+        "data: "
+        "{\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":null}}]}\n\n"
+        ": ping\n\n"
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"h\\u00e9m\"}}]}\n\n"
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Look\"}}]}\r\n\r\n"
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"a\","
+        "\"function\":{\"name\":\"list_dir\",\"arguments\":\"{\\\"path\\\":\"}}]}}]}\n\n"
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{"
+        "\"arguments\":\"\\\".\\\"}\"}}]}}]}\n\n"
+        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n"
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":3}}\n\n"
+        "data: [DONE]\n\n";
+    played_cut(&codec_chat, stream, "\"finish_reason\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stream_is_cut_anywhere),
         cmocka_unit_test(reasoning_in_the_text),
         cmocka_unit_test(reasoning_details_grow),
         cmocka_unit_test(ids_never_repeat_in_a_session),

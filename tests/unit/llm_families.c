@@ -73,7 +73,7 @@ static void known_families(void **state)
         assert_int_equal(f->dialect, cases[i].dialect);
         assert_string_equal(f->limit, cases[i].limit);
         assert_int_equal(f->tail, cases[i].tail);
-        assert_true(family_refuses(f, "temperature") != cases[i].temperature);
+        assert_true(model_refuses(&m, "temperature") != cases[i].temperature);
         assert_string_equal(f->reasoning_must ? f->reasoning_must : "-",
                             cases[i].must ? cases[i].must : "-");
         assert_ptr_equal(family_of(&m), f);
@@ -106,7 +106,7 @@ static void rows_of_the_user_come_last(void **state)
     const struct family *f = family_of(&big);
     assert_int_equal(f->dialect, ROUTE_MESSAGES);
     assert_int_equal(f->output, 4096);
-    assert_true(f->images && family_refuses(f, "seed"));
+    assert_true(f->images && model_refuses(&big, "seed"));
     assert_string_equal(f->betas[1], "b2");
     assert_int_equal(family_of(&small)->output, 100);
     assert_int_equal(model_dialect(&small), ROUTE_MESSAGES);

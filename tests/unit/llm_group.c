@@ -119,6 +119,43 @@ static void the_next_deployment_serves(void **state)
     }
 }
 
+static void stop_at_a_wait(void *arg, const char *phase, int64_t wait_ms, int attempt,
+                           const char *detail)
+{
+    struct world *w = arg;
+    if (strcmp(phase, "retry") != 0)
+        return;
+    assert_true(wait_ms > 50000 && wait_ms <= 60000);
+    assert_has(detail, "allows 1 requests a minute");
+    llm_cancel(w->llm);
+}
+
+/* One request a minute for each of two: the second goes to the other, the third waits. */
+static void limits_of_the_entries_are_kept(void **state)
+{
+    struct world w;
+    world_init(&w,
+               "- {model_name: m, litellm_params: {model: hosted_vllm/one, rpm: 1, api_base: "
+               "'http://127.0.0.1:$0/v1'}}\n"
+               "- {model_name: m, litellm_params: {model: hosted_vllm/two, rpm: 1, api_base: "
+               "'http://127.0.0.1:$1/v1'}}\n",
+               "[{\"say\": \"first\"}]", "[{\"say\": \"second\"}]");
+    assert_true(world_call(&w, NULL));
+    assert_string_equal(w.reply.text, "first");
+    assert_true(world_call(&w, NULL));
+    assert_string_equal(w.reply.text, "second");
+    assert_int_equal(w.reply.attempts, 1);
+    const struct llm_message hello = {.role = LLM_USER, .text = "hello"};
+    const struct llm_request r = {
+        .model = w.m, .messages = &hello, .message_count = 1, .temperature = -1};
+    const struct llm_watch watch = {.arg = &w, .phase = stop_at_a_wait};
+    llm_reply_fini(&w.reply);
+    assert_false(llm_call(w.llm, &r, &watch, &w.reply, &w.failure));
+    assert_int_equal(w.failure.class, LLM_CANCELLED);
+    assert_int_equal(server_count(&w.servers[0]) + server_count(&w.servers[1]), 2);
+    world_fini(&w);
+}
+
 static void nobody_there_is_passed_over(void **state)
 {
     struct world w;
@@ -354,12 +391,19 @@ static void a_dead_server_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(the_next_deployment_serves),  T(nobody_there_is_passed_over),
-        T(a_refusal_is_final),          T(only_who_has_the_mode_is_asked),
-        T(all_are_tried_again),         T(vllm_loads_and_unloads),
-        T(what_was_there_before_stays), T(a_refused_load_says_why),
-        T(sglang_has_its_own_path),     T(without_a_path_nothing_is_loaded),
-        T(llamacpp_goes_by_id),         T(loaded_ones_are_told),
+        T(the_next_deployment_serves),
+        T(limits_of_the_entries_are_kept),
+        T(nobody_there_is_passed_over),
+        T(a_refusal_is_final),
+        T(only_who_has_the_mode_is_asked),
+        T(all_are_tried_again),
+        T(vllm_loads_and_unloads),
+        T(what_was_there_before_stays),
+        T(a_refused_load_says_why),
+        T(sglang_has_its_own_path),
+        T(without_a_path_nothing_is_loaded),
+        T(llamacpp_goes_by_id),
+        T(loaded_ones_are_told),
         T(a_dead_server_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,7 @@ static void it_goes_back_as_it_came(void **state)
                             .tail = "round 2",
                             .tools = dialect_tools,
                             .tool_count = 2,
+                            .goal_number = 1,
                             .temperature = 0.5};
     AUTO_FREE char *text = NULL;
     AUTO_JSON *j = dialect_body(&codec_messages, &r, &text);
@@ -134,6 +135,12 @@ static void it_goes_back_as_it_came(void **state)
     assert_non_null(json_get(json_get(j, "tools")->child->next, "cache_control"));
     assert_int_equal(json_int(j, "max_tokens", 0), 64000);
     assert_true(json_bool(j, "stream", false));
+    /* A side question is read once: what a mark writes would be paid for nothing. */
+    r.goal_number = 0;
+    AUTO_FREE char *aside = NULL;
+    AUTO_JSON *k = dialect_body(&codec_messages, &r, &aside);
+    assert_non_null(k);
+    assert_null(strstr(aside, "cache_control"));
     played_fini(&p);
 }
 
@@ -222,8 +229,12 @@ static void the_tail_stands_where_the_row_says(void **state)
                               {.role = LLM_TOOL, .call_id = "a", .text = "r"}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         model.upstream = (char *)rows[i].upstream;
-        struct llm_request r = {
-            .model = &model, .messages = m, .message_count = 3, .tail = "now", .temperature = -1};
+        struct llm_request r = {.model = &model,
+                                .messages = m,
+                                .message_count = 3,
+                                .tail = "now",
+                                .goal_number = 1,
+                                .temperature = -1};
         AUTO_FREE char *text = NULL;
         AUTO_JSON *j = dialect_body(&codec_messages, &r, &text);
         assert_non_null(j);
@@ -266,7 +277,7 @@ static void parameters_are_spelled_anew(void **state)
                                                                       : "-");
         assert_string_equal(json_str(json_get(j, "output_config"), "effort", "-"),
                             i == 0 ? "high" : "-");
-        assert_int_equal(json_int(thinking, "budget_tokens", 0), i == 1 ? 24000 : 0);
+        assert_int_equal(json_int(thinking, "budget_tokens", 0), i == 1 ? 22500 : 0);
         assert_true((json_get(j, "temperature") != NULL) == (i == 2));
         assert_int_equal(json_int(j, "max_tokens", 0), i == 2 ? 8192 : 30000);
     }
@@ -400,6 +411,7 @@ static void the_prefix_grows(void **state)
                                 .message_count = 4 + 2 * i,
                                 .tail = i % 3 ? "tail" : NULL,
                                 .temperature = -1,
+                                .goal_number = 1,
                                 .prefix = kept};
         AUTO(body) b = {0};
         AUTO_FREE char *text = NULL;
@@ -431,6 +443,114 @@ static void pictures_stand_beside_words(void **state)
     assert_string_equal(json_str(b->next->next, "type", ""), "document");
 }
 
+#define THOUGHT_PART(i, more) OPEN(i, "\"type\":\"thinking\",\"thinking\":\"\"") THINK(i, "hm") more
+
+/* Thinking that nobody signed, or that did not end, is refused where it is checked. */
+static void what_is_not_signed_stays_away(void **state)
+{
+    static const struct {
+        const char *stream, *upstream, *provider;
+        bool back;
+    } cases[] = {
+        {START THOUGHT_PART("0", SIGN("0", "s") CLOSE("0")) TEXT("1", "hi") STOP("end_turn"),
+         "claude-opus-4-5", "anthropic", true},
+        {START THOUGHT_PART("0", CLOSE("0")) TEXT("1", "hi") STOP("end_turn"), "claude-opus-4-5",
+         "anthropic", false},
+        {START THOUGHT_PART("0", SIGN("0", "") CLOSE("0")) TEXT("1", "hi") STOP("end_turn"),
+         "claude-opus-4-5", "anthropic", false},
+        {START THOUGHT_PART("0", SIGN("0", "s")) TEXT("1", "hi") STOP("end_turn"),
+         "claude-opus-4-5", "anthropic", false},
+        {START THOUGHT_PART("0", CLOSE("0")) TEXT("1", "hi") STOP("end_turn"), "glm-4.6", "zai",
+         true},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct played p;
+        model.upstream = (char *)cases[i].upstream;
+        model.provider = (char *)cases[i].provider;
+        played_init(&p, &codec_messages, cases[i].stream, strlen(cases[i].stream), 9);
+        assert_true(p.ok);
+        AUTO_FREE char *origin = origin_of();
+        struct llm_message m[] = {{.role = LLM_USER, .text = "go"},
+                                  dialect_said(&p, origin),
+                                  {.role = LLM_USER, .text = "more"}};
+        struct llm_request r = {
+            .model = &model, .messages = m, .message_count = 3, .temperature = -1};
+        AUTO_FREE char *text = NULL;
+        AUTO_JSON *j = dialect_body(&codec_messages, &r, &text);
+        assert_non_null(j);
+        assert_true((strstr(text, "\"hm\"") != NULL) == cases[i].back);
+        played_fini(&p);
+    }
+}
+
+/* A tool loop that began without a thought, of another model or because its proof was refused, goes
+ * on without one: with one asked for, the API wants its proof at the loop's head. */
+static void a_loop_without_a_thought_stays_so(void **state)
+{
+    struct played p;
+    played_init(&p, &codec_messages, TURN, strlen(TURN), 4096);
+    AUTO_FREE char *origin = origin_of();
+    struct llm_tool_call call = {(char *)"b", (char *)"read_file", (char *)"{}"};
+    for (int i = 0; i < 4; i++) {
+        struct llm_message m[] = {
+            {.role = LLM_USER, .text = "go"},
+            dialect_said(&p, i == 1 ? "chat other" : origin),
+            {.role = LLM_TOOL, .call_id = "toolu_1", .text = "a"},
+            {.role = LLM_TOOL, .call_id = "toolu_2", .text = "a"},
+            {.role = LLM_USER, .text = "a word in between"},
+            {.role = LLM_ASSISTANT, .text = "on", .calls = &call, .call_count = 1},
+            {.role = LLM_TOOL, .call_id = "b", .text = "a"},
+            {.role = LLM_ASSISTANT, .text = "done"},
+            {.role = LLM_USER, .text = "next"},
+        };
+        struct llm_request r = {.model = &model,
+                                .messages = m,
+                                .message_count = i == 2   ? 4
+                                                 : i == 3 ? 9
+                                                          : 7,
+                                .effort = "high",
+                                .temperature = -1};
+        if (i == 3) /* the loop that had none is over */
+            m[1] = (struct llm_message){.role = LLM_ASSISTANT, .text = "plain"};
+        AUTO_JSON *j = dialect_body(&codec_messages, &r, NULL);
+        assert_true((json_get(j, "thinking") != NULL) == (i != 1));
+        model.upstream = (char *)"claude-opus-5"; /* adaptive: it wants no proof */
+        AUTO_JSON *k = dialect_body(&codec_messages, &r, NULL);
+        assert_non_null(json_get(k, "thinking"));
+        model.upstream = (char *)"claude-opus-4-5";
+    }
+    played_fini(&p);
+}
+
+/* The server's own tools: what they were asked comes in pieces and goes back with them. */
+static void the_servers_own_tools_go_back(void **state)
+{
+    static const char stream[] = START OPEN(
+        "0", "\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}")
+        INPUT("0", "{\\\"query\\\":") INPUT("0", "1.50}") CLOSE("0") STOP("pause_turn");
+    struct played p;
+    played_init(&p, &codec_messages, stream, strlen(stream), 9);
+    assert_true(p.ok);
+    assert_int_equal(p.reply.finish, LLM_FINISH_PAUSE);
+    AUTO_FREE char *origin = origin_of();
+    struct llm_message m[] = {{.role = LLM_USER, .text = "go"}, dialect_said(&p, origin)};
+    struct llm_request r = {.model = &model, .messages = m, .message_count = 2, .temperature = -1};
+    AUTO_FREE char *text = NULL;
+    AUTO_JSON *j = dialect_body(&codec_messages, &r, &text);
+    assert_non_null(j);
+    assert_non_null(strstr(text,
+                           "{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\","
+                           "\"input\":{\"query\":1.50}}"));
+    played_fini(&p);
+    /* A pause with nothing to send back is an end. */
+    static const char nothing[] = START STOP("pause_turn");
+    played_init(&p, &codec_messages, nothing, strlen(nothing), 9);
+    assert_true(p.ok);
+    assert_int_equal(p.reply.finish, LLM_FINISH_STOP);
+    assert_non_null(p.reply.void_note);
+    played_fini(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +564,9 @@ int main(void)
         cmocka_unit_test_setup(blocks_out_of_order, setup),
         cmocka_unit_test_setup(the_prefix_grows, setup),
         cmocka_unit_test_setup(pictures_stand_beside_words, setup),
+        cmocka_unit_test_setup(what_is_not_signed_stays_away, setup),
+        cmocka_unit_test_setup(a_loop_without_a_thought_stays_so, setup),
+        cmocka_unit_test_setup(the_servers_own_tools_go_back, setup),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     families_free();

@@ -164,7 +164,7 @@ static void bad_files_name_the_line(void **state)
     refuse("models:\n  - x\n", 1, "no model_list");
     refuse("model_list:\n\t- model_name: x\n", 2, "");
     refuse("model_list:\n  - model_name: x\n    litellm_params: {model: openai/y, timeout: soon}\n",
-           3, "timeout must be a number");
+           3, "x: timeout is \"soon\"; it must be a number");
     refuse("model_list:\n  - model_name: x\n    litellm_params: {model: openai/y}\n    behaviors:\n"
            "      formal:\n        route_suffix: formal\n",
            6, "must start with '/'");

@@ -246,12 +246,41 @@ static void how_answers_end(void **state)
     }
 }
 
+/* A name with Gemini's own prefix runs as the tool it means, and is answered as it was called. */
+static void names_with_a_prefix(void **state)
+{
+    static const char stream[] =
+        G("{\"functionCall\":{\"name\":\"default_api.list_dir\",\"args\":{}},\"thoughtSignature\":"
+          "\"S\"},7,[1]",
+          ",\"finishReason\":\"STOP\"");
+    struct played p;
+    played_init(&p, &codec_gemini, stream, strlen(stream), 7);
+    assert_int_equal(p.reply.call_count, 1);
+    assert_string_equal(p.reply.calls[0].name, "list_dir");
+    AUTO_FREE char *origin = body_origin(&codec_gemini, &gemini, NULL);
+    struct llm_message m[] = {{.role = LLM_USER, .text = "go"},
+                              dialect_said(&p, origin),
+                              {.role = LLM_TOOL, .call_id = p.reply.calls[0].id, .text = "r"}};
+    struct llm_request r = {.model = &gemini, .messages = m, .message_count = 3, .temperature = -1};
+    AUTO_FREE char *text = NULL;
+    AUTO_JSON *j = dialect_body(&codec_gemini, &r, &text);
+    assert_non_null(j);
+    assert_non_null(strstr(text, "{\"functionResponse\":{\"name\":\"default_api.list_dir\""));
+    played_fini(&p);
+    static const char lines[] =
+        O("\"content\":\"\",\"tool_calls\":[null,3,[1],{\"function\":[]},{"
+          "\"function\":{\"name\":\"list_dir\",\"arguments\":{}}}]") O_DONE("stop");
+    played_init(&p, &codec_ollama, lines, strlen(lines), 7);
+    assert_int_equal(p.reply.call_count, 1);
+    played_fini(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(turns_are_put_together), cmocka_unit_test(lines_are_cut_anywhere),
         cmocka_unit_test(gemini_parts_go_back),   cmocka_unit_test(ollama_messages_go_back),
-        cmocka_unit_test(how_answers_end),
+        cmocka_unit_test(how_answers_end),        cmocka_unit_test(names_with_a_prefix),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     families_free();

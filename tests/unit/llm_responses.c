@@ -114,6 +114,38 @@ static void the_end_brings_what_was_not_told(void **state)
     }
 }
 
+/* Events that do not say where their item stands: its id does, or it is the last one. */
+static void items_without_a_place(void **state)
+{
+#define NOWHERE(i) ",\"item_id\":\"" i "\""
+    static const char stream[] = START E("response.output_item.added",
+                                         ",\"item\":{\"id\":\"fc_1\",\"type\":\"function_"
+                                         "call\",\"call_id\":\"call_1\",\"name\":\"list_dir\"}")
+        E("response.output_item.added", ",\"item\":{\"id\":\"fc_2\",\"type\":\"function_call\","
+                                        "\"call_id\":\"call_2\",\"name\":\"read_file\"}")
+            E("response.function_call_arguments.delta", NOWHERE("fc_2") ",\"delta\":\"{}\"")
+                E("response.function_call_arguments.delta",
+                  NOWHERE("fc_1") ",\"delta\":\"{\\\"path\\\":\\\".\\\"}\"")
+                    E("response.output_item.done", ",\"item\":" CALL1)
+                        E("response.output_item.done", ",\"item\":" CALL2)
+                            E("response.output_text.delta", ",\"delta\":\"Looking.\"")
+                                E("response.output_item.done", ",\"item\":" MESSAGE)
+                                    E("response.output_item.done", ",\"item\":7")
+                                        END("completed", "");
+    struct played p;
+    played_init(&p, &codec_responses, stream, strlen(stream), 31);
+    assert_true(p.ok);
+    assert_string_equal(p.reply.text, "Looking.");
+    assert_int_equal(p.reply.call_count, 2);
+    assert_string_equal(p.reply.calls[0].args, "{\"path\":\".\"}");
+    assert_string_equal(p.reply.calls[1].args, "{}");
+    static const char *const forms[] = {CALL1, CALL2, MESSAGE};
+    assert_int_equal(p.reply.parts.count, COUNT_OF(forms));
+    for (size_t i = 0; i < COUNT_OF(forms); i++)
+        assert_string_equal(p.reply.parts.ptr[i].form, forms[i]);
+    played_fini(&p);
+}
+
 static void items_go_back_whole(void **state)
 {
     struct played p;
@@ -278,6 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_end_brings_what_was_not_told, setup),
         cmocka_unit_test_setup(a_turn_is_put_together, setup),
+        cmocka_unit_test_setup(items_without_a_place, setup),
         cmocka_unit_test_setup(items_go_back_whole, setup),
         cmocka_unit_test_setup(how_answers_end, setup),
         cmocka_unit_test_setup(a_used_id, setup),

@@ -87,7 +87,11 @@ static int setup(void **s)
         {"include", CORE "[include]\n\tpath = ../evil\n"},
         {"promise", CORE "[remote \"o\"]\n\tpromisor = true\n\tuploadpack = ./evil\n"},
         {"goeson", CORE "[user]\n\tname = a\\\n\n[core]\nfsmonitor = ./evil\n"},
-        {"pager", CORE "\tpager = ./evil\n"}};
+        {"pager", CORE "\tpager = ./evil\n"},
+        {"bracket", "[branch \"a]\"][core]fsmonitor=./evil\n[branch \"b\"]\n"},
+        {"dotted", "[core.x]\n=\n[core] fsmonitor=./evil\n"},
+        {"summary", "[status]\n\tsubmodulesummary = true\n"},
+        {"modules", "[submodule]\n\tfetchrecursesubmodules = true\n"}};
     for (size_t i = 0; i < COUNT_OF(repositories); i++) {
         AUTO_FREE char *dir = mem_printf("ws/git/%s/.git", repositories[i].dir);
         put_repository(dir, repositories[i].config);
@@ -99,6 +103,16 @@ static int setup(void **s)
     put_repository("ws/git/elsewhere/.git", USUAL);
     put_text("ws/git/elsewhere/.git/objects/info/alternates", "/home/other/.git/objects\n");
     put_text("ws/git/points/.git", "gitdir: ../monitor/.git\n");
+    put_text("ws/git/monitor/sub/.git/x", "");
+    put_repository("ws/git/monitor/bad/.git", USUAL);
+    put_text("ws/git/monitor/bad/.git/HEAD", "none\n");
+    put_repository("ws/git/common/.git", USUAL);
+    put_text("ws/git/common/.git/commondir", "../../monitor/.git\n");
+    put_repository("ws/git/packs/.git", USUAL);
+    put_link("ws/git/packs/.git/objects/pack", "../../../../../out");
+    put_text("ws/deep/er/a", "x\n");
+    put_link("ws/jump", "deep/er");
+    put_text("ws/awk.txt", "x\n");
     AUTO_FREE char *hook = mem_printf("%s/ws/git/hook/.git/hooks/post-index-change", top);
     AUTO_FREE char *fifo = mem_printf("%s/ws/fifo", top), *ws = mem_printf("%s/ws", top);
     chmod(hook, 0755);
@@ -278,7 +292,7 @@ static const char *const plain[] = {"ls",
                                     "git tag -l",
                                     "git stash list",
                                     "git config --get user.name",
-                                    "git config -l",
+                                    "git config --local -l",
                                     "git describe --tags",
                                     "git grep -n foo",
                                     "git --no-pager log --oneline -3",
@@ -450,7 +464,26 @@ static const char *const hostile[] = {
     "tail -f log.txt", "tail -F log.txt", "tail --f log.txt", "tail --follow log.txt",
     "tail --retry log.txt", "tail -fn1 log.txt", "cat fifo", "cat < fifo", "wc -l f*", "head fifo",
     "seq inf", "seq 1 inf", "yes", "ping x", "sleep inf", "cat /dev/zero", "top",
+    "tail +1f log.txt", "awk 'BEGIN{while(1);}'", "awk 'BEGIN{for(; ;);}'",
+    "awk 'function f(){f()} BEGIN{f()}'", "jq 'repeat(.)' a", "jq -n 'infinite' a",
+    "jq '[limit(9;recurse(.))]' a", "jq -n 'def f: f; f'", "jq -n '1|until(false;.)'",
+    "jq -n 'range(1;1e99)'", "seq 99999999999",
     /* are not what they seem */
+    "echo {PATH}>/dev/null; ls", "echo {PATH}</dev/null", "git config user.name x --get",
+    "git config user.name x --list", "git config --get", "git config --global --get user.name",
+    "git config --system -l", "git config -l", "git config --get http.extraheader",
+    "git config --get-all credential.helper", "git config --local --get-regexp a b c",
+    "git config --get user.name --unset", "xxd -ps -r a", "xxd -pr a", "xxd -ar a", "tree -aR",
+    "tree -ao out", "tree -Lo 1", "date -us now", "date -Rs now", "date -uf list",
+    "cd git/bracket && git status", "cd git/dotted && git status", "cd git/summary && git status",
+    "cd git/modules && git status", "cd git/monitor/sub && git status",
+    "cd git/monitor/bad && git status", "cd git/common && git log", "cd git/packs && git show HEAD",
+    "grep -r /etc/passwd -e x", "sed -n /etc/passwd -e p", "od -w /etc/passwd", "od -w link",
+    "cd jump && cd .. && ls", "cd jump; cat ../a", "cd srclink", "cat x=~/x", "cat a:~/x",
+    "ls a=~root", "ps -ex", "ps -ef e", "ps -o env", "ps -eo pid,environ", "strings -n @list a",
+    "strings -n 4 @list", "strings -tx @list", "echo /etc/pass*", "echo ../out/*", "echo dirlink/*",
+    "git log --format=%G?", "git log --pretty=format:%GK -1", "git log --format=x%GS",
+    "git for-each-ref --format='%(signature)'", "git tag -l --format='%(signature:key)'",
     "ls $(rm x)", "ls `rm x`", "A=1 ls", "PATH=. ls", "ls &", "ls \"$HOME\"", "ls \"$(id)\"",
     "ls 'open", "if ls; then ls; fi", "for i in a; do ls; done", "ls <(rm x)", "(ls)", "{ ls; }",
     "*", "| ls", "", "ls \x01", "! ls", "ls\nrm x", "ls;rm x", "ls || rm x", "ls && rm x",
@@ -514,6 +547,19 @@ static void programs_come_from_outside(void **s)
     assert_int_equal(class_of("cat a"), COMMAND_READS);
 }
 
+/* Whose repository begins above holds files that lie outside. */
+static void git_is_asked_about_where_the_repository_is_larger(void **s)
+{
+    char *whole = root;
+    assert_int_equal(class_of("git show HEAD:../x"), COMMAND_READS);
+    root = mem_printf("%s/src", whole);
+    assert_int_equal(class_of("cat a.c"), COMMAND_READS);
+    assert_int_equal(class_of("git show HEAD:../x"), COMMAND_PLAIN);
+    assert_int_equal(class_of("git status"), COMMAND_PLAIN);
+    free(root);
+    root = whole;
+}
+
 static void lines_that_can_be_read_are_told_from_others(void **s)
 {
     static const char *const readable[] = {"rm x",     "ls; rm x", "./ls",
@@ -535,6 +581,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         T(plain_commands_are_not_asked_about), T(nothing_hostile_is_taken_for_reading),
-        T(programs_come_from_outside), T(lines_that_can_be_read_are_told_from_others)};
+        T(programs_come_from_outside), T(git_is_asked_about_where_the_repository_is_larger),
+        T(lines_that_can_be_read_are_told_from_others)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -196,11 +196,60 @@ static void properties_hold(void **state)
     }
 }
 
+/* The colours of a text, as letters: "r[red]" for colour 2 (1 + red). */
+static void colored(const char *in, const char *want)
+{
+    AUTO_FREE char *text = sanitize_text(in, SANITIZE_COLORS);
+    AUTO(buf) out = {0};
+    for (const char *p = text; *p;) {
+        unsigned color;
+        size_t n = sanitize_color(p, &color);
+        if (n > 0)
+            buf_addf(&out, "<%u%s>", color & SGR_COLOR, color & SGR_BOLD ? "b" : "");
+        else
+            buf_addc(&out, *p);
+        p += n ? n : 1;
+    }
+    assert_string_equal(buf_cstr(&out), want);
+}
+
+static void colors_stay_as_marks(void **state)
+{
+    colored("plain", "plain");
+    colored("\033[31mred\033[0m plain", "<2>red<0> plain");
+    colored("\033[1;32mok\033[22m.", "<3b>ok<3>.");
+    colored("\033[mx\033[90mgrey", "x<9>grey");
+    colored("\033[38;5;196mr\033[38;5;4mb\033[39m.", "<10>r<5>b<0>.");
+    colored("\033[38;2;0;255;0mg\033[48;5;1mb", "<11>gb");
+    colored("\033[?31mx\033[>4;1my\033[2Kz", "xyz");
+    colored("\033[31mone\ntwo\033[0m\nthree", "<2>one\n<2>two\nthree");
+    colored("\033[31m\033[32m\033[0mnothing", "nothing");
+    colored("\033[1;2;3;4;5;6;7;8;9;31mtoo many", "too many");
+    colored("\033[99999999999999mx", "x");
+    colored("\xf4\x8f\xa0\x82no mark from outside", "no mark from outside");
+    AUTO_FREE char *without = sanitize_text("\033[31mred\033[0m", 0);
+    assert_string_equal(without, "red");
+}
+
+static void colors_survive_torn_chunks(void **state)
+{
+    static const char in[] = "a\033[1;31mb\033[0mc\033[38;5;2md";
+    AUTO_FREE char *whole = sanitize_text(in, SANITIZE_COLORS);
+    struct sanitizer z = {0};
+    AUTO(buf) torn = {0};
+    for (size_t i = 0; in[i]; i++)
+        sanitize_add(&z, in + i, 1, SANITIZE_COLORS, &torn);
+    sanitize_end(&z, SANITIZE_COLORS, &torn);
+    assert_string_equal(buf_cstr(&torn), whole);
+}
+
 int main(void)
 {
     setlocale(LC_ALL, "C.UTF-8");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(removes_control_sequences),
+        cmocka_unit_test(colors_stay_as_marks),
+        cmocka_unit_test(colors_survive_torn_chunks),
         cmocka_unit_test(keeps_text),
         cmocka_unit_test(a_newline_ends_a_string_sequence),
         cmocka_unit_test(removes_invisible_characters),

@@ -118,12 +118,72 @@ static void big_pastes_fold(void **state)
     input_init(NULL);
     feed("see ");
     input_paste(big.ptr, big.len);
-    assert_string_equal(input_text(), "see [paste 1: 812 lines]");
+    assert_int_equal(strlen(input_text()), 8); /* one character */
+    size_t bytes;
+    assert_string_equal(placeholder_label(input_text() + 4, &bytes), "[paste 1: 812 lines]");
+    assert_int_equal(bytes, 4);
     AUTO_FREE char *whole = input_expand();
     assert_int_equal(strlen(whole), 4 + big.len);
     assert_memory_equal(whole + 4, big.ptr, big.len);
-    assert_int_equal(placeholder_match("[paste 1: 812 lines] x"), 20);
-    assert_int_equal(placeholder_match("[paste 2: 812 lines]"), 0);
+    assert_null(placeholder_label("[paste 1: 812 lines]", &bytes));
+    input_clear();
+    input_fini();
+}
+
+/* What is sent of the line after these keys. */
+static char *after_keys(const struct buf *big, const char *keys)
+{
+    input_init(NULL);
+    feed("a ");
+    input_paste(big->ptr, big->len);
+    feed(" b");
+    for (size_t n; *keys; keys += n) {
+        n = *keys == '\033' ? strcspn(keys + 1, "\033\001\002\027\177\037") + 1 : 1;
+        input_feed(keys, n);
+    }
+    char *text = input_expand();
+    input_clear();
+    input_fini();
+    return text;
+}
+
+static void a_big_paste_is_one_piece(void **state)
+{
+    AUTO(buf) big = {0};
+    for (int i = 0; i < 200; i++)
+        buf_addf(&big, "line %d\n", i);
+    AUTO_FREE char *erased = after_keys(&big, "\177\177\177");
+    assert_string_equal(erased, "a "); /* Backspace takes it whole */
+    AUTO_FREE char *left = after_keys(&big, "\002\002\002\177");
+    assert_int_equal(strlen(left), big.len + 3); /* three to the left is before it */
+    assert_memory_equal(left, "aline 0", 7);
+    AUTO_FREE char *killed = after_keys(&big, "\027\027");
+    assert_string_equal(killed, "a ");
+    AUTO_FREE char *back = after_keys(&big, "\027\027\037\037");
+    assert_int_equal(strlen(back), big.len + 4); /* undo brings it back */
+    AUTO_FREE char *word = after_keys(&big, "\001\033d");
+    assert_int_equal(strlen(word), big.len + 3);
+}
+
+/* Over kill -9 the borders of what was pasted stay. */
+static void a_draft_keeps_its_pastes_apart(void **state)
+{
+    AUTO(buf) big = {0};
+    for (int i = 0; i < 30; i++)
+        buf_addf(&big, "line %d\n", i);
+    input_init(NULL);
+    feed("keep this ");
+    input_paste(big.ptr, big.len);
+    feed(" and that");
+    AUTO_FREE char *saved = input_draft();
+    AUTO_FREE char *whole = input_expand();
+    input_clear();
+    input_fini();
+    input_init(NULL);
+    input_take_draft(saved);
+    assert_int_equal(strlen(input_text()), 10 + 4 + 9);
+    AUTO_FREE char *again = input_expand();
+    assert_string_equal(again, whole);
     input_clear();
     input_fini();
 }
@@ -168,6 +228,8 @@ int main(void)
         cmocka_unit_test(asking_keeps_the_draft),
         cmocka_unit_test(a_paste_is_one_undo_step),
         cmocka_unit_test(big_pastes_fold),
+        cmocka_unit_test(a_big_paste_is_one_piece),
+        cmocka_unit_test(a_draft_keeps_its_pastes_apart),
         cmocka_unit_test(the_draft_survives),
     };
     return cmocka_run_group_tests(tests, NULL, remove_files);

@@ -104,12 +104,26 @@ static void only_the_model_in_force_teaches(void **s)
     assert_int_equal(ratio.samples, 1);
 }
 
+static void a_fallback_costs_what_it_costs(void **s)
+{
+    char other[] = "other";
+    struct model cheap = {.name = other, .price_in = 0.001, .price_out = 0.002};
+    struct llm_request asked = {.model = &model};
+    struct llm_reply reply = {.usage = {.input = 1000, .output = 10, .reported = true},
+                              .answered = &cheap};
+    usage_call(&usage, &asked, &reply, 2000, &ratio);
+    assert_float_equal(usage.total_cost, 1000 * 0.001 + 10 * 0.002, 1e-9);
+    assert_int_equal(ratio.samples, 0); /* its tokens are not the model's */
+    assert_int_equal(stats_row(&usage.stats, STAT_MODE, "other")->calls, 1);
+}
+
 #define U(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         U(a_cut_prompt_is_told_once_a_goal), U(goal_and_session_are_counted_apart),
-        U(a_delegated_agent_costs_tokens_and_money), U(only_the_model_in_force_teaches)};
+        U(a_delegated_agent_costs_tokens_and_money), U(only_the_model_in_force_teaches),
+        U(a_fallback_costs_what_it_costs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,14 @@ void tree_op(struct tree_view *v, const struct state *st, const struct post *pos
         post_tree(post, op, n ? n->id : 0, NULL);
 }
 
+void tree_unmake(struct tree_view *v, const struct state *st, const struct post *post,
+                 struct toast *toast)
+{
+    const struct tree_node *n = tree_view_node(v, st);
+    if (!tree_is_on_job(v, st, toast) && n)
+        post_rewind(post, "unmake", n->id);
+}
+
 void tree_ask(struct tree_view *v, const struct state *st, struct prompt *p, struct toast *toast,
               const char *op)
 {
@@ -40,6 +48,7 @@ void tree_ask(struct tree_view *v, const struct state *st, struct prompt *p, str
         {"check", "check command: ", n ? n->check : NULL},
         {"note", "note: ", n ? n->note : NULL},
         {"mode", "behavior mode: ", n ? n->mode : NULL},
+        {"effort", "effort: ", n ? n->effort : NULL},
     };
     size_t i = 0;
     while (i < COUNT_OF(rows) && strcmp(rows[i].op, op) != 0)
@@ -67,6 +76,20 @@ bool tree_job_stop(struct tree_view *v, const struct state *st, const struct pos
         post_request(post, REQUEST_JOB, "stop", j->name);
     toast_show(toast, job_runs(j) ? "stopping %.60s" : "%.60s has ended already", j->name);
     return true;
+}
+
+bool tree_job_ask(struct tree_view *v, const struct state *st, struct prompt *p,
+                  struct toast *toast)
+{
+    const struct job *j = tree_view_job(v, st);
+    if (j && job_is_delegate(j) && job_runs(j)) {
+        AUTO_FREE char *prompt = mem_printf("tell %.40s: ", j->name);
+        prompt_begin(p, PROMPT_JOB, j->name, 0, prompt, NULL);
+    } else if (j) {
+        toast_show(toast, "%.60s %s", j->name,
+                   job_is_delegate(j) ? "does not work now" : "is a program: it reads no words");
+    }
+    return j != NULL;
 }
 
 bool tree_job_task(struct tree_view *v, const struct state *st)

@@ -16,10 +16,12 @@
 #include "ui/views/help.h"
 #include "ui/views/input_view.h"
 #include "ui/views/menu.h"
+#include "ui/views/screen_layout.h"
 #include "ui/views/state.h"
 #include "ui/views/toast.h"
 #include "ui/views/transcript.h"
 #include "ui/views/tree_view.h"
+#include "ui/views/welcome.h"
 
 enum focus { FOCUS_INPUT, FOCUS_TREE, FOCUS_TRANSCRIPT, FOCUS_COUNT };
 
@@ -33,6 +35,9 @@ enum {
     PENDING_COPY = 1 << 5,    /* app.copy holds the text */
     PENDING_PAGER = 1 << 6,   /* show the whole transcript */
     PENDING_SUMMARY = 1 << 7, /* edit the summary the model reads */
+    PENDING_MOUSE = 1 << 8,   /* the mouse is the terminal's while app.bare, else ours */
+    PENDING_BELL = 1 << 9,    /* app.bell says what happened, to whoever looks elsewhere */
+    PENDING_LEND = 1 << 10,   /* app.lent: the keyboard is another's */
 };
 
 struct app {
@@ -41,6 +46,7 @@ struct app {
     char *themes_dir;
     bool no_color;
     bool theme_is_auto; /* dark or light as the terminal says */
+    char *theme_before; /* while a picker tries others: where it goes back to; else NULL */
 
     enum focus focus;
     struct tree_view tree;
@@ -48,15 +54,31 @@ struct app {
     struct menu menu;
     struct dialog dialog;
     struct help help;
+    struct welcome welcome;
     struct input_view input;
     struct toast toast;
 
     struct prompt prompt;
     int64_t quit_armed_until_ms; /* a second Ctrl-C until then quits */
     unsigned pending;            /* PENDING_* */
+    struct {
+        char *job; /* NULL: none */
+        int fd;
+    } lent;
     char *copy;
-    char *before_plan; /* the policy that Shift-Tab goes back to; NULL: none was left */
-    bool still;        /* tests: nothing moves by itself */
+    char *bell;                  /* what to say to whoever looks elsewhere */
+    bool away;                   /* the terminal says that it has no focus */
+    int64_t goal_ms;             /* when the goal at work began */
+    struct screen_layout layout; /* of the last drawing: where a click is */
+    char *before_plan;           /* the policy that Shift-Tab goes back to; NULL: none was left */
+    int64_t files_asked_ms;      /* when the names behind @ were asked for */
+    bool finding;                /* sessions are searched through for /resume */
+    bool going_back, rewinding;  /* messages are listed for /rewind; one of them was chosen */
+    int64_t escaped_ms;          /* when Esc found nothing to close; 0: it did */
+    char *stash;                 /* a line put aside; NULL: none is */
+    bool tree_hidden;            /* the user folded its pane away */
+    bool bare;                   /* the transcript alone fills the screen */
+    bool still;                  /* tests: nothing moves by itself */
 
     struct post post;
 };
@@ -73,6 +95,11 @@ void app_say(struct app *app, enum item_kind kind, const char *fmt, ...) PRINTF_
 /* ERR_NOT_FOUND, ERR_CONFIG: the theme stays as it was. */
 bool app_set_theme(struct app *app, const char *name, struct error *e);
 
+/* The picker of themes: its selected one is tried. */
+void app_try_theme(struct app *app);
+/* The open menu, with nothing taken: a theme that was tried goes. */
+void app_close_menu(struct app *app);
+
 /* Menus close; only the transcript keeps a selection. */
 void app_set_focus(struct app *app, enum focus f);
 /* To the tree and back; a question put aside comes to the front first. */
@@ -80,12 +107,14 @@ void app_toggle_tree(struct app *app);
 
 /* The question that takes the keys now, or NULL. */
 const struct approval *app_question(struct app *app);
-/* Borrow the input line for words to a choice (its key) of a question. */
-void app_ask_words(struct app *app, const struct approval *q, const char *key);
+/* Borrow the input line for words to a choice (its key) of a question; initial: the first. */
+void app_ask_words(struct app *app, const struct approval *q, const char *key, const char *initial);
+/* Borrow it for a note on the line of a write that the question's cursor is on. */
+void app_ask_note(struct app *app, const struct approval *q);
 /* Answer the question that is asked; nothing if there is none. text NULL: no words. */
 void app_answer(struct app *app, const char *key, const char *text);
 
-/* Offer the last answer to the clipboard. */
-void app_copy_answer(struct app *app);
+/* Offer a text to the clipboard, and say that `what` was copied; NULL or "": that there is none. */
+void app_copy(struct app *app, const char *text, const char *what);
 
 #endif

@@ -9,31 +9,33 @@
 #include "ui/views/gauge_view.h"
 #include "ui/views/header.h"
 #include "ui/views/keyrow.h"
+#include "ui/views/sample.h"
 #include "ui/views/screen_layout.h"
+#include "ui/views/strip.h"
 
 #define SPIN_MS 250
+#define WELCOME_ROWS 8 /* the page below notices wants */
+#define DAY_MS 86400000
 
-static void app_draw_rules(struct app *app, struct canvas *c, const struct screen_layout *p)
+/* What goes on, who has the keys, and how much came meanwhile: the row above the input line. */
+static void app_draw_status(struct app *app, struct canvas *c, const struct screen_layout *p)
 {
-    struct area all = canvas_area(c);
+    static const char *const panes[FOCUS_COUNT] = {
+        [FOCUS_TREE] = "tree ", [FOCUS_TRANSCRIPT] = "transcript "};
     const struct state *st = &app->state;
-    screen_layout_draw_frame(p, c, app->focus);
-    if (p->framed) {
-        bool tree = app->focus == FOCUS_TREE, transcript = app->focus == FOCUS_TRANSCRIPT;
-        canvas_put(c, all, p->top_rule, 2, tree ? ROLE_BORDER_FOCUS : ROLE_BORDER, " Goal ", -1);
-        canvas_put(c, all, p->top_rule, p->divider + 2,
-                   transcript ? ROLE_BORDER_FOCUS : ROLE_BORDER, " Work ", -1);
-    }
-    AUTO(line) line = {0};
-    if (gauge_phase(&app->state, app->still, &line))
-        line_paint(&line, c, (struct area){0, 0, c->rows, c->cols - 2}, p->bottom_rule, 2);
-    if (!app->transcript.scrolled)
-        return;
+    struct area a = {p->panel.row, 2, 1, MAX(0, c->cols - 3)};
     unsigned long long lines = transcript_new_lines(&app->transcript, st);
-    AUTO_FREE char *more = lines > 0 ? mem_printf(" %s %llu new, End ", glyph(GLYPH_DOWN), lines)
-                                     : mem_printf(" %s End ", glyph(GLYPH_DOWN));
-    int cols = cluster_str_width(more, strlen(more));
-    canvas_put(c, all, p->bottom_rule, c->cols - 2 - cols, ROLE_TOAST, more, -1);
+    AUTO_FREE char *more = lines > 0 ? mem_printf("%s %llu new, End", glyph(GLYPH_DOWN), lines)
+                                     : mem_printf("%s End", glyph(GLYPH_DOWN));
+    int cols = app->transcript.scrolled ? cluster_str_width(more, strlen(more)) : 0;
+    AUTO(line) line = {0};
+    if (panes[app->focus] && app->prompt.kind == PROMPT_NONE)
+        line_adds(&line, ROLE_BORDER_FOCUS, panes[app->focus]);
+    gauge_phase(&app->state, app->still, &line);
+    line_cut(&line, a.cols - cols - (cols > 0));
+    line_paint(&line, c, a, 0, 0);
+    if (cols > 0)
+        canvas_put(c, a, 0, a.cols - cols, ROLE_TOAST, more, -1);
 }
 
 static void app_draw_help(struct help *h, struct canvas *c, struct area a)
@@ -54,9 +56,11 @@ static void app_draw_popups(struct app *app, struct canvas *c, const struct scre
     const struct approval *q = dialog_current(&app->dialog, &app->state);
     if (q && !app->dialog.minimised)
         dialog_draw(&app->dialog, q, c, p->body);
-    else if (app->menu.open)
-        menu_draw(&app->menu, c, (struct area){1, p->input.col, p->bottom_rule - 1, p->input.cols},
-                  app->menu.pick ? 0 : 2);
+    else if (app->menu.open) {
+        int top = menu_draw(&app->menu, c, (struct area){1, 0, p->panel.row - 1, c->cols}, 2);
+        if (app->theme_before)
+            sample_draw(c, (struct area){1, 0, top - 1, c->cols});
+    }
     if (app->help.open)
         app_draw_help(&app->help, c, p->body);
 }
@@ -67,7 +71,7 @@ static void app_make_room(struct app *app, struct screen_layout *p)
     const struct approval *q = dialog_current(&app->dialog, &app->state);
     if (!q || app->dialog.minimised || p->too_small)
         return;
-    int height = dialog_height(q, p->body);
+    int height = dialog_height(&app->dialog, q, p->body);
     if (p->body.rows - height < 3)
         return;
     p->transcript.rows = MIN(p->transcript.rows, p->body.rows - height);
@@ -88,15 +92,30 @@ static enum context app_context(struct app *app)
     return app->focus == FOCUS_TRANSCRIPT ? CONTEXT_TRANSCRIPT : CONTEXT_INPUT;
 }
 
-static void app_draw_keys(struct app *app, struct canvas *c, struct area a)
+/* The gauge and the keys share the last row; what is said at once has it alone where it is
+ * narrow. */
+static void app_draw_foot(struct app *app, struct canvas *c, const struct screen_layout *p)
 {
     bool waits = app->dialog.minimised && app->state.approvals.len > 0;
+    const struct approval *q = app_question(app);
+    const struct choice *escape = q ? dialog_choice_of_escape(q) : NULL;
+    /* "keep it" of "keep it: stop here". */
+    AUTO_FREE char *does =
+        escape ? mem_strndup(escape->label, strcspn(escape->label, ",:;(")) : NULL;
     struct keyrow k = {
         .asking = app->prompt.kind != PROMPT_NONE,
         .toast = app->toast.until_ms > clock_ms() ? app->toast.text : NULL,
         .waiting = waits ? app->state.approvals.ptr[0].title : NULL,
+        .escape = does && *does ? does : NULL,
+        .notes = q && app->dialog.notes.places.len > 0,
         .context = app_context(app),
     };
+    struct area a = p->keys;
+    bool alone = !p->wide && (k.asking || k.toast || k.waiting || k.context != CONTEXT_INPUT);
+    if (alone)
+        a = (struct area){a.row, 0, a.rows, c->cols};
+    else
+        gauge_draw(&app->state, c, p->gauge);
     keyrow_draw(&k, c, a);
 }
 
@@ -105,9 +124,27 @@ static void app_draw_input(struct app *app, struct canvas *c, struct area a)
     const struct state *st = &app->state;
     bool here = app->prompt.kind != PROMPT_NONE ||
                 (app->focus == FOCUS_INPUT && !app_question(app) && !app->help.open);
-    bool untouched = st->items.len == 0 && st->nodes.len == 0 && st->approvals.len == 0;
-    input_view_draw(&app->input, here,
-                    untouched && app->prompt.kind == PROMPT_NONE ? "Give me a goal" : NULL, c, a);
+    const char *invitation = st->busy ? "tell the agent more; Ctrl-Q: a goal for afterwards"
+                                      : "ask, / command, @ file, ! shell";
+    if (a.cols < 56)
+        invitation = st->busy ? "tell the agent more" : "ask, / @ !";
+    input_view_draw(&app->input, here, app->prompt.kind != PROMPT_NONE ? NULL : invitation, c, a);
+}
+
+/* Until something is said; notices of the start stand above it. */
+static void app_draw_welcome(struct app *app, struct canvas *c, struct area a)
+{
+    const struct state *st = &app->state;
+    int rows = 0;
+    for (size_t i = app->transcript.first; i < st->items.len; i++) {
+        const struct item *it = st->items.ptr[i];
+        if (it->kind != ITEM_NOTICE && it->kind != ITEM_WARN)
+            return;
+        rows += (int)it->rows.wrapped.rows.len;
+    }
+    if (a.rows - rows >= (rows > 0 ? WELCOME_ROWS : 1))
+        welcome_draw(&app->welcome, st, app->still ? 0 : clock_wall_ms() / DAY_MS, c,
+                     (struct area){a.row + rows, a.col, a.rows - rows, a.cols});
 }
 
 void app_draw(struct app *app, struct canvas *c)
@@ -115,8 +152,22 @@ void app_draw(struct app *app, struct canvas *c)
     assert(c->cells || c->rows == 0 || c->cols == 0);
     canvas_clear(c, ROLE_TEXT);
     app_question(app); /* one that was settled meanwhile gives the input line back */
-    struct screen_layout p = screen_layout_make(c->rows, c->cols, input_view_rows(c->cols - 4),
-                                                app->focus == FOCUS_TREE);
+    const struct state *st = &app->state;
+    /* A goal alone stands in the header. */
+    bool says = (st->nodes.len > 1 || st->jobs.len > 0) && !app->tree_hidden;
+    if (app->bare && !app_question(app)) {
+        struct area all = canvas_area(c);
+        all.rows -= all.rows > 1;
+        transcript_draw(&app->transcript, &app->state, c, all, false);
+        canvas_put_fit(c, canvas_area(c), all.rows, 0, c->cols, ROLE_TOAST, ROLE_TOAST,
+                       "the transcript alone: select with the mouse, PgUp scrolls, Esc goes back");
+        return;
+    }
+    struct screen_wants wants = {.input_rows = input_view_rows(c->cols - 3),
+                                 .strip_rows = strip_rows(st, c->rows),
+                                 .tree = says,
+                                 .tree_focused = app->focus == FOCUS_TREE};
+    struct screen_layout p = screen_layout_make(c->rows, c->cols, wants);
     if (p.too_small) {
         struct area all = canvas_area(c);
         canvas_put(c, all, 0, 0, ROLE_WARN, "too small", -1);
@@ -125,17 +176,19 @@ void app_draw(struct app *app, struct canvas *c)
         return;
     }
     app_make_room(app, &p);
+    app->layout = p;
     header_draw(&app->state, c, p.header);
-    app_draw_rules(app, c, &p);
+    screen_layout_draw(&p, c, app->focus != FOCUS_INPUT);
+    app_draw_status(app, c, &p);
     if (p.tree_shown)
-        tree_view_draw(&app->tree, &app->state, c, p.tree, app->focus == FOCUS_TREE);
-    if (p.transcript_shown && app->state.items.len == app->transcript.first)
-        welcome_draw(app->state.model_name, c, p.transcript);
-    if (p.transcript_shown)
+        tree_view_draw(&app->tree, &app->state, c, p.tree, app->focus == FOCUS_TREE, app->still);
+    if (p.transcript_shown) {
         transcript_draw(&app->transcript, &app->state, c, p.transcript,
                         app->focus == FOCUS_TRANSCRIPT);
-    gauge_draw(&app->state, c, p.gauge);
-    app_draw_keys(app, c, p.keys);
+        app_draw_welcome(app, c, p.transcript);
+    }
+    strip_draw(st, c, p.strip);
+    app_draw_foot(app, c, &p);
     app_draw_input(app, c, p.input);
     app_draw_popups(app, c, &p);
 }

@@ -46,6 +46,9 @@ struct command {
 
 extern const struct command commands[]; /* sorted by name */
 
+/* What it would change, as it stands now: "" where there is no such thing. Caller frees. */
+char *command_value(const struct app *app, const struct command *c);
+
 /* By name or alias; NULL: there is none. */
 const struct command *command_find(const char *name, size_t n);
 
@@ -62,7 +65,23 @@ enum pick {
     PICK_EFFORT,
     PICK_SESSION,
     PICK_THEME,
+    PICK_START,   /* what to do without a model */
+    PICK_PALETTE, /* palette.h */
+    PICK_REWIND,  /* a message to go back to */
+    PICK_HISTORY, /* a line that was sent, to be written again */
 };
+
+/* Nothing is made of the line before there is a model: ask how to get one. */
+void commands_pick_start(struct app *app);
+
+/* The lines that were sent. */
+void commands_pick_history(struct app *app);
+/* Ask which messages can be gone back to. */
+void commands_ask_rewind(struct app *app);
+/* Messages came that can be gone back to: pick one. */
+void commands_rewind(struct app *app);
+/* Sessions came that were searched for: pick one. */
+void commands_found(struct app *app);
 
 void commands_picked(struct app *app, enum pick pick, const char *name);
 

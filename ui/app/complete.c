@@ -4,12 +4,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/sanitize.h"
 #include "ui/app/command_line.h"
 #include "ui/app/commands.h"
 #include "ui/input/input.h"
+#include "ui/views/fuzzy.h"
 
 #define FILES_MAX 500
+#define FITS_MAX 2000     /* names behind an @ that fit */
+#define FILES_OLD_MS 5000 /* a list this old is asked for again when an @ begins */
 
 struct word {
     const char *text; /* what is typed of it */
@@ -22,16 +26,18 @@ static void complete_offer(struct menu *m, const struct word *w, const char *nam
         menu_add(m, name, help);
 }
 
-static void complete_commands(struct app *app, const struct word *w)
+/* All of them: the menu finds those meant, by name or by what they do. */
+static void complete_commands(struct app *app)
 {
     const entries *own = &app->state.catalogs[CATALOG_commands];
     for (const struct command *c = commands; c->name; c++) {
         AUTO_FREE char *name = mem_printf("/%s", c->name);
-        complete_offer(&app->menu, w, name, c->help);
+        AUTO_FREE char *value = command_value(app, c);
+        menu_add_value(&app->menu, name, c->help, value, NULL);
     }
     for (size_t i = 0; i < own->len; i++) {
         AUTO_FREE char *name = mem_printf("/%s", own->ptr[i].name);
-        complete_offer(&app->menu, w, name, own->ptr[i].help);
+        menu_add(&app->menu, name, own->ptr[i].help);
     }
 }
 
@@ -148,6 +154,38 @@ static void complete_argument(struct app *app, const struct command *c, const st
     }
 }
 
+static void complete_at_name(struct menu *m, const char *typed, const char *name, const char *value)
+{
+    if (m->items.len >= FITS_MAX || fuzzy_score(typed, name, NULL) < 0)
+        return;
+    AUTO_FREE char *word = mem_printf("@%s", name);
+    menu_add_value(m, word, "", value, NULL);
+}
+
+/* What an @ may name: a mode for the message it begins; folders and files. */
+static void complete_at(struct app *app, const struct word *w)
+{
+    const entries *modes = &app->state.catalogs[CATALOG_modes],
+                  *files = &app->state.catalogs[CATALOG_files];
+    AUTO_FREE char *typed = mem_strndup(w->text + 1, w->n - 1);
+    if (w->n == 1 && clock_ms() - app->files_asked_ms > FILES_OLD_MS) {
+        app->files_asked_ms = clock_ms();
+        post_request(&app->post, REQUEST_FILES, NULL, NULL);
+    }
+    for (size_t i = 0; w->from == 0 && i < modes->len; i++)
+        complete_at_name(&app->menu, typed, modes->ptr[i].name, "behavior mode");
+    AUTO_FREE char *before = mem_strdup("");
+    for (size_t i = 0; i < files->len; i++) { /* sorted: a folder's files stand together */
+        const char *name = files->ptr[i].name, *slash = strrchr(name, '/');
+        AUTO_FREE char *folder = slash ? mem_strndup(name, (size_t)(slash - name) + 1) : NULL;
+        if (folder && strcmp(folder, before) != 0) {
+            complete_at_name(&app->menu, typed, folder, "folder");
+            mem_replace(&before, folder);
+        }
+        complete_at_name(&app->menu, typed, name, "");
+    }
+}
+
 static int complete_index(const char *line, size_t from)
 {
     int words = -1;
@@ -163,11 +201,16 @@ static char *complete_take(struct app *app)
     if (!it)
         return NULL;
     char *name = mem_strdup(it->name); /* closing the menu frees its entries */
+    AUTO_FREE char *tag = mem_strdup(it->tag);
     enum pick pick = (enum pick)app->menu.pick;
     size_t from = app->menu.from, n = strlen(name);
     menu_close(&app->menu);
+    if (pick == PICK_HISTORY) {
+        input_replace(tag);
+        return name;
+    }
     if (pick != PICK_NONE) {
-        commands_picked(app, pick, name);
+        commands_picked(app, pick, tag ? tag : name);
         return name;
     }
     AUTO_FREE char *word = mem_printf("%s%s", name, n > 0 && name[n - 1] == '/' ? "" : " ");
@@ -177,7 +220,8 @@ static char *complete_take(struct app *app)
 
 void complete_accept(struct app *app)
 {
-    if (!app->menu.pick) { /* what all entries share comes first */
+    bool whole = app->menu.filter.len == 0; /* all entries begin with what was typed */
+    if (!app->menu.pick && whole) {         /* what all entries share comes first */
         AUTO_FREE char *common = menu_common(&app->menu);
         if (strlen(common) > input_point() - app->menu.from) {
             input_complete(app->menu.from, common);
@@ -191,6 +235,14 @@ void complete_accept(struct app *app)
 bool complete_run(struct app *app)
 {
     bool picker = app->menu.pick != PICK_NONE;
+    /* A command is run by its name alone: one that was only likely is not meant by Enter. */
+    const struct menu_item *it = menu_selected(&app->menu);
+    const char *typed = input_text() + app->menu.from;
+    if (it && !picker && *typed == '/' && !app->menu.moved &&
+        strncmp(it->name, typed, strlen(typed)) != 0) {
+        menu_close(&app->menu);
+        return true;
+    }
     AUTO_FREE char *taken = complete_take(app);
     return !picker && taken && *taken == '/' && commands_can_run_bare(taken);
 }
@@ -204,21 +256,28 @@ void complete_open(struct app *app, bool asked)
         from--;
     struct word w = {line + from, strlen(line + from), from};
     bool command_word = from == 0 && *line == '/' && !strchr(line + 1, '/');
-    if (!asked && (!command_word || w.n == 0 || m->dismissed)) {
+    bool at_word = w.n > 0 && *w.text == '@' && !commands_is_command(line);
+    if (!asked && ((!command_word && !at_word) || w.n == 0 || m->dismissed)) {
         if (!m->pick)
             menu_close(m);
         return;
     }
-    menu_begin(m, NULL, from, PICK_NONE);
+    menu_begin(m, command_word ? "commands" : at_word ? "files" : NULL, from, PICK_NONE);
     const struct command *c = *line == '/' ? command_find(line + 1, strcspn(line + 1, " ")) : NULL;
     if (command_word)
-        complete_commands(app, &w);
+        complete_commands(app);
+    else if (at_word)
+        complete_at(app, &w);
     else if (c)
         complete_argument(app, c, &w, complete_index(line, from));
     else
         complete_files(m, &w, app->state.workspace);
     menu_show(m);
-    if (asked && m->items.len == 1 && !command_word)
+    if (command_word || at_word) {
+        menu_filter(m, w.text + 1, command_word);
+        m->open = m->order.len > 0;
+    }
+    if (asked && m->items.len == 1 && !command_word && !at_word)
         complete_accept(app);
     else if (asked && m->items.len == 0)
         toast_show(&app->toast, "nothing to complete here");

@@ -30,7 +30,8 @@ static struct {
     size_t item, rows; /* printed so far */
     char *typed;       /* the line last sent: not said twice */
     char *asked;       /* id of the question printed */
-    bool quit, prompt_shown;
+    bool quit, prompt_shown, linear;
+    char *said; /* the state that was announced last */
     int signals;
 } plain;
 
@@ -209,6 +210,52 @@ static void plain_read_signals(void)
     }
 }
 
+static void plain_refuse_keyboard(void)
+{
+    struct app *app = &plain.app;
+    close(app->lent.fd);
+    post_request(&app->post, REQUEST_JOB, "back", app->lent.job);
+    mem_replace(&app->lent.job, NULL);
+    app->pending &= ~(unsigned)PENDING_LEND;
+    plain_print("a keyboard is lent on the full screen only");
+}
+
+/* What goes on, in words, when it is another thing than before. */
+static void plain_announce(const struct event *ev)
+{
+    static const char *const words[][2] = {
+        {"connect", "asking the model"},      {"stream", "the model answers"},
+        {"retry", "it failed; trying again"}, {"execute", "running"},
+        {"ask", "a question waits for you"},  {"idle", "ready for your next line"}};
+    const char *phase = ev->phase.phase ? ev->phase.phase : "", *text = NULL;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (strcmp(words[i][0], phase) == 0)
+            text = words[i][1];
+    AUTO_FREE char *detail = sanitize_text(ev->phase.detail, SANITIZE_ONE_LINE);
+    AUTO_FREE char *row =
+        text ? mem_printf("mien: %s%s%s.", text, *detail ? ": " : "", detail) : NULL;
+    if (!row || (plain.said && strcmp(plain.said, row) == 0))
+        return;
+    mem_replace(&plain.said, row);
+    plain_print_items();
+    plain_print(row);
+}
+
+/* The newest that waits; what left the list is said by what it does. */
+static void plain_print_waiting(const char *kind)
+{
+    const struct state *st = &plain.app.state;
+    bool steer = kind && strcmp(kind, "steer") == 0;
+    const texts *list = steer ? &st->steer : &st->queue;
+    if (list->len == 0)
+        return;
+    AUTO_FREE char *text = sanitize_text(list->ptr[list->len - 1], SANITIZE_ONE_LINE);
+    AUTO_FREE char *row = mem_printf("%s %s: %s", glyph(GLYPH_STEER), text,
+                                     steer ? "read in the next round" : "after this goal");
+    plain_print_items();
+    plain_print(row);
+}
+
 static void plain_read_events(void *arg)
 {
     struct event ev;
@@ -216,12 +263,18 @@ static void plain_read_events(void *arg)
         if (ev.type == EVENT_CLEAR)
             plain.item = plain.rows = 0;
         app_event(&plain.app, &ev);
+        if (ev.type == EVENT_KEYBOARD)
+            plain_refuse_keyboard();
         if (ev.type == EVENT_PROGRESS) { /* the panes show it live; lines have no other place */
             AUTO_FREE char *text = sanitize_text(ev.progress.text, SANITIZE_ONE_LINE);
             AUTO_FREE char *row = mem_printf("%s %s", glyph(GLYPH_INFO), text);
             plain_print_items();
             plain_print(row);
         }
+        if (ev.type == EVENT_PHASE && plain.linear)
+            plain_announce(&ev);
+        if (ev.type == EVENT_WAITING && !ev.waiting.back)
+            plain_print_waiting(ev.waiting.kind);
         event_fini(&ev);
     }
     plain_print_items();
@@ -277,6 +330,9 @@ int ui_plain_run(struct engine *g, const struct ui_opts *o)
     assert(g && o);
     plain.engine = g;
     plain.signals = signals_open();
+    plain.linear = o->linear;
+    if (o->linear)
+        setenv("MIEN_ASCII", "1", 1); /* signs are read out by their names */
     glyph_choose();
     plain_open(o);
     while (!plain.quit)
@@ -289,6 +345,7 @@ int ui_plain_run(struct engine *g, const struct ui_opts *o)
     app_fini(&plain.app);
     free(plain.asked);
     free(plain.typed);
+    free(plain.said);
     close(plain.signals);
     memset(&plain, 0, sizeof plain);
     return engine_exit_code(g);

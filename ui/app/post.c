@@ -1,6 +1,7 @@
 #include "ui/app/post.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -37,11 +38,41 @@ void post_tree(const struct post *p, const char *op, int64_t node, const char *t
     post_send(p, r);
 }
 
+void post_fork(const struct post *p, int64_t message)
+{
+    struct request r = {.type = REQUEST_FORK};
+    r.fork.message = message;
+    post_send(p, r);
+}
+
+void post_rewind(const struct post *p, const char *op, int64_t message)
+{
+    struct request r = request_of(REQUEST_REWIND, op, NULL);
+    r.rewind.message = message;
+    post_send(p, r);
+}
+
 void post_answer(const struct post *p, const char *question, const char *key, const char *text)
 {
     assert(question && key);
     struct request r = request_of(REQUEST_ANSWER, question, key);
     r.answer.text = mem_strdup(text);
+    post_send(p, r);
+}
+
+void post_command(const struct post *p, const char *line)
+{
+    size_t marks = strspn(line, "!");
+    assert(marks > 0);
+    struct request r = request_of(REQUEST_COMMAND, line + MIN(marks, 2u), NULL);
+    r.command.quiet = marks >= 2;
+    post_send(p, r);
+}
+
+void post_tell(const struct post *p, const char *job, const char *text)
+{
+    struct request r = request_of(REQUEST_JOB, "tell", job);
+    r.job.text = mem_strdup(text);
     post_send(p, r);
 }
 

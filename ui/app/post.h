@@ -21,7 +21,13 @@ void post_request(const struct post *p, enum request_type type, const char *firs
 /* node 0: none is selected. text NULL: the operation takes none. */
 void post_tree(const struct post *p, const char *op, int64_t node, const char *text);
 /* text NULL: the choice alone. */
+void post_fork(const struct post *p, int64_t message); /* 0: all of it */
+void post_rewind(const struct post *p, const char *op, int64_t message);
 void post_answer(const struct post *p, const char *question, const char *key, const char *text);
+/* "!ls", or "!!ls", which the agent is not told of. */
+void post_command(const struct post *p, const char *line);
+/* Words to a delegate. */
+void post_tell(const struct post *p, const char *job, const char *text);
 /* "": no mode. force: where modes conflict, the last wins. */
 void post_mode(const struct post *p, const char *mode, bool force);
 

@@ -11,11 +11,14 @@ enum prompt_kind {
     PROMPT_NODE,   /* text of a tree operation */
     PROMPT_REASON, /* words to a choice of the engine's question */
     PROMPT_SEARCH,
+    PROMPT_JOB,  /* words to a delegate */
+    PROMPT_NOTE, /* on a line of what a question would write */
 };
 
 struct prompt {
     enum prompt_kind kind;
-    char *op; /* PROMPT_NODE: the operation; PROMPT_REASON: the choice's key; else NULL */
+    char *op; /* PROMPT_NODE: the operation; PROMPT_REASON: the choice's key; PROMPT_JOB: the job's
+                 name; else NULL */
     int64_t node;
     char *question; /* PROMPT_REASON: id of the question the words are for; else NULL */
 };

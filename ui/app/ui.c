@@ -14,13 +14,15 @@
 #include "ui/app/goodbye.h"
 #include "ui/input/draft.h"
 #include "ui/input/input.h"
+#include "ui/input/keys.h"
 #include "ui/term/editor.h"
 #include "ui/term/glyph.h"
+#include "ui/term/lend.h"
 #include "ui/term/screen.h"
 #include "ui/term/signals.h"
 #include "ui/term/term.h"
 
-#define FRAME_MS 16
+#define FRAME_MS 50 /* of what comes by itself: read at that pace; a key is answered at once */
 #define FRAME_SLOW_MS 250
 #define EVENTS_A_TURN 2000
 #define READ_SIZE 65536
@@ -33,6 +35,7 @@ struct ui {
     struct decoder decoder;
     int signals;
     int saved_stderr;
+    bool bell;
     bool dirty, key_came, quit, hung_up;
     int64_t drawn_ms, frame_ms;
 };
@@ -48,9 +51,9 @@ static void ui_draw(struct ui *u)
     u->drawn_ms = clock_ms();
     u->dirty = u->key_came = false;
     const struct state *st = &u->app.state;
-    AUTO_FREE char *title = st->goal && *st->goal
-                                ? mem_printf("%s%s - mien", st->busy ? "* " : "", st->goal)
-                                : mem_strdup("mien");
+    const char *about = st->name && *st->name ? st->name : st->goal;
+    AUTO_FREE char *title = about && *about ? mem_printf("%s%s - mien", st->busy ? "* " : "", about)
+                                            : mem_strdup("mien");
     term_title(title);
 }
 
@@ -137,6 +140,17 @@ static void ui_page(struct ui *u)
         toast_show(&u->app.toast, "%s", e.text);
 }
 
+static void ui_lend(struct ui *u)
+{
+    AUTO_FREE char *job = u->app.lent.job;
+    u->app.lent.job = NULL;
+    ui_give_terminal(u);
+    lend_terminal(u->app.lent.fd, job);
+    ui_take_terminal(u);
+    close(u->app.lent.fd);
+    post_request(&u->app.post, REQUEST_JOB, "back", job);
+}
+
 static void ui_suspend(struct ui *u)
 {
     draft_flush();
@@ -151,6 +165,10 @@ static void ui_do_pending(struct ui *u)
     u->app.pending = 0;
     if (pending & PENDING_THEME)
         screen_set_theme(&u->app.theme, u->app.no_color);
+    if (pending & PENDING_MOUSE)
+        term_mouse(!u->app.bare);
+    if ((pending & PENDING_BELL) && u->bell)
+        term_notify(u->app.bell);
     if (pending & PENDING_REPAINT)
         screen_repaint();
     if ((pending & PENDING_COPY) && !term_copy(u->app.copy))
@@ -161,6 +179,8 @@ static void ui_do_pending(struct ui *u)
         ui_edit_summary(u);
     if (pending & PENDING_PAGER)
         ui_page(u);
+    if (pending & PENDING_LEND)
+        ui_lend(u);
     if (pending & PENDING_SUSPEND)
         ui_suspend(u);
     if (pending & PENDING_QUIT)
@@ -227,6 +247,8 @@ static void ui_read_events(void *arg)
         event_fini(&ev);
         u->dirty = true;
     }
+    if (u->app.pending & (PENDING_BELL | PENDING_LEND))
+        ui_do_pending(u);
 }
 
 static int64_t ui_earlier(int64_t a, int64_t b)
@@ -247,10 +269,13 @@ static int ui_timeout(const struct ui *u)
 
 static void ui_turn(struct ui *u)
 {
+    /* What is dirty is drawn when the next frame is due: until then events gather, where those of a
+     * stream become one, and nobody is woken for each. */
+    bool gathers = u->dirty && !u->key_came;
     struct pollfd fds[] = {
         {STDIN_FILENO, POLLIN, 0},
         {u->signals, POLLIN, 0},
-        {u->engine ? engine_event_fd(u->engine) : -1, POLLIN, 0},
+        {u->engine && !gathers ? engine_event_fd(u->engine) : -1, POLLIN, 0},
     };
     int64_t redraw = app_deadline(&u->app);
     int n = poll(fds, COUNT_OF(fds), ui_timeout(u));
@@ -259,7 +284,8 @@ static void ui_turn(struct ui *u)
     ui_cut_tokens(u); /* also when only the time after an ESC ran out */
     if (n > 0 && fds[1].revents)
         ui_read_signals(u);
-    if (n > 0 && fds[2].revents)
+    /* A key is answered first: what streams is much, and read in the next turn. */
+    if (u->engine && !u->key_came && (gathers || (n > 0 && fds[2].revents)))
         ui_read_events(u);
     if (u->engine && engine_done(u->engine)) {
         ui_read_events(u);
@@ -277,7 +303,9 @@ static void ui_turn(struct ui *u)
 
 static void ui_open(struct ui *u, const struct ui_opts *o, struct post post)
 {
+    AUTO(buf) complaints = {0};
     glyph_choose();
+    bindings_load(o->bindings, &complaints);
     input_init(o->history_path);
     const char *no_color = getenv("NO_COLOR");
     bool few = screen_colors() < 256, none = screen_colors() < 8;
@@ -289,13 +317,20 @@ static void ui_open(struct ui *u, const struct ui_opts *o, struct post post)
              o->themes_dir, o->no_color || none || (no_color && *no_color), post);
     mem_replace(&u->app.state.workspace, o->workspace);
     u->app.still = o->test_mode;
+    u->bell = o->bell;
     u->decoder.escape_ms = getenv("SSH_CONNECTION") ? 100 : 30;
     u->frame_ms = FRAME_MS;
+    if (screen_is_guessed())
+        app_say(&u->app, ITEM_NOTICE,
+                "the terminal type \"%s\" is unknown here: it is taken for an xterm",
+                getenv("TERM"));
     if (o->notice)
         app_say(&u->app, ITEM_NOTICE, "%s", o->notice);
+    if (complaints.len > 0)
+        app_say(&u->app, ITEM_WARN, "%s", buf_cstr(&complaints));
     AUTO_FREE char *draft = draft_open(o->draft_path);
     if (draft) {
-        input_paste(draft, strlen(draft));
+        input_take_draft(draft);
         toast_show(&u->app.toast, "your unsent line is back");
     }
 }
@@ -321,6 +356,7 @@ static void ui_close(struct ui *u)
 {
     draft_close();
     input_fini();
+    bindings_unload();
     decoder_fini(&u->decoder);
     canvas_fini(&u->canvas);
     if (u->signals >= 0)
@@ -335,7 +371,11 @@ static bool ui_take_screen(const struct ui_opts *o, struct error *e)
         return error_set(e, ERR_IO, "this is no terminal");
     if (!type || !*type || strcmp(type, "dumb") == 0)
         return error_set(e, ERR_IO, "a terminal of type \"%s\" has no screen", type ? type : "");
-    return screen_open(e);
+    term_take();
+    bool ok = screen_open(e);
+    if (!ok)
+        term_modes_clear();
+    return ok;
 }
 
 static void ui_give_back(struct ui *u)

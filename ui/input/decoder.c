@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 
@@ -16,14 +17,18 @@ static const char paste_end[] = "\033[201~";
 static const struct {
     const char *name, *bytes;
 } sequences[] = {
-    {"Up", "\033[A"},    {"Down", "\033[B"},        {"Right", "\033[C"},    {"Left", "\033[D"},
-    {"Home", "\033[H"},  {"End", "\033[F"},         {"S-Tab", "\033[Z"},    {"F1", "\033OP"},
-    {"F2", "\033OQ"},    {"F3", "\033OR"},          {"F4", "\033OS"},       {"Ins", "\033[2~"},
-    {"Del", "\033[3~"},  {"PgUp", "\033[5~"},       {"PgDn", "\033[6~"},    {"F5", "\033[15~"},
-    {"F6", "\033[17~"},  {"F7", "\033[18~"},        {"F8", "\033[19~"},     {"F9", "\033[20~"},
-    {"F10", "\033[21~"}, {"F11", "\033[23~"},       {"F12", "\033[24~"},    {"Enter", "\r"},
-    {"Tab", "\t"},       {"Esc", "\033"},           {"Space", " "},         {"Backspace", "\177"},
-    {"C-Space", ""},     {"S-Enter", "\033[13;2u"}, {"C-End", "\033[1;5F"}, {"C-Home", "\033[1;5H"},
+    {"Up", "\033[A"},        {"Down", "\033[B"},      {"Right", "\033[C"},
+    {"Left", "\033[D"},      {"Home", "\033[H"},      {"End", "\033[F"},
+    {"S-Tab", "\033[Z"},     {"F1", "\033OP"},        {"F2", "\033OQ"},
+    {"F3", "\033OR"},        {"F4", "\033OS"},        {"Ins", "\033[2~"},
+    {"Del", "\033[3~"},      {"PgUp", "\033[5~"},     {"PgDn", "\033[6~"},
+    {"F5", "\033[15~"},      {"F6", "\033[17~"},      {"F7", "\033[18~"},
+    {"F8", "\033[19~"},      {"F9", "\033[20~"},      {"F10", "\033[21~"},
+    {"F11", "\033[23~"},     {"F12", "\033[24~"},     {"Enter", "\r"},
+    {"Tab", "\t"},           {"Esc", "\033"},         {"Space", " "},
+    {"Backspace", "\177"},   {"C-Space", ""},         {"S-Enter", "\033[13;2u"},
+    {"C-End", "\033[1;5F"},  {"C-Home", "\033[1;5H"}, {"M-Up", "\033[1;3A"},
+    {"M-Down", "\033[1;3B"},
 };
 
 void decoder_fini(struct decoder *d)
@@ -315,8 +320,8 @@ static void decoder_clean_paste(struct decoder *d, struct token *out)
         if (raw.ptr[i] == '\r' && (i + 1 == raw.len || raw.ptr[i + 1] != '\n'))
             raw.ptr[i] = '\n';
     struct sanitizer z = {0};
-    sanitize_add(&z, buf_cstr(&raw), raw.len, 0, &d->token);
-    sanitize_end(&z, 0, &d->token);
+    sanitize_add(&z, buf_cstr(&raw), raw.len, SANITIZE_OWN, &d->token);
+    sanitize_end(&z, SANITIZE_OWN, &d->token);
     buf_fini(&raw);
     out->bytes = buf_cstr(&d->token);
     out->len = d->token.len;
@@ -390,6 +395,11 @@ bool decoder_encode(const char *name, struct buf *out)
         }
     size_t n = strlen(name);
     uint32_t cp;
+    const char *second = strchr(name, ' ');
+    if (second && second > name && second[1]) { /* "C-x C-e" */
+        AUTO_FREE char *first = mem_strndup(name, (size_t)(second - name));
+        return decoder_encode(first, out) && decoder_encode(second + 1, out);
+    }
     if (n > 2 && name[0] == 'M' && name[1] == '-') {
         buf_addc(out, '\033');
         return decoder_encode(name + 2, out);

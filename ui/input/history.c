@@ -14,6 +14,7 @@
 #include "base/mem.h"
 
 #define ENTRIES_MAX 10000
+#define NEAR 200 /* entries within which the same line is listed once */
 #define ENTRY_BYTES_MAX (64 * 1024)
 
 static char *file;
@@ -51,6 +52,22 @@ void history_add_line(const char *line)
         return;
     }
     append_history(1, file);
+}
+
+void history_each(size_t most, void (*fn)(void *arg, const char *line), void *arg)
+{
+    for (int i = history_length; i > 0 && most > 0; i--) {
+        const HIST_ENTRY *one = history_get(history_base + i - 1), *later = NULL;
+        bool again = false;
+        for (int k = i + 1; one && !again && k <= history_length && k <= i + NEAR; k++) {
+            later = history_get(history_base + k - 1);
+            again = later && strcmp(later->line, one->line) == 0;
+        }
+        if (!one || again)
+            continue;
+        fn(arg, one->line);
+        most--;
+    }
 }
 
 void history_close(void)

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "ui/input/history.h"
+#include "ui/input/keys.h"
 #include "ui/input/placeholder.h"
 #include "ui/term/glyph.h"
 
@@ -25,7 +26,7 @@ static struct {
     int draft_point;
     char *prompt;
     char *ask_prompt; /* readline frees its own copy on reset */
-    bool editor_key;
+    int chord;        /* the key that came behind C-x; 0: none */
     bool up;
 } in;
 
@@ -61,9 +62,15 @@ static void input_on_line(char *line)
     free(line);
 }
 
+static int input_on_chord(int count, int key)
+{
+    in.chord = key;
+    return 0;
+}
+
 static int input_want_editor(int count, int key)
 {
-    in.editor_key = true;
+    in.chord = 'e' & 0x1f;
     return 0;
 }
 
@@ -149,7 +156,12 @@ static void input_bind(void)
     input_bind_in(emacs_standard_keymap);
     input_bind_in(vi_insertion_keymap);
     input_bind_in(vi_movement_keymap);
-    rl_bind_keyseq_in_map("\030\005", input_want_editor, emacs_standard_keymap);
+    for (const struct key *k = keys; k->name; k++) /* the screen's own behind C-x */
+        if (strncmp(k->name, "C-x C-", 6) == 0) {
+            const char seq[] = {'x' & 0x1f, (char)(k->name[6] & 0x1f), '\0'};
+            rl_bind_keyseq_in_map(seq, input_on_chord, emacs_standard_keymap);
+            rl_bind_keyseq_in_map(seq, input_on_chord, vi_insertion_keymap);
+        }
     rl_bind_key_in_map('v', input_want_editor, vi_movement_keymap);
     rl_bind_keyseq_in_map("\033#", NULL, emacs_standard_keymap); /* it would submit */
     rl_bind_key_in_map('#', NULL, vi_movement_keymap);
@@ -160,6 +172,8 @@ void input_init(const char *history_path)
     assert(!in.up); /* readline is one */
     in.null_in = fopen("/dev/null", "re");
     in.null_out = fopen("/dev/null", "we");
+    if (!in.null_in || !in.null_out)
+        mem_die("cannot open /dev/null"); /* readline would use the terminal itself */
     rl_readline_name = "mien";
     rl_catch_signals = 0;
     rl_catch_sigwinch = 0;
@@ -361,7 +375,13 @@ void input_ask_end(void)
 
 char *input_draft(void)
 {
-    return in.asking ? placeholder_expand(in.draft ? in.draft : "") : input_expand();
+    return placeholder_save(!in.asking ? input_text() : in.draft ? in.draft : "");
+}
+
+void input_take_draft(const char *saved)
+{
+    AUTO_FREE char *text = placeholder_load(saved);
+    input_insert(text, strlen(text));
 }
 
 bool input_is_mid_command(void)
@@ -399,11 +419,13 @@ bool input_region(size_t *from, size_t *to)
     return *from < *to;
 }
 
-bool input_take_editor_key(void)
+bool input_take_chord(char name[static 8])
 {
-    bool came = in.editor_key;
-    in.editor_key = false;
-    return came;
+    int key = in.chord;
+    in.chord = 0;
+    if (key)
+        snprintf(name, 8, "C-x C-%c", key | 0x60);
+    return key != 0;
 }
 
 unsigned input_underflows(void)

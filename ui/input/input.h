@@ -21,7 +21,7 @@ void input_feed(const char *bytes, size_t n);
 void input_insert(const char *s, size_t n);
 void input_paste(const char *s, size_t n);
 
-/* The line's text as shown (big pastes folded to placeholders), its caret in bytes, the prompt
+/* The line's text (big pastes folded to placeholders), its caret in bytes, the prompt
  * (also that of a history search). Borrowed until the next call into input. */
 const char *input_text(void);
 size_t input_point(void);
@@ -50,8 +50,9 @@ void input_complete(size_t from, const char *s);
 void input_ask(const char *prompt, const char *initial);
 void input_ask_end(void);
 
-/* The draft's text, expanded, also while asking. Caller frees. */
+/* The draft with its pastes marked, also while asking, for input_take_draft(). Caller frees. */
 char *input_draft(void);
+void input_take_draft(const char *saved);
 
 /* Esc belongs to readline now: a search, an argument, or vi's insert mode. */
 bool input_wants_escape(void);
@@ -61,8 +62,8 @@ bool input_is_mid_command(void);
 const char *input_vi_mode(void);
 /* Selected bytes, if the mark is active. */
 bool input_region(size_t *from, size_t *to);
-/* True once after C-x C-e. */
-bool input_take_editor_key(void);
+/* True once after a key of keys.def behind C-x: its name, "C-x C-e". */
+bool input_take_chord(char name[static 8]);
 /* How often readline asked for bytes that were not there: always 0. */
 unsigned input_underflows(void);
 

@@ -1,13 +1,13 @@
 /*
- * keys - the table of keys.def: which action a key has in which context. Pure data: what an
- * action does is no business of this floor.
+ * keys - the table of keys.def, and the user's own over it: which action a key has in which
+ * context. What an action does is no business of this floor. Thread: UI.
  */
 #ifndef UI_KEYS_H
 #define UI_KEYS_H
 
 #include <stdio.h>
 
-#include "base/defs.h"
+#include "base/buf.h"
 
 /* Names of contexts in the order of their help. */
 #define CONTEXT_LIST(C)         \
@@ -32,6 +32,9 @@ enum action {
     ACTION_SEND,
     ACTION_NEWLINE,
     ACTION_QUEUE,
+    ACTION_TAKE_BACK,
+    ACTION_STASH,
+    ACTION_HISTORY,
     ACTION_COMPLETE,
     ACTION_UNDO,
     ACTION_DELETE_OR_QUIT,
@@ -46,10 +49,12 @@ enum action {
     ACTION_TREE_FOLD,
     ACTION_TREE_CLOSE,
     ACTION_TREE_OPEN,
-    ACTION_TREE_OP,  /* [op] */
+    ACTION_TREE_OP, /* [op] */
+    ACTION_TREE_UNMAKE,
     ACTION_TREE_ASK, /* [op], which needs a text */
     ACTION_JOB_SHOW,
     ACTION_JOB_STOP,
+    ACTION_JOB_TELL,
     ACTION_JOB_TASK,
 
     ACTION_SCROLL,      /* [rows] */
@@ -61,12 +66,17 @@ enum action {
     ACTION_FOLD_ALL,
     ACTION_SEARCH,
     ACTION_SEARCH_NEXT, /* [-1 towards the beginning, or 1] */
-    ACTION_COPY_ANSWER,
+    ACTION_COPY,
+    ACTION_COPY_CODE,
+    ACTION_MESSAGE, /* [-1 towards the beginning, or 1] */
     ACTION_PAGER,
 
     ACTION_DIALOG_SCROLL, /* [rows] */
-    ACTION_DIALOG_WORDS,
+    ACTION_DIALOG_PAGE,   /* [pages] */
+    ACTION_DIALOG_MOVE,   /* [choices] */
+    ACTION_DIALOG_CHOOSE,
     ACTION_DIALOG_MINIMISE,
+    ACTION_DIALOG_NOTE,
     ACTION_DIALOG_REFUSE,
 
     ACTION_HELP_OPEN,
@@ -75,6 +85,12 @@ enum action {
 
     ACTION_FOCUS_NEXT,
     ACTION_FOCUS_TREE,
+    ACTION_HIDE_TREE,
+    ACTION_BARE,
+    ACTION_PALETTE,
+    ACTION_BACKGROUND,
+    ACTION_RETRY,
+    ACTION_PICK_MODEL,
     ACTION_EDITOR,
     ACTION_MODE_NEXT,
     ACTION_REPAINT,
@@ -94,7 +110,21 @@ struct key {
     const char *hint, *help;
 };
 
-extern const struct key keys[];
+extern const struct key *keys; /* the shipped table, or what bindings_load() made of it */
+
+/*
+ * Take the user's bindings over the shipped table (NULL, or no such file: none):
+ *
+ *   everywhere: {F3: Ctrl-T, F4: none}
+ *
+ * F3 does what Ctrl-T does, as shipped, which keeps doing it unless it is given away too; F4 does
+ * nothing. What cannot be is left out, and told: a line each. Before input_init().
+ */
+void bindings_load(const char *path, struct buf *complaints);
+void bindings_unload(void);
+
+/* The first key that does what this one does as shipped; NULL: none does. */
+const struct key *keys_for(enum context context, const char *shipped);
 
 /* NULL if the context does not know the key. " " is "Space". */
 const struct key *keys_find(enum context context, const char *name);

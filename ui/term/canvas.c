@@ -9,7 +9,7 @@
 
 static struct cell canvas_blank(style s, uint8_t under)
 {
-    return (struct cell){.text = " ", .len = 1, .width = 1, .style = s, .under = under};
+    return (struct cell){.text = " ", .len = 1, .width = 1, .style = (uint16_t)s, .under = under};
 }
 
 void canvas_init(struct canvas *c, int rows, int cols)
@@ -62,18 +62,19 @@ static void canvas_split_wide(struct canvas *c, int row, int col)
 
 static void canvas_set(struct canvas *c, int row, int col, style s, const struct cluster *k)
 {
-    canvas_split_wide(c, row, col);
     struct cell *to = canvas_cell(c, row, col);
-    uint8_t under = to->under;
-    *to = (struct cell){.len = k->len, .width = k->width, .style = s, .under = under};
+    if (to->width != 1)
+        canvas_split_wide(c, row, col);
+    uint8_t under = STYLE_SURFACE_OF(s) ? (uint8_t)STYLE_SURFACE_OF(s) : to->under;
+    *to = (struct cell){.len = k->len, .width = k->width, .style = (uint16_t)s, .under = under};
     memcpy(to->text, k->text, k->len);
     if (k->width == 2) {
         canvas_split_wide(c, row, col + 1);
-        to[1] = (struct cell){.width = 0, .style = s, .under = under};
+        to[1] = (struct cell){.width = 0, .style = (uint16_t)s, .under = under};
     }
 }
 
-static bool canvas_clip(const struct canvas *c, struct area a, int row, int col, int width)
+static inline bool canvas_clip(const struct canvas *c, struct area a, int row, int col, int width)
 {
     return row >= 0 && row < a.rows && col >= 0 && col + width <= a.cols && a.row + row >= 0 &&
            a.row + row < c->rows && a.col + col >= 0 && a.col + col + width <= c->cols;
@@ -118,13 +119,17 @@ int canvas_putf(struct canvas *c, struct area a, int row, int col, style s, cons
     return canvas_put(c, a, row, col, s, buf_cstr(&text), (ptrdiff_t)text.len);
 }
 
+/* Every frame begins with it: whole rows at once, wide characters cut at the edges only. */
 void canvas_fill(struct canvas *c, struct area a, style s)
 {
-    for (int r = 0; r < a.rows; r++) {
-        canvas_repeat(c, a, r, 0, a.cols, s, " ");
-        for (int col = 0; col < a.cols; col++)
-            if (canvas_clip(c, a, r, col, 1))
-                canvas_cell(c, a.row + r, a.col + col)->under = (uint8_t)STYLE_ROLE_OF(s);
+    int from = MAX(a.col, 0), to = MIN(a.col + a.cols, c->cols);
+    const struct cell blank = canvas_blank(s, (uint8_t)STYLE_ROLE_OF(s));
+    for (int row = MAX(a.row, 0); row < MIN(a.row + a.rows, c->rows) && from < to; row++) {
+        struct cell *cells = canvas_cell(c, row, 0);
+        canvas_split_wide(c, row, from);
+        canvas_split_wide(c, row, to - 1);
+        for (int col = from; col < to; col++)
+            cells[col] = blank;
     }
 }
 
@@ -143,7 +148,7 @@ void canvas_restyle(struct canvas *c, struct area a, int row, int col, int cols,
 {
     for (int i = 0; i < cols; i++)
         if (canvas_clip(c, a, row, col + i, 1))
-            canvas_cell(c, a.row + row, a.col + col + i)->style = s;
+            canvas_cell(c, a.row + row, a.col + col + i)->style = (uint16_t)s;
 }
 
 const struct cell *canvas_at(const struct canvas *c, int row, int col)

@@ -8,8 +8,9 @@
 #include "base/buf.h"
 #include "ui/term/cluster.h"
 
-/* A style is a theme role (theme.h) and attributes added to the role's own. */
-typedef uint16_t style;
+/* A style is a theme role (theme.h), attributes added to the role's own, and perhaps the role of
+ * the surface it stands on, whose background shows where the role has none. */
+typedef uint32_t style;
 enum {
     ATTR_BOLD = 1 << 0,
     ATTR_DIM = 1 << 1,
@@ -19,13 +20,15 @@ enum {
 };
 #define STYLE_ATTR(role, attrs) ((style)((role) | (attrs) << 8))
 #define STYLE_ROLE_OF(s) ((s)&0xff)
-#define STYLE_ATTRS_OF(s) ((s) >> 8)
+#define STYLE_ATTRS_OF(s) ((s) >> 8 & 0xff)
+#define STYLE_ON(s, surface) ((style)(((s)&0xffff) | (surface) << 16))
+#define STYLE_SURFACE_OF(s) ((s) >> 16 & 0xff) /* 0: what lies there already */
 
 struct cell {
     char text[CLUSTER_BYTES]; /* zero-padded, so cells compare as memory */
     uint8_t len, width;       /* width 0: right half of a wide character */
-    style style;
-    uint8_t under; /* role whose background shows through */
+    uint16_t style;           /* role and attributes */
+    uint8_t under;            /* role whose background shows through */
 };
 
 struct canvas {

@@ -15,10 +15,17 @@ static void cluster_set(struct cluster *out, const char *s, size_t n, int width)
     out->width = (uint8_t)width;
 }
 
+/* They turn what stands beside them around: shown as a sign of their own, never sent raw. */
+static bool cluster_turns(uint32_t c)
+{
+    return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x206f) || (c >= 0xfff9 && c <= 0xfffb);
+}
+
 static void cluster_base(uint32_t c, const char *s, size_t n, struct cluster *out)
 {
     int w = c == UTF8_BAD ? -1 : wcwidth((wchar_t)c);
-    if (w < 0 || c < 0x20) {
+    if (w < 0 || c < 0x20 || cluster_turns(c)) {
         cluster_set(out, "\xef\xbf\xbd", 3, 1);
     } else if (w == 0) { /* a mark with nothing to stand on */
         cluster_set(out, " ", 1, 1);
@@ -45,7 +52,7 @@ static void cluster_marks(const char *s, size_t n, uint32_t base, struct cluster
         bool skin_tone = c >= 0x1f3fb && c <= 0x1f3ff;
         bool on_emoji = (base >= 0x1f000 && base <= 0x1ffff) || (base >= 0x2600 && base <= 0x27bf);
         if (!selector && !(skin_tone && on_emoji)) { /* those change the look, not the width */
-            if (c < 0x20 || c == UTF8_BAD || wcwidth((wchar_t)c) != 0)
+            if (c < 0x20 || c == UTF8_BAD || cluster_turns(c) || wcwidth((wchar_t)c) != 0)
                 return;
             if (marks++ < MARKS_MAX && out->len + used <= CLUSTER_BYTES) {
                 memcpy(out->text + out->len, s + out->used, used);

@@ -1,5 +1,6 @@
 #include "ui/term/color.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static const uint8_t cube[6] = {0, 95, 135, 175, 215, 255};
@@ -29,6 +30,15 @@ int color_to_256(int32_t rgb)
     if (color_distance(r, g, b, level, level, level) < from_cube)
         return 232 + grey;
     return 16 + 36 * cr + 6 * cg + cb;
+}
+
+int32_t color_of_256(int index)
+{
+    assert(index >= 16 && index <= 255);
+    if (index >= 232)
+        return (8 + (index - 232) * 10) * 0x10101;
+    index -= 16;
+    return cube[index / 36] << 16 | cube[index / 6 % 6] << 8 | cube[index % 6];
 }
 
 int color_to_16(int32_t rgb)

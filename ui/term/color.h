@@ -10,4 +10,7 @@
 int color_to_256(int32_t rgb);
 int color_to_16(int32_t rgb);
 
+/* 0xRRGGBB of one of the 256 colours from 16 on, which are the same everywhere. */
+int32_t color_of_256(int index);
+
 #endif

@@ -13,16 +13,16 @@
     G(VERTICAL, "│", "|")     \
     G(TOP_LEFT, "┌", "+")     \
     G(TOP_RIGHT, "┐", "+")    \
-    G(BOTTOM_LEFT, "└", "+")  \
+    G(BOTTOM_LEFT, "└", "`")  \
     G(BOTTOM_RIGHT, "┘", "+") \
     G(TEE_DOWN, "┬", "+")     \
     G(TEE_UP, "┴", "+")       \
-    G(TEE_RIGHT, "├", "+")    \
+    G(TEE_RIGHT, "├", "|")    \
     G(TEE_LEFT, "┤", "+")     \
-    G(DONE, "✔", "x")         \
+    G(DONE, "✔", "+")         \
     G(ACTIVE, "▶", ">")       \
     G(PENDING, "○", "o")      \
-    G(FAILED, "✗", "!")       \
+    G(FAILED, "✗", "x")       \
     G(BLOCKED, "⊘", "#")      \
     G(SKIPPED, "↷", "~")      \
     G(CLAIMED, "◔", "?")      \
@@ -30,19 +30,35 @@
     G(CLOSED, "▸", "+")       \
     G(TOOL, "⚙", "*")         \
     G(WRITE, "✎", "*")        \
+    G(QUIET, "◦", "-")        \
     G(WARN, "⚠", "!")         \
     G(INFO, "·", "-")         \
     G(BULLET, "•", "*")       \
     G(RULE, "─", "-")         \
+    G(HEAVY, "━", "=")        \
+    G(AGAIN, "↪", ">")        \
+    G(STEER, "↳", ">")        \
+    G(TODO, "☐", "[ ]")       \
+    G(TICKED, "☑", "[x]")     \
     G(CODE_EDGE, "│", "|")    \
     G(CODE_START, "╭ ", "| ") \
     G(CODE_END, "╰", "|")     \
     G(PROMPT, "›", ">")       \
+    G(CHOSEN, "❯", ">")       \
+    G(EDGE, "▌", "|")         \
+    G(HAIRLINE, "▏", "|")     \
+    G(EIGHTH_1, "▏", " ")     \
+    G(EIGHTH_2, "▎", " ")     \
+    G(EIGHTH_3, "▍", "-")     \
+    G(EIGHTH_4, "▌", "-")     \
+    G(EIGHTH_5, "▋", "-")     \
+    G(EIGHTH_6, "▊", "=")     \
+    G(EIGHTH_7, "▉", "=")     \
     G(INTO, "▸", ">")         \
     G(ROUND, "⟳", "r")        \
     G(BAR_FULL, "█", "#")     \
-    G(BAR_HALF, "▓", "=")     \
-    G(BAR_FREE, "░", ".")     \
+    G(BAR_FREE, "▁", ".")     \
+    G(BAR_KEPT, "▁", "_")     \
     G(DOWN, "↓", "v")         \
     G(UP, "↑", "^")           \
     G(DOT, "·", "-")          \
@@ -50,6 +66,9 @@
     G(SUM, "Σ", "sum")        \
     G(TIMES, "×", "x")        \
     G(MINUS, "−", "-")        \
+    G(PLUS, "+", "+")         \
+    G(NOTHING, " ", " ")      \
+    G(SKIP, "⋯", "...")       \
     G(SPIN_0, "◐", "|")       \
     G(SPIN_1, "◓", "/")       \
     G(SPIN_2, "◑", "-")       \

@@ -10,8 +10,11 @@
 #include <curses.h>
 #include <term.h>
 
+#include "base/environ.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "ui/term/color.h"
+#include "ui/term/terminfo.h"
 
 #define DIRECT_COLORS (1 << 24)
 
@@ -20,28 +23,43 @@ static struct {
     struct canvas last; /* what the terminal shows */
     struct theme theme;
     bool no_color, all; /* all: draw every cell */
-    bool caret;
+    bool caret, guessed;
 } scr;
 
-/* A direct-colour entry, when the terminal says it has true colour and one is installed. */
-static const char *screen_direct_type(void)
+/* What the entry of $TERM says; colours 0: nothing is known of it. */
+static int screen_known_colors(const char *type)
 {
-    const char *colorterm = getenv("COLORTERM"), *type = getenv("TERM");
-    if (!colorterm || !type || (strcmp(colorterm, "truecolor") && strcmp(colorterm, "24bit")))
-        return NULL;
-    if (strncmp(type, "xterm", 5) != 0)
-        return NULL;
     int status = 0;
-    if (setupterm("xterm-direct", STDOUT_FILENO, &status) != 0 || status != 1)
-        return NULL;
+    if (setupterm(type, STDOUT_FILENO, &status) != 0 || status != 1)
+        return 0;
+    const char *cup = tigetstr("cup");
+    int colors = cup && cup != (char *)-1 ? MAX(1, tigetnum("colors")) : 0;
     del_curterm(cur_term);
-    return "xterm-direct";
+    return colors;
+}
+
+/* An entry of our own: ncurses takes it from the environment alone. */
+static SCREEN *screen_own_entry(const char *name, const char *entry)
+{
+    AUTO_FREE char *line = mem_printf("TERMINFO=%s", entry);
+    struct environ_swap swap = environ_with(line);
+    SCREEN *screen = newterm(name, stdout, stdin);
+    environ_back(&swap);
+    return screen;
 }
 
 bool screen_open(struct error *e)
 {
-    const char *type = getenv("TERM");
-    scr.screen = newterm(screen_direct_type(), stdout, stdin);
+    const char *colorterm = getenv("COLORTERM"), *type = getenv("TERM");
+    bool truecolor =
+        colorterm && (strcmp(colorterm, "truecolor") == 0 || strcmp(colorterm, "24bit") == 0);
+    int colors = screen_known_colors(type);
+    scr.guessed = colors == 0;
+    /* The console says of itself what it can; an old "xterm" says less than it can. */
+    if (truecolor && (colors == 0 || colors >= 256 || strncmp(type, "xterm", 5) == 0))
+        scr.screen = screen_own_entry("mien-direct", terminfo_direct);
+    else if (colors == 0)
+        scr.screen = screen_own_entry("mien-256", terminfo_palette);
     if (!scr.screen)
         scr.screen = newterm(NULL, stdout, stdin);
     if (!scr.screen)
@@ -72,6 +90,11 @@ void screen_close(void)
     memset(&scr, 0, sizeof scr);
 }
 
+bool screen_is_guessed(void)
+{
+    return scr.guessed;
+}
+
 int screen_colors(void)
 {
     return has_colors() ? COLORS : 0;
@@ -84,10 +107,12 @@ static int screen_color(int32_t color)
         return -1;
     if (color & COLOR_INDEX) {
         int index = color & 0xff;
+        if (COLORS >= DIRECT_COLORS && index >= 16)
+            return color_of_256(index);
         return index < COLORS ? index : index & 7;
     }
-    if (COLORS >= DIRECT_COLORS) /* the first eight mean the palette there */
-        return color < 8 ? 0 : color;
+    if (COLORS >= DIRECT_COLORS) /* the first sixteen mean the palette there (mien.ti) */
+        return color < 16 ? 0 : color;
     if (COLORS >= 256)
         return color_to_256(color);
     int index = color_to_16(color);
@@ -111,9 +136,12 @@ static void screen_set_look(const struct cell *k)
                    (bits & ATTR_REVERSE ? A_REVERSE : 0);
     int pair = 0;
     if (!scr.no_color) {
-        int32_t bg = l->bg != COLOR_DEFAULT ? l->bg : scr.theme.looks[k->under].bg;
-        if (l->fg != COLOR_DEFAULT || bg != COLOR_DEFAULT)
-            pair = alloc_pair(screen_color(l->fg), screen_color(bg));
+        const struct look *on = l->bg != COLOR_DEFAULT ? l : &scr.theme.looks[k->under];
+        bool few = COLORS == 256;
+        int fg = few && l->fg256 >= 0 ? l->fg256 : screen_color(l->fg);
+        int bg = few && on->bg256 >= 0 ? on->bg256 : screen_color(on->bg);
+        if (fg >= 0 || bg >= 0)
+            pair = alloc_pair(fg, bg);
     }
     attr_set(attrs, 0, &pair);
 }
@@ -152,8 +180,14 @@ void screen_draw(const struct canvas *c)
         canvas_resize(&scr.last, c->rows, c->cols);
         scr.all = true;
     }
-    for (int row = 0; row < c->rows; row++)
+    size_t bytes = (size_t)c->cols * sizeof *c->cells;
+    for (int row = 0; row < c->rows && c->cols > 0; row++) {
+        struct cell *was = &scr.last.cells[(size_t)row * (size_t)c->cols];
+        if (!scr.all && memcmp(was, canvas_at(c, row, 0), bytes) == 0)
+            continue;
         screen_draw_row(c, row);
+        memcpy(was, canvas_at(c, row, 0), bytes);
+    }
     bool caret = c->caret_row >= 0 && c->caret_row < c->rows && c->caret_col < c->cols;
     if (caret != scr.caret || scr.all)
         curs_set(caret);
@@ -161,8 +195,6 @@ void screen_draw(const struct canvas *c)
     if (caret)
         move(c->caret_row, c->caret_col);
     scr.all = false;
-    if (c->rows > 0)
-        memcpy(scr.last.cells, c->cells, (size_t)c->rows * (size_t)c->cols * sizeof *c->cells);
     wnoutrefresh(stdscr);
     doupdate();
 }
@@ -179,8 +211,7 @@ bool screen_size(int *rows, int *cols)
 
 void screen_resize(int rows, int cols)
 {
-    resizeterm(rows, cols);
-    flushinp();
+    resize_term(rows, cols); /* resizeterm() would queue a KEY_RESIZE that nobody reads */
     screen_repaint();
 }
 

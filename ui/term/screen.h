@@ -12,6 +12,9 @@
 NODISCARD bool screen_open(struct error *e);
 void screen_close(void);
 
+/* Nothing is known of the terminal's type: it is taken for an xterm. */
+bool screen_is_guessed(void);
+
 /* Colours a terminal has: 16777216, 256, 16, 8 or 0. */
 int screen_colors(void);
 

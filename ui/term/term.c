@@ -17,7 +17,8 @@
 
 static struct {
     struct termios saved;
-    bool has_saved, mouse;
+    bool has_saved, mouse, draws; /* draws: there is a drawer */
+    pid_t owner;
     volatile sig_atomic_t entered;
     char *title;
     const char *(*suspect)(void);
@@ -34,6 +35,7 @@ static const struct {
 } modes[] = {
     {"\033[?2004h", "\033[?2004l", true},                        /* bracketed paste */
     {"\033[?1000h\033[?1006h", "\033[?1006l\033[?1000l", false}, /* mouse buttons and wheel */
+    {"\033[?1004h", "\033[?1004l", true},                        /* focus comes and goes */
 };
 
 /* All of the above off, alternate screen left, cursor shown, attributes and keypad reset. */
@@ -81,10 +83,33 @@ static void term_park(int sig)
 static void term_hold_drawer(void)
 {
     static const struct timespec ms = {.tv_nsec = 1000000};
-    if (pthread_equal(pthread_self(), term.drawer) || pthread_kill(term.drawer, PARK) != 0)
+    if (!term.draws || pthread_equal(pthread_self(), term.drawer) ||
+        pthread_kill(term.drawer, PARK) != 0)
         return;
     for (int i = 0; i < PARK_MS && !term.held; i++)
         nanosleep(&ms, NULL);
+}
+
+/* Out of memory, in any thread: the words that follow are read on the terminal. A forked child
+ * that has not become another program yet leaves the terminal alone. */
+static int term_on_death(void)
+{
+    if (getpid() != term.owner)
+        return STDERR_FILENO;
+    term_hold_drawer(); /* first: it may be about to enter */
+    if (!term.entered)
+        return STDERR_FILENO;
+    term_restore();
+    return STDOUT_FILENO;
+}
+
+/* Whoever ends mien on purpose has left the terminal before. */
+static void term_on_exit(void)
+{
+    if (!term.entered || getpid() != term.owner)
+        return;
+    term_restore();
+    term_raws("mien: ended by a library that it uses; most likely there is no memory left\r\n");
 }
 
 static void term_on_crash(int sig)
@@ -104,6 +129,7 @@ void term_catch_crashes(const char *(*suspect)(void))
 {
     term.suspect = suspect;
     term.drawer = pthread_self();
+    term.draws = true;
     static char stack[64 * 1024];
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
     sigaltstack(&alternate, NULL);
@@ -124,8 +150,14 @@ void term_init(bool mouse)
     if (once)
         return;
     once = true;
-    atexit(term_restore);
-    mem_set_die_hook(term_restore);
+    term.owner = getpid();
+    atexit(term_on_exit);
+    mem_set_die_hook(term_on_death);
+}
+
+void term_take(void)
+{
+    term.entered = 1;
 }
 
 void term_modes_apply(void)
@@ -135,7 +167,7 @@ void term_modes_apply(void)
     for (size_t i = 0; i < COUNT_OF(modes); i++)
         if (modes[i].wanted_always || term.mouse)
             term_raws(modes[i].on);
-    term.entered = 1;
+    term_take();
     mem_replace(&term.title, NULL);
 }
 
@@ -146,6 +178,24 @@ void term_modes_clear(void)
     if (term.entered)
         term_raws("\033[23;0t");
     term.entered = 0;
+}
+
+void term_mouse(bool on)
+{
+    if (term.mouse && term.entered)
+        term_raws(on ? modes[1].on : modes[1].off);
+}
+
+void term_notify(const char *text)
+{
+    AUTO_FREE char *clean = sanitize_text(text, SANITIZE_ONE_LINE);
+    clean[cluster_fit(clean, strlen(clean), TITLE_COLS)] = '\0';
+    for (char *p = clean; (p = strchr(p, ';'));) /* would end a field */
+        *p = ',';
+    AUTO_FREE char *bytes =
+        mem_printf("\a\033]9;%s\033\\\033]777;notify;mien;%s\033\\", clean, clean);
+    if (term.entered)
+        term_raws(bytes);
 }
 
 void term_title(const char *title)

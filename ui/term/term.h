@@ -15,10 +15,16 @@ void term_catch_crashes(const char *(*suspect)(void));
 /* Remember the tty's settings and install the restore on exit and mem_die(). */
 void term_init(bool mouse);
 
+/* From now on the terminal must be given back, although none of our modes is on yet. */
+void term_take(void);
 /* Switch our modes on or off: entering, leaving, suspend, editor. */
 void term_modes_apply(void);
 void term_modes_clear(void);
 
+/* Let go of the mouse, where we have it, and take it again. */
+void term_mouse(bool on);
+/* A bell, and a notification where the terminal shows one. */
+void term_notify(const char *text);
 /* Window title, cleaned and cut to 80 columns; written only when it changed. */
 void term_title(const char *title);
 /* Offer text to the clipboard (OSC 52); false when it is too long (100 kB). */

@@ -65,6 +65,15 @@ static bool theme_parse_color(const struct yaml *y, int32_t *out, struct error *
     return yaml_error(y, e, "\"%s\" is no colour: use \"#rrggbb\", a name or 0-255", y->value);
 }
 
+static bool theme_parse_index(const struct yaml *y, int16_t *out, struct error *e)
+{
+    int64_t index;
+    if (!yaml_as_int(y, &index) || index < 0 || index > 255)
+        return yaml_error(y, e, "%s must be a number from 0 to 255", y->key);
+    *out = (int16_t)index;
+    return true;
+}
+
 static bool theme_parse_attr(const struct yaml *y, uint16_t *attrs, struct error *e)
 {
     for (size_t i = 0; i < COUNT_OF(attr_names); i++) {
@@ -76,7 +85,8 @@ static bool theme_parse_attr(const struct yaml *y, uint16_t *attrs, struct error
         *attrs = (uint16_t)(on ? *attrs | attr_names[i].bit : *attrs & ~attr_names[i].bit);
         return true;
     }
-    static const char *const keys[] = {"fg", "bg", "bold", "dim", "italic", "underline", "reverse"};
+    static const char *const keys[] = {"fg",  "bg",     "fg256",     "bg256",  "bold",
+                                       "dim", "italic", "underline", "reverse"};
     const char *near = opt_nearest(y->key, keys, COUNT_OF(keys));
     return yaml_error(y, e, "unknown key \"%s\"%s%s", y->key, near ? "; did you mean " : "",
                       near ? near : "");
@@ -87,11 +97,17 @@ static bool theme_parse_look(const struct yaml *y, struct look *look, struct err
     if (y->kind != YAML_MAP)
         return yaml_error(y, e, "%s must be a map like {fg: \"#7aa2f7\", bold: true}", y->key);
     look->attrs = 0;
+    if (yaml_get(y, "fg"))
+        look->fg256 = -1;
+    if (yaml_get(y, "bg"))
+        look->bg256 = -1;
     for (size_t i = 0; i < y->count; i++) {
         const struct yaml *v = y->items[i];
-        bool ok = strcmp(v->key, "fg") == 0   ? theme_parse_color(v, &look->fg, e)
-                  : strcmp(v->key, "bg") == 0 ? theme_parse_color(v, &look->bg, e)
-                                              : theme_parse_attr(v, &look->attrs, e);
+        bool ok = strcmp(v->key, "fg") == 0      ? theme_parse_color(v, &look->fg, e)
+                  : strcmp(v->key, "bg") == 0    ? theme_parse_color(v, &look->bg, e)
+                  : strcmp(v->key, "fg256") == 0 ? theme_parse_index(v, &look->fg256, e)
+                  : strcmp(v->key, "bg256") == 0 ? theme_parse_index(v, &look->bg256, e)
+                                                 : theme_parse_attr(v, &look->attrs, e);
         if (!ok)
             return false;
     }
@@ -130,7 +146,7 @@ static bool theme_overlay(struct theme *t, const struct yaml *root, struct error
 static void theme_clear(struct theme *t)
 {
     for (size_t i = 0; i < ROLE_COUNT; i++)
-        t->looks[i] = (struct look){COLOR_UNSET, COLOR_UNSET, UINT16_MAX};
+        t->looks[i] = (struct look){COLOR_UNSET, COLOR_UNSET, -1, -1, UINT16_MAX};
 }
 
 /* Fallbacks stand above their users in the list, so one pass settles all. */
@@ -140,10 +156,14 @@ static void theme_resolve(struct theme *t)
         struct look *l = &t->looks[i];
         const struct look *base = &t->looks[roles[i].fallback];
         bool own = l != base;
-        if (l->fg == COLOR_UNSET)
+        if (l->fg == COLOR_UNSET) {
             l->fg = own ? base->fg : COLOR_DEFAULT;
-        if (l->bg == COLOR_UNSET)
+            l->fg256 = own ? base->fg256 : -1;
+        }
+        if (l->bg == COLOR_UNSET) {
             l->bg = own ? base->bg : COLOR_DEFAULT;
+            l->bg256 = own ? base->bg256 : -1;
+        }
         if (l->attrs == UINT16_MAX)
             l->attrs = own ? base->attrs : 0;
     }

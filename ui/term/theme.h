@@ -4,7 +4,8 @@
  *   heading: {fg: "#7aa2f7", bold: true}
  *
  * A colour is "#rrggbb", a number 0-255, "default", or a name: black red green yellow blue
- * magenta cyan white, each also as bright-NAME. `inherit: NAME` starts from another theme.
+ * magenta cyan white, each also as bright-NAME. fg256 and bg256 choose one of 256 by hand, where
+ * the nearest would not do. `inherit: NAME` starts from another theme.
  * Colours stay RGB here; screen.c fits them to the terminal.
  */
 #ifndef UI_THEME_H
@@ -25,7 +26,8 @@ enum { COLOR_UNSET = -2, COLOR_DEFAULT = -1 }; /* else 0xRRGGBB, or COLOR_INDEX 
 
 struct look {
     int32_t fg, bg;
-    uint16_t attrs; /* ATTR_* */
+    int16_t fg256, bg256; /* in their place where there are 256 colours; -1: the nearest */
+    uint16_t attrs;       /* ATTR_* */
 };
 
 struct theme {

@@ -1,12 +1,17 @@
 #include "ui/views/dialog.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ui/term/glyph.h"
 #include "ui/term/theme.h"
+#include "ui/views/diff_view.h"
+#include "ui/views/syntax.h"
 
-#define QUESTION_ROWS 2 /* of a question's text are seen however many choices there are */
+#define TEXT_ROWS 2  /* of what is asked about are seen however many choices there are */
+#define TITLE_ROWS 4 /* below that the title is the first line of the text */
+#define EDGE_COLS 2  /* the coloured edge and a space */
 
 const struct approval *dialog_current(struct dialog *d, const struct state *st)
 {
@@ -18,28 +23,133 @@ const struct approval *dialog_current(struct dialog *d, const struct state *st)
     const struct approval *q = &st->approvals.ptr[0];
     if (!d->id || strcmp(d->id, q->id) != 0) {
         mem_replace(&d->id, q->id);
-        d->scroll = 0;
-        d->minimised = false;
+        diff_notes_fini(&d->notes);
+        text_rows_fini(&d->detail);
+        *d = (struct dialog){.id = d->id, .typed_ms = d->typed_ms, .seen = UINT32_MAX};
     }
     return q;
 }
 
-void dialog_scroll(struct dialog *d, int rows)
+bool dialog_scroll(struct dialog *d, int rows)
 {
+    int before = d->scroll;
     d->scroll = MIN(MAX(0, d->scroll + rows), d->scroll_max);
+    return d->scroll != before;
 }
 
-bool dialog_is_listening(struct dialog *d, const struct approval *q, int64_t now_ms)
+void dialog_move(struct dialog *d, const struct approval *q, int steps)
 {
-    if (now_ms - MAX(q->arrived_ms, d->typed_ms) >= DIALOG_DEAF_MS)
-        return true;
+    if (q->choices.len > 0)
+        d->selected = MIN(MAX(0, d->selected + steps), (int)q->choices.len - 1);
+    d->letter[0] = '\0';
+}
+
+/* "Write src/tok.c?": what is written. Caller frees; NULL: nothing is named. */
+static char *dialog_path(const struct approval *q)
+{
+    const char *name = strchr(q->title, ' ');
+    return name ? mem_strndup(name + 1, strcspn(name + 1, "?")) : NULL;
+}
+
+void dialog_fini(struct dialog *d)
+{
+    diff_notes_fini(&d->notes);
+    text_rows_fini(&d->detail);
+    mem_replace(&d->id, NULL);
+}
+
+bool dialog_note_begin(struct dialog *d)
+{
+    size_t i = 0;
+    while (i < d->notes.places.len && *d->notes.places.ptr[i].text == ' ')
+        i++; /* the first that changes */
+    d->place = i < d->notes.places.len ? i : 0;
+    d->noting = d->notes.places.len > 0;
+    return d->noting;
+}
+
+void dialog_note_move(struct dialog *d, int steps)
+{
+    ptrdiff_t at = (ptrdiff_t)d->place + steps, last = (ptrdiff_t)d->notes.places.len - 1;
+    d->place = (size_t)MAX(0, MIN(at, last));
+}
+
+const struct diff_place *dialog_note_place(const struct dialog *d)
+{
+    return d->noting && d->place < d->notes.places.len ? &d->notes.places.ptr[d->place] : NULL;
+}
+
+void dialog_note_set(struct dialog *d, const char *text)
+{
+    const struct diff_place *at = dialog_note_place(d);
+    if (at)
+        diff_notes_set(&d->notes, at, text);
+    d->detail_cols = 0;
+}
+
+static const char *dialog_notes_head(const struct approval *q)
+{
+    return strcmp(q->kind, "write") == 0 ? "Notes on the change you asked about:\n"
+                                         : "Notes on what changed:\n";
+}
+
+char *dialog_note_text(const struct dialog *d, const struct approval *q)
+{
+    struct buf out = {0};
+    AUTO_FREE char *path = dialog_path(q);
+    for (size_t i = 0; i < d->notes.places.len; i++) {
+        const struct diff_place *at = &d->notes.places.ptr[i];
+        const char *text = diff_notes_of(&d->notes, at);
+        if (!text)
+            continue;
+        AUTO_FREE char *own = at->path ? mem_strndup(at->path, at->path_n) : NULL;
+        buf_addf(&out, "%s%s:%d%s: %s\n", out.len ? "" : dialog_notes_head(q),
+                 own    ? own
+                 : path ? path
+                        : "the file",
+                 at->number, at->old ? " (as it was)" : "", text);
+        for (size_t k = i > 0 ? i - 1 : 0; k <= i + 1 && k < d->notes.places.len; k++)
+            buf_addf(&out, "    %.*s\n", (int)d->notes.places.ptr[k].n,
+                     d->notes.places.ptr[k].text);
+    }
+    return out.len ? buf_take(&out) : NULL;
+}
+
+bool dialog_is_listening(const struct dialog *d, const struct approval *q, int64_t now_ms)
+{
+    return now_ms - MAX(q->arrived_ms, d->typed_ms) >= DIALOG_DEAF_MS;
+}
+
+void dialog_typed(struct dialog *d, int64_t now_ms)
+{
     d->typed_ms = now_ms;
-    return false;
+    d->selected = -1;
+    d->letter[0] = '\0';
+}
+
+bool dialog_select(struct dialog *d, const struct approval *q, const char *key, int64_t now_ms)
+{
+    const struct choice *k = dialog_choice(q, key);
+    bool number = !k && key[0] >= '1' && key[0] <= '9' && !key[1];
+    ptrdiff_t at = k ? k - q->choices.ptr : number ? key[0] - '1' : -1;
+    bool word = d->letter[0] && now_ms - d->letter_ms < DIALOG_WORD_MS;
+    if (word || at < 0 || at >= MIN((ptrdiff_t)q->choices.len, 32) || !(d->seen & 1u << at))
+        return false;
+    d->selected = (int)at;
+    snprintf(d->letter, sizeof d->letter, "%s", key);
+    d->letter_ms = now_ms;
+    return true;
 }
 
 bool dialog_is_question(const struct approval *q)
 {
     return strcmp(q->kind, "question") == 0;
+}
+
+const struct choice *dialog_selected(const struct dialog *d, const struct approval *q)
+{
+    bool one = d->selected >= 0 && (size_t)d->selected < q->choices.len;
+    return one ? &q->choices.ptr[d->selected] : NULL;
 }
 
 const struct choice *dialog_choice(const struct approval *q, const char *key)
@@ -49,6 +159,14 @@ const struct choice *dialog_choice(const struct approval *q, const char *key)
         if (strcmp(q->choices.ptr[i].key, key) == 0)
             return &q->choices.ptr[i];
     return NULL;
+}
+
+const struct choice *dialog_choice_of_escape(const struct approval *q)
+{
+    for (size_t i = 0; i < q->choices.len; i++)
+        if (q->choices.ptr[i].escape)
+            return &q->choices.ptr[i];
+    return dialog_choice(q, "n");
 }
 
 static void dialog_text(struct text_rows *l, style s, const char *prefix, const char *text,
@@ -72,191 +190,282 @@ static void dialog_text(struct text_rows *l, style s, const char *prefix, const 
 
 const struct choice *dialog_choice_of_words(const struct approval *q)
 {
+    /* Words to who wants leave are a no, wherever no takes words: never a yes with a remark. */
+    const struct choice *no = dialog_choice(q, "n");
+    if (!dialog_is_question(q) && no && no->takes_text)
+        return no;
     for (size_t i = 0; i < q->choices.len; i++)
         if (q->choices.ptr[i].takes_text)
             return &q->choices.ptr[i];
     return NULL;
 }
 
-/* A title that does not fit into the frame is read in the window. */
-static bool dialog_title_fits(const struct approval *q, int cols)
+/* Bytes of the part of a command line that begins at s: up to && || | ; or a line's end outside of
+ * quotes, what joins it to the next part included at the next. */
+static size_t command_part(const char *s)
 {
-    return !dialog_is_question(q) && cluster_str_width(q->title, strlen(q->title)) <= cols - 2;
+    size_t i = strspn(s, "&|; ");
+    for (char quote = 0; s[i] && s[i] != '\n'; i++) {
+        if (quote) {
+            if (s[i] == '\\' && quote == '"' && s[i + 1])
+                i++;
+            else if (s[i] == quote)
+                quote = 0;
+        } else if (s[i] == '\\' && s[i + 1]) {
+            i++;
+        } else if (s[i] == '\'' || s[i] == '"' || s[i] == '`') {
+            quote = s[i];
+        } else if (s[i] == ';' || s[i] == '|' || (s[i] == '&' && s[i + 1] == '&')) {
+            break;
+        }
+    }
+    return i;
 }
 
-static void dialog_detail(struct text_rows *l, const struct approval *q, int cols)
+/* What is read from another program and then run by one of these may be anything. */
+static bool command_is_interpreter(const char *word, size_t n)
 {
-    if (!dialog_title_fits(q, cols))
-        dialog_text(l, dialog_is_question(q) ? ROLE_DIALOG : ROLE_DIALOG_TITLE, "", q->question,
-                    cols, false);
-    bool diff = strcmp(q->kind, "write") == 0;
+    static const char *const names[] = {"sh",      "bash", "zsh",  "dash", "ksh",
+                                        "python3", "perl", "ruby", "node", "python"};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strlen(names[i]) == n && strncmp(names[i], word, n) == 0)
+            return true;
+    return false;
+}
+
+/* Each part on a row of its own, in the shell's colours; nothing is left out or moved. */
+static void dialog_command(struct text_rows *l, const char *text, int cols)
+{
+    const struct syntax *x = syntax_find("command", strlen("command"));
+    struct syntax_state state = {0};
+    for (bool first = true; *text; first = false) {
+        AUTO(line) line = {0}, code = {0};
+        size_t n = command_part(text);
+        line_adds(&line, ROLE_DIALOG, first ? "$ " : "  ");
+        syntax_line(x, &state, text, n, &code);
+        size_t word = strspn(text, "|& "), len = strcspn(text + word, " |;&\n");
+        bool piped = *text == '|' && text[1] != '|' && command_is_interpreter(text + word, len);
+        for (size_t i = word; piped && i < word + len && i < code.styles.len; i++)
+            code.styles.ptr[i] = ROLE_WARN;
+        line_join(&line, &code);
+        text_rows_wrap(
+            l, &line,
+            &(struct wrap){.width = cols, .indent = 4, .hard = true, .fill = ROLE_DIALOG});
+        text += n + (text[n] == '\n');
+    }
+}
+
+static void dialog_detail(struct text_rows *l, const struct approval *q, struct diff_notes *notes,
+                          int cols)
+{
+    bool diff = strcmp(q->kind, "write") == 0 || strcmp(q->kind, "diff") == 0;
     bool command = strcmp(q->kind, "command") == 0;
-    if (!diff) {
-        dialog_text(l, ROLE_DIALOG_DETAIL, command ? "$ " : "", q->detail, cols, command);
+    if (command) {
+        dialog_command(l, q->detail, cols);
         return;
     }
-    for (const char *s = q->detail; *s;) {
-        size_t n = strcspn(s, "\n");
-        AUTO_FREE char *one = mem_strndup(s, n);
-        style look = *s == '+' ? ROLE_DIFF_ADD : *s == '-' ? ROLE_DIFF_DEL : ROLE_DIALOG_DETAIL;
-        dialog_text(l, look, "", n ? one : " ", cols, true);
-        s += n + (s[n] == '\n');
+    if (!diff) {
+        dialog_text(l, ROLE_DIALOG_DETAIL, "", q->detail, cols, false);
+        return;
     }
+    bool one = strcmp(q->kind, "write") == 0;
+    AUTO_FREE char *path = one ? dialog_path(q) : NULL; /* its name tells the language */
+    diff_view_rows_noted(q->detail, path, cols, notes, l);
 }
 
-static void dialog_choice_add(struct line *line, const struct choice *k, const char *after)
+/* Where each choice's row ended up, so that a key out of sight is none. */
+static void dialog_choice_add(struct line *line, const struct choice *k, bool selected,
+                              const char *after)
 {
+    style s = selected ? ROLE_MENU_SELECTED : ROLE_DIALOG;
     AUTO_FREE char *key = mem_printf("[%s]", k->key);
-    line_adds(line, STYLE_ATTR(ROLE_DIALOG_TITLE, ATTR_BOLD), key);
-    line_adds(line, ROLE_DIALOG, " ");
-    line_adds(line, ROLE_DIALOG, k->label);
+    line_adds(line, selected ? ROLE_DIALOG_BORDER : ROLE_DIALOG,
+              selected ? glyph(GLYPH_CHOSEN) : " ");
+    line_adds(line, selected ? s : STYLE_ATTR(ROLE_DIALOG_TITLE, ATTR_BOLD), key);
+    if (*k->label) {
+        line_adds(line, s, " ");
+        line_adds(line, s, k->label);
+    }
     line_adds(line, ROLE_DIALOG, after);
 }
 
-/* "[y] once  [a] always": as many to a row as fit. */
-static void dialog_choices_flow(struct text_rows *l, const struct approval *q, int cols)
+/* The choices as rows, and for each the row it begins in. */
+struct dialog_choices {
+    struct text_rows rows;
+    int at[32];
+};
+
+/* As many to a row as fit. labels: with what they mean, else their keys alone. */
+static void dialog_choices_flow(struct dialog_choices *o, const struct approval *q, int selected,
+                                int cols, bool labels)
 {
     AUTO(line) line = {0};
-    struct wrap w = {.width = cols, .indent = 4, .fill = ROLE_DIALOG};
+    struct wrap w = {.width = cols, .indent = 5, .fill = ROLE_DIALOG};
     for (size_t i = 0; i < q->choices.len; i++) {
-        const struct choice *k = &q->choices.ptr[i];
-        int need = cluster_str_width(k->key, strlen(k->key)) + 6 +
-                   cluster_str_width(k->label, strlen(k->label));
-        int used = line_cols(&line);
-        if (used > 0 && used + need > cols) {
-            text_rows_wrap(l, &line, &w);
+        struct choice k = q->choices.ptr[i];
+        static char none[] = "";
+        k.label = labels ? k.label : none;
+        AUTO(line) one = {0};
+        dialog_choice_add(&one, &k, (int)i == selected, "");
+        if (line.text.len > 0 && line_cols(&line) + (labels ? 2 : 0) + line_cols(&one) > cols) {
+            text_rows_wrap(&o->rows, &line, &w);
             line_clear(&line);
         }
-        dialog_choice_add(&line, k, i + 1 < q->choices.len ? "   " : "");
+        if (line.text.len > 0 && labels)
+            line_adds(&line, ROLE_DIALOG, "  ");
+        if (i < COUNT_OF(o->at))
+            o->at[i] = (int)o->rows.rows.len;
+        line_join(&line, &one);
     }
     if (q->choices.len == 0)
         line_adds(&line, ROLE_DIALOG, "Enter: answer in words");
-    text_rows_wrap(l, &line, &w);
+    text_rows_wrap(&o->rows, &line, &w);
 }
 
-static void dialog_choices_list(struct text_rows *l, const struct approval *q, int cols)
+static void dialog_choices_list(struct dialog_choices *o, const struct approval *q, int selected,
+                                int cols)
 {
     for (size_t i = 0; i < q->choices.len; i++) {
         AUTO(line) line = {0};
-        dialog_choice_add(&line, &q->choices.ptr[i], "");
-        text_rows_wrap(l, &line, &(struct wrap){.width = cols, .indent = 4, .fill = ROLE_DIALOG});
+        if (i < COUNT_OF(o->at))
+            o->at[i] = (int)o->rows.rows.len;
+        dialog_choice_add(&line, &q->choices.ptr[i], (int)i == selected, "");
+        text_rows_wrap(&o->rows, &line,
+                       &(struct wrap){.width = cols, .indent = 5, .fill = ROLE_DIALOG});
     }
 }
 
-/*
- * Choices of a question may be whole sentences: one to a row where there is room, else as many
- * as fit, else they are scrolled with the text and only their keys stay.
- */
-static void dialog_choices_of_question(struct text_rows *l, struct text_rows *detail,
-                                       const struct approval *q, int cols, int rows)
-{
-    int wanted = MIN((int)detail->rows.len, QUESTION_ROWS);
-    dialog_choices_list(l, q, cols);
-    if ((int)l->rows.len + (int)detail->rows.len <= rows)
-        return;
-    text_rows_cut(l, 0);
-    dialog_choices_flow(l, q, cols);
-    if ((int)l->rows.len + wanted <= rows)
-        return;
-    text_rows_cut(l, 0);
-    dialog_choices_list(detail, q, cols);
-    AUTO(line) keys = {0}; /* what they mean is read above */
-    for (size_t i = 0; i < q->choices.len; i++) {
-        AUTO_FREE char *key = mem_printf("[%s]", q->choices.ptr[i].key);
-        line_adds(&keys, STYLE_ATTR(ROLE_DIALOG_TITLE, ATTR_BOLD), key);
-    }
-    text_rows_wrap(l, &keys, &(struct wrap){.width = cols, .hard = true});
-}
-
-static void dialog_frame(const struct approval *q, struct canvas *c, struct area a)
-{
-    canvas_fill(c, a, ROLE_DIALOG);
-    int last = a.rows - 1, edge = a.cols - 1;
-    canvas_repeat(c, a, 0, 0, a.cols, ROLE_DIALOG_BORDER, glyph(GLYPH_HORIZONTAL));
-    canvas_repeat(c, a, last, 0, a.cols, ROLE_DIALOG_BORDER, glyph(GLYPH_HORIZONTAL));
-    for (int r = 1; r < last; r++) {
-        canvas_put(c, a, r, 0, ROLE_DIALOG_BORDER, glyph(GLYPH_VERTICAL), -1);
-        canvas_put(c, a, r, edge, ROLE_DIALOG_BORDER, glyph(GLYPH_VERTICAL), -1);
-    }
-    canvas_put(c, a, 0, 0, ROLE_DIALOG_BORDER, glyph(GLYPH_TOP_LEFT), -1);
-    canvas_put(c, a, 0, edge, ROLE_DIALOG_BORDER, glyph(GLYPH_TOP_RIGHT), -1);
-    canvas_put(c, a, last, 0, ROLE_DIALOG_BORDER, glyph(GLYPH_BOTTOM_LEFT), -1);
-    canvas_put(c, a, last, edge, ROLE_DIALOG_BORDER, glyph(GLYPH_BOTTOM_RIGHT), -1);
-    struct area title = {a.row, a.col, 1, a.cols - 2};
-    const char *text = dialog_title_fits(q, a.cols - 4) ? q->title : "Question";
-    canvas_putf(c, title, 0, 2, ROLE_DIALOG_TITLE, " %s ", text);
-}
-
-static void dialog_rows(const struct text_rows *l, size_t from, int rows, struct canvas *c,
-                        struct area a, int at)
-{
-    for (int i = 0; i < rows; i++)
-        text_rows_paint(l, from + (size_t)i, c, a, at + i, 0);
-}
-
-/* The three parts of a dialog, wrapped, and how many rows each may show. */
+/* A dialog's parts, and how many rows of each are shown. */
 struct dialog_parts {
-    struct text_rows detail, why, choices;
-    int rows[3];
+    struct text_rows text;
+    struct dialog_choices choices;
+    int title, shown, chosen;
 };
 
 static void dialog_parts_fini(struct dialog_parts *p)
 {
-    text_rows_fini(&p->detail);
-    text_rows_fini(&p->why);
-    text_rows_fini(&p->choices);
+    text_rows_fini(&p->text);
+    text_rows_fini(&p->choices.rows);
 }
 
-static void dialog_parts_make(struct dialog_parts *p, const struct approval *q, struct area body)
+/*
+ * Choices may be whole sentences: one to a row where there is room, else as many as fit, else they
+ * are read in the text and only their keys stay.
+ */
+static void dialog_choices_make(struct dialog_parts *p, const struct approval *q, int selected,
+                                int cols, int rows)
 {
-    int cols = MAX(1, body.cols - 4);
-    dialog_detail(&p->detail, q, cols);
-    dialog_text(&p->why, ROLE_MUTED, "", q->why, cols, false);
-    dialog_text(&p->why, ROLE_MUTED, "", q->always, cols, false);
-    if (dialog_is_question(q) && q->choices.len > 0)
-        dialog_choices_of_question(&p->choices, &p->detail, q, cols, body.rows - 2);
-    else
-        dialog_choices_flow(&p->choices, q, cols);
-    /* Rows of each: the choices always, then the exact thing asked about, then the reasons. */
-    int rows = body.rows - 2;
-    p->rows[2] = MIN((int)p->choices.rows.len, MAX(rows, 1));
-    int room = MAX(0, rows - p->rows[2]);
-    int spare = room > 8 ? 2 : 0; /* a long command leaves a little for the reasons */
-    int reasons = MIN((int)p->why.rows.len, spare);
-    p->rows[0] = MIN((int)p->detail.rows.len, room - reasons);
-    p->rows[1] = MIN((int)p->why.rows.len, room - p->rows[0]);
+    struct dialog_choices *o = &p->choices;
+    int wanted = MIN((int)p->text.rows.len, TEXT_ROWS);
+    if (dialog_is_question(q)) {
+        dialog_choices_list(o, q, selected, cols);
+        if ((int)(o->rows.rows.len + p->text.rows.len) <= rows)
+            return;
+        text_rows_cut(&o->rows, 0);
+    }
+    dialog_choices_flow(o, q, selected, cols, true);
+    if ((int)o->rows.rows.len + wanted <= rows)
+        return;
+    text_rows_cut(&o->rows, 0);
+    struct dialog_choices read = {.rows = p->text};
+    dialog_choices_list(&read, q, -1, cols); /* what they mean is read above */
+    p->text = read.rows;
+    dialog_choices_flow(o, q, selected, cols, false);
 }
 
-static int dialog_parts_height(const struct dialog_parts *p, struct area body)
+static void dialog_parts_make(struct dialog_parts *p, struct dialog *d, const struct approval *q,
+                              int selected, struct area body)
 {
-    return MIN(body.rows, 2 + p->rows[0] + p->rows[1] + p->rows[2]);
+    int cols = MAX(1, body.cols - EDGE_COLS - 1);
+    p->title = body.rows >= TITLE_ROWS && !dialog_is_question(q);
+    bool fits = cluster_str_width(q->title, strlen(q->title)) <= cols;
+    if (!p->title || !fits)
+        dialog_text(&p->text, dialog_is_question(q) ? ROLE_DIALOG : ROLE_DIALOG_TITLE, "",
+                    q->question, cols, false);
+    if (d->detail_cols != cols) { /* it may be long: made once, drawn with every key */
+        text_rows_cut(&d->detail, 0);
+        dialog_detail(&d->detail, q, &d->notes, cols);
+        d->detail_cols = cols;
+    }
+    d->detail_row = p->text.rows.len;
+    text_rows_join(&p->text, &d->detail);
+    dialog_text(&p->text, ROLE_DIALOG_WHY, "", q->why, cols, false);
+    dialog_text(&p->text, ROLE_DIALOG_WHY, "", q->always, cols, false);
+    p->title |= body.rows >= TITLE_ROWS;
+    dialog_choices_make(p, q, selected, cols, body.rows - p->title);
+    p->chosen = MIN((int)p->choices.rows.rows.len, body.rows);
+    p->title = MIN(p->title, body.rows - p->chosen);
+    p->shown = MIN((int)p->text.rows.len, body.rows - p->title - p->chosen);
 }
 
-int dialog_height(const struct approval *q, struct area body)
+int dialog_height(struct dialog *d, const struct approval *q, struct area body)
 {
     assert(q);
     AUTO(dialog_parts) p = {0};
-    dialog_parts_make(&p, q, body);
-    return dialog_parts_height(&p, body);
+    dialog_parts_make(&p, d, q, 0, body);
+    return p.title + p.shown + p.chosen;
+}
+
+static void dialog_title(const struct dialog *d, const struct dialog_parts *p,
+                         const struct approval *q, struct canvas *c, struct area a)
+{
+    AUTO_FREE char *place = mem_printf("%s%s line %d of %d", glyph(GLYPH_UP), glyph(GLYPH_DOWN),
+                                       d->scroll + p->shown, (int)p->text.rows.len);
+    int cols = d->scroll_max > 0 ? cluster_str_width(place, strlen(place)) : 0;
+    if (p->title) {
+        canvas_put_fit(c, a, 0, EDGE_COLS, a.cols - EDGE_COLS - 1 - cols - (cols > 0),
+                       STYLE_ATTR(ROLE_DIALOG_TITLE, ATTR_BOLD), ROLE_DIALOG_TITLE,
+                       dialog_is_question(q) ? "Question" : q->title);
+        if (cols > 0)
+            canvas_put(c, a, 0, a.cols - cols - 1, ROLE_DIALOG_WHY, place, -1);
+        return;
+    }
+    /* No row for it: behind the choices, where they leave room. */
+    AUTO_FREE char *brief = mem_printf("%s%s%d/%d", glyph(GLYPH_UP), glyph(GLYPH_DOWN),
+                                       d->scroll + p->shown, (int)p->text.rows.len);
+    cols = cluster_str_width(brief, strlen(brief));
+    AUTO(buf) last = {0};
+    text_rows_text(&p->choices.rows, p->choices.rows.rows.len - 1, &last);
+    if (d->scroll_max > 0 &&
+        EDGE_COLS + cluster_str_width(buf_cstr(&last), last.len) + 1 + cols < a.cols)
+        canvas_put(c, a, a.rows - 1, a.cols - cols - 1, ROLE_DIALOG_WHY, brief, -1);
 }
 
 void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, struct area body)
 {
     assert(q);
     AUTO(dialog_parts) p = {0};
-    dialog_parts_make(&p, q, body);
-    const int *rows = p.rows;
-    d->scroll_max = (int)p.detail.rows.len - rows[0];
+    dialog_parts_make(&p, d, q, d->selected, body);
+    const struct diff_place *at = dialog_note_place(d);
+    int row = at ? (int)(at->row + d->detail_row) : 0;
+    if (at && row < d->scroll)
+        d->scroll = row;
+    if (at && row >= d->scroll + p.shown)
+        d->scroll = row - p.shown + 1;
+    d->scroll_max = MAX(0, (int)p.text.rows.len - p.shown);
     d->scroll = MIN(MAX(d->scroll, 0), d->scroll_max);
-    int height = dialog_parts_height(&p, body);
+    d->page = MAX(1, p.shown - 1);
+    int height = p.title + p.shown + p.chosen;
     struct area a = {body.row + body.rows - height, body.col, height, body.cols};
-    dialog_frame(q, c, a);
-    struct area in = {a.row + 1, a.col + 2, height - 2, a.cols - 4};
-    dialog_rows(&p.detail, (size_t)d->scroll, rows[0], c, in, 0);
-    dialog_rows(&p.why, 0, rows[1], c, in, rows[0]);
-    dialog_rows(&p.choices, 0, rows[2], c, in, rows[0] + rows[1]);
-    if (d->scroll_max > 0)
-        canvas_putf(c, a, 0, MAX(2, a.cols - 22), ROLE_DIALOG_BORDER, " %s%s line %d of %d ",
-                    glyph(GLYPH_UP), glyph(GLYPH_DOWN), d->scroll + rows[0],
-                    (int)p.detail.rows.len);
+    canvas_fill(c, a, ROLE_DIALOG);
+    for (int r = 0; r < height; r++)
+        canvas_put(c, a, r, 0, ROLE_DIALOG_BORDER, glyph(GLYPH_EDGE), -1);
+    struct area in = {a.row + p.title, a.col + EDGE_COLS, height - p.title, a.cols - EDGE_COLS - 1};
+    for (int i = 0; i < p.shown; i++)
+        text_rows_paint(&p.text, (size_t)(d->scroll + i), c, in, i, 0);
+    if (at)
+        canvas_put(c, a, p.title + row - d->scroll, 1, ROLE_DIALOG_BORDER, glyph(GLYPH_CHOSEN), -1);
+    /* All choices where they fit, else those about the selected one. */
+    int all = (int)p.choices.rows.rows.len, first = 0;
+    if (all > p.chosen && d->selected >= 0 && d->selected < (int)COUNT_OF(p.choices.at))
+        first = MIN(p.choices.at[d->selected], all - p.chosen);
+    in.col -= 1; /* the mark of the selected one stands beside the edge */
+    in.cols += 1;
+    for (int i = 0; i < p.chosen; i++)
+        text_rows_paint(&p.choices.rows, (size_t)(first + i), c, in, p.shown + i, 0);
+    d->seen = 0;
+    for (size_t i = 0; i < MIN(q->choices.len, COUNT_OF(p.choices.at)); i++)
+        if (p.choices.at[i] >= first && p.choices.at[i] < first + p.chosen)
+            d->seen |= 1u << i;
+    dialog_title(d, &p, q, c, a);
 }

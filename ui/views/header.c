@@ -15,6 +15,19 @@ static void header_add(struct line *l, style s, const char *text)
     line_adds(l, s, text);
 }
 
+/* "parser:main": where this is. Caller frees; NULL: nobody said. */
+static char *header_place(const struct state *st, bool whole)
+{
+    const char *path = st->workspace ? st->workspace : "", *home = getenv("HOME");
+    size_t n = home ? strlen(home) : 0;
+    bool at_home = n > 1 && strncmp(path, home, n) == 0 && (path[n] == '/' || !path[n]);
+    const char *slash = strrchr(path, '/');
+    const char *name = slash && slash[1] ? slash + 1 : path;
+    const char *shown = whole ? path + (at_home ? n : 0) : name;
+    return mem_printf("%s%s%s%s", whole && at_home ? "~" : "", shown, st->branch ? ":" : "",
+                      st->branch ? st->branch : "");
+}
+
 /* level: how much may be said; 3 all, 0 only what warns, and how much runs. */
 static void header_right(const struct state *st, int level, struct line *l)
 {
@@ -32,10 +45,14 @@ static void header_right(const struct state *st, int level, struct line *l)
         AUTO_FREE char *text = mem_printf("%s%d", glyph(GLYPH_TOOL), running);
         header_add(l, ROLE_HEADER, text);
     }
-    if (level >= 1)
-        header_add(l, ROLE_HEADER, st->model_name);
+    if (level >= 3 && st->goal && *st->goal && st->branch) {
+        AUTO_FREE char *place = header_place(st, false);
+        header_add(l, ROLE_HEADER_DIM, place);
+    }
     if (level >= 1)
         header_add(l, ROLE_HEADER_MODE, st->mode);
+    if (level >= 1)
+        header_add(l, ROLE_HEADER, st->model_name);
     bool bare = st->sandbox && strcmp(st->sandbox, "none") == 0;
     if (st->sandbox && *st->sandbox && (level >= 2 || bare)) {
         AUTO_FREE char *text = mem_printf("sandbox:%s", st->sandbox);
@@ -58,7 +75,8 @@ static void header_left(const struct state *st, struct canvas *c, struct area a)
 {
     int col = canvas_put(c, a, 0, 1, ROLE_HEADER_NAME, "mien", -1) + 2;
     if (!st->goal || !*st->goal) {
-        canvas_put(c, a, 0, col, ROLE_HEADER_DIM, st->workspace ? st->workspace : "", -1);
+        AUTO_FREE char *place = header_place(st, true);
+        canvas_put_fit(c, a, 0, col, a.cols - col, ROLE_HEADER_DIM, ROLE_HEADER_DIM, place);
         return;
     }
     const char *active = state_active_title(st);
@@ -88,5 +106,5 @@ void header_draw(const struct state *st, struct canvas *c, struct area a)
     }
     int at = MAX(6, a.cols - cols - 1);
     line_paint(&right, c, a, 0, at);
-    header_left(st, c, (struct area){a.row, a.col, 1, at - 1});
+    header_left(st, c, (struct area){a.row, a.col, 1, at - 2});
 }

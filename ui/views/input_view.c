@@ -8,6 +8,7 @@
 #include "ui/term/theme.h"
 
 #define TAB 4
+#define HANG 2 /* columns that every row but the first begins with */
 
 struct place {
     int row, col;
@@ -41,18 +42,29 @@ struct walk {
     size_t region_from, region_to;
 };
 
+/* Columns of the word at s. */
+static int input_word(const char *s, size_t n)
+{
+    int cols = 0;
+    struct cluster k;
+    for (size_t i = 0; i < n && s[i] != ' ' && s[i] != '\n' && s[i] != '\t' && cols < 1000;
+         i += k.used)
+        cols += input_cell(s + i, n - i, cols, &k);
+    return cols;
+}
+
 static struct place input_step(const struct walk *w, struct place at, const char *s, size_t n,
                                style look, size_t *used)
 {
     struct cluster k;
     if (*s == '\n') {
         *used = 1;
-        return (struct place){at.row + 1, 2 < w->cols ? 2 : 0};
+        return (struct place){at.row + 1, HANG < w->cols ? HANG : 0};
     }
     int width = input_cell(s, n, at.col, &k);
     *used = k.used;
     if (at.col + width > w->cols)
-        at = (struct place){at.row + 1, 0};
+        at = (struct place){at.row + 1, HANG < w->cols ? HANG : 0};
     if (w->canvas && k.len > 0)
         canvas_put(w->canvas, w->area, at.row - w->scroll, at.col, look, k.text, k.len);
     at.col += width;
@@ -71,16 +83,23 @@ static struct place input_walk(const struct walk *w, struct place *caret)
             at = input_step(w, at, prompt + i, n - i, ROLE_PROMPT, &used);
     }
     n = strlen(text);
-    size_t point = input_point(), folded_end = 0;
-    for (size_t i = 0; i < n; i += used) {
-        if (i >= folded_end && text[i] == '[')
-            folded_end = i + placeholder_match(text + i);
+    size_t point = input_point();
+    bool begins = true; /* a word */
+    for (size_t i = 0, bytes; i < n; i += bytes) {
+        const char *chip = placeholder_label(text + i, &bytes);
+        int word = !begins ? 0 : chip ? (int)strlen(chip) : input_word(text + i, n - i);
+        if (at.col + word > w->cols && word <= w->cols - HANG && at.col > HANG)
+            at = (struct place){at.row + 1, HANG};
         if (i == point)
             *caret = at;
-        style look = i < folded_end ? ROLE_CHIP : ROLE_INPUT;
+        style look = chip ? ROLE_CHIP : ROLE_INPUT;
         if (i >= w->region_from && i < w->region_to)
-            look = STYLE_ATTR(ROLE_INPUT, ATTR_REVERSE);
-        at = input_step(w, at, text + i, n - i, look, &used);
+            look = STYLE_ATTR(look, ATTR_REVERSE);
+        begins = chip || text[i] == ' ' || text[i] == '\n';
+        for (const char *p = chip; p && *p; p += used)
+            at = input_step(w, at, p, strlen(p), look, &used);
+        if (!chip)
+            at = input_step(w, at, text + i, n - i, look, &bytes);
     }
     if (point >= n)
         *caret = at;

@@ -13,6 +13,9 @@ void item_layout(struct item *it, int width);
 /* Whether Ctrl-O does something to it. */
 bool item_is_foldable(const struct item *it);
 
+/* Open or close it, and with it those it leads. */
+void item_unfold(struct item *it, bool open);
+
 /* Release the rows; they are built again when needed. */
 void item_layout_drop(struct item *it);
 

@@ -12,6 +12,8 @@ struct keyrow {
     bool asking;         /* the input line is borrowed for an answer */
     const char *toast;   /* NULL: none is shown */
     const char *waiting; /* title of a question that was put aside, or NULL */
+    const char *escape;  /* what Esc does in a question, or NULL: nothing */
+    bool notes;          /* the question is of lines that notes can be written on */
     enum context context;
 };
 

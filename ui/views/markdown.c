@@ -31,13 +31,17 @@ static bool markdown_closes_fence(const struct markdown *m, const char *s, size_
     return markdown_indent(s + run, n - run) == n - run;
 }
 
-static void markdown_code_line(const char *s, size_t n, struct line *out, struct wrap *w)
+static void markdown_code_line(struct markdown *m, const char *s, size_t n, struct line *out,
+                               struct wrap *w)
 {
+    AUTO(line) code = {0}; /* tabs count from the code's own first column */
+    syntax_line(m->syntax, &m->code, s, n, &code);
     line_adds(out, ROLE_CODE_EDGE, glyph(GLYPH_CODE_EDGE));
     line_adds(out, ROLE_CODE, " ");
-    line_add(out, ROLE_CODE, s, n);
+    line_join(out, &code);
     w->hard = true;
     w->indent = 2;
+    w->gutter = true;
 }
 
 static bool markdown_fence(struct markdown *m, const char *s, size_t n, struct line *out,
@@ -48,7 +52,7 @@ static bool markdown_fence(struct markdown *m, const char *s, size_t n, struct l
     size_t left = n - lead;
     if (m->fence) {
         if (!markdown_closes_fence(m, t, left)) {
-            markdown_code_line(s, n, out, w);
+            markdown_code_line(m, s, n, out, w);
             return true;
         }
         line_adds(out, ROLE_CODE_EDGE, glyph(GLYPH_CODE_END));
@@ -59,6 +63,12 @@ static bool markdown_fence(struct markdown *m, const char *s, size_t n, struct l
     size_t run = c == '`' || c == '~' ? markdown_run(t, left, c) : 0;
     if (run < 3 || memchr(t + run, '`', left - run))
         return false;
+    size_t word = 0;
+    const char *tag = t + run + markdown_indent(t + run, left - run);
+    while (tag + word < t + left && !strchr(" \t{,:", tag[word]))
+        word++;
+    m->syntax = syntax_find(tag, word);
+    m->code = (struct syntax_state){0};
     m->fence = c;
     m->fence_len = (uint8_t)MIN(run, 255u);
     line_adds(out, ROLE_CODE_EDGE, glyph(GLYPH_CODE_START));
@@ -101,6 +111,18 @@ static bool markdown_word_ends(const char *p, const char *end)
     return p >= end || *p == ' ';
 }
 
+/* What emphasis adds to words that have a style already. */
+static style markdown_stronger(style base, char mark, size_t run)
+{
+    if (base == ROLE_TEXT && mark != '~')
+        return run == 1   ? ROLE_EMPHASIS
+               : run == 2 ? ROLE_STRONG
+                          : STYLE_ATTR(ROLE_STRONG, ATTR_ITALIC);
+    unsigned attrs =
+        mark == '~' ? ATTR_DIM : (run != 1 ? ATTR_BOLD : 0) | (run != 2 ? ATTR_ITALIC : 0);
+    return STYLE_ATTR(STYLE_ROLE_OF(base), STYLE_ATTRS_OF(base) | attrs);
+}
+
 /* A span that starts at p: writes it and returns what follows it, or NULL if none does. */
 static const char *markdown_span(const char *start, const char *p, const char *end, style base,
                                  struct line *out)
@@ -115,19 +137,44 @@ static const char *markdown_span(const char *start, const char *p, const char *e
         line_add(out, ROLE_CODE, inner, (size_t)(close - inner));
         return close + run;
     }
-    if (run > 2 || !markdown_may_open(start, p, inner, end))
+    if (c == '~' ? run != 2 : run > 3)
+        return NULL;
+    if (!markdown_may_open(start, p, inner, end))
         return NULL;
     const char *close = markdown_close(inner, end, c, run);
     if (!close || close[-1] == ' ')
         return NULL;
     if (c == '_' && !markdown_word_ends(close + run, end))
         return NULL;
-    style s = base != ROLE_TEXT ? base : run == 2 ? ROLE_STRONG : ROLE_EMPHASIS;
-    line_add(out, s, inner, (size_t)(close - inner));
+    markdown_inline(inner, (size_t)(close - inner), markdown_stronger(base, c, run), out);
     return close + run;
 }
 
-static void markdown_inline(const char *s, size_t n, style base, struct line *out)
+/* "[words](url)" at p: the words, and where they lead. NULL: it is none. */
+static const char *markdown_link(const char *p, const char *end, style base, struct line *out)
+{
+    const char *words = p + 1, *close = words;
+    for (int depth = 1; close < end; close++) {
+        depth += (*close == '[') - (*close == ']');
+        if (depth == 0)
+            break;
+    }
+    if (close + 1 >= end || close == words || close[1] != '(')
+        return NULL;
+    const char *url = close + 2, *stop = memchr(url, ')', (size_t)(end - url));
+    if (!stop || stop == url || memchr(url, ' ', (size_t)(stop - url)))
+        return NULL;
+    size_t n = (size_t)(close - words), len = (size_t)(stop - url);
+    markdown_inline(words, n, STYLE_ATTR(ROLE_LINK, STYLE_ATTRS_OF(base) | ATTR_UNDERLINE), out);
+    if (n != len || memcmp(words, url, n) != 0) {
+        line_adds(out, ROLE_MUTED, " (");
+        line_add(out, ROLE_MUTED, url, len);
+        line_adds(out, ROLE_MUTED, ")");
+    }
+    return stop + 1;
+}
+
+void markdown_inline(const char *s, size_t n, style base, struct line *out)
 {
     const char *end = s + n, *plain = s;
     for (const char *p = s; p < end;) {
@@ -137,13 +184,14 @@ static void markdown_inline(const char *s, size_t n, style base, struct line *ou
             p += 2;
             continue;
         }
-        if (*p != '`' && *p != '*' && *p != '_') {
+        if (!memchr("`*_~[", *p, 5)) {
             p++;
             continue;
         }
         size_t before = out->text.len;
         line_add(out, base, plain, (size_t)(p - plain));
-        const char *after = markdown_span(s, p, end, base, out);
+        const char *after =
+            *p == '[' ? markdown_link(p, end, base, out) : markdown_span(s, p, end, base, out);
         if (!after) {
             buf_cut(&out->text, before);
             out->styles.len = before;
@@ -191,7 +239,7 @@ void markdown_line(struct markdown *m, const char *s, size_t n, struct line *out
     if (lead < 4 && markdown_heading(t, left, out))
         return;
     if (lead < 4 && left > 0 && markdown_rule(t, left)) {
-        for (int i = 0; i < MIN(w->width, 24); i++)
+        for (int i = 0; i < w->width; i++)
             line_adds(out, ROLE_BORDER, glyph(GLYPH_RULE));
         return;
     }
@@ -203,6 +251,18 @@ void markdown_line(struct markdown *m, const char *s, size_t n, struct line *out
         line_add(out, ROLE_BULLET, t, mark - 1);
     if (mark > 0)
         line_adds(out, ROLE_TEXT, " ");
+    bool box = mark > 0 && left - mark >= 4 && t[mark] == '[' && strchr(" xX", t[mark + 1]) &&
+               t[mark + 2] == ']' && t[mark + 3] == ' ';
+    if (box) { /* the box stands in the bullet's place */
+        bool ticked = t[mark + 1] != ' ';
+        buf_cut(&out->text, lead);
+        out->styles.len = lead;
+        line_adds(out, ticked ? ROLE_GOOD : ROLE_BULLET, glyph(ticked ? GLYPH_TICKED : GLYPH_TODO));
+        line_adds(out, ROLE_TEXT, " ");
+        w->indent = line_cols(out);
+        markdown_inline(t + mark + 4, left - mark - 4, ROLE_TEXT, out);
+        return;
+    }
     if (left > 1 && *t == '>' && t[1] == ' ') {
         line_adds(out, ROLE_QUOTE, glyph(GLYPH_CODE_EDGE));
         markdown_inline(t + 1, left - 1, ROLE_QUOTE, out);
@@ -225,4 +285,27 @@ struct markdown markdown_after(struct markdown start, const char *s, size_t n)
         n -= len + (nl != NULL);
     }
     return start;
+}
+
+char *markdown_last_code(const char *text)
+{
+    struct markdown m = {0};
+    struct buf code = {0};
+    char *last = NULL;
+    for (size_t n; *text; text += n + (text[n] == '\n')) {
+        AUTO(line) line = {0};
+        n = strcspn(text, "\n");
+        char before = m.fence;
+        markdown_fence(&m, text, n, &line, &(struct wrap){.width = 1});
+        if (!before && m.fence)
+            buf_clear(&code);
+        else if (before && m.fence)
+            buf_addf(&code, "%.*s\n", (int)n, text);
+        if (before && !m.fence)
+            mem_replace(&last, buf_cstr(&code));
+    }
+    if (m.fence && code.len > 0) /* it was cut off */
+        mem_replace(&last, buf_cstr(&code));
+    buf_fini(&code);
+    return last;
 }

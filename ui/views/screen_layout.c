@@ -7,77 +7,72 @@
 
 #define MIN_ROWS 5
 #define MIN_COLS 20
-#define FRAME_ROWS 14
-#define FRAME_COLS 60
+#define WIDE_ROWS 14
+#define WIDE_COLS 60
+#define FOOT_ROWS 6 /* from so many rows on there is a last row for gauge and keys */
 #define TREE_COLS_MIN 22
 #define TREE_COLS_MAX 44
+#define GAUGE_COLS_NARROW 12
+#define STRIP_ROWS 3
+#define STRIP_FROM_ROWS 10 /* lower, the transcript needs every row */
 
-static void screen_layout_panes(struct screen_layout *p, int cols, bool tree_focused)
+static void screen_layout_panes(struct screen_layout *p, int cols, bool tree_wanted,
+                                bool tree_focused)
 {
+    int margin = p->wide;
     p->divider = -1;
-    p->tree_shown = p->framed || tree_focused;
-    p->transcript_shown = p->framed || !tree_focused;
+    p->tree_shown = tree_focused || (p->wide && tree_wanted);
+    p->transcript_shown = p->wide || !tree_focused;
     p->tree = p->transcript = p->body;
-    if (!p->framed)
+    p->transcript.col += margin;
+    p->transcript.cols -= 2 * margin;
+    if (!p->wide || !p->tree_shown)
         return;
     int tree_cols = MIN(MAX(cols * 3 / 10, TREE_COLS_MIN), TREE_COLS_MAX);
-    p->divider = p->body.col + tree_cols;
-    p->tree.cols = tree_cols;
+    p->tree.col = 1;
+    p->tree.cols = tree_cols - 1;
+    p->divider = 1 + tree_cols;
     p->transcript.col = p->divider + 2;
-    p->transcript.cols = p->body.col + p->body.cols - p->transcript.col - 1;
+    p->transcript.cols = cols - p->transcript.col - 1;
 }
 
-struct screen_layout screen_layout_make(int rows, int cols, int input_rows, bool tree_focused)
+static void screen_layout_foot(struct screen_layout *p, int rows, int cols)
+{
+    bool foot = rows >= FOOT_ROWS;
+    int used = p->wide ? MIN(MAX(cols / 3, 28), 60) : GAUGE_COLS_NARROW;
+    p->gauge = (struct area){rows - 1, p->wide ? 2 : 0, foot, used};
+    int at = p->gauge.col + used + (p->wide ? 3 : 1);
+    p->keys = (struct area){rows - 1, at, foot, MAX(0, cols - at - 1)};
+}
+
+struct screen_layout screen_layout_make(int rows, int cols, struct screen_wants w)
 {
     assert(rows >= 0 && cols >= 0);
-    struct screen_layout p = {.top_rule = -1};
+    struct screen_layout p = {.divider = -1};
     p.too_small = rows < MIN_ROWS || cols < MIN_COLS;
-    p.framed = rows >= FRAME_ROWS && cols >= FRAME_COLS;
+    p.wide = rows >= WIDE_ROWS && cols >= WIDE_COLS;
     if (p.too_small)
         return p;
-    int side = p.framed, pad = p.framed ? 2 : 0;
-    int wanted = MIN(MAX(input_rows, 1), MAX(1, rows / 3));
-    bool keys = rows >= 8, gauge = rows >= 6;
-    int bottom = rows - side;
+    int wanted = MIN(MAX(w.input_rows, 1), MAX(1, rows / 3));
+    screen_layout_foot(&p, rows, cols);
     p.header = (struct area){0, 0, 1, cols};
-    p.keys = (struct area){bottom - keys, pad, keys, cols - 2 * pad};
-    p.input = (struct area){p.keys.row - wanted, pad, wanted, cols - 2 * pad};
-    p.gauge = (struct area){p.input.row - gauge, pad, gauge, cols - 2 * pad};
-    p.bottom_rule = p.gauge.row - 1;
-    int top = 1;
-    if (p.framed)
-        p.top_rule = top++;
-    p.body = (struct area){top, side, MAX(0, p.bottom_rule - top), cols - 2 * side};
-    screen_layout_panes(&p, cols, tree_focused);
+    int top = rows - p.gauge.rows - wanted - 1;
+    p.panel = (struct area){top, 0, wanted + 1, cols};
+    p.input = (struct area){top + 1, 2, wanted, cols - 3};
+    int strip = MIN(w.strip_rows, p.wide ? STRIP_ROWS : rows >= STRIP_FROM_ROWS);
+    p.strip = (struct area){top - strip, 1, strip, MAX(0, cols - 2)};
+    p.body = (struct area){1, 0, MAX(0, top - strip - 1), cols};
+    screen_layout_panes(&p, cols, w.tree, w.tree_focused);
     return p;
 }
 
-static void screen_layout_rule(struct canvas *c, int row, enum glyph left, enum glyph right)
+void screen_layout_draw(const struct screen_layout *p, struct canvas *c, bool focus)
 {
     struct area all = canvas_area(c);
-    canvas_repeat(c, all, row, 0, c->cols, ROLE_BORDER, glyph(GLYPH_HORIZONTAL));
-    canvas_put(c, all, row, 0, ROLE_BORDER, glyph(left), -1);
-    canvas_put(c, all, row, c->cols - 1, ROLE_BORDER, glyph(right), -1);
-}
-
-void screen_layout_draw_frame(const struct screen_layout *p, struct canvas *c, int focus)
-{
-    struct area all = canvas_area(c);
-    if (!p->framed) {
-        canvas_repeat(c, all, p->bottom_rule, 0, c->cols, ROLE_BORDER, glyph(GLYPH_HORIZONTAL));
-        return;
-    }
-    screen_layout_rule(c, p->top_rule, GLYPH_TOP_LEFT, GLYPH_TOP_RIGHT);
-    screen_layout_rule(c, p->bottom_rule, GLYPH_TEE_RIGHT, GLYPH_TEE_LEFT);
-    screen_layout_rule(c, c->rows - 1, GLYPH_BOTTOM_LEFT, GLYPH_BOTTOM_RIGHT);
-    for (int r = p->top_rule + 1; r < c->rows - 1; r++) {
-        if (r == p->bottom_rule)
-            continue;
-        canvas_put(c, all, r, 0, ROLE_BORDER, glyph(GLYPH_VERTICAL), -1);
-        canvas_put(c, all, r, c->cols - 1, ROLE_BORDER, glyph(GLYPH_VERTICAL), -1);
-        if (r < p->bottom_rule)
-            canvas_put(c, all, r, p->divider, ROLE_BORDER, glyph(GLYPH_VERTICAL), -1);
-    }
-    canvas_put(c, all, p->top_rule, p->divider, ROLE_BORDER, glyph(GLYPH_TEE_DOWN), -1);
-    canvas_put(c, all, p->bottom_rule, p->divider, ROLE_BORDER, glyph(GLYPH_TEE_UP), -1);
+    canvas_fill(c, p->panel, ROLE_PANEL);
+    for (int r = 0; r < p->panel.rows; r++)
+        canvas_put(c, p->panel, r, 0, focus ? ROLE_HAIRLINE : ROLE_PROMPT, glyph(GLYPH_EDGE), -1);
+    for (int r = 0; p->divider >= 0 && r < p->body.rows; r++)
+        canvas_put(c, all, p->body.row + r, p->divider, focus ? ROLE_BORDER_FOCUS : ROLE_HAIRLINE,
+                   glyph(GLYPH_HAIRLINE), -1);
 }

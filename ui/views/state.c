@@ -13,7 +13,8 @@ void state_init(struct state *st)
 
 static void state_item_free(struct item *it)
 {
-    char *strings[] = {it->id, it->name, it->summary, it->outcome, it->diff};
+    char *strings[] = {it->id,   it->name, it->summary, it->outcome,
+                       it->diff, it->path, it->verb,    it->language};
     for (size_t k = 0; k < COUNT_OF(strings); k++)
         free(strings[k]);
     buf_fini(&it->text);
@@ -32,8 +33,8 @@ static void state_items_clear(struct state *st)
 
 void state_node_fini(struct tree_node *n)
 {
-    char *strings[] = {n->kind, n->title, n->state,       n->note,
-                       n->mode, n->check, n->check_state, n->reason};
+    char *strings[] = {n->kind,   n->title, n->state,       n->note,  n->mode,
+                       n->effort, n->check, n->check_state, n->reason};
     for (size_t k = 0; k < COUNT_OF(strings); k++)
         free(strings[k]);
 }
@@ -85,13 +86,23 @@ void state_catalog_clear(entries *list)
     for (size_t i = 0; i < list->len; i++) {
         free(list->ptr[i].name);
         free(list->ptr[i].help);
+        free(list->ptr[i].value);
     }
     list->len = 0;
+}
+
+void state_texts_clear(texts *list)
+{
+    for (size_t i = 0; i < list->len; i++)
+        free(list->ptr[i]);
+    VEC_FREE(list);
 }
 
 void state_clear_session(struct state *st)
 {
     state_items_clear(st);
+    state_texts_clear(&st->steer);
+    state_texts_clear(&st->queue);
     state_tree_clear(st);
     state_jobs_clear(st);
     while (st->approvals.len > 0) {
@@ -112,7 +123,8 @@ void state_fini(struct state *st)
     char **strings[] = {&st->goal,      &st->model_name, &st->agent,        &st->mode,
                         &st->route,     &st->sandbox,    &st->policy,       &st->session,
                         &st->workspace, &st->phase,      &st->phase_detail, &st->loop_level,
-                        &st->answer,    &st->summary};
+                        &st->answer,    &st->summary,    &st->taken_back,   &st->branch,
+                        &st->effort,    &st->name,       &st->model_why};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         mem_replace(strings[i], NULL);
 }
@@ -175,6 +187,22 @@ struct item *state_add(struct state *st, enum item_kind kind, const char *text)
     return it;
 }
 
+void state_take_back(struct state *st, int64_t turns)
+{
+    size_t from = st->items.len;
+    state_close(st);
+    for (size_t i = st->items.len; i > 0 && turns > 0; i--) {
+        if (st->items.ptr[i - 1]->kind != ITEM_USER)
+            continue;
+        from = i - 1;
+        turns--;
+    }
+    for (size_t i = from; i < st->items.len; i++)
+        state_item_free(st->items.ptr[i]);
+    st->items.len = from;
+    st->round_first = MIN(st->round_first, from);
+}
+
 void state_prepend(struct state *st, struct state *old, const char *more)
 {
     VEC(struct item *) all = {0};
@@ -227,4 +255,9 @@ bool state_has_talk(const struct state *st)
         if (st->items.ptr[i]->kind == ITEM_USER)
             return true;
     return false;
+}
+
+bool state_lacks_model(const struct state *st)
+{
+    return st->no_model && (!st->model_name || strncmp(st->model_name, "playbook/", 9) == 0);
 }

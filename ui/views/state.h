@@ -40,10 +40,17 @@ struct item_rows {
 struct item {
     enum item_kind kind;
     char *id, *name, *summary, *outcome, *diff; /* NULL when absent */
+    char *verb;                                 /* of a tool, or NULL */
+    char *language;                             /* of what it was called with, or NULL */
+    bool quiet;                                 /* the tool only looked, or edited the tree */
+    struct item *lead; /* quiet calls in a row are told by their first, while that is folded */
+    struct item *next; /* the next of them, or NULL */
+    char *path;        /* of the file whose text this is, or NULL */
     struct buf text;
     struct sanitizer clean; /* between chunks of text */
     struct markdown start;  /* a text broken in two goes on in its code */
     bool done, ok, unfolded;
+    bool broken; /* the attempt that said it broke off: another may say it anew */
     int64_t ms, started_ms;
     int added, removed; /* lines of the diff */
     uint32_t version;   /* grows when more than text was appended */
@@ -53,7 +60,7 @@ struct item {
 struct tree_node {
     int64_t id, parent;
     int depth, children;
-    char *kind, *title, *state, *note, *check, *check_state, *reason, *mode;
+    char *kind, *title, *state, *note, *check, *check_state, *reason, *mode, *effort;
     int64_t rounds, max_rounds, tokens;
 };
 
@@ -70,6 +77,7 @@ struct job {
 struct choice {
     char *key, *label;
     bool takes_text;
+    bool escape; /* what Esc chooses */
 };
 
 struct approval {
@@ -80,10 +88,12 @@ struct approval {
 };
 
 struct entry {
-    char *name, *help;
+    char *name, *help, *value; /* value: what a list shows at the right */
 };
 
-#define CATALOG_LIST(C) C(models) C(modes) C(agents) C(behaviors) C(sessions) C(tools) C(commands)
+#define CATALOG_LIST(C) \
+    C(models)           \
+    C(modes) C(agents) C(behaviors) C(sessions) C(tools) C(commands) C(files) C(found) C(rewind)
 enum catalog {
 #define C(name) CATALOG_##name,
     CATALOG_LIST(C)
@@ -92,6 +102,7 @@ enum catalog {
 };
 
 typedef VEC(struct entry) entries;
+typedef VEC(char *) texts;
 
 struct state {
     VEC(struct item *) items;
@@ -101,9 +112,16 @@ struct state {
     int64_t focus;               /* node worked on, 0: none */
     VEC(struct job) jobs;
     VEC(struct approval) approvals; /* the first is asked */
+    texts steer, queue;             /* sent, not read yet: for the next round; for after the goal */
+    char *taken_back;               /* one of them that comes back to the line; the app takes it */
     entries catalogs[CATALOG_COUNT];
 
-    char *goal, *model_name, *agent, *mode, *route, *sandbox, *policy, *session, *workspace;
+    char *goal, *model_name, *agent, *mode, *route, *sandbox, *policy, *session, *workspace,
+        *effort;
+    char *name;      /* the user's, of the session; NULL or "": none */
+    char *branch;    /* of the workspace's repository; NULL: not known */
+    char *model_why; /* why this model, where nobody named one; NULL: it was named */
+    bool no_model;   /* none was found: state_lacks_model() */
     char *phase, *phase_detail;
     int64_t phase_since_ms, phase_deadline_ms, phase_attempt;
     int64_t round, max_rounds;
@@ -112,6 +130,7 @@ struct state {
 
     bool has_gauge, gauge_estimated;
     int64_t used, window, reserved, cached;
+    int64_t limit_used; /* of the server's limit, percent, once little is left; 0 else */
     bool has_usage, usage_estimated;
     int64_t total_input, total_output, total_cached;
     double total_cost;
@@ -145,6 +164,8 @@ struct item *state_add(struct state *st, enum item_kind kind, const char *text);
  * others are still missing; NULL: none are. */
 void state_prepend(struct state *st, struct state *old, const char *more);
 struct item *state_last(const struct state *st); /* or NULL */
+/* Take away all from the user's nth message on, counted from the end; of those that are there. */
+void state_take_back(struct state *st, int64_t turns);
 
 const struct tree_node *state_node(const struct state *st, int64_t id); /* or NULL */
 /* Title of the node worked on, or NULL. */
@@ -157,7 +178,11 @@ void state_jobs_clear(struct state *st);
 /* A question is settled: the next one begins to be asked. id unknown or NULL: nothing. */
 void state_approval_done(struct state *st, const char *id);
 
+/* No model was found, and none was taken since: it is the demonstration. */
+bool state_lacks_model(const struct state *st);
+
 void state_catalog_clear(entries *list);
+void state_texts_clear(texts *list);
 
 /* Did anybody say anything? An empty session is not kept. */
 bool state_has_talk(const struct state *st);

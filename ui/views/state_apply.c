@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "ui/views/format.h"
 #include "ui/views/state_jobs.h"
 #include "ui/views/state_lists.h"
@@ -23,20 +24,31 @@ static struct markdown state_open_markdown(const struct state *st)
     return (struct markdown){0};
 }
 
-static void state_stream(struct state *st, enum item_kind kind, const char *text, bool restart)
+/* The words of an attempt that broke off stay in sight until others come in their place: where
+ * none come, they are what the user read. */
+static void state_break(struct item *it)
+{
+    if (!it || it->kind != ITEM_TEXT || it->done || it->text.len == 0)
+        return;
+    it->broken = true;
+    it->version++;
+}
+
+static void state_stream(struct state *st, enum item_kind kind, const char *text)
 {
     struct item *it = state_last(st);
+    if (it && it->broken && !it->done && text && *text) {
+        buf_clear(&it->text);
+        it->clean = (struct sanitizer){0};
+        it->broken = false;
+        it->version++;
+    }
     if (!it || it->kind != kind || it->done) {
         if (!text || !*text)
             return;
         struct markdown start = state_open_markdown(st);
         it = state_open(st, kind);
         it->start = start;
-    }
-    if (restart) {
-        buf_clear(&it->text);
-        it->clean = (struct sanitizer){0};
-        it->version++;
     }
     state_append(st, it, text);
 }
@@ -59,7 +71,23 @@ static void state_apply_loop(struct state *st, const struct event *ev)
     }
     state_set(&st->loop_level, level);
     st->loop_count = ev->loop_warning.count;
-    struct item *it = state_add(st, ITEM_LOOP, ev->loop_warning.text);
+    /* One row for one repetition, brought up to date: the header counts too. */
+    struct item *it = NULL;
+    for (size_t i = st->items.len; i > 0 && !it; i--) {
+        struct item *one = st->items.ptr[i - 1];
+        if (one->kind == ITEM_USER || one->kind == ITEM_RESULT)
+            break;
+        if (one->kind == ITEM_LOOP && one->id && ev->loop_warning.signature &&
+            strcmp(one->id, ev->loop_warning.signature) == 0)
+            it = one;
+    }
+    if (!it)
+        it = state_add(st, ITEM_LOOP, NULL);
+    AUTO_FREE char *text = sanitize_text(ev->loop_warning.text, 0);
+    buf_clear(&it->text);
+    buf_adds(&it->text, text);
+    it->version++;
+    mem_replace(&it->id, ev->loop_warning.signature);
     state_set(&it->name, level);
 }
 
@@ -86,9 +114,12 @@ static void state_apply_setting(struct state *st, const struct event *ev)
         const char *name;
         char **slot;
     } rows[] = {
-        {"agent", &st->agent},     {"approval", &st->policy},  {"sandbox", &st->sandbox},
-        {"session", &st->session}, {"model", &st->model_name},
+        {"agent", &st->agent},         {"approval", &st->policy},  {"sandbox", &st->sandbox},
+        {"session", &st->session},     {"model", &st->model_name}, {"branch", &st->branch},
+        {"model_why", &st->model_why}, {"effort", &st->effort},    {"name", &st->name},
     };
+    if (ev->setting.name && strcmp(ev->setting.name, "no_model") == 0)
+        st->no_model = ev->setting.value && strcmp(ev->setting.value, "yes") == 0;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (ev->setting.name && strcmp(rows[i].name, ev->setting.name) == 0)
             state_set(rows[i].slot, ev->setting.value);
@@ -118,6 +149,7 @@ static void state_apply_clear(struct state *st, const struct event *ev)
     state_clear_session(st);
     st->round = st->max_rounds = 0;
     st->has_gauge = st->has_usage = false;
+    st->limit_used = 0;
     mem_replace(&st->goal, NULL);
     mem_replace(&st->loop_level, NULL);
     mem_replace(&st->answer, NULL);
@@ -147,6 +179,34 @@ static void state_apply_earlier(struct state *st, const struct event *ev)
     state_fini(&old);
 }
 
+static void state_apply_rewound(struct state *st, const struct event *ev)
+{
+    const struct event_rewound *r = &ev->rewound;
+    AUTO_JSON *kept = r->kept ? json_parse(r->kept, strlen(r->kept), NULL) : NULL;
+    bool talk = !r->what || strcmp(r->what, "files") != 0;
+    AUTO(buf) text = {0};
+    if (talk) {
+        state_take_back(st, r->turns);
+        mem_replace(&st->goal, NULL);
+        st->round = st->max_rounds = 0;
+    }
+    buf_adds(&text, talk ? "the conversation was taken back to here" : "files were put back");
+    if (r->what && strcmp(r->what, "conversation") != 0)
+        buf_addf(&text, "%s %lld file%s as then", talk ? ";" : ":", (long long)r->files,
+                 r->files == 1 ? " is" : "s are");
+    const cJSON *one;
+    bool first = true;
+    cJSON_ArrayForEach(one, kept)
+    {
+        if (cJSON_IsString(one))
+            buf_addf(&text, "%s%s", first ? "; left as they are: " : ", ", one->valuestring);
+        first = false;
+    }
+    buf_adds(&text, talk ? "" : ". /rewind redo takes that back");
+    state_add(st, first ? ITEM_NOTICE : ITEM_WARN, buf_cstr(&text));
+    mem_replace(&st->loop_level, NULL);
+}
+
 static void state_result_figures(const struct event *ev, struct buf *out)
 {
     char a[FORMAT_SIZE];
@@ -160,10 +220,25 @@ static void state_result_figures(const struct event *ev, struct buf *out)
     buf_addf(out, ", %s", format_duration(ev->result.ms, a));
 }
 
+/* Was it said as an error since the goal began? Words of a server need not stand twice. */
+static bool state_said_error(const struct state *st, const char *text)
+{
+    AUTO_FREE char *clean = text ? sanitize_text(text, 0) : NULL;
+    for (size_t i = st->items.len; clean && i > 0; i--) {
+        const struct item *it = st->items.ptr[i - 1];
+        if (it->kind == ITEM_ERROR && strcmp(buf_cstr(&it->text), clean) == 0)
+            return true;
+        if (it->kind == ITEM_USER || it->kind == ITEM_RESULT)
+            break;
+    }
+    return false;
+}
+
 static void state_apply_result(struct state *st, const struct event *ev)
 {
     const char *answer = ev->result.answer, *summary = ev->result.summary;
-    bool repeats = answer && summary && strcmp(answer, summary) == 0;
+    bool repeats =
+        (answer && summary && strcmp(answer, summary) == 0) || state_said_error(st, summary);
     struct item *it = state_add(st, ITEM_RESULT, repeats ? NULL : summary);
     AUTO(buf) figures = {0};
     state_result_figures(ev, &figures);
@@ -212,10 +287,12 @@ void state_apply(struct state *st, const struct event *ev)
         state_close(st);
         break;
     case EVENT_TEXT:
-        state_stream(st, ITEM_TEXT, ev->text.text, ev->text.restart);
+        if (ev->text.restart)
+            state_break(state_last(st));
+        state_stream(st, ITEM_TEXT, ev->text.text);
         break;
     case EVENT_REASONING:
-        state_stream(st, ITEM_REASONING, ev->reasoning.text, false);
+        state_stream(st, ITEM_REASONING, ev->reasoning.text);
         break;
     case EVENT_TOOL_CALL:
     case EVENT_TOOL_OUTPUT:
@@ -232,6 +309,9 @@ void state_apply(struct state *st, const struct event *ev)
         st->window = ev->gauge.window;
         st->reserved = ev->gauge.reserved;
         st->cached = ev->gauge.cached;
+        break;
+    case EVENT_RATE:
+        st->limit_used = MIN(MAX(100 - ev->rate.percent, 0), 100);
         break;
     case EVENT_LOOP_WARNING:
         state_apply_loop(st, ev);
@@ -259,6 +339,7 @@ void state_apply(struct state *st, const struct event *ev)
         state_set(&it->name, ev->notice.owner);
         break;
     case EVENT_ERROR:
+        state_break(state_last(st));
         it = state_add(st, ITEM_ERROR, ev->error.text);
         if (!ev->error.class || strcmp(ev->error.class, "request") != 0) /* its text says it all */
             state_set(&it->name, ev->error.class);
@@ -282,10 +363,17 @@ void state_apply(struct state *st, const struct event *ev)
     case EVENT_JOBS:
         state_jobs_apply(st, ev);
         break;
+    case EVENT_WAITING:
+        state_waiting_apply(st, ev);
+        break;
+    case EVENT_KEYBOARD: /* the screen's own */
     case EVENT_PROGRESS: /* the panes show it live */
         break;
     case EVENT_ROUND_END:
         state_close(st);
+        break;
+    case EVENT_REWOUND:
+        state_apply_rewound(st, ev);
         break;
     case EVENT_RESULT:
         state_apply_result(st, ev);

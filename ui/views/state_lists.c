@@ -27,6 +27,7 @@ static struct tree_node state_node_parse(const cJSON *j)
         .state = state_clean_or(j, "state", "pending"),
         .note = state_clean(j, "note"),
         .mode = state_clean(j, "mode"),
+        .effort = state_clean(j, "effort"),
         .check = state_clean(j, "check"),
         .check_state = state_clean_or(j, "check_state", "none"),
         .reason = state_clean(j, "reason"),
@@ -129,6 +130,7 @@ void state_approval_apply(struct state *st, const struct event *ev)
             .key = state_clean_or(j, "key", "?"),
             .label = state_clean_or(j, "label", ""),
             .takes_text = json_bool(j, "text", false),
+            .escape = json_bool(j, "escape", false),
         };
         VEC_PUSH(&a.choices, c);
     }
@@ -153,7 +155,26 @@ void state_catalog_apply(struct state *st, const struct event *ev)
     const cJSON *j;
     cJSON_ArrayForEach(j, list)
     {
-        struct entry en = {state_clean_or(j, "name", ""), state_clean_or(j, "help", "")};
+        struct entry en = {state_clean_or(j, "name", ""), state_clean_or(j, "help", ""),
+                           state_clean_or(j, "value", "")};
         VEC_PUSH(&st->catalogs[kind], en);
     }
+}
+
+/* Kept as they were sent: by its words one is asked back. */
+void state_waiting_apply(struct state *st, const struct event *ev)
+{
+    bool steer = !ev->waiting.kind || strcmp(ev->waiting.kind, "steer") == 0;
+    const char *text = ev->waiting.items ? ev->waiting.items : "[]";
+    AUTO_JSON *items = json_parse(text, strlen(text), NULL);
+    texts *list = steer ? &st->steer : &st->queue;
+    state_texts_clear(list);
+    const cJSON *one;
+    cJSON_ArrayForEach(one, items)
+    {
+        if (cJSON_IsString(one))
+            VEC_PUSH(list, mem_strdup(one->valuestring));
+    }
+    if (ev->waiting.back)
+        mem_replace(&st->taken_back, ev->waiting.back);
 }

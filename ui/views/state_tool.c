@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "ui/views/diff_view.h"
+
+#define PRINTED (SANITIZE_OVERWRITE | SANITIZE_COLORS) /* what a tool prints while it runs */
 
 static struct item *state_tool_find(const struct state *st, const char *id)
 {
@@ -33,6 +36,10 @@ static void state_tool_call(struct state *st, const struct event *ev)
     it->done = false;
     mem_replace(&it->id, ev->tool_call.id);
     state_set(&it->name, ev->tool_call.name ? ev->tool_call.name : "tool");
+    if (ev->tool_call.verb)
+        state_set(&it->verb, ev->tool_call.verb);
+    mem_replace(&it->language, ev->tool_call.language);
+    it->quiet = ev->tool_call.quiet;
     if (ev->tool_call.summary)
         state_set(&it->summary, ev->tool_call.summary);
     else
@@ -45,7 +52,7 @@ static void state_tool_output(struct state *st, const struct event *ev)
     const char *text = ev->tool_output.text;
     if (!it || !text)
         return;
-    sanitize_add(&it->clean, text, strlen(text), SANITIZE_OVERWRITE, &it->text);
+    sanitize_add(&it->clean, text, strlen(text), PRINTED, &it->text);
     it->version++;
 }
 
@@ -59,8 +66,11 @@ static void state_tool_result_text(struct item *it, const char *result)
     const char *text = NULL;
     for (size_t i = 0; i < COUNT_OF(keys) && !(text && *text); i++)
         text = json_str(j, keys[i], NULL);
-    if ((!text || !*text) && j)
+    /* A command that printed nothing shows nothing. */
+    if ((!text || !*text) && j && !json_get(j, "returncode"))
         text = whole = json_print_lines(j);
+    if (text && text == json_str(j, "content", NULL))
+        state_set(&it->path, json_str(j, "path", NULL));
     struct sanitizer z = {0};
     if (text)
         sanitize_add(&z, text, strlen(text), SANITIZE_OVERWRITE, &it->text);
@@ -72,14 +82,23 @@ static void state_tool_diff(struct item *it, const char *diff)
     if (!diff || !*diff)
         return;
     it->diff = sanitize_text(diff, 0);
-    bool at_start = true;
-    for (const char *p = it->diff; *p; p++) {
-        if (at_start && *p == '+' && strncmp(p, "+++", 3) != 0)
-            it->added++;
-        if (at_start && *p == '-' && strncmp(p, "---", 3) != 0)
-            it->removed++;
-        at_start = *p == '\n';
-    }
+    diff_view_count(it->diff, &it->added, &it->removed);
+}
+
+/* Quiet calls that went well and follow each other are one piece of news. */
+static void state_tool_join(struct state *st, struct item *it)
+{
+    size_t i = st->items.len;
+    while (i > 0 && st->items.ptr[i - 1] != it)
+        i--;
+    struct item *before = i > 1 ? st->items.ptr[i - 2] : NULL;
+    bool alike = before && before->kind == ITEM_TOOL && before->quiet && before->done && before->ok;
+    if (!it->quiet || !it->ok || !alike)
+        return;
+    it->lead = before->lead ? before->lead : before;
+    before->next = it;
+    it->lead->version++;
+    it->version++;
 }
 
 static void state_tool_result(struct state *st, const struct event *ev)
@@ -87,7 +106,7 @@ static void state_tool_result(struct state *st, const struct event *ev)
     struct item *it = state_tool_find(st, ev->tool_result.id);
     if (!it)
         return;
-    sanitize_end(&it->clean, SANITIZE_OVERWRITE, &it->text);
+    sanitize_end(&it->clean, PRINTED, &it->text);
     it->done = true;
     it->ok = ev->tool_result.ok;
     it->ms = ev->tool_result.ms;
@@ -96,6 +115,7 @@ static void state_tool_result(struct state *st, const struct event *ev)
     state_tool_diff(it, ev->tool_result.diff);
     if (it->text.len == 0 && !it->diff)
         state_tool_result_text(it, ev->tool_result.result);
+    state_tool_join(st, it);
 }
 
 void state_tool_apply(struct state *st, const struct event *ev)

@@ -3,12 +3,25 @@
 #include <assert.h>
 #include <string.h>
 
+#include "ui/term/glyph.h"
+
 #define TAB 4
 
+/* Packed: rows of a long transcript are made of them. */
 struct run {
-    style style;
-    uint16_t len;
+    uint8_t style[3];
+    uint8_t len[2]; /* 0: the background reaches to the edge */
 };
+
+static style run_style(const struct run *r)
+{
+    return (style)(r->style[0] | r->style[1] << 8 | r->style[2] << 16);
+}
+
+static size_t run_len(const struct run *r)
+{
+    return (size_t)(r->len[0] | r->len[1] << 8);
+}
 
 void line_fini(struct line *l)
 {
@@ -75,6 +88,18 @@ int line_cols(const struct line *l)
     return l->text.len > 0 ? cluster_str_width(l->text.ptr, l->text.len) : 0;
 }
 
+void line_cut(struct line *l, int cols)
+{
+    if (line_cols(l) <= cols)
+        return;
+    size_t n = cluster_fit(l->text.ptr, l->text.len, MAX(0, cols - 1));
+    style s = n > 0 ? l->styles.ptr[n - 1] : l->styles.ptr[0];
+    buf_cut(&l->text, n);
+    l->styles.len = n;
+    if (cols > 0)
+        line_adds(l, s, glyph(GLYPH_ELLIPSIS));
+}
+
 int line_paint(const struct line *l, struct canvas *c, struct area a, int row, int col)
 {
     for (size_t i = 0, end; i < l->text.len; i = end) {
@@ -98,27 +123,47 @@ void text_rows_cut(struct text_rows *l, size_t rows)
     l->rows.len = rows;
 }
 
+static void text_rows_put(struct text_rows *l, style s, const char *text, size_t n)
+{
+    struct run r = {{s & 0xff, s >> 8 & 0xff, s >> 16 & 0xff}, {n & 0xff, n >> 8 & 0xff}};
+    buf_add(&l->out, &r, sizeof r);
+    buf_add(&l->out, text, n);
+}
+
 static void text_rows_run(struct text_rows *l, style s, const char *text, size_t n)
 {
-    while (n > 0) {
-        struct run r = {s, (uint16_t)MIN(n, 60000u)};
-        buf_add(&l->out, &r, sizeof r);
-        buf_add(&l->out, text, r.len);
-        text += r.len;
-        n -= r.len;
+    for (size_t part; n > 0; text += part, n -= part) {
+        part = MIN(n, 60000u);
+        text_rows_put(l, s, text, part);
+    }
+}
+
+static void text_rows_piece(struct text_rows *l, const struct line *line, size_t from, size_t to,
+                            uint8_t surface)
+{
+    for (size_t end; from < to; from = end) {
+        end = line_run_end(line, from, to);
+        style s = line->styles.ptr[from];
+        text_rows_run(l, surface && !STYLE_SURFACE_OF(s) ? STYLE_ON(s, surface) : s,
+                      line->text.ptr + from, end - from);
     }
 }
 
 static void text_rows_emit(struct text_rows *l, const struct line *line, size_t from, size_t to,
-                           int indent, style fill)
+                           int indent, const struct wrap *w)
 {
     static const char spaces[] = "                                ";
     VEC_PUSH(&l->rows, (uint32_t)l->out.len);
-    text_rows_run(l, fill, spaces, (size_t)MIN(indent, (int)sizeof spaces - 1));
-    for (size_t end; from < to; from = end) {
-        end = line_run_end(line, from, to);
-        text_rows_run(l, line->styles.ptr[from], line->text.ptr + from, end - from);
+    style fill = w->surface ? STYLE_ON(w->fill, w->surface) : w->fill;
+    struct cluster first = {0};
+    if (from > 0 && w->gutter && indent > 0) {
+        cluster_next(line->text.ptr, line->text.len, &first);
+        text_rows_piece(l, line, 0, first.used, w->surface);
     }
+    text_rows_run(l, fill, spaces, (size_t)MIN(indent - first.width, (int)sizeof spaces - 1));
+    text_rows_piece(l, line, from, to, w->surface);
+    if (w->surface)
+        text_rows_put(l, w->surface, "", 0);
 }
 
 /*
@@ -161,7 +206,7 @@ void text_rows_wrap(struct text_rows *l, const struct line *line, const struct w
         size_t next = pos;
         size_t end = text_rows_break(line, pos, MAX(1, w->width - indent), pos == 0 ? w->indent : 0,
                                      w->hard, &next);
-        text_rows_emit(l, line, pos, end, indent, w->fill);
+        text_rows_emit(l, line, pos, end, indent, w);
         pos = next;
         indent = w->indent < w->width / 2 ? w->indent : 0;
     } while (pos < line->text.len);
@@ -181,10 +226,33 @@ int text_rows_paint(const struct text_rows *l, size_t row, struct canvas *c, str
         struct run r;
         memcpy(&r, l->out.ptr + i, sizeof r);
         i += sizeof r;
-        col = canvas_put(c, a, at_row, col, r.style, l->out.ptr + i, r.len);
-        i += r.len;
+        if (run_len(&r) == 0 && at_row >= 0 && at_row < a.rows && col < a.cols)
+            canvas_fill(c, (struct area){a.row + at_row, a.col + col, 1, a.cols - col},
+                        run_style(&r));
+        col = canvas_put(c, a, at_row, col, run_style(&r), l->out.ptr + i, (ptrdiff_t)run_len(&r));
+        i += run_len(&r);
     }
     return col;
+}
+
+void text_rows_line(const struct text_rows *l, size_t row, struct line *out)
+{
+    assert(row < l->rows.len);
+    size_t end = text_rows_row_end(l, row);
+    for (size_t i = l->rows.ptr[row]; i < end;) {
+        struct run r;
+        memcpy(&r, l->out.ptr + i, sizeof r);
+        line_push(out, run_style(&r), l->out.ptr + i + sizeof r, run_len(&r));
+        i += sizeof r + run_len(&r);
+    }
+}
+
+void text_rows_join(struct text_rows *l, const struct text_rows *more)
+{
+    uint32_t base = (uint32_t)l->out.len;
+    buf_add(&l->out, more->out.ptr, more->out.len);
+    for (size_t i = 0; i < more->rows.len; i++)
+        VEC_PUSH(&l->rows, base + more->rows.ptr[i]);
 }
 
 void text_rows_text(const struct text_rows *l, size_t row, struct buf *out)
@@ -194,7 +262,7 @@ void text_rows_text(const struct text_rows *l, size_t row, struct buf *out)
     for (size_t i = l->rows.ptr[row]; i < end;) {
         struct run r;
         memcpy(&r, l->out.ptr + i, sizeof r);
-        buf_add(out, l->out.ptr + i + sizeof r, r.len);
-        i += sizeof r + r.len;
+        buf_add(out, l->out.ptr + i + sizeof r, run_len(&r));
+        i += sizeof r + run_len(&r);
     }
 }

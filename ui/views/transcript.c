@@ -41,7 +41,8 @@ static size_t transcript_gap(const struct transcript *t, const struct state *st,
         return 1;
     if (before == ITEM_USER || before == ITEM_REPORT || before == ITEM_RESULT)
         return 1;
-    return kind == ITEM_TEXT && before == ITEM_TOOL;
+    return (kind == ITEM_TEXT) != (before == ITEM_TEXT) &&
+           (kind == ITEM_TOOL || before == ITEM_TOOL);
 }
 
 /* Rows of item i with the gap above it. */
@@ -202,6 +203,15 @@ void transcript_shift(struct transcript *t, ptrdiff_t items)
         t->laid.ptr[i] = transcript_shifted(t->laid.ptr[i], items);
 }
 
+void transcript_taken_back(struct transcript *t, size_t items)
+{
+    t->first = MIN(t->first, items);
+    t->top_item = MIN(t->top_item, items);
+    t->top_row = 0;
+    t->laid.len = 0;
+    transcript_follow(t);
+}
+
 bool transcript_is_at_top(const struct transcript *t)
 {
     return t->rows > 0 && t->first == 0 && t->top_item <= 1;
@@ -248,6 +258,47 @@ void transcript_select(struct transcript *t, struct state *st, int direction)
         transcript_show(t, st, at, 0);
 }
 
+bool transcript_point(struct transcript *t, struct state *st, int row)
+{
+    size_t left = (size_t)MAX(0, row) + t->top_row;
+    for (size_t i = t->top_item; row >= 0 && i < st->items.len; i++) {
+        size_t height = transcript_height(t, st, i);
+        if (left >= height) {
+            left -= height;
+            continue;
+        }
+        bool head = left <= transcript_gap(t, st, i); /* its first row */
+        if (!head || !item_is_foldable(st->items.ptr[i]))
+            return false;
+        t->selected = i + 1;
+        return true;
+    }
+    return false;
+}
+
+bool transcript_to_message(struct transcript *t, struct state *st, int direction)
+{
+    size_t i = t->top_item;
+    bool here = t->scrolled && i < st->items.len &&
+                t->top_row > transcript_gap(t, st, i); /* its beginning is above */
+    if (direction < 0 && here)
+        i++;
+    while (direction < 0 ? i > t->first : i + 1 < st->items.len) {
+        i += direction < 0 ? (size_t)-1 : 1;
+        if (st->items.ptr[i]->kind != ITEM_USER)
+            continue;
+        transcript_begin_scroll(t, st);
+        t->top_item = i;
+        t->top_row = transcript_gap(t, st, i);
+        if (transcript_reaches_end(t, st))
+            transcript_follow(t);
+        return true;
+    }
+    if (direction > 0)
+        transcript_follow(t);
+    return direction > 0;
+}
+
 bool transcript_fold(struct transcript *t, struct state *st)
 {
     size_t at = t->selected ? t->selected : st->items.len;
@@ -256,8 +307,7 @@ bool transcript_fold(struct transcript *t, struct state *st)
     if (at <= t->first)
         return false;
     struct item *it = st->items.ptr[at - 1];
-    it->unfolded = !it->unfolded;
-    it->version++;
+    item_unfold(it, !it->unfolded);
     return true;
 }
 
@@ -270,8 +320,7 @@ void transcript_fold_all(struct transcript *t, struct state *st)
         struct item *it = st->items.ptr[i];
         if (!item_is_foldable(it) || it->unfolded == any_folded)
             continue;
-        it->unfolded = any_folded;
-        it->version++;
+        item_unfold(it, any_folded);
     }
 }
 

@@ -32,6 +32,8 @@ void transcript_to_top(struct transcript *t, struct state *st);
 void transcript_follow(struct transcript *t);
 /* So many items came in front (negative: went away there). */
 void transcript_shift(struct transcript *t, ptrdiff_t items);
+/* Only so many are left, and what follows them is new. */
+void transcript_taken_back(struct transcript *t, size_t items);
 /* Is the first of all items in sight, or nearly? What is cleared from view stays so. */
 bool transcript_is_at_top(const struct transcript *t);
 void transcript_clear(struct transcript *t, const struct state *st);
@@ -41,6 +43,11 @@ void transcript_select(struct transcript *t, struct state *st, int direction);
 /* Fold or unfold the selected or the last one; false if there is none. */
 bool transcript_fold(struct transcript *t, struct state *st);
 void transcript_fold_all(struct transcript *t, struct state *st);
+
+/* Select what can be unfolded in a row of the pane, as it was drawn last; false: nothing can. */
+bool transcript_point(struct transcript *t, struct state *st, int row);
+/* To the user's message before or after what is on top. False: there is none. */
+bool transcript_to_message(struct transcript *t, struct state *st, int direction);
 
 /* All of it as plain text of the last drawn width. */
 void transcript_text(struct transcript *t, struct state *st, struct buf *out);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "ui/term/glyph.h"
 #include "ui/term/theme.h"
 #include "ui/views/format.h"
@@ -35,7 +36,7 @@ static const struct {
 } states[] = {
     {"pending", GLYPH_PENDING, ROLE_TREE_PENDING},
     {"active", GLYPH_ACTIVE, ROLE_TREE_ACTIVE},
-    {"done", GLYPH_DONE, ROLE_TREE_DONE},
+    {"done", GLYPH_DONE, ROLE_GOOD}, /* the words are quiet: what is over is not looked at */
     {"claimed", GLYPH_CLAIMED, ROLE_TREE_CLAIMED},
     {"failed", GLYPH_FAILED, ROLE_TREE_FAILED},
     {"blocked", GLYPH_BLOCKED, ROLE_TREE_FAILED},
@@ -168,6 +169,14 @@ void tree_view_move(struct tree_view *v, const struct state *st, int rows)
     }
 }
 
+bool tree_view_point(struct tree_view *v, const struct state *st, int row)
+{
+    AUTO(tree_rows) r = {0};
+    tree_rows_make(&r, v, st);
+    size_t at = (size_t)(row + v->scroll);
+    return row >= 0 && at < r.list.len && tree_view_stand_on(v, &r.list.ptr[at]);
+}
+
 void tree_view_toggle(struct tree_view *v, const struct state *st)
 {
     const struct tree_node *n = tree_view_node(v, st);
@@ -204,7 +213,7 @@ static size_t tree_view_state(const struct tree_node *n)
 /* What stands behind a title: rounds of the active node, and how its check stands. */
 static void tree_view_mark(const struct tree_node *n, struct line *out)
 {
-    if (strcmp(n->state, "active") == 0 && n->max_rounds > 0) {
+    if (strcmp(n->state, "active") == 0 && n->max_rounds > 0 && n->children == 0) {
         AUTO_FREE char *rounds =
             mem_printf(" %lld/%lld", (long long)n->rounds, (long long)n->max_rounds);
         line_adds(out, ROLE_TREE_DIM, rounds);
@@ -222,32 +231,67 @@ static void tree_view_mark(const struct tree_node *n, struct line *out)
         line_adds(out, s, glyph(green ? GLYPH_DONE : GLYPH_FAILED));
 }
 
-static void tree_view_row(const struct tree_view *v, const struct tree_node *n, struct canvas *c,
+/* How many of a node's children are done with, "2/4". */
+static void tree_view_count(const struct state *st, const struct tree_node *n, struct line *out)
+{
+    int done = 0;
+    const struct tree_node *end = st->nodes.ptr + st->nodes.len;
+    for (const struct tree_node *k = n + 1; k < end && k->depth > n->depth; k++)
+        done += k->parent == n->id &&
+                (strcmp(k->state, "done") == 0 || strcmp(k->state, "skipped") == 0);
+    AUTO_FREE char *text = mem_printf(" %d/%d", done, n->children);
+    line_adds(out, ROLE_TREE_DIM, text);
+}
+
+/* The sign of a node's state; the one at work is seen to live. */
+static enum glyph tree_view_sign(const struct state *st, const struct tree_node *n, bool still)
+{
+    enum glyph sign = states[tree_view_state(n)].glyph;
+    if (sign != GLYPH_ACTIVE || !st->busy)
+        return sign;
+    int frame = still ? 0 : (int)((clock_ms() - st->phase_since_ms) / 250 % 4);
+    return (enum glyph)(GLYPH_SPIN_0 + MAX(0, frame));
+}
+
+static void tree_view_row(const struct tree_view *v, const struct state *st,
+                          const struct tree_node *n, int col, bool still, struct canvas *c,
                           struct area a, int row)
 {
-    size_t st = tree_view_state(n);
-    bool goal = n->parent == 0 && n->depth == 0;
-    style s = goal && strcmp(n->state, "done") != 0 ? ROLE_TREE_GOAL : states[st].role;
-    int col = n->depth > 0 ? MIN(2 * n->depth, a.cols / 2) : 0;
-    if (n->children > 0) {
-        bool folded = tree_view_is_folded(v, n->id);
-        col = canvas_put(c, a, row, col, ROLE_TREE_DIM, glyph(folded ? GLYPH_CLOSED : GLYPH_OPEN),
-                         -1);
-        col++;
-    }
-    bool plain_goal = goal && n->children > 0 && strcmp(n->state, "active") == 0;
-    if (!plain_goal) {
-        col = canvas_put(c, a, row, col, states[st].role, glyph(states[st].glyph), -1);
-        col++;
-    }
+    style look = states[tree_view_state(n)].role;
+    bool goal = n->parent == 0 && n->depth == 0, done = strcmp(n->state, "done") == 0;
+    style s = done ? ROLE_TREE_DONE : goal ? ROLE_TREE_GOAL : look;
+    bool folded = n->children > 0 && tree_view_is_folded(v, n->id);
+    if (!goal || !(strcmp(n->state, "active") == 0 || strcmp(n->state, "pending") == 0))
+        col = canvas_put(c, a, row, col, look, glyph(tree_view_sign(st, n, still)), -1) + 1;
+    if (folded)
+        col = canvas_put(c, a, row, col, ROLE_TREE_DIM, glyph(GLYPH_CLOSED), -1) + 1;
     AUTO(line) mark = {0};
+    if (n->children > 0)
+        tree_view_count(st, n, &mark);
     tree_view_mark(n, &mark);
     int mark_cols = line_cols(&mark);
     bool room = a.cols - col - mark_cols >= 8;
-    col = canvas_put_fit(c, a, row, col, a.cols - col - (room ? mark_cols : 0), s, ROLE_MUTED,
-                         n->title);
+    canvas_put_fit(c, a, row, col, a.cols - col - (room ? mark_cols : 0), s, ROLE_MUTED, n->title);
     if (room)
-        line_paint(&mark, c, a, row, col);
+        line_paint(&mark, c, a, row, a.cols - mark_cols);
+}
+
+#define DEPTH_MAX 21 /* as state_lists.c keeps it, and a job below */
+
+/*
+ * Lines from what stands above to what stands below it. going: whether a row further down stands
+ * at that depth, below the same; kept from the last row upwards. Returns the column after them.
+ */
+static int tree_view_guides(const struct tree_row *t, const bool *going, struct canvas *c,
+                            struct area a, int row)
+{
+    int most = MIN(t->depth, a.cols / 4), col = 0;
+    for (int k = t->depth - most + 1; k <= t->depth; k++, col += 2) {
+        enum glyph g = k == t->depth ? (going[k] ? GLYPH_TEE_RIGHT : GLYPH_BOTTOM_LEFT)
+                                     : (going[k] ? GLYPH_VERTICAL : GLYPH_NOTHING);
+        canvas_put(c, a, row, col, ROLE_HAIRLINE, glyph(g), -1);
+    }
+    return col;
 }
 
 struct detail {
@@ -314,7 +358,7 @@ static int tree_view_details(const struct tree_row *r, struct canvas *c, struct 
 }
 
 void tree_view_draw(struct tree_view *v, const struct state *st, struct canvas *c, struct area a,
-                    bool focused)
+                    bool focused, bool still)
 {
     AUTO(tree_rows) r = {0};
     tree_rows_make(&r, v, st);
@@ -338,13 +382,22 @@ void tree_view_draw(struct tree_view *v, const struct state *st, struct canvas *
         v->scroll = watched;
     else if (watched >= v->scroll + a.rows)
         v->scroll = watched - a.rows + 1;
-    for (int row = 0; row < a.rows && row + v->scroll < total; row++) {
-        int i = row + v->scroll;
+    /* From the last row of all upwards, since a line is drawn to what comes below. */
+    bool going[DEPTH_MAX + 1] = {false};
+    for (int i = total - 1; i >= v->scroll; i--) {
+        int row = i - v->scroll;
         const struct tree_row *t = &r.list.ptr[i];
+        int depth = MIN(t->depth, DEPTH_MAX);
+        for (int k = depth + 1; k <= DEPTH_MAX; k++)
+            going[k] = false;
+        int col = row < a.rows ? tree_view_guides(t, going, c, a, row) : 0;
+        going[depth] = depth > 0;
+        if (row >= a.rows)
+            continue;
         if (t->node)
-            tree_view_row(v, t->node, c, a, row);
+            tree_view_row(v, st, t->node, col, still, c, a, row);
         else if (t->job)
-            job_row_draw(t->job, c, a, row, MIN(2 * t->depth, a.cols / 3));
+            job_row_draw(t->job, c, a, row, col);
         else
             canvas_put(c, a, row, 0, ROLE_TREE_GOAL, "Jobs", -1);
         if (focused && i == watched)

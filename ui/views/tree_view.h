@@ -15,8 +15,9 @@ struct tree_view {
 };
 
 void tree_view_fini(struct tree_view *v);
+/* still: nothing moves by itself. */
 void tree_view_draw(struct tree_view *v, const struct state *st, struct canvas *c, struct area a,
-                    bool focused);
+                    bool focused, bool still);
 
 /* The selected node; NULL when the tree is empty or the cursor stands on a job. A cursor that
  * vanished moves to the first row. */
@@ -25,6 +26,8 @@ const struct tree_node *tree_view_node(struct tree_view *v, const struct state *
 const struct job *tree_view_job(struct tree_view *v, const struct state *st);
 
 void tree_view_select(struct tree_view *v, int64_t node);
+/* The node or job in a row of the pane, as it was drawn last; false: there is none. */
+bool tree_view_point(struct tree_view *v, const struct state *st, int row);
 void tree_view_move(struct tree_view *v, const struct state *st, int rows);
 /* The selected node: fold or unfold; fold, or go to its parent; unfold. On a job: nothing. */
 void tree_view_toggle(struct tree_view *v, const struct state *st);

@@ -1,4 +1,4 @@
-"""An agent driven from a Python script: a thin driver over `mien exec --json`.
+"""An agent driven from a Python script: a thin driver over `mien exec` with requests as lines of its standard input.
 
 The behaviors that are added stay objects of the script. mien starts its usual host process for
 each; what stands there passes every method on to the script, which answers between two events.
@@ -59,40 +59,51 @@ class BaseAgent:
 
         on_event is called with each event of mien-events(5). on_question is called with each
         approval event, and gives the key of a choice, or (key, text); without it nobody answers.
-        Any option of mien can be given: run("…", model="gpt-5", max_rounds=20, trust=True)."""
-        last = {}
+        Any option of mien can be given: run("…", model="gpt-5", max_rounds=20, trust=True).
+        output_schema may be a dict: the answer fits it then, and is there as "data" too."""
         goal = self.goal if goal is None else goal
         if goal is None:
             raise ValueError("there is no goal: run(goal), or set_goal(goal) before")
         if on_question:
             options.setdefault("ask", "stdin")
-        for event in self.events(goal, **options):
-            if on_event:
-                on_event(event)
-            if on_question and event["type"] == "approval":
-                given = on_question(event)
-                self.answer(event["id"], *(given if isinstance(given, tuple) else (given,)))
-            if event["type"] == "result":
-                last = event
+        with self.session(**options) as session:
+            last = session.run(goal, on_event, on_question)
+            session.close(on_event)
         return {**last, "exit": self.exit}
 
-    def events(self, goal, **options):
-        """The events of a run, as they come. Leaving the loop stops the run."""
+    @contextlib.contextmanager
+    def session(self, **options):
+        """One session for several goals: with agent.session(…) as s: s.run(goal); s.request(…)."""
         with tempfile.TemporaryDirectory(prefix="mien-") as place, Run(self, place) as run:
             self.running = run
-            yield from run.events(self.command(place, options) + ["--", goal],
-                                  options.get("ask") == "stdin")
+            run.begin(self.command(place, options))
+            yield Session(self, run)
+            run.close()
         self.exit = run.process.returncode
         if self.exit == USAGE or not run.seen:
             raise MienError(run.said.decode("utf-8", "replace").strip() or
                             f"mien ended with status {self.exit}")
+
+    def events(self, goal, **options):
+        """The events of a run, as they come. Leaving the loop stops the run."""
+        with self.session(**options) as session:
+            session.request("submit", text=goal)
+            for event in session.events():
+                yield event
+                if event["type"] == "result":
+                    session.close_input()
 
     def answer(self, question, choice, text=None):
         """Answer a question of the run, by the id of its event; for events(…, ask="stdin")."""
         self.running.send({"id": question, "choice": choice, "text": text})
 
     def command(self, place, options):
-        words = [self.mien, "exec", "--json", "-C", self.workspace]
+        words = [self.mien, "exec", "--json", "--input-format", "stream-json", "-C", self.workspace]
+        if isinstance(options.get("output_schema"), dict):
+            schema = os.path.join(place, "schema.json")
+            with open(schema, "w", encoding="utf-8") as f:
+                json.dump(options["output_schema"], f)
+            options = {**options, "output_schema": schema}
         agent = self.config_file or self.name
         words += ["-a", agent] if agent else []
         added = [type(b).__name__ + json.dumps(b.params) if isinstance(b, BuiltIn)
@@ -106,6 +117,47 @@ class BaseAgent:
             elif value is not None and value is not False:
                 words += [option, str(value)]
         return words
+
+
+class Session:
+    """What agent.session() gives: goals one after another, and whatever a front end may ask."""
+
+    def __init__(self, agent, run):
+        self.agent, self.process, self.stream = agent, run, run.events()
+
+    def events(self):
+        """All that is told, to the end."""
+        yield from self.stream
+
+    def request(self, name, **fields):
+        """A request of mien(1), "Requests on standard input": request("mode", mode="formal")."""
+        self.process.send({"request": name, **fields})
+
+    def run(self, goal, on_event=None, on_question=None):
+        """Work on a goal to its end: the result event, with "data" where the answer is JSON by a
+        schema. {} when mien ended before."""
+        self.request("submit", text=goal)
+        for event in self.stream:
+            if on_event:
+                on_event(event)
+            if on_question and event["type"] == "approval":
+                given = on_question(event)
+                self.agent.answer(event["id"], *(given if isinstance(given, tuple) else (given,)))
+            if event["type"] == "result":
+                data = {"data": json.loads(event["answer"])} if self.process.schema and event["success"] else {}
+                return {**event, **data}
+        return {}
+
+    def close_input(self):
+        """Nothing more is asked: mien ends when its goals have."""
+        self.process.close_input()
+
+    def close(self, on_event=None):
+        """The same, and what is still told."""
+        self.close_input()
+        for event in self.stream:
+            if on_event:
+                on_event(event)
 
 
 def file_name(name):
@@ -127,7 +179,7 @@ class Run:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(os.path.join(place, "s"))
         self.listener.listen()
-        self.parts, self.said, self.seen, self.process = {}, b"", False, None
+        self.parts, self.said, self.seen, self.process, self.rest, self.schema = {}, b"", False, None, None, False
         for name, behavior in self.behaviors.items():
             own = [m for m in POSITIONAL if m in getattr(behavior, "__dict__", {})
                    or getattr(type(behavior), m) is not getattr(AgentBehavior, m)]
@@ -162,10 +214,26 @@ class Run:
             return False
         return True
 
-    def events(self, command, asks):
-        """Run the command; its events as they come, behaviors called in between."""
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        stdin=subprocess.PIPE if asks else subprocess.DEVNULL)
+    def begin(self, command):
+        self.schema = "--output-schema" in command
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.PIPE)
+
+    def close_input(self):
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+
+    def close(self):
+        """To its end, whatever it still tells."""
+        self.close_input()
+        for _ in self.rest or self.events():
+            pass
+
+    def events(self):
+        """Its events as they come, behaviors called in between."""
+        self.rest = self.rest or self.read()
+        return self.rest
+
+    def read(self):
         for f in (self.process.stdout, self.process.stderr, self.listener):
             self.selector.register(f, selectors.EVENT_READ)
         while not (self.process.stdout.closed and self.process.stderr.closed):
@@ -179,7 +247,7 @@ class Run:
         try:
             self.process.stdin.write(json.dumps(message).encode() + b"\n")
             self.process.stdin.flush()
-        except BrokenPipeError:
+        except (BrokenPipeError, ValueError):
             pass  # it has ended: its events say how
 
     def take(self, f):

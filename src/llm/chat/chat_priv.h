@@ -11,7 +11,6 @@
 
 void chat_begin(const struct llm_request *r, cJSON *head, struct buf *out);
 size_t chat_lasting(const struct llm_request *r);
-size_t chat_unit(const struct llm_request *r, size_t i);
 void chat_messages(const struct llm_request *r, size_t from, size_t to, struct buf *out,
                    size_t *tail_at);
 
@@ -19,5 +18,10 @@ void chat_messages(const struct llm_request *r, size_t from, size_t to, struct b
 
 /* usage, x_groq, timings of one chunk. */
 void chat_usage(struct answer *a, const cJSON *chunk, const cJSON *choice);
+
+/* ---- chat_asked.c, chat_told.c ---- */
+
+bool chat_asked(struct asked *a, const cJSON *body, struct error *e);
+extern const struct tell_dialect chat_told;
 
 #endif

@@ -4,6 +4,7 @@
 #include "llm/args.h"
 #include "llm/chat/chat_priv.h"
 #include "llm/turn/answer_text.h"
+#include "llm/turn/write.h"
 
 struct chat_member {
     char *name;
@@ -241,6 +242,8 @@ static void chat_tool_call(struct answer *a, const cJSON *entry, const cJSON *fu
 {
     const char *id = json_str(entry, "id", ""), *name = json_str(function, "name", "");
     const cJSON *args = json_get(function, "arguments");
+    if (!cJSON_IsObject(entry) || (function && !cJSON_IsObject(function)))
+        return; /* a list has members without names */
     struct answer_call *call = chat_slot(a, entry, id, name, args);
     if (!call->id.len)
         buf_adds(&call->id, id);
@@ -336,7 +339,12 @@ static bool chat_frame(struct answer *a, const char *event, const cJSON *j, cons
         chat_delta(a, message);
     }
     const char *finish = json_str(choice, "finish_reason", NULL);
+    bool refused = a->finish == LLM_FINISH_FILTER; /* by a member of its own, and "stop" after it */
     answer_finish(a, finish);
+    if (refused)
+        a->finish = LLM_FINISH_FILTER;
+    if (finish && strcmp(finish, "stop") == 0)
+        mem_replace(&a->stop, json_str(choice, "stop_reason", NULL)); /* vLLM */
     if (finish && strcmp(finish, "error") == 0)
         return answer_fail(a, LLM_STREAM,
                            "the server ended the answer with an error and no reason");
@@ -430,6 +438,11 @@ static void chat_parts(struct answer *a, struct llm_reply *out)
     }
 }
 
+static const char *chat_reasoning_member(const struct answer *a)
+{
+    return own(a)->reasoning_name;
+}
+
 static const char *const chat_ours[] = {"messages", "stream",     "stream_options",
                                         "tools",    "extra_body", NULL};
 
@@ -437,7 +450,7 @@ const struct codec codec_chat = {
     .name = "chat",
     .begin = chat_begin,
     .lasting = chat_lasting,
-    .unit = chat_unit,
+    .unit = write_unit_alone,
     .messages = chat_messages,
     .end = "]}",
     .own = chat_ours,
@@ -446,4 +459,7 @@ const struct codec codec_chat = {
     .frame = chat_frame,
     .whole = chat_whole,
     .parts = chat_parts,
+    .reasoning_member = chat_reasoning_member,
+    .asked = chat_asked,
+    .tell = &chat_told,
 };

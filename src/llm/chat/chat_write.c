@@ -72,9 +72,10 @@ static const char *chat_form_of(const struct llm_message *m, enum llm_part_kind 
 }
 
 /* Whether this message takes its reasoning back; others than the family says bill it, or refuse. */
-static bool chat_thinks_back(const struct family *f, const struct llm_message *m)
+static bool chat_thinks_back(const struct llm_request *r, const struct llm_message *m)
 {
-    if (family_refuses(f, "reasoning_content"))
+    const struct family *f = family_of(r->model);
+    if (model_refuses(r->model, "reasoning_content"))
         return false;
     return f->reasoning == REASONING_ALWAYS || (f->reasoning == REASONING_CALLS && m->call_count);
 }
@@ -87,7 +88,7 @@ static void chat_write_assistant(struct buf *out, const struct llm_request *r,
     static const char *const without[] = {
         "role", "content", "tool_calls", "function_call", "reasoning", "reasoning_content", NULL};
     const struct family *f = family_of(r->model);
-    bool own = body_is_own(&codec_chat, r, m), back = chat_thinks_back(f, m);
+    bool own = body_is_own(&codec_chat, r, m), back = chat_thinks_back(r, m);
     const char *content = own ? chat_form_of(m, LLM_PART_TEXT) : NULL;
     const char *beside = own ? chat_form_of(m, LLM_PART_REASONING) : NULL;
     AUTO_JSON *members = beside ? json_parse(beside, strlen(beside), NULL) : NULL;
@@ -111,7 +112,9 @@ static void chat_write_assistant(struct buf *out, const struct llm_request *r,
 static void chat_write_part(struct buf *out, const struct llm_part *p)
 {
     const char *kind = p->id ? p->id : "application/octet-stream";
-    AUTO_FREE char *url = mem_printf("data:%s;base64,%s", kind, p->text ? p->text : "");
+    AUTO_FREE char *url = write_url(p)
+                              ? mem_strdup(write_url(p))
+                              : mem_printf("data:%s;base64,%s", kind, p->text ? p->text : "");
     if (p->kind == LLM_PART_IMAGE) {
         buf_adds(out, ",{\"type\":\"image_url\",\"image_url\":{\"url\":");
         write_string(out, url);
@@ -125,23 +128,52 @@ static void chat_write_part(struct buf *out, const struct llm_part *p)
     buf_adds(out, "}}");
 }
 
-static void chat_write_content(struct buf *out, const struct llm_message *m, const char *tail)
+static void chat_write_seen(struct buf *out, const struct llm_request *r,
+                            const struct llm_message *m)
+{
+    for (size_t i = 0; i < m->parts.count; i++)
+        if (write_shows(r, &m->parts.ptr[i]))
+            chat_write_part(out, &m->parts.ptr[i]);
+}
+
+/* A tool's result is text only here: what the results of a round show stands behind the last of
+ * them, as a user's message. */
+static void chat_write_shown(struct buf *out, const struct llm_request *r, size_t i)
+{
+    size_t from = i;
+    bool any = false;
+    if (r->messages[i].role != LLM_TOOL ||
+        (i + 1 < r->message_count && r->messages[i + 1].role == LLM_TOOL))
+        return;
+    while (from > 0 && r->messages[from - 1].role == LLM_TOOL)
+        from--;
+    for (size_t k = from; k <= i && !any; k++)
+        any = write_shows_any(r, &r->messages[k]);
+    if (!any)
+        return;
+    buf_adds(out, ",{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"(what the tools "
+                  "showed)\"}");
+    for (size_t k = from; k <= i; k++)
+        chat_write_seen(out, r, &r->messages[k]);
+    buf_adds(out, "]}");
+}
+
+static void chat_write_content(struct buf *out, const struct llm_request *r,
+                               const struct llm_message *m, const char *tail)
 {
     AUTO(buf) text = {0};
     buf_adds(&text, m->text);
     if (tail && text.len)
         buf_adds(&text, "\n\n");
     buf_adds(&text, tail);
-    if (m->role != LLM_USER || !m->parts.count) {
+    if (m->role != LLM_USER || !write_shows_any(r, m)) {
         buf_add_json_str(out, buf_cstr(&text), text.len);
         return;
     }
     buf_adds(out, "[{\"type\":\"text\",\"text\":");
     buf_add_json_str(out, buf_cstr(&text), text.len);
     buf_addc(out, '}');
-    for (size_t i = 0; i < m->parts.count; i++)
-        if (m->parts.ptr[i].kind == LLM_PART_IMAGE || m->parts.ptr[i].kind == LLM_PART_FILE)
-            chat_write_part(out, &m->parts.ptr[i]);
+    chat_write_seen(out, r, m);
     buf_addc(out, ']');
 }
 
@@ -163,7 +195,7 @@ static void chat_write_message(struct buf *out, const struct llm_request *r,
         buf_addc(out, ',');
     }
     buf_adds(out, "\"content\":");
-    chat_write_content(out, m, tail);
+    chat_write_content(out, r, m, tail);
     buf_addc(out, '}');
 }
 
@@ -183,12 +215,6 @@ static bool chat_joins(const struct llm_request *r)
     return last == LLM_USER || (last == LLM_TOOL && family_of(r->model)->tail == TAIL_TOOL);
 }
 
-size_t chat_unit(const struct llm_request *r, size_t i)
-{
-    (void)r;
-    return i;
-}
-
 size_t chat_lasting(const struct llm_request *r)
 {
     return r->message_count - chat_joins(r);
@@ -204,12 +230,14 @@ void chat_messages(const struct llm_request *r, size_t from, size_t to, struct b
         if (i)
             buf_addc(out, ',');
         chat_write_message(out, r, m, ids9, NULL);
+        chat_write_shown(out, r, i);
         if (!tail || i + 1 < r->message_count || !chat_joins(r))
             continue;
         /* The same again, with the tail: what stays is what both begin with. */
         AUTO(buf) with = {0};
         buf_adds(&with, i ? "," : "");
         chat_write_message(&with, r, m, ids9, r->tail);
+        chat_write_shown(&with, r, i);
         for (*tail_at = at; out->ptr[*tail_at] == with.ptr[*tail_at - at]; ++*tail_at)
             ;
         buf_cut(out, at);
@@ -228,7 +256,7 @@ void chat_messages(const struct llm_request *r, size_t from, size_t to, struct b
 static void chat_add_provider(cJSON *head, const struct llm_request *r, const struct provider *p)
 {
     const struct family *f = family_of(r->model);
-    if (f->cache_key && r->session && !family_refuses(f, "prompt_cache_key"))
+    if (f->cache_key && r->session && !model_refuses(r->model, "prompt_cache_key"))
         json_add_str(head, "prompt_cache_key", r->session);
     if (!r->mode || !p || !model_routes_itself(r->model))
         return;
@@ -261,7 +289,7 @@ void chat_begin(const struct llm_request *r, cJSON *head, struct buf *out)
     json_write(out, head);
     buf_cut(out, out->len - 1);
     buf_adds(out, ",\"stream\":true");
-    if (!family_refuses(family_of(r->model), "stream_options") &&
+    if (!model_refuses(r->model, "stream_options") &&
         (!p || !(p->flags & PROVIDER_NO_STREAM_OPTIONS)))
         buf_adds(out, ",\"stream_options\":{\"include_usage\":true}");
     if (r->tool_count)

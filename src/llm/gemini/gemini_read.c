@@ -4,6 +4,7 @@
 #include "base/json_span.h"
 #include "llm/gemini/gemini_priv.h"
 #include "llm/turn/answer_text.h"
+#include "llm/turn/write.h"
 
 /* A part of the answer that goes back. */
 struct piece {
@@ -113,21 +114,46 @@ static bool gemini_end(struct answer *a, const cJSON *candidate)
     return true;
 }
 
+/* Is it text alone, which goes back as text? */
+static bool gemini_is_plain(const cJSON *part)
+{
+    const cJSON *text = json_get(part, "text");
+    return cJSON_IsString(text) && !json_get(part, "thoughtSignature");
+}
+
+/* Each word comes with what was used so far; the last of it counts. */
+static bool gemini_brief(struct answer *a, const char *event, const char *text, size_t n,
+                         struct buf *out)
+{
+    static const char *const looked_at[] = {"candidates", "promptFeedback", "error", NULL};
+    (void)a;
+    (void)event;
+    return !memmem(text, n, "\"finishReason\"", 14) && memmem(text, n, "\"candidates\"", 12) &&
+           json_span_only(text, n, looked_at, out);
+}
+
 static bool gemini_response(struct answer *a, const cJSON *j, const char *text, size_t n)
 {
     const char *const keys[] = {"candidates", "content", "parts"};
     const cJSON *candidate = cJSON_GetArrayItem(json_get(j, "candidates"), 0), *part;
     const char *blocked = json_str(json_get(j, "promptFeedback"), "blockReason", NULL);
-    size_t len, each, i = 0;
-    const char *list = json_span(text, n, keys, 1, &len);
-    const char *first = list ? json_span_item(list, len, 0, &len) : NULL;
-    const char *parts = first ? json_span(first, len, keys + 1, 2, &len) : NULL;
+    const cJSON *all = json_get(json_get(candidate, "content"), "parts");
     a->payloads++;
-    cJSON_ArrayForEach(part, json_get(json_get(candidate, "content"), "parts"))
-    {
-        const char *span = parts ? json_span_item(parts, len, i++, &each) : NULL;
-        if (span)
-            gemini_part(a, part, span, each);
+    if (cJSON_GetArraySize(all) == 1 && gemini_is_plain(all->child)) {
+        gemini_part(a, all->child, NULL, 0); /* most are: its bytes are not looked for */
+    } else {
+        size_t len, each;
+        const char *list = json_span(text, n, keys, 1, &len);
+        struct json_items candidates = json_items(list, len);
+        const char *first = json_items_next(&candidates, &len);
+        const char *parts = first ? json_span(first, len, keys + 1, 2, &len) : NULL;
+        struct json_items spans = json_items(parts, len);
+        cJSON_ArrayForEach(part, all)
+        {
+            const char *span = json_items_next(&spans, &each);
+            if (span)
+                gemini_part(a, part, span, each);
+        }
     }
     gemini_usage(a, json_get(j, "usageMetadata"));
     if (!gemini_end(a, candidate))
@@ -152,14 +178,15 @@ static bool gemini_frame(struct answer *a, const char *event, const cJSON *j, co
 static bool gemini_whole(struct answer *a, const cJSON *j, const char *text, size_t n)
 {
     const cJSON *one;
-    size_t len, i = 0;
+    size_t len;
+    struct json_items spans = json_items(text, n);
     if (json_get(j, "candidates") || json_get(j, "promptFeedback"))
         return gemini_response(a, j, text, n) || a->failed;
     if (!cJSON_IsArray(j) || !j->child || json_get(j->child, "error"))
         return false;
     cJSON_ArrayForEach(one, j)
     {
-        const char *span = json_span_item(text, n, i++, &len);
+        const char *span = json_items_next(&spans, &len);
         if (span && !a->failed && !gemini_frame(a, "message", one, span, len))
             return true;
     }
@@ -193,13 +220,16 @@ const struct codec codec_gemini = {
     .sealed = true,
     .begin = gemini_begin,
     .lasting = gemini_lasting,
-    .unit = gemini_unit,
+    .unit = write_unit_joined,
     .messages = gemini_messages,
     .end = "]}",
     .own = gemini_ours,
     .state_size = sizeof(struct gemini_own),
     .fini = gemini_fini,
+    .brief = gemini_brief,
     .frame = gemini_frame,
     .whole = gemini_whole,
     .parts = gemini_parts,
+    .asked = gemini_asked,
+    .tell = &gemini_told,
 };

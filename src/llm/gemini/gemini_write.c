@@ -22,9 +22,17 @@ static void gemini_spell(const struct llm_request *r, cJSON *head)
                                            {"stop", "stopSequences"},
                                            {"presence_penalty", "presencePenalty"},
                                            {"frequency_penalty", "frequencyPenalty"}};
-    static const char *const nameless[] = {
-        "model", "n",         "logit_bias",      "parallel_tool_calls", "user",
-        "store", "verbosity", "response_format", "tool_choice",         "reasoning_effort"};
+    static const char *const nameless[] = {"model",
+                                           "min_p",
+                                           "n",
+                                           "logit_bias",
+                                           "parallel_tool_calls",
+                                           "user",
+                                           "store",
+                                           "verbosity",
+                                           "response_format",
+                                           "tool_choice",
+                                           "reasoning_effort"};
     cJSON *to = params_object(head, "generationConfig");
     cJSON *stop = cJSON_GetObjectItemCaseSensitive(head, "stop");
     const cJSON *schema =
@@ -43,19 +51,10 @@ static void gemini_spell(const struct llm_request *r, cJSON *head)
         json_add_str(to, "responseMimeType", "application/json");
         json_add(to, "responseJsonSchema", cJSON_Duplicate(schema, true));
     }
-    if (family_of(r->model)->effort == EFFORT_LEVEL || family_of(r->model)->effort == EFFORT_TOKENS)
+    if (family_spelling(r->model) != EFFORT_NONE && !model_refuses(r->model, "includeThoughts"))
         json_add_bool(params_object(to, "thinkingConfig"), "includeThoughts", true);
     for (size_t i = 0; i < COUNT_OF(nameless); i++)
         cJSON_DeleteItemFromObjectCaseSensitive(head, nameless[i]);
-}
-
-/* The system messages that the conversation begins with. */
-static size_t gemini_systems(const struct llm_request *r)
-{
-    size_t n = 0;
-    while (n < r->message_count && r->messages[n].role == LLM_SYSTEM)
-        n++;
-    return n;
 }
 
 void gemini_begin(const struct llm_request *r, cJSON *head, struct buf *out)
@@ -72,33 +71,20 @@ void gemini_begin(const struct llm_request *r, cJSON *head, struct buf *out)
         buf_addc(out, '}');
     }
     buf_adds(out, r->tool_count ? "]}]" : "");
-    for (size_t i = 0; i < gemini_systems(r); i++) {
+    for (size_t i = 0; i < write_systems(r); i++) {
         buf_adds(out, i ? ",{\"text\":" : ",\"systemInstruction\":{\"parts\":[{\"text\":");
         write_string(out, r->messages[i].text);
-        buf_adds(out, i + 1 == gemini_systems(r) ? "}]}" : "}");
+        buf_adds(out, i + 1 == write_systems(r) ? "}]}" : "}");
     }
     buf_adds(out, head->child ? ",\"contents\":[" : "\"contents\":[");
 }
 
 /* ---- the contents ---- */
 
-static bool gemini_joined(const struct llm_request *r, size_t i)
-{
-    return i > gemini_systems(r) &&
-           (r->messages[i].role == LLM_ASSISTANT) == (r->messages[i - 1].role == LLM_ASSISTANT);
-}
-
-size_t gemini_unit(const struct llm_request *r, size_t i)
-{
-    while (gemini_joined(r, i))
-        i--;
-    return i;
-}
-
 /* The last message of all may still grow, and may hold the tail. */
 size_t gemini_lasting(const struct llm_request *r)
 {
-    return r->message_count ? gemini_unit(r, r->message_count - 1) : 0;
+    return r->message_count ? write_unit_joined(r, r->message_count - 1) : 0;
 }
 
 /* Parts of one message, with commas between them. */
@@ -126,18 +112,16 @@ static void parts_text(struct parts *p, const char *text)
 static void parts_media(struct parts *p, const struct llm_part *part)
 {
     parts_next(p);
+    if (write_url(part)) {
+        buf_adds(p->out, "{\"fileData\":{\"fileUri\":");
+        write_string(p->out, write_url(part));
+        buf_adds(p->out, "}}");
+        return;
+    }
     buf_adds(p->out, "{\"inlineData\":{\"mimeType\":");
     write_string(p->out, part->id);
     write_member(p->out, "data", part->text ? part->text : "");
     buf_adds(p->out, "}}");
-}
-
-static const struct llm_tool_call *gemini_call(const struct llm_message *m, const char *id)
-{
-    for (size_t i = 0; i < m->call_count; i++)
-        if (strcmp(m->calls[i].id, id ? id : "") == 0)
-            return &m->calls[i];
-    return NULL;
 }
 
 static void gemini_model(struct parts *p, const struct llm_request *r, const struct llm_message *m)
@@ -146,7 +130,7 @@ static void gemini_model(struct parts *p, const struct llm_request *r, const str
     for (size_t i = 0; own && i < m->parts.count; i++) {
         const struct llm_part *part = &m->parts.ptr[i];
         said = said || part->kind == LLM_PART_TEXT;
-        if (part->kind == LLM_PART_CALL && !gemini_call(m, part->id))
+        if (part->kind == LLM_PART_CALL && !write_call(m, part->id))
             continue;
         first = first && part->kind != LLM_PART_CALL;
         if (part->form) {
@@ -167,7 +151,7 @@ static void gemini_model(struct parts *p, const struct llm_request *r, const str
         write_string(p->out, m->calls[i].name);
         write_json(p->out, "args", args);
         buf_addc(p->out, '}');
-        if (first && family_of(r->model)->effort == EFFORT_LEVEL)
+        if (first && family_spelling(r->model) == EFFORT_LEVEL)
             buf_adds(p->out, NO_SIGNATURE);
         buf_addc(p->out, '}');
         first = false;
@@ -178,15 +162,20 @@ static void parts_response(struct parts *p, const struct llm_request *r,
                            const struct llm_message *asked, const struct llm_tool_call *c,
                            const char *text, const char *tail)
 {
-    const char *const keys[] = {"functionCall", "id"};
+    const char *const id_keys[] = {"functionCall", "id"};
+    const char *const name_keys[] = {"functionCall", "name"};
     const struct llm_part *part =
         body_is_own(&codec_gemini, r, asked) ? llm_parts_of_call(&asked->parts, c->id) : NULL;
-    size_t len = 0;
-    const char *id =
-        part && part->form ? json_span(part->form, strlen(part->form), keys, 2, &len) : NULL;
+    const char *form = part && part->form ? part->form : "";
+    size_t len = 0, name_len = 0;
+    const char *id = json_span(form, strlen(form), id_keys, 2, &len);
+    const char *name = json_span(form, strlen(form), name_keys, 2, &name_len);
     parts_next(p);
     buf_adds(p->out, "{\"functionResponse\":{\"name\":");
-    write_string(p->out, c->name);
+    if (name) /* as it stands in the call, whatever it is called here */
+        buf_add(p->out, name, name_len);
+    else
+        write_string(p->out, c->name);
     if (id)
         buf_addf(p->out, ",\"id\":%.*s", (int)len, id);
     buf_adds(p->out, ",\"response\":{\"output\":");
@@ -199,7 +188,7 @@ static void parts_response(struct parts *p, const struct llm_request *r,
 static void gemini_user(struct parts *p, const struct llm_request *r, size_t from, size_t to,
                         const char *tail)
 {
-    size_t before = from > 0 ? gemini_unit(r, from - 1) : from;
+    size_t before = from > 0 ? write_unit_joined(r, from - 1) : from;
     bool last_is_result = to == from || r->messages[to - 1].role == LLM_TOOL;
     for (size_t i = before; i < from; i++)
         for (size_t c = 0; c < r->messages[i].call_count; c++) {
@@ -217,11 +206,11 @@ static void gemini_user(struct parts *p, const struct llm_request *r, size_t fro
         const struct llm_message *m = &r->messages[i];
         bool answers = false;
         for (size_t k = before; m->role == LLM_TOOL && k < from && !answers; k++)
-            answers = gemini_call(&r->messages[k], m->call_id) != NULL;
+            answers = write_call(&r->messages[k], m->call_id) != NULL;
         if (!answers)
             parts_text(p, m->text);
-        for (size_t k = 0; m->role == LLM_USER && k < m->parts.count; k++)
-            if (m->parts.ptr[k].kind == LLM_PART_IMAGE || m->parts.ptr[k].kind == LLM_PART_FILE)
+        for (size_t k = 0; k < m->parts.count; k++)
+            if (write_shows(r, &m->parts.ptr[k]))
                 parts_media(p, &m->parts.ptr[k]);
     }
     parts_text(p, tail);
@@ -230,16 +219,14 @@ static void gemini_user(struct parts *p, const struct llm_request *r, size_t fro
 void gemini_messages(const struct llm_request *r, size_t from, size_t to, struct buf *out,
                      size_t *tail_at)
 {
-    size_t first = gemini_systems(r), at = MAX(from, first);
+    size_t first = write_systems(r), at = MAX(from, first);
     const char *tail = tail_at && r->tail && *r->tail ? r->tail : NULL;
     if (tail_at)
         *tail_at = out->len; /* the last message is written again each time */
     while (at < to) {
         struct parts p = {.out = out};
         bool model = r->messages[at].role == LLM_ASSISTANT;
-        size_t end = at + 1;
-        while (end < to && gemini_joined(r, end))
-            end++;
+        size_t end = MIN(write_unit_end(r, at), to);
         if (at == first && model) /* the first word is a user's */
             buf_adds(out,
                      "{\"role\":\"user\",\"parts\":[{\"text\":\"(the conversation goes on)\"}]}");

@@ -11,8 +11,12 @@
 
 void messages_begin(const struct llm_request *r, cJSON *head, struct buf *out);
 size_t messages_lasting(const struct llm_request *r);
-size_t messages_unit(const struct llm_request *r, size_t i);
 void messages_messages(const struct llm_request *r, size_t from, size_t to, struct buf *out,
                        size_t *tail_at);
+
+/* ---- messages_asked.c, messages_told.c ---- */
+
+bool messages_asked(struct asked *a, const cJSON *body, struct error *e);
+extern const struct tell_dialect messages_told;
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/json_span.h"
 #include "llm/messages/messages_priv.h"
 #include "llm/turn/answer_text.h"
+#include "llm/turn/write.h"
 
 /* A block of the answer, in the order of arrival. */
 struct block {
@@ -11,9 +12,9 @@ struct block {
     bool closed, streamed;    /* streamed: input came in pieces */
     struct answer_call *call; /* of tool_use */
     struct buf text;      /* TEXT: as it came. REASONING: the escaped bytes between the quotes */
-    struct buf signature; /* escaped bytes too */
-    bool is_signed;
-    char *form; /* of a block that came whole */
+    struct buf signature; /* escaped bytes too; empty: it is not signed */
+    char *form;           /* of a block that is none of these, as it began */
+    struct buf input;     /* what came to it since: of a tool that the server runs itself */
 };
 
 struct messages_own {
@@ -32,6 +33,7 @@ static void messages_fini(struct answer *a)
     for (size_t i = 0; i < o->blocks.len; i++) {
         buf_fini(&o->blocks.ptr[i]->text);
         buf_fini(&o->blocks.ptr[i]->signature);
+        buf_fini(&o->blocks.ptr[i]->input);
         free(o->blocks.ptr[i]->form);
         free(o->blocks.ptr[i]);
     }
@@ -83,14 +85,15 @@ static void messages_text(struct answer *a, struct block *b, const char *words)
 static void messages_begin_block(struct answer *a, int64_t index, const cJSON *j, const char *text,
                                  size_t n)
 {
-    const char *type = json_str(j, "type", "");
+    const char *type = json_str(j, "type", NULL);
+    if (!type)
+        return; /* what is no block says nothing */
     if (strcmp(type, "text") == 0) {
         messages_text(a, messages_open(a, index, LLM_PART_TEXT), json_str(j, "text", ""));
     } else if (strcmp(type, "thinking") == 0) {
         struct block *b = messages_open(a, index, LLM_PART_REASONING);
         messages_add_span(&b->text, text, n, NULL, "thinking", j);
         messages_thinking(a, json_str(j, "thinking", ""));
-        b->is_signed = json_get(j, "signature") != NULL;
         messages_add_span(&b->signature, text, n, NULL, "signature", j);
     } else if (strcmp(type, "tool_use") == 0) {
         struct block *b = messages_open(a, index, LLM_PART_CALL);
@@ -117,8 +120,10 @@ static bool messages_contradicts(struct answer *a, const char *what)
  */
 static bool messages_input(struct answer *a, struct block *b, const char *piece)
 {
-    if (b && b->kind == LLM_PART_OTHER)
-        return true; /* of a tool that the server runs itself */
+    if (b && b->kind == LLM_PART_OTHER) {
+        buf_adds(&b->input, piece);
+        return true;
+    }
     if (!b || b->kind != LLM_PART_CALL || b->closed)
         return !*piece || messages_contradicts(a, "arguments for no open call");
     if (!b->streamed)
@@ -148,7 +153,6 @@ static bool messages_delta(struct answer *a, const cJSON *j, const char *text, s
     } else if (strcmp(type, "signature_delta") == 0) {
         if (!b || b->kind != LLM_PART_REASONING || b->closed)
             return messages_contradicts(a, "a signature for no open thinking");
-        b->is_signed = true;
         messages_add_span(&b->signature, text, n, "delta", "signature", d);
     }
     return true;
@@ -177,6 +181,7 @@ static bool messages_stop(struct answer *a, const cJSON *j)
 {
     const char *reason = json_str(j, "stop_reason", NULL);
     answer_finish(a, reason);
+    mem_replace(&a->stop, json_str(j, "stop_sequence", a->stop));
     if (reason && strcmp(reason, "model_context_window_exceeded") == 0)
         return answer_fail(a, LLM_CONTEXT,
                            "the prompt and the answer together fill the model's context window");
@@ -221,16 +226,20 @@ static bool messages_whole(struct answer *a, const cJSON *j, const char *text, s
 {
     const char *const content_key[] = {"content"};
     const cJSON *content = json_get(j, "content"), *block;
-    size_t len, each, i = 0;
+    size_t len, each;
+    int64_t i = 0;
     const char *list = json_span(text, n, content_key, 1, &len);
+    struct json_items spans = json_items(list, len);
     if (!cJSON_IsArray(content) || !list)
         return false;
     cJSON_ArrayForEach(block, content)
     {
-        const char *span = json_span_item(list, len, i, &each);
+        const char *span = json_items_next(&spans, &each);
         if (span)
-            messages_begin_block(a, (int64_t)i, block, span, each);
-        i++;
+            messages_begin_block(a, i, block, span, each);
+        struct block *b = messages_block(a, i++);
+        if (b)
+            b->closed = true;
     }
     a->payloads++;
     messages_usage(a, json_get(j, "usage"));
@@ -243,11 +252,35 @@ static char *messages_thinking_form(const struct block *b)
     AUTO(buf) form = {0};
     buf_adds(&form, "{\"type\":\"thinking\",\"thinking\":\"");
     buf_add(&form, b->text.ptr, b->text.len);
-    if (b->is_signed) {
-        buf_adds(&form, "\",\"signature\":\"");
-        buf_add(&form, b->signature.ptr, b->signature.len);
-    }
+    buf_adds(&form, "\",\"signature\":\"");
+    buf_add(&form, b->signature.ptr, b->signature.len);
     buf_adds(&form, "\"}");
+    return buf_take(&form);
+}
+
+/* The words of thinking that nobody signed: only some take it back. */
+static char *messages_thinking_words(const struct block *b)
+{
+    AUTO(buf) quoted = {0};
+    buf_addc(&quoted, '"');
+    buf_add(&quoted, b->text.ptr, b->text.len);
+    buf_addc(&quoted, '"');
+    AUTO_JSON *words = json_parse(buf_cstr(&quoted), quoted.len, NULL);
+    return cJSON_IsString(words) ? mem_strdup(words->valuestring) : NULL;
+}
+
+/* What a block of another kind goes back as: as it began, with the input that came since. */
+static char *messages_other_form(const struct block *b)
+{
+    const char *const input_key[] = {"input"};
+    AUTO(buf) form = {0};
+    size_t len, n = strlen(b->form);
+    const char *at = json_span(b->form, n, input_key, 1, &len);
+    if (!at || !json_is_strict(buf_cstr(&b->input), b->input.len))
+        return mem_strdup(b->form);
+    buf_add(&form, b->form, (size_t)(at - b->form));
+    buf_add(&form, b->input.ptr, b->input.len);
+    buf_adds(&form, at + len);
     return buf_take(&form);
 }
 
@@ -273,13 +306,19 @@ static void messages_parts(struct answer *a, struct llm_reply *out)
         const struct block *b = own(a)->blocks.ptr[i];
         if (b->kind == LLM_PART_TEXT && (from_text || !b->text.len))
             continue;
+        if (b->kind == LLM_PART_REASONING && !b->form && !b->closed)
+            continue; /* its server would not know it again */
         struct llm_part *p = llm_parts_add(&out->parts, b->kind);
         if (b->kind == LLM_PART_TEXT)
             p->text = mem_strdup(buf_cstr(&b->text));
         else if (b->kind == LLM_PART_CALL)
             p->id = mem_strdup(buf_cstr(&b->call->id));
+        else if (b->form)
+            p->form = messages_other_form(b);
+        else if (b->signature.len)
+            p->form = messages_thinking_form(b);
         else
-            p->form = b->form ? mem_strdup(b->form) : messages_thinking_form(b);
+            p->text = messages_thinking_words(b);
     }
 }
 
@@ -291,7 +330,7 @@ const struct codec codec_messages = {
     .sealed = true,
     .begin = messages_begin,
     .lasting = messages_lasting,
-    .unit = messages_unit,
+    .unit = write_unit_joined,
     .messages = messages_messages,
     .end = "]}",
     .own = messages_ours,
@@ -300,4 +339,6 @@ const struct codec codec_messages = {
     .frame = messages_frame,
     .whole = messages_whole,
     .parts = messages_parts,
+    .asked = messages_asked,
+    .tell = &messages_told,
 };

@@ -7,9 +7,6 @@
 #include "llm/turn/params.h"
 #include "llm/turn/write.h"
 
-#define MESSAGES_LIMIT                                                         \
-    8192 /* a limit must be sent; where nobody knows one, all models take this \
-          */
 #define MARK ",\"cache_control\":{\"type\":\"ephemeral\"}}"
 
 /* ---- what stands before the messages ---- */
@@ -19,6 +16,7 @@ static void messages_spell(cJSON *head)
 {
     static const char *const nameless[] = {"n",
                                            "seed",
+                                           "min_p",
                                            "frequency_penalty",
                                            "presence_penalty",
                                            "logit_bias",
@@ -76,18 +74,9 @@ static void messages_add_tools(struct buf *out, const struct llm_request *r, boo
     buf_addc(out, ']');
 }
 
-/* The system messages that the conversation begins with: they are no turns here. */
-static size_t messages_systems(const struct llm_request *r)
-{
-    size_t n = 0;
-    while (n < r->message_count && r->messages[n].role == LLM_SYSTEM)
-        n++;
-    return n;
-}
-
 static void messages_add_system(struct buf *out, const struct llm_request *r, bool marks)
 {
-    size_t n = messages_systems(r), last = 0;
+    size_t n = write_systems(r), last = 0;
     for (size_t i = 0; i < n; i++)
         last = r->messages[i].text && *r->messages[i].text ? i + 1 : last;
     if (!last)
@@ -103,56 +92,79 @@ static void messages_add_system(struct buf *out, const struct llm_request *r, bo
     buf_addc(out, ']');
 }
 
+/* Where the message before the one at i stands whose calls the turn at i answers; SIZE_MAX: none.
+ */
+static size_t messages_asking(const struct llm_request *r, size_t turn)
+{
+    size_t end = write_unit_end(r, turn), before = turn > 0 ? write_unit_joined(r, turn - 1) : turn;
+    for (size_t i = turn; i < end; i++)
+        for (size_t k = before; r->messages[i].role == LLM_TOOL && k < turn; k++)
+            if (write_call(&r->messages[k], r->messages[i].call_id))
+                return before;
+    return SIZE_MAX;
+}
+
+/* The first answer of the tool loop that is running; SIZE_MAX: none runs. */
+static size_t messages_loop_head(const struct llm_request *r)
+{
+    size_t head = SIZE_MAX, turn = r->message_count;
+    while (turn > write_systems(r)) {
+        turn = write_unit_joined(r, turn - 1);
+        size_t asked = r->messages[turn].role == LLM_ASSISTANT ? turn : messages_asking(r, turn);
+        if (asked == SIZE_MAX)
+            break;
+        head = turn = asked;
+    }
+    return head;
+}
+
+/* A loop that began without a thought goes on without one: where thinking is asked for by a budget,
+ * its first answer must begin with the proof of one. It was another model's, or was refused. */
+static void messages_check_head(const struct llm_request *r, cJSON *head)
+{
+    if (strcmp(json_str(json_get(head, "thinking"), "type", ""), "enabled") != 0)
+        return;
+    size_t at = messages_loop_head(r);
+    const struct llm_message *m = at < r->message_count ? &r->messages[at] : NULL;
+    bool thought = m && m->parts.count && m->parts.ptr[0].kind == LLM_PART_REASONING &&
+                   m->parts.ptr[0].form && body_is_own(&codec_messages, r, m);
+    if (m && !thought)
+        cJSON_DeleteItemFromObjectCaseSensitive(head, "thinking");
+}
+
+/* What is written to the cache costs more: nobody reads a side question again. */
+static bool messages_marks(const struct llm_request *r)
+{
+    return family_of(r->model)->cache_marks && r->goal_number > 0;
+}
+
 void messages_begin(const struct llm_request *r, cJSON *head, struct buf *out)
 {
-    const struct family *f = family_of(r->model);
-    int64_t limit = params_limit(r), most = f->output > 0 ? f->output : MESSAGES_LIMIT;
+    messages_check_head(r, head);
     messages_spell(head);
-    json_add_int(head, "max_tokens", limit > 0 ? limit : most);
+    json_add_int(head, "max_tokens", params_limit_or_most(r));
     json_write(out, head);
     buf_cut(out, out->len - 1);
     buf_adds(out, ",\"stream\":true");
     if (r->tool_count)
-        messages_add_tools(out, r, f->cache_marks);
-    messages_add_system(out, r, f->cache_marks);
+        messages_add_tools(out, r, messages_marks(r));
+    messages_add_system(out, r, messages_marks(r));
     buf_adds(out, ",\"messages\":[");
 }
 
 /* ---- the turns ---- */
 
-/* Neighbours that go out as one message: a user's words and the results of tools; an assistant's.
- */
-static bool messages_joined(const struct llm_request *r, size_t i)
-{
-    return i > messages_systems(r) &&
-           (r->messages[i].role == LLM_ASSISTANT) == (r->messages[i - 1].role == LLM_ASSISTANT);
-}
-
-size_t messages_unit(const struct llm_request *r, size_t i)
-{
-    while (messages_joined(r, i))
-        i--;
-    return i;
-}
-
-static size_t messages_unit_end(const struct llm_request *r, size_t i)
-{
-    for (i++; i < r->message_count && messages_joined(r, i); i++)
-        ;
-    return i;
-}
-
 static bool messages_is_users(const struct llm_request *r, size_t unit)
 {
-    return unit >= messages_systems(r) && r->messages[unit].role != LLM_ASSISTANT;
+    return unit >= write_systems(r) && r->messages[unit].role != LLM_ASSISTANT;
 }
 
 /* Where the user's turn before the newest begins: from there on marks stand, and move on. */
 size_t messages_lasting(const struct llm_request *r)
 {
-    size_t first = messages_systems(r), turns = 0, at = r->message_count;
+    size_t first = write_systems(r), turns = 0, at = r->message_count;
     while (at > first && turns < 2) {
-        at = messages_unit(r, at - 1);
+        at = write_unit_joined(r, at - 1);
         turns += messages_is_users(r, at);
     }
     return turns < 2 ? 0 : at;
@@ -183,6 +195,15 @@ static void blocks_text(struct blocks *b, const char *text)
     b->last = b->out->len;
 }
 
+static void blocks_thinking(struct blocks *b, const char *words)
+{
+    blocks_next(b);
+    buf_adds(b->out, "{\"type\":\"thinking\"");
+    write_member(b->out, "thinking", words);
+    buf_addc(b->out, '}');
+    b->last = b->out->len;
+}
+
 static void blocks_form(struct blocks *b, const char *form)
 {
     blocks_next(b);
@@ -190,34 +211,47 @@ static void blocks_form(struct blocks *b, const char *form)
     b->last = b->out->len;
 }
 
-/* tail: a second text of the result, for this request only; NULL: none. */
-static void blocks_result(struct blocks *b, const char *id, const char *text, const char *tail)
+static void blocks_media(struct blocks *b, const struct llm_part *p)
+{
+    blocks_next(b);
+    const char *url = write_url(p);
+    buf_addf(b->out, "{\"type\":\"%s\",\"source\":{\"type\":\"%s\"",
+             p->kind == LLM_PART_IMAGE ? "image" : "document", url ? "url" : "base64");
+    write_member(b->out, "url", url);
+    write_member(b->out, "media_type", p->id);
+    write_member(b->out, "data", url ? NULL : p->text ? p->text : "");
+    buf_adds(b->out, "}}");
+    b->last = b->out->len;
+}
+
+static void blocks_seen(struct blocks *b, const struct llm_request *r, const struct llm_message *m)
+{
+    for (size_t i = 0; i < m->parts.count; i++)
+        if (write_shows(r, &m->parts.ptr[i]))
+            blocks_media(b, &m->parts.ptr[i]);
+}
+
+/* seen: the message whose images it shows, NULL: none. tail: a second text of the result, for this
+ * request only; NULL: none. */
+static void blocks_result(struct blocks *b, const struct llm_request *r, const char *id,
+                          const char *text, const struct llm_message *seen, const char *tail)
 {
     blocks_next(b);
     buf_adds(b->out, "{\"type\":\"tool_result\",\"tool_use_id\":");
     write_id(b->out, id, false);
-    if (tail) {
+    if (tail || (seen && write_shows_any(r, seen))) {
         struct blocks inner = {.out = b->out};
-        b->stays = b->out->len;
+        b->stays = tail ? b->out->len : b->stays;
         buf_adds(b->out, ",\"content\":[");
         blocks_text(&inner, text);
+        if (seen)
+            blocks_seen(&inner, r, seen);
         blocks_text(&inner, tail);
         buf_adds(b->out, "]}");
     } else {
         write_member(b->out, "content", text ? text : "");
         buf_addc(b->out, '}');
     }
-    b->last = b->out->len;
-}
-
-static void blocks_media(struct blocks *b, const struct llm_part *p)
-{
-    blocks_next(b);
-    buf_addf(b->out, "{\"type\":\"%s\",\"source\":{\"type\":\"base64\"",
-             p->kind == LLM_PART_IMAGE ? "image" : "document");
-    write_member(b->out, "media_type", p->id ? p->id : "application/pdf");
-    write_member(b->out, "data", p->text ? p->text : "");
-    buf_adds(b->out, "}}");
     b->last = b->out->len;
 }
 
@@ -233,29 +267,26 @@ static void blocks_call(struct blocks *b, const struct llm_tool_call *c)
     b->last = b->out->len;
 }
 
-static const struct llm_tool_call *messages_call(const struct llm_message *m, const char *id)
-{
-    for (size_t i = 0; i < m->call_count; i++)
-        if (strcmp(m->calls[i].id, id ? id : "") == 0)
-            return &m->calls[i];
-    return NULL;
-}
-
 static void messages_assistant(struct blocks *b, const struct llm_request *r,
                                const struct llm_message *m)
 {
     bool own = body_is_own(&codec_messages, r, m), said = false;
     bool empty = !m->call_count && (!m->text || !*m->text);
+    bool always = family_of(r->model)->reasoning == REASONING_ALWAYS;
     /* A thought and nothing after it is no message to go on from. */
+    for (size_t i = 0; own && empty && i < m->parts.count; i++)
+        empty = m->parts.ptr[i].kind != LLM_PART_OTHER;
     for (size_t i = 0; own && !empty && i < m->parts.count; i++) {
         const struct llm_part *p = &m->parts.ptr[i];
-        const struct llm_tool_call *c = p->kind == LLM_PART_CALL ? messages_call(m, p->id) : NULL;
+        const struct llm_tool_call *c = p->kind == LLM_PART_CALL ? write_call(m, p->id) : NULL;
         if (c)
             blocks_call(b, c);
         else if (p->kind == LLM_PART_TEXT)
             blocks_text(b, p->text);
         else if (p->kind != LLM_PART_CALL && p->form)
             blocks_form(b, p->form);
+        else if (p->kind == LLM_PART_REASONING && p->text && always) /* unsigned: to whom it goes */
+            blocks_thinking(b, p->text);
         said = said || p->kind == LLM_PART_TEXT;
     }
     if (!said)
@@ -270,7 +301,7 @@ static void messages_assistant(struct blocks *b, const struct llm_request *r,
 static void messages_unanswered(struct blocks *b, const struct llm_request *r, size_t from,
                                 size_t to)
 {
-    size_t before = from > 0 ? messages_unit(r, from - 1) : from;
+    size_t before = from > 0 ? write_unit_joined(r, from - 1) : from;
     for (size_t i = before; i < from; i++)
         for (size_t c = 0; c < r->messages[i].call_count; c++) {
             bool found = false;
@@ -278,15 +309,16 @@ static void messages_unanswered(struct blocks *b, const struct llm_request *r, s
                 found = r->messages[k].role == LLM_TOOL && r->messages[k].call_id &&
                         strcmp(r->messages[k].call_id, r->messages[i].calls[c].id) == 0;
             if (!found)
-                blocks_result(b, r->messages[i].calls[c].id, "(no result was recorded)", NULL);
+                blocks_result(b, r, r->messages[i].calls[c].id, "(no result was recorded)", NULL,
+                              NULL);
         }
 }
 
 /* Is it the result of a call that stands right before the turn? Any other is only text. */
 static bool messages_answers(const struct llm_request *r, size_t from, const char *id)
 {
-    for (size_t i = from > 0 ? messages_unit(r, from - 1) : from; i < from; i++)
-        if (messages_call(&r->messages[i], id))
+    for (size_t i = from > 0 ? write_unit_joined(r, from - 1) : from; i < from; i++)
+        if (write_call(&r->messages[i], id))
             return true;
     return false;
 }
@@ -300,7 +332,8 @@ static void messages_results(struct blocks *b, const struct llm_request *r, size
             last = i;
     for (size_t i = from; i < to; i++)
         if (r->messages[i].role == LLM_TOOL && messages_answers(r, from, r->messages[i].call_id))
-            blocks_result(b, r->messages[i].call_id, r->messages[i].text, i == last ? tail : NULL);
+            blocks_result(b, r, r->messages[i].call_id, r->messages[i].text, &r->messages[i],
+                          i == last ? tail : NULL);
 }
 
 /* A turn of the user: results, words, what is shown. tail: joined to the last result; NULL: not. */
@@ -313,9 +346,8 @@ static void messages_user(struct blocks *b, const struct llm_request *r, size_t 
         const struct llm_message *m = &r->messages[i];
         if (m->role != LLM_TOOL || !messages_answers(r, from, m->call_id))
             blocks_text(b, m->text);
-        for (size_t k = 0; m->role == LLM_USER && k < m->parts.count; k++)
-            if (m->parts.ptr[k].kind == LLM_PART_IMAGE || m->parts.ptr[k].kind == LLM_PART_FILE)
-                blocks_media(b, &m->parts.ptr[k]);
+        if (m->role == LLM_USER)
+            blocks_seen(b, r, m);
     }
     if (!b->count)
         blocks_text(b, "(nothing)");
@@ -337,7 +369,7 @@ static void messages_marked_turn(struct blocks *b, const struct llm_request *r, 
     bool inside = tail && messages_tail_in_result(r);
     messages_user(b, r, from, to, inside ? tail : NULL);
     /* What changes each time must not be written to the cache: no mark behind the tail. */
-    if (f->cache_marks && !inside) {
+    if (messages_marks(r) && !inside) {
         buf_cut(b->out, b->last - 1);
         *tail_at = MIN(*tail_at, b->out->len);
         buf_adds(b->out, MARK);
@@ -358,11 +390,11 @@ static void messages_open(struct buf *out, const char *role, bool comma)
 /* Behind the last turn of all: what is owed to it, and the tail where it is the system's word. */
 static void messages_close(const struct llm_request *r, struct buf *out, size_t *tail_at)
 {
-    size_t n = r->message_count, last = n ? messages_unit(r, n - 1) : 0;
+    size_t n = r->message_count, last = n ? write_unit_joined(r, n - 1) : 0;
     bool users = n > 0 && messages_is_users(r, last);
     bool tail = r->tail && *r->tail;
     struct blocks b = {.out = out};
-    if (n > 0 && !users && last >= messages_systems(r)) {
+    if (n > 0 && !users && last >= write_systems(r)) {
         size_t at = out->len;
         messages_open(out, "user", true);
         messages_unanswered(&b, r, n, n);
@@ -381,11 +413,11 @@ static void messages_close(const struct llm_request *r, struct buf *out, size_t 
 void messages_messages(const struct llm_request *r, size_t from, size_t to, struct buf *out,
                        size_t *tail_at)
 {
-    size_t first = messages_systems(r);
+    size_t first = write_systems(r);
     for (size_t at = MAX(from, first), end; at < to; at = end) {
         struct blocks b = {.out = out};
         bool users = messages_is_users(r, at);
-        end = MIN(messages_unit_end(r, at), to);
+        end = MIN(write_unit_end(r, at), to);
         if (at == first && !users) /* the first word is a user's */
             buf_adds(out, "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"(the "
                           "conversation goes on)\"}]}");

@@ -13,7 +13,7 @@
 #include "base/yaml.h"
 #include "llm/models/provider.h"
 
-enum field_kind { FIELD_WORD, FIELD_TEXT, FIELD_LIST, FIELD_BOOL, FIELD_NUMBER };
+enum field_kind { FIELD_WORD, FIELD_TEXT, FIELD_LIST, FIELD_BOOL, FIELD_NUMBER, FIELD_MONEY };
 
 static const char *const words_dialect[] = {
     [ROUTE_CHAT] = "chat",     [ROUTE_RESPONSES] = "responses", [ROUTE_MESSAGES] = "messages",
@@ -47,9 +47,10 @@ static const struct field {
     {"providers", FIELD_LIST, NULL, SIZE_MAX},
     {"own", FIELD_BOOL, NULL, SIZE_MAX},
     {"dialect", FIELD_WORD, words_dialect, offsetof(struct family, dialect)},
+    {"also", FIELD_LIST, words_dialect, offsetof(struct family, also)},
     {"limit", FIELD_TEXT, NULL, offsetof(struct family, limit)},
     {"refused", FIELD_LIST, NULL, offsetof(struct family, refused)},
-    {"effort", FIELD_WORD, words_effort, offsetof(struct family, effort)},
+    {"effort", FIELD_WORD, words_effort, SIZE_MAX},
     {"efforts", FIELD_LIST, NULL, offsetof(struct family, efforts)},
     {"reasoning", FIELD_WORD, words_reasoning, offsetof(struct family, reasoning)},
     {"reasoning_must", FIELD_TEXT, NULL, offsetof(struct family, reasoning_must)},
@@ -57,9 +58,25 @@ static const struct field {
     {"cache", FIELD_WORD, words_cache, SIZE_MAX},
     {"images", FIELD_BOOL, NULL, offsetof(struct family, images)},
     {"output", FIELD_NUMBER, NULL, offsetof(struct family, output)},
+    {"window", FIELD_NUMBER, NULL, offsetof(struct family, window)},
+    {"price_in", FIELD_MONEY, NULL, offsetof(struct family, price_in)},
+    {"price_out", FIELD_MONEY, NULL, offsetof(struct family, price_out)},
+    {"price_cached", FIELD_MONEY, NULL, offsetof(struct family, price_cached)},
     {"betas", FIELD_LIST, NULL, offsetof(struct family, betas)},
     {"edit", FIELD_WORD, words_edit, SIZE_MAX},
 };
+
+const char *model_edit_tool(const char *way)
+{
+    static const char *const ways[][2] = {/* as written, and the tool */
+                                          {"edit_file", "edit_file"},
+                                          {"apply_patch", "apply_patch"},
+                                          {"anchors", "edit_lines"}};
+    for (size_t i = 0; i < COUNT_OF(ways); i++)
+        if (strcmp(way, ways[i][0]) == 0)
+            return ways[i][1];
+    return NULL;
+}
 
 /* A model that was asked about. */
 struct asked {
@@ -100,13 +117,15 @@ static bool check_word(const struct yaml *v, const struct field *f, struct error
     return yaml_error(v, e, "%s must be one of %s", f->key, buf_cstr(&all));
 }
 
-static bool check_list(const struct yaml *v, struct error *e)
+static bool check_list(const struct yaml *v, const struct field *f, struct error *e)
 {
     if (v->kind != YAML_SEQ)
         return yaml_error(v, e, "%s must be a list, like [a, b]", v->key);
     for (size_t i = 0; i < v->count; i++)
         if (v->items[i]->kind != YAML_SCALAR)
             return yaml_error(v->items[i], e, "%s holds what is no word", v->key);
+        else if (f->words && !check_word(v->items[i], f, e))
+            return false;
     return true;
 }
 
@@ -115,18 +134,22 @@ static bool check_field(const struct yaml *v, struct error *e)
     const struct field *f = field_of(v->key);
     bool yes;
     int64_t n;
+    double money;
     if (!f)
         return yaml_error(v, e, "no row of families has \"%s\"; see mien-config(5)", v->key);
     switch (f->kind) {
     case FIELD_WORD:
         return check_word(v, f, e);
     case FIELD_LIST:
-        return check_list(v, e);
+        return check_list(v, f, e);
     case FIELD_BOOL:
         return yaml_as_bool(v, &yes) || yaml_error(v, e, "%s must be true or false", v->key);
     case FIELD_NUMBER:
         return (yaml_as_int(v, &n) && n >= 0) ||
                yaml_error(v, e, "%s must be a number of tokens, 0 or more", v->key);
+    case FIELD_MONEY:
+        return (yaml_as_num(v, &money) && money >= 0) ||
+               yaml_error(v, e, "%s must be money for a million tokens, 0 or more", v->key);
     default:
         return v->kind == YAML_SCALAR || yaml_error(v, e, "%s must be a word", v->key);
     }
@@ -237,13 +260,33 @@ static const char **row_list(struct asked *a, const struct yaml *v)
     return list;
 }
 
+/* none says it of every dialect, any other of those that have that spelling. */
+static void row_apply_effort(struct family *f, enum effort_spelling spelling)
+{
+    static const struct {
+        enum effort_spelling spelling;
+        enum route_style dialect;
+    } rows[] = {{EFFORT_CHAT, ROUTE_CHAT},       {EFFORT_OBJECT, ROUTE_CHAT},
+                {EFFORT_SWITCH, ROUTE_CHAT},     {EFFORT_SWITCH, ROUTE_MESSAGES},
+                {EFFORT_TEMPLATE, ROUTE_CHAT},   {EFFORT_ADAPTIVE, ROUTE_MESSAGES},
+                {EFFORT_BUDGET, ROUTE_MESSAGES}, {EFFORT_LEVEL, ROUTE_GEMINI},
+                {EFFORT_TOKENS, ROUTE_GEMINI},   {EFFORT_THINK, ROUTE_OLLAMA}};
+    for (size_t i = 0; spelling == EFFORT_NONE && i < ROUTE_COUNT; i++)
+        f->effort[i] = EFFORT_NONE;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (rows[i].spelling == spelling)
+            f->effort[rows[i].dialect] = spelling;
+}
+
 static void row_apply_field(struct asked *a, const struct yaml *v)
 {
     const struct field *f = field_of(v->key);
-    char *to = (char *)&a->family + f->at;
+    char *to = (char *)&a->family + (f->at == SIZE_MAX ? 0 : f->at);
     if (f->words == words_cache) {
         a->family.cache_marks = strcmp(v->value, "marks") == 0;
         a->family.cache_key = strcmp(v->value, "key") == 0;
+    } else if (f->words == words_effort) {
+        row_apply_effort(&a->family, (enum effort_spelling)word_of(f->words, v->value));
     } else if (f->words == words_edit) {
         a->family.edit = model_edit_tool(v->value);
     } else if (f->at == SIZE_MAX) {
@@ -257,6 +300,8 @@ static void row_apply_field(struct asked *a, const struct yaml *v)
     } else if (f->kind == FIELD_LIST) {
         const char **list = row_list(a, v);
         memcpy(to, &list, sizeof list);
+    } else if (f->kind == FIELD_MONEY) {
+        (void)yaml_as_num(v, (double *)to);
     } else if (f->kind == FIELD_BOOL) {
         (void)yaml_as_bool(v, (bool *)to);
     } else {
@@ -292,7 +337,7 @@ static struct asked *asked_find(const struct model *m)
 static struct asked *asked_of(const struct model *m)
 {
     static const char *nothing[] = {NULL};
-    _Static_assert(sizeof(enum effort_spelling) == sizeof(int), "words are stored as int");
+    _Static_assert(sizeof(enum reasoning_back) == sizeof(int), "words are stored as int");
     struct asked *a = asked_find(m);
     if (a)
         return a;
@@ -307,7 +352,10 @@ static struct asked *asked_of(const struct model *m)
                                 .refused = nothing,
                                 .efforts = nothing,
                                 .betas = nothing,
-                                .effort = EFFORT_CHAT,
+                                .also = nothing,
+                                .effort = {[ROUTE_CHAT] = EFFORT_CHAT,
+                                           [ROUTE_RESPONSES] = EFFORT_OBJECT,
+                                           [ROUTE_OLLAMA] = EFFORT_THINK},
                                 .reasoning = REASONING_CALLS};
     for (size_t i = 0; m->provider && m->upstream && i < COUNT_OF(families.files); i++)
         rows_apply(a, families.files[i], m);
@@ -343,9 +391,25 @@ enum route_style model_dialect(const struct model *m)
     return m->dialect ? (enum route_style)(m->dialect - 1) : family_of(m)->dialect;
 }
 
+bool model_speaks(const struct model *m, enum route_style style)
+{
+    const char **also = family_of(m)->also;
+    if (model_dialect(m) == style || (m->also & 1u << style))
+        return true;
+    for (size_t i = 0; !m->dialect && also[i]; i++) /* what an entry says is all */
+        if (dialect_named(also[i]) == (int)style)
+            return true;
+    return false;
+}
+
 int dialect_named(const char *name)
 {
     return word_of(words_dialect, name);
+}
+
+bool model_sees(const struct model *m)
+{
+    return m->sees ? m->sees > 0 : family_of(m)->images;
 }
 
 const char *model_edit(const struct model *m)
@@ -353,12 +417,31 @@ const char *model_edit(const struct model *m)
     return m->edit ? m->edit : family_of(m)->edit;
 }
 
-bool family_refuses(const struct family *f, const char *name)
+bool model_refuses(const struct model *m, const char *name)
 {
-    for (size_t i = 0; f->refused[i]; i++)
-        if (strcmp(f->refused[i], name) == 0)
+    const char **refused = family_of(m)->refused;
+    for (size_t i = 0; refused[i]; i++)
+        if (strcmp(refused[i], name) == 0)
+            return true;
+    for (size_t i = 0; m->drop && m->drop[i]; i++)
+        if (strcmp(m->drop[i], name) == 0)
             return true;
     return false;
+}
+
+enum effort_spelling family_spelling(const struct model *m)
+{
+    return family_of(m)->effort[model_dialect(m)];
+}
+
+const char *family_least_effort(const struct model *m)
+{
+    static const enum effort_spelling switches[] = {EFFORT_SWITCH, EFFORT_TEMPLATE, EFFORT_TOKENS,
+                                                    EFFORT_THINK};
+    for (size_t i = 0; i < COUNT_OF(switches); i++)
+        if (family_spelling(m) == switches[i])
+            return "none";
+    return family_of(m)->efforts[0];
 }
 
 const char *family_effort(const struct family *f, const char *effort)

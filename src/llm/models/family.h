@@ -11,11 +11,12 @@
 
 #include "llm/models/models.h"
 
-/* How the effort is spelled. */
+/* How the effort is spelled. Each belongs to the dialects that have it: what a row says of one is
+ * not sent in another. */
 enum effort_spelling {
     EFFORT_NONE,     /* not at all */
     EFFORT_CHAT,     /* reasoning_effort: WORD */
-    EFFORT_OBJECT,   /* reasoning: {effort: WORD} */
+    EFFORT_OBJECT,   /* reasoning: {effort: WORD}: Responses, and chat as OpenRouter has it */
     EFFORT_ADAPTIVE, /* thinking: {type: adaptive}, output_config: {effort: WORD} */
     EFFORT_BUDGET,   /* thinking: {type: enabled, budget_tokens: N} */
     EFFORT_SWITCH,   /* thinking: {type: enabled or disabled} */
@@ -42,15 +43,17 @@ struct family {
     int lessons;          /* how often a server taught anything */
     int proofs;           /* how often a server refused proofs of its own: older ones stay here */
     const char **refused; /* parameters that are not sent; NULL-terminated */
-    enum effort_spelling effort;
+    enum effort_spelling effort[ROUTE_COUNT]; /* by dialect */
     const char **efforts; /* the words it takes, weakest first; NULL-terminated */
     enum reasoning_back reasoning;
     const char *reasoning_must; /* the member that must be there, "" where it was lost; or NULL */
     enum tail_place tail;
     bool cache_marks, cache_key, images;
-    int64_t output;     /* tokens; 0: not known */
-    const char **betas; /* anthropic-beta; NULL-terminated */
-    const char *edit;   /* which tool it edits files by best, as struct model has it; or NULL */
+    int64_t output, window;                   /* tokens; 0: not known */
+    double price_in, price_out, price_cached; /* money for a million tokens; 0: not known */
+    const char **also;                        /* dialects its server speaks too; NULL-terminated */
+    const char **betas;                       /* anthropic-beta; NULL-terminated */
+    const char *edit; /* which tool it edits files by best, as struct model has it; or NULL */
 };
 
 /* Read what there is: families.yaml of the configuration directory too. ERR_CONFIG file:line; the
@@ -63,19 +66,32 @@ const struct family *family_of(const struct model *m);
 
 /* The dialect a model is spoken to in: the entry's api:, else its family's. */
 enum route_style model_dialect(const struct model *m);
+/* Does its server speak that dialect, by its entry or by its row? */
+bool model_speaks(const struct model *m, enum route_style style);
 /* chat, responses, messages, gemini, ollama; -1: none of them. */
 int dialect_named(const char *name);
+
+/* Does it take images? supports_vision of its entry, else its row. */
+bool model_sees(const struct model *m);
+
+/* The tool of a way to edit, as models.yaml and families.yaml name it; NULL: no such way. */
+const char *model_edit_tool(const char *way);
 
 /* The tool it edits files by: the entry's edit:, else its family's; NULL: not said. */
 const char *model_edit(const struct model *m);
 
-/* Is a parameter of that name kept from the model? */
-bool family_refuses(const struct family *f, const char *name);
+/* Is a parameter of that name kept from the model, by its family or by its entry? */
+bool model_refuses(const struct model *m, const char *name);
 
 /* What a server taught of one model, for as long as the program runs: a parameter that it refuses
  * (name: a constant), or another value of the row. */
 void family_refuse(const struct model *m, const char *name);
 struct family *family_taught(const struct model *m);
+
+/* How the effort is spelled in the dialect that the model is spoken to in. */
+enum effort_spelling family_spelling(const struct model *m);
+/* The word for as little thinking as may be; NULL: there is none. */
+const char *family_least_effort(const struct model *m);
 
 /* none, low, medium, high or max as this family spells it: the nearest it takes, the word itself
  * where nobody knows what it takes; NULL: no such word. */

@@ -1,10 +1,13 @@
 #include "llm/models/models.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/credential.h"
 #include "base/data.h"
+#include "base/log.h"
 #include "llm/keys.h"
 #include "llm/models/cloud.h"
 #include "llm/models/models_priv.h"
@@ -14,12 +17,18 @@
 
 static void model_free_one(struct model *m)
 {
-    char *strings[] = {m->name,        m->provider, m->upstream, m->api_base,    m->key_env,
-                       m->key_literal, m->origin,   m->problem,  m->auth_header, m->api_version};
+    char *strings[] = {m->name,        m->provider,    m->upstream, m->api_base,
+                       m->key_env,     m->key_literal, m->origin,   m->problem,
+                       m->auth_header, m->api_version, m->remarks,  m->key_command};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         free(strings[i]);
     cJSON_Delete(m->params);
     cJSON_Delete(m->headers);
+    for (size_t i = 0; m->drop && m->drop[i]; i++)
+        free(m->drop[i]);
+    free(m->drop);
+    free(m->fallbacks);
+    free(m->roomier);
     for (size_t i = 0; i < m->mode_count; i++)
         mode_fini(&m->modes[i]);
     free(m->modes);
@@ -81,8 +90,10 @@ struct models *models_load(const char *user, const char *project, const char *ex
 {
     struct models *m = mem_alloc(sizeof *m);
     if (models_load_builtin(m, e) && models_load_file(m, user, false, e) &&
-        models_load_file(m, project, false, e) && models_load_file(m, extra, true, e))
+        models_load_file(m, project, false, e) && models_load_file(m, extra, true, e)) {
+        litellm_settle(m);
         return m;
+    }
     models_free(m);
     return NULL;
 }
@@ -97,6 +108,7 @@ void models_free(struct models *m)
         model_free(m->replaced.ptr[i]);
     VEC_FREE(&m->list);
     VEC_FREE(&m->replaced);
+    litellm_free(m);
     free(m->first);
     free(m);
 }
@@ -109,6 +121,21 @@ size_t models_count(const struct models *m)
 const struct model *models_at(const struct models *m, size_t i)
 {
     return i < m->list.len ? m->list.ptr[i] : NULL;
+}
+
+void model_remark(struct model *m, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    char *line = NULL;
+    if (vasprintf(&line, fmt, args) < 0)
+        mem_none();
+    va_end(args);
+    log_warn("models", "%s: %s", m->name, line);
+    char *all = mem_printf("%s%s%s", m->remarks ? m->remarks : "", m->remarks ? "\n" : "", line);
+    free(line);
+    free(m->remarks);
+    m->remarks = all;
 }
 
 static void model_problem(struct model *m, const char *text)
@@ -209,6 +236,20 @@ static bool model_same_origin(const char *a, const char *b)
     return na == nb && strncasecmp(a, b, na) == 0;
 }
 
+/* Of every entry, not of those that are used: a server may know the others' too. */
+static void model_hide_credentials(const struct model *m)
+{
+    static const char env[] = "os.environ/";
+    const cJSON *header;
+    log_hide(m->key_literal ? m->key_literal : keys_get(m->key_env));
+    cJSON_ArrayForEach(header, m->headers)
+    {
+        const char *value = cJSON_IsString(header) ? header->valuestring : NULL;
+        bool named = value && strncmp(value, env, sizeof env - 1) == 0;
+        credential_hide(header->string, named ? keys_get(value + sizeof env - 1) : value);
+    }
+}
+
 void model_settle(struct model *m, const char *given_provider, const char *given_base,
                   const struct yaml *params)
 {
@@ -222,8 +263,7 @@ void model_settle(struct model *m, const char *given_provider, const char *given
     AUTO_FREE char *cloud = given_base ? NULL : cloud_base(p->name, m->upstream, params);
     model_base(m, p, cloud ? cloud : given_base);
     bool own = !given_base && p->base && m->api_base && strcmp(m->api_base, p->base) == 0;
-    if (!m->window && own)
-        m->window = provider_known_window(p->name, m->upstream);
+    model_complete(m, own);
     /* A key is for its origin: an entry that sends a hosted provider's requests elsewhere names
      * its key itself, so that the environment's key never reaches somebody else's server. */
     AUTO_FREE char *home = provider_base(p);
@@ -231,18 +271,7 @@ void model_settle(struct model *m, const char *given_provider, const char *given
                      !model_same_origin(m->api_base, home);
     if (!m->key_env && !m->key_literal && p->key_env && !elsewhere)
         m->key_env = mem_strdup(p->key_env);
-}
-
-const char *model_edit_tool(const char *way)
-{
-    static const char *const ways[][2] = {/* as written, and the tool */
-                                          {"edit_file", "edit_file"},
-                                          {"apply_patch", "apply_patch"},
-                                          {"anchors", "edit_lines"}};
-    for (size_t i = 0; i < COUNT_OF(ways); i++)
-        if (strcmp(way, ways[i][0]) == 0)
-            return ways[i][1];
-    return NULL;
+    model_hide_credentials(m);
 }
 
 bool model_routes_itself(const struct model *m)
@@ -296,6 +325,8 @@ char *model_url(const struct model *m, const struct mode *mode, enum route_style
 char *model_key_state(const struct model *m)
 {
     const struct provider *p = provider_find(m->provider);
+    if (m->key_command)
+        return mem_strdup("by api_key_command");
     if (m->key_literal || keys_get(m->key_env))
         return mem_strdup("set");
     if (!m->key_env || (p && (p->flags & PROVIDER_KEY_OPTIONAL)))

@@ -48,6 +48,8 @@ struct model {
     char *api_base;             /* resolved: entry, environment, provider default */
     char *key_env;              /* environment variable holding the key, or NULL */
     char *key_literal;          /* a key written into the file, or NULL */
+    char *key_command;          /* prints the key, or NULL: see model_key.h */
+    int64_t key_seconds;        /* so long it is good */
     cJSON *params;              /* litellm_params to pass on (temperature, extra_body…) */
     cJSON *headers;             /* extra_headers, or NULL */
     int64_t window, max_output; /* tokens, 0: unknown */
@@ -58,10 +60,19 @@ struct model {
     bool compose_suffix; /* compose: path: suffixes of composed modes are joined */
     bool v1_added;       /* api_base was given without the /v1 it has now */
     int dialect;         /* api: 1 + enum route_style; 0: the family's */
+    unsigned also;       /* api: a list: 1 << enum route_style of what its server speaks too */
     char *api_version;   /* Azure's, or NULL */
     char *auth_header;   /* auth: the header that the key goes in by itself; NULL: the dialect's */
+    int sees;            /* supports_vision: 1 yes, -1 no, 0 not said: the family's */
     const char *edit;    /* edit: which tool it edits files by, a constant; NULL: not said */
-    char *problem;       /* why it cannot be used, "file:line: …", or NULL */
+    char *remarks;       /* what of its entry has no effect, a line each; or NULL */
+    char **drop;         /* additional_drop_params: not sent, as params_drop(); or NULL */
+    int64_t retries;     /* num_retries: 1 + number; 0: not said */
+    int64_t rpm, tpm;    /* requests and tokens a minute that are its limit; 0: none */
+    /* Heads of groups to ask instead, borrowed, NULL-terminated: when it cannot answer; when the
+     * prompt does not fit. Or NULL. */
+    struct model **fallbacks, **roomier;
+    char *problem; /* why it cannot be used, "file:line: …", or NULL */
     struct mode *modes;
     size_t mode_count;
     char *origin; /* "models.yaml:12", "environment", "found on 127.0.0.1:8080" */
@@ -85,14 +96,18 @@ void models_free(struct models *m);
 size_t models_count(const struct models *m);
 const struct model *models_at(const struct models *m, size_t i);
 
-/* The tool of a way to edit, as models.yaml and families.yaml name it; NULL: no such way. */
-const char *model_edit_tool(const char *way);
-
 /* "set", "missing: export OPENAI_API_KEY=…", "not needed": never the key. */
 char *model_key_state(const struct model *m);
 
 /* The ways to ask a model: the dialects. */
-enum route_style { ROUTE_CHAT, ROUTE_RESPONSES, ROUTE_MESSAGES, ROUTE_GEMINI, ROUTE_OLLAMA };
+enum route_style {
+    ROUTE_CHAT,
+    ROUTE_RESPONSES,
+    ROUTE_MESSAGES,
+    ROUTE_GEMINI,
+    ROUTE_OLLAMA,
+    ROUTE_COUNT
+};
 
 /* Where a request of that style goes: api_base + suffix + path, by route_url. Messages have
  * /v1 in their path where the base was written without. Caller frees; NULL: ERR_CONFIG. */

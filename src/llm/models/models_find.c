@@ -62,8 +62,18 @@ static struct model *models_expand(const struct model *wild, const char *name)
                         .compose_suffix = wild->compose_suffix,
                         .v1_added = wild->v1_added,
                         .dialect = wild->dialect,
+                        .sees = wild->sees,
+                        .retries = wild->retries,
+                        .rpm = wild->rpm,
+                        .tpm = wild->tpm,
                         .edit = wild->edit};
     m->auth_header = mem_strdup(wild->auth_header);
+    size_t drops = 0;
+    while (wild->drop && wild->drop[drops])
+        drops++;
+    m->drop = mem_alloc((drops + 1) * sizeof *m->drop);
+    for (size_t i = 0; i < drops; i++)
+        m->drop[i] = mem_strdup(wild->drop[i]);
     m->api_version = mem_strdup(wild->api_version);
     m->name = mem_strdup(name);
     m->provider = mem_strdup(wild->provider);
@@ -73,6 +83,8 @@ static struct model *models_expand(const struct model *wild, const char *name)
     m->api_base = mem_strdup(wild->api_base);
     m->key_env = mem_strdup(wild->key_env);
     m->key_literal = mem_strdup(wild->key_literal);
+    m->key_command = mem_strdup(wild->key_command);
+    m->key_seconds = wild->key_seconds;
     m->params = cJSON_Duplicate(wild->params, true);
     m->headers = cJSON_Duplicate(wild->headers, true);
     m->origin = mem_strdup(wild->origin);
@@ -155,6 +167,7 @@ static struct model *models_listed(struct models *ms, const char *name, bool *th
                                    struct error *e)
 {
     *there = false;
+    name = litellm_alias(ms, name);
     for (size_t i = 0; i < ms->list.len; i++) {
         struct model *first = ms->list.ptr[i], *m = first;
         if (strcmp(first->name, name) != 0)

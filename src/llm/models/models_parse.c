@@ -1,82 +1,17 @@
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "llm/keys.h"
 #include "llm/models/family.h"
 #include "llm/models/models_priv.h"
 #include "llm/models/provider.h"
 
 #define ENV_PREFIX "os.environ/"
-
-/* litellm_params that steer LiteLLM itself (or us) and are no request parameters. A name
- * ending in '*' stands for a family. */
-static const char *const models_not_sent[] = {
-    "model",
-    "custom_llm_provider",
-    "api_base",
-    "base_url",
-    "api_key",
-    "api_version",
-    "organization",
-    "timeout",
-    "stream_timeout",
-    "max_retries",
-    "num_retries",
-    "rpm",
-    "tpm",
-    "itpm",
-    "otpm",
-    "order",
-    "weight",
-    "max_parallel_requests",
-    "tags",
-    "tag_regex",
-    "extra_headers",
-    "headers",
-    "drop_params",
-    "additional_drop_params",
-    "region_name",
-    "azure_*",
-    "tenant_id",
-    "client_id",
-    "client_secret",
-    "aws_*",
-    "vertex_*",
-    "input_cost_*",
-    "output_cost_*",
-    "cache_read_input_token_cost",
-    "cache_creation_input_token_cost",
-    "mock_response",
-    "keepalive_seconds",
-    "cooldown_time",
-    "max_budget",
-    "budget_duration",
-    "litellm_*",
-    "configurable_clientside_auth_params",
-    "use_in_pass_through",
-    "auto_router_*",
-    "model_info",
-    "merge_reasoning_content_in_choices",
-    "supports_*",
-    "route",
-    "api",
-    "auth",
-    "allow_insecure_http",
-    "max_input_tokens",
-    "max_output_tokens",
-};
-
-static bool models_is_sent(const char *key)
-{
-    for (size_t i = 0; i < COUNT_OF(models_not_sent); i++) {
-        size_t n = strlen(models_not_sent[i]);
-        bool family = models_not_sent[i][n - 1] == '*';
-        if (family ? strncmp(key, models_not_sent[i], n - 1) == 0
-                   : strcmp(key, models_not_sent[i]) == 0)
-            return false;
-    }
-    return true;
-}
+#define KEY_SECONDS 300
 
 static const struct yaml *models_either(const struct yaml *a, const struct yaml *b, const char *key)
 {
@@ -84,41 +19,84 @@ static const struct yaml *models_either(const struct yaml *a, const struct yaml 
     return yaml_is_null(v) ? yaml_get(b, key) : v;
 }
 
+/* A text, from the environment where it says so: os.environ/NAME. NULL: none, or not set. */
+static const char *models_text(const struct yaml *map, const char *key)
+{
+    const char *v = yaml_str(map, key, NULL);
+    bool named = v && strncmp(v, ENV_PREFIX, strlen(ENV_PREFIX)) == 0;
+    return named ? getenv(v + strlen(ENV_PREFIX)) : v;
+}
+
+/* 1_000 as YAML 1.1 writes it, 0 or more. */
+static bool models_as_number(const char *text, double *out)
+{
+    AUTO(buf) plain = {0};
+    char *end;
+    for (const char *p = text; *p; p++)
+        if (*p != '_' || p == text || !isdigit((unsigned char)p[-1]) ||
+            !isdigit((unsigned char)p[1]))
+            buf_addc(&plain, *p);
+    double v = strtod(buf_cstr(&plain), &end);
+    if (!plain.len || *end || !isfinite(v) || v < 0)
+        return false;
+    *out = v;
+    return true;
+}
+
 /* A number that may be quoted or come from the environment; 0 when absent. */
-static bool models_number(const struct yaml *v, double *out, struct error *e)
+static bool models_number(const struct model *m, const struct yaml *v, double *out, struct error *e)
 {
     *out = 0;
     if (yaml_is_null(v))
         return true;
-    if (v->kind == YAML_SCALAR && strncmp(v->value, ENV_PREFIX, strlen(ENV_PREFIX)) == 0) {
-        const char *env = getenv(v->value + strlen(ENV_PREFIX));
-        char *end = NULL;
-        *out = env ? strtod(env, &end) : 0;
-        if (!env || (*env && !*end))
-            return true;
-        return yaml_error(v, e, "%s holds \"%.40s\", which is no number", v->value, env);
-    }
-    if (yaml_as_num(v, out) && *out >= 0)
+    bool named = v->kind == YAML_SCALAR && strncmp(v->value, ENV_PREFIX, strlen(ENV_PREFIX)) == 0;
+    const char *text = v->kind != YAML_SCALAR ? NULL
+                       : named                ? getenv(v->value + strlen(ENV_PREFIX))
+                                              : v->value;
+    if ((named && !text) || (text && models_as_number(text, out)))
         return true;
-    return yaml_error(v, e, "%s must be a number, 0 or more", v->key);
+    return yaml_error(v, e, "%s: %s is \"%.40s\"%s%s; it must be a number, 0 or more", m->name,
+                      v->key, text ? text : "a list or a map", named ? " by " : "",
+                      named ? v->value : "");
+}
+
+/* A price that is none counts as unknown: it stops nobody from working. */
+static void models_price(struct model *m, const struct yaml *v, double *out)
+{
+    struct error e = {0};
+    if (!models_number(m, v, out, &e)) {
+        *out = 0;
+        model_remark(m, "%s; the price is not counted", e.text);
+    }
 }
 
 static bool models_numbers(struct model *m, const struct yaml *p, const struct yaml *info,
-                           struct error *e)
+                           const struct litellm_settings *all, struct error *e)
 {
-    double window, output, timeout, stream;
-    if (!models_number(models_either(info, p, "max_input_tokens"), &window, e) ||
-        !models_number(models_either(info, p, "max_output_tokens"), &output, e) ||
-        !models_number(yaml_get(p, "timeout"), &timeout, e) ||
-        !models_number(yaml_get(p, "stream_timeout"), &stream, e) ||
-        !models_number(models_either(p, info, "input_cost_per_token"), &m->price_in, e) ||
-        !models_number(models_either(p, info, "output_cost_per_token"), &m->price_out, e) ||
-        !models_number(models_either(p, info, "cache_read_input_token_cost"), &m->price_cached, e))
+    double window, output, timeout, stream, retries, rpm, tpm;
+    const struct yaml *tries = models_either(p, p, "num_retries");
+    if (yaml_is_null(tries))
+        tries = yaml_get(p, "max_retries");
+    if (!models_number(m, models_either(info, p, "max_input_tokens"), &window, e) ||
+        !models_number(m, models_either(info, p, "max_output_tokens"), &output, e) ||
+        !models_number(m, yaml_get(p, "timeout"), &timeout, e) ||
+        !models_number(m, yaml_get(p, "stream_timeout"), &stream, e) ||
+        !models_number(m, tries, &retries, e) ||
+        !models_number(m, models_either(p, info, "rpm"), &rpm, e) ||
+        !models_number(m, models_either(p, info, "tpm"), &tpm, e))
         return false;
+    models_price(m, models_either(p, info, "input_cost_per_token"), &m->price_in);
+    models_price(m, models_either(p, info, "output_cost_per_token"), &m->price_out);
+    models_price(m, models_either(p, info, "cache_read_input_token_cost"), &m->price_cached);
     m->window = (int64_t)window;
     m->max_output = (int64_t)output;
-    m->timeout_ms = (int64_t)(timeout * 1000);
-    m->stream_timeout_ms = (int64_t)(stream * 1000);
+    m->rpm = (int64_t)rpm;
+    m->tpm = (int64_t)tpm;
+    m->timeout_ms =
+        yaml_is_null(yaml_get(p, "timeout")) ? all->timeout_ms : (int64_t)(timeout * 1000);
+    m->stream_timeout_ms = yaml_is_null(yaml_get(p, "stream_timeout")) ? all->stream_timeout_ms
+                                                                       : (int64_t)(stream * 1000);
+    m->retries = yaml_is_null(tries) ? all->retries : 1 + MIN((int64_t)retries, 100);
     return true;
 }
 
@@ -126,6 +104,25 @@ static bool models_flag(const struct yaml *v, bool *out, struct error *e)
 {
     return yaml_is_null(v) || yaml_as_bool(v, out) ||
            yaml_error(v, e, "%s must be true or false", v->key);
+}
+
+/* One dialect, or a list: the first is the one it is spoken to in, clients may use any. */
+static bool models_api(struct model *m, const struct yaml *api, struct error *e)
+{
+    if (yaml_is_null(api))
+        return true;
+    size_t n = api->kind == YAML_SEQ ? api->count : 1;
+    for (size_t i = 0; i < n; i++) {
+        const struct yaml *one = api->kind == YAML_SEQ ? api->items[i] : api;
+        int dialect = one->kind == YAML_SCALAR ? dialect_named(one->value) : -1;
+        if (dialect < 0)
+            return yaml_error(api, e,
+                              "api must be chat, responses, messages, gemini or ollama, or a list "
+                              "of them");
+        m->dialect = i == 0 ? 1 + dialect : m->dialect;
+        m->also |= 1u << dialect;
+    }
+    return true;
 }
 
 static bool models_flags(struct model *m, const struct yaml *entry, const struct yaml *p,
@@ -152,6 +149,11 @@ static bool models_flags(struct model *m, const struct yaml *entry, const struct
         m->edit = model_edit_tool(edit->value);
     if (!yaml_is_null(edit) && !m->edit)
         return yaml_error(edit, e, "edit must be edit_file, apply_patch or anchors");
+    const struct yaml *sees = models_either(info, p, "supports_vision");
+    bool yes = false;
+    if (!models_flag(sees, &yes, e))
+        return false;
+    m->sees = yaml_is_null(sees) ? 0 : yes ? 1 : -1;
     const struct yaml *auth = models_either(entry, p, "auth");
     if (!yaml_is_null(auth)) {
         const char *name = auth->kind == YAML_SCALAR && strncmp(auth->value, "header ", 7) == 0
@@ -162,21 +164,59 @@ static bool models_flags(struct model *m, const struct yaml *entry, const struct
                               "auth must be \"header NAME\": the key goes there by itself");
         m->auth_header = mem_strdup(name);
     }
-    const struct yaml *api = models_either(entry, p, "api");
-    if (!yaml_is_null(api) && (api->kind != YAML_SCALAR || dialect_named(api->value) < 0))
-        return yaml_error(api, e, "api must be chat, responses, messages, gemini or ollama");
-    m->dialect = yaml_is_null(api) ? 0 : 1 + dialect_named(api->value);
-    return models_flag(yaml_get(p, "drop_params"), &m->drop_params, e) &&
+    return models_api(m, models_either(entry, p, "api"), e) &&
+           models_flag(yaml_get(p, "drop_params"), &m->drop_params, e) &&
            models_flag(yaml_get(p, "allow_insecure_http"), &m->allow_http, e);
 }
 
-static cJSON *models_sent_params(const struct yaml *p)
+/* Is the value, or what stands in it, the entry's key? */
+static bool models_holds_key(const struct yaml *v, const char *key)
 {
-    cJSON *sent = cJSON_CreateObject();
-    for (size_t i = 0; i < p->count; i++)
-        if (models_is_sent(p->items[i]->key))
-            json_add(sent, p->items[i]->key, yaml_to_json(p->items[i]));
-    return sent;
+    bool holds = key && *key && v->kind == YAML_SCALAR && strcmp(v->value, key) == 0;
+    for (size_t i = 0; i < v->count && !holds; i++)
+        holds = models_holds_key(v->items[i], key);
+    return holds;
+}
+
+/* What goes into requests, and remarks on what does not: a key never does, under whatever name. */
+static void models_sent_params(struct model *m, const struct yaml *p)
+{
+    const char *key = yaml_str(p, "api_key", NULL);
+    m->params = cJSON_CreateObject();
+    for (size_t i = 0; i < p->count; i++) {
+        const struct yaml *v = p->items[i];
+        enum litellm_key kind = litellm_key_of(v->key);
+        if (kind == LITELLM_UNUSED)
+            model_remark(m, "%s:%d: %s is LiteLLM's and without effect here", v->file, v->line,
+                         v->key);
+        else if (kind == LITELLM_UNKNOWN)
+            model_remark(m,
+                         "%s:%d: nobody knows %s: it is not sent; what a server takes besides "
+                         "stands in extra_body",
+                         v->file, v->line, v->key);
+        else if (kind == LITELLM_SENT && models_holds_key(v, key))
+            model_remark(m, "%s:%d: %s holds the key of the entry: it is not sent", v->file,
+                         v->line, v->key);
+        else if (kind == LITELLM_SENT)
+            json_add(m->params, v->key, yaml_to_json(v));
+    }
+}
+
+static bool models_drop(struct model *m, const struct yaml *p, struct error *e)
+{
+    const struct yaml *v = yaml_get(p, "additional_drop_params");
+    if (yaml_is_null(v))
+        return true;
+    if (v->kind != YAML_SEQ)
+        return yaml_error(v, e, "%s: additional_drop_params must be a list of names", m->name);
+    m->drop = mem_alloc((v->count + 1) * sizeof *m->drop);
+    for (size_t i = 0; i < v->count; i++) {
+        if (v->items[i]->kind != YAML_SCALAR)
+            return yaml_error(v->items[i], e, "%s: a parameter to drop is a name, like a or a.b",
+                              m->name);
+        m->drop[i] = mem_strdup(v->items[i]->value);
+    }
+    return true;
 }
 
 static bool models_headers(struct model *m, const struct yaml *p, struct error *e)
@@ -199,7 +239,18 @@ static bool models_headers(struct model *m, const struct yaml *p, struct error *
 
 static bool models_key(struct model *m, const struct yaml *p, struct error *e)
 {
-    const struct yaml *key = yaml_get(p, "api_key");
+    const struct yaml *key = yaml_get(p, "api_key"), *command = yaml_get(p, "api_key_command");
+    double seconds;
+    if (!models_number(m, yaml_get(p, "api_key_seconds"), &seconds, e))
+        return false;
+    m->key_seconds = seconds > 0 ? (int64_t)seconds : KEY_SECONDS;
+    if (!yaml_is_null(command)) {
+        if (command->kind != YAML_SCALAR || !*command->value || !yaml_is_null(key))
+            return yaml_error(command, e,
+                              "api_key_command is a command line, and stands instead of api_key");
+        m->key_command = mem_strdup(command->value);
+        return true;
+    }
     if (yaml_is_null(key))
         return true;
     if (key->kind != YAML_SCALAR)
@@ -212,36 +263,44 @@ static bool models_key(struct model *m, const struct yaml *p, struct error *e)
 }
 
 static bool models_entry_params(struct model *m, const struct yaml *entry, const struct yaml *p,
-                                struct error *e)
+                                const struct litellm_settings *all, struct error *e)
 {
     const struct yaml *info = yaml_get(entry, "model_info"), *up = yaml_get(p, "model");
     if (yaml_is_null(up) || up->kind != YAML_SCALAR)
         return yaml_error(p, e, "%s: litellm_params needs \"model: provider/name\"", m->name);
+    if (!models_text(p, "model"))
+        return yaml_error(up, e, "%s: model is %s, and that variable is not set", m->name,
+                          up->value);
     if (!yaml_is_null(info) && info->kind != YAML_MAP)
         return yaml_error(info, e, "%s: model_info must be a map", m->name);
-    m->upstream = mem_strdup(up->value);
-    m->params = models_sent_params(p);
+    m->upstream = mem_strdup(models_text(p, "model"));
+    m->drop_params = all->drop_params;
+    models_sent_params(m, p);
     const struct yaml *extra = yaml_get(p, "extra_body");
     if (!yaml_is_null(extra) && extra->kind != YAML_MAP)
         return yaml_error(extra, e, "%s: extra_body must be a map", m->name);
-    if (!models_numbers(m, p, info, e) || !models_flags(m, entry, p, info, e) ||
-        !models_headers(m, p, e) || !models_key(m, p, e) ||
+    if (!models_numbers(m, p, info, all, e) || !models_flags(m, entry, p, info, e) ||
+        !models_drop(m, p, e) || !models_headers(m, p, e) || !models_key(m, p, e) ||
         !models_parse_modes(m, models_either(entry, info, "behaviors"), e))
         return false;
     const char *base = yaml_str(p, "api_base", yaml_str(p, "base_url", NULL));
     base = base && *base ? base : NULL; /* empty: the provider's own */
-    m->api_version = mem_strdup(yaml_str(p, "api_version", NULL));
-    model_settle(m, yaml_str(p, "custom_llm_provider", NULL), base, p);
+    m->api_version = mem_strdup(models_text(p, "api_version"));
+    model_settle(m, models_text(p, "custom_llm_provider"), base, p);
     return true;
 }
 
-static bool models_entry(struct models *ms, const struct yaml *entry, struct error *e)
+static bool models_entry(struct models *ms, const struct yaml *entry,
+                         const struct litellm_settings *all, struct error *e)
 {
     if (entry->kind != YAML_MAP)
         return yaml_error(entry, e,
                           "an entry of model_list must be a map with model_name and "
                           "litellm_params");
-    const char *name = yaml_str(entry, "model_name", NULL);
+    const char *given = yaml_str(entry, "model_name", NULL),
+               *name = models_text(entry, "model_name");
+    if (given && !name)
+        return yaml_error(entry, e, "model_name is %s, and that variable is not set", given);
     if (!name || !*name)
         return yaml_error(entry, e, "this entry has no model_name");
     const struct yaml *p = yaml_get(entry, "litellm_params");
@@ -254,7 +313,7 @@ static bool models_entry(struct models *ms, const struct yaml *entry, struct err
     m->name = mem_strdup(name);
     m->origin = mem_printf("%s:%d", entry->file, entry->line);
     m->layer = ms->layer;
-    if (!models_entry_params(m, entry, p, e)) {
+    if (!models_entry_params(m, entry, p, all, e)) {
         model_free(m);
         return false;
     }
@@ -278,10 +337,13 @@ bool models_parse(struct models *ms, const struct yaml *root, char **first, stru
                           "model_list must be a list: start each entry with "
                           "\"- model_name: …\"");
     ms->layer++;
+    struct litellm_settings all;
+    if (!litellm_read(ms, root, &all, e))
+        return false;
     for (size_t i = 0; i < list->count; i++)
-        if (!models_entry(ms, list->items[i], e))
+        if (!models_entry(ms, list->items[i], &all, e))
             return false;
     if (list->count)
-        mem_replace(first, yaml_str(list->items[0], "model_name", NULL));
+        mem_replace(first, models_text(list->items[0], "model_name"));
     return true;
 }

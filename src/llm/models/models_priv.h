@@ -8,11 +8,23 @@
 #include "base/yaml.h"
 #include "llm/models/models.h"
 
+/* Another name of a model; and whom to ask when a model cannot answer, or when the prompt does not
+ * fit it (roomier). */
+struct model_alias {
+    char *name, *to;
+};
+struct model_fallback {
+    char *of, *to, *origin; /* of "*": of all that have none of their own */
+    bool roomier;
+};
+
 struct models {
     VEC(struct model *) list;     /* pointers stay good while the registry lives */
     VEC(struct model *) replaced; /* freed with the registry: others may hold them */
     char *first;                  /* of the highest configured layer, or NULL */
     int layer;                    /* files read so far */
+    VEC(struct model_alias) aliases;
+    VEC(struct model_fallback) fallbacks;
 };
 
 /* ---- models.c ---- */
@@ -20,6 +32,8 @@ struct models {
 /* Join its group when it is from the same file as that, else add or replace. Takes it. */
 void models_add(struct models *m, struct model *model);
 void model_free(struct model *m);
+/* A line about it for who looks at it ("mien models show"), and for the log. */
+void model_remark(struct model *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*
  * Work out provider, api_base and key variable of a model whose upstream is still
@@ -44,5 +58,40 @@ void mode_copy(struct mode *to, const struct mode *from, const struct model *of)
 /* Read a behaviors: map into the model's modes. */
 NODISCARD bool models_parse_modes(struct model *model, const struct yaml *behaviors,
                                   struct error *e);
+
+/* ---- models_complete.c ---- */
+
+/* What its entry does not say: by the list that was read in, else by its family's row. own: it is
+ * asked at its provider's; another server says itself what it serves. */
+void model_complete(struct model *m, bool own);
+
+/* ---- litellm.c: what LiteLLM's files say beside the models ---- */
+
+enum litellm_key {
+    LITELLM_OURS,    /* read into the model */
+    LITELLM_SENT,    /* a parameter of the request */
+    LITELLM_UNUSED,  /* LiteLLM's own; without effect here */
+    LITELLM_UNKNOWN, /* to both: not sent */
+};
+enum litellm_key litellm_key_of(const char *key);
+
+/* What the router is told for all models of a file: defaults of its entries. */
+struct litellm_settings {
+    int64_t retries; /* 1 + number; 0: not said */
+    int64_t timeout_ms, stream_timeout_ms;
+    bool drop_params;
+};
+
+/* Read router_settings and litellm_settings: *out, and aliases and fallbacks into the registry.
+ * ERR_CONFIG file:line. */
+NODISCARD bool litellm_read(struct models *ms, const struct yaml *root,
+                            struct litellm_settings *out, struct error *e);
+
+/* When all files are read: fallbacks by name become models. One that names none is a remark. */
+void litellm_settle(struct models *ms);
+
+/* The name that an alias stands for, or the name itself. Borrowed. */
+const char *litellm_alias(const struct models *ms, const char *name);
+void litellm_free(struct models *ms);
 
 #endif

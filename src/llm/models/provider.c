@@ -154,20 +154,3 @@ char *provider_base(const struct provider *p)
     const char *base = provider_given_base(p);
     return base ? provider_full_base(p, base) : NULL;
 }
-
-int64_t provider_known_window(const char *provider, const char *model)
-{
-    static const struct {
-        const char *provider, *prefix;
-        int64_t window;
-    } known[] = {
-        {"openai", "gpt-5", 400000},        {"openai", "gpt-4.1", 1047576},
-        {"openai", "gpt-4o", 128000},       {"openai", "o3", 200000},
-        {"openai", "o4-mini", 200000},      {"anthropic", "claude-", 200000},
-        {"gemini", "gemini-2.5-", 1048576}, {"groq", "llama-3.3-70b", 131072},
-    };
-    for (size_t i = 0; i < COUNT_OF(known); i++)
-        if (strcmp(known[i].provider, provider) == 0 && provider_starts(model, known[i].prefix))
-            return known[i].window;
-    return 0;
-}

@@ -42,7 +42,4 @@ const char *provider_given_base(const struct provider *p); /* the same as writte
 /* The same base with what users leave out put in. Caller frees. */
 char *provider_full_base(const struct provider *p, const char *base);
 
-/* Tokens of a well-known model served at its provider's own address, else 0. */
-int64_t provider_known_window(const char *provider, const char *model);
-
 #endif

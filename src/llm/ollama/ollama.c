@@ -92,11 +92,12 @@ static void ollama_assistant(struct buf *out, const struct llm_request *r,
     }
 }
 
-static void ollama_images(struct buf *out, const struct llm_message *m)
+static void ollama_images(struct buf *out, const struct llm_request *r, const struct llm_message *m)
 {
     size_t n = 0;
     for (size_t i = 0; i < m->parts.count; i++) {
-        if (m->parts.ptr[i].kind != LLM_PART_IMAGE)
+        if (m->parts.ptr[i].kind != LLM_PART_IMAGE || !write_shows(r, &m->parts.ptr[i]) ||
+            write_url(&m->parts.ptr[i]))
             continue;
         buf_adds(out, n++ ? "," : ",\"images\":[");
         write_string(out, m->parts.ptr[i].text);
@@ -119,15 +120,9 @@ static void ollama_message(struct buf *out, const struct llm_request *r, size_t 
     write_member(out, "content", buf_cstr(&text));
     if (m->role == LLM_ASSISTANT)
         ollama_assistant(out, r, m);
-    if (m->role == LLM_USER)
-        ollama_images(out, m);
+    if (m->role != LLM_ASSISTANT)
+        ollama_images(out, r, m);
     buf_addc(out, '}');
-}
-
-static size_t ollama_unit(const struct llm_request *r, size_t i)
-{
-    (void)r;
-    return i;
 }
 
 /* Templates drop the reasoning of a loop that a user speaks into: the tail joins what is last. */
@@ -165,6 +160,8 @@ static void ollama_messages(const struct llm_request *r, size_t from, size_t to,
 static void ollama_call(struct answer *a, const cJSON *entry)
 {
     const cJSON *function = json_get(entry, "function"), *args = json_get(function, "arguments");
+    if (!cJSON_IsObject(function))
+        return;
     struct answer_call *c = answer_call_new(a, -1);
     buf_adds(&c->id, json_str(entry, "id", ""));
     buf_adds(&c->name, json_str(function, "name", ""));
@@ -221,7 +218,7 @@ const struct codec codec_ollama = {
     .name = "ollama",
     .begin = ollama_begin,
     .lasting = ollama_lasting,
-    .unit = ollama_unit,
+    .unit = write_unit_alone,
     .messages = ollama_messages,
     .end = "]}",
     .own = ollama_ours,

@@ -15,8 +15,12 @@ char *responses_free_text(const struct llm_tool *tool);
 
 void responses_begin(const struct llm_request *r, cJSON *head, struct buf *out);
 size_t responses_lasting(const struct llm_request *r);
-size_t responses_unit(const struct llm_request *r, size_t i);
 void responses_messages(const struct llm_request *r, size_t from, size_t to, struct buf *out,
                         size_t *tail_at);
+
+/* ---- responses_asked.c, responses_told.c ---- */
+
+bool responses_asked(struct asked *a, const cJSON *body, struct error *e);
+extern const struct tell_dialect responses_told;
 
 #endif

@@ -3,20 +3,22 @@
 #include "base/json_span.h"
 #include "llm/responses/responses_priv.h"
 #include "llm/turn/answer_text.h"
+#include "llm/turn/write.h"
 
 /* An item of the answer. */
 struct item {
-    int64_t index; /* output_index */
+    int64_t index; /* output_index, or where it stands without */
     enum llm_part_kind kind;
     bool worded; /* its words came by deltas: the whole does not bring them again */
     struct answer_call *call;
     bool custom; /* its arguments are text, not JSON */
     char *form;  /* the whole item, once it is done */
     char *id;    /* its call_id there */
+    char *own;   /* the item's own id, for events that do not say where it stands; or NULL */
 };
 
 struct responses_own {
-    VEC(struct item *) items;
+    VEC(struct item *) items; /* in order of their index */
 };
 
 static struct responses_own *own(const struct answer *a)
@@ -29,6 +31,7 @@ static void responses_fini(struct answer *a)
     for (size_t i = 0; i < own(a)->items.len; i++) {
         free(own(a)->items.ptr[i]->form);
         free(own(a)->items.ptr[i]->id);
+        free(own(a)->items.ptr[i]->own);
         free(own(a)->items.ptr[i]);
     }
     VEC_FREE(&own(a)->items);
@@ -45,12 +48,44 @@ static enum llm_part_kind responses_kind(const char *type)
     return LLM_PART_OTHER;
 }
 
-static struct item *responses_find(struct answer *a, int64_t index)
+/* How many stand before that index. */
+static size_t responses_before(const struct answer *a, int64_t index)
 {
-    for (size_t i = own(a)->items.len; i-- > 0;)
-        if (own(a)->items.ptr[i]->index == index)
-            return own(a)->items.ptr[i];
-    return NULL;
+    size_t low = 0, high = own(a)->items.len;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (own(a)->items.ptr[mid]->index < index)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static struct item *responses_find(const struct answer *a, int64_t index)
+{
+    size_t i = responses_before(a, index);
+    bool found = i < own(a)->items.len && own(a)->items.ptr[i]->index == index;
+    return found ? own(a)->items.ptr[i] : NULL;
+}
+
+/* Where an event belongs: it says so, or names the item; else to the last one, or behind it. */
+static int64_t responses_place(const struct answer *a, const cJSON *event, const char *id,
+                               bool begins)
+{
+    size_t n = own(a)->items.len;
+    const struct item *last = n ? own(a)->items.ptr[n - 1] : NULL;
+    if (cJSON_IsNumber(json_get(event, "output_index")))
+        return json_int(event, "output_index", 0);
+    for (size_t i = n; *id && i-- > 0;)
+        if (own(a)->items.ptr[i]->own && strcmp(own(a)->items.ptr[i]->own, id) == 0)
+            return own(a)->items.ptr[i]->index;
+    return !last ? 0 : last->index + (begins || last->form ? 1 : 0);
+}
+
+static int64_t responses_place_of_piece(const struct answer *a, const cJSON *event)
+{
+    return responses_place(a, event, json_str(event, "item_id", ""), false);
 }
 
 /* The item of that place; made at the first word of it, whatever comes first. */
@@ -62,7 +97,11 @@ static struct item *responses_item(struct answer *a, int64_t index, enum llm_par
     it = mem_alloc(sizeof *it);
     it->index = index;
     it->kind = kind;
+    size_t at = responses_before(a, index);
     VEC_PUSH(&own(a)->items, it);
+    for (size_t i = own(a)->items.len - 1; i > at; i--)
+        own(a)->items.ptr[i] = own(a)->items.ptr[i - 1];
+    own(a)->items.ptr[at] = it;
     return it;
 }
 
@@ -120,6 +159,8 @@ static void responses_thoughts_of(struct answer *a, struct item *it, const cJSON
 static void responses_done(struct answer *a, int64_t index, const cJSON *j, const char *span,
                            size_t n)
 {
+    if (!cJSON_IsObject(j))
+        return;
     struct item *it = responses_item(a, index, responses_kind(json_str(j, "type", "")));
     if (it->form)
         return; /* told again at the end */
@@ -159,17 +200,19 @@ static bool responses_end(struct answer *a, const cJSON *j, const char *span, si
     const cJSON *item;
     const char *status = json_str(j, "status", "completed");
     const char *why = json_str(json_get(j, "incomplete_details"), "reason", "unknown");
-    size_t len, each, i = 0;
+    size_t len = 0, each;
+    int64_t i = 0;
     const char *list = span ? json_span(span, n, output_key, 1, &len) : NULL;
+    struct json_items spans = json_items(list, len);
     if (cJSON_IsObject(json_get(j, "error")))
         return answer_fail_json(a, j);
     if (strcmp(status, "failed") == 0)
         return answer_fail(a, LLM_STREAM, "the server says that the answer failed, and not why");
     cJSON_ArrayForEach(item, json_get(j, "output"))
     {
-        const char *p = list ? json_span_item(list, len, i, &each) : NULL;
+        const char *p = json_items_next(&spans, &each);
         if (p)
-            responses_done(a, (int64_t)i, item, p, each);
+            responses_done(a, i, item, p, each);
         i++;
     }
     responses_usage(a, json_get(j, "usage"));
@@ -185,7 +228,7 @@ static bool responses_end(struct answer *a, const cJSON *j, const char *span, si
 
 static void on_text(struct answer *a, const cJSON *j, const char *delta)
 {
-    responses_text(a, responses_item(a, json_int(j, "output_index", 0), LLM_PART_TEXT), delta);
+    responses_text(a, responses_item(a, responses_place_of_piece(a, j), LLM_PART_TEXT), delta);
 }
 
 static void on_refusal(struct answer *a, const cJSON *j, const char *delta)
@@ -196,7 +239,7 @@ static void on_refusal(struct answer *a, const cJSON *j, const char *delta)
 
 static void on_thought(struct answer *a, const cJSON *j, const char *delta)
 {
-    responses_item(a, json_int(j, "output_index", 0), LLM_PART_REASONING)->worded = true;
+    responses_item(a, responses_place_of_piece(a, j), LLM_PART_REASONING)->worded = true;
     answer_add_reasoning(a, delta);
 }
 
@@ -210,14 +253,14 @@ static void on_thought_part(struct answer *a, const cJSON *j, const char *delta)
 
 static void on_input(struct answer *a, const cJSON *j, const char *delta)
 {
-    struct item *it = responses_find(a, json_int(j, "output_index", 0));
+    struct item *it = responses_find(a, responses_place_of_piece(a, j));
     if (it && it->call && !it->form)
         buf_adds(&it->call->args, delta);
 }
 
 static void on_input_done(struct answer *a, const cJSON *j, const char *delta)
 {
-    struct item *it = responses_find(a, json_int(j, "output_index", 0));
+    struct item *it = responses_find(a, responses_place_of_piece(a, j));
     (void)delta;
     if (it && !it->form)
         responses_set(it, json_str(j, it->custom ? "input" : "arguments", NULL));
@@ -227,8 +270,11 @@ static void on_item(struct answer *a, const cJSON *j, const char *delta)
 {
     const cJSON *item = json_get(j, "item");
     enum llm_part_kind kind = responses_kind(json_str(item, "type", ""));
-    struct item *it = responses_item(a, json_int(j, "output_index", 0), kind);
+    const char *id = json_str(item, "id", "");
+    struct item *it = responses_item(a, responses_place(a, j, "", true), kind);
     (void)delta;
+    if (*id)
+        mem_replace(&it->own, id);
     if (kind == LLM_PART_CALL)
         responses_call_head(a, it, item);
 }
@@ -262,23 +308,37 @@ static const char *const responses_idle[] = {"response.created",
                                              NULL};
 
 /* The last event brings every item a second time: an answer of many pages would be parsed twice. */
-static bool responses_brief(struct answer *a, const char *event, const char *text, size_t n,
-                            struct buf *out)
+static bool responses_brief_end(struct answer *a, const char *text, size_t n, struct buf *out)
 {
     const char *const keys[] = {"response", "output"};
-    size_t len, each;
-    int64_t known = 0;
-    if (strcmp(event, "response.completed") != 0)
-        return false;
-    for (const struct item *it; (it = responses_find(a, known)) && it->form; known++)
-        ;
+    size_t len, each, known = 0;
     const char *list = json_span(text, n, keys, 2, &len);
-    if (!list || *list != '[' || json_span_item(list, len, (size_t)known, &each))
-        return false; /* one of them was not told before */
+    struct json_items spans = json_items(list, len);
+    while (json_items_next(&spans, &each)) {
+        const struct item *it = responses_find(a, (int64_t)known++);
+        if (!it || !it->form)
+            return false; /* one of them was not told before */
+    }
+    if (!known)
+        return false;
     buf_add(out, text, (size_t)(list - text));
     buf_adds(out, "[]");
     buf_add(out, list + len, n - len - (size_t)(list - text));
     return true;
+}
+
+/* Each word comes with a number, ids, and often with padding: only where it belongs is looked at.
+ */
+static bool responses_brief(struct answer *a, const char *event, const char *text, size_t n,
+                            struct buf *out)
+{
+    static const char *const looked_at[] = {"output_index", "delta", "summary_index", NULL};
+    size_t len = strlen(event);
+    if (strcmp(event, "response.completed") == 0)
+        return responses_brief_end(a, text, n, out);
+    bool word = len > 6 && strcmp(event + len - 6, ".delta") == 0;
+    return word && memmem(text, n, "\"output_index\"", 14) &&
+           json_span_only(text, n, looked_at, out);
 }
 
 static bool responses_frame(struct answer *a, const char *event, const cJSON *j, const char *text,
@@ -292,8 +352,10 @@ static bool responses_frame(struct answer *a, const char *event, const cJSON *j,
     a->payloads++;
     if (strcmp(type, "response.output_item.done") == 0) {
         const char *span = json_span(text, n, item_key, 1, &len);
+        const cJSON *item = json_get(j, "item");
         if (span)
-            responses_done(a, json_int(j, "output_index", 0), json_get(j, "item"), span, len);
+            responses_done(a, responses_place(a, j, json_str(item, "id", ""), false), item, span,
+                           len);
         return true;
     }
     if (strcmp(type, "response.completed") == 0 || strcmp(type, "response.incomplete") == 0 ||
@@ -351,11 +413,10 @@ static bool responses_runs(const struct llm_reply *out, const struct item *it)
 static void responses_parts(struct answer *a, struct llm_reply *out)
 {
     size_t kept = 0; /* parts up to the last that is no reasoning */
-    for (int64_t at = 0, left = (int64_t)own(a)->items.len; left > 0 && at < 100000; at++) {
-        struct item *it = responses_find(a, at);
-        left -= it != NULL;
-        if (!it || !it->form || (it->kind == LLM_PART_CALL && !responses_runs(out, it))) {
-            while (it && out->parts.count > kept)
+    for (size_t i = 0; i < own(a)->items.len; i++) {
+        const struct item *it = own(a)->items.ptr[i];
+        if (!it->form || (it->kind == LLM_PART_CALL && !responses_runs(out, it))) {
+            while (out->parts.count > kept)
                 llm_parts_drop(&out->parts);
             continue;
         }
@@ -377,7 +438,7 @@ const struct codec codec_responses = {
     .sealed = true,
     .begin = responses_begin,
     .lasting = responses_lasting,
-    .unit = responses_unit,
+    .unit = write_unit_alone,
     .messages = responses_messages,
     .end = "]}",
     .own = responses_ours,
@@ -389,4 +450,6 @@ const struct codec codec_responses = {
     .whole = responses_whole,
     .settle = responses_settle,
     .parts = responses_parts,
+    .asked = responses_asked,
+    .tell = &responses_told,
 };

@@ -80,8 +80,9 @@ static void responses_add_tools(struct buf *out, const struct llm_request *r)
 static void responses_spell(cJSON *head)
 {
     static const char *const nameless[] = {
-        "n",    "seed",     "frequency_penalty", "presence_penalty", "logit_bias",
-        "stop", "logprobs", "stream_options",    "response_format",  "reasoning_effort"};
+        "n",     "seed",     "frequency_penalty", "presence_penalty", "logit_bias",
+        "stop",  "logprobs", "stream_options",    "response_format",  "reasoning_effort",
+        "top_k", "min_p"};
     const cJSON *format = json_get(head, "response_format");
     const cJSON *schema = json_get(format, "json_schema");
     const cJSON *function = json_get(json_get(head, "tool_choice"), "function");
@@ -105,15 +106,6 @@ static void responses_spell(cJSON *head)
         cJSON_DeleteItemFromObjectCaseSensitive(head, nameless[i]);
 }
 
-/* The system messages that the conversation begins with. */
-static size_t responses_systems(const struct llm_request *r)
-{
-    size_t n = 0;
-    while (n < r->message_count && r->messages[n].role == LLM_SYSTEM)
-        n++;
-    return n;
-}
-
 void responses_begin(const struct llm_request *r, cJSON *head, struct buf *out)
 {
     const struct family *f = family_of(r->model);
@@ -122,17 +114,17 @@ void responses_begin(const struct llm_request *r, cJSON *head, struct buf *out)
     responses_spell(head);
     if (limit > 0 && f->limit)
         json_add_int(head, "max_output_tokens", MAX(limit, RESPONSES_LEAST));
-    if (f->effort == EFFORT_OBJECT && !family_refuses(f, "summary") &&
-        !json_get(json_get(head, "reasoning"), "summary"))
+    if ((f->efforts[0] || json_get(head, "reasoning")) && f->effort[ROUTE_RESPONSES] &&
+        !model_refuses(r->model, "summary") && !json_get(json_get(head, "reasoning"), "summary"))
         json_add_str(params_object(head, "reasoning"), "summary", "auto"); /* what is shown of it */
-    if (f->cache_key && r->session && !family_refuses(f, "prompt_cache_key"))
+    if (f->cache_key && r->session && !model_refuses(r->model, "prompt_cache_key"))
         json_add_str(head, "prompt_cache_key", r->session);
     json_write(out, head);
     buf_cut(out, out->len - 1);
     buf_adds(out, ",\"stream\":true,\"store\":false,\"include\":[\"reasoning.encrypted_content\"]");
     if (r->tool_count)
         responses_add_tools(out, r);
-    for (size_t i = 0; i < responses_systems(r); i++) {
+    for (size_t i = 0; i < write_systems(r); i++) {
         buf_adds(&instructions, instructions.len ? "\n\n" : "");
         buf_adds(&instructions, r->messages[i].text);
     }
@@ -159,29 +151,35 @@ static void items_next(struct items *l)
 static void items_media(struct buf *out, const struct llm_part *p)
 {
     AUTO_FREE char *url =
-        mem_printf("data:%s;base64,%s", p->id ? p->id : "application/pdf", p->text ? p->text : "");
+        write_url(p) ? mem_strdup(write_url(p)) : mem_printf("data:%s;base64,%s", p->id, p->text);
     if (p->kind == LLM_PART_IMAGE) {
-        buf_adds(out, ",{\"type\":\"input_image\"");
+        buf_adds(out, ",{\"type\":\"input_image\",\"detail\":\"auto\"");
         write_member(out, "image_url", url);
     } else {
         buf_adds(out, ",{\"type\":\"input_file\"");
         write_member(out, "filename", p->name ? p->name : "file");
-        write_member(out, "file_data", url);
+        write_member(out, write_url(p) ? "file_url" : "file_data", url);
     }
     buf_addc(out, '}');
 }
 
-static void items_words(struct items *l, const char *role, const char *text,
-                        const struct llm_parts *parts)
+static void items_seen(struct buf *out, const struct llm_request *r, const struct llm_message *m)
+{
+    for (size_t i = 0; m && i < m->parts.count; i++)
+        if (write_shows(r, &m->parts.ptr[i]))
+            items_media(out, &m->parts.ptr[i]);
+}
+
+/* seen: the message whose images stand beside the words, NULL: none. */
+static void items_words(struct items *l, const struct llm_request *r, const char *role,
+                        const char *text, const struct llm_message *seen)
 {
     items_next(l);
     buf_addf(l->out, "{\"type\":\"message\",\"role\":\"%s\",\"content\":[{\"type\":\"%s\"", role,
              strcmp(role, "assistant") == 0 ? "output_text" : "input_text");
     write_member(l->out, "text", text ? text : "");
     buf_addc(l->out, '}');
-    for (size_t i = 0; parts && i < parts->count; i++)
-        if (parts->ptr[i].kind == LLM_PART_IMAGE || parts->ptr[i].kind == LLM_PART_FILE)
-            items_media(l->out, &parts->ptr[i]);
+    items_seen(l->out, r, seen);
     buf_adds(l->out, "]}");
 }
 
@@ -217,7 +215,7 @@ static bool responses_is_custom(const struct llm_request *r, const struct llm_me
 
 static void items_output(struct items *l, const struct llm_request *r,
                          const struct llm_message *asked, const struct llm_tool_call *c,
-                         const char *text, const char *tail)
+                         const char *text, const struct llm_message *seen, const char *tail)
 {
     AUTO(buf) all = {0};
     buf_adds(&all, text);
@@ -230,7 +228,15 @@ static void items_output(struct items *l, const struct llm_request *r,
         write_string(l->out, c->id); /* as in the item that goes back */
     else
         write_id(l->out, c->id, false);
-    write_member(l->out, "output", buf_cstr(&all));
+    if (seen && write_shows_any(r, seen)) {
+        buf_adds(l->out, ",\"output\":[{\"type\":\"input_text\"");
+        write_member(l->out, "text", buf_cstr(&all));
+        buf_addc(l->out, '}');
+        items_seen(l->out, r, seen);
+        buf_addc(l->out, ']');
+    } else {
+        write_member(l->out, "output", buf_cstr(&all));
+    }
     buf_addc(l->out, '}');
 }
 
@@ -246,7 +252,7 @@ static void items_assistant(struct items *l, const struct llm_request *r,
         buf_adds(l->out, m->parts.ptr[i].form);
     }
     if (!said && m->text && *m->text)
-        items_words(l, "assistant", m->text, NULL);
+        items_words(l, r, "assistant", m->text, NULL);
     for (size_t i = 0; i < m->call_count; i++)
         if (!own || !llm_parts_of_call(&m->parts, m->calls[i].id))
             items_call(l, r, &m->calls[i]);
@@ -254,45 +260,37 @@ static void items_assistant(struct items *l, const struct llm_request *r,
 
 /* The assistant's message whose results the message at i may be one of, or would have to follow;
  * SIZE_MAX: none. */
-static size_t responses_asked(const struct llm_request *r, size_t i)
+static size_t responses_asking(const struct llm_request *r, size_t i)
 {
     while (i > 0 && r->messages[i - 1].role == LLM_TOOL)
         i--;
     return i > 0 && r->messages[i - 1].role == LLM_ASSISTANT ? i - 1 : SIZE_MAX;
 }
 
-static const struct llm_tool_call *responses_call(const struct llm_message *m, const char *id)
-{
-    for (size_t i = 0; i < m->call_count; i++)
-        if (strcmp(m->calls[i].id, id ? id : "") == 0)
-            return &m->calls[i];
-    return NULL;
-}
-
 /* Before what stands at i: the calls that nothing answered. A call without an output is a 400. */
 static void items_unanswered(struct items *l, const struct llm_request *r, size_t i)
 {
-    size_t asked = responses_asked(r, i);
+    size_t asked = responses_asking(r, i);
     const struct llm_message *m = asked != SIZE_MAX ? &r->messages[asked] : NULL;
     for (size_t c = 0; m && c < m->call_count; c++) {
         bool found = false;
         for (size_t k = asked + 1; k < i && !found; k++)
             found = r->messages[k].call_id && strcmp(r->messages[k].call_id, m->calls[c].id) == 0;
         if (!found)
-            items_output(l, r, m, &m->calls[c], "(no result was recorded)", NULL);
+            items_output(l, r, m, &m->calls[c], "(no result was recorded)", NULL, NULL);
     }
 }
 
 static void items_result(struct items *l, const struct llm_request *r, size_t i, const char *tail)
 {
     const struct llm_message *m = &r->messages[i];
-    size_t asked = responses_asked(r, i);
+    size_t asked = responses_asking(r, i);
     const struct llm_tool_call *c =
-        asked != SIZE_MAX ? responses_call(&r->messages[asked], m->call_id) : NULL;
+        asked != SIZE_MAX ? write_call(&r->messages[asked], m->call_id) : NULL;
     if (c)
-        items_output(l, r, &r->messages[asked], c, m->text, tail);
+        items_output(l, r, &r->messages[asked], c, m->text, m, tail);
     else /* of no call that stands here: only words */
-        items_words(l, "user", m->text, NULL);
+        items_words(l, r, "user", m->text, m);
 }
 
 /* tail: joined to the message's text, for this request only; NULL: nothing. */
@@ -313,14 +311,8 @@ static void items_message(struct items *l, const struct llm_request *r, size_t i
         buf_adds(&text, m->text);
         if (tail)
             buf_addf(&text, "%s%s", text.len ? "\n\n" : "", tail);
-        items_words(l, m->role == LLM_SYSTEM ? "developer" : "user", buf_cstr(&text), &m->parts);
+        items_words(l, r, m->role == LLM_SYSTEM ? "developer" : "user", buf_cstr(&text), m);
     }
-}
-
-size_t responses_unit(const struct llm_request *r, size_t i)
-{
-    (void)r;
-    return i;
 }
 
 /* Where the tail joins the last message's text; else it is a developer's message of its own. */
@@ -338,7 +330,7 @@ size_t responses_lasting(const struct llm_request *r)
 void responses_messages(const struct llm_request *r, size_t from, size_t to, struct buf *out,
                         size_t *tail_at)
 {
-    size_t first = responses_systems(r);
+    size_t first = write_systems(r);
     bool joins = tail_at && responses_joins(r);
     struct items l = {.out = out, .any = from > first};
     for (size_t i = MAX(from, first); i < to; i++) {
@@ -353,7 +345,7 @@ void responses_messages(const struct llm_request *r, size_t from, size_t to, str
     items_unanswered(&l, r, r->message_count);
     bool said = r->tail && *r->tail && !joins;
     if (said)
-        items_words(&l, family_of(r->model)->tail == TAIL_TOOL ? "user" : "developer", r->tail,
+        items_words(&l, r, family_of(r->model)->tail == TAIL_TOOL ? "user" : "developer", r->tail,
                     NULL);
     if (out->len > stays)
         *tail_at = MIN(*tail_at, stays);

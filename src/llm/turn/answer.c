@@ -45,10 +45,10 @@ void answer_free(struct answer *a)
         buf_fini(&c->id);
         buf_fini(&c->name);
         buf_fini(&c->args);
-        free(c->form);
         free(c);
     }
     VEC_FREE(&a->calls);
+    free(a->stop);
     free(a);
 }
 

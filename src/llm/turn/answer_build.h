@@ -14,8 +14,7 @@
 struct answer_call {
     int64_t index; /* the codec's number for it; -1: the server gave none */
     struct buf id, name, args;
-    char *form; /* of its part, set by the codec before parts(); or NULL */
-    void *own;  /* the codec's */
+    void *own; /* the codec's */
 };
 
 struct answer {
@@ -37,6 +36,7 @@ struct answer {
     bool told_finish; /* by the server, in so many words */
     bool done, streamed, failed;
     int64_t payloads;
+    char *stop; /* the stop sequence that ended it, as far as the server says */
     struct llm_failure failure;
 };
 

@@ -115,9 +115,11 @@ static enum llm_finish answer_judge_finish(const struct answer *a)
 
 static void answer_note_empty(struct llm_reply *out)
 {
-    if (out->call_count || out->void_note || (out->text && *out->text) ||
-        out->finish == LLM_FINISH_PAUSE)
+    bool goes_on = out->finish == LLM_FINISH_PAUSE && out->parts.count;
+    if (out->call_count || out->void_note || (out->text && *out->text) || goes_on)
         return;
+    if (out->finish == LLM_FINISH_PAUSE)
+        out->finish = LLM_FINISH_STOP; /* there is nothing to send back */
     out->void_note =
         mem_printf("The answer was empty%s (%lld tokens of prompt were read).",
                    out->reasoning ? " but for its reasoning" : "", (long long)out->usage.input);
@@ -148,6 +150,8 @@ void answer_take(struct answer *a, const struct call_ids *used, struct llm_reply
     const char *thought = buf_cstr(&a->reasoning);
     if (thought[strspn(thought, " \t\r\n")]) /* an empty block is no thought */
         out->reasoning = mem_strdup(thought);
+    out->stop = a->stop;
+    a->stop = NULL;
     if (a->failed)
         return;
     if (a->codec->parts)

@@ -26,11 +26,14 @@ bool body_is_own(const struct codec *codec, const struct llm_request *r,
     return origin && m->parts.origin && strcmp(origin, m->parts.origin) == 0;
 }
 
-/* What decides how a message is written: the dialect, and who gets its own words back. */
+/* What decides how a message is written: the dialect, who gets its own words back, and the row of
+ * the deployment, which its name and its server choose. */
 static char *body_form(const struct codec *codec, const struct llm_request *r)
 {
-    AUTO_FREE char *origin = body_origin(codec, r->model, r->mode);
-    return mem_printf("%s %s %d", r->model->provider, origin, family_of(r->model)->lessons);
+    const struct model *m = r->model;
+    AUTO_FREE char *origin = body_origin(codec, m, r->mode);
+    return mem_printf("%s %s %s %s %d%s", m->provider, m->upstream, m->api_base ? m->api_base : "?",
+                      origin, family_of(m)->lessons, r->goal_number > 0 ? "" : " aside");
 }
 
 /* The caller says by the epoch that the messages written before are unchanged. A slip there would

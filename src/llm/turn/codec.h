@@ -1,8 +1,8 @@
 /*
  * codec - what a dialect does: write a request, read an answer. One constant of functions each,
  * in a room of its own (chat, messages, responses, gemini, ollama); body.h and answer.h do what
- * they have in common. The gateway's halves, reading a request and writing an answer stream, are
- * two more members here when it needs them: they are the same tables read the other way.
+ * they have in common. The other way round, for the gateway, asked.h reads a request in and tell.h
+ * tells an answer.
  *
  * A request is laid out so that it grows only at its end. begin() writes what stands before the
  * messages, up to and with the bracket that opens them; messages() a run of them, with the comma
@@ -18,6 +18,8 @@
 #include "llm/message.h"
 
 struct answer;
+struct asked;
+struct tell_dialect;
 
 /* What the frames of an answer's stream are. */
 enum framing { FRAMING_EVENTS, FRAMING_LINES };
@@ -62,6 +64,15 @@ struct codec {
     void (*settle)(struct answer *a);
     /* What goes back of it, once calls have their ids: into out->parts. NULL: nothing does. */
     void (*parts)(struct answer *a, struct llm_reply *out);
+    /* The member that its reasoning stands in, where it is a member of the message; else NULL.
+     * NULL: it never is. */
+    const char *(*reasoning_member)(const struct answer *a);
+
+    /* ---- to a client that speaks it; NULL: there is none ---- */
+
+    /* A request's body. ERR_PARSE: what is asked for is not to be had, in words for the client. */
+    bool (*asked)(struct asked *a, const cJSON *body, struct error *e);
+    const struct tell_dialect *tell;
 };
 
 #endif

@@ -27,4 +27,26 @@ void write_json(struct buf *out, const char *name, const char *json);
 /* The schema of a tool's arguments: of any object, where it has none. Borrowed. */
 const char *write_schema(const struct llm_tool *tool);
 
+/* Does the part go out: an image or a document, to a model that takes it? Where it does not, the
+ * words that stand for it in the text are all. */
+bool write_shows(const struct llm_request *r, const struct llm_part *p);
+/* An image or a file that lies at a URL: which; NULL: its bytes are there. */
+const char *write_url(const struct llm_part *p);
+bool write_shows_any(const struct llm_request *r, const struct llm_message *m);
+
+/* ---- where messages stand ---- */
+
+/* The system messages that the conversation begins with. */
+size_t write_systems(const struct llm_request *r);
+
+/* That call of an assistant's message, or NULL. id may be NULL. */
+const struct llm_tool_call *write_call(const struct llm_message *m, const char *id);
+
+/* For codec.unit: each message stands by itself; or neighbours go out as one: a user's words and
+ * the results of tools, an assistant's. */
+size_t write_unit_alone(const struct llm_request *r, size_t i);
+size_t write_unit_joined(const struct llm_request *r, size_t i);
+/* Behind the last message that goes out as one with the one at i. */
+size_t write_unit_end(const struct llm_request *r, size_t i);
+
 #endif

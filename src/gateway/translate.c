@@ -1,0 +1,333 @@
+#include "gateway/translate.h"
+
+#include <string.h>
+
+#include "llm/args.h"
+#include "llm/codecs.h"
+#include "llm/models/family.h"
+#include "llm/tokens.h"
+#include "llm/turn/answer_build.h"
+#include "llm/turn/answer_take.h"
+#include "llm/turn/body.h"
+#include "llm/turn/params.h"
+#include "llm/turn/seal.h"
+
+#define TOKENS_PER_IMAGE 1500
+#define SAMPLE_WHOLE ((size_t)64 << 10) /* so much is counted whole, */
+#define SAMPLE_SHARE 8                  /* and one part of so many of what follows */
+
+void translation_fini(struct translation *t)
+{
+    answer_free(t->answer);
+    tell_fini(&t->tell);
+    asked_fini(&t->asked);
+    stops_fini(&t->stops);
+    buf_fini(&t->out);
+    buf_fini(&t->held);
+    free(t->origin);
+    free(t->model);
+    *t = (struct translation){0};
+}
+
+/* ---- the request ---- */
+
+/* Of a long history a part is counted, and stands for the rest: a request of 5 MB would otherwise
+ * wait for its count longer than for all else that is done to it. */
+struct sample {
+    size_t all, counted; /* bytes */
+    int64_t tokens;      /* of those counted */
+};
+
+static void sample_add(struct sample *s, const char *text, size_t n)
+{
+    s->all += n;
+    if (s->counted > SAMPLE_WHOLE + s->all / SAMPLE_SHARE)
+        return;
+    s->counted += n;
+    s->tokens += tokens_estimate(text, n);
+}
+
+static int64_t translation_estimate(const struct asked *a)
+{
+    struct sample s = {0};
+    int64_t n = 0;
+    for (size_t i = 0; i < a->messages.len; i++) {
+        const struct asked_message *m = a->messages.ptr[i];
+        n += TOKENS_PER_MESSAGE * (int64_t)(1 + m->calls.len);
+        sample_add(&s, buf_cstr(&m->text), m->text.len);
+        for (size_t c = 0; c < m->calls.len; c++)
+            sample_add(&s, m->calls.ptr[c].args, strlen(m->calls.ptr[c].args));
+        for (size_t p = 0; p < m->parts.count; p++)
+            n += m->parts.ptr[p].kind == LLM_PART_IMAGE ? TOKENS_PER_IMAGE : 0;
+    }
+    for (size_t i = 0; i < a->tools.len; i++) {
+        const struct asked_tool *t = a->tools.ptr[i];
+        if (!t->schema)
+            continue;
+        n += TOKENS_PER_MESSAGE;
+        sample_add(&s, t->schema, strlen(t->schema));
+        sample_add(&s, t->description, strlen(t->description));
+    }
+    if (s.counted)
+        n += (int64_t)((double)s.tokens * (double)s.all / (double)s.counted);
+    return MAX(n, 1);
+}
+
+bool translation_read(struct translation *t, const struct codec *from, const char *body, size_t n,
+                      const char *model, struct error *e)
+{
+    AUTO_JSON *j = json_parse(body, n, e);
+    AUTO(buf) mended = {0};
+    if (!j && args_mend_escapes(body, n, &mended)) /* half a surrogate, a NUL */
+        j = json_parse(buf_cstr(&mended), mended.len, e);
+    *t = (struct translation){.from = from, .model = mem_strdup(model)};
+    if (!j)
+        return false;
+    t->asked.stream = json_bool(j, "stream", false);
+    if (!from->asked(&t->asked, j, e))
+        return false;
+    asked_settle(&t->asked);
+    t->stops = (struct stops){.list = t->asked.stops.ptr, .count = t->asked.stops.len};
+    t->estimate = translation_estimate(&t->asked);
+    return true;
+}
+
+/* ---- the answer ---- */
+
+/* A call's arguments as JSON for any client: what was meant, where that is certain. Caller frees;
+ * NULL: it cannot be told. */
+static char *translation_args(const char *args, enum llm_finish finish)
+{
+    if (args && args_is_exact(args, strlen(args)))
+        return mem_strdup(args);
+    AUTO_JSON *j = args_parse(args ? args : "", finish, NULL, NULL);
+    return j ? json_print(j) : NULL;
+}
+
+static void translation_words(struct translation *t, const char *s, size_t n)
+{
+    AUTO(buf) sure = {0};
+    (void)stops_feed(&t->stops, s, n, &sure);
+    tell_text(&t->tell, sure.ptr, sure.len);
+}
+
+static void translation_call(struct translation *t, const struct llm_tool_call *c)
+{
+    AUTO_FREE char *args = translation_args(c->args, LLM_FINISH_TOOLS);
+    AUTO(buf) sure = {0};
+    stops_end(&t->stops, &sure);
+    tell_text(&t->tell, sure.ptr, sure.len);
+    if (!args) {
+        AUTO_FREE char *why = mem_printf("(The arguments of %s were no JSON and are left out: "
+                                         "%.200s)",
+                                         c->name, c->args);
+        tell_text(&t->tell, why, strlen(why));
+    }
+    char none[] = "{}";
+    const struct llm_tool_call whole = {c->id, c->name, args ? args : none};
+    tell_call(&t->tell, &whole);
+}
+
+/* The i-th call as it stands, if all of it is there: with an id of its own. */
+static bool translation_is_whole(struct translation *t, size_t i, struct llm_tool_call *out)
+{
+    struct answer_call *c = t->answer->calls.ptr[i];
+    if (!c->name.len || !c->args.len || !args_is_exact(buf_cstr(&c->args), c->args.len))
+        return false;
+    bool taken = !c->id.len || call_ids_has(&t->asked.ids, buf_cstr(&c->id));
+    for (size_t k = 0; k < i && !taken; k++)
+        taken = strcmp(buf_cstr(&t->answer->calls.ptr[k]->id), buf_cstr(&c->id)) == 0;
+    if (taken) {
+        AUTO_FREE char *id = call_ids_make(&t->asked.ids);
+        buf_clear(&c->id);
+        buf_adds(&c->id, id);
+    }
+    *out = (struct llm_tool_call){c->id.ptr, c->name.ptr, c->args.ptr};
+    return true;
+}
+
+/* Something else begins: calls that are whole go out before it. True: none is left. */
+static bool translation_flush(struct translation *t)
+{
+    struct llm_tool_call c;
+    for (; t->told < t->answer->calls.len && translation_is_whole(t, t->told, &c); t->told++)
+        translation_call(t, &c);
+    return t->told >= t->answer->calls.len;
+}
+
+static void translation_on_text(void *arg, const char *s, size_t n)
+{
+    struct translation *t = arg;
+    t->again = false;
+    if (translation_flush(t) && !t->held.len)
+        translation_words(t, s, n);
+    else
+        buf_add(&t->held, s, n);
+}
+
+static void translation_on_reasoning(void *arg, const char *s, size_t n)
+{
+    struct translation *t = arg;
+    if (t->again)
+        return;
+    (void)translation_flush(t);
+    tell_reasoning(&t->tell, s, n);
+    const char *member = t->to->reasoning_member ? t->to->reasoning_member(t->answer) : NULL;
+    tell_reasoning_seal(&t->tell, seal_words(t->origin, member));
+}
+
+/* What was told as text was reasoning: it is not told twice. */
+static void translation_on_restart(void *arg)
+{
+    ((struct translation *)arg)->again = true;
+}
+
+bool translation_write(struct translation *t, const struct model *m, const struct mode *mode,
+                       int64_t slot, double ratio, struct buf *out, struct error *e)
+{
+    AUTO(body) body = {0};
+    t->to = codec_of(m);
+    asked_fill(&t->asked, m, mode, model_dialect(m) == ROUTE_RESPONSES, &t->request);
+    t->request.lora_slot = slot;
+    if (!families_load(e) || !body_build(t->to, &t->request, &body, e))
+        return false;
+    buf_add(out, body.text, body.len);
+    free(t->origin);
+    t->origin = body_origin(t->to, m, mode);
+    t->watch = (struct llm_watch){.arg = t,
+                                  .text = translation_on_text,
+                                  .reasoning = translation_on_reasoning,
+                                  .restart = translation_on_restart};
+    const struct answer_opts o = {.watch = &t->watch,
+                                  .tools = t->request.tools,
+                                  .tool_count = t->request.tool_count,
+                                  .limit = params_limit(&t->request)};
+    answer_free(t->answer);
+    t->answer = answer_new(t->to, &o);
+    if (!t->tell.begun || !t->tell.stream || t->tell.items.len) {
+        tell_fini(&t->tell); /* else it goes on: only its beginning was told */
+        tell_init(&t->tell, t->from->tell, &t->asked, t->model, &t->out);
+    }
+    t->tell.prompt = (int64_t)((double)t->estimate * (ratio > 0 ? ratio : 1)) + 1;
+    t->told = 0;
+    return true;
+}
+
+bool translation_has_begun(const struct translation *t)
+{
+    return t->answer && answer_payloads(t->answer) > 0 && !t->answer->failed;
+}
+
+struct llm_failure translation_failure(const struct translation *t)
+{
+    struct llm_failure f = *answer_failure(t->answer);
+    if (f.class == LLM_OK)
+        failure_set(&f, LLM_STREAM, "the server's answer broke off");
+    return f;
+}
+
+void translation_complete(const struct translation *t, struct llm_failure *f)
+{
+    const struct model *m = t->request.model;
+    if (f->class != LLM_CONTEXT)
+        return;
+    if (f->window <= 0)
+        f->window = m && m->window > 0 ? m->window : m ? family_of(m)->window : 0;
+    if (f->window <= 0)
+        f->window = MAX(t->tell.prompt - 1, 1);
+    if (f->requested <= f->window)
+        f->requested = MAX(t->tell.prompt, f->window + 1);
+}
+
+/* ---- its end ---- */
+
+/* Do the pieces say more than the words that were told, with their seal? */
+static bool translation_parts_say_more(const struct translation *t, const struct llm_reply *r)
+{
+    const struct llm_part *p = r->parts.ptr;
+    if (r->parts.count != 1 || p->kind != LLM_PART_REASONING || t->tell.items.len == 0 ||
+        t->tell.items.ptr[0]->kind != TELL_REASONING)
+        return r->parts.count > 0;
+    if (!p->form)
+        return false;
+    const char *member = t->to->reasoning_member ? t->to->reasoning_member(t->answer) : NULL;
+    AUTO_JSON *form = json_parse(p->form, strlen(p->form), NULL);
+    return !member || cJSON_GetArraySize(form) != 1 || !json_get(form, member);
+}
+
+static struct llm_usage translation_count(const struct translation *t, const struct llm_reply *r)
+{
+    struct llm_usage u = r->usage;
+    if (u.input <= 0)
+        u.input = t->tell.prompt;
+    if (u.output > 0)
+        return u;
+    u.output = 1 + (r->text ? tokens_estimate(r->text, strlen(r->text)) : 0) +
+               (r->reasoning ? tokens_estimate(r->reasoning, strlen(r->reasoning)) : 0);
+    for (size_t i = 0; i < r->call_count; i++)
+        u.output +=
+            TOKENS_PER_MESSAGE + tokens_estimate(r->calls[i].args, strlen(r->calls[i].args));
+    return u;
+}
+
+/* The pieces stand in front of the calls, where the client's dialect has their place. */
+static void translation_rest(struct translation *t, struct llm_reply *r)
+{
+    AUTO(buf) sure = {0};
+    bool place = t->from->tell->seals_last || t->told < r->call_count;
+    if (!t->stops.hit && place && translation_parts_say_more(t, r)) {
+        mem_replace(&r->parts.origin, t->origin);
+        tell_seal(&t->tell, seal_make(&r->parts));
+    }
+    for (; !t->stops.hit && t->told < r->call_count; t->told++)
+        translation_call(t, &r->calls[t->told]);
+    (void)stops_feed(&t->stops, t->held.ptr, t->held.len, &sure);
+    stops_end(&t->stops, &sure);
+    tell_text(&t->tell, sure.ptr, sure.len);
+}
+
+static bool translation_finish(struct translation *t)
+{
+    struct llm_reply r = {0};
+    answer_take(t->answer, &t->asked.ids, &r);
+    bool empty = !t->tell.items.len && !r.call_count && !t->held.len && !t->stops.held.len;
+    if (empty && (r.finish == LLM_FINISH_UNKNOWN || r.finish == LLM_FINISH_PAUSE) &&
+        !r.parts.count) {
+        (void)answer_fail(t->answer, LLM_STREAM, "the server's answer was empty");
+        llm_reply_fini(&r);
+        return false;
+    }
+    translation_rest(t, &r);
+    if (t->answer->markup.marked && r.void_note && !r.call_count) /* a call that nobody can read */
+        tell_text(&t->tell, r.void_note, strlen(r.void_note));
+    t->usage = translation_count(t, &r);
+    t->finish = t->stops.hit ? LLM_FINISH_STOP : r.finish;
+    int64_t window = t->request.model->window;
+    const struct tell_end end = {.finish = t->finish,
+                                 .usage = t->usage,
+                                 .stop = t->stops.hit ? t->stops.hit : r.stop,
+                                 .full = window > 0 && t->usage.input + t->usage.output >= window};
+    tell_end(&t->tell, &end);
+    t->over = true;
+    llm_reply_fini(&r);
+    return true;
+}
+
+bool translation_feed(struct translation *t, const char *p, size_t n)
+{
+    if (t->over || !answer_feed(t->answer, p, n))
+        return false;
+    if (t->tell.stream && translation_has_begun(t))
+        tell_begin(&t->tell);
+    if (!t->stops.hit)
+        return true;
+    answer_abort(t->answer);
+    t->answer->finish = LLM_FINISH_STOP;
+    (void)translation_finish(t);
+    return false;
+}
+
+bool translation_end(struct translation *t)
+{
+    return t->over || (answer_end(t->answer) && translation_finish(t));
+}
