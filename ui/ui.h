@@ -44,9 +44,11 @@ void ui_block_signals(void);
 /*
  * One question on a screen of its own, before there is an engine: question is an APPROVAL. The key
  * of the choice, "" when the user left or the terminal went away; caller frees. NULL: ERR_IO,
- * there is no usable terminal. May wait: for the user.
+ * there is no usable terminal. Otherwise the terminal stays taken and what is typed is kept, for
+ * ui_run(), or for ui_let_go() where something else comes next. May wait: for the user.
  */
 char *ui_ask(const struct ui_opts *o, const struct event *question, struct error *e);
+void ui_let_go(void); /* nothing, unless a question still has the terminal */
 
 /* Run the screen until the user quits or the engine is done. Falls back to
  * ui_plain_run() with a word on stderr when there is no usable terminal. Returns the exit

@@ -14,6 +14,13 @@ static void post_first(struct engine *g, const struct cli *c)
     engine_post(g, (struct request){.type = REQUEST_CONTINUE, .proceed.only_killed = true});
 }
 
+/* A question may have the terminal still. */
+static int fail(const struct error *e)
+{
+    ui_let_go();
+    return cli_fail(e);
+}
+
 int cli_screen(struct cli *c)
 {
     struct error e = {0};
@@ -22,7 +29,7 @@ int cli_screen(struct cli *c)
         return cli_fail(&e);
     }
     if (!cli_trust(c, true, &e))
-        return cli_fail(&e);
+        return fail(&e);
     AUTO_FREE char *goal = cli_join_args(c);
     AUTO_FREE char *history = file_state_path("history");
     AUTO_FREE char *draft = file_state_path("draft");
@@ -34,7 +41,7 @@ int cli_screen(struct cli *c)
     opts.interactive = true;
     struct engine *g = engine_new(&c->cfg, &opts, &e);
     if (!g)
-        return cli_fail(&e);
+        return fail(&e);
     post_first(g, c);
     AUTO_FREE char *workspace = realpath(opts.workspace ? opts.workspace : ".", NULL);
     struct ui_opts u = {.theme = c->cfg.theme,

@@ -113,4 +113,38 @@ def nothing_is_put_into_a_paste(p):
     assert text in json.dumps(user, ensure_ascii=False).replace("\\n", "\n"), str(user)[-200:]
 
 
+
+def asks_about_a_project(place):
+    place.write(".mien/config.yaml", "theme: mono\n")
+    s = Pty(place, "-m", place.playbook(SAY), MIEN_TEST="1")
+    s.see(b"[y]")
+    return s
+
+
+def what_is_typed_behind_a_question_is_kept(p):
+    s = asks_about_a_project(p)
+    s.send("y\r/quit\r")
+
+    def left():
+        s.see(b"")
+        done, status = os.waitpid(s.pid, os.WNOHANG)
+        return done and [os.waitstatus_to_exitcode(status)]
+    assert wait_for("it left", left) == [0], s.out
+
+
+def between_a_question_and_the_screen_no_key_is_cooked(p):
+    s = asks_about_a_project(p)
+    s.send("y\r")
+    cooked = []
+
+    def begun():
+        cooked.append(termios.tcgetattr(s.fd)[3] & (termios.ICANON | termios.ECHO))
+        if select.select([s.fd], [], [], 0)[0]:
+            s.out += os.read(s.fd, 65536)
+        return b"sandbox:" in s.out
+    while not begun():
+        pass
+    assert not any(cooked), f"{sum(map(bool, cooked))} of {len(cooked)} looks"
+
+
 run(globals())

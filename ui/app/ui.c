@@ -40,6 +40,15 @@ struct ui {
     int64_t drawn_ms, frame_ms;
 };
 
+/* From a question to what follows it the terminal stays ours. Given back between, the kernel would
+ * echo what is typed then and turn its Enter into a newline of the draft. */
+static struct {
+    bool held;
+    int saved_stderr;
+    struct decoder decoder; /* what was read and not yet cut */
+    char *line;             /* what waits behind the question */
+} kept;
+
 static void ui_draw(struct ui *u)
 {
     int64_t before = clock_us();
@@ -60,6 +69,10 @@ static void ui_draw(struct ui *u)
 /* The screen must stay ours: libraries that print to stderr go to the log's place. */
 static void ui_hide_stderr(struct ui *u)
 {
+    if (kept.held) {
+        u->saved_stderr = kept.saved_stderr;
+        return;
+    }
     AUTO_FD int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     u->saved_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     if (null >= 0 && isatty(STDERR_FILENO))
@@ -366,6 +379,8 @@ static void ui_close(struct ui *u)
 static bool ui_take_screen(const struct ui_opts *o, struct error *e)
 {
     const char *type = getenv("TERM");
+    if (kept.held)
+        return true;
     term_init(o->mouse);
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return error_set(e, ERR_IO, "this is no terminal");
@@ -387,6 +402,42 @@ static void ui_give_back(struct ui *u)
     dup2(u->saved_stderr, STDERR_FILENO);
     close(u->saved_stderr);
     u->saved_stderr = -1;
+}
+
+/* The screen is open for whoever comes next: ui_take_kept(), or ui_let_go(). */
+static void ui_keep(struct ui *u)
+{
+    kept.held = true;
+    kept.saved_stderr = u->saved_stderr;
+    kept.decoder = u->decoder;
+    u->decoder = (struct decoder){0};
+    kept.line = input_is_empty() ? NULL : input_expand();
+}
+
+static void ui_take_kept(struct ui *u)
+{
+    if (!kept.held)
+        return;
+    kept.held = false;
+    kept.decoder.escape_ms = u->decoder.escape_ms;
+    u->decoder = kept.decoder;
+    AUTO_FREE char *line = kept.line;
+    kept.line = NULL;
+    if (line && !input_is_empty())
+        input_insert("\n", 1);
+    if (line)
+        input_paste(line, strlen(line));
+}
+
+void ui_let_go(void)
+{
+    if (!kept.held)
+        return;
+    struct ui u = {.saved_stderr = kept.saved_stderr};
+    kept.held = false;
+    ui_give_back(&u);
+    decoder_fini(&kept.decoder);
+    mem_replace(&kept.line, NULL);
 }
 
 static void ui_take_answer(void *arg, struct request r)
@@ -417,11 +468,12 @@ char *ui_ask(const struct ui_opts *o, const struct event *question, struct error
     struct ui u = {.signals = signals_open(), .saved_stderr = -1};
     ui_hide_stderr(&u);
     ui_open(&u, o, (struct post){ui_take_answer, &u});
+    ui_take_kept(&u);
     app_event(&u.app, question);
     ui_start(&u, o);
     while (!u.quit)
         ui_turn(&u);
-    ui_give_back(&u);
+    ui_keep(&u);
     ui_close(&u);
     app_fini(&u.app);
     return u.answer ? u.answer : mem_strdup("");
@@ -438,7 +490,9 @@ int ui_run(struct engine *g, const struct ui_opts *o)
     struct ui u = {.engine = g, .signals = signals_open(), .saved_stderr = -1};
     ui_hide_stderr(&u);
     ui_open(&u, o, post_to_engine(g));
+    ui_take_kept(&u);
     ui_start(&u, o);
+    ui_cut_tokens(&u); /* typed before */
     while (!u.quit)
         ui_turn(&u);
     /* The engine may go on for a moment; the terminal is the user's at once. */
