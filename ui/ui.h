@@ -33,6 +33,7 @@ struct ui_opts {
     bool mouse;         /* wheel scrolls; off leaves selection alone */
     bool linear;        /* ui_plain_run(): every state in words, no signs: for screen readers */
     bool bell;          /* say what waits to whoever looks elsewhere */
+    bool links;         /* addresses lead somewhere, where the terminal knows links */
     bool test_mode;     /* nothing on the screen moves by itself */
     const char *notice; /* said first; NULL: nothing */
 };

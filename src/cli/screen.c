@@ -55,6 +55,7 @@ int cli_screen(struct cli *c)
                         .linear = c->linear,
                         .mouse = c->cfg.mouse,
                         .bell = c->cfg.bell,
+                        .links = c->cfg.links,
                         .test_mode = getenv("MIEN_TEST") != NULL};
     int code = c->inline_mode || c->linear ? ui_plain_run(g, &u) : ui_run(g, &u);
     engine_free(g);

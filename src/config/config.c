@@ -17,6 +17,7 @@ const struct opt config_rows[] = {
     {"approval", OPT_ENUM, AT(approval), .def = "auto", .choices = "ask|auto|never|yolo|plan",
      .help = "When a tool call needs a yes"},
     {"mouse", OPT_BOOL, AT(mouse), .def = "true", .help = "The wheel scrolls and a click selects on the screen; false leaves the mouse to the terminal"},
+    {"links", OPT_BOOL, AT(links), .def = "true", .help = "Addresses are links, where the terminal says that it knows them"},
     {"bell", OPT_BOOL, AT(bell), .def = "true", .help = "Ring and notify when a question waits, or a goal ends after 10 s, while the terminal has no focus"},
     {"theme", OPT_STR, AT(theme), .def = "auto", .help = "Colours of the screen; auto follows the terminal"},
     {"rounds.max_per_subtask", OPT_INT, AT(rounds_per_subtask), .def = "0", .min = 0, .max = 10000,

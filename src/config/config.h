@@ -33,7 +33,7 @@ struct config {
     struct opt_list secrets;        /* kept out of sight, beside those known */
     struct opt_list proxy_origins;  /* of web pages that may use the proxy */
     bool network, read_outside, rewind;
-    bool mouse, bell; /* of the screen */
+    bool mouse, bell, links; /* of the screen */
     int64_t command_seconds, output_bytes;
     int64_t memory_mb, cpu_seconds, file_mb, processes, shared_mb; /* of a command; 0: no limit */
     int64_t check_share, check_seconds;   /* of checks that are always run */

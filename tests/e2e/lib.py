@@ -206,6 +206,8 @@ def run(names):
              and v.__code__.co_varnames[:1] == ("p",)]
     bad = 0
     only = sys.argv[1:]
+    # Started in the background of a shell, it is ignored here and in all that is started.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for t in tests:
         if only and t.__name__ not in only:
             continue

@@ -43,6 +43,14 @@ class Pty:
             data = data[os.write(self.fd, data[:2048]):]
             select.select([self.fd], [], [], 0)
 
+    def ended(self):
+        """How it did, by itself."""
+        def look():
+            self.see(b"")
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            return done and [os.waitstatus_to_exitcode(status)]
+        return wait_for("it left", look)[0]
+
     def stop(self):
         try:
             os.kill(self.pid, signal.SIGKILL)
@@ -114,6 +122,40 @@ def nothing_is_put_into_a_paste(p):
 
 
 
+LINKS = r"""turns:
+  - say: 'see **[the docs](https://example.org/a)**, https://example.org/b(c). [no](javascript:alert(1)) finished'
+"""
+
+
+def links_are_for_terminals_that_know_them(p):
+    m = p.playbook(LINKS)
+    for env, knows in (({"VTE_VERSION": "7001"}, True), ({"VTE_VERSION": "4000"}, False), ({}, False),
+                       ({"TMUX": "x", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.4"}, True),
+                       ({"TMUX": "x", "VTE_VERSION": "7001"}, False)):
+        s = Pty(p, "-m", m, COLORTERM="", MIEN_TEST="1", **env)
+        s.see(b"Write a goal")
+        s.send("go\r")
+        s.see(b"finished")
+        s.send("/quit\r")
+        assert s.ended() == 0, s.out
+        parts = re.findall(rb"\x1b]8;id=mien\d+;([^\x1b]*)\x1b\\(.*?)\x1b]8;;\x1b\\", s.out, re.S)
+        plain = {(url, re.sub(rb"\x1b\[[0-9;]*[a-zA-Z]|\x1b\(B", b"", words)) for url, words in parts}
+        if knows:
+            assert (b"https://example.org/a", b"the docs") in plain, plain
+            assert (b"https://example.org/a", b"https://example.org/a") in plain, plain
+            assert (b"https://example.org/b(c)", b"https://example.org/b(c)") in plain, plain
+            assert len({u for u, _ in plain}) == 2, plain
+        else:
+            assert b"\x1b]8" not in s.out
+    p.write("config.yaml", "links: false\n", p.env()["MIEN_CONFIG_DIR"])
+    s = Pty(p, "-m", m, COLORTERM="", MIEN_TEST="1", VTE_VERSION="7001")
+    s.see(b"Write a goal")
+    s.send("go\r")
+    s.see(b"finished")
+    s.send("/quit\r")
+    assert s.ended() == 0 and b"\x1b]8" not in s.out, s.out
+
+
 def asks_about_a_project(place):
     place.write(".mien/config.yaml", "theme: mono\n")
     s = Pty(place, "-m", place.playbook(SAY), MIEN_TEST="1")
@@ -124,12 +166,7 @@ def asks_about_a_project(place):
 def what_is_typed_behind_a_question_is_kept(p):
     s = asks_about_a_project(p)
     s.send("y\r/quit\r")
-
-    def left():
-        s.see(b"")
-        done, status = os.waitpid(s.pid, os.WNOHANG)
-        return done and [os.waitstatus_to_exitcode(status)]
-    assert wait_for("it left", left) == [0], s.out
+    assert s.ended() == 0, s.out
 
 
 def between_a_question_and_the_screen_no_key_is_cooked(p):

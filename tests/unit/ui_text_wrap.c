@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "ui/term/links.h"
 #include "ui/term/theme.h"
 #include "ui/views/item_layout.h"
 #include "ui/views/text_wrap.h"
@@ -91,6 +92,42 @@ static void renders_markdown(void **state)
     check_markdown("> quoted", "│ quoted\n");
 }
 
+static void addresses_lead_somewhere(void **state)
+{
+    static const struct {
+        const char *text, *linked, *url; /* linked: what is underlined; NULL: nothing is */
+    } rows[] = {
+        {"see https://a.example/b.", "https://a.example/b", "https://a.example/b"},
+        {"(http://a.example/x_(y))", "http://a.example/x_(y)", "http://a.example/x_(y)"},
+        {"[w](https://a.example/x_(y))!", "w", "https://a.example/x_(y)"},
+        {"**https://a.example**, b", "https://a.example", "https://a.example"},
+        {"[https://a.example](https://a.example)", "https://a.example", "https://a.example"},
+        {"[w](javascript:x)", "w", NULL},
+        {"whttps://a.example", NULL, NULL},
+        {"https:// and http://", NULL, NULL}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct line line = {0};
+        AUTO(buf) linked = {0};
+        const char *url = NULL;
+        markdown_inline(rows[i].text, strlen(rows[i].text), ROLE_TEXT, &line);
+        for (size_t k = 0; k < line.text.len; k++) {
+            if (STYLE_ROLE_OF(line.styles.ptr[k]) != ROLE_LINK)
+                continue;
+            buf_addc(&linked, line.text.ptr[k]);
+            url = link_url(STYLE_LINK_OF(line.styles.ptr[k]));
+        }
+        assert_string_equal(buf_cstr(&linked), rows[i].linked ? rows[i].linked : "");
+        assert_string_equal(url ? url : "", rows[i].url ? rows[i].url : "");
+        line_fini(&line);
+    }
+    for (int i = 0; i < 300; i++) { /* numbers end; the words stay */
+        AUTO_FREE char *url = mem_printf("https://a.example/%d", i);
+        uint8_t number = link_number(url, strlen(url));
+        assert_true(number ? strcmp(link_url(number), url) == 0 : i > 200);
+    }
+    assert_int_equal(link_number("https://a.example/\033", 19), 0);
+}
+
 static void marks_that_do_not_close_stay(void **state)
 {
     check_markdown("2 * 3 * 4", "2 * 3 * 4\n");
@@ -156,6 +193,7 @@ int main(void)
         cmocka_unit_test(wide_characters_break_anywhere),
         cmocka_unit_test(tabs_become_spaces),
         cmocka_unit_test(renders_markdown),
+        cmocka_unit_test(addresses_lead_somewhere),
         cmocka_unit_test(marks_that_do_not_close_stay),
         cmocka_unit_test(streaming_gives_the_same_rows),
         cmocka_unit_test(no_letter_is_lost),

@@ -331,6 +331,7 @@ static void ui_open(struct ui *u, const struct ui_opts *o, struct post post)
     mem_replace(&u->app.state.workspace, o->workspace);
     u->app.still = o->test_mode;
     u->bell = o->bell;
+    screen_set_links(o->links);
     u->decoder.escape_ms = getenv("SSH_CONNECTION") ? 100 : 30;
     u->frame_ms = FRAME_MS;
     if (screen_is_guessed())

@@ -66,11 +66,16 @@ static void canvas_set(struct canvas *c, int row, int col, style s, const struct
     if (to->width != 1)
         canvas_split_wide(c, row, col);
     uint8_t under = STYLE_SURFACE_OF(s) ? (uint8_t)STYLE_SURFACE_OF(s) : to->under;
-    *to = (struct cell){.len = k->len, .width = k->width, .style = (uint16_t)s, .under = under};
+    *to = (struct cell){.len = k->len,
+                        .width = k->width,
+                        .style = (uint16_t)s,
+                        .under = under,
+                        .link = STYLE_LINK_OF(s)};
     memcpy(to->text, k->text, k->len);
     if (k->width == 2) {
         canvas_split_wide(c, row, col + 1);
-        to[1] = (struct cell){.width = 0, .style = (uint16_t)s, .under = under};
+        to[1] = (struct cell){
+            .width = 0, .style = (uint16_t)s, .under = under, .link = STYLE_LINK_OF(s)};
     }
 }
 

@@ -8,8 +8,9 @@
 #include "base/buf.h"
 #include "ui/term/cluster.h"
 
-/* A style is a theme role (theme.h), attributes added to the role's own, and perhaps the role of
- * the surface it stands on, whose background shows where the role has none. */
+/* A style is a theme role (theme.h), attributes added to the role's own, perhaps the role of the
+ * surface it stands on, whose background shows where the role has none, and where it leads
+ * (links.h). */
 typedef uint32_t style;
 enum {
     ATTR_BOLD = 1 << 0,
@@ -21,14 +22,17 @@ enum {
 #define STYLE_ATTR(role, attrs) ((style)((role) | (attrs) << 8))
 #define STYLE_ROLE_OF(s) ((s)&0xff)
 #define STYLE_ATTRS_OF(s) ((s) >> 8 & 0xff)
-#define STYLE_ON(s, surface) ((style)(((s)&0xffff) | (surface) << 16))
+#define STYLE_ON(s, surface) ((style)(((s)&0xff00ffff) | (style)(surface) << 16))
 #define STYLE_SURFACE_OF(s) ((s) >> 16 & 0xff) /* 0: what lies there already */
+#define STYLE_LINK(s, number) ((style)((s)&0xffffff) | (style)(number) << 24)
+#define STYLE_LINK_OF(s) ((s) >> 24 & 0xff) /* 0: nowhere */
 
 struct cell {
     char text[CLUSTER_BYTES]; /* zero-padded, so cells compare as memory */
     uint8_t len, width;       /* width 0: right half of a wide character */
     uint16_t style;           /* role and attributes */
     uint8_t under;            /* role whose background shows through */
+    uint8_t link;             /* where it leads */
 };
 
 struct canvas {

@@ -14,6 +14,8 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "ui/term/color.h"
+#include "ui/term/links.h"
+#include "ui/term/term.h"
 #include "ui/term/terminfo.h"
 
 #define DIRECT_COLORS (1 << 24)
@@ -23,7 +25,7 @@ static struct {
     struct canvas last; /* what the terminal shows */
     struct theme theme;
     bool no_color, all; /* all: draw every cell */
-    bool caret, guessed;
+    bool caret, guessed, links;
 } scr;
 
 /* What the entry of $TERM says; colours 0: nothing is known of it. */
@@ -127,6 +129,12 @@ void screen_set_theme(const struct theme *t, bool no_color)
     scr.all = true;
 }
 
+void screen_set_links(bool on)
+{
+    scr.links = on && term_knows_links();
+    scr.all = true;
+}
+
 static void screen_set_look(const struct cell *k)
 {
     const struct look *l = &scr.theme.looks[STYLE_ROLE_OF(k->style)];
@@ -159,11 +167,51 @@ static void screen_put(int row, int col, const struct cell *k)
     mvaddnwstr(row, col, wide, (int)n);
 }
 
-static void screen_draw_row(const struct canvas *c, int row)
+static void screen_flush(void)
+{
+    wnoutrefresh(stdscr);
+    doupdate();
+}
+
+/* Curses knows no links, and what it does not write anew it does not write at all. So their cells
+ * are blank at first, and come between the marks, each run of them by itself. */
+static void screen_draw_links(const struct canvas *c, int row)
+{
+    for (int col = 0, end; col < c->cols; col = end) {
+        const struct cell *k = canvas_at(c, row, col);
+        end = col + 1;
+        if (!k->link)
+            continue;
+        move(row, col);
+        screen_flush(); /* the way there is not the link's */
+        term_link(link_url(k->link), k->link);
+        for (end = col; end < c->cols && canvas_at(c, row, end)->link == k->link; end++) {
+            const struct cell *part = canvas_at(c, row, end);
+            if (part->width == 0)
+                continue;
+            screen_set_look(part);
+            screen_put(row, end, part);
+        }
+        screen_flush();
+        term_link(NULL, 0);
+    }
+}
+
+/* True: there are links in it, which wait for screen_draw_links(). */
+static bool screen_draw_row(const struct canvas *c, int row)
 {
     const struct cell *look = NULL;
+    bool leads = false;
     for (int col = 0; col < c->cols; col++) {
         const struct cell *k = canvas_at(c, row, col);
+        if (k->link && scr.links) {
+            if (!leads || look)
+                attr_set(A_NORMAL, 0, NULL);
+            mvaddch(row, col, ' ');
+            leads = true;
+            look = NULL;
+            continue;
+        }
         if (k->width == 0 || (!scr.all && canvas_cell_equal(k, canvas_at(&scr.last, row, col))))
             continue;
         if (!look || look->style != k->style || look->under != k->under)
@@ -171,6 +219,7 @@ static void screen_draw_row(const struct canvas *c, int row)
         look = k;
         screen_put(row, col, k);
     }
+    return leads;
 }
 
 void screen_draw(const struct canvas *c)
@@ -181,22 +230,28 @@ void screen_draw(const struct canvas *c)
         scr.all = true;
     }
     size_t bytes = (size_t)c->cols * sizeof *c->cells;
+    VEC(int) leading = {0};
     for (int row = 0; row < c->rows && c->cols > 0; row++) {
         struct cell *was = &scr.last.cells[(size_t)row * (size_t)c->cols];
         if (!scr.all && memcmp(was, canvas_at(c, row, 0), bytes) == 0)
             continue;
-        screen_draw_row(c, row);
+        if (screen_draw_row(c, row))
+            VEC_PUSH(&leading, row);
         memcpy(was, canvas_at(c, row, 0), bytes);
     }
     bool caret = c->caret_row >= 0 && c->caret_row < c->rows && c->caret_col < c->cols;
     if (caret != scr.caret || scr.all)
         curs_set(caret);
     scr.caret = caret;
+    scr.all = false;
+    if (leading.len > 0)
+        screen_flush();
+    for (size_t i = 0; i < leading.len; i++)
+        screen_draw_links(c, leading.ptr[i]);
+    VEC_FREE(&leading);
     if (caret)
         move(c->caret_row, c->caret_col);
-    scr.all = false;
-    wnoutrefresh(stdscr);
-    doupdate();
+    screen_flush();
 }
 
 bool screen_size(int *rows, int *cols)

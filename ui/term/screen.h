@@ -21,6 +21,9 @@ int screen_colors(void);
 /* Take a theme's looks; every cell is drawn anew. no_color leaves attributes only. */
 void screen_set_theme(const struct theme *t, bool no_color);
 
+/* Whether what leads somewhere is a link on the terminal, if it knows them; no at first. */
+void screen_set_links(bool on);
+
 /* Draw what changed since the last canvas; the caret comes last. May wait: while the terminal takes
  * no more bytes. */
 void screen_draw(const struct canvas *c);

@@ -209,6 +209,40 @@ void term_title(const char *title)
     term_raws(bytes);
 }
 
+/* Others show nothing of it, but some old ones print it. */
+bool term_knows_links(void)
+{
+    static const struct {
+        const char *name, *value; /* value: how it begins; "": whatever it is */
+        int at_least;             /* the number that it is; 0: no matter */
+    } rows[] = {{"VTE_VERSION", "", 5000},      {"KONSOLE_VERSION", "", 201200},
+                {"KITTY_WINDOW_ID", "", 0},     {"WT_SESSION", "", 0},
+                {"TERM_PROGRAM", "WezTerm", 0}, {"TERM_PROGRAM", "iTerm.app", 0},
+                {"TERM_PROGRAM", "vscode", 0},  {"TERM_PROGRAM", "ghostty", 0},
+                {"TERM_PROGRAM", "rio", 0},     {"TERM", "xterm-kitty", 0},
+                {"TERM", "xterm-ghostty", 0},   {"TERM", "foot", 0},
+                {"TERM", "alacritty", 0},       {"TERM", "contour", 0}};
+    const char *program = getenv("TERM_PROGRAM"), *version = getenv("TERM_PROGRAM_VERSION");
+    if (getenv("TMUX")) /* what runs around it is its own matter */
+        return program && version && strcmp(program, "tmux") == 0 && strtod(version, NULL) > 3.35;
+    if (getenv("STY")) /* screen */
+        return false;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *v = getenv(rows[i].name);
+        if (v && strncmp(v, rows[i].value, strlen(rows[i].value)) == 0 &&
+            atoi(v) >= rows[i].at_least)
+            return true;
+    }
+    return false;
+}
+
+void term_link(const char *url, unsigned number)
+{
+    AUTO_FREE char *bytes =
+        url ? mem_printf("\033]8;id=mien%u;%s\033\\", number, url) : mem_strdup("\033]8;;\033\\");
+    term_raws(bytes);
+}
+
 void term_ask_background(void)
 {
     term_raws("\033]11;?\007");

@@ -27,6 +27,11 @@ void term_mouse(bool on);
 void term_notify(const char *text);
 /* Window title, cleaned and cut to 80 columns; written only when it changed. */
 void term_title(const char *title);
+/* Does the terminal say of itself that it knows hyperlinks (OSC 8)? */
+bool term_knows_links(void);
+/* What is written from here on leads to url; NULL: nowhere. number tells the parts of one link from
+ * another's. */
+void term_link(const char *url, unsigned number);
 /* Offer text to the clipboard (OSC 52); false when it is too long (100 kB). */
 bool term_copy(const char *text);
 /* The answer comes, if ever, as a TOKEN_BACKGROUND. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/term/glyph.h"
+#include "ui/term/links.h"
 #include "ui/term/theme.h"
 
 static size_t markdown_indent(const char *s, size_t n)
@@ -114,13 +115,14 @@ static bool markdown_word_ends(const char *p, const char *end)
 /* What emphasis adds to words that have a style already. */
 static style markdown_stronger(style base, char mark, size_t run)
 {
+    uint8_t link = STYLE_LINK_OF(base);
     if (base == ROLE_TEXT && mark != '~')
         return run == 1   ? ROLE_EMPHASIS
                : run == 2 ? ROLE_STRONG
                           : STYLE_ATTR(ROLE_STRONG, ATTR_ITALIC);
     unsigned attrs =
         mark == '~' ? ATTR_DIM : (run != 1 ? ATTR_BOLD : 0) | (run != 2 ? ATTR_ITALIC : 0);
-    return STYLE_ATTR(STYLE_ROLE_OF(base), STYLE_ATTRS_OF(base) | attrs);
+    return STYLE_LINK(STYLE_ATTR(STYLE_ROLE_OF(base), STYLE_ATTRS_OF(base) | attrs), link);
 }
 
 /* A span that starts at p: writes it and returns what follows it, or NULL if none does. */
@@ -150,6 +152,45 @@ static const char *markdown_span(const char *start, const char *p, const char *e
     return close + run;
 }
 
+/* Bytes of the scheme of an address at p, or 0. */
+static size_t markdown_scheme(const char *p, const char *end)
+{
+    size_t n = (size_t)(end - p);
+    return n > 8 && memcmp(p, "https://", 8) == 0  ? 8
+           : n > 7 && memcmp(p, "http://", 7) == 0 ? 7
+                                                   : 0;
+}
+
+static style markdown_leads(style base, const char *url, size_t n)
+{
+    style look = STYLE_ATTR(ROLE_LINK, STYLE_ATTRS_OF(base) | ATTR_UNDERLINE);
+    return STYLE_LINK(look, link_number(url, n));
+}
+
+/* An address that stands for itself at p: writes it and returns what follows it, or NULL. A
+ * sentence's marks behind it are not its own, nor is a bracket that it did not open. */
+static const char *markdown_address(const char *start, const char *p, const char *end, style base,
+                                    struct line *out)
+{
+    if (STYLE_LINK_OF(base) || (p > start && markdown_is_word(p[-1])))
+        return NULL;
+    size_t scheme = markdown_scheme(p, end);
+    const char *stop = p + scheme;
+    int open = 0;
+    while (stop < end && (unsigned char)*stop > ' ' && !memchr("<>\"`|", *stop, 5)) {
+        open += (*stop == '(') - (*stop == ')');
+        if (open < 0)
+            break;
+        stop++;
+    }
+    while (stop > p + scheme && memchr(".,;:!?*_'~", stop[-1], 10))
+        stop--;
+    if (stop == p + scheme)
+        return NULL;
+    line_add(out, markdown_leads(base, p, (size_t)(stop - p)), p, (size_t)(stop - p));
+    return stop;
+}
+
 /* "[words](url)" at p: the words, and where they lead. NULL: it is none. */
 static const char *markdown_link(const char *p, const char *end, style base, struct line *out)
 {
@@ -161,14 +202,24 @@ static const char *markdown_link(const char *p, const char *end, style base, str
     }
     if (close + 1 >= end || close == words || close[1] != '(')
         return NULL;
-    const char *url = close + 2, *stop = memchr(url, ')', (size_t)(end - url));
-    if (!stop || stop == url || memchr(url, ' ', (size_t)(stop - url)))
+    const char *url = close + 2, *stop = url;
+    for (int open = 1; stop < end; stop++) {
+        open += (*stop == '(') - (*stop == ')');
+        if (open == 0)
+            break;
+    }
+    if (stop == end || stop == url || memchr(url, ' ', (size_t)(stop - url)))
         return NULL;
     size_t n = (size_t)(close - words), len = (size_t)(stop - url);
-    markdown_inline(words, n, STYLE_ATTR(ROLE_LINK, STYLE_ATTRS_OF(base) | ATTR_UNDERLINE), out);
-    if (n != len || memcmp(words, url, n) != 0) {
+    bool says_it = n == len && memcmp(words, url, n) == 0;
+    style look = markdown_leads(base, url, len);
+    if (says_it)
+        line_add(out, look, words, n);
+    else
+        markdown_inline(words, n, look, out);
+    if (!says_it) {
         line_adds(out, ROLE_MUTED, " (");
-        line_add(out, ROLE_MUTED, url, len);
+        line_add(out, STYLE_LINK(ROLE_MUTED, STYLE_LINK_OF(look)), url, len);
         line_adds(out, ROLE_MUTED, ")");
     }
     return stop + 1;
@@ -184,14 +235,15 @@ void markdown_inline(const char *s, size_t n, style base, struct line *out)
             p += 2;
             continue;
         }
-        if (!memchr("`*_~[", *p, 5)) {
+        if (!memchr("`*_~[h", *p, 6) || (*p == 'h' && !markdown_scheme(p, end))) {
             p++;
             continue;
         }
         size_t before = out->text.len;
         line_add(out, base, plain, (size_t)(p - plain));
-        const char *after =
-            *p == '[' ? markdown_link(p, end, base, out) : markdown_span(s, p, end, base, out);
+        const char *after = *p == '['   ? markdown_link(p, end, base, out)
+                            : *p == 'h' ? markdown_address(s, p, end, base, out)
+                                        : markdown_span(s, p, end, base, out);
         if (!after) {
             buf_cut(&out->text, before);
             out->styles.len = before;

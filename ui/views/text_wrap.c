@@ -9,13 +9,15 @@
 
 /* Packed: rows of a long transcript are made of them. */
 struct run {
-    uint8_t style[3];
+    uint8_t style[4];
     uint8_t len[2]; /* 0: the background reaches to the edge */
 };
 
 static style run_style(const struct run *r)
 {
-    return (style)(r->style[0] | r->style[1] << 8 | r->style[2] << 16);
+    style s;
+    memcpy(&s, r->style, sizeof s);
+    return s;
 }
 
 static size_t run_len(const struct run *r)
@@ -125,7 +127,8 @@ void text_rows_cut(struct text_rows *l, size_t rows)
 
 static void text_rows_put(struct text_rows *l, style s, const char *text, size_t n)
 {
-    struct run r = {{s & 0xff, s >> 8 & 0xff, s >> 16 & 0xff}, {n & 0xff, n >> 8 & 0xff}};
+    struct run r = {{0}, {n & 0xff, n >> 8 & 0xff}};
+    memcpy(r.style, &s, sizeof s);
     buf_add(&l->out, &r, sizeof r);
     buf_add(&l->out, text, n);
 }
