@@ -241,6 +241,8 @@ static void exec_result(struct exec *x, const struct event *ev)
                     answer);
     if (r->success && *answer && answer[strlen(answer) - 1] != '\n')
         output_text(stdout, "\n");
+    if (!output_flush()) /* before the session is closed: who waits for it reads it now */
+        exec_unread(x);
 }
 
 /* True: it does not fit, and was asked for once more. An event with an answer that fits holds it
@@ -424,8 +426,10 @@ int cli_exec(struct cli *c)
         exec_submit(&x, goal);
     else if (c->cont || c->resume)
         engine_ask(x.engine, REQUEST_CONTINUE, NULL, NULL);
-    if (c->cfg.model && strncmp(c->cfg.model, "playbook/", 9) != 0)
+    if (c->cfg.model && strncmp(c->cfg.model, "playbook/", 9) != 0) {
+        engine_await_forks(x.engine);
         http_preload();
+    }
     exec_wait(&x);
     int code = exec_finish(&x);
     if (x.schema.misfit && code == CLI_OK)

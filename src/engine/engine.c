@@ -211,7 +211,9 @@ static void *engine_main(void *arg)
     /* From here on a stop and quitting are heard; all else waits until there is a session. */
     reactor_hold(&g->reactor, HOLD_ALL);
     loop_set_after_wait(g->reactor.loop, after_wait, g);
-    if (!engine_setup(g, &e)) {
+    bool ready = engine_setup(g, &e);
+    sem_post(&g->forked); /* where it failed before */
+    if (!ready) {
         fail_setup(g, &e);
         g->quit = true;
     } else {
@@ -300,6 +302,7 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
     struct engine *g = mem_alloc(sizeof *g);
     copy_opts(&g->opts, opts);
     g->inotify = g->tmp_lock = -1;
+    sem_init(&g->forked, 0, 0);
     g->cfg = cfg;
     g->session.line_at = -1;
     g->session.replay = opts->interactive;
@@ -352,8 +355,15 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
     request_queue_free(g->requests);
     loop_free(g->reactor.loop);
     free_opts(&g->opts);
+    sem_destroy(&g->forked);
     free(g);
     return NULL;
+}
+
+void engine_await_forks(struct engine *g)
+{
+    while (sem_wait(&g->forked) != 0 && errno == EINTR)
+        ;
 }
 
 void engine_post(struct engine *g, struct request r)
@@ -429,6 +439,7 @@ void engine_free(struct engine *g)
     loop_free(g->reactor.loop);
     free_strings(g);
     free_opts(&g->opts);
+    sem_destroy(&g->forked);
     free(g);
 }
 

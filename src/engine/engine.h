@@ -23,6 +23,10 @@ struct engine;
 NODISCARD struct engine *engine_new(const struct config *cfg, const struct engine_opts *opts,
                                     struct error *e);
 
+/* Returns when the processes that prove the sandbox are there, or will never be: what is loaded
+ * before makes each of them dearer. May wait: some milliseconds. Thread: the front end's. */
+void engine_await_forks(struct engine *g);
+
 /* Stop what runs, join the thread, free pending events. NULL is fine. */
 void engine_free(struct engine *g);
 

@@ -7,6 +7,7 @@
 #define ENGINE_ENGINE_PRIV_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
@@ -40,6 +41,7 @@ struct engine {
     VEC(struct sandbox *) sandboxes; /* those it is made of, the first first */
     char *tmp;
     int tmp_lock; /* that it is in use; -1: not held */
+    sem_t forked; /* engine_await_forks() */
     struct permit permit;
     struct shell shell;
     struct reader_watch readers;

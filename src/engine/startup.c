@@ -74,6 +74,7 @@ static bool setup_workspace(struct engine *g, struct error *e)
     g->permit.cfg = g->cfg;
     g->permit.workspace = workspace_path(g->ws);
     sandbox_probe_begin(g->sandbox, sandbox_level_find(g->cfg->sandbox));
+    sem_post(&g->forked);
     return permissions_load(&g->permit.rules, g->cfg, workspace_path(g->ws), e);
 }
 

@@ -4,6 +4,7 @@
  *   pty frame N PROGRAM ARG...    ms from exec until a full frame stood there, N times
  *   pty shown N TEXT PROGRAM ARG...   the same until TEXT stood there
  *   pty wall N PROGRAM ARG...     ms from exec until the program ended, without a terminal
+ *   pty first N PROGRAM ARG...    ms until the first byte on its standard output, the same way
  *   pty peak N PROGRAM ARG...     kB of memory it had at its peak, the same way
  *   pty idle PROGRAM ARG...       "pid N" once a frame stands there; ends with its standard input
  *   pty type GOAL DONE PROGRAM ARG...   sends GOAL, then key after key until DONE is written:
@@ -128,24 +129,35 @@ static void frames(int count, const char *shows, char **argv)
     }
 }
 
-static void walls(int count, int peak, char **argv)
+enum measure { WALL, FIRST, PEAK };
+
+static void walls(int count, enum measure measure, char **argv)
 {
     while (count-- > 0) {
-        double began = now_ms();
+        int out[2];
+        char bytes[4096];
+        double began = now_ms(), first = -1;
+        if (pipe2(out, O_CLOEXEC) != 0)
+            fail("no pipe");
         pid_t pid = fork();
         if (pid == 0) {
-            int null = open("/dev/null", O_RDWR);
-            dup2(null, 0);
-            dup2(null, 1);
+            dup2(open("/dev/null", O_RDWR), 0);
+            dup2(out[1], 1);
             execvp(argv[0], argv);
             _exit(127);
         }
+        close(out[1]);
+        while (read(out[0], bytes, sizeof bytes) > 0)
+            first = first < 0 ? now_ms() - began : first;
+        close(out[0]);
         int status;
         struct rusage used;
         wait4(pid, &status, 0, &used);
-        if (status != 0)
+        if (status != 0 || first < 0)
             fail("the program failed");
-        printf("%.3f\n", peak ? (double)used.ru_maxrss : now_ms() - began);
+        printf("%.3f\n", measure == PEAK    ? (double)used.ru_maxrss
+                         : measure == FIRST ? first
+                                            : now_ms() - began);
     }
 }
 
@@ -243,9 +255,11 @@ int main(int argc, char **argv)
     else if (argc > 4 && strcmp(argv[1], "shown") == 0)
         frames(atoi(argv[2]), argv[3], argv + 4);
     else if (argc > 3 && strcmp(argv[1], "wall") == 0)
-        walls(atoi(argv[2]), 0, argv + 3);
+        walls(atoi(argv[2]), WALL, argv + 3);
+    else if (argc > 3 && strcmp(argv[1], "first") == 0)
+        walls(atoi(argv[2]), FIRST, argv + 3);
     else if (argc > 3 && strcmp(argv[1], "peak") == 0)
-        walls(atoi(argv[2]), 1, argv + 3);
+        walls(atoi(argv[2]), PEAK, argv + 3);
     else if (argc > 2 && strcmp(argv[1], "idle") == 0)
         idle(argv + 2);
     else if (argc > 4 && strcmp(argv[1], "type") == 0)
