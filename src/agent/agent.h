@@ -80,7 +80,7 @@ struct news {
 };
 
 struct agent {
-    /* Append what a server's resource "server:address" holds; false: no server is called so. May
+    /* Append what "server:address" or "session:ID" holds; false: nothing is called so. May
      * wait; may be NULL. */
     bool (*resource)(void *arg, const char *name, struct buf *out, cJSON **media, struct error *e);
     void *resource_arg;

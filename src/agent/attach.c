@@ -77,8 +77,8 @@ static bool read_named(const struct agent *a, const char *path, struct buf *out,
     return workspace_read_bytes(a->ws, path, MEDIA_MOST_BYTES + 1, out, e);
 }
 
-/* "server:address" of a server's resource: its text goes behind the words, its images beside. What
- * ends a sentence is none of it. */
+/* "server:address" of a server's resource, "session:ID": its text goes behind the words, its images
+ * beside. What ends a sentence is none of it. */
 static bool attach_resource(struct agent *a, const char *word, struct llm_parts *to,
                             struct buf *chips)
 {
@@ -90,7 +90,7 @@ static bool attach_resource(struct agent *a, const char *word, struct llm_parts 
     cJSON *media = NULL;
     bool ok = a->resource && a->resource(a->resource_arg, name, chips, &media, &e);
     if (!ok && e.code)
-        outbox_notice(a->out, "warn", "mcp", "@%s: %s", name, e.text);
+        outbox_notice(a->out, "warn", "attached", "@%s: %s", name, e.text);
     AUTO_JSON *shown = cJSON_CreateObject();
     if (media) {
         json_add(shown, "media", media);

@@ -18,7 +18,7 @@
 #include "base/sweep.h"
 #include "engine/engine_priv.h"
 #include "engine/files_kept.h"
-#include "engine/mcp_words.h"
+#include "engine/named.h"
 #include "engine/rooms.h"
 
 /* Seconds, but for the first. */
@@ -321,7 +321,7 @@ struct engine *engine_new(const struct config *cfg, const struct engine_opts *op
                               .call = &g->call,
                               .modes = &g->modes,
                               .tree = &g->tree,
-                              .resource = mcp_resource_text,
+                              .resource = named_text,
                               .resource_arg = g,
                               .interactive = opts->interactive,
                               .delegated = opts->delegated};

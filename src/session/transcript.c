@@ -46,6 +46,28 @@ bool transcript_of(const char *dir, const char *id, struct buf *out, int64_t *da
     return ok;
 }
 
+static void put_words(void *arg, int64_t seq, const char *body, size_t n)
+{
+    struct buf *out = arg;
+    struct message m;
+    struct error e = {0};
+    if (!message_load(&m, body, n, &e))
+        return;
+    bool user = m.role == LLM_USER && conversation_is_word(&m);
+    if (m.text && *m.text && (user || m.role == LLM_ASSISTANT))
+        buf_addf(out, "%s: %s\n\n", user ? "User" : "Agent", m.text);
+    message_fini(&m);
+}
+
+bool transcript_words(const char *dir, const char *id, struct buf *out, struct error *e)
+{
+    int64_t damaged = 0;
+    struct store *other = store_open(dir, id, false, e);
+    bool ok = other && store_each_message(other, put_words, out, &damaged, e);
+    store_close(other);
+    return ok;
+}
+
 struct said {
     void (*visit)(void *arg, int64_t seq, const char *text);
     void *arg;

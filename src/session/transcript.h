@@ -28,6 +28,10 @@ NODISCARD bool transcript_said(const char *dir, const char *id,
                                void (*visit)(void *arg, int64_t seq, const char *text), void *arg,
                                struct error *e);
 
+/* What the user and the agent said to each other in a stored session, without calls and their
+ * results. */
+NODISCARD bool transcript_words(const char *dir, const char *id, struct buf *out, struct error *e);
+
 /* The messages of a stored session in this directory. *damaged: rows that could not be read. */
 NODISCARD bool transcript_of(const char *dir, const char *id, struct buf *out, int64_t *damaged,
                              struct error *e);

@@ -106,4 +106,16 @@ def a_plan_goes_on_as_one_on_the_screen(p):
     assert not os.path.exists(os.path.join(p.ws, "x.txt"))
 
 
+def another_session_is_named(p):
+    p.write("secret.txt", "the colour is teal\n")
+    p.server([{"calls": [["read_file", {"path": "secret.txt"}]]}, {"say": "It is teal."}, {"say": "I see."}, {"say": "x"}])
+    assert p.mien("exec", "-m", "m", "--session", "old", "which colour is it?").returncode == 0
+    assert p.mien("exec", "-m", "m", "--session", "new", "as in @session:old, please").stdout == b"I see.\n"
+    said = p.requests()[-1]["body"]["messages"][-1]["content"]
+    assert "@session:old, what was said there:\nUser: which colour is it?\n\nAgent: It is teal." in said, said
+    assert "the colour is teal" not in said, "results stay where they are"
+    code, ev, _ = p.events("-m", "m", "as in @session:none")
+    assert code == 0 and any("@session:none" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
+
+
 run(globals())

@@ -19,8 +19,7 @@ screen
 |                                                                                |
 |        Tip: in the tree, c gives a task a check that proves it done.           |
 |                                                                                |
-|                                                                                |
-|  files                                                                     1/7 |
+|  files                                                                     1/8 |
 |❯ @Makefile                                                                     |
 |  @src/                                                                  folder |
 |  @src/lexer.c                                                                  |
@@ -28,6 +27,7 @@ screen
 |  @src/parser.h                                                                 |
 |  @tests/                                                                folder |
 |  @tests/parser_test.c                                                          |
+|  @session:20260101-000000-aaaa                                   fix the lexer |
 |▌                                                                               |
 |▌ › explain @                                                                   |
 |  context empty                  Down choose · Tab complete · Enter take        |

@@ -162,7 +162,7 @@ static void complete_at_name(struct menu *m, const char *typed, const char *name
     menu_add_value(m, word, "", value, NULL);
 }
 
-/* What an @ may name: a mode for the message it begins; folders and files. */
+/* What an @ may name: a mode for the message it begins; folders and files; other sessions. */
 static void complete_at(struct app *app, const struct word *w)
 {
     const entries *modes = &app->state.catalogs[CATALOG_modes],
@@ -183,6 +183,11 @@ static void complete_at(struct app *app, const struct word *w)
             mem_replace(&before, folder);
         }
         complete_at_name(&app->menu, typed, name, "");
+    }
+    const entries *sessions = &app->state.catalogs[CATALOG_sessions];
+    for (size_t i = 0; i < sessions->len; i++) {
+        AUTO_FREE char *word = mem_printf("session:%s", sessions->ptr[i].name);
+        complete_at_name(&app->menu, typed, word, sessions->ptr[i].help);
     }
 }
 
