@@ -353,6 +353,13 @@ def streaming(w):
     add("  key echo meanwhile, p99 *", percentile(echo, 99), "ms", 5, 2)
 
 
+def items(w):
+    said = dict(line.split() for line in w.run(os.path.join(TOOLS, "items")))
+    for name, what, goal in (("missed", "a search that meets none", 50), ("found", "a search that finds the first", 50),
+                             ("page", "a page of scrolling", 5), ("fold", "a fold", 5)):
+        add(f"100,000 items: {what}, least of 21", float(said[name]), "ms", goal, 2)
+
+
 def peak(pid, name="VmHWM"):
     with open(f"/proc/{pid}/status") as f:
         return int(next(l for l in f if l.startswith(name)).split()[1]) / 1024
@@ -532,7 +539,7 @@ def main():
     w = World()
     only = sys.argv[3:]
     try:
-        for part in (first_frame, idle, headless, rounds, commands, growth, opening, memory, stopping, streaming, proxying, extending, snapshots, size):
+        for part in (first_frame, idle, headless, rounds, commands, growth, opening, memory, stopping, streaming, items, proxying, extending, snapshots, size):
             if not only or part.__name__ in only:
                 part(w)
     finally:

@@ -29,6 +29,9 @@ objects() { # those that still have a source: an older build leaves others behin
     $cc $flags -Isrc -I. -o "$out/translate" tests/bench/translate.c \
         $(objects) "$built/data.o" \
         $(pkg-config --cflags --libs ncursesw readline libcjson yaml-0.1 sqlite3) -lm -ldl
+    $cc $flags -Isrc -I. -o "$out/items" tests/bench/items.c \
+        $(objects) "$built/data.o" \
+        $(pkg-config --cflags --libs ncursesw readline libcjson yaml-0.1 sqlite3) -lm -ldl
     $cc $flags -pthread -Isrc -I. -o "$out/rewind" tests/bench/rewind.c \
         $(objects) "$built/data.o" \
         $(pkg-config --cflags --libs ncursesw readline libcjson yaml-0.1 sqlite3) -lm -ldl
