@@ -71,6 +71,7 @@ struct trial {
     int64_t node;
     char *check;
     struct process *process;
+    int64_t began_ms;
     bool over;
 };
 
@@ -113,7 +114,8 @@ static void begin_one(struct agent *a, const struct node *n)
 {
     struct error e = {0};
     struct trial *t = mem_alloc(sizeof *t);
-    *t = (struct trial){.a = a, .node = n->id, .check = mem_strdup(n->check)};
+    *t = (struct trial){
+        .a = a, .node = n->id, .check = mem_strdup(n->check), .began_ms = clock_ms()};
     struct process_spec spec = {.command = check_command(n),
                                 .cwd = a->shell->cwd,
                                 .tmp = a->shell->tmp,
@@ -188,13 +190,15 @@ static bool any_runs(const struct checks *k)
     return false;
 }
 
-/* They must not build beside what is begun now, and they are not begun again after it. One that
- * the same answer has set is given a moment: else nobody would know how it was before. */
+/* They must not build beside what is begun now, and they are not begun again after it. Each is
+ * given a moment from its beginning: else nobody would know how it was before. */
 void agent_checks_spoil(struct agent *a)
 {
     struct checks *k = &a->checks;
-    int64_t until = has_new(a) ? clock_ms() + MOMENT_MS : 0;
+    int64_t until = 0;
     agent_checks_begin(a);
+    for (size_t i = 0; i < k->running.len; i++)
+        until = MAX(until, k->running.ptr[i]->began_ms + MOMENT_MS);
     while (any_runs(k) && clock_ms() < until && !reactor_stopped(a->reactor))
         reactor_wait(a->reactor, until);
     for (size_t i = 0; i < k->running.len; i++) {

@@ -8,9 +8,9 @@ static cJSON *nothing(struct call *c, const cJSON *args)
     return json_success();
 }
 
-static const struct tool tools[] = {
-    {"nothing", "Does nothing.", "{\"type\":\"object\"}", TOOL_READS, nothing, NULL, NULL, NULL},
-    {0}};
+static const struct tool tools[] = {{"nothing", "Does nothing.", "{\"type\":\"object\"}",
+                                     TOOL_READS, nothing, NULL, NULL, NULL, NULL},
+                                    {0}};
 
 const struct behavior behavior_bench = {
     .type = "BenchBehavior", .name = "bench", .help = "Does nothing.", .tools = tools};

@@ -91,6 +91,16 @@ def a_check_is_run_before_what_its_own_answer_changes(p):
     assert not any("green before any work" in t for t in told), told
 
 
+def a_check_that_just_began_is_given_a_moment(p):
+    p.write("f", "old")
+    m = p.playbook("turns:\n  - call: {tool: update_plan, args: {plan: [{step: s, status: in_progress, check: \"sleep 0.3; grep -q new f\"}]}}\n"
+                   "  - call: {tool: read_file, args: {path: f}}\n"
+                   "  - call: {tool: write_file, args: {path: f, content: new}}\n  - say: done\n")
+    code, ev, _ = p.events("-m", m, "go")
+    told = [e["text"] for e in of(ev, "notice")]
+    assert any("red, as it should be before the work" in t for t in told), told
+
+
 def a_check_that_is_always_run_tells_its_colour_once(p):
     p.write("n.txt", "0\n")
     p.server([plan("always: grep -q 1 n.txt"), call("write_file", path="n.txt", content="1\n"), call("list_dir", path="."),

@@ -1,4 +1,4 @@
-# A remark in the middle of a code block: the block goes on after it.
+# A remark that comes in the middle of words stands behind them: nothing lands inside a word or a block.
 size 60x16
 event {"type":"text","text":"Look:\n```c\nint a;\n"}
 event {"type":"notice","level":"info","text":"the model is slow today"}
@@ -8,10 +8,10 @@ screen
 | Look:                                                      |
 | ╭ c                                                        |
 | │ int a;                                                   |
-| · the model is slow today                                  |
 | │ int **b;                                                 |
 | ╰                                                          |
 | done                                                       |
+|                                                            |
 |                                                            |
 |                                                            |
 |                                                            |
@@ -28,12 +28,12 @@ screen
 | Look:                                                      |
 | ╭ c                                                        |
 | │ int a;                                                   |
-| · the model is slow today                                  |
 | │ int **b;                                                 |
 | ╰                                                          |
 | done                                                       |
 | ╭                                                          |
 | │ never closed                                             |
+| · the model is slow today                                  |
 | next round                                                 |
 |                                                            |
 |                                                            |

@@ -24,6 +24,9 @@ static void state_item_free(struct item *it)
 
 static void state_items_clear(struct state *st)
 {
+    for (size_t i = 0; i < st->held.len; i++)
+        state_item_free(st->held.ptr[i]);
+    VEC_FREE(&st->held);
     for (size_t i = 0; i < st->items.len; i++)
         state_item_free(st->items.ptr[i]);
     VEC_FREE(&st->items);
@@ -142,9 +145,8 @@ struct item *state_last(const struct state *st)
     return st->items.len > 0 ? st->items.ptr[st->items.len - 1] : NULL;
 }
 
-void state_append(struct state *st, struct item *it, const char *text)
+static void state_write(struct state *st, struct item *it, const char *text)
 {
-    assert(it && it == state_last(st));
     if (!text)
         return;
     size_t before = it->text.len;
@@ -156,27 +158,59 @@ void state_append(struct state *st, struct item *it, const char *text)
         it->version++;
 }
 
-/* No more text comes for the last item. */
-void state_close(struct state *st)
+void state_append(struct state *st, struct item *it, const char *text)
 {
-    struct item *it = state_last(st);
-    if (!it || it->done || it->kind == ITEM_TOOL)
-        return;
+    assert(it && it == state_last(st));
+    state_write(st, it, text);
+}
+
+static void state_end(struct item *it)
+{
     sanitize_end(&it->clean, 0, &it->text);
     it->done = true;
     it->ms = clock_ms() - it->started_ms;
     it->version++;
 }
 
-struct item *state_open(struct state *st, enum item_kind kind)
+/* No more text comes for the last item. */
+void state_close(struct state *st)
 {
-    state_close(st);
+    struct item *it = state_last(st);
+    if (!it || it->done || it->kind == ITEM_TOOL)
+        return;
+    state_end(it);
+    for (size_t i = 0; i < st->held.len; i++)
+        VEC_PUSH(&st->items, st->held.ptr[i]);
+    st->held.len = 0;
+}
+
+static struct item *state_item_new(struct state *st, enum item_kind kind)
+{
     struct item *it = mem_alloc(sizeof *it);
     it->kind = kind;
     it->started_ms = clock_ms();
-    VEC_PUSH(&st->items, it);
     st->lines++;
     return it;
+}
+
+struct item *state_open(struct state *st, enum item_kind kind)
+{
+    state_close(st);
+    struct item *it = state_item_new(st, kind);
+    VEC_PUSH(&st->items, it);
+    return it;
+}
+
+void state_remark(struct state *st, enum item_kind kind, const char *text, const char *owner)
+{
+    struct item *it = state_last(st);
+    bool streams = it && it->kind == ITEM_TEXT && !it->done && !it->broken && it->text.len > 0;
+    it = streams ? state_item_new(st, kind) : state_open(st, kind);
+    state_write(st, it, text);
+    state_end(it);
+    state_set(&it->name, owner);
+    if (streams)
+        VEC_PUSH(&st->held, it);
 }
 
 struct item *state_add(struct state *st, enum item_kind kind, const char *text)

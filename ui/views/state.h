@@ -107,6 +107,7 @@ typedef VEC(char *) texts;
 struct state {
     VEC(struct item *) items;
     size_t round_first;          /* first item of the running round */
+    VEC(struct item *) held;     /* remarks that wait for the end of the words that stream */
     uint64_t lines;              /* grows with every line and item */
     VEC(struct tree_node) nodes; /* depth first */
     int64_t focus;               /* node worked on, 0: none */
@@ -160,6 +161,8 @@ struct item *state_open(struct state *st, enum item_kind kind);
 void state_append(struct state *st, struct item *it, const char *text); /* text may be NULL */
 void state_close(struct state *st); /* no more text comes for the last item */
 struct item *state_add(struct state *st, enum item_kind kind, const char *text);
+/* A line about something else, of `owner` or NULL: while words stream it stands behind them. */
+void state_remark(struct state *st, enum item_kind kind, const char *text, const char *owner);
 /* Put the items of `old` in front, which has none then. more: words for the first place, where
  * others are still missing; NULL: none are. */
 void state_prepend(struct state *st, struct state *old, const char *more);

@@ -105,7 +105,7 @@ static void state_apply_mode(struct state *st, const struct event *ev)
         return;
     AUTO_FREE char *text = mem_printf("%s%s%s", by_model ? "the model chose " : "",
                                       *active ? "mode " : "no behavior mode", active);
-    state_add(st, ITEM_NOTICE, text);
+    state_remark(st, ITEM_NOTICE, text, NULL);
 }
 
 static void state_apply_setting(struct state *st, const struct event *ev)
@@ -283,8 +283,8 @@ void state_apply(struct state *st, const struct event *ev)
     case EVENT_ROUND_START:
         st->round = ev->round_start.round;
         st->max_rounds = ev->round_start.max_rounds;
-        st->round_first = st->items.len;
         state_close(st);
+        st->round_first = st->items.len;
         break;
     case EVENT_TEXT:
         if (ev->text.restart)
@@ -335,8 +335,7 @@ void state_apply(struct state *st, const struct event *ev)
         break;
     case EVENT_NOTICE:
         warns = ev->notice.level && strcmp(ev->notice.level, "warn") == 0;
-        it = state_add(st, warns ? ITEM_WARN : ITEM_NOTICE, ev->notice.text);
-        state_set(&it->name, ev->notice.owner);
+        state_remark(st, warns ? ITEM_WARN : ITEM_NOTICE, ev->notice.text, ev->notice.owner);
         break;
     case EVENT_ERROR:
         state_break(state_last(st));
