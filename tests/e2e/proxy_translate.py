@@ -1,4 +1,4 @@
-"""The gateway between dialects, over sockets: what unit/gateway_translate cannot see."""
+"""The gateway between dialects, over sockets: what unit/gateway_told and gateway_asked cannot see."""
 import gzip
 import json
 import os
