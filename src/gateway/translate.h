@@ -9,6 +9,7 @@
 #ifndef GATEWAY_TRANSLATE_H
 #define GATEWAY_TRANSLATE_H
 
+#include "base/json_walk.h"
 #include "gateway/stops.h"
 #include "llm/message.h"
 #include "llm/models/models.h"
@@ -28,6 +29,9 @@ struct translation {
     struct stops stops;
     struct buf held;        /* text behind a call that is not whole yet */
     size_t told;            /* calls of the answer */
+    bool calling;           /* the next one is being told, as its arguments come */
+    struct json_walk walk;  /* of these */
+    char *proof;            /* what the answer goes back with, sealed; NULL: its words are all */
     char *origin;           /* whom the answer's proofs are good for */
     char *model;            /* as the client named it */
     int64_t estimate;       /* tokens of the prompt before any ratio */

@@ -62,17 +62,19 @@ static void turned_keep(struct serving *s)
 {
     struct gateway *p = s->gateway;
     const struct tell *t = &s->turned->tell;
+    const char *proof = s->turned->proof;
     const struct tell_item *sealed = NULL;
     for (size_t i = 0; i < t->items.len; i++) {
         const struct tell_item *it = t->items.ptr[i];
         if (it->seal)
             sealed = it;
-        if (it->kind != TELL_CALL || !sealed)
+        if (it->kind != TELL_CALL || (!proof && !sealed))
             continue;
+        bool words = !proof && sealed->kind != TELL_SEAL;
         struct keepsake *k = &p->kept[p->kept_at++ % COUNT_OF(p->kept)];
         k->call = turned_call(it->id, it->tool ? it->tool->name : it->name, buf_cstr(&it->text));
-        mem_replace(&k->seal, sealed->seal);
-        mem_replace(&k->words, sealed->kind == TELL_SEAL ? NULL : buf_cstr(&sealed->text));
+        mem_replace(&k->seal, proof ? proof : sealed->seal);
+        mem_replace(&k->words, words ? buf_cstr(&sealed->text) : NULL);
         return;
     }
 }

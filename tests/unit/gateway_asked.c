@@ -227,6 +227,39 @@ static void reasoning_goes_back_to_whose_it_is(void **state)
     turned_fini(&x);
 }
 
+/* A call that is told as it comes is told before the answer's end: what is sealed by then stands in
+ * front of it. */
+static void a_seal_stands_before_the_call(void **state)
+{
+    struct turned x;
+    (void)state;
+    turn(&x, ROUTE_MESSAGES, &responses,
+         "{'stream':true,'messages':[{'role':'user','content':'go'}],'tools':[{'name':'f','input_"
+         "schema':{'type':'object'}}]}");
+    hear(&x, R_TURN);
+    assert_true(x.ok);
+    check_messages(x.events);
+    AUTO_JSON *blocks = blocks_of(x.events);
+    assert_at(blocks, "0.type", "text");
+    assert_at(blocks, "1.type", "redacted_thinking");
+    assert_at(blocks, "2.type", "tool_use");
+    assert_at(blocks, "3", "(none)");
+    AUTO_JSON *input = cJSON_CreateObject();
+    cJSON_ReplaceItemInObjectCaseSensitive(cJSON_GetArrayItem(blocks, 2), "input",
+                                           cJSON_Duplicate(input, true));
+    AUTO_FREE char *next = second_round(blocks);
+    turned_fini(&x);
+    turn(&x, ROUTE_MESSAGES, &responses, next);
+    assert_at_json(x.body, "input.1",
+                   "{'type':'reasoning','id':'rs_1','summary':[],'encrypted_content':'ENC=='}");
+    assert_at(x.body, "input.2.phase", "commentary");
+    assert_at(x.body, "input.3.type", "function_call");
+    assert_at(x.body, "input.3.call_id", "c1");
+    assert_at(x.body, "input.4.type", "function_call_output");
+    assert_at(x.body, "input.5", "(none)");
+    turned_fini(&x);
+}
+
 /* Half a surrogate in what is signed goes back as it came. */
 static void what_is_signed_is_not_mended(void **state)
 {
@@ -470,13 +503,19 @@ static void a_part_of_a_long_history_counts_for_all(void **s)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        T(results_stand_behind_their_calls), T(what_claude_code_sends),
-        T(reminders_join_the_result),        T(reasoning_goes_back_to_whose_it_is),
-        T(what_is_signed_is_not_mended),     T(a_forged_seal_is_no_way_in),
-        T(names_are_mapped_and_mapped_back), T(what_codex_sends),
-        T(a_message_without_a_word_is_none), T(what_needs_a_store_is_refused),
-        T(what_gemini_clients_send),         T(a_part_of_a_long_history_counts_for_all)};
+    const struct CMUnitTest tests[] = {T(results_stand_behind_their_calls),
+                                       T(what_claude_code_sends),
+                                       T(reminders_join_the_result),
+                                       T(reasoning_goes_back_to_whose_it_is),
+                                       T(a_seal_stands_before_the_call),
+                                       T(what_is_signed_is_not_mended),
+                                       T(a_forged_seal_is_no_way_in),
+                                       T(names_are_mapped_and_mapped_back),
+                                       T(what_codex_sends),
+                                       T(a_message_without_a_word_is_none),
+                                       T(what_needs_a_store_is_refused),
+                                       T(what_gemini_clients_send),
+                                       T(a_part_of_a_long_history_counts_for_all)};
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     families_free();
     return rc;

@@ -43,9 +43,15 @@ static void blocks_follow_each_other(void **state)
          "tool_use:f{'x':1}", "tool_use"},
         {C_ROLE C_CALL("0", "c1", "f", "{`x`: True}") C_END("tool_calls") C_DONE,
          "tool_use:f{'x':true}", "tool_use"},
-        /* cut by its limit: no half call is told */
-        {C_ROLE C_TEXT("A") C_CALL("0", "c1", "f", "{\\'x\\':") C_END("length") C_DONE, "text:A",
+        /* cut by its limit: what was told of a call is closed, and more is not told */
+        {C_ROLE C_TEXT("A") C_CALL("0", "c1", "f", "{\\'x\\':\\'b") C_END("length") C_DONE,
+         "text:A|tool_use:f{'x':'b", "max_tokens"},
+        {C_ROLE C_TEXT("A") C_CALL("0", "c1", "f", "{") C_END("length") C_DONE, "text:A",
          "max_tokens"},
+        /* what must be mended behind what was told */
+        {C_ROLE C_CALL("0", "c1", "f", "{\\'x\\': \\'a\\',") C_ARGS("0", "\\'y\\': None,}")
+             C_END("tool_calls") C_DONE,
+         "tool_use:f{'x': 'a','y': null}", "tool_use"},
         {C_ROLE C_TEXT("A") C_END("content_filter") C_DONE, "text:A", "refusal"},
         {C_ROLE C("'refusal':'No.'") C_END("stop") C_DONE, "text:No.", "refusal"},
         /* a call to what nobody offered is the client's to refuse */
@@ -183,6 +189,101 @@ static void a_stop_sequence_ends_it_here(void **state)
     assert_at(x.events, "-2.data.delta.stop_sequence", "S"); /* vLLM says which */
     turned_fini(&x);
 }
+/* ---- calls as their arguments come ---- */
+
+/* What the client hears of the next piece of the stream. Caller frees. */
+static char *hear_next(struct turned *x, const char *stream)
+{
+    AUTO_FREE char *text = json_text(stream);
+    assert_true(translation_feed(&x->t, text, strlen(text)));
+    return buf_take(&x->t.out);
+}
+
+static void calls_come_in_pieces(void **state)
+{
+    static const struct {
+        enum route_style style;
+        const char *body, *begins, *piece, *last, *ends;
+    } rows[] = {
+        {ROUTE_MESSAGES, ASK, "'type':'tool_use','id':'c1','name':'f','input':{}",
+         "'partial_json':'{\\'x\\':\\'one '", "'partial_json':'two\\'}'", "content_block_stop"},
+        {ROUTE_CHAT,
+         "{'stream':true,'messages':[{'role':'user','content':'hi'}],'tools':[{'type':'function',"
+         "'function':{'name':'f','parameters':{'type':'object'}}}]}",
+         "'id':'c1','type':'function','function':{'name':'f','arguments':''}",
+         "'arguments':'{\\'x\\':\\'one '", "'arguments':'two\\'}'", ""},
+        {ROUTE_RESPONSES,
+         "{'stream':true,'input':'hi','tools':[{'type':'function','name':'f','parameters':{'type':"
+         "'object'}}]}",
+         "'call_id':'c1','name':'f','arguments':'','status':'in_progress'",
+         "'delta':'{\\'x\\':\\'one '", "'delta':'two\\'}'", "response.output_item.done"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct turned x;
+        turn(&x, rows[i].style, &chat, rows[i].body);
+        AUTO_FREE char *begins = json_text(rows[i].begins);
+        AUTO_FREE char *piece = json_text(rows[i].piece);
+        AUTO_FREE char *last = json_text(rows[i].last);
+        AUTO_FREE char *first = hear_next(&x, C_ROLE C_CALL("0", "c1", "f", "{"));
+        assert_null(strstr(first, "c1")); /* it may still be no object */
+        AUTO_FREE char *second = hear_next(&x, C_ARGS("0", "\\'x\\':\\'one "));
+        assert_has(second, begins);
+        assert_has(second, piece);
+        AUTO_FREE char *third = hear_next(&x, C_ARGS("0", "two\\'}"));
+        assert_has(third, last);
+        assert_has(third, rows[i].ends);
+        AUTO_FREE char *fourth = hear_next(&x, C_CALL("1", "c2", "f", "{\\'x\\':\\'"));
+        assert_has(fourth, "c2");
+        AUTO_FREE char *rest = json_text(C_ARGS("1", "\\'}") C_END("tool_calls") C_DONE);
+        assert_true(translation_feed(&x.t, rest, strlen(rest)) && translation_end(&x.t));
+        assert_int_equal(x.t.tell.calls, 2);
+        turned_fini(&x);
+    }
+}
+
+/* Of what is told by then nothing can be taken back: the answer ends as an error. */
+static void arguments_that_become_others(void **state)
+{
+    static const char *const streams[] = {
+        C_ROLE C_CALL("0", "c1", "f", "{\\'x\\':\\'a") C_END("tool_calls") C_DONE,
+        C_ROLE C_CALL("0", "c1", "f", "{\\'x\\':\\'a\\' oh") C_END("stop") C_DONE,
+        "data: {'type':'response.output_item.added','output_index':0,'item':{'type':'function_"
+        "call','call_id':'c1','name':'f','arguments':''}}\n\n"
+        "data: {'type':'response.function_call_arguments.delta','output_index':0,'delta':'{\\'x\\'"
+        ":\\'a'}\n\n"
+        "data: {'type':'response.output_item.done','output_index':0,'item':{'type':'function_call',"
+        "'call_id':'c1','name':'f','arguments':'{\\'y\\':1}'}}\n\n"
+        "data: {'type':'response.completed','response':{'status':'completed','output':[]}}\n\n"};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(streams); i++) {
+        struct turned x;
+        turn(&x, ROUTE_MESSAGES, i < 2 ? &chat : &responses, ASK);
+        AUTO_FREE char *text = json_text(streams[i]);
+        hear_some(&x, text, strlen(text), 40);
+        assert_false(x.ok);
+        check_messages(x.events);
+        assert_at(x.events, "-1.event", "error");
+        assert_has(pick(x.events, "-1.data.error.message"), "arguments");
+        turned_fini(&x);
+    }
+}
+
+/* Half a call is no call: a client that acts upon items must see it. */
+static void a_call_that_was_cut_says_so(void **state)
+{
+    struct turned x;
+    (void)state;
+    turn(&x, ROUTE_RESPONSES, &chat,
+         "{'stream':true,'input':'hi','tools':[{'type':'function','name':'f','parameters':{'type':"
+         "'object'}}]}");
+    hear(&x, C_ROLE C_CALL("0", "c1", "f", "{\\'x\\':\\'a") C_END("length") C_DONE);
+    assert_true(x.ok);
+    assert_at(x.events, "-1.data.type", "response.incomplete");
+    assert_at(x.events, "-1.data.response.output.0.status", "incomplete");
+    turned_fini(&x);
+}
+
 /* Arguments that only their end brings. */
 static void arguments_only_at_the_end(void **state)
 {
@@ -270,14 +371,13 @@ static void errors_have_the_clients_shape(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {T(blocks_follow_each_other),
-                                       T(a_broken_answer_ends_as_an_error),
-                                       T(streams_may_be_cut_anywhere),
-                                       T(numbers_add_up),
-                                       T(a_stop_sequence_ends_it_here),
-                                       T(arguments_only_at_the_end),
-                                       T(an_overflow_is_told_in_the_clients_words),
-                                       T(errors_have_the_clients_shape)};
+    const struct CMUnitTest tests[] = {
+        T(blocks_follow_each_other),     T(a_broken_answer_ends_as_an_error),
+        T(streams_may_be_cut_anywhere),  T(numbers_add_up),
+        T(a_stop_sequence_ends_it_here), T(calls_come_in_pieces),
+        T(arguments_that_become_others), T(a_call_that_was_cut_says_so),
+        T(arguments_only_at_the_end),    T(an_overflow_is_told_in_the_clients_words),
+        T(errors_have_the_clients_shape)};
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     families_free();
     return rc;

@@ -156,6 +156,7 @@ static void told_fail(struct tell *t, const struct llm_failure *f)
 
 const struct tell_dialect gemini_told = {.ping = ": keep-alive\n\n",
                                          .seals_last = true,
+                                         .calls_whole = true,
                                          .begin = told_begin,
                                          .open = told_open,
                                          .piece = told_piece,
