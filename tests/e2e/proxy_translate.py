@@ -91,6 +91,44 @@ def what_a_server_refuses_is_left_out(p):
     assert ["temperature" in r["body"] for r in p.requests()] == [True, False, False]
 
 
+def tools_and_reasoning_where_chat_has_no_both(p):
+    """Such a model says so with each effort, and with none; it is asked in the dialect that it names, by any client, from then on."""
+    words = ("Function tools with reasoning_effort are not supported for gpt-5.6 in /v1/chat/completions. To use function tools, use /v1/responses or set "
+             "reasoning_effort to 'none'.")
+    error = json.dumps({"error": {"message": words, "type": "invalid_request_error", "param": "reasoning_effort", "code": None}})
+    done = "".join(f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in (
+        {"type": "response.output_text.delta", "output_index": 0, "delta": "fine"}, {"type": "response.completed", "response": {"status": "completed", "output": []}}))
+    port, _, log = raw_server(p, {"/v1/chat/completions": {"head": f"HTTP/1.1 400 X\r\nContent-Type: application/json\r\nContent-Length: {len(error)}\r\nConnection: close\r\n\r\n",
+                                                           "body": error},
+                                  "/v1/responses": {"head": "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n", "body": done}})
+    p.write("models.yaml", f"model_list:\n  - {{model_name: m, litellm_params: {{model: openai/new-one, api_key: k, api_base: 'http://127.0.0.1:{port}/v1'}}}}\n", p.config)
+    x = Proxy(p)
+    tools = [{"name": "f", "input_schema": {"type": "object", "properties": {}}}]
+    for more in ({}, {"thinking": {"type": "adaptive"}, "output_config": {"effort": "high"}}):
+        status, _, data = stream(x, tools=tools, **more)
+        assert status == 200 and b"fine" in data and events(data)[-1]["type"] == "message_stop", (status, data)
+    asked = [json.loads(line) for line in open(log)]
+    assert [r["path"] for r in asked] == ["/v1/chat/completions", "/v1/responses", "/v1/responses"], [r["path"] for r in asked]
+    last = json.loads(asked[-1]["raw"])
+    assert last["reasoning"]["effort"] == "high" and last["tools"][0]["name"] == "f" and "reasoning_effort" not in last, last
+
+
+def what_is_missing_is_named(p):
+    """All that a client shows of a 404 is that the model has an issue: the words must say whose."""
+    port = p.server([{"status": 404, "error": "The model `up` does not exist"}, {"status": 404, "error": ""}])
+    models(p, port)
+    x = Proxy(p)
+    for words in ("The model `up` does not exist", ""):
+        status, _, data = stream(x)
+        error = json.loads(data)["error"]
+        assert status == 404 and error["type"] == "not_found_error" and words in error["message"], data
+        assert "m (" in error["message"] and f"127.0.0.1:{port}" in error["message"] and "404" in error["message"], data
+    status, _, data = stream(x, model="claude-haiku-4-5")
+    assert status == 400 and "claude-haiku-4-5" in json.loads(data)["error"]["message"] and "there is: m" in json.loads(data)["error"]["message"], data
+    status, _, data = x.ask("/v1/message", ASK)
+    assert status == 404 and "/v1/messages" in json.loads(data)["error"]["message"], data
+
+
 def deployments_of_any_dialect_in_turn(p):
     bad, _, _ = raw_server(p, {"/v1/chat/completions": {"head": "HTTP/1.1 503 X\r\nContent-Length: 2\r\nConnection: close\r\n\r\n", "body": "{}"}}, "bad")
     port = p.server([{"say": "second"}, {"say": "second"}])

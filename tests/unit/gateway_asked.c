@@ -102,6 +102,44 @@ static void what_claude_code_sends(void **state)
     turned_fini(&x);
 }
 
+/* A client moves its marks on from round to round. Where a prefix is found without, they are left
+ * out, and the longer request begins as the shorter one did; where only marks make one, the whole
+ * history is in it, up to the last message. */
+static void marks_move_and_the_prefix_stays(void **state)
+{
+#define MARKED(text) "[{'type':'text','text':'" text "','cache_control':{'type':'ephemeral'}}]"
+#define ROUND(first, more)                                                                  \
+    "{'system':" MARKED("You are.") ",'messages':[{'role':'user','content':" first "}" more \
+                                    "]," TOOLS "}"
+    static const char first[] = ROUND(MARKED("one"), "");
+    static const char second[] =
+        ROUND("'one'", ",{'role':'assistant','content':[{'type':'tool_use','id':'a','name':'f','"
+                       "input':{}}]},{'role':'user','content':[{'type':'tool_result','tool_use_id'"
+                       ":'a','content':'R','cache_control':{'type':'ephemeral'}}]}");
+    struct turned x, y;
+    (void)state;
+    turn(&x, ROUTE_MESSAGES, &chat, first);
+    turn(&y, ROUTE_MESSAGES, &chat, second);
+    AUTO_FREE char *before = json_print(x.body);
+    AUTO_FREE char *after = json_print(y.body);
+    assert_null(strstr(after, "cache_control"));
+    size_t same = strlen(before) - 2; /* less what closes it */
+    assert_memory_equal(before, after, same);
+    turned_fini(&x);
+    turned_fini(&y);
+    turn(&x, ROUTE_MESSAGES, &routed, second);
+    assert_at_json(x.body, "cache_control", "{'type':'ephemeral'}");
+    AUTO_FREE char *messages = json_print(json_get(x.body, "messages"));
+    assert_null(strstr(messages, "cache_control"));
+    turned_fini(&x);
+    turn(&x, ROUTE_CHAT, &claude,
+         "{'messages':[{'role':'system','content':'S'},{'role':'user','content':'one'},{'role':"
+         "'assistant','content':'two'},{'role':'user','content':'three'}],'tools':[{'type':"
+         "'function','function':{'name':'f','parameters':{'type':'object'}}}]}");
+    assert_at_json(x.body, "messages.-1.content.-1.cache_control", "{'type':'ephemeral'}");
+    turned_fini(&x);
+}
+
 /* What a client's reminder says beside a result is the result's: templates forget otherwise. */
 static void reminders_join_the_result(void **state)
 {
@@ -503,19 +541,14 @@ static void a_part_of_a_long_history_counts_for_all(void **s)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {T(results_stand_behind_their_calls),
-                                       T(what_claude_code_sends),
-                                       T(reminders_join_the_result),
-                                       T(reasoning_goes_back_to_whose_it_is),
-                                       T(a_seal_stands_before_the_call),
-                                       T(what_is_signed_is_not_mended),
-                                       T(a_forged_seal_is_no_way_in),
-                                       T(names_are_mapped_and_mapped_back),
-                                       T(what_codex_sends),
-                                       T(a_message_without_a_word_is_none),
-                                       T(what_needs_a_store_is_refused),
-                                       T(what_gemini_clients_send),
-                                       T(a_part_of_a_long_history_counts_for_all)};
+    const struct CMUnitTest tests[] = {
+        T(results_stand_behind_their_calls),   T(what_claude_code_sends),
+        T(marks_move_and_the_prefix_stays),    T(reminders_join_the_result),
+        T(reasoning_goes_back_to_whose_it_is), T(a_seal_stands_before_the_call),
+        T(what_is_signed_is_not_mended),       T(a_forged_seal_is_no_way_in),
+        T(names_are_mapped_and_mapped_back),   T(what_codex_sends),
+        T(a_message_without_a_word_is_none),   T(what_needs_a_store_is_refused),
+        T(what_gemini_clients_send),           T(a_part_of_a_long_history_counts_for_all)};
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     families_free();
     return rc;

@@ -24,6 +24,7 @@
 MODEL(chat, "hosted_vllm", "plain", ROUTE_CHAT);
 MODEL(deepseek, "deepseek", "deepseek-v4", ROUTE_CHAT);
 MODEL(responses, "hosted_vllm", "plain", ROUTE_RESPONSES);
+MODEL(routed, "openrouter", "anthropic/claude-sonnet-4.5", ROUTE_CHAT);
 MODEL(claude, "anthropic", "claude-sonnet-4-5", ROUTE_MESSAGES);
 MODEL(google, "gemini", "gemini-3-pro", ROUTE_GEMINI);
 MODEL(ollama, "ollama_chat", "qwen3:8b", ROUTE_OLLAMA);
