@@ -25,7 +25,8 @@ struct serving_cli {
     const char *wanted[4];        /* names that must be there after a reload too; borrowed */
     struct stat seen[3];          /* files of models and profiles, when they were read */
     char *sessions_dir, *session; /* NULL: none */
-    bool own_session;             /* made for this run, and removed at its end */
+    struct serving_hooks *hooks;
+    bool own_session; /* made for this run, and removed at its end */
     sigset_t old_mask;
     int signals; /* signalfd */
     struct loop_fd *watch;

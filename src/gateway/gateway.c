@@ -319,6 +319,7 @@ void gateway_free(struct gateway *p)
         free(p->ratios.ptr[i].model);
     VEC_FREE(&p->ratios);
     tally_fini(p);
+    hooks_fini(p);
     for (size_t i = 0; i < p->reloaded.len; i++)
         models_free(p->reloaded.ptr[i]);
     VEC_FREE(&p->reloaded);

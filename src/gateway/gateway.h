@@ -11,6 +11,7 @@
 #define GATEWAY_PROXY_H
 
 #include "base/error.h"
+#include "gateway/hook.h"
 #include "llm/llm.h"
 
 struct loop;
@@ -33,6 +34,7 @@ struct gateway_opts {
     const char *sessions_dir; /* where sessions are stored */
     const char *session;      /* whose active modes count, or NULL */
     const char *origins;      /* of web pages that may read answers, with blanks between; or NULL */
+    struct gateway_hooks hooks;
     struct llm_limits limits; /* towards the servers; total and retries do not count */
     int64_t header_ms;        /* a client's headers, and its pause between requests; 0: 30 s */
     int64_t body_ms;          /* its body; 0: 120 s */

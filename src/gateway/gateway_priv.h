@@ -1,8 +1,8 @@
 /*
  * gateway_priv - shared by the files of the proxy: gateway.c listens and keeps time, serve.c talks
  * to libmicrohttpd, upstream.c to the servers, turned.c to those of another dialect than the
- * client's, door.c lets requests in, active.c knows which mode counts, answer.c has
- * what the proxy says itself.
+ * client's, hooked.c has the user's own commands look on, door.c lets requests in, active.c knows
+ * which mode counts, answer.c has what the proxy says itself.
  */
 #ifndef GATEWAY_PROXY_IMPL_H
 #define GATEWAY_PROXY_IMPL_H
@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "gateway/gateway.h"
+#include "gateway/hook.h"
 #include "gateway/mhd_api.h"
 #include "gateway/rewrite.h"
 #include "gateway/translate.h"
@@ -81,6 +82,9 @@ struct serving {
     struct adapter_ask ask; /* of an adapter that must be there first */
     struct buf asked;
     int64_t lora_slot;
+    struct hook_run *hook; /* commands that look at it now, or NULL */
+    size_t hooked;         /* calls of the answer that they let through */
+    bool forbidden;        /* they refused it */
     bool asking; /* something else first: for its adapter, or, counting, for a number alone */
     bool counting;
 
@@ -151,6 +155,7 @@ struct gateway {
     VEC(struct ratio) ratios;
     VEC(struct tally) tallies;
     VEC(struct models *) reloaded; /* registries of its own; the last is the one in use */
+    VEC(struct hook_run *) told;   /* commands that hear of answers that are over */
     struct keepsake kept[256];     /* a ring */
     size_t kept_at;
 
@@ -171,6 +176,15 @@ void serve_later(struct serving *s); /* put it on the work list */
 void serve_resume(struct serving *s);
 void serve_on_gone(void *arg, int fd, short revents);
 void serve_sweep(struct serving *s, int64_t now);
+
+/* hooked.c: the user's commands see a request before it goes on. True: s->hook are they; done is
+ * called, with s, when they are through, but not when they are at once. */
+bool hooks_see_request(struct serving *s, void (*done)(void *arg));
+/* They see the calls of a translated answer before its client does. False: they run still. */
+bool hooks_see_calls(struct serving *s, void (*done)(void *arg));
+/* They hear of an answer that is over. */
+void hooks_tell_answer(struct serving *s, const struct llm_usage *u);
+void hooks_fini(struct gateway *p);
 
 /* tally.c: an answer's bytes go through; a request ended; all so far. */
 void tally_see(struct serving *s, const char *p, size_t n);

@@ -60,6 +60,26 @@ void serve_on_gone(void *arg, int fd, short revents)
     }
 }
 
+static void serve_seen(void *arg)
+{
+    serve_later(arg);
+}
+
+/* Its hooks looked at it. */
+static void serve_hooked(struct serving *s)
+{
+    if (!hook_is_over(s->hook))
+        return;
+    AUTO_FREE char *refusal = mem_strdup(hook_refusal(s->hook));
+    (void)hook_take_body(s->hook, &s->body);
+    hook_free(s->hook);
+    s->hook = NULL;
+    bool going = refusal ? answer_refuse(s, 400, "a hook refused this request: %s", refusal)
+                         : upstream_begin(s);
+    if (!going)
+        serve_resume(s);
+}
+
 void serve_work(struct serving *s)
 {
     if (s->gone && !s->complete) {
@@ -68,7 +88,10 @@ void serve_work(struct serving *s)
         serve_resume(s);
         return;
     }
-    upstream_work(s);
+    if (s->hook && !s->transfer && !s->turned)
+        serve_hooked(s);
+    else
+        upstream_work(s);
 }
 
 /* Servers that keep silent. What the client does not take cannot be held against them. */
@@ -142,7 +165,12 @@ static enum MHD_Result serve_whole(struct serving *s)
         answer_refuse(s, e.code == ERR_LIMIT ? 413 : e.code == ERR_USAGE ? 415 : 400, "%s", e.text);
     else if (s->own_answer)
         s->own_answer(s);
-    else if (s->other ? upstream_begin_other(s) : upstream_begin(s)) {
+    else if (hooks_see_request(s, serve_seen)) {
+        if (hook_is_over(s->hook))
+            serve_later(s);
+        serve_suspend(s);
+        return MHD_YES;
+    } else if (s->other ? upstream_begin_other(s) : upstream_begin(s)) {
         serve_suspend(s);
         return MHD_YES;
     }

@@ -99,6 +99,7 @@ void tally_end(struct serving *s)
     const struct model *m = at->model;
     struct tally *t = tally_find(s->gateway, s->client, m->name, at->mode ? at->mode->name : "");
     struct llm_usage u = tally_of(s);
+    hooks_tell_answer(s, &u);
     if (!t)
         return;
     bool failed = s->status >= 400 || !s->status || s->cut ||

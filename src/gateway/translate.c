@@ -27,6 +27,7 @@ void translation_fini(struct translation *t)
     free(t->origin);
     free(t->model);
     free(t->proof);
+    llm_reply_fini(&t->reply);
     *t = (struct translation){0};
 }
 
@@ -187,7 +188,7 @@ static bool translation_opens(struct translation *t, const struct answer_call *c
 {
     const struct asked_tool *tool = c->name.len ? asked_tool(&t->asked, buf_cstr(&c->name)) : NULL;
     AUTO(buf) sure = {0};
-    if (!t->tell.stream || t->from->tell->calls_whole || !tool || tool->custom)
+    if (t->hold || !t->tell.stream || t->from->tell->calls_whole || !tool || tool->custom)
         return false;
     json_walk(&t->walk, buf_cstr(&c->args), c->args.len);
     if (!t->walk.sure || !translation_seal_before(t))
@@ -246,7 +247,8 @@ static bool translation_flush(struct translation *t)
 {
     struct llm_tool_call c;
     translation_calls(t);
-    for (; !t->calling && t->told < t->answer->calls.len && translation_is_whole(t, t->told, &c);
+    for (; !t->hold && !t->calling && t->told < t->answer->calls.len &&
+           translation_is_whole(t, t->told, &c);
          t->told++)
         translation_call(t, &c);
     return t->told >= t->answer->calls.len;
@@ -307,7 +309,9 @@ bool translation_write(struct translation *t, const struct model *m, const struc
     }
     t->tell.prompt = (int64_t)((double)t->estimate * (ratio > 0 ? ratio : 1)) + 1;
     t->told = 0;
-    t->calling = false;
+    t->calling = t->taken = false;
+    llm_reply_fini(&t->reply);
+    t->reply = (struct llm_reply){0};
     t->walk = (struct json_walk){0};
     return true;
 }
@@ -392,34 +396,34 @@ static void translation_rest(struct translation *t, struct llm_reply *r)
 
 static bool translation_finish(struct translation *t)
 {
-    struct llm_reply r = {0};
-    answer_take(t->answer, &t->asked.ids, &r);
-    bool empty = !t->tell.items.len && !r.call_count && !t->held.len && !t->stops.held.len;
-    if (empty && (r.finish == LLM_FINISH_UNKNOWN || r.finish == LLM_FINISH_PAUSE) &&
-        !r.parts.count) {
+    struct llm_reply *r = &t->reply;
+    if (!t->taken)
+        answer_take(t->answer, &t->asked.ids, r);
+    t->taken = true;
+    bool empty = !t->tell.items.len && !r->call_count && !t->held.len && !t->stops.held.len;
+    if (empty && (r->finish == LLM_FINISH_UNKNOWN || r->finish == LLM_FINISH_PAUSE) &&
+        !r->parts.count) {
         (void)answer_fail(t->answer, LLM_STREAM, "the server's answer was empty");
-        llm_reply_fini(&r);
         return false;
     }
-    if (t->calling && !translation_settle(t, &r)) {
+    if (t->calling && !translation_settle(t, r)) {
         (void)answer_fail(t->answer, LLM_STREAM,
                           "the arguments of a tool's call are no JSON, and part of it was told");
-        llm_reply_fini(&r);
         return false;
     }
-    translation_rest(t, &r);
-    if (t->answer->markup.marked && r.void_note && !r.call_count) /* a call that nobody can read */
-        tell_text(&t->tell, r.void_note, strlen(r.void_note));
-    t->usage = translation_count(t, &r);
-    t->finish = t->stops.hit ? LLM_FINISH_STOP : r.finish;
+    translation_rest(t, r);
+    if (t->answer->markup.marked && r->void_note &&
+        !r->call_count) /* a call that nobody can read */
+        tell_text(&t->tell, r->void_note, strlen(r->void_note));
+    t->usage = translation_count(t, r);
+    t->finish = t->stops.hit ? LLM_FINISH_STOP : r->finish;
     int64_t window = t->request.model->window;
     const struct tell_end end = {.finish = t->finish,
                                  .usage = t->usage,
-                                 .stop = t->stops.hit ? t->stops.hit : r.stop,
+                                 .stop = t->stops.hit ? t->stops.hit : r->stop,
                                  .full = window > 0 && t->usage.input + t->usage.output >= window};
     tell_end(&t->tell, &end);
     t->over = true;
-    llm_reply_fini(&r);
     return true;
 }
 
@@ -439,7 +443,22 @@ bool translation_feed(struct translation *t, const char *p, size_t n)
     return false;
 }
 
+bool translation_take(struct translation *t)
+{
+    if (t->taken || t->over)
+        return true;
+    if (!answer_end(t->answer))
+        return false;
+    answer_take(t->answer, &t->asked.ids, &t->reply);
+    return t->taken = true;
+}
+
+void translation_refuse(struct translation *t, const char *why)
+{
+    (void)answer_fail(t->answer, LLM_BAD_REQUEST, why);
+}
+
 bool translation_end(struct translation *t)
 {
-    return t->over || (answer_end(t->answer) && translation_finish(t));
+    return t->over || (translation_take(t) && !t->answer->failed && translation_finish(t));
 }

@@ -45,6 +45,7 @@ void upstream_close(struct serving *s)
 void upstream_free(struct serving *s)
 {
     upstream_close(s);
+    hook_free(s->hook);
     adapter_ask_fini(&s->ask);
     buf_fini(&s->asked);
     buf_fini(&s->out);
