@@ -227,7 +227,7 @@ bool serving_start(struct serving_cli *s, const struct cli *c, const char *liste
     if (!hooks_collect(s, &c->cfg, e) || !serving_session(s, c, make_session, e))
         return false;
     s->cli = c;
-    s->wanted[3] = c->model;
+    s->wanted[4] = c->model;
     (void)models_changed(s);
     s->loop = loop_new(e);
     s->models = s->loop ? registry_load(c, e) : NULL;
@@ -247,11 +247,15 @@ bool serving_start(struct serving_cli *s, const struct cli *c, const char *liste
                                    .session = s->session,
                                    .origins = origins.len ? buf_cstr(&origins) : NULL,
                                    .hooks = {s->hooks->list.ptr, s->hooks->list.len},
+                                   .tiers = s->tiers.list.ptr,
+                                   .tier_count = s->tiers.list.len,
                                    .limits = limits_of(&c->cfg)};
     if (c->model && !models_declared(s->models, c->model, NULL) &&
         !models_find(s->models, c->model, e))
         return false;
     take_signals(s);
+    if (s->joined)
+        return true;
     s->proxy = gateway_new(s->loop, &o, e);
     return s->proxy != NULL;
 }
@@ -277,7 +281,10 @@ bool serving_run(struct serving_cli *s, char **args, char **env, struct error *e
 void serving_wait(struct serving_cli *s)
 {
     while (!s->over)
-        gateway_step(s->proxy, -1);
+        if (s->joined)
+            loop_step(s->loop, -1);
+        else
+            gateway_step(s->proxy, -1);
 }
 
 void serving_end(struct serving_cli *s)
@@ -285,6 +292,8 @@ void serving_end(struct serving_cli *s)
     struct error ignored;
     gateway_free(s->proxy);
     hooks_release(s->hooks);
+    profile_tiers_fini(&s->tiers);
+    free(s->joined);
     if (s->watch) {
         loop_fd_remove(s->loop, s->watch);
         close(s->signals);

@@ -5,6 +5,7 @@
 
 #include "gateway/gateway_priv.h"
 #include "gateway/guard.h"
+#include "store/store.h"
 
 const char *door_header(const struct serving *s, const char *name)
 {
@@ -74,6 +75,11 @@ static bool door_may(struct serving *s)
         return answer_refuse(s, 401,
                              "the token is missing or wrong: send it as API key (mien proxy env "
                              "prints the variables)");
+    s->session = guard_session(door_header(s, "Authorization"), key);
+    if (s->session && !store_id_valid(s->session)) /* an '@' of the key's own */
+        mem_replace(&s->session, NULL);
+    if (!s->session)
+        s->session = mem_strdup(p->session);
     return true;
 }
 

@@ -329,7 +329,8 @@ void gateway_free(struct gateway *p)
     }
     cJSON_Delete(p->active);
     cJSON_Delete(p->asked);
-    char *strings[] = {p->token, p->model, p->session, p->sessions_dir, p->url, p->origins};
+    char *strings[] = {p->token, p->model,   p->session,       p->sessions_dir,
+                       p->url,   p->origins, p->active_session};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         free(strings[i]);
     free(p);

@@ -67,6 +67,7 @@ struct serving {
     char *path;
     char *client;      /* the program that asks, as it calls itself */
     char *header_mode; /* X-Behavior-Mode, or NULL */
+    char *session;     /* whose modes count, or NULL */
     struct buf body;
     size_t refused_len; /* bytes of a body that is not kept */
     struct buf own;     /* JSON of the proxy's own answer */
@@ -112,13 +113,19 @@ struct ratio {
     bool counts_not; /* asked for a number, its server knew no such path */
 };
 
-/* What one client came to on one model in one mode ("": none), since the proxy began. */
+/* What one client came to on one model in one mode ("": none) and tier, since the proxy began. */
 #define TALLIES_MAX 1000u /* further ones are not told apart any more */
 struct tally {
-    char *client, *model, *mode;
+    char *client, *model, *mode, *tier;
     int64_t calls, errors, input, cached, output; /* tokens; cached is part of input */
     double cost;                                  /* money, as models.yaml has the prices */
     int64_t first_ms, firsts; /* sum of times to the first byte, and of how many */
+};
+
+/* Requests of a session that its client named. */
+struct visitor {
+    char *session;
+    int64_t requests;
 };
 
 /* A sealed word that a client may not bring back, by the call that it stood in front of. */
@@ -154,6 +161,7 @@ struct gateway {
     VEC(struct adapter) adapters;
     VEC(struct ratio) ratios;
     VEC(struct tally) tallies;
+    VEC(struct visitor) visitors;
     VEC(struct models *) reloaded; /* registries of its own; the last is the one in use */
     VEC(struct hook_run *) told;   /* commands that hear of answers that are over */
     struct keepsake kept[256];     /* a ring */
@@ -189,6 +197,7 @@ void hooks_fini(struct gateway *p);
 /* tally.c: an answer's bytes go through; a request ended; all so far. */
 void tally_see(struct serving *s, const char *p, size_t n);
 void tally_end(struct serving *s);
+void tally_visit(struct serving *s); /* a request to a model came */
 void tally_fini(struct gateway *p);
 cJSON *tally_json(const struct gateway *p);
 
@@ -231,8 +240,9 @@ bool upstream_next(struct serving *s);
 bool upstream_again(struct serving *s);
 bool upstream_status_passes(const struct serving *s, int status);
 
-/* active.c: the mode that counts for this model; caller frees, NULL: none. *from: words. */
-char *active_mode(struct gateway *p, const struct model *m);
+/* active.c: the mode that counts for this model in that session (NULL: none); caller frees, NULL:
+ * none. */
+char *active_mode(struct gateway *p, const char *session, const struct model *m);
 bool active_set(struct gateway *p, const char *session, const struct model *m, const char *mode,
                 struct error *e);
 char *active_session_model(struct gateway *p, const char *session);

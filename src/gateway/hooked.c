@@ -15,7 +15,7 @@ static cJSON *hooks_event(const struct serving *s)
     cJSON *j = cJSON_CreateObject();
     json_add_str(j, "client", s->client);
     json_add_str(j, "path", s->path);
-    json_add_str(j, "session", s->gateway->session);
+    json_add_str(j, "session", s->session);
     return j;
 }
 

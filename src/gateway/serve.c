@@ -360,6 +360,7 @@ void serve_completed(void *cls, struct MHD_Connection *c, void **request,
     free(s->client);
     free(s->path_model);
     free(s->query);
+    free(s->session);
     struct buf *const bytes[] = {&s->body, &s->own, &s->queue, &s->seen_head, &s->seen_tail};
     for (size_t i = 0; i < COUNT_OF(bytes); i++)
         buf_fini(bytes[i]);

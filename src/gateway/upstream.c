@@ -344,7 +344,7 @@ bool upstream_begin(struct serving *s)
 {
     struct error e = {0};
     reload_models(s->gateway);
-    s->gateway->requests++;
+    tally_visit(s);
     if (!rewrite_read(&s->rewrite, buf_cstr(&s->body), s->body.len, &e))
         return answer_refuse(s, 400, "%s", e.text);
     const char *name = s->path_model      ? s->path_model
@@ -357,7 +357,7 @@ bool upstream_begin(struct serving *s)
     if (!m)
         return false;
     if (!s->mode_name)
-        s->mode_name = active_mode(s->gateway, m);
+        s->mode_name = active_mode(s->gateway, s->session, m);
     if (!upstream_targets(s, m))
         return false;
     if (s->count_tokens && turned_is_needed(s, &s->targets.ptr[0]))
