@@ -224,6 +224,7 @@ bool serving_start(struct serving_cli *s, const struct cli *c, const char *liste
 {
     AUTO_FREE char *why = NULL;
     AUTO(buf) origins = {0};
+    AUTO_FREE char *adapters = file_state_path("adapters");
     if (!hooks_collect(s, &c->cfg, e) || !serving_session(s, c, make_session, e))
         return false;
     s->cli = c;
@@ -245,6 +246,7 @@ bool serving_start(struct serving_cli *s, const struct cli *c, const char *liste
                                    .model = c->model,
                                    .sessions_dir = s->sessions_dir,
                                    .session = s->session,
+                                   .adapters_dir = adapters,
                                    .origins = origins.len ? buf_cstr(&origins) : NULL,
                                    .hooks = {s->hooks->list.ptr, s->hooks->list.len},
                                    .tiers = s->tiers.list.ptr,

@@ -40,6 +40,7 @@ struct gateway_opts {
     const char *model;        /* for requests that name none, or NULL */
     const char *sessions_dir; /* where sessions are stored */
     const char *session;      /* whose active modes count, or NULL */
+    const char *adapters_dir; /* where it is kept which adapters were loaded; NULL: nowhere */
     const char *origins;      /* of web pages that may read answers, with blanks between; or NULL */
     struct gateway_hooks hooks;
     const struct gateway_tier *tiers; /* for the statistics */

@@ -136,7 +136,7 @@ struct keepsake {
 
 /* An adapter that a server is known to have. */
 struct adapter {
-    char *base, *name;
+    char *base, *name, *model;
     int64_t slot;
     struct adapter_ask unload;  /* what takes it away again, where we loaded it */
     struct header_list headers; /* for that */
@@ -159,6 +159,10 @@ struct gateway {
     VEC(struct peer *) peers;
     VEC(struct serving *) serving, work;
     VEC(struct adapter) adapters;
+    char *adapters_root, *adapters_dir; /* the last: ours, which is held; NULL: none was loaded */
+    int adapters_hold;
+    VEC(struct left *) left; /* by gateways that were killed */
+    VEC(struct leaving *) leaving;
     VEC(struct ratio) ratios;
     VEC(struct tally) tallies;
     VEC(struct visitor) visitors;
@@ -184,6 +188,14 @@ void serve_later(struct serving *s); /* put it on the work list */
 void serve_resume(struct serving *s);
 void serve_on_gone(void *arg, int fd, short revents);
 void serve_sweep(struct serving *s, int64_t now);
+
+/* adapters.c: those that servers are known to have. */
+const struct adapter *adapters_find(const struct gateway *p, const char *base, const char *name);
+/* ours: it was loaded for us, and leaves when we end. */
+void adapters_add(struct gateway *p, const struct model *m, const struct lora *lora, int64_t slot,
+                  bool ours);
+void adapters_sweep(struct gateway *p); /* unload what a gateway that was killed left loaded */
+void adapters_fini(struct gateway *p);  /* unload ours. MAY WAIT, two seconds */
 
 /* hooked.c: the user's commands see a request before it goes on. True: s->hook are they; done is
  * called, with s, when they are through, but not when they are at once. */

@@ -259,15 +259,6 @@ static bool upstream_request(struct serving *s, struct error *e)
 
 /* ---- adapters ---- */
 
-static const struct adapter *upstream_adapter(const struct gateway *p, const struct target *t)
-{
-    for (size_t i = 0; i < p->adapters.len; i++)
-        if (strcmp(p->adapters.ptr[i].base, t->model->api_base) == 0 &&
-            strcmp(p->adapters.ptr[i].name, t->mode->lora.name) == 0)
-            return &p->adapters.ptr[i];
-    return NULL;
-}
-
 bool upstream_ask(struct serving *s, const char *url, const struct buf *body, struct error *e)
 {
     buf_clear(&s->asked);
@@ -284,7 +275,7 @@ static bool upstream_prepare(struct serving *s, bool *waits, struct error *e)
     s->lora_slot = 0;
     if (!t->mode || t->mode->lora.api == LORA_NONE)
         return true;
-    if ((known = upstream_adapter(s->gateway, t))) {
+    if ((known = adapters_find(s->gateway, t->model->api_base, t->mode->lora.name))) {
         s->lora_slot = known->slot;
         return true;
     }
@@ -305,15 +296,7 @@ static bool upstream_adapter_came(struct serving *s, struct error *e)
     if (!adapter_judge(t->model, &t->mode->lora, status, s->late ? "no answer in time" : s->detail,
                        &s->asked, &s->lora_slot, &ours, e))
         return false;
-    struct adapter a = {.base = mem_strdup(t->model->api_base),
-                        .name = mem_strdup(t->mode->lora.name),
-                        .slot = s->lora_slot};
-    const char *key;
-    if (ours && adapter_ask_unload(t->model, &t->mode->lora, &a.unload) &&
-        model_key_get(t->model, NULL, NULL, &key, e) &&
-        headers_build(t->model, key, false, &a.headers, e))
-        VEC_PUSH(&a.headers, NULL);
-    VEC_PUSH(&s->gateway->adapters, a);
+    adapters_add(s->gateway, t->model, &t->mode->lora, s->lora_slot, ours);
     return upstream_request(s, e);
 }
 
