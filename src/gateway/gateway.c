@@ -14,8 +14,8 @@
 
 #define GATEWAY_CONNECTIONS_MAX 1000u
 #define GATEWAY_IDLE_MAX 700u
-#define GATEWAY_CONNECTION_MEMORY (64u * 1024)
-#define GATEWAY_STALL_S 600u /* a client that takes nothing of its answer */
+#define GATEWAY_CONNECTION_MEMORY (24u * 1024) /* headers both ways, and what goes out next */
+#define GATEWAY_STALL_S 600u                   /* a client that takes nothing of its answer */
 #define GATEWAY_SWEEP_MS 250
 #define GATEWAY_RUNS_MAX 16
 

@@ -9,7 +9,8 @@
 #include "gateway/gateway_priv.h"
 #include "gateway/unpack.h"
 
-#define SERVE_BLOCK (32 * 1024)
+#define SERVE_BLOCK (32 * 1024) /* of an answer whose length is known */
+#define SERVE_PIECE 1024        /* of a stream: it goes out from the connection's memory */
 #define SERVE_DISCARD_TIMES                                               \
     4 /* of body_max: so much is read away for the sake of a clear answer \
        */
@@ -281,7 +282,8 @@ static enum MHD_Result serve_turned(struct serving *s)
     const struct mhd_api *mhd = s->gateway->mhd;
     bool stream = s->turned->asked.stream;
     struct MHD_Response *r = mhd->create_response_from_callback(
-        stream || !s->complete ? MHD_SIZE_UNKNOWN : s->queue.len, SERVE_BLOCK, serve_read, s, NULL);
+        stream || !s->complete ? MHD_SIZE_UNKNOWN : s->queue.len,
+        stream || !s->complete ? SERVE_PIECE : SERVE_BLOCK, serve_read, s, NULL);
     mhd->add_response_header(r, "Content-Type", stream ? "text/event-stream" : "application/json");
     if (stream)
         mhd->add_response_header(r, "Cache-Control", "no-cache");
@@ -299,8 +301,8 @@ static enum MHD_Result serve_answer(struct serving *s)
     uint64_t size = s->masked ? s->queue.len
                     : length  ? strtoull(length, NULL, 10)
                               : MHD_SIZE_UNKNOWN;
-    struct MHD_Response *r =
-        s->gateway->mhd->create_response_from_callback(size, SERVE_BLOCK, serve_read, s, NULL);
+    struct MHD_Response *r = s->gateway->mhd->create_response_from_callback(
+        size, size == MHD_SIZE_UNKNOWN ? SERVE_PIECE : SERVE_BLOCK, serve_read, s, NULL);
     serve_copy_headers(s, r);
     serve_name(s, r);
     door_share(s, r);

@@ -4,23 +4,22 @@
 #include "base/clock.h"
 #include "gateway/gateway_priv.h"
 
-#define TALLY_HEAD 2048 /* bytes of an answer's beginning in which Anthropic counts the prompt */
-#define TALLY_TAIL 8192 /* of its end, where all count the rest */
+#define TALLY_HEAD 2000u /* bytes of an answer's beginning in which Anthropic counts the prompt */
+#define TALLY_TAIL 2000u /* of its end, where all count the rest */
 
 void tally_see(struct serving *s, const char *p, size_t n)
 {
     if (!s->first_ms)
         s->first_ms = clock_ms() - s->began_ms + 1;
-    size_t head = MIN(n, TALLY_HEAD - MIN(s->seen_head.len, (size_t)TALLY_HEAD));
-    buf_add(&s->seen_head, p, head);
-    if (n >= TALLY_TAIL) {
-        buf_clear(&s->seen_tail);
+    size_t head = s->style == ROUTE_MESSAGES ? TALLY_HEAD - MIN(s->seen_head.len, TALLY_HEAD) : 0;
+    buf_add(&s->seen_head, p, MIN(n, head));
+    if (n > TALLY_TAIL) {
         p += n - TALLY_TAIL;
         n = TALLY_TAIL;
     }
+    if (s->seen_tail.len + n > TALLY_TAIL)
+        buf_drop_head(&s->seen_tail, s->seen_tail.len + n - TALLY_TAIL);
     buf_add(&s->seen_tail, p, n);
-    if (s->seen_tail.len > 2 * TALLY_TAIL)
-        buf_drop_head(&s->seen_tail, s->seen_tail.len - TALLY_TAIL);
 }
 
 /* The last usage object in a piece of an answer; NULL: there is none. The caller deletes it. */

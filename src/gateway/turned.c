@@ -225,6 +225,8 @@ static void turned_keep_headers(struct serving *s)
 
 static void turned_answer(struct serving *s)
 {
+    if (s->at + 1 >= s->targets.len) /* nobody else is asked, in its own words */
+        buf_fini(&s->body);
     s->state = SERVING_ANSWERED;
     s->status = 200;
     turned_move(s);

@@ -10,6 +10,7 @@
 #include "llm/models/family.h"
 
 #define UPSTREAM_ERROR_MAX (64u * 1024)
+#define UPSTREAM_BUFFER 4096  /* of each stream: a frame or two */
 #define UPSTREAM_ASK_MS 60000 /* loading an adapter */
 
 /* Headers of a client that mean something to a server and carry no secret of ours; any: also to
@@ -205,6 +206,7 @@ static bool upstream_send(struct serving *s, const char *url, const struct buf *
                                    .body_len = body ? body->len : 0,
                                    .method = s->other ? s->method : NULL,
                                    .connect_ms = s->gateway->o.limits.connect_ms,
+                                   .buffer = UPSTREAM_BUFFER,
                                    .allow_http = m->allow_http};
     const struct http_events on = {.arg = s,
                                    .head = upstream_head,
@@ -494,6 +496,7 @@ static void upstream_first_byte(struct serving *s)
     } else {
         if (s->status >= 400)
             upstream_mask(s);
+        buf_fini(&s->body); /* nobody else is asked any more */
         s->state = SERVING_ANSWERED;
         serve_resume(s);
     }
