@@ -63,7 +63,8 @@ struct serving {
     const char *method;                    /* of such a path */
     char *query;                           /* as it came, without '?'; or NULL */
     bool whole;                            /* gemini: no stream, whatever the body says */
-    char *path_model;                      /* gemini: named by the path */
+    bool array;                            /* gemini: its stream is one JSON array */
+    char *path_model;                      /* named by the path: gemini, Azure */
     char *path;
     char *client;      /* the program that asks, as it calls itself */
     char *header_mode; /* X-Behavior-Mode, or NULL */

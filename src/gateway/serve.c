@@ -284,7 +284,8 @@ static enum MHD_Result serve_turned(struct serving *s)
     struct MHD_Response *r = mhd->create_response_from_callback(
         stream || !s->complete ? MHD_SIZE_UNKNOWN : s->queue.len,
         stream || !s->complete ? SERVE_PIECE : SERVE_BLOCK, serve_read, s, NULL);
-    mhd->add_response_header(r, "Content-Type", stream ? "text/event-stream" : "application/json");
+    mhd->add_response_header(r, "Content-Type",
+                             stream && !s->array ? "text/event-stream" : "application/json");
     if (stream)
         mhd->add_response_header(r, "Cache-Control", "no-cache");
     serve_kept_headers(s, r);

@@ -114,6 +114,7 @@ static bool turned_read(struct serving *s, struct error *e)
         return false;
     if (s->style == ROUTE_GEMINI)
         s->turned->asked.stream = !s->whole;
+    s->turned->asked.array = s->array;
     s->turned->hold = hook_wants(&s->gateway->o.hooks, "pre_tool");
     turned_remember(s);
     if (s->turned->asked.notes.len)
@@ -438,7 +439,7 @@ void turned_sweep(struct serving *s, int64_t now)
         return;
     if (!t->tell.begun)
         tell_begin(&t->tell);
-    buf_adds(&t->out, t->tell.as->ping);
+    tell_ping(&t->tell);
     turned_move(s);
     s->early = true;
     if (s->state == SERVING_WAIT)

@@ -226,6 +226,7 @@ static char *upstream_gemini_url(const struct serving *s, const char *url)
     const char *colon = strrchr(url, ':');
     return s->count_tokens ? mem_printf("%.*s:countTokens", (int)(colon - url), url)
            : s->whole      ? mem_printf("%.*s:generateContent", (int)(colon - url), url)
+           : s->array      ? mem_printf("%.*s:streamGenerateContent", (int)(colon - url), url)
                            : mem_strdup(url);
 }
 

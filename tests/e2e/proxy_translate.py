@@ -277,6 +277,46 @@ def other_paths(p):
     assert status == 404 and "more than one server" in text, text
 
 
+def googles_stream_as_an_array(p):
+    whole = '[{"candidates": [1]}\n,\r\n{"candidates": [2]}]'
+    head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+    google, _, log = raw_server(p, {"/v1beta/models/gemini-3-pro:streamGenerateContent": {"head": head, "body": whole}}, "google")
+    port = p.server([{"say": "one two"}, {"say": "some words", "fault": "cut", "after": 2}, {"say": "three"}])
+    p.write("models.yaml", f"""model_list:
+  - {{model_name: m, litellm_params: {{model: hosted_vllm/up, api_base: 'http://127.0.0.1:{port}/v1'}}}}
+  - {{model_name: g, litellm_params: {{model: gemini/gemini-3-pro, api: gemini, api_key: k, api_base: 'http://127.0.0.1:{google}/v1beta'}}}}
+""", p.config)
+    x = Proxy(p)
+    ask = {"contents": [{"parts": [{"text": "hi"}]}]}
+    status, headers, data = x.ask("/v1beta/models/m:streamGenerateContent", ask)
+    items = json.loads(data)
+    assert status == 200 and headers["content-type"] == "application/json", headers
+    assert "".join(i["candidates"][0]["content"]["parts"][0]["text"] for i in items).strip() == "one two" and items[-1]["usageMetadata"], items
+    assert json.loads(x.ask("/v1beta/models/m:streamGenerateContent", ask)[2])[-1]["error"]["status"] == "UNAVAILABLE"
+    status, headers, data = x.ask("/v1beta/models/m:streamGenerateContent?alt=sse", ask)
+    assert headers["content-type"] == "text/event-stream" and events(data)[-1]["candidates"], data
+    status, _, data = x.ask("/v1beta/models/g:streamGenerateContent", ask)
+    assert status == 200 and data.decode() == whole, data
+    assert json.loads(open(log).readline())["path"] == "/v1beta/models/gemini-3-pro:streamGenerateContent"
+
+
+def azures_way_in(p):
+    port = p.server([{"say": "one"}, {"json": {"object": "chat.completion"}}])
+    models(p, port, ("m", ""), ("dot.ted-1", ""))
+    x = Proxy(p, env={"MIEN_PROXY_TOKEN": "sesame-sesame"})
+    path = "/openai/deployments/%s/chat/completions?api-version=2024-10-21"
+    assert x.ask(path % "m", {"messages": ASK["messages"]})[0] == 401
+    status, headers, data = x.ask(path % "m@formal", {"messages": ASK["messages"], "stream": True}, {"api-key": "sesame-sesame"})
+    assert status == 400 and b"formal" in data, data
+    status, headers, data = x.ask(path % "m", {"messages": ASK["messages"], "stream": True}, {"api-key": "sesame-sesame"})
+    assert status == 200 and headers["x-mien-model"] == "m" and b"one" in data, data
+    status, headers, _ = x.ask(path % "dot.ted-1", {"model": "m", "messages": ASK["messages"]}, {"api-key": "sesame-sesame"})
+    assert status == 200 and headers["x-mien-model"] == "dot.ted-1", "the path decides"
+    assert all(r["path"] == "/v1/chat/completions" and r["body"]["model"] == "up" for r in p.requests()), p.requests()
+    status, _, data = x.ask("/openai/deployments/m/images", {}, {"api-key": "sesame-sesame"})
+    assert status == 404 and b"/openai/deployments/" in data, data
+
+
 def pages_that_the_user_listed(p):
     port = p.server([{"json": {"object": "r"}}])
     models(p, port)

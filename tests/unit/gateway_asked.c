@@ -502,6 +502,20 @@ static void what_gemini_clients_send(void **state)
     assert_at(x.events, "-1.data.usageMetadata.promptTokenCount", "150000");
     assert_at(x.events, "-1.data.modelVersion", "theirs");
     turned_fini(&x);
+    turn(&x, ROUTE_GEMINI, &chat, "{'contents':[{'parts':[{'text':'go'}]}]}");
+    x.t.asked.array = true;
+    hear(&x, C_ROLE C_TEXT("A") C_TEXT("B") C_END("stop") C_USAGE C_DONE);
+    AUTO_JSON *array = json_parse(x.told.ptr, x.told.len, NULL);
+    assert_at(array, "0.candidates.0.content.parts.0.text", "A");
+    assert_at(array, "-1.candidates.0.finishReason", "STOP");
+    turned_fini(&x);
+    turn(&x, ROUTE_GEMINI, &chat, "{'contents':[{'parts':[{'text':'go'}]}]}");
+    x.t.asked.array = true;
+    hear(&x, C_ROLE C_TEXT("A"));
+    AUTO_JSON *broken = json_parse(x.told.ptr, x.told.len, NULL);
+    assert_at(broken, "0.candidates.0.content.parts.0.text", "A");
+    assert_at(broken, "-1.error.status", "UNAVAILABLE");
+    turned_fini(&x);
     turn(&x, ROUTE_MESSAGES, &ollama, ASK);
     assert_at(x.body, "options.num_predict", "100");
     hear(&x, "{'message':{'role':'assistant','thinking':'th','content':''},'done':false}\n{'"

@@ -105,7 +105,7 @@ static inline void hear_some(struct turned *x, const char *stream, size_t n, siz
     }
     buf_add(&x->told, x->t.out.ptr, x->t.out.len);
     sse.arg = x->events = cJSON_CreateArray();
-    if (x->t.tell.stream) {
+    if (x->t.tell.stream && !x->t.asked.array) {
         assert_true(sse_feed(&sse, x->told.ptr, x->told.len, NULL));
         assert_true(sse_end(&sse, NULL));
     }

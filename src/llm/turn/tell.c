@@ -147,6 +147,11 @@ void tell_seal(struct tell *t, char *seal)
     tell_close(t);
 }
 
+void tell_ping(struct tell *t)
+{
+    buf_adds(t->out, t->asked->array ? "\n" : t->as->ping); /* white space is no item */
+}
+
 void tell_end(struct tell *t, const struct tell_end *e)
 {
     tell_begin(t);

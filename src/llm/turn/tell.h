@@ -82,6 +82,7 @@ void tell_call_begin(struct tell *t, const char *id, const char *name);
 void tell_call_piece(struct tell *t, const char *s, size_t n);
 void tell_call_end(struct tell *t, bool cut);
 void tell_seal(struct tell *t, char *seal); /* taken */
+void tell_ping(struct tell *t);             /* nothing new, but it still runs */
 void tell_end(struct tell *t, const struct tell_end *e);
 /* In a stream that has begun. */
 void tell_fail(struct tell *t, const struct llm_failure *f);
