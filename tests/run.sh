@@ -115,6 +115,7 @@ if [ "${1:-}" = --long ]; then
     # Slowed down by the others, a client's own limits would be met.
     settle
     MIEN=$PWD/build/debug/mien program "clients of others" python3 tests/suites/clients.py
+    MIEN=$PWD/build/debug/mien program "official SDKs" python3 tests/suites/sdks.py
     finish
 fi
 if [ "${1:-}" = --only ]; then

@@ -28,6 +28,7 @@ const char *const hook_events[] = {"before_tool",
                                    "on_timeout",
                                    "on_goal_complete",
                                    NULL};
+const char *const hook_gateway_events[] = {"pre_request", "pre_tool", "post_response", NULL};
 
 /* ---- the configuration ---- */
 
@@ -64,16 +65,27 @@ static bool check_entry(const struct yaml *h, struct error *e)
     return check_needs(h, e);
 }
 
-static bool check_event(const struct yaml *h, struct error *e)
+static bool is_one_of(const char *name, const char *const *list)
 {
-    size_t k = 0;
-    while (hook_events[k] && strcmp(hook_events[k], h->key) != 0)
-        k++;
-    if (!hook_events[k])
+    while (*list && strcmp(*list, name) != 0)
+        list++;
+    return *list != NULL;
+}
+
+static bool check_event(const struct yaml *h, bool project, struct error *e)
+{
+    bool gateway = is_one_of(h->key, hook_gateway_events);
+    if (!gateway && !is_one_of(h->key, hook_events))
         return yaml_error(h, e,
                           "there is no event \"%s\"; there are: before_tool, "
                           "on_goal_start, on_tool_call, on_round_end, on_timeout, "
-                          "on_goal_complete",
+                          "on_goal_complete, and of the gateway pre_request, pre_tool, "
+                          "post_response",
+                          h->key);
+    if (gateway && project)
+        return yaml_error(h, e,
+                          "%s belongs into your own config.yaml: the gateway serves clients of "
+                          "other projects, too",
                           h->key);
     for (size_t n = 0; h->kind == YAML_SEQ && n < h->count; n++)
         if (!check_entry(h->items[n], e))
@@ -88,7 +100,7 @@ bool hooks_check(const struct config *c, struct error *e)
         if (!yaml_is_null(events) && events->kind != YAML_MAP)
             return yaml_error(events, e, "hooks: holds events, each with its commands");
         for (size_t i = 0; i < events->count; i++)
-            if (!check_event(events->items[i], e))
+            if (!check_event(events->items[i], c->hooks.ptr[n].project, e))
                 return false;
     }
     return true;

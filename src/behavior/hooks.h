@@ -2,13 +2,13 @@
  * hooks - commands of the user's own that run at an agent's events: the event as one JSON object
  * on standard input.
  *
- * hooks: in config.yaml, see mien-config(5): the five lifecycle events and before_tool, each a
- * command, or a list of {command, tools, timeout, needs}. The user's own run outside the sandbox,
- * in the directory of their file, so that a relative name is never the project's. A project's run
- * in the workspace and as confined as a command, for what they run lies where commands write;
- * `needs` opens more, as the user saw when trusting it. Both run, the user's first. Exit 2 of
- * before_tool blocks the call; its standard error is the reason. Any other failure is told and
- * changes nothing. Thread: engine.
+ * hooks: in config.yaml, see mien-config(5): the five lifecycle events and before_tool (and the
+ * gateway's, which are none of an agent's), each a command, or a list of {command, tools, timeout,
+ * needs}. The user's own run outside the sandbox, in the directory of their file, so that a
+ * relative name is never the project's. A project's run in the workspace and as confined as a
+ * command, for what they run lies where commands write; `needs` opens more, as the user saw when
+ * trusting it. Both run, the user's first. Exit 2 of before_tool blocks the call; its standard
+ * error is the reason. Any other failure is told and changes nothing. Thread: engine.
  */
 #ifndef BEHAVIOR_HOOKS_H
 #define BEHAVIOR_HOOKS_H
@@ -32,6 +32,8 @@ struct hooks {
 };
 
 extern const char *const hook_events[]; /* NULL-terminated */
+/* Of the gateway, which runs them itself; here they are checked. */
+extern const char *const hook_gateway_events[];
 
 /* Is every entry well-formed? ERR_CONFIG with file:line. */
 NODISCARD bool hooks_check(const struct config *c, struct error *e);

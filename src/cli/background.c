@@ -19,6 +19,8 @@
 void background_fini(struct background *b)
 {
     free(b->url);
+    free(b->models);
+    free(b->config);
 }
 
 /* Clock ticks after boot; 0: there is no such process. */
@@ -52,6 +54,8 @@ bool background_find(struct background *b)
     AUTO_JSON *j = json_parse(buf_cstr(&text), text.len, NULL);
     *b = (struct background){.pid = (pid_t)json_int(j, "pid", 0),
                              .url = mem_strdup(json_str(j, "url", "")),
+                             .models = mem_strdup(json_str(j, "models", NULL)),
+                             .config = mem_strdup(json_str(j, "config", NULL)),
                              .started = json_int(j, "started", 0)};
     if (b->pid > 0 && b->started > 0 && started_at(b->pid) == b->started)
         return true;
@@ -122,8 +126,13 @@ bool background_start(struct background *b, const struct cli *c, struct error *e
         return error_set(e, ERR_USAGE, "the proxy did not start; \"mien proxy logs\" says why");
     AUTO_FREE char *path = background_path();
     *b = (struct background){.pid = pid, .url = mem_strdup(url), .started = started_at(pid)};
-    AUTO_FREE char *text = mem_printf("{\"pid\":%d,\"started\":%lld,\"url\":\"%s\"}\n", (int)pid,
-                                      (long long)b->started, url);
+    AUTO_JSON *j = cJSON_CreateObject();
+    json_add_int(j, "pid", pid);
+    json_add_int(j, "started", b->started);
+    json_add_str(j, "url", url);
+    json_add_str(j, "models", c->models);
+    json_add_str(j, "config", c->config);
+    AUTO_FREE char *text = json_print(j);
     return file_write(path, text, strlen(text), e);
 }
 

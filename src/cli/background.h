@@ -12,7 +12,8 @@
 struct background {
     pid_t pid;
     char *url;
-    int64_t started; /* of the process, as /proc says: a pid comes again */
+    char *models, *config; /* options that it was started with, or NULL */
+    int64_t started;       /* of the process, as /proc says: a pid comes again */
 };
 void background_fini(struct background *b);
 

@@ -4,8 +4,8 @@
 
 #include "base/file.h"
 
-/* Texts with places: {url} {key} {opus} {sonnet} {haiku} {session}; a row with a place for which
- * there is nothing is left out. "-NAME" takes a variable away. */
+/* Texts with places: {url} {key} {opus} {sonnet} {haiku} {small} {session}; a row with a place for
+ * which there is nothing is left out. "-NAME" takes a variable away. */
 static const char *const common[] = {
     "OPENAI_BASE_URL={url}/v1",
     "OPENAI_API_BASE={url}/v1", /* its older name */
@@ -17,7 +17,7 @@ static const char *const common[] = {
     "ANTHROPIC_DEFAULT_OPUS_MODEL={opus}",
     "ANTHROPIC_DEFAULT_SONNET_MODEL={sonnet}",
     "ANTHROPIC_DEFAULT_HAIKU_MODEL={haiku}",
-    "ANTHROPIC_SMALL_FAST_MODEL={haiku}",
+    "ANTHROPIC_SMALL_FAST_MODEL={small}",
     "CLAUDE_CODE_ATTRIBUTION_HEADER=0", /* else no server's cache of prompts would hold */
     "API_TIMEOUT_MS=3000000",
     "GOOGLE_GEMINI_BASE_URL={url}",
@@ -44,12 +44,12 @@ static const struct client {
      .arguments = {"-c", "model_provider=\"mien\"", "-c", codex_provider, "-c",
                    "model=\"{sonnet}\"", NULL}},
     {.program = "opencode",
-     .variables =
-         {"OPENCODE_CONFIG_CONTENT={\"provider\":{\"mien\":{\"npm\":\"@ai-sdk/"
-          "openai-compatible\",\"name\":\"mien\",\"options\":{\"baseURL\":\"{url}/"
-          "v1\",\"apiKey\":\"{key}\"},\"models\":{\"{sonnet}\":{},\"{opus}\":{},"
-          "\"{haiku}\":{}}}},\"model\":\"mien/{sonnet}\",\"small_model\":\"mien/{haiku}\"}",
-          NULL},
+     .variables = {"OPENCODE_CONFIG_CONTENT={\"provider\":{\"mien\":{\"npm\":\"@ai-sdk/"
+                   "openai-compatible\",\"name\":\"mien\",\"options\":{\"baseURL\":\"{url}/"
+                   "v1\",\"apiKey\":\"{key}\"},\"models\":{\"{sonnet}\":{},\"{opus}\":{},"
+                   "\"{haiku}\":{},\"{small}\":{}}}},\"model\":\"mien/"
+                   "{sonnet}\",\"small_model\":\"mien/{small}\"}",
+                   NULL},
      .arguments = {NULL}},
     /* With a base URL it takes a kind of login that it then refuses; the user's own choice of one
      * would send it to Google. */
@@ -64,7 +64,7 @@ static const struct client {
      .arguments = {NULL}},
     {.program = "aider",
      .variables = {NULL},
-     .arguments = {"--model", "openai/{sonnet}", "--weak-model", "openai/{haiku}", NULL}},
+     .arguments = {"--model", "openai/{sonnet}", "--weak-model", "openai/{small}", NULL}},
     {.program = "goose",
      .variables = {"GOOSE_PROVIDER=openai", "OPENAI_HOST={url}",
                    "OPENAI_BASE_PATH=v1/chat/completions", "GOOSE_MODEL={sonnet}", NULL},
@@ -112,9 +112,9 @@ static char *client_fill(const char *text, const struct pointing *p)
 {
     const struct {
         const char *place, *value;
-    } rows[] = {{"{url}", p->url},       {"{key}", p->key},     {"{opus}", p->opus},
-                {"{sonnet}", p->sonnet}, {"{haiku}", p->haiku}, {"{session}", p->session},
-                {"{file}", p->file}};
+    } rows[] = {{"{url}", p->url},         {"{key}", p->key},     {"{opus}", p->opus},
+                {"{sonnet}", p->sonnet},   {"{haiku}", p->haiku}, {"{small}", p->small},
+                {"{session}", p->session}, {"{file}", p->file}};
     AUTO(buf) out = {0};
     while (*text) {
         size_t i = 0;

@@ -12,7 +12,7 @@
 /* What the rows are filled with. All but url and key may be NULL. */
 struct pointing {
     const char *url, *key; /* of the gateway */
-    const char *opus, *sonnet, *haiku;
+    const char *opus, *sonnet, *haiku, *small;
     const char *session;
     const char *file;  /* of client_settings() */
     char *const *more; /* "NAME=VALUE", or "NAME" to take away; of a profile */

@@ -122,6 +122,7 @@ static bool hook_enter(const struct cli *c, const struct shell *sh, const char *
                                 .opus = p ? p->models[TIER_OPUS] : NULL,
                                 .sonnet = p ? p->models[TIER_SONNET] : NULL,
                                 .haiku = p ? p->models[TIER_HAIKU] : NULL,
+                                .small = p ? p->models[TIER_SMALL] : NULL,
                                 .more = p ? p->variables.ptr : NULL,
                                 .more_count = p ? p->variables.len : 0};
     if (ok)

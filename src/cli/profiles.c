@@ -11,9 +11,10 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/registry.h"
+#include "gateway/gateway.h"
 #include "llm/models/models.h"
 
-static const char *const tiers[TIER_COUNT] = {"opus", "sonnet", "haiku"};
+static const char *const tiers[TIER_COUNT] = {"opus", "sonnet", "haiku", "small"};
 
 const char *tier_name(enum tier t)
 {
@@ -84,9 +85,10 @@ static const char *row_tier(const struct yaml *row, const char *tier)
 
 static bool row_check(const struct yaml *row, struct error *e)
 {
-    static const char *const keys[] = {
-        "about",       "model", "opus",      "sonnet", "haiku", "opus_model", "sonnet_model",
-        "haiku_model", "mode",  "variables", "meta",   "name",  "extended"};
+    static const char *const keys[] = {"about",       "model",       "opus",       "sonnet",
+                                       "haiku",       "small",       "opus_model", "sonnet_model",
+                                       "haiku_model", "small_model", "mode",       "variables",
+                                       "meta",        "name",        "extended"};
     if (row->kind != YAML_MAP)
         return yaml_error(row, e, "a profile must be a map, like {model: NAME}, or false");
     for (size_t i = 0; i < row->count; i++) {
@@ -115,7 +117,8 @@ static struct profile *row_read(const struct yaml *row, struct error *e)
         any = row_tier(row, tiers[i]);
     for (size_t i = 0; i < TIER_COUNT; i++) {
         const char *own = row_tier(row, tiers[i]);
-        p->models[i] = mem_strdup(own ? own : any);
+        const char *like = i == TIER_SMALL ? p->models[TIER_HAIKU] : any;
+        p->models[i] = mem_strdup(own ? own : like);
     }
     for (size_t i = 0; variables && i < variables->count; i++) {
         const struct yaml *v = variables->items[i];
@@ -167,6 +170,40 @@ struct profile *profile_find(const char *name, struct error *e)
     }
     files_close(&f);
     return p;
+}
+
+static void tiers_of(struct profile_tiers *to, const struct profile *p)
+{
+    for (size_t i = 0; i < TIER_COUNT; i++)
+        VEC_PUSH(&to->list, (struct gateway_tier){mem_strdup(p->models[i]), tiers[i]});
+}
+
+void profile_tiers_add(struct profile_tiers *to, const struct profile *only)
+{
+    struct files f = {0};
+    struct error ignored;
+    if (only) {
+        tiers_of(to, only);
+        return;
+    }
+    const struct yaml *rows = files_open(&f, &ignored) ? file_rows(f.own) : NULL;
+    for (size_t i = 0; rows && i < rows->count; i++) {
+        const struct yaml *row = rows->items[i];
+        struct profile *p = row->key && !row_is_off(row) && row_check(row, &ignored)
+                                ? row_read(row, &ignored)
+                                : NULL;
+        if (p)
+            tiers_of(to, p);
+        profile_free(p);
+    }
+    files_close(&f);
+}
+
+void profile_tiers_fini(struct profile_tiers *t)
+{
+    for (size_t i = 0; i < t->list.len; i++)
+        free((char *)t->list.ptr[i].model);
+    VEC_FREE(&t->list);
 }
 
 void profiles_declare(struct models *all)

@@ -5,67 +5,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "base/loop.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/background.h"
 #include "cli/cli.h"
 #include "cli/clients.h"
+#include "cli/fetch.h"
 #include "cli/output.h"
 #include "cli/serving.h"
 #include "gateway/gateway.h"
 #include "llm/keys.h"
-#include "net/http.h"
 
 #define PROXY_LOG_TAIL 65536 /* bytes of its log that are shown */
-
-struct fetched {
-    struct buf body;
-    int status;
-    bool over;
-};
-
-static void fetched_head(void *arg, int status)
-{
-    ((struct fetched *)arg)->status = status;
-}
-
-static bool fetched_body(void *arg, const char *p, size_t n)
-{
-    buf_add(&((struct fetched *)arg)->body, p, n);
-    return true;
-}
-
-static void fetched_done(void *arg, enum http_end end, const char *detail)
-{
-    (void)end;
-    (void)detail;
-    ((struct fetched *)arg)->over = true;
-}
-
-/* An answer of a proxy on this machine; status 0: none came in three seconds. */
-static void fetch(const char *base, const char *path, const char *token, struct fetched *out)
-{
-    struct error e;
-    struct loop *loop = loop_new(&e);
-    struct http *http = loop ? http_new(loop, &e) : NULL;
-    AUTO_FREE char *url = mem_printf("%s%s", base, path);
-    AUTO_FREE char *bearer = token ? mem_printf("Authorization: Bearer %s", token) : NULL;
-    const char *const headers[] = {bearer, NULL};
-    const struct http_request q = {.url = url, .headers = headers, .connect_ms = 2000};
-    const struct http_events on = {
-        .arg = out, .head = fetched_head, .body = fetched_body, .done = fetched_done};
-    struct http_transfer *t = http ? http_start(http, &q, &on, &e) : NULL;
-    for (int64_t until = clock_ms() + 3000; t && !out->over && clock_ms() < until;)
-        loop_step(loop, until);
-    http_close(t);
-    http_free(http);
-    if (loop)
-        loop_free(loop);
-}
 
 static int proxy_background_start(const struct cli *c)
 {
@@ -128,15 +81,15 @@ static int proxy_background_logs(void)
 static void top_show(const cJSON *stats)
 {
     const cJSON *one;
-    output_text(stdout, "%-18s %-24s %-10s %6s %6s %10s %10s %8s %9s %8s\n", "client", "model",
-                "mode", "calls", "errors", "input", "cached", "output", "cost", "first");
+    output_text(stdout, "%-18s %-24s %-10s %-8s %6s %6s %10s %10s %8s %9s %8s\n", "client", "model",
+                "mode", "tier", "calls", "errors", "input", "cached", "output", "cost", "first");
     cJSON_ArrayForEach(one, json_get(stats, "clients")) output_text(
-        stdout, "%-18s %-24s %-10s %6lld %6lld %10lld %10lld %8lld %9.4f %5lld ms\n",
+        stdout, "%-18s %-24s %-10s %-8s %6lld %6lld %10lld %10lld %8lld %9.4f %5lld ms\n",
         json_str(one, "client", ""), json_str(one, "model", ""), json_str(one, "mode", ""),
-        (long long)json_int(one, "calls", 0), (long long)json_int(one, "errors", 0),
-        (long long)json_int(one, "input_tokens", 0), (long long)json_int(one, "cached_tokens", 0),
-        (long long)json_int(one, "output_tokens", 0), json_num(one, "cost", 0),
-        (long long)json_int(one, "first_ms", 0));
+        json_str(one, "tier", ""), (long long)json_int(one, "calls", 0),
+        (long long)json_int(one, "errors", 0), (long long)json_int(one, "input_tokens", 0),
+        (long long)json_int(one, "cached_tokens", 0), (long long)json_int(one, "output_tokens", 0),
+        json_num(one, "cost", 0), (long long)json_int(one, "first_ms", 0));
     output_text(stdout, "%lld requests, %lld running\n", (long long)json_int(stats, "requests", 0),
                 (long long)json_int(stats, "running", 0));
 }
@@ -214,6 +167,7 @@ static int proxy_serve(const struct cli *c)
 {
     struct serving_cli s = {0};
     struct error e = {0};
+    profile_tiers_add(&s.tiers, NULL);
     if (serving_start(&s, c, c->listen, serving_token(c), false, &e)) {
         output_text(stdout, "listening on %s\n", gateway_url(s.proxy));
         /* Whoever started it waits for that line to know where: without it, it serves nobody. */

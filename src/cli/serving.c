@@ -10,6 +10,8 @@
 #include "base/file.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "base/yaml.h"
+#include "behavior/hooks.h"
 #include "cli/output.h"
 #include "cli/profiles.h"
 #include "cli/registry.h"
@@ -67,6 +69,72 @@ static struct llm_limits limits_of(const struct config *cfg)
                                .first_byte_ms = cfg->first_byte_seconds * 1000,
                                .idle_ms = cfg->idle_seconds * 1000};
 }
+
+/* ---- hooks of the configuration ---- */
+
+#define HOOK_SECONDS 10
+
+struct serving_hooks {
+    VEC(struct gateway_hook) list;
+    VEC(const char **) tools;
+};
+
+static void hooks_add_tools(struct serving_hooks *h, const struct yaml *tools,
+                            struct gateway_hook *to)
+{
+    size_t n = yaml_is_null(tools) ? 0 : tools->kind == YAML_SEQ ? tools->count : 1;
+    const char **names = mem_alloc((n + 1) * sizeof *names);
+    for (size_t i = 0; i < n; i++) {
+        const struct yaml *one = tools->kind == YAML_SEQ ? tools->items[i] : tools;
+        if (one->kind == YAML_SCALAR)
+            names[to->tool_count++] = one->value;
+    }
+    to->tools = names;
+    VEC_PUSH(&h->tools, names);
+}
+
+static void hooks_add(struct serving_hooks *h, const struct hook_list *of, const char *event,
+                      const struct yaml *row)
+{
+    int64_t seconds = HOOK_SECONDS;
+    bool plain = row->kind == YAML_SCALAR;
+    struct gateway_hook one = {.event = event, .dir = of->dir};
+    one.command = plain ? row->value : yaml_str(row, "command", "");
+    if (!plain && yaml_get(row, "timeout"))
+        (void)yaml_as_int(yaml_get(row, "timeout"), &seconds);
+    one.timeout_ms = seconds * 1000;
+    hooks_add_tools(h, plain ? NULL : yaml_get(row, "tools"), &one);
+    VEC_PUSH(&h->list, one);
+}
+
+/* The gateway's own of them; all borrow from the configuration. */
+static bool hooks_collect(struct serving_cli *s, const struct config *cfg, struct error *e)
+{
+    if (!hooks_check(cfg, e))
+        return false;
+    s->hooks = mem_alloc(sizeof *s->hooks);
+    for (size_t n = 0; n < cfg->hooks.len; n++)
+        for (const char *const *event = hook_gateway_events; *event; event++) {
+            const struct yaml *rows = yaml_get(cfg->hooks.ptr[n].events, *event);
+            for (size_t i = 0; rows && i < (rows->kind == YAML_SEQ ? rows->count : 1); i++)
+                hooks_add(s->hooks, &cfg->hooks.ptr[n], *event,
+                          rows->kind == YAML_SEQ ? rows->items[i] : rows);
+        }
+    return true;
+}
+
+static void hooks_release(struct serving_hooks *h)
+{
+    for (size_t i = 0; h && i < h->tools.len; i++)
+        free(h->tools.ptr[i]);
+    if (h) {
+        VEC_FREE(&h->tools);
+        VEC_FREE(&h->list);
+    }
+    free(h);
+}
+
+/* ---- the session ---- */
 
 /* What lists of sessions show of it, and what mien behavior finds it by: the directory, and the
  * model whose mode is meant. */
@@ -156,10 +224,11 @@ bool serving_start(struct serving_cli *s, const struct cli *c, const char *liste
 {
     AUTO_FREE char *why = NULL;
     AUTO(buf) origins = {0};
-    if (!serving_session(s, c, make_session, e))
+    AUTO_FREE char *adapters = file_state_path("adapters");
+    if (!hooks_collect(s, &c->cfg, e) || !serving_session(s, c, make_session, e))
         return false;
     s->cli = c;
-    s->wanted[3] = c->model;
+    s->wanted[4] = c->model;
     (void)models_changed(s);
     s->loop = loop_new(e);
     s->models = s->loop ? registry_load(c, e) : NULL;
@@ -177,12 +246,18 @@ bool serving_start(struct serving_cli *s, const struct cli *c, const char *liste
                                    .model = c->model,
                                    .sessions_dir = s->sessions_dir,
                                    .session = s->session,
+                                   .adapters_dir = adapters,
                                    .origins = origins.len ? buf_cstr(&origins) : NULL,
+                                   .hooks = {s->hooks->list.ptr, s->hooks->list.len},
+                                   .tiers = s->tiers.list.ptr,
+                                   .tier_count = s->tiers.list.len,
                                    .limits = limits_of(&c->cfg)};
     if (c->model && !models_declared(s->models, c->model, NULL) &&
         !models_find(s->models, c->model, e))
         return false;
     take_signals(s);
+    if (s->joined)
+        return true;
     s->proxy = gateway_new(s->loop, &o, e);
     return s->proxy != NULL;
 }
@@ -208,13 +283,19 @@ bool serving_run(struct serving_cli *s, char **args, char **env, struct error *e
 void serving_wait(struct serving_cli *s)
 {
     while (!s->over)
-        gateway_step(s->proxy, -1);
+        if (s->joined)
+            loop_step(s->loop, -1);
+        else
+            gateway_step(s->proxy, -1);
 }
 
 void serving_end(struct serving_cli *s)
 {
     struct error ignored;
     gateway_free(s->proxy);
+    hooks_release(s->hooks);
+    profile_tiers_fini(&s->tiers);
+    free(s->joined);
     if (s->watch) {
         loop_fd_remove(s->loop, s->watch);
         close(s->signals);

@@ -11,6 +11,7 @@
 
 #include "cli/cli.h"
 #include "cli/clients.h"
+#include "cli/profiles.h"
 
 struct gateway;
 struct loop;
@@ -21,11 +22,14 @@ struct serving_cli {
     struct loop *loop;
     struct models *models;
     struct gateway *proxy;
+    char *joined; /* the address of another's, in place of one of our own */
     const struct cli *cli;
-    const char *wanted[4];        /* names that must be there after a reload too; borrowed */
+    const char *wanted[5];        /* names that must be there after a reload too; borrowed */
     struct stat seen[3];          /* files of models and profiles, when they were read */
     char *sessions_dir, *session; /* NULL: none */
-    bool own_session;             /* made for this run, and removed at its end */
+    struct serving_hooks *hooks;
+    struct profile_tiers tiers;
+    bool own_session; /* made for this run, and removed at its end */
     sigset_t old_mask;
     int signals; /* signalfd */
     struct loop_fd *watch;

@@ -4,8 +4,11 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/json.h"
+#include "cli/background.h"
 #include "cli/cli.h"
 #include "cli/clients.h"
+#include "cli/fetch.h"
 #include "cli/output.h"
 #include "cli/profiles.h"
 #include "cli/serving.h"
@@ -24,6 +27,67 @@ static bool make_token(char out[static 33], struct error *e)
         snprintf(out + 2 * i, 3, "%02x", r[i]);
     return true;
 }
+
+/* ---- a proxy that runs already ---- */
+
+static bool with_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool with_lists(const cJSON *models, const char *name)
+{
+    const cJSON *one;
+    size_t n = strcspn(name, "@");
+    cJSON_ArrayForEach(one, models)
+    {
+        const char *id = json_str(one, "id", "");
+        if (strlen(id) == n && memcmp(id, name, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Has it all that the profile names? */
+static bool with_serves(const char *url, const char *token, const struct cli *c,
+                        const struct profile *p)
+{
+    struct fetched f = {0};
+    fetch(url, "/v1/models", token, &f);
+    AUTO(buf) body = f.body;
+    AUTO_JSON *j = f.status == 200 ? json_parse(buf_cstr(&body), body.len, NULL) : NULL;
+    bool all = j && (!c->model || with_lists(json_get(j, "data"), c->model));
+    for (size_t i = 0; p && all && i < TIER_COUNT; i++)
+        all = with_lists(json_get(j, "data"), p->models[i]);
+    return all;
+}
+
+/* The one in the background, where it stands on the same files and serves the same. Its address,
+ * and in *key what the client shows it: its token, and the session whose modes count. */
+static void with_join(struct serving_cli *s, const struct cli *c, const struct profile *p)
+{
+    struct background b = {0};
+    if (c->listen || !background_find(&b))
+        return;
+    if (with_same(b.models, c->models) && with_same(b.config, c->config) &&
+        with_serves(b.url, serving_token(c), c, p)) {
+        s->joined = mem_strdup(b.url);
+        output_text(stderr, "mien: joined the proxy on %s (process %d)\n", b.url, (int)b.pid);
+    }
+    background_fini(&b);
+}
+
+/* How many requests of this run's session came there; -1: it does not say. */
+static int64_t with_joined_requests(const struct serving_cli *s)
+{
+    struct fetched f = {0};
+    fetch(s->joined, "/stats", serving_token(s->cli), &f);
+    AUTO(buf) body = f.body;
+    AUTO_JSON *j = f.status == 200 ? json_parse(buf_cstr(&body), body.len, NULL) : NULL;
+    return j ? json_int(json_get(j, "sessions"), s->session, 0) : -1;
+}
+
+/* ---- the run ---- */
 
 /* The profile's models are the gateway's, declared in models.yaml or made of their names. */
 static bool with_models(struct serving_cli *s, const struct profile *p, struct error *e)
@@ -65,11 +129,15 @@ static bool with_client(struct serving_cli *s, const struct profile *p, const ch
     AUTO_FREE char *file = NULL;
     if (!client_settings(args[0], &file, e))
         return false;
-    const struct pointing to = {.url = gateway_url(s->proxy),
-                                .key = token,
+    const char *theirs = serving_token(s->cli);
+    AUTO_FREE char *named =
+        s->joined ? mem_printf("%s@%s", theirs && *theirs ? theirs : "mien", s->session) : NULL;
+    const struct pointing to = {.url = s->joined ? s->joined : gateway_url(s->proxy),
+                                .key = named ? named : token,
                                 .opus = p ? p->models[TIER_OPUS] : NULL,
                                 .sonnet = p ? p->models[TIER_SONNET] : NULL,
                                 .haiku = p ? p->models[TIER_HAIKU] : NULL,
+                                .small = p ? p->models[TIER_SMALL] : NULL,
                                 .session = s->session,
                                 .file = file,
                                 .more = p ? p->variables.ptr : NULL,
@@ -89,7 +157,8 @@ static bool with_client(struct serving_cli *s, const struct profile *p, const ch
 /* A program that never asked went elsewhere, perhaps with the user's own login. */
 static void with_last_word(const struct serving_cli *s, const char *program)
 {
-    if (gateway_requests(s->proxy) || s->code == 126 || s->code == 127)
+    if (s->code == 126 || s->code == 127 ||
+        (s->joined ? with_joined_requests(s) : gateway_requests(s->proxy)))
         return;
     output_text(stderr, "mien: %s sent the proxy not one request%s\n", program,
                 client_is_known(program)
@@ -106,6 +175,9 @@ static int with_run(struct cli *c, const struct profile *p, char *const *args, s
     const char *mode = c->mode ? c->mode : p ? p->mode : NULL;
     if (p && !c->model)
         c->model = mem_strdup(p->models[TIER_SONNET]);
+    with_join(&s, c, p);
+    if (p)
+        profile_tiers_add(&s.tiers, p);
     if (make_token(token, &e) &&
         serving_start(&s, c, c->listen ? c->listen : "127.0.0.1:0", token, true, &e) &&
         with_models(&s, p, &e) && with_mode(&s, p, mode, &e) &&

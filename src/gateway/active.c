@@ -11,28 +11,31 @@ static bool active_same_file(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Read the session's modes again when their file is another one. */
-static void active_refresh(struct gateway *p)
+/* Read the session's modes again when their file is another one, or another session's. */
+static void active_refresh(struct gateway *p, const char *session)
 {
     struct stat now = {0};
-    if (!p->session)
+    if (!session)
         return;
-    AUTO_FREE char *path = mem_printf("%s/%s.modes", p->sessions_dir, p->session);
+    bool same = p->active && p->active_session && strcmp(p->active_session, session) == 0;
+    AUTO_FREE char *path = mem_printf("%s/%s.modes", p->sessions_dir, session);
     bool there = stat(path, &now) == 0;
-    if (p->active && there && active_same_file(&now, &p->seen))
+    if (same && there && active_same_file(&now, &p->seen))
         return;
     cJSON_Delete(p->active);
-    p->active = store_read_modes(p->sessions_dir, p->session);
+    p->active = store_read_modes(p->sessions_dir, session);
     p->seen = now;
-    if (there) /* the session itself has spoken since */
-        cJSON_DeleteItemFromObjectCaseSensitive(p->asked, p->session);
+    mem_replace(&p->active_session, session);
+    if (there && same) /* the session itself has spoken since */
+        cJSON_DeleteItemFromObjectCaseSensitive(p->asked, session);
 }
 
-char *active_mode(struct gateway *p, const struct model *m)
+char *active_mode(struct gateway *p, const char *session, const struct model *m)
 {
-    active_refresh(p);
-    const cJSON *asked = json_get(p->asked, p->session ? p->session : "");
-    const char *mode = json_str(asked, m->name, json_str(p->active, m->name, ""));
+    active_refresh(p, session);
+    const cJSON *asked = json_get(p->asked, session ? session : "");
+    const cJSON *of = session ? p->active : NULL;
+    const char *mode = json_str(asked, m->name, json_str(of, m->name, ""));
     return *mode ? mem_strdup(mode) : NULL;
 }
 
@@ -85,7 +88,7 @@ static bool active_tell(struct gateway *p, const char *session, const char *mode
 bool active_set(struct gateway *p, const char *session, const struct model *m, const char *mode,
                 struct error *e)
 {
-    active_refresh(p);
+    active_refresh(p, session);
     if (!session) {
         active_remember(p, "", m->name, mode);
         return true;

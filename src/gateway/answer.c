@@ -209,7 +209,7 @@ static bool answer_read_setting(struct serving *s, const cJSON *body, struct set
     if (!mode || (!cJSON_IsString(mode) && !cJSON_IsNull(mode)))
         return answer_refuse(s, 400, "\"mode\" must be the name of a mode, or null for none");
     t->mode = cJSON_IsString(mode) ? mode->valuestring : "";
-    t->session = json_str(body, "session", s->gateway->session);
+    t->session = json_str(body, "session", s->session);
     if (t->session && !store_id_valid(t->session))
         return answer_refuse(s, 400, "\"%.60s\" is no session id", t->session);
     return true;

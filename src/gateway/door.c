@@ -5,6 +5,7 @@
 
 #include "gateway/gateway_priv.h"
 #include "gateway/guard.h"
+#include "store/store.h"
 
 const char *door_header(const struct serving *s, const char *name)
 {
@@ -69,11 +70,17 @@ static bool door_may(struct serving *s)
     if (!listed && (!guard_origin_is_local(origin) || (site && strcmp(site, "cross-site") == 0)))
         return answer_refuse(s, 403, "web pages of other places may not use this proxy");
     key = key ? key : door_header(s, "x-goog-api-key");
+    key = key ? key : door_header(s, "api-key");
     key = key ? key : p->mhd->lookup_connection_value(s->connection, MHD_GET_ARGUMENT_KIND, "key");
     if (p->token && !s->own_free && !guard_token_ok(p->token, door_header(s, "Authorization"), key))
         return answer_refuse(s, 401,
                              "the token is missing or wrong: send it as API key (mien proxy env "
                              "prints the variables)");
+    s->session = guard_session(door_header(s, "Authorization"), key);
+    if (s->session && !store_id_valid(s->session)) /* an '@' of the key's own */
+        mem_replace(&s->session, NULL);
+    if (!s->session)
+        s->session = mem_strdup(p->session);
     return true;
 }
 
@@ -86,7 +93,7 @@ void door_share(struct serving *s, struct MHD_Response *r)
     mhd->add_response_header(r, "Access-Control-Allow-Origin", origin);
     mhd->add_response_header(r, "Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS");
     mhd->add_response_header(r, "Access-Control-Allow-Headers",
-                             "Authorization, Content-Type, x-api-key, x-goog-api-key, "
+                             "Authorization, Content-Type, x-api-key, x-goog-api-key, api-key, "
                              "anthropic-version, anthropic-beta, X-Behavior-Mode");
     mhd->add_response_header(r, "Access-Control-Expose-Headers",
                              "x-mien-model, x-mien-mode, x-mien-deployment");
@@ -94,6 +101,27 @@ void door_share(struct serving *s, struct MHD_Response *r)
 }
 
 /* ---- what ---- */
+
+/* ?alt=sse; without it Google answers with a JSON array. */
+static bool door_asks_for_events(const struct serving *s)
+{
+    const char *alt =
+        s->gateway->mhd->lookup_connection_value(s->connection, MHD_GET_ARGUMENT_KIND, "alt");
+    return alt && strcmp(alt, "sse") == 0;
+}
+
+/* /openai/deployments/MODEL/chat/completions?api-version=…: whose version it is, is not ours. */
+static bool door_azure(struct serving *s)
+{
+    static const char root[] = "/openai/deployments/", rest[] = "/chat/completions";
+    size_t n = strlen(s->path), fixed = sizeof root + sizeof rest - 2;
+    if (n <= fixed || strncmp(s->path, root, sizeof root - 1) != 0 ||
+        strcmp(s->path + n - (sizeof rest - 1), rest) != 0)
+        return false;
+    s->path_model = mem_strndup(s->path + sizeof root - 1, n - fixed);
+    mem_replace(&s->query, NULL);
+    return true;
+}
 
 /* /v1beta/models/MODEL:METHOD */
 static bool door_gemini(struct serving *s)
@@ -114,6 +142,7 @@ static bool door_gemini(struct serving *s)
             s->style = ROUTE_GEMINI;
             s->whole = rows[k].whole;
             s->count_tokens = rows[k].count;
+            s->array = !s->whole && !door_asks_for_events(s);
             s->path_model = mem_strndup(s->path + n, (size_t)(colon - s->path) - n);
             return true;
         }
@@ -144,7 +173,7 @@ static bool door_style(struct serving *s)
                 {"/responses/input_tokens", ROUTE_RESPONSES, true},
                 {"/messages", ROUTE_MESSAGES, false},
                 {"/messages/count_tokens", ROUTE_MESSAGES, true}};
-    if (door_gemini(s))
+    if (door_gemini(s) || door_azure(s))
         return true;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (strcmp(door_behind_v1(s), rows[i].path) == 0) {
@@ -227,7 +256,8 @@ static bool door_route(struct serving *s, const char *method)
     if (!door_other(s, method))
         return answer_refuse(s, 404,
                              "there is no %.100s; there is /v1/chat/completions, /v1/responses, "
-                             "/v1/messages, /v1beta/models/MODEL:generateContent, /v1/models, "
+                             "/v1/messages, /v1beta/models/MODEL:generateContent, "
+                             "/openai/deployments/MODEL/chat/completions, /v1/models, "
                              "/behavior and /health",
                              s->path);
     return s->method || door_refuses_method(s, "GET, POST and DELETE");

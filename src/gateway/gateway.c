@@ -14,9 +14,8 @@
 
 #define GATEWAY_CONNECTIONS_MAX 1000u
 #define GATEWAY_IDLE_MAX 700u
-#define GATEWAY_CONNECTION_MEMORY (64u * 1024)
-#define GATEWAY_STALL_S 600u   /* a client that takes nothing of its answer */
-#define GATEWAY_UNLOAD_MS 2000 /* for all adapters that are unloaded at the end */
+#define GATEWAY_CONNECTION_MEMORY (24u * 1024) /* headers both ways, and what goes out next */
+#define GATEWAY_STALL_S 600u                   /* a client that takes nothing of its answer */
 #define GATEWAY_SWEEP_MS 250
 #define GATEWAY_RUNS_MAX 16
 
@@ -224,12 +223,13 @@ struct gateway *gateway_new(struct loop *loop, const struct gateway_opts *o, str
     if (!mhd)
         return NULL;
     struct gateway *p = mem_alloc(sizeof *p);
-    *p = (struct gateway){.mhd = mhd, .loop = loop, .o = *o, .gone_epoll = -1};
+    *p = (struct gateway){.mhd = mhd, .loop = loop, .o = *o, .gone_epoll = -1, .adapters_hold = -1};
     p->token = o->token && *o->token ? mem_strdup(o->token) : NULL;
     p->model = mem_strdup(o->model);
     p->session = mem_strdup(o->session);
     p->sessions_dir = mem_strdup(o->sessions_dir);
     p->origins = mem_strdup(o->origins);
+    p->o.adapters_dir = o->adapters_dir ? (p->adapters_root = mem_strdup(o->adapters_dir)) : NULL;
     p->asked = cJSON_CreateObject();
     p->o.header_ms = o->header_ms > 0 ? o->header_ms : 30000;
     p->o.body_ms = o->body_ms > 0 ? o->body_ms : 120000;
@@ -237,8 +237,10 @@ struct gateway *gateway_new(struct loop *loop, const struct gateway_opts *o, str
     p->o.body_max = o->body_max > 0 ? o->body_max : GATEWAY_BODY_MAX;
     p->http = http_new(loop, e);
     int fd = p->http ? gateway_listen(p, o->listen ? o->listen : GATEWAY_DEFAULT_LISTEN, e) : -1;
-    if (fd >= 0 && gateway_daemon(p, fd, e))
+    if (fd >= 0 && gateway_daemon(p, fd, e)) {
+        adapters_sweep(p);
         return p;
+    }
     gateway_free(p);
     return NULL;
 }
@@ -256,47 +258,13 @@ static void gateway_stop(struct gateway *p)
     p->mhd->stop_daemon(p->daemon);
 }
 
-struct unloading {
-    struct http_transfer *transfer;
-    bool over;
-};
-
-static void gateway_unloaded(void *arg, enum http_end end, const char *detail)
-{
-    (void)end;
-    (void)detail;
-    ((struct unloading *)arg)->over = true;
-}
-
-/* Adapters that were loaded for our clients leave their servers' memory. Nobody waits for long. */
-static void gateway_unload(struct gateway *p)
-{
-    int64_t until = clock_ms() + GATEWAY_UNLOAD_MS;
-    for (size_t i = 0; p->http && i < p->adapters.len; i++) {
-        struct adapter *a = &p->adapters.ptr[i];
-        struct unloading u = {0};
-        const struct http_request q = {.url = a->unload.url,
-                                       .headers = (const char *const *)a->headers.ptr,
-                                       .body = a->unload.body,
-                                       .body_len = a->unload.body ? strlen(a->unload.body) : 0,
-                                       .connect_ms = GATEWAY_UNLOAD_MS};
-        const struct http_events on = {.arg = &u, .done = gateway_unloaded};
-        if (!a->unload.url || !a->headers.len)
-            continue;
-        u.transfer = http_start(p->http, &q, &on, NULL);
-        while (u.transfer && !u.over && clock_ms() < until)
-            loop_step(p->loop, until);
-        http_close(u.transfer);
-    }
-}
-
 void gateway_free(struct gateway *p)
 {
     if (!p)
         return;
     if (p->daemon)
         gateway_stop(p);
-    gateway_unload(p);
+    adapters_fini(p);
     loop_timer_remove(p->loop, p->sweep);
     loop_fd_remove(p->loop, p->mhd_watch);
     loop_fd_remove(p->loop, p->gone_watch);
@@ -305,20 +273,14 @@ void gateway_free(struct gateway *p)
     http_free(p->http);
     for (size_t i = 0; i < p->peers.len; i++)
         free(p->peers.ptr[i]);
-    for (size_t i = 0; i < p->adapters.len; i++) {
-        free(p->adapters.ptr[i].base);
-        free(p->adapters.ptr[i].name);
-        adapter_ask_fini(&p->adapters.ptr[i].unload);
-        headers_free(&p->adapters.ptr[i].headers);
-    }
     VEC_FREE(&p->peers);
     VEC_FREE(&p->serving);
     VEC_FREE(&p->work);
-    VEC_FREE(&p->adapters);
     for (size_t i = 0; i < p->ratios.len; i++)
         free(p->ratios.ptr[i].model);
     VEC_FREE(&p->ratios);
     tally_fini(p);
+    hooks_fini(p);
     for (size_t i = 0; i < p->reloaded.len; i++)
         models_free(p->reloaded.ptr[i]);
     VEC_FREE(&p->reloaded);
@@ -328,7 +290,8 @@ void gateway_free(struct gateway *p)
     }
     cJSON_Delete(p->active);
     cJSON_Delete(p->asked);
-    char *strings[] = {p->token, p->model, p->session, p->sessions_dir, p->url, p->origins};
+    char *strings[] = {p->token, p->model,   p->session,        p->sessions_dir,
+                       p->url,   p->origins, p->active_session, p->adapters_root};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         free(strings[i]);
     free(p);

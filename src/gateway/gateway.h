@@ -11,6 +11,7 @@
 #define GATEWAY_PROXY_H
 
 #include "base/error.h"
+#include "gateway/hook.h"
 #include "llm/llm.h"
 
 struct loop;
@@ -21,9 +22,16 @@ struct gateway;
 #define GATEWAY_QUEUE_HIGH (256u << 10)
 #define GATEWAY_DEFAULT_LISTEN "127.0.0.1:4000"
 
+/* A model that stands for a tier of a client's: opus, sonnet, haiku, small. All is borrowed. */
+struct gateway_tier {
+    const char *model, *name;
+};
+
 struct gateway_opts {
-    const char *listen;    /* HOST:PORT, "[::1]:0"; port 0: a free one */
-    const char *token;     /* NULL: none, which only loopback allows */
+    const char *listen; /* HOST:PORT, "[::1]:0"; port 0: a free one */
+    /* NULL: none, which only loopback allows. A client that sends it, or any key where there is
+     * none, with @ID behind it is one of the session ID: its modes count then. */
+    const char *token;
     struct models *models; /* borrowed */
     /* The models anew, where their files changed since it was asked last; they are the gateway's to
      * free. NULL: they did not (e->code ERR_NONE), or cannot be read. NULL: nobody asks. */
@@ -32,7 +40,11 @@ struct gateway_opts {
     const char *model;        /* for requests that name none, or NULL */
     const char *sessions_dir; /* where sessions are stored */
     const char *session;      /* whose active modes count, or NULL */
+    const char *adapters_dir; /* where it is kept which adapters were loaded; NULL: nowhere */
     const char *origins;      /* of web pages that may read answers, with blanks between; or NULL */
+    struct gateway_hooks hooks;
+    const struct gateway_tier *tiers; /* for the statistics */
+    size_t tier_count;
     struct llm_limits limits; /* towards the servers; total and retries do not count */
     int64_t header_ms;        /* a client's headers, and its pause between requests; 0: 30 s */
     int64_t body_ms;          /* its body; 0: 120 s */

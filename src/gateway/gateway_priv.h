@@ -1,8 +1,8 @@
 /*
  * gateway_priv - shared by the files of the proxy: gateway.c listens and keeps time, serve.c talks
  * to libmicrohttpd, upstream.c to the servers, turned.c to those of another dialect than the
- * client's, door.c lets requests in, active.c knows which mode counts, answer.c has
- * what the proxy says itself.
+ * client's, hooked.c has the user's own commands look on, door.c lets requests in, active.c knows
+ * which mode counts, answer.c has what the proxy says itself.
  */
 #ifndef GATEWAY_PROXY_IMPL_H
 #define GATEWAY_PROXY_IMPL_H
@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "gateway/gateway.h"
+#include "gateway/hook.h"
 #include "gateway/mhd_api.h"
 #include "gateway/rewrite.h"
 #include "gateway/translate.h"
@@ -62,10 +63,12 @@ struct serving {
     const char *method;                    /* of such a path */
     char *query;                           /* as it came, without '?'; or NULL */
     bool whole;                            /* gemini: no stream, whatever the body says */
-    char *path_model;                      /* gemini: named by the path */
+    bool array;                            /* gemini: its stream is one JSON array */
+    char *path_model;                      /* named by the path: gemini, Azure */
     char *path;
     char *client;      /* the program that asks, as it calls itself */
     char *header_mode; /* X-Behavior-Mode, or NULL */
+    char *session;     /* whose modes count, or NULL */
     struct buf body;
     size_t refused_len; /* bytes of a body that is not kept */
     struct buf own;     /* JSON of the proxy's own answer */
@@ -81,6 +84,9 @@ struct serving {
     struct adapter_ask ask; /* of an adapter that must be there first */
     struct buf asked;
     int64_t lora_slot;
+    struct hook_run *hook; /* commands that look at it now, or NULL */
+    size_t hooked;         /* calls of the answer that they let through */
+    bool forbidden;        /* they refused it */
     bool asking; /* something else first: for its adapter, or, counting, for a number alone */
     bool counting;
 
@@ -108,13 +114,19 @@ struct ratio {
     bool counts_not; /* asked for a number, its server knew no such path */
 };
 
-/* What one client came to on one model in one mode ("": none), since the proxy began. */
+/* What one client came to on one model in one mode ("": none) and tier, since the proxy began. */
 #define TALLIES_MAX 1000u /* further ones are not told apart any more */
 struct tally {
-    char *client, *model, *mode;
+    char *client, *model, *mode, *tier;
     int64_t calls, errors, input, cached, output; /* tokens; cached is part of input */
     double cost;                                  /* money, as models.yaml has the prices */
     int64_t first_ms, firsts; /* sum of times to the first byte, and of how many */
+};
+
+/* Requests of a session that its client named. */
+struct visitor {
+    char *session;
+    int64_t requests;
 };
 
 /* A sealed word that a client may not bring back, by the call that it stood in front of. */
@@ -125,7 +137,7 @@ struct keepsake {
 
 /* An adapter that a server is known to have. */
 struct adapter {
-    char *base, *name;
+    char *base, *name, *model;
     int64_t slot;
     struct adapter_ask unload;  /* what takes it away again, where we loaded it */
     struct header_list headers; /* for that */
@@ -148,9 +160,15 @@ struct gateway {
     VEC(struct peer *) peers;
     VEC(struct serving *) serving, work;
     VEC(struct adapter) adapters;
+    char *adapters_root, *adapters_dir; /* the last: ours, which is held; NULL: none was loaded */
+    int adapters_hold;
+    VEC(struct left *) left; /* by gateways that were killed */
+    VEC(struct leaving *) leaving;
     VEC(struct ratio) ratios;
     VEC(struct tally) tallies;
+    VEC(struct visitor) visitors;
     VEC(struct models *) reloaded; /* registries of its own; the last is the one in use */
+    VEC(struct hook_run *) told;   /* commands that hear of answers that are over */
     struct keepsake kept[256];     /* a ring */
     size_t kept_at;
 
@@ -172,9 +190,27 @@ void serve_resume(struct serving *s);
 void serve_on_gone(void *arg, int fd, short revents);
 void serve_sweep(struct serving *s, int64_t now);
 
+/* adapters.c: those that servers are known to have. */
+const struct adapter *adapters_find(const struct gateway *p, const char *base, const char *name);
+/* ours: it was loaded for us, and leaves when we end. */
+void adapters_add(struct gateway *p, const struct model *m, const struct lora *lora, int64_t slot,
+                  bool ours);
+void adapters_sweep(struct gateway *p); /* unload what a gateway that was killed left loaded */
+void adapters_fini(struct gateway *p);  /* unload ours. MAY WAIT, two seconds */
+
+/* hooked.c: the user's commands see a request before it goes on. True: s->hook are they; done is
+ * called, with s, when they are through, but not when they are at once. */
+bool hooks_see_request(struct serving *s, void (*done)(void *arg));
+/* They see the calls of a translated answer before its client does. False: they run still. */
+bool hooks_see_calls(struct serving *s, void (*done)(void *arg));
+/* They hear of an answer that is over. */
+void hooks_tell_answer(struct serving *s, const struct llm_usage *u);
+void hooks_fini(struct gateway *p);
+
 /* tally.c: an answer's bytes go through; a request ended; all so far. */
 void tally_see(struct serving *s, const char *p, size_t n);
 void tally_end(struct serving *s);
+void tally_visit(struct serving *s); /* a request to a model came */
 void tally_fini(struct gateway *p);
 cJSON *tally_json(const struct gateway *p);
 
@@ -217,8 +253,9 @@ bool upstream_next(struct serving *s);
 bool upstream_again(struct serving *s);
 bool upstream_status_passes(const struct serving *s, int status);
 
-/* active.c: the mode that counts for this model; caller frees, NULL: none. *from: words. */
-char *active_mode(struct gateway *p, const struct model *m);
+/* active.c: the mode that counts for this model in that session (NULL: none); caller frees, NULL:
+ * none. */
+char *active_mode(struct gateway *p, const char *session, const struct model *m);
 bool active_set(struct gateway *p, const char *session, const struct model *m, const char *mode,
                 struct error *e);
 char *active_session_model(struct gateway *p, const char *session);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
+
 /* Nothing, or a colon and a number. */
 static bool guard_is_port(const char *p)
 {
@@ -54,12 +56,35 @@ static bool guard_same(const char *secret, const char *given)
     return diff == 0;
 }
 
+static const char *guard_bearer(const char *authorization)
+{
+    bool bearer =
+        authorization && strncasecmp(authorization, "Bearer", 6) == 0 && authorization[6] == ' ';
+    return bearer ? authorization + 6 + strspn(authorization + 6, " ") : authorization;
+}
+
+char *guard_session(const char *authorization, const char *x_api_key)
+{
+    const char *const keys[] = {guard_bearer(authorization), x_api_key};
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        const char *at = keys[i] ? strrchr(keys[i], '@') : NULL;
+        if (at && at[1])
+            return mem_strdup(at + 1);
+    }
+    return NULL;
+}
+
+static bool guard_fits(const char *token, const char *key)
+{
+    const char *at = key ? strrchr(key, '@') : NULL;
+    AUTO_FREE char *alone = at ? mem_strndup(key, (size_t)(at - key)) : NULL;
+    bool whole = key && guard_same(token, key), part = alone && guard_same(token, alone);
+    return whole || part;
+}
+
 bool guard_token_ok(const char *token, const char *authorization, const char *x_api_key)
 {
-    const char *bearer = authorization;
-    if (bearer && strncasecmp(bearer, "Bearer", 6) == 0 && bearer[6] == ' ')
-        bearer += 6 + strspn(bearer + 6, " ");
-    bool by_bearer = bearer && guard_same(token, bearer);
-    bool by_key = x_api_key && guard_same(token, x_api_key);
+    bool by_bearer = guard_fits(token, guard_bearer(authorization));
+    bool by_key = guard_fits(token, x_api_key);
     return by_bearer || by_key;
 }

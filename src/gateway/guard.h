@@ -14,8 +14,12 @@ bool guard_host_is_local(const char *host);
 /* A browser says where a page is from: absent, or an http(s) page of this machine itself. */
 bool guard_origin_is_local(const char *origin);
 
-/* True if one of the two headers carries the token; in a time that does not depend on where
- * they differ. Either may be NULL. */
+/* The session that a key names behind its last '@': "KEY@ID". Of both headers; either may be NULL.
+ * NULL: none. Caller frees. */
+char *guard_session(const char *authorization, const char *x_api_key);
+
+/* True if one of the two headers carries the token, alone or with a session behind it; in a time
+ * that does not depend on where they differ. Either may be NULL. */
 bool guard_token_ok(const char *token, const char *authorization, const char *x_api_key);
 
 #endif

@@ -9,7 +9,8 @@
 #include "gateway/gateway_priv.h"
 #include "gateway/unpack.h"
 
-#define SERVE_BLOCK (32 * 1024)
+#define SERVE_BLOCK (32 * 1024) /* of an answer whose length is known */
+#define SERVE_PIECE 1024        /* of a stream: it goes out from the connection's memory */
 #define SERVE_DISCARD_TIMES                                               \
     4 /* of body_max: so much is read away for the sake of a clear answer \
        */
@@ -60,6 +61,26 @@ void serve_on_gone(void *arg, int fd, short revents)
     }
 }
 
+static void serve_seen(void *arg)
+{
+    serve_later(arg);
+}
+
+/* Its hooks looked at it. */
+static void serve_hooked(struct serving *s)
+{
+    if (!hook_is_over(s->hook))
+        return;
+    AUTO_FREE char *refusal = mem_strdup(hook_refusal(s->hook));
+    (void)hook_take_body(s->hook, &s->body);
+    hook_free(s->hook);
+    s->hook = NULL;
+    bool going = refusal ? answer_refuse(s, 400, "a hook refused this request: %s", refusal)
+                         : upstream_begin(s);
+    if (!going)
+        serve_resume(s);
+}
+
 void serve_work(struct serving *s)
 {
     if (s->gone && !s->complete) {
@@ -68,7 +89,10 @@ void serve_work(struct serving *s)
         serve_resume(s);
         return;
     }
-    upstream_work(s);
+    if (s->hook && !s->transfer && !s->turned)
+        serve_hooked(s);
+    else
+        upstream_work(s);
 }
 
 /* Servers that keep silent. What the client does not take cannot be held against them. */
@@ -142,7 +166,12 @@ static enum MHD_Result serve_whole(struct serving *s)
         answer_refuse(s, e.code == ERR_LIMIT ? 413 : e.code == ERR_USAGE ? 415 : 400, "%s", e.text);
     else if (s->own_answer)
         s->own_answer(s);
-    else if (s->other ? upstream_begin_other(s) : upstream_begin(s)) {
+    else if (hooks_see_request(s, serve_seen)) {
+        if (hook_is_over(s->hook))
+            serve_later(s);
+        serve_suspend(s);
+        return MHD_YES;
+    } else if (s->other ? upstream_begin_other(s) : upstream_begin(s)) {
         serve_suspend(s);
         return MHD_YES;
     }
@@ -253,8 +282,10 @@ static enum MHD_Result serve_turned(struct serving *s)
     const struct mhd_api *mhd = s->gateway->mhd;
     bool stream = s->turned->asked.stream;
     struct MHD_Response *r = mhd->create_response_from_callback(
-        stream || !s->complete ? MHD_SIZE_UNKNOWN : s->queue.len, SERVE_BLOCK, serve_read, s, NULL);
-    mhd->add_response_header(r, "Content-Type", stream ? "text/event-stream" : "application/json");
+        stream || !s->complete ? MHD_SIZE_UNKNOWN : s->queue.len,
+        stream || !s->complete ? SERVE_PIECE : SERVE_BLOCK, serve_read, s, NULL);
+    mhd->add_response_header(r, "Content-Type",
+                             stream && !s->array ? "text/event-stream" : "application/json");
     if (stream)
         mhd->add_response_header(r, "Cache-Control", "no-cache");
     serve_kept_headers(s, r);
@@ -271,8 +302,8 @@ static enum MHD_Result serve_answer(struct serving *s)
     uint64_t size = s->masked ? s->queue.len
                     : length  ? strtoull(length, NULL, 10)
                               : MHD_SIZE_UNKNOWN;
-    struct MHD_Response *r =
-        s->gateway->mhd->create_response_from_callback(size, SERVE_BLOCK, serve_read, s, NULL);
+    struct MHD_Response *r = s->gateway->mhd->create_response_from_callback(
+        size, size == MHD_SIZE_UNKNOWN ? SERVE_PIECE : SERVE_BLOCK, serve_read, s, NULL);
     serve_copy_headers(s, r);
     serve_name(s, r);
     door_share(s, r);
@@ -332,6 +363,7 @@ void serve_completed(void *cls, struct MHD_Connection *c, void **request,
     free(s->client);
     free(s->path_model);
     free(s->query);
+    free(s->session);
     struct buf *const bytes[] = {&s->body, &s->own, &s->queue, &s->seen_head, &s->seen_tail};
     for (size_t i = 0; i < COUNT_OF(bytes); i++)
         buf_fini(bytes[i]);

@@ -26,6 +26,8 @@ void translation_fini(struct translation *t)
     buf_fini(&t->held);
     free(t->origin);
     free(t->model);
+    free(t->proof);
+    llm_reply_fini(&t->reply);
     *t = (struct translation){0};
 }
 
@@ -128,20 +130,114 @@ static void translation_call(struct translation *t, const struct llm_tool_call *
     tell_call(&t->tell, &whole);
 }
 
+/* Do the pieces say more than the words that were told, with their seal? */
+static bool translation_parts_say_more(const struct translation *t, const struct llm_reply *r)
+{
+    const struct llm_part *p = r->parts.ptr;
+    if (r->parts.count != 1 || p->kind != LLM_PART_REASONING || t->tell.items.len == 0 ||
+        t->tell.items.ptr[0]->kind != TELL_REASONING)
+        return r->parts.count > 0;
+    if (!p->form)
+        return false;
+    const char *member = t->to->reasoning_member ? t->to->reasoning_member(t->answer) : NULL;
+    AUTO_JSON *form = json_parse(p->form, strlen(p->form), NULL);
+    return !member || cJSON_GetArraySize(form) != 1 || !json_get(form, member);
+}
+
+static void translation_seal(struct translation *t, struct llm_reply *r)
+{
+    mem_replace(&r->parts.origin, t->origin);
+    free(t->proof);
+    t->proof = seal_make(&r->parts);
+}
+
+/* Where a seal may not be the last item, it stands in front of the first call. False: a call has
+ * one of its own, which is known when all of it is. */
+static bool translation_seal_before(struct translation *t)
+{
+    struct llm_reply r = {0};
+    bool ok = true;
+    if (t->from->tell->seals_last || t->told > 0 || !t->to->parts)
+        return true;
+    t->to->parts(t->answer, &r);
+    for (size_t i = 0; i < r.parts.count; i++)
+        ok = ok && r.parts.ptr[i].kind != LLM_PART_CALL;
+    if (ok && translation_parts_say_more(t, &r)) {
+        translation_seal(t, &r);
+        tell_seal(&t->tell, mem_strdup(t->proof));
+    }
+    llm_reply_fini(&r);
+    return ok;
+}
+
+static void translation_own_id(struct translation *t, size_t i)
+{
+    struct answer_call *c = t->answer->calls.ptr[i];
+    bool taken = !c->id.len || call_ids_has(&t->asked.ids, buf_cstr(&c->id));
+    for (size_t k = 0; k < i && !taken; k++)
+        taken = strcmp(buf_cstr(&t->answer->calls.ptr[k]->id), buf_cstr(&c->id)) == 0;
+    if (!taken)
+        return;
+    AUTO_FREE char *id = call_ids_make(&t->asked.ids);
+    buf_clear(&c->id);
+    buf_adds(&c->id, id);
+}
+
+/* May the next call be told before all of it is there? */
+static bool translation_opens(struct translation *t, const struct answer_call *c)
+{
+    const struct asked_tool *tool = c->name.len ? asked_tool(&t->asked, buf_cstr(&c->name)) : NULL;
+    AUTO(buf) sure = {0};
+    if (t->hold || !t->tell.stream || t->from->tell->calls_whole || !tool || tool->custom)
+        return false;
+    json_walk(&t->walk, buf_cstr(&c->args), c->args.len);
+    if (!t->walk.sure || !translation_seal_before(t))
+        return false;
+    translation_own_id(t, t->told);
+    stops_end(&t->stops, &sure);
+    tell_text(&t->tell, sure.ptr, sure.len);
+    tell_call_begin(&t->tell, buf_cstr(&c->id), buf_cstr(&c->name));
+    return true;
+}
+
+/* What is sure of its arguments and was not told. */
+static void translation_piece(struct translation *t, const char *args, size_t upto)
+{
+    size_t told = t->tell.items.ptr[t->tell.items.len - 1]->text.len;
+    if (upto > told)
+        tell_call_piece(&t->tell, args + told, upto - told);
+}
+
+static void translation_called(struct translation *t, bool cut)
+{
+    tell_call_end(&t->tell, cut);
+    t->calling = false;
+    t->walk = (struct json_walk){0};
+    t->told++;
+}
+
+/* The calls as far as they came, one after the other. */
+static void translation_calls(struct translation *t)
+{
+    while (t->told < t->answer->calls.len) {
+        const struct answer_call *c = t->answer->calls.ptr[t->told];
+        if (!t->calling && !(t->calling = translation_opens(t, c)))
+            return;
+        json_walk(&t->walk, buf_cstr(&c->args), c->args.len);
+        translation_piece(t, buf_cstr(&c->args), MIN(t->walk.sure, c->args.len));
+        if (!t->walk.done)
+            return;
+        translation_called(t, false);
+    }
+}
+
 /* The i-th call as it stands, if all of it is there: with an id of its own. */
 static bool translation_is_whole(struct translation *t, size_t i, struct llm_tool_call *out)
 {
     struct answer_call *c = t->answer->calls.ptr[i];
     if (!c->name.len || !c->args.len || !args_is_exact(buf_cstr(&c->args), c->args.len))
         return false;
-    bool taken = !c->id.len || call_ids_has(&t->asked.ids, buf_cstr(&c->id));
-    for (size_t k = 0; k < i && !taken; k++)
-        taken = strcmp(buf_cstr(&t->answer->calls.ptr[k]->id), buf_cstr(&c->id)) == 0;
-    if (taken) {
-        AUTO_FREE char *id = call_ids_make(&t->asked.ids);
-        buf_clear(&c->id);
-        buf_adds(&c->id, id);
-    }
+    translation_own_id(t, i);
     *out = (struct llm_tool_call){c->id.ptr, c->name.ptr, c->args.ptr};
     return true;
 }
@@ -150,7 +246,10 @@ static bool translation_is_whole(struct translation *t, size_t i, struct llm_too
 static bool translation_flush(struct translation *t)
 {
     struct llm_tool_call c;
-    for (; t->told < t->answer->calls.len && translation_is_whole(t, t->told, &c); t->told++)
+    translation_calls(t);
+    for (; !t->hold && !t->calling && t->told < t->answer->calls.len &&
+           translation_is_whole(t, t->told, &c);
+         t->told++)
         translation_call(t, &c);
     return t->told >= t->answer->calls.len;
 }
@@ -210,6 +309,10 @@ bool translation_write(struct translation *t, const struct model *m, const struc
     }
     t->tell.prompt = (int64_t)((double)t->estimate * (ratio > 0 ? ratio : 1)) + 1;
     t->told = 0;
+    t->calling = t->taken = false;
+    llm_reply_fini(&t->reply);
+    t->reply = (struct llm_reply){0};
+    t->walk = (struct json_walk){0};
     return true;
 }
 
@@ -241,20 +344,6 @@ void translation_complete(const struct translation *t, struct llm_failure *f)
 
 /* ---- its end ---- */
 
-/* Do the pieces say more than the words that were told, with their seal? */
-static bool translation_parts_say_more(const struct translation *t, const struct llm_reply *r)
-{
-    const struct llm_part *p = r->parts.ptr;
-    if (r->parts.count != 1 || p->kind != LLM_PART_REASONING || t->tell.items.len == 0 ||
-        t->tell.items.ptr[0]->kind != TELL_REASONING)
-        return r->parts.count > 0;
-    if (!p->form)
-        return false;
-    const char *member = t->to->reasoning_member ? t->to->reasoning_member(t->answer) : NULL;
-    AUTO_JSON *form = json_parse(p->form, strlen(p->form), NULL);
-    return !member || cJSON_GetArraySize(form) != 1 || !json_get(form, member);
-}
-
 static struct llm_usage translation_count(const struct translation *t, const struct llm_reply *r)
 {
     struct llm_usage u = r->usage;
@@ -270,14 +359,33 @@ static struct llm_usage translation_count(const struct translation *t, const str
     return u;
 }
 
+/* The rest of a call that is being told. False: its arguments are others than those told. */
+static bool translation_settle(struct translation *t, const struct llm_reply *r)
+{
+    const struct buf *told = &t->tell.items.ptr[t->tell.items.len - 1]->text;
+    bool cut = t->stops.hit || t->told >= r->call_count; /* by its limit: it does not run */
+    AUTO_FREE char *args = cut ? NULL : translation_args(r->calls[t->told].args, r->finish);
+    AUTO(buf) mended = {0};
+    if (args && strncmp(args, buf_cstr(told), told->len) != 0 &&
+        args_mend(r->calls[t->told].args, &mended))
+        mem_replace(&args, buf_cstr(&mended));
+    if (!cut && (!args || strncmp(args, buf_cstr(told), told->len) != 0))
+        return false;
+    if (args)
+        translation_piece(t, args, strlen(args));
+    translation_called(t, cut);
+    return true;
+}
+
 /* The pieces stand in front of the calls, where the client's dialect has their place. */
 static void translation_rest(struct translation *t, struct llm_reply *r)
 {
     AUTO(buf) sure = {0};
     bool place = t->from->tell->seals_last || t->told < r->call_count;
-    if (!t->stops.hit && place && translation_parts_say_more(t, r)) {
-        mem_replace(&r->parts.origin, t->origin);
-        tell_seal(&t->tell, seal_make(&r->parts));
+    if (!t->stops.hit && translation_parts_say_more(t, r)) {
+        translation_seal(t, r);
+        if (place)
+            tell_seal(&t->tell, mem_strdup(t->proof));
     }
     for (; !t->stops.hit && t->told < r->call_count; t->told++)
         translation_call(t, &r->calls[t->told]);
@@ -288,28 +396,34 @@ static void translation_rest(struct translation *t, struct llm_reply *r)
 
 static bool translation_finish(struct translation *t)
 {
-    struct llm_reply r = {0};
-    answer_take(t->answer, &t->asked.ids, &r);
-    bool empty = !t->tell.items.len && !r.call_count && !t->held.len && !t->stops.held.len;
-    if (empty && (r.finish == LLM_FINISH_UNKNOWN || r.finish == LLM_FINISH_PAUSE) &&
-        !r.parts.count) {
+    struct llm_reply *r = &t->reply;
+    if (!t->taken)
+        answer_take(t->answer, &t->asked.ids, r);
+    t->taken = true;
+    bool empty = !t->tell.items.len && !r->call_count && !t->held.len && !t->stops.held.len;
+    if (empty && (r->finish == LLM_FINISH_UNKNOWN || r->finish == LLM_FINISH_PAUSE) &&
+        !r->parts.count) {
         (void)answer_fail(t->answer, LLM_STREAM, "the server's answer was empty");
-        llm_reply_fini(&r);
         return false;
     }
-    translation_rest(t, &r);
-    if (t->answer->markup.marked && r.void_note && !r.call_count) /* a call that nobody can read */
-        tell_text(&t->tell, r.void_note, strlen(r.void_note));
-    t->usage = translation_count(t, &r);
-    t->finish = t->stops.hit ? LLM_FINISH_STOP : r.finish;
+    if (t->calling && !translation_settle(t, r)) {
+        (void)answer_fail(t->answer, LLM_STREAM,
+                          "the arguments of a tool's call are no JSON, and part of it was told");
+        return false;
+    }
+    translation_rest(t, r);
+    if (t->answer->markup.marked && r->void_note &&
+        !r->call_count) /* a call that nobody can read */
+        tell_text(&t->tell, r->void_note, strlen(r->void_note));
+    t->usage = translation_count(t, r);
+    t->finish = t->stops.hit ? LLM_FINISH_STOP : r->finish;
     int64_t window = t->request.model->window;
     const struct tell_end end = {.finish = t->finish,
                                  .usage = t->usage,
-                                 .stop = t->stops.hit ? t->stops.hit : r.stop,
+                                 .stop = t->stops.hit ? t->stops.hit : r->stop,
                                  .full = window > 0 && t->usage.input + t->usage.output >= window};
     tell_end(&t->tell, &end);
     t->over = true;
-    llm_reply_fini(&r);
     return true;
 }
 
@@ -319,15 +433,32 @@ bool translation_feed(struct translation *t, const char *p, size_t n)
         return false;
     if (t->tell.stream && translation_has_begun(t))
         tell_begin(&t->tell);
-    if (!t->stops.hit)
+    if (!t->stops.hit) {
+        translation_calls(t);
         return true;
+    }
     answer_abort(t->answer);
     t->answer->finish = LLM_FINISH_STOP;
     (void)translation_finish(t);
     return false;
 }
 
+bool translation_take(struct translation *t)
+{
+    if (t->taken || t->over)
+        return true;
+    if (!answer_end(t->answer))
+        return false;
+    answer_take(t->answer, &t->asked.ids, &t->reply);
+    return t->taken = true;
+}
+
+void translation_refuse(struct translation *t, const char *why)
+{
+    (void)answer_fail(t->answer, LLM_BAD_REQUEST, why);
+}
+
 bool translation_end(struct translation *t)
 {
-    return t->over || (answer_end(t->answer) && translation_finish(t));
+    return t->over || (translation_take(t) && !t->answer->failed && translation_finish(t));
 }

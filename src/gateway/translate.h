@@ -9,6 +9,7 @@
 #ifndef GATEWAY_TRANSLATE_H
 #define GATEWAY_TRANSLATE_H
 
+#include "base/json_walk.h"
 #include "gateway/stops.h"
 #include "llm/message.h"
 #include "llm/models/models.h"
@@ -26,8 +27,14 @@ struct translation {
     struct tell tell;
     struct buf out; /* for the client; the caller takes it away */
     struct stops stops;
-    struct buf held;        /* text behind a call that is not whole yet */
-    size_t told;            /* calls of the answer */
+    struct buf held;       /* text behind a call that is not whole yet */
+    size_t told;           /* calls of the answer */
+    bool calling;          /* the next one is being told, as its arguments come */
+    struct json_walk walk; /* of these */
+    bool hold;             /* no call is told before the end: somebody looks at them first */
+    bool taken;            /* `reply` is the whole answer */
+    struct llm_reply reply;
+    char *proof;            /* what the answer goes back with, sealed; NULL: its words are all */
     char *origin;           /* whom the answer's proofs are good for */
     char *model;            /* as the client named it */
     int64_t estimate;       /* tokens of the prompt before any ratio */
@@ -53,6 +60,10 @@ NODISCARD bool translation_write(struct translation *t, const struct model *m,
 /* Bytes of the server's answer. False: read no further: it failed (translation_failure), or is
  * all there. */
 NODISCARD bool translation_feed(struct translation *t, const char *p, size_t n);
+/* The same, up to where the client hears of it: its calls stand in t->reply. Again is fine. */
+NODISCARD bool translation_take(struct translation *t);
+/* The answer is none after all, for this reason. */
+void translation_refuse(struct translation *t, const char *why);
 /* The server's answer ended as it should. False: it was none; see translation_failure(). */
 NODISCARD bool translation_end(struct translation *t);
 /* Why the answer failed. */

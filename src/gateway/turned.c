@@ -19,6 +19,8 @@ bool turned_is_needed(const struct serving *s, const struct target *t)
     bool mode = t->mode && (t->mode->instructions || t->mode->parameters);
     if (!model_speaks(t->model, s->style))
         return true;
+    if (!s->count_tokens && hook_wants(&s->gateway->o.hooks, "pre_tool"))
+        return true; /* what a call is must be read */
     /* Gemini's body has its parameters elsewhere: what a mode adds is put in by its codec. */
     return s->style == ROUTE_GEMINI && mode && model_dialect(t->model) == ROUTE_GEMINI;
 }
@@ -62,17 +64,19 @@ static void turned_keep(struct serving *s)
 {
     struct gateway *p = s->gateway;
     const struct tell *t = &s->turned->tell;
+    const char *proof = s->turned->proof;
     const struct tell_item *sealed = NULL;
     for (size_t i = 0; i < t->items.len; i++) {
         const struct tell_item *it = t->items.ptr[i];
         if (it->seal)
             sealed = it;
-        if (it->kind != TELL_CALL || !sealed)
+        if (it->kind != TELL_CALL || (!proof && !sealed))
             continue;
+        bool words = !proof && sealed->kind != TELL_SEAL;
         struct keepsake *k = &p->kept[p->kept_at++ % COUNT_OF(p->kept)];
         k->call = turned_call(it->id, it->tool ? it->tool->name : it->name, buf_cstr(&it->text));
-        mem_replace(&k->seal, sealed->seal);
-        mem_replace(&k->words, sealed->kind == TELL_SEAL ? NULL : buf_cstr(&sealed->text));
+        mem_replace(&k->seal, proof ? proof : sealed->seal);
+        mem_replace(&k->words, words ? buf_cstr(&sealed->text) : NULL);
         return;
     }
 }
@@ -110,6 +114,8 @@ static bool turned_read(struct serving *s, struct error *e)
         return false;
     if (s->style == ROUTE_GEMINI)
         s->turned->asked.stream = !s->whole;
+    s->turned->asked.array = s->array;
+    s->turned->hold = hook_wants(&s->gateway->o.hooks, "pre_tool");
     turned_remember(s);
     if (s->turned->asked.notes.len)
         log_info("proxy", "left out on the way to %s: %s", name, buf_cstr(&s->turned->asked.notes));
@@ -197,7 +203,7 @@ bool turned_body(struct serving *s, const char *p, size_t n)
     if (t->over)
         return true; /* it has said all; its connection is kept */
     bool more = translation_feed(t, p, n);
-    if (more && answer_is_done(t->answer))
+    if (more && answer_is_done(t->answer) && !t->hold)
         more = translation_end(t);
     turned_move(s);
     return more;
@@ -220,6 +226,8 @@ static void turned_keep_headers(struct serving *s)
 
 static void turned_answer(struct serving *s)
 {
+    if (s->at + 1 >= s->targets.len) /* nobody else is asked, in its own words */
+        buf_fini(&s->body);
     s->state = SERVING_ANSWERED;
     s->status = 200;
     turned_move(s);
@@ -351,16 +359,34 @@ static void turned_failed(struct serving *s)
     else if (s->over && s->end != HTTP_DONE && s->end != HTTP_STOPPED)
         failure_set(&f, connected && s->headed ? LLM_STREAM : LLM_CONNECT, "%s",
                     s->detail[0] ? s->detail : "it hung up");
-    if (!t->tell.items.len || !t->tell.stream) {
+    if (s->forbidden && !t->tell.stream) {
+        upstream_close(s);
+        turned_refuse(s, &f);
+        return;
+    }
+    if (!s->forbidden && (!t->tell.items.len || !t->tell.stream)) {
         turned_broke(s, &f);
         return;
     }
     translation_complete(t, &f);
-    if (f.class != LLM_CONTEXT)
+    if (f.class != LLM_CONTEXT && !s->forbidden)
         turned_name(s, &f);
     tell_fail(&t->tell, &f);
     t->over = true;
     turned_done(s);
+}
+
+static void turned_seen(void *arg)
+{
+    serve_later(arg);
+}
+
+/* Its end mark came, or only numbers could follow and did not. */
+static bool turned_has_all(const struct serving *s)
+{
+    const struct answer *a = s->turned->answer;
+    return answer_is_done(a) ||
+           (answer_is_finished(a) && (s->over || clock_ms() - s->byte_ms >= TURNED_LINGER_MS));
 }
 
 void turned_work(struct serving *s)
@@ -377,8 +403,10 @@ void turned_work(struct serving *s)
         turned_redirected(s);
     } else if (s->over && s->headed && !good) {
         turned_status_failed(s);
-    } else if (s->over || s->late) {
-        bool ended = good && !s->late && (s->end == HTTP_DONE || answer_is_finished(t->answer));
+    } else if (s->over || s->late || (t->hold && good && turned_has_all(s))) {
+        bool ended = good && !s->late && (s->end == HTTP_DONE || turned_has_all(s));
+        if (ended && !hooks_see_calls(s, turned_seen))
+            return;
         if (ended && translation_end(t))
             turned_done(s);
         else
@@ -401,8 +429,9 @@ void turned_sweep(struct serving *s, int64_t now)
         s->told_ms = s->started_ms;
     if (t->over || s->complete || s->asking)
         return;
-    if (t->answer && answer_is_finished(t->answer) && now - s->byte_ms >= TURNED_LINGER_MS) {
-        if (translation_end(t))
+    if (t->answer && !s->hook && answer_is_finished(t->answer) &&
+        now - s->byte_ms >= TURNED_LINGER_MS) {
+        if (t->hold || translation_end(t))
             serve_later(s);
         return;
     }
@@ -410,7 +439,7 @@ void turned_sweep(struct serving *s, int64_t now)
         return;
     if (!t->tell.begun)
         tell_begin(&t->tell);
-    buf_adds(&t->out, t->tell.as->ping);
+    tell_ping(&t->tell);
     turned_move(s);
     s->early = true;
     if (s->state == SERVING_WAIT)

@@ -10,6 +10,7 @@
 #include "llm/models/family.h"
 
 #define UPSTREAM_ERROR_MAX (64u * 1024)
+#define UPSTREAM_BUFFER 4096  /* of each stream: a frame or two */
 #define UPSTREAM_ASK_MS 60000 /* loading an adapter */
 
 /* Headers of a client that mean something to a server and carry no secret of ours; any: also to
@@ -45,6 +46,7 @@ void upstream_close(struct serving *s)
 void upstream_free(struct serving *s)
 {
     upstream_close(s);
+    hook_free(s->hook);
     adapter_ask_fini(&s->ask);
     buf_fini(&s->asked);
     buf_fini(&s->out);
@@ -204,6 +206,7 @@ static bool upstream_send(struct serving *s, const char *url, const struct buf *
                                    .body_len = body ? body->len : 0,
                                    .method = s->other ? s->method : NULL,
                                    .connect_ms = s->gateway->o.limits.connect_ms,
+                                   .buffer = UPSTREAM_BUFFER,
                                    .allow_http = m->allow_http};
     const struct http_events on = {.arg = s,
                                    .head = upstream_head,
@@ -223,6 +226,7 @@ static char *upstream_gemini_url(const struct serving *s, const char *url)
     const char *colon = strrchr(url, ':');
     return s->count_tokens ? mem_printf("%.*s:countTokens", (int)(colon - url), url)
            : s->whole      ? mem_printf("%.*s:generateContent", (int)(colon - url), url)
+           : s->array      ? mem_printf("%.*s:streamGenerateContent", (int)(colon - url), url)
                            : mem_strdup(url);
 }
 
@@ -258,15 +262,6 @@ static bool upstream_request(struct serving *s, struct error *e)
 
 /* ---- adapters ---- */
 
-static const struct adapter *upstream_adapter(const struct gateway *p, const struct target *t)
-{
-    for (size_t i = 0; i < p->adapters.len; i++)
-        if (strcmp(p->adapters.ptr[i].base, t->model->api_base) == 0 &&
-            strcmp(p->adapters.ptr[i].name, t->mode->lora.name) == 0)
-            return &p->adapters.ptr[i];
-    return NULL;
-}
-
 bool upstream_ask(struct serving *s, const char *url, const struct buf *body, struct error *e)
 {
     buf_clear(&s->asked);
@@ -283,7 +278,7 @@ static bool upstream_prepare(struct serving *s, bool *waits, struct error *e)
     s->lora_slot = 0;
     if (!t->mode || t->mode->lora.api == LORA_NONE)
         return true;
-    if ((known = upstream_adapter(s->gateway, t))) {
+    if ((known = adapters_find(s->gateway, t->model->api_base, t->mode->lora.name))) {
         s->lora_slot = known->slot;
         return true;
     }
@@ -304,15 +299,7 @@ static bool upstream_adapter_came(struct serving *s, struct error *e)
     if (!adapter_judge(t->model, &t->mode->lora, status, s->late ? "no answer in time" : s->detail,
                        &s->asked, &s->lora_slot, &ours, e))
         return false;
-    struct adapter a = {.base = mem_strdup(t->model->api_base),
-                        .name = mem_strdup(t->mode->lora.name),
-                        .slot = s->lora_slot};
-    const char *key;
-    if (ours && adapter_ask_unload(t->model, &t->mode->lora, &a.unload) &&
-        model_key_get(t->model, NULL, NULL, &key, e) &&
-        headers_build(t->model, key, false, &a.headers, e))
-        VEC_PUSH(&a.headers, NULL);
-    VEC_PUSH(&s->gateway->adapters, a);
+    adapters_add(s->gateway, t->model, &t->mode->lora, s->lora_slot, ours);
     return upstream_request(s, e);
 }
 
@@ -343,7 +330,7 @@ bool upstream_begin(struct serving *s)
 {
     struct error e = {0};
     reload_models(s->gateway);
-    s->gateway->requests++;
+    tally_visit(s);
     if (!rewrite_read(&s->rewrite, buf_cstr(&s->body), s->body.len, &e))
         return answer_refuse(s, 400, "%s", e.text);
     const char *name = s->path_model      ? s->path_model
@@ -356,7 +343,7 @@ bool upstream_begin(struct serving *s)
     if (!m)
         return false;
     if (!s->mode_name)
-        s->mode_name = active_mode(s->gateway, m);
+        s->mode_name = active_mode(s->gateway, s->session, m);
     if (!upstream_targets(s, m))
         return false;
     if (s->count_tokens && turned_is_needed(s, &s->targets.ptr[0]))
@@ -510,6 +497,7 @@ static void upstream_first_byte(struct serving *s)
     } else {
         if (s->status >= 400)
             upstream_mask(s);
+        buf_fini(&s->body); /* nobody else is asked any more */
         s->state = SERVING_ANSWERED;
         serve_resume(s);
     }

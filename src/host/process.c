@@ -178,7 +178,8 @@ static void process_on_input(void *arg, int fd, short revents)
 
 bool process_write(struct process *p, const char *s, size_t n)
 {
-    if (!p->running || p->in.fd < 0 || p->input_closing || n > PROCESS_QUEUE - p->queue.len)
+    size_t max = p->spec.queue ? p->spec.queue : PROCESS_QUEUE;
+    if (!p->running || p->in.fd < 0 || p->input_closing || n > max - p->queue.len)
         return false;
     buf_add(&p->queue, s, n);
     process_feed(p);

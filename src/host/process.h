@@ -27,6 +27,7 @@ struct process_spec {
     const char *tmp;               /* TMPDIR of the command */
     const struct sandbox *sandbox; /* NULL: none */
     int64_t timeout_ms;            /* 0: none */
+    size_t queue;                  /* bytes that may wait for it to read; 0: PROCESS_QUEUE */
     size_t keep;                   /* bytes kept of the head, and again of the tail */
     /* Called on the loop as output arrives; may be NULL. */
     void (*output)(void *arg, const char *s, size_t n);
@@ -64,7 +65,7 @@ void process_stop(struct process *p);
 #define PROCESS_QUEUE ((size_t)1 << 20)
 
 /* Queue bytes for its standard input, all or none; written as it reads. False when more than
- * PROCESS_QUEUE would wait, when it reads no more or has ended. */
+ * its queue takes would wait, when it reads no more or has ended. */
 bool process_write(struct process *p, const char *s, size_t n);
 void process_close_input(struct process *p); /* end of file, after what is queued */
 

@@ -188,16 +188,32 @@ static void args_fix(struct fixer *f, const char *p, const char *end)
     }
 }
 
+static void args_mended(struct fixer *f, const char *text, size_t n, struct buf *mended)
+{
+    if (args_strip_fence(&text, &n))
+        args_note(&f->notes, "a code fence");
+    args_fix(f, text, text + n);
+    if (args_mend_escapes(buf_cstr(&f->out), f->out.len, mended))
+        args_note(&f->notes, "lone surrogates");
+}
+
+bool args_mend(const char *text, struct buf *out)
+{
+    struct fixer f = {0};
+    size_t n = strlen(text);
+    args_trim(&text, &n);
+    args_mended(&f, text, n, out);
+    buf_fini(&f.out);
+    buf_fini(&f.notes);
+    return args_is_exact(buf_cstr(out), out->len);
+}
+
 static cJSON *args_repair(const char *text, size_t n, struct buf *notes, struct error *e)
 {
     struct fixer f = {0};
     AUTO(buf) mended = {0};
     struct error why = {0};
-    if (args_strip_fence(&text, &n))
-        args_note(&f.notes, "a code fence");
-    args_fix(&f, text, text + n);
-    if (args_mend_escapes(buf_cstr(&f.out), f.out.len, &mended))
-        args_note(&f.notes, "lone surrogates");
+    args_mended(&f, text, n, &mended);
     cJSON *j = NULL;
     if (f.open_string || f.depth > 0)
         error_set(e, ERR_PARSE, "the arguments are cut short (%s). Send the call again, whole",

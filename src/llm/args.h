@@ -25,6 +25,10 @@ bool args_is_object(const char *text, size_t n);
  * text. */
 bool args_is_exact(const char *text, size_t n);
 
+/* The text as JSON for every parser, with what args_parse() would repair repaired in place: what
+ * was right before the first fault stays as it is. False: it cannot be. */
+bool args_mend(const char *text, struct buf *out);
+
 /* Rewrite escapes that C strings cannot hold (lone surrogates, NUL) to \ufffd. True if any. */
 bool args_mend_escapes(const char *text, size_t n, struct buf *out);
 

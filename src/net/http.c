@@ -346,6 +346,8 @@ static void http_set_request(struct http_transfer *t, const struct http_request 
     c->easy_setopt(t->easy, CURLOPT_QUICK_EXIT, 1L); /* a cancel does not wait for a resolver */
     if (r->connect_ms > 0)
         c->easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)r->connect_ms);
+    if (r->buffer)
+        c->easy_setopt(t->easy, CURLOPT_BUFFERSIZE, (long)r->buffer);
     if (r->body) {
         c->easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
         c->easy_setopt(t->easy, CURLOPT_POSTFIELDS, r->body);

@@ -35,6 +35,7 @@ struct http_request {
     const char *method;         /* another one; NULL: as the body says */
     size_t body_len;
     int64_t connect_ms; /* 0: libcurl's 300 s */
+    size_t buffer;      /* bytes that are read at once; 0: libcurl's 16 kB */
     bool allow_http;    /* plain http beyond loopback, by explicit setting */
 };
 

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -414,10 +415,44 @@ def proxying(w):
         with open(f"/proc/{p.pid}/stat") as f:
             ticks = sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13]))
         add("  processor of the proxy", 100 * ticks / os.sysconf("SC_CLK_TCK") / 4, "%", None, 0)
-        add("  its memory (peak)", peak(p.pid), "MB", None)
+        add("  its memory (peak)", peak(p.pid), "MB", 20)
     else:
         print(f"# frames: {len(delays['through'])} through, {len(delays['direct'])} direct", flush=True)
     end(p)
+    for name, took in leaving(w).items():
+        add(f"proxy: client gone, its server's connection closed ({name}), the longest of 50", 1000 * max(took), "ms", 200)
+
+
+def leaving(w):
+    """How long a server is kept after its client went, bytes passed through and translated."""
+    server = socket.create_server(("127.0.0.1", 0))
+    models = w.write("leaving.yaml", "model_list:\n  - model_name: m\n    litellm_params: {model: hosted_vllm/x, "
+                     f"api_base: 'http://127.0.0.1:{server.getsockname()[1]}/v1'}}\n")
+    p = subprocess.Popen([BINARY, "proxy", "--models", models, "--listen", "127.0.0.1:0"], cwd=w.ws, env=w.env, stdout=subprocess.PIPE)
+    port = int(p.stdout.readline().decode().strip().rsplit(":", 1)[1])
+    body = b'{"model":"m","stream":true,"max_tokens":9,"messages":[{"role":"user","content":"hi"}]}'
+    took = {}
+    for name, path in (("through", b"/v1/chat/completions"), ("translated", b"/v1/messages")):
+        took[name] = []
+        for _ in range(50):
+            client = socket.create_connection(("127.0.0.1", port))
+            client.sendall(b"POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s" % (path, len(body), body))
+            upstream, _ = server.accept()
+            upstream.recv(65536)
+            upstream.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n')
+            got = b""
+            while b'"a"' not in got:
+                got += client.recv(65536)
+            began = time.monotonic()
+            client.close()
+            while upstream.recv(65536):
+                pass
+            took[name].append(time.monotonic() - began)
+            upstream.close()
+    p.terminate()
+    p.wait(20)
+    server.close()
+    return took
 
 
 PYTHON = """from behaviors import AgentBehavior

@@ -569,6 +569,32 @@ def adapters(p):
     assert last["path"] == "/v1/unload_lora_adapter" and json.loads(last["raw"])["lora_name"] == "law", "what was loaded here is unloaded at the end: %s" % last
 
 
+def adapters_of_one_that_was_killed(p):
+    answers = {"/v1/load_lora_adapter": length(200, "text/plain", "ok"), "/v1/chat/completions": length(200, "application/json", "{}"), "/v1/unload_lora_adapter": length(200, "text/plain", "ok")}
+    port, _, log = raw_server(p, answers)
+    models(p, port, extra="      law: {lora: {name: law, path: /l, api: vllm}}\n")
+
+    def paths():
+        return [json.loads(line)["path"] for line in open(log)] if os.path.exists(log) else []
+    x = Proxy(p)
+    assert x.chat("m@law")[0] == 200
+    # Whoever starts beside one that runs leaves it alone.
+    beside = Proxy(p)
+    assert beside.ask("/health")[0] == 200 and "/v1/unload_lora_adapter" not in paths()
+    x.p.kill()
+    x.p.wait(20)
+    p.closers.remove(x.close)
+    y = Proxy(p)
+    wait_for("the next one unloads it", lambda: paths()[-1] == "/v1/unload_lora_adapter")
+    assert json.loads([json.loads(line) for line in open(log)][-1]["raw"]) == {"lora_name": "law"}
+    wait_for("nothing is left to do", lambda: not os.listdir(os.path.join(p.state, "adapters")))
+    assert y.chat("m@law")[0] == 200, "it is loaded anew when it is asked for"
+    for one in (y, beside):
+        one.close()
+        p.closers.remove(one.close)
+    assert paths().count("/v1/unload_lora_adapter") == 2 and not os.listdir(os.path.join(p.state, "adapters")), paths()
+
+
 # ---- many at once ----
 
 def two_hundred_streams(p):

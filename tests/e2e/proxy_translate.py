@@ -1,4 +1,4 @@
-"""The gateway between dialects, over sockets: what unit/gateway_translate cannot see."""
+"""The gateway between dialects, over sockets: what unit/gateway_told and gateway_asked cannot see."""
 import gzip
 import json
 import os
@@ -89,6 +89,44 @@ def what_a_server_refuses_is_left_out(p):
     assert stream(x, temperature=0.3)[0] == 200
     assert stream(x, temperature=0.3)[0] == 200
     assert ["temperature" in r["body"] for r in p.requests()] == [True, False, False]
+
+
+def tools_and_reasoning_where_chat_has_no_both(p):
+    """Such a model says so with each effort, and with none; it is asked in the dialect that it names, by any client, from then on."""
+    words = ("Function tools with reasoning_effort are not supported for gpt-5.6 in /v1/chat/completions. To use function tools, use /v1/responses or set "
+             "reasoning_effort to 'none'.")
+    error = json.dumps({"error": {"message": words, "type": "invalid_request_error", "param": "reasoning_effort", "code": None}})
+    done = "".join(f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in (
+        {"type": "response.output_text.delta", "output_index": 0, "delta": "fine"}, {"type": "response.completed", "response": {"status": "completed", "output": []}}))
+    port, _, log = raw_server(p, {"/v1/chat/completions": {"head": f"HTTP/1.1 400 X\r\nContent-Type: application/json\r\nContent-Length: {len(error)}\r\nConnection: close\r\n\r\n",
+                                                           "body": error},
+                                  "/v1/responses": {"head": "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n", "body": done}})
+    p.write("models.yaml", f"model_list:\n  - {{model_name: m, litellm_params: {{model: openai/new-one, api_key: k, api_base: 'http://127.0.0.1:{port}/v1'}}}}\n", p.config)
+    x = Proxy(p)
+    tools = [{"name": "f", "input_schema": {"type": "object", "properties": {}}}]
+    for more in ({}, {"thinking": {"type": "adaptive"}, "output_config": {"effort": "high"}}):
+        status, _, data = stream(x, tools=tools, **more)
+        assert status == 200 and b"fine" in data and events(data)[-1]["type"] == "message_stop", (status, data)
+    asked = [json.loads(line) for line in open(log)]
+    assert [r["path"] for r in asked] == ["/v1/chat/completions", "/v1/responses", "/v1/responses"], [r["path"] for r in asked]
+    last = json.loads(asked[-1]["raw"])
+    assert last["reasoning"]["effort"] == "high" and last["tools"][0]["name"] == "f" and "reasoning_effort" not in last, last
+
+
+def what_is_missing_is_named(p):
+    """All that a client shows of a 404 is that the model has an issue: the words must say whose."""
+    port = p.server([{"status": 404, "error": "The model `up` does not exist"}, {"status": 404, "error": ""}])
+    models(p, port)
+    x = Proxy(p)
+    for words in ("The model `up` does not exist", ""):
+        status, _, data = stream(x)
+        error = json.loads(data)["error"]
+        assert status == 404 and error["type"] == "not_found_error" and words in error["message"], data
+        assert "m (" in error["message"] and f"127.0.0.1:{port}" in error["message"] and "404" in error["message"], data
+    status, _, data = stream(x, model="claude-haiku-4-5")
+    assert status == 400 and "claude-haiku-4-5" in json.loads(data)["error"]["message"] and "there is: m" in json.loads(data)["error"]["message"], data
+    status, _, data = x.ask("/v1/message", ASK)
+    assert status == 404 and "/v1/messages" in json.loads(data)["error"]["message"], data
 
 
 def deployments_of_any_dialect_in_turn(p):
@@ -237,6 +275,46 @@ def other_paths(p):
     p.write("models.yaml", open(os.path.join(p.config, "models.yaml")).read().replace("/v1'/other", "/v2'"), p.config)
     status, text = Proxy(p).error("/v1/files", None)
     assert status == 404 and "more than one server" in text, text
+
+
+def googles_stream_as_an_array(p):
+    whole = '[{"candidates": [1]}\n,\r\n{"candidates": [2]}]'
+    head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+    google, _, log = raw_server(p, {"/v1beta/models/gemini-3-pro:streamGenerateContent": {"head": head, "body": whole}}, "google")
+    port = p.server([{"say": "one two"}, {"say": "some words", "fault": "cut", "after": 2}, {"say": "three"}])
+    p.write("models.yaml", f"""model_list:
+  - {{model_name: m, litellm_params: {{model: hosted_vllm/up, api_base: 'http://127.0.0.1:{port}/v1'}}}}
+  - {{model_name: g, litellm_params: {{model: gemini/gemini-3-pro, api: gemini, api_key: k, api_base: 'http://127.0.0.1:{google}/v1beta'}}}}
+""", p.config)
+    x = Proxy(p)
+    ask = {"contents": [{"parts": [{"text": "hi"}]}]}
+    status, headers, data = x.ask("/v1beta/models/m:streamGenerateContent", ask)
+    items = json.loads(data)
+    assert status == 200 and headers["content-type"] == "application/json", headers
+    assert "".join(i["candidates"][0]["content"]["parts"][0]["text"] for i in items).strip() == "one two" and items[-1]["usageMetadata"], items
+    assert json.loads(x.ask("/v1beta/models/m:streamGenerateContent", ask)[2])[-1]["error"]["status"] == "UNAVAILABLE"
+    status, headers, data = x.ask("/v1beta/models/m:streamGenerateContent?alt=sse", ask)
+    assert headers["content-type"] == "text/event-stream" and events(data)[-1]["candidates"], data
+    status, _, data = x.ask("/v1beta/models/g:streamGenerateContent", ask)
+    assert status == 200 and data.decode() == whole, data
+    assert json.loads(open(log).readline())["path"] == "/v1beta/models/gemini-3-pro:streamGenerateContent"
+
+
+def azures_way_in(p):
+    port = p.server([{"say": "one"}, {"json": {"object": "chat.completion"}}])
+    models(p, port, ("m", ""), ("dot.ted-1", ""))
+    x = Proxy(p, env={"MIEN_PROXY_TOKEN": "sesame-sesame"})
+    path = "/openai/deployments/%s/chat/completions?api-version=2024-10-21"
+    assert x.ask(path % "m", {"messages": ASK["messages"]})[0] == 401
+    status, headers, data = x.ask(path % "m@formal", {"messages": ASK["messages"], "stream": True}, {"api-key": "sesame-sesame"})
+    assert status == 400 and b"formal" in data, data
+    status, headers, data = x.ask(path % "m", {"messages": ASK["messages"], "stream": True}, {"api-key": "sesame-sesame"})
+    assert status == 200 and headers["x-mien-model"] == "m" and b"one" in data, data
+    status, headers, _ = x.ask(path % "dot.ted-1", {"model": "m", "messages": ASK["messages"]}, {"api-key": "sesame-sesame"})
+    assert status == 200 and headers["x-mien-model"] == "dot.ted-1", "the path decides"
+    assert all(r["path"] == "/v1/chat/completions" and r["body"]["model"] == "up" for r in p.requests()), p.requests()
+    status, _, data = x.ask("/openai/deployments/m/images", {}, {"api-key": "sesame-sesame"})
+    assert status == 404 and b"/openai/deployments/" in data, data
 
 
 def pages_that_the_user_listed(p):

@@ -160,6 +160,63 @@ def in_the_background(p):
     assert "HOST:PORT" in p.mien("proxy", "logs").stdout.decode()
 
 
+def background(p, *args, **env):
+    r = p.mien("proxy", "start", "--listen", "127.0.0.1:0", *args, env=env)
+    assert r.returncode == 0, r
+    p.closers.insert(0, lambda: p.mien("proxy", "stop"))
+    return r.stdout.decode().split()[2]
+
+
+def a_running_proxy_is_joined(p):
+    profile(p)
+    client(p)
+    url = background(p)
+    r = mien(p, "with", "mine", ASK="ANTHROPIC_MODEL ANTHROPIC_SMALL_FAST_MODEL", THEN=f"env -u MIEN_SESSION {MIEN} behavior set formal > {p.top}/out 2>&1")
+    said, env, _ = told(r)
+    assert said == ["answer 0 none", "answer 1 none", "answer 2 formal"], (r, p.read("../out"))
+    assert f"joined the proxy on {url} (process ".encode() in r.stderr and env["ANTHROPIC_BASE_URL"] == url, r
+    assert b"not one request" not in r.stderr and not os.listdir(os.path.join(p.state, "sessions"))
+    # Each run has a mode of its own there.
+    assert told(mien(p, "with", "polite", ASK="ANTHROPIC_MODEL"))[0] == ["answer 3 formal"]
+    assert told(mien(p, "with", "mine", ASK="ANTHROPIC_MODEL"))[0] == ["answer 4 none"]
+    r = mien(p, "with", "mine", "--", "true")
+    assert b"true sent the proxy not one request" in r.stderr, r
+    rows = json.load(urllib.request.urlopen(url + "/stats"))["clients"]
+    assert {(r["model"], r["mode"], r["tier"]): r["calls"] for r in rows} == {
+        ("m", "", "opus+sonnet+haiku+small"): 2, ("small", "", "haiku+small"): 1, ("m", "formal", "opus+sonnet+haiku+small"): 2}, "by all profiles: %s" % rows
+    out = p.mien("proxy", "top").stdout.decode()
+    assert "tier" in out and "haiku+small" in out, out
+    # One of other models, or on other files, is none to join.
+    p.write("profiles.yaml", "profiles: {far: {model: hosted_vllm/elsewhere}}\n", p.config)
+    other = p.write("other.yaml", open(os.path.join(p.config, "models.yaml")).read(), p.top)
+    r = mien(p, "with", "far", "--", "true")
+    assert b"joined" not in r.stderr, r
+    for more in (["--models", other], ["--listen", "127.0.0.1:0"]):
+        r = mien(p, *more, "proxy", "run", "--", "claude")
+        assert b"joined" not in r.stderr and told(r)[1]["ANTHROPIC_BASE_URL"] != url, (more, r)
+
+
+def a_proxy_with_a_token_is_joined_by_who_has_it(p):
+    profile(p)
+    client(p)
+    background(p, MIEN_PROXY_TOKEN="sesame-sesame")
+    r = mien(p, "with", "mine", ASK="ANTHROPIC_MODEL", MIEN_PROXY_TOKEN="sesame-sesame")
+    assert b"joined" in r.stderr and told(r)[0] == ["answer 0 none"], r
+    r = mien(p, "with", "mine", ASK="ANTHROPIC_MODEL")
+    assert b"joined" not in r.stderr and told(r)[0] == ["answer 1 none"], r
+
+
+def tiers_have_models_of_their_own(p):
+    profile(p)
+    client(p)
+    p.write("profiles.yaml", "profiles: {four: {opus: m, sonnet: m, haiku: m, small: small}}\n", p.config)
+    stats = f'curl -s -H "Authorization: Bearer $ANTHROPIC_AUTH_TOKEN" $ANTHROPIC_BASE_URL/stats > {p.top}/stats'
+    env = told(mien(p, "with", "four", ASK="ANTHROPIC_MODEL ANTHROPIC_SMALL_FAST_MODEL", THEN=stats))[1]
+    assert [(r["model"], r["tier"], r["calls"]) for r in json.loads(p.read("../stats"))["clients"]] == [("m", "opus+sonnet+haiku", 1), ("small", "small", 1)]
+    assert env["ANTHROPIC_SMALL_FAST_MODEL"] == "small" and env["ANTHROPIC_DEFAULT_HAIKU_MODEL"] == "m", env
+    assert "small    small" in p.mien("profiles", "show", "four").stdout.decode()
+
+
 def a_directory_with_a_profile(p):
     profile(p)
     os.makedirs(os.path.join(p.top, "bin"))

@@ -1,7 +1,8 @@
-// One turn of a tool loop by an official SDK: sdks.mjs SDK URL STREAM. Prints {"texts", "calls", "stops"} of three requests.
+// One turn of a tool loop by an official SDK: sdks.mjs SDK URL stream|whole. Prints {"texts", "calls", "stops"} of three requests.
+// sdks.mjs SDK URL one: a single streamed request. What the SDK throws, or says of an answer that failed, is {"failed": words}.
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-const [sdk, url, stream] = [process.argv[2], process.argv[3], process.argv[4] === 'stream']
+const [sdk, url, stream, rounds] = [process.argv[2], process.argv[3], process.argv[4] !== 'whole', process.argv[4] === 'one' ? 1 : 3]
 const require = createRequire(process.env.MIEN_CLIENTS + '/x.js')
 const load = async name => { try { return await import(pathToFileURL(require.resolve(name))) } catch { return require(name) } }
 const schema = { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] }
@@ -15,7 +16,7 @@ async function openai_chat() {
   const client = new OpenAI({ baseURL: url + '/v1', apiKey: 'x', maxRetries: 0 })
   const messages = [{ role: 'system', content: 'You are tested.' }, { role: 'user', content: 'Look around.' }]
   const tools = names.map(name => ({ type: 'function', function: { name, description: name, parameters: schema } }))
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < rounds; i++) {
     const body = { model: 'm', messages, tools, reasoning_effort: 'high' }
     const r = stream ? await client.chat.completions.stream({ ...body, stream_options: { include_usage: true } }).finalChatCompletion() : await client.chat.completions.create(body)
     const m = r.choices[0].message
@@ -31,9 +32,10 @@ async function openai_responses() {
   const client = new OpenAI({ baseURL: url + '/v1', apiKey: 'x', maxRetries: 0 })
   const input = [{ role: 'user', content: 'Look around.' }]
   const tools = names.map(name => ({ type: 'function', name, description: name, parameters: schema, strict: false }))
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < rounds; i++) {
     const body = { model: 'm', input, tools, instructions: 'You are tested.', store: false, include: ['reasoning.encrypted_content'], reasoning: { effort: 'high' } }
     const r = stream ? await client.responses.stream(body).finalResponse() : await client.responses.create(body)
+    if (r.status === 'failed') throw new Error(r.error.message)
     if (!(r.usage.input_tokens > 0 && r.usage.output_tokens > 0)) throw new Error('usage ' + JSON.stringify(r.usage))
     const calls = r.output.filter(x => x.type === 'function_call')
     input.push(...r.output.map(({ parsed_arguments, ...x }) => x))
@@ -47,7 +49,7 @@ async function anthropic() {
   const client = new Anthropic({ baseURL: url, authToken: 'x', apiKey: null, maxRetries: 0 })
   const messages = [{ role: 'user', content: 'Look around.' }]
   const tools = names.map(name => ({ name, description: name, input_schema: schema }))
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < rounds; i++) {
     const body = { model: 'm', max_tokens: 4000, system: 'You are tested.', messages, tools, thinking: { type: 'enabled', budget_tokens: 2000 } }
     const r = stream ? await client.messages.stream(body).finalMessage() : await client.messages.create(body)
     if (!(r.usage.input_tokens + (r.usage.cache_read_input_tokens || 0) > 0 && r.usage.output_tokens > 0)) throw new Error('usage ' + JSON.stringify(r.usage))
@@ -63,7 +65,7 @@ async function google() {
   const client = new GoogleGenAI({ apiKey: 'x', httpOptions: { baseUrl: url } })
   const contents = [{ role: 'user', parts: [{ text: 'Look around.' }] }]
   const config = { systemInstruction: 'You are tested.', tools: [{ functionDeclarations: names.map(name => ({ name, description: name, parametersJsonSchema: schema })) }], thinkingConfig: { includeThoughts: true } }
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < rounds; i++) {
     const parts = []
     let finish, usage
     const take = r => { parts.push(...(r.candidates?.[0]?.content?.parts || [])); finish = r.candidates?.[0]?.finishReason || finish; usage = r.usageMetadata || usage }
@@ -85,7 +87,7 @@ async function vercel(provider) {
     google: async () => (await load('@ai-sdk/google')).createGoogleGenerativeAI({ baseURL: url + '/v1beta', apiKey: 'x' })('m') }
   const tools = Object.fromEntries(names.map(name => [name, tool({ description: name, inputSchema: jsonSchema(schema), execute: async args => ok(args) })]))
   const providerOptions = { openai: { store: false, include: ['reasoning.encrypted_content'] }, anthropic: { thinking: { type: 'enabled', budgetTokens: 2000 } } }
-  const body = { model: await make[provider](), system: 'You are tested.', prompt: 'Look around.', tools, stopWhen: stepCountIs(5), maxRetries: 0, providerOptions }
+  const body = { model: await make[provider](), system: 'You are tested.', prompt: 'Look around.', tools, stopWhen: stepCountIs(rounds === 1 ? 1 : 5), maxRetries: 0, providerOptions }
   let steps
   if (stream) {
     let failed
@@ -99,5 +101,6 @@ async function vercel(provider) {
 
 const sdks = { openai_chat, openai_responses, anthropic, google, ai_anthropic: () => vercel('anthropic'), ai_openai: () => vercel('openai'),
   ai_compatible: () => vercel('compatible'), ai_google: () => vercel('google') }
-await sdks[sdk]()
-console.log(JSON.stringify(out))
+let failed
+await sdks[sdk]().catch(e => { if (rounds > 1) throw e; failed = String(e.message || e.error || e) })
+console.log(JSON.stringify(failed === undefined ? out : { failed }))

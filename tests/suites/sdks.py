@@ -1,5 +1,5 @@
 """Official SDKs (openai, @anthropic-ai/sdk, @google/genai, ai) through the gateway: a tool loop on strict servers of every dialect,
-streamed and whole. sdks.py [SDK...]; the packages are looked for as clients.py does. See `make clients`."""
+streamed and whole, and answers that end badly. sdks.py [SDK...]; the packages are looked for as clients.py does. See `make clients`."""
 import json
 import os
 import shutil
@@ -44,14 +44,36 @@ def one(p, sdk, dialect):
             s.dialect.known = s.dialect.known | {"tool_choice", "parallel_tool_calls", "response_format", "top_k"}
         p.write("models.yaml", "model_list:\n" + s.entry(), p.config)
         x = Proxy(p)
-        r = subprocess.run(["node", os.path.join(HERE, "sdks.mjs"), sdk, f"http://127.0.0.1:{x.port}", way], env={**os.environ, "MIEN_CLIENTS": WHERE},
-                           capture_output=True, timeout=60)
-        out = r.stdout.decode()
-        assert r.returncode == 0, (way, s.refused, out[-300:], r.stderr.decode()[-1200:])
-        said = json.loads(out.splitlines()[-1])
+        said = ask(sdk, x, way, s)
         assert said["texts"][0] == "Looking." and said["texts"][-1] == "All done." and said["calls"] == [1, 2, 0] and not s.refused, (way, said, s.refused)
         x.close()
         p.closers.remove(x.close)
+
+
+    # What breaks off or fails in the middle is no answer; what a filter ends is one, and says so.
+    faults = [{"say": "It begins.", "fault": "cut"}, {"say": "It begins.", "fault": "overloaded"}, {"say": "It begins.", "calls": [["list_dir", {"path": "x" * 200}]], "fault": "cut"},
+              {"say": "I will not.", "fault": "refusal"}]
+    s = Server(dialect, faults)
+    if dialect == "chat":
+        s.dialect.known = s.dialect.known | {"tool_choice", "parallel_tool_calls", "response_format", "top_k"}
+    p.write("models.yaml", "model_list:\n" + s.entry(), p.config)
+    x = Proxy(p)
+    for step in faults:
+        s.dialect.blocks = []  # each is a conversation of its own
+        said = ask(sdk, x, "one", s)
+        if step["fault"] == "refusal":
+            assert said.get("texts") == ["I will not."] and said["stops"][0] not in ("stop", "end_turn", "STOP", "completed"), (step, said)
+        else:
+            assert said.get("failed"), (step, said)
+    assert not s.refused, s.refused
+
+
+def ask(sdk, x, way, s):
+    r = subprocess.run(["node", os.path.join(HERE, "sdks.mjs"), sdk, f"http://127.0.0.1:{x.port}", way], env={**os.environ, "MIEN_CLIENTS": WHERE},
+                       capture_output=True, timeout=60)
+    out = r.stdout.decode()
+    assert r.returncode == 0, (way, s.refused, out[-300:], r.stderr.decode()[-1200:])
+    return json.loads(out.splitlines()[-1])
 
 
 def test_of(sdk, dialect):

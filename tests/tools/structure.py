@@ -49,7 +49,8 @@ ROOMS = {
                 "src/llm/responses", "src/llm/gemini", "src/llm/ollama", "src/llm/playbook"],
     "src/mcp": ["src/base", "src/host", "src/net"],
     "src/config": LOW,
-    "src/gateway": ["src/base", "src/net", "src/llm", "src/store"],
+    # The host runs the user's own commands, which look at what comes through.
+    "src/gateway": ["src/base", "src/net", "src/llm", "src/store", "src/host/process.h", "src/host/process_env.h"],
     "src/plan": ["src/base"],
     "src/run": ["src/base", "src/host"],
     "src/permit": LOW + ["src/config", "src/host", "src/run"],

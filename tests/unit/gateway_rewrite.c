@@ -66,6 +66,16 @@ static void tokens(void **state)
     assert_true(guard_token_ok("secret", "bearer  secret", NULL));
     assert_true(guard_token_ok("secret", NULL, "secret"));
     assert_true(guard_token_ok("secret", "Bearer other", "secret"));
+    assert_true(guard_token_ok("secret", "Bearer secret@s-1", NULL));
+    assert_true(guard_token_ok("se@cret", "Bearer se@cret", "x"));
+    assert_true(guard_token_ok("se@cret", NULL, "se@cret@s-1"));
+    assert_false(guard_token_ok("secret", "Bearer secre@t", "@secret"));
+    AUTO_FREE char *named = guard_session("Bearer mien@s-1", NULL);
+    AUTO_FREE char *none = guard_session("Bearer mien", "key@");
+    AUTO_FREE char *by_key = guard_session(NULL, "a@b@s-2");
+    assert_string_equal(named, "s-1");
+    assert_null(none);
+    assert_string_equal(by_key, "s-2");
     static const char *const bad[] = {"",
                                       "Bearer ",
                                       "Bearer",

@@ -258,6 +258,8 @@ static void chat_add_provider(cJSON *head, const struct llm_request *r, const st
     const struct family *f = family_of(r->model);
     if (f->cache_key && r->session && !model_refuses(r->model, "prompt_cache_key"))
         json_add_str(head, "prompt_cache_key", r->session);
+    if (f->cache_request && r->goal_number > 0 && !json_get(head, "cache_control"))
+        json_add_str(params_object(head, "cache_control"), "type", "ephemeral");
     if (!r->mode || !p || !model_routes_itself(r->model))
         return;
     json_add_str(params_object(head, "metadata"), "behavior_mode", r->mode->name);

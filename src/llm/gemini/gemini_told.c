@@ -52,12 +52,23 @@ static cJSON *told_part(const struct tell_item *it, const char *s, size_t n, boo
     return part;
 }
 
+/* An event, or the next item of the array. */
+static void told_item(struct tell *t, const cJSON *j)
+{
+    if (!t->asked->array) {
+        tell_event(t, NULL, j);
+        return;
+    }
+    buf_adds(t->out, t->sequence++ ? ",\r\n" : "[");
+    json_write(t->out, j);
+}
+
 static void told_send(struct tell *t, cJSON *part)
 {
     cJSON *parts = cJSON_CreateArray();
     cJSON_AddItemToArray(parts, part);
     AUTO_JSON *j = told_response(t, parts, NULL, NULL);
-    tell_event(t, NULL, j);
+    told_item(t, j);
 }
 
 static void told_begin(struct tell *t)
@@ -96,7 +107,9 @@ static void told_end(struct tell *t, const struct tell_end *e)
     json_add_str(part, "text", "");
     cJSON_AddItemToArray(parts, part);
     AUTO_JSON *j = told_response(t, parts, told_finish(e), &e->usage);
-    tell_event(t, NULL, j);
+    told_item(t, j);
+    if (t->asked->array)
+        buf_addc(t->out, ']');
 }
 
 static void told_whole(struct tell *t, const struct tell_end *e)
@@ -149,13 +162,15 @@ static int told_refuse(const struct llm_failure *f, struct buf *out)
 
 static void told_fail(struct tell *t, const struct llm_failure *f)
 {
-    buf_adds(t->out, "data: ");
+    const char *before = t->sequence ? ",\r\n" : "[";
+    buf_adds(t->out, t->asked->array ? before : "data: ");
     (void)told_refuse(f, t->out);
-    buf_adds(t->out, "\n\n");
+    buf_adds(t->out, t->asked->array ? "]" : "\n\n");
 }
 
 const struct tell_dialect gemini_told = {.ping = ": keep-alive\n\n",
                                          .seals_last = true,
+                                         .calls_whole = true,
                                          .begin = told_begin,
                                          .open = told_open,
                                          .piece = told_piece,

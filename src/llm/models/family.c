@@ -33,7 +33,7 @@ static const char *const words_reasoning[] = {
     [REASONING_NEVER] = "never", [REASONING_CALLS] = "calls", [REASONING_ALWAYS] = "always", NULL};
 static const char *const words_tail[] = {
     [TAIL_TOOL] = "tool", [TAIL_USER] = "user", [TAIL_SYSTEM] = "system", NULL};
-static const char *const words_cache[] = {"none", "marks", "key", NULL};
+static const char *const words_cache[] = {"none", "marks", "request", "key", NULL};
 static const char *const words_edit[] = {"edit_file", "apply_patch", "anchors", NULL};
 
 /* What a row may say. at: in struct family, for those that are simply put there. */
@@ -284,6 +284,7 @@ static void row_apply_field(struct asked *a, const struct yaml *v)
     char *to = (char *)&a->family + (f->at == SIZE_MAX ? 0 : f->at);
     if (f->words == words_cache) {
         a->family.cache_marks = strcmp(v->value, "marks") == 0;
+        a->family.cache_request = strcmp(v->value, "request") == 0;
         a->family.cache_key = strcmp(v->value, "key") == 0;
     } else if (f->words == words_effort) {
         row_apply_effort(&a->family, (enum effort_spelling)word_of(f->words, v->value));

@@ -48,7 +48,7 @@ struct family {
     enum reasoning_back reasoning;
     const char *reasoning_must; /* the member that must be there, "" where it was lost; or NULL */
     enum tail_place tail;
-    bool cache_marks, cache_key, images;
+    bool cache_marks, cache_request, cache_key, images;
     int64_t output, window;                   /* tokens; 0: not known */
     double price_in, price_out, price_cached; /* money for a million tokens; 0: not known */
     const char **also;                        /* dialects its server speaks too; NULL-terminated */

@@ -93,7 +93,7 @@ static cJSON *told_item(const struct tell *t, size_t at, bool whole)
             json_add_str(j, "encrypted_content", it->seal);
     }
     if (it->kind == TELL_TEXT || it->kind == TELL_CALL)
-        json_add_str(j, "status", whole ? "completed" : "in_progress");
+        json_add_str(j, "status", it->cut ? "incomplete" : whole ? "completed" : "in_progress");
     return j;
 }
 

@@ -36,6 +36,7 @@ struct asked_tool {
 struct asked {
     char *model; /* NULL: not named */
     bool stream;
+    bool array;    /* gemini: the stream is one JSON array, and not events */
     bool usage;    /* chat: numbers at the end of the stream are wanted */
     cJSON *params; /* in chat's spelling */
     int64_t limit; /* tokens of the answer, 0: not said */

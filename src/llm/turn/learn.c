@@ -188,8 +188,8 @@ static bool learn_one(const struct llm_request *r, const char *refusal, struct b
         return learn_demanded(f, told);
     if (learn_added(r, refusal, told))
         return true;
-    if (f->cache_marks && learn_named(refusal, "cache_control")) {
-        f->cache_marks = false;
+    if ((f->cache_marks || f->cache_request) && learn_named(refusal, "cache_control")) {
+        f->cache_marks = f->cache_request = false;
         buf_adds(told, "nothing is marked for its cache");
         return true;
     }

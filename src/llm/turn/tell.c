@@ -98,24 +98,45 @@ void tell_reasoning_seal(struct tell *t, char *seal)
     it->seal = seal;
 }
 
-void tell_call(struct tell *t, const struct llm_tool_call *c)
+static struct tell_item *tell_new_call(struct tell *t, const char *id, const char *name)
 {
-    const struct asked_tool *tool = asked_tool(t->asked, c->name);
+    const struct asked_tool *tool = asked_tool(t->asked, name);
     struct tell_item *it = tell_open(t, TELL_CALL);
-    it->id = mem_strdup(c->id);
+    it->id = mem_strdup(id);
     it->tool = tool;
-    it->name = mem_strdup(tool ? tool->theirs : c->name);
-    if (tool && tool->custom) {
-        AUTO_JSON *args = json_parse(c->args, strlen(c->args), NULL);
-        buf_adds(&it->text, json_str(args, "input", c->args));
-    } else {
-        buf_adds(&it->text, c->args);
-    }
-    tell_opened(t, it);
-    if (t->stream)
-        t->as->piece(t, it, buf_cstr(&it->text), it->text.len);
+    it->name = mem_strdup(tool ? tool->theirs : name);
+    return it;
+}
+
+void tell_call_begin(struct tell *t, const char *id, const char *name)
+{
+    tell_opened(t, tell_new_call(t, id, name));
+}
+
+void tell_call_piece(struct tell *t, const char *s, size_t n)
+{
+    struct tell_item *it = tell_last(t);
+    buf_add(&it->text, s, n);
+    if (t->stream && n)
+        t->as->piece(t, it, s, n);
+}
+
+void tell_call_end(struct tell *t, bool cut)
+{
+    tell_last(t)->cut = cut;
     tell_close(t);
     t->calls++;
+}
+
+void tell_call(struct tell *t, const struct llm_tool_call *c)
+{
+    struct tell_item *it = tell_new_call(t, c->id, c->name);
+    AUTO_JSON *args =
+        it->tool && it->tool->custom ? json_parse(c->args, strlen(c->args), NULL) : NULL;
+    const char *text = json_str(args, "input", c->args);
+    tell_opened(t, it);
+    tell_call_piece(t, text, strlen(text));
+    tell_call_end(t, false);
 }
 
 void tell_seal(struct tell *t, char *seal)
@@ -124,6 +145,11 @@ void tell_seal(struct tell *t, char *seal)
     it->seal = seal;
     tell_opened(t, it);
     tell_close(t);
+}
+
+void tell_ping(struct tell *t)
+{
+    buf_adds(t->out, t->asked->array ? "\n" : t->as->ping); /* white space is no item */
 }
 
 void tell_end(struct tell *t, const struct tell_end *e)

@@ -20,6 +20,7 @@ struct tell_item {
     char *id;        /* CALL: the call's. Else the codec's to set */
     char *name;      /* CALL: as the client calls it */
     const struct asked_tool *tool; /* CALL: NULL, if it is not on offer */
+    bool cut;                      /* CALL: it was told in part, and the rest never came */
     char *seal;                    /* REASONING: of its words. SEAL: the word itself */
 };
 
@@ -36,7 +37,8 @@ struct tell_end {
 
 struct tell_dialect {
     const char *ping;
-    bool seals_last; /* a seal may be the last item: no client takes it for the answer */
+    bool seals_last;  /* a seal may be the last item: no client takes it for the answer */
+    bool calls_whole; /* a call is one event: there are no pieces of it */
     void (*begin)(struct tell *t);
     void (*open)(struct tell *t, struct tell_item *it);
     void (*piece)(struct tell *t, const struct tell_item *it, const char *s, size_t n);
@@ -75,7 +77,12 @@ void tell_reasoning(struct tell *t, const char *s, size_t n);
 void tell_reasoning_seal(struct tell *t, char *seal);
 /* A whole call: its arguments are a JSON object. */
 void tell_call(struct tell *t, const struct llm_tool_call *c);
+/* The same in pieces of its arguments, where the dialect has them; not of a custom tool. */
+void tell_call_begin(struct tell *t, const char *id, const char *name);
+void tell_call_piece(struct tell *t, const char *s, size_t n);
+void tell_call_end(struct tell *t, bool cut);
 void tell_seal(struct tell *t, char *seal); /* taken */
+void tell_ping(struct tell *t);             /* nothing new, but it still runs */
 void tell_end(struct tell *t, const struct tell_end *e);
 /* In a stream that has begun. */
 void tell_fail(struct tell *t, const struct llm_failure *f);
