@@ -48,5 +48,6 @@ void delegate_result_fini(struct delegate_result *r)
         free(strings[i]);
     cJSON_Delete(r->files);
     cJSON_Delete(r->checks);
+    cJSON_Delete(r->conflicts);
     *r = (struct delegate_result){0};
 }

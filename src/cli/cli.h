@@ -129,6 +129,7 @@ int cli_with(struct cli *c); /* with.c */
 int cli_profiles(struct cli *c);
 int cli_hook(struct cli *c);
 int cli_eval(struct cli *c);
+int cli_far(struct cli *c);
 int cli_doctor(struct cli *c);
 int cli_acp(struct cli *c); /* acp.c */
 int cli_mcp(struct cli *c);
