@@ -29,7 +29,8 @@ struct cli {
     char *model, *mode, *agent, *workspace, *resume, *name, *session, *config, *models, *format,
         *output, *input_format, *output_schema;
     char *trusted; /* where .mien/ and .mcp.json are read instead of the workspace */
-    char *approval, *listen, *token, *ask, *modes, *goals, *lang, *with, *tools;
+    char *approval, *listen, *token, *ask, *modes, *goals, *lang, *with, *tools, *machines,
+        *results;
     bool print, cont, trust, allow_home, require_sandbox, inline_mode, linear, json, no_color, help,
         version;
     bool delegated, csv, force, plan, yolo, fork, dry_run;

@@ -55,6 +55,8 @@ const struct cli_option cli_options[] = {
     {"dry-run", 0, NULL, OPT_BOOL, AT(dry_run), "sessions prune: only say what would go"},
     {"modes", 0, "A,B", OPT_STR, AT(modes), "behavior bench: the modes to compare; none is one"},
     {"goals", 0, "FILE", OPT_STR, AT(goals), "behavior bench: a goal a line"},
+    {"machines", 0, "FILE", OPT_STR, AT(machines), "behavior bench: a launcher that takes the goals to other machines, and how many at once"},
+    {"results", 0, "DIR", OPT_STR, AT(results), "behavior bench: where results are kept; what has one there is not run again"},
     {"listen", 0, "HOST:PORT", OPT_STR, AT(listen), "where the proxy listens (default: 127.0.0.1:4000)"},
     {"token", 0, "TOKEN", OPT_STR, AT(token), "what clients of the proxy must show (or MIEN_PROXY_TOKEN)"},
     {"no-color", 0, NULL, OPT_BOOL, AT(no_color), "no colours"},

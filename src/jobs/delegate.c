@@ -286,7 +286,7 @@ bool delegate_begin(struct delegation *g, const struct delegate_spec *spec, stru
     d->silence_ms = spec->silence_ms;
     int64_t named = spec->task ? tree_find_key(g->tree, g->tree->goal, spec->task) : 0;
     d->node = named ? named : g->tree->active ? g->tree->active : g->tree->goal;
-    launch_init(&d->launch, spec);
+    delegate_launch(&d->launch, spec);
     g->max_parallel = MAX(spec->max_parallel, 1);
     VEC_PUSH(&g->all, d);
     delegates_start_waiting(g);

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "far/launcher.h"
 #include "host/process_env.h"
 #include "host/workspace.h"
 #include "llm/keys.h"
@@ -121,35 +120,17 @@ static void words_here(const struct delegate *d, struct words *w)
     word_options(d, w);
 }
 
-static cJSON *list_of(char *const *words, size_t n)
-{
-    cJSON *list = cJSON_CreateArray();
-    for (size_t i = 0; i < n; i++)
-        cJSON_AddItemToArray(list, cJSON_CreateString(words[i]));
-    return list;
-}
-
 static char *far_line(const struct delegate *d)
 {
-    const struct launch *l = &d->launch;
-    AUTO_JSON *j = cJSON_CreateObject();
     AUTO_FREE char *where = workspace_of(d), *depth = depth_variable();
     AUTO_FREE char *name = mem_printf("%s-%lld", d->agent, (long long)d->number);
     struct words w = {0};
     word_options(d, &w);
-    json_add(j, "launcher", list_of(l->words.ptr, l->words.len));
-    json_add_str(j, "program", l->program);
-    json_add(j, "words", list_of(w.list.ptr, w.list.len));
-    json_add_str(j, "agent", d->file);
-    json_add_str(j, "workspace", where);
-    json_add_bool(j, "carry", l->carry);
-    json_add(j, "environment", list_of(l->environment.ptr, l->environment.len));
-    json_add(j, "set", list_of(&depth, 1));
-    json_add_int(j, "start_ms", l->start_ms);
-    json_add_int(j, "lost_ms", l->lost_ms);
-    json_add_str(j, "name", name);
+    VEC_PUSH(&w.list, NULL);
+    char *line = launch_line(&d->launch, &(struct launch_order){(const char *const *)w.list.ptr,
+                                                                d->file, where, name, depth});
     words_fini(&w);
-    return json_print(j);
+    return line;
 }
 
 static bool set_variable(char **entry, const char *name)
@@ -185,34 +166,17 @@ static char **delegate_environment(void)
     return env;
 }
 
-void launch_init(struct launch *l, const struct delegate_spec *spec)
+void delegate_launch(struct launch *l, const struct delegate_spec *spec)
 {
     const struct opt_list *words = spec->launcher, *names = spec->environment;
     for (size_t i = 0; words && i < words->count; i++)
         VEC_PUSH(&l->words, mem_strdup(words->items[i]));
     for (size_t i = 0; names && i < names->count; i++)
         VEC_PUSH(&l->environment, mem_strdup(names->items[i]));
-    l->program = mem_strdup(spec->program ? spec->program : "mien");
+    l->program = mem_strdup(spec->program);
     l->start_ms = spec->start_ms;
     l->lost_ms = spec->lost_ms;
-    if (!l->words.len)
-        return;
-    const char *first = l->words.ptr[0], *how = spec->carrying ? spec->carrying : "auto";
-    l->far = !launcher_stays(first);
-    l->carry = l->far && (strcmp(how, "carry") == 0 ||
-                          (strcmp(how, "shared") != 0 && launcher_carries(first)));
-}
-
-void launch_fini(struct launch *l)
-{
-    for (size_t i = 0; i < l->words.len; i++)
-        free(l->words.ptr[i]);
-    for (size_t i = 0; i < l->environment.len; i++)
-        free(l->environment.ptr[i]);
-    VEC_FREE(&l->words);
-    VEC_FREE(&l->environment);
-    free(l->program);
-    *l = (struct launch){.far = l->far, .carry = l->carry};
+    launch_decide(l, spec->carrying ? spec->carrying : "auto");
 }
 
 void delegate_command(const struct delegate *d, struct delegate_command *c)

@@ -17,7 +17,7 @@ struct delegate_command {
 void delegate_command(const struct delegate *d, struct delegate_command *c);
 void delegate_command_fini(struct delegate_command *c);
 
-void launch_init(struct launch *l, const struct delegate_spec *spec);
-void launch_fini(struct launch *l); /* far and carry stay */
+/* Where a delegate runs, as who delegates says it. launch_fini() frees. */
+void delegate_launch(struct launch *l, const struct delegate_spec *spec);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "behaviors/behavior.h"
+#include "far/launch.h"
 #include "run/reactor.h"
 
 struct agent_file;
@@ -24,20 +25,12 @@ struct workspace;
 
 enum delegate_state { DELEGATE_WAITING, DELEGATE_RUNNING, DELEGATE_ENDED };
 
-/* Where it runs. */
-struct launch {
-    VEC(char *) words, environment; /* environment: names of variables that go along */
-    char *program;                  /* what mien is called there */
-    bool far, carry; /* far: perhaps on another machine; carry: its workspace goes over and back */
-    int64_t start_ms, lost_ms;
-};
-
 struct delegate {
     struct delegation *owner;
     int64_t number, node; /* node: the task it works on */
     char *call_id, *agent, *file, *goal, *check, *model;
-    char *workspace; /* relative to ours; "." is ours */
-    struct launch launch;
+    char *workspace;      /* relative to ours; "." is ours */
+    struct launch launch; /* where it runs */
     enum delegate_state state;
     struct process *process;
     struct cancel cancel; /* registered while it runs */

@@ -254,4 +254,79 @@ def eight_goals_on_slurm(p):
     assert r["success"] and r["files"] == ["out.txt"], r
 
 
+GOALS = """machines:
+  launcher: %s
+  program: %s
+  environment: [MIEN_STATE_DIR, MIEN_CONFIG_DIR, MIEN_TEST, LC_ALL]
+  workspace: carry
+  parallel: 4
+models: [%s]
+goals:
+%s"""
+
+
+def goals(place, launcher, n, worker):
+    each = "".join(f"  - {{name: g{i}, goal: make b, repository: repo, check: test -f b.txt -a -f a.txt}}\n" for i in range(n))
+    place.write("repo/a.txt", "a\n")
+    return place.write("tries.yaml", GOALS % (json.dumps(launcher), far_program(place), place.playbook(worker), each))
+
+
+def stored(place):
+    d = place.ws + "/tries.results"
+    return [c for c in (os.listdir(d) if os.path.isdir(d) else []) if os.path.exists(f"{d}/{c}/result.json")]
+
+
+def an_evaluation_goes_on_after_its_boss_was_killed(p):
+    s = sshd(p)
+    if not s:
+        return
+    gate = p.top + "/gate"
+    worker = "turns:\n  - call: {tool: write_file, args: {path: b.txt, content: b}}\n  - say: done\n"
+    slow = f"#!/bin/sh\nn=$(ls {p.top}/env.* | wc -l)\n[ $n -gt 4 ] && until test -e {gate}; do sleep 0.1; done\nexec \"$@\"\n"
+    f = goals(p, s.launcher, 8, worker)
+    program = far_program(p)
+    text = open(program).read().replace("exec " + MIEN, f"exec {p.write('slow', slow, p.top)} {MIEN}")
+    p.write("far-mien", text, p.top)
+    os.chmod(p.top + "/slow", 0o755)
+    boss = subprocess.Popen([MIEN, "eval", f], cwd=p.ws, env=p.env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    p.closers.append(lambda: (boss.poll() is None and boss.kill(), boss.wait()))
+    wait_for("four results and others at work", lambda: len(stored(p)) >= 4 and len(far_environments(p)) > 4)
+    boss.kill()
+    boss.wait()
+    first = set(stored(p))
+    assert 4 <= len(first) < 8, first
+    open(gate, "w").close()
+    wait_for("the far side ends", lambda: not far_processes(p))
+    r = p.mien("eval", f, "--json", timeout=120)
+    j = json.loads(r.stdout)
+    assert r.returncode == 0 and len(j) == 8 and all(c["solved"] for c in j), r
+    again = [l for l in r.stderr.decode().splitlines() if l.startswith("solved")]
+    assert len(again) == 8 - len(first), r.stderr
+
+
+def a_lost_machine_is_no_result(p):
+    f = goals(p, local(p, "exit 3"), 1, "turns:\n  - say: done\n")
+    p.write("far-mien", "#!/bin/sh\necho the scheduler is down >&2\nexit 9\n", p.top)
+    r = p.mien("eval", f, "--json")
+    c, = json.loads(r.stdout)
+    assert r.returncode == 1 and c["status"] == "not started" and "scheduler is down" in c["note"] and not stored(p), c
+    for text, want in (("machines: {program: x}\n", b"need a launcher"), ("machines: {launcher: ssh}\n", b"list of words"),
+                       ("machines: {launcher: [ssh], workspace: both}\n", b"auto, shared or carry"), ("machines: {launchr: [a]}\n", b"launchr")):
+        r = p.mien("eval", p.write("bad.yaml", "goals: [{name: a, goal: b}]\n" + text))
+        assert r.returncode == 2 and want in r.stderr and b"bad.yaml:2" in r.stderr, r
+
+
+def modes_are_compared_on_machines_and_go_on(p):
+    far = far_program(p)
+    play = p.playbook("turns:\n  - say: done\n")
+    p.write("goals.txt", "one\ntwo\n")
+    p.write("m.yaml", f"launcher: {json.dumps(local(p))}\nprogram: {far}\nenvironment: [MIEN_STATE_DIR, MIEN_CONFIG_DIR]\nparallel: 2\n")
+    words = ["behavior", "bench", "-m", play, "--modes", "none", "--goals", "goals.txt", "--machines", "m.yaml", "--results", "out"]
+    r = p.mien(*words)
+    assert r.returncode == 0 and len(far_environments(p)) == 2, r
+    assert sorted(os.listdir(p.ws + "/out"))[0].startswith("1,"), os.listdir(p.ws + "/out")
+    again = p.mien(*words)
+    assert again.stdout == r.stdout and len(far_environments(p)) == 2, again
+
+
 run(globals())
