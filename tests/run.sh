@@ -115,6 +115,8 @@ if [ "${1:-}" = --long ]; then
     # Slowed down by the others, a client's own limits would be met.
     settle
     MIEN=$PWD/build/debug/mien program "clients of others" python3 tests/suites/clients.py
+    settle
+    MIEN=$PWD/build/debug/mien program "other machines" python3 tests/suites/machines.py
     finish
 fi
 if [ "${1:-}" = --only ]; then

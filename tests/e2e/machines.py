@@ -93,7 +93,7 @@ def boss_result(place):
 def sshd(place, **kw):
     why = no_sshd()
     if why:
-        print("skipped:", why, flush=True)
+        print("skipped:", why + "; make cluster-deps brings it", flush=True)
         return None
     s = Sshd(place.top, **kw)
     place.closers.append(s.close)
@@ -103,7 +103,7 @@ def sshd(place, **kw):
 def slurm(place):
     why = no_slurm()
     if why:
-        print("skipped:", why, flush=True)
+        print("skipped:", why + "; make cluster-deps brings it", flush=True)
         return None
     s = Slurm(place.top)
     place.closers.append(s.close)
@@ -329,4 +329,5 @@ def modes_are_compared_on_machines_and_go_on(p):
     assert again.stdout == r.stdout and len(far_environments(p)) == 2, again
 
 
-run(globals())
+if __name__ == "__main__":
+    run(globals())
