@@ -183,6 +183,7 @@ struct delegate_spec {
      * what mien is called there, and "auto", "shared" or "carry" for its workspace. */
     const struct opt_list *launcher, *environment;
     const char *program, *carrying;
+    bool isolated; /* in a copy; what changed comes back when the goal and its check succeeded */
     int64_t max_parallel, silence_ms;
     int64_t start_ms, lost_ms; /* until mien begins there; without any sign of life from there */
 };

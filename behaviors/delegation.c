@@ -18,7 +18,7 @@ struct params {
     int64_t max_parallel, silence_timeout;
     int64_t start_timeout, link_timeout;
     struct opt_list launcher, environment;
-    char *program, *workspace;
+    char *program, *workspace, *isolation;
     bool require_evidence, workspaces;
 };
 
@@ -40,6 +40,8 @@ static const struct opt delegation_params[] = {
      .help = "Names of variables that go there along with the goal; no others do"},
     {"workspace", OPT_ENUM, offsetof(struct params, workspace), .def = "auto", .choices = "auto|shared|carry",
      .help = "Is the directory the same there, or are files carried over and back? auto: as the launcher needs"},
+    {"isolation", OPT_ENUM, offsetof(struct params, isolation), .def = "none", .choices = "none|worktree",
+     .help = "worktree: in a copy of the workspace; what changed comes back when the goal and its check succeeded"},
     {"start_timeout", OPT_INT, offsetof(struct params, start_timeout), .def = "3600", .min = 1, .max = 604800,
      .unit = "s", .help = "A launched agent must begin within it; time in a cluster's queue counts"},
     {"link_timeout", OPT_INT, offsetof(struct params, link_timeout), .def = "60", .min = 1, .max = 86400,
@@ -162,6 +164,7 @@ static bool delegation_spec(struct call *c, const cJSON *args, struct buf *goal,
                                    .environment = &p->environment,
                                    .program = p->program,
                                    .carrying = p->workspace,
+                                   .isolated = strcmp(p->isolation, "worktree") == 0,
                                    .start_ms = p->start_timeout * 1000,
                                    .lost_ms = p->link_timeout * 1000,
                                    .max_parallel = p->max_parallel,
@@ -274,6 +277,7 @@ static cJSON *delegation_result(const struct params *p, struct delegate_result *
                      "the agent lies in copy (empty: it deleted the file): bring them together");
         r->conflicts = NULL;
     }
+    json_add_str(j, "patch", r->patch);
     delegation_add_cost(j, r);
     if (!ok)
         delegation_add_error(j, r, claims);

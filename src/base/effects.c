@@ -43,7 +43,7 @@ void workspace_info_fini(struct workspace_info *i)
 void delegate_result_fini(struct delegate_result *r)
 {
     char *strings[] = {r->status,    r->summary, r->answer, r->error,
-                       r->workspace, r->session, r->last};
+                       r->workspace, r->session, r->last,   r->patch};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         free(strings[i]);
     cJSON_Delete(r->files);

@@ -117,9 +117,10 @@ struct delegate_result {
     char *summary, *answer, *error;
     char *workspace; /* relative to ours */
     char *session;
-    char *last;       /* its last events, a line each */
-    cJSON *files;     /* array: changed or new files, relative to its workspace */
-    cJSON *checks;    /* array of {command, green} */
+    char *patch;   /* relative to its workspace: its changes, which were not brought back; NULL */
+    char *last;    /* its last events, a line each */
+    cJSON *files;  /* array: changed or new files, relative to its workspace */
+    cJSON *checks; /* array of {command, green} */
     cJSON *conflicts; /* array of {path, copy}, or NULL: what it changed and others did too */
     int64_t rounds, tokens, ms;
     double cost;

@@ -280,8 +280,12 @@ static void send_order(struct eval_cell *c, const char *ws, const char *const *w
 {
     const struct launch *l = &c->eval->launch;
     AUTO_FREE char *set = l->carry ? NULL : mem_printf("MIEN_STATE_DIR=%s", state);
-    AUTO_FREE char *line = launch_line(
-        l, &(struct launch_order){words, *c->agent ? c->agent : NULL, ws, c->name, set});
+    const struct launch_order order = {.words = words,
+                                       .agent = *c->agent ? c->agent : NULL,
+                                       .workspace = ws,
+                                       .name = c->name,
+                                       .set = set};
+    AUTO_FREE char *line = launch_line(l, &order);
     if (!process_write(c->process, line, strlen(line)) || !process_write(c->process, "\n", 1))
         mem_replace(&c->note, "the goal could not be handed to its launcher");
 }

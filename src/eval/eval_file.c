@@ -131,7 +131,7 @@ static bool read_machines(struct eval *v, const struct yaml *y, struct error *e)
         return yaml_error(y, e, "workspace is auto, shared or carry, not \"%s\"", workspace);
     v->launch.start_ms = start * 1000;
     v->launch.lost_ms = lost * 1000;
-    launch_decide(&v->launch, workspace);
+    launch_decide(&v->launch, workspace, false);
     return true;
 }
 

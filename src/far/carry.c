@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "host/workspaces.h"
 #include "rewind/merge.h"
 #include "rewind/restore.h"
 
@@ -246,4 +247,28 @@ bool carry_apply(struct carry *c, const struct buf *bundle, const char *name, st
     for (size_t at = 0; at < conflicts.len; at += strlen(conflicts.ptr + at) + 1)
         note_conflict(r, conflicts.ptr + at);
     return apply_merged(c, &merged, &back, name, r, e);
+}
+
+bool carry_keep_patch(struct carry *c, const struct buf *bundle, const char *name, char **path,
+                      struct error *e)
+{
+    struct object_id back;
+    struct changes one = {.dir_mode = 0755};
+    struct restored done = {0};
+    struct file_state is = {.kind = LOOK_FILE, .mode = 0644};
+    AUTO(buf) patch = {0};
+    AUTO_FREE char *stem = mem_printf("%s/%s", WORKSPACES_DIR, name);
+    AUTO_FD int held = lock(c, e);
+    if (held < 0 || !bundle_read(c, bundle, &back, e) || !take(c, e) ||
+        !snapshots_patch_commits(&c->s, &c->over, &back, NULL, &patch, e) ||
+        !objects_put(c->s.objects, "blob", buf_cstr(&patch), patch.len, &is.id, e))
+        return false;
+    *path = copy_name(c, stem, "patch");
+    VEC_PUSH(&one.list, ((struct change){.path = mem_strdup(*path), .is = is}));
+    bool ok = restore_changes(&c->s, &one, NULL, &done, e);
+    if (ok && done.kept.len)
+        ok = error_set(e, ERR_IO, "%s could not be written", *path);
+    changes_fini(&one);
+    restored_fini(&done);
+    return ok;
 }

@@ -46,4 +46,9 @@ void carried_fini(struct carried *r);
 NODISCARD bool carry_apply(struct carry *c, const struct buf *bundle, const char *name,
                            struct carried *r, struct error *e);
 
+/* At home, instead: leave the workspace as it is, but for a file that has what came as a diff.
+ * *path: relative to it; the caller frees. */
+NODISCARD bool carry_keep_patch(struct carry *c, const struct buf *bundle, const char *name,
+                                char **path, struct error *e);
+
 #endif

@@ -46,8 +46,9 @@ struct home {
     struct buf over, back;
     struct carry carry;
     char *store;
-    bool carried, reached, ended, leaving, over_at;
-    int exit, signal, signals, code;
+    bool here, carried, reached, ended, leaving, over_at; /* here: on this machine */
+    int exit, signal, signals;
+    cJSON *check; /* what came of it there; NULL: none was to run, or the goal failed */
     int64_t heard_ms, start_ms, lost_ms;
     struct loop_timer *tick, *leave;
     char status[16];
@@ -148,7 +149,7 @@ static void send_start(struct home *h)
 {
     AUTO_JSON *j = cJSON_CreateObject();
     const char *agent = json_str(h->spec, "agent", NULL);
-    cJSON *sent = h->carried ? agent_sent(agent) : NULL;
+    cJSON *sent = h->carried && !h->here ? agent_sent(agent) : NULL;
     cJSON *words = json_get(h->spec, "words") ? cJSON_Duplicate(json_get(h->spec, "words"), true)
                                               : cJSON_CreateArray();
     if (agent && !sent) {
@@ -158,6 +159,8 @@ static void send_start(struct home *h)
     json_add_str(j, "far", "start");
     json_add(j, "words", words);
     json_add(j, "env", variables(h));
+    json_add_str(j, "check", json_str(h->spec, "check", NULL));
+    json_add_int(j, "check_ms", json_int(h->spec, "check_ms", 0));
     json_add_int(j, "lost_ms", h->lost_ms);
     if (sent)
         json_add(j, "agent", sent);
@@ -208,6 +211,7 @@ static void take_end(struct home *h, const cJSON *j)
     h->exit = (int)json_int(j, "exit", -1);
     h->signal = (int)json_int(j, "signal", 0);
     const char *error = json_str(j, "error", NULL);
+    h->check = json_get(j, "check") ? cJSON_Duplicate(json_get(j, "check"), true) : NULL;
     if (h->signal && !h->leaving)
         fail(h, "killed",
              "it was told to end there by signal %d: a time limit, or somebody cancelled it",
@@ -342,9 +346,10 @@ static void start_launcher(struct home *h)
     }
     chance_word(h->nonce, FAR_NONCE);
     char **argv = launcher_words(launcher.ptr, json_str(h->spec, "program", "mien"), h->nonce);
-    char **env = launcher_environment(launcher.ptr[0], h->env);
+    h->here = launcher_stays(launcher.ptr[0]);
+    char **env = h->here ? NULL : launcher_environment(launcher.ptr[0], h->env);
     const struct process_spec spec = {.argv = (const char *const *)argv,
-                                      .env = env,
+                                      .env = h->here ? h->env : env,
                                       .cwd = ".",
                                       .output = on_output,
                                       .errors = on_errors,
@@ -411,11 +416,20 @@ static void bring_home(struct home *h)
 {
     struct error e = {0};
     struct carried r = {0};
-    if (!h->carried || !h->back.len || !h->ended)
+    if (!h->carried || !h->ended || (!h->back.len && !h->check))
         return;
-    if (!carry_apply(&h->carry, &h->back, json_str(h->spec, "name", "far"), &r, &e))
+    const char *name = json_str(h->spec, "name", "far");
+    AUTO_FREE char *patch = NULL;
+    bool good = h->exit == 0 && !h->signal &&
+                (!json_str(h->spec, "check", NULL) || json_bool(h->check, "green", false));
+    bool apply = good || !json_bool(h->spec, "isolated", false);
+    if (h->back.len && !(apply ? carry_apply(&h->carry, &h->back, name, &r, &e)
+                               : carry_keep_patch(&h->carry, &h->back, name, &patch, &e)))
         fail(h, "failed", "what it changed could not be brought back: %s", e.text);
     cJSON *j = state("carried"), *list = cJSON_CreateArray();
+    json_add_str(j, "patch", patch);
+    if (h->check)
+        json_add(j, "check", cJSON_Duplicate(h->check, true));
     json_add_int(j, "files", r.files);
     for (size_t i = 0; i < r.conflicts.len; i++) {
         cJSON *one = cJSON_CreateObject();
@@ -494,6 +508,7 @@ static void home_fini(struct home *h)
         sweep_tree(h->store);
     free(h->store);
     cJSON_Delete(h->spec);
+    cJSON_Delete(h->check);
     struct buf *bufs[] = {&h->line, &h->said, &h->noise,     &h->early,
                           &h->over, &h->back, &h->queue.text};
     for (size_t i = 0; i < COUNT_OF(bufs); i++)

@@ -13,10 +13,13 @@
  *   start_ms     how long the launcher may take until mien answers there
  *   lost_ms      how long nothing at all may be heard from there
  *   name         of copies, where what came back meets another change
+ *   isolated     what changed comes back only when the goal, and there its check, succeeded
+ *   check        that command, or none; check_ms: how long it may take
  *
  * Among the events it prints one kind of its own:
  *   {"type":"far","state":"reached"}
- *   {"type":"far","state":"carried","files":N,"conflicts":[{"path","copy"}]}
+ *   {"type":"far","state":"carried","files":N,"conflicts":[{"path","copy"}],"check":…,"patch":PATH}
+ *     patch: what was not brought back, as a diff in that file of the workspace
  *   {"type":"far","state":"ended","status":…,"error":…}   last; no status: all went well
  * status: "not started", "lost", "frozen", "killed", "garbage", "died", "failed".
  * Thread: the program's main one.

@@ -3,15 +3,21 @@
 #include <string.h>
 
 #include "far/launcher.h"
+#include "host/process_env.h"
 
-void launch_decide(struct launch *l, const char *workspace)
+void launch_decide(struct launch *l, const char *workspace, bool isolated)
 {
+    if (!l->words.len && isolated)
+        VEC_PUSH(&l->words, mem_strdup("env"));
     if (!l->words.len)
         return;
     const char *first = l->words.ptr[0];
-    l->far = !launcher_stays(first);
-    l->carry = l->far && (strcmp(workspace, "carry") == 0 ||
-                          (strcmp(workspace, "shared") != 0 && launcher_carries(first)));
+    l->isolated = isolated;
+    l->here = launcher_stays(first);
+    l->far = !l->here || isolated;
+    l->carry =
+        isolated || (l->far && (strcmp(workspace, "carry") == 0 ||
+                                (strcmp(workspace, "shared") != 0 && launcher_carries(first))));
 }
 
 void launch_fini(struct launch *l)
@@ -23,7 +29,8 @@ void launch_fini(struct launch *l)
     VEC_FREE(&l->words);
     VEC_FREE(&l->environment);
     free(l->program);
-    *l = (struct launch){.far = l->far, .carry = l->carry};
+    *l =
+        (struct launch){.far = l->far, .carry = l->carry, .here = l->here, .isolated = l->isolated};
 }
 
 static cJSON *list_of(const char *const *words, size_t n)
@@ -41,7 +48,8 @@ char *launch_line(const struct launch *l, const struct launch_order *o)
     while (o->words[n])
         n++;
     json_add(j, "launcher", list_of((const char *const *)l->words.ptr, l->words.len));
-    json_add_str(j, "program", l->program ? l->program : "mien");
+    AUTO_FREE char *self = l->here ? process_self() : NULL;
+    json_add_str(j, "program", self ? self : l->program ? l->program : "mien");
     json_add(j, "words", list_of(o->words, n));
     json_add_str(j, "agent", o->agent);
     json_add_str(j, "workspace", o->workspace);
@@ -52,5 +60,8 @@ char *launch_line(const struct launch *l, const struct launch_order *o)
     json_add_int(j, "start_ms", l->start_ms);
     json_add_int(j, "lost_ms", l->lost_ms);
     json_add_str(j, "name", o->name);
+    json_add_bool(j, "isolated", l->isolated);
+    json_add_str(j, "check", o->check);
+    json_add_int(j, "check_ms", o->check_ms);
     return json_print(j);
 }

@@ -18,11 +18,14 @@
 #include "far/wire.h"
 #include "host/process.h"
 #include "host/process_env.h"
+#include "host/sandbox_canary.h"
+#include "host/sandbox_make.h"
 
 #define DIR_PREFIX "mien-far-"
 #define DIR_LETTERS 10
 #define DIR_UNUSED_S (24 * 3600)
 #define SWEEP_MS 1000
+#define CHECK_KEPT 2000
 #define LOST_MS 60000 /* until home says how long */
 
 struct side {
@@ -39,6 +42,7 @@ struct side {
     int64_t heard_ms, lost_ms;
     struct loop_timer *tick;
     struct process *goal;
+    struct process *check; /* of the goal, before what changed goes home */
     struct error e;
 };
 
@@ -294,6 +298,52 @@ static void bring_back(struct side *s)
         error_prefix(&s->e, "what changed could not be packed");
 }
 
+/* It runs what a model wrote: confined as the model's own commands are. */
+static bool start_check(struct side *s, const char *command)
+{
+    char why[256];
+    AUTO_FREE char *tmp = mem_printf("%s/tmp", s->dir);
+    if (mkdir(tmp, 0700) != 0 && errno != EEXIST)
+        return error_errno(&s->e, errno, "cannot make %s", tmp);
+    struct sandbox *box = sandbox_new(s->workspace, tmp, false);
+    (void)sandbox_probe(box, SANDBOX_FULL, why);
+    const struct process_spec spec = {.command = command,
+                                      .cwd = s->workspace,
+                                      .tmp = tmp,
+                                      .sandbox = box,
+                                      .timeout_ms = json_int(s->start, "check_ms", 0),
+                                      .keep = CHECK_KEPT};
+    s->check = process_start(s->loop, &spec, &s->e);
+    sandbox_free(box);
+    return s->check != NULL;
+}
+
+static void run_check(struct side *s)
+{
+    const char *command = json_str(s->start, "check", NULL);
+    if (!command || !s->carried || !s->goal || process_code(s->goal) != 0 || s->signal ||
+        s->stopped || s->io.ended || s->io.broken || !start_check(s, command))
+        return;
+    while (process_running(s->check)) {
+        loop_step(s->loop, -1);
+        if (s->stopped || s->io.ended || s->io.broken)
+            process_stop(s->check);
+    }
+}
+
+static cJSON *check_result(const struct side *s)
+{
+    AUTO(buf) out = {0};
+    cJSON *j = cJSON_CreateObject();
+    bool green = process_code(s->check) == 0 && !process_timed_out(s->check);
+    json_add_str(j, "command", json_str(s->start, "check", ""));
+    json_add_bool(j, "green", green);
+    (void)process_output(s->check, &out);
+    if (!green)
+        json_add_strn(j, "output", buf_cstr(&out), out.len);
+    return j;
+}
+
 static void say_end(struct side *s)
 {
     cJSON *j = word("end");
@@ -302,6 +352,8 @@ static void say_end(struct side *s)
         json_add_int(j, "signal", s->signal);
     if (s->e.code)
         json_add_str(j, "error", s->e.text);
+    if (s->check)
+        json_add(j, "check", check_result(s));
     say(s, j);
 }
 
@@ -315,6 +367,7 @@ static bool at_work(const struct side *s)
 static void side_fini(struct side *s)
 {
     process_free(s->goal);
+    process_free(s->check);
     loop_timer_remove(s->loop, s->tick);
     far_io_fini(&s->io);
     if (s->carried)
@@ -356,6 +409,7 @@ int far_serve(const char *nonce, char *const *env)
         if (s.goal && (s.io.ended || s.io.broken))
             stop(&s);
     }
+    run_check(&s);
     bring_back(&s);
     say_end(&s);
     while (far_queue_left(&s.io.queue) && !s.io.broken && !s.io.ended)

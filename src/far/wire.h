@@ -3,11 +3,12 @@
  * output of the far one.
  *
  *   far, first       @mien NONCE 1        what came before it was printed by a shell's start files
- *   home, then       {"far":"start", words, env, workspace, agent {name, text}, lost_ms}
+ *   home, then       {"far":"start", words, env, workspace, agent {name, text}, lost_ms,
+ *                     check, check_ms}
  *   both, of files   {"far":"pack", data}  base64, in parts; from home {"far":"packed"} ends them
  *   both             {"far":"alive"}       so often that three fit into lost_ms
  *   home             {"far":"stop"}, {"far":"nobody"} (nobody answers questions any more)
- *   far, last        {"far":"end", exit, signal, error}
+ *   far, last        {"far":"end", exit, signal, error, check {command, green, output}}
  *
  * Every other line is the goal's own: events from there, goal, answers and requests from home.
  */

@@ -34,6 +34,7 @@ static void delegate_settle(struct delegate *d)
     snapshot_free(d->before);
     cJSON_Delete(d->checks);
     cJSON_Delete(d->conflicts);
+    cJSON_Delete(d->far_check);
     for (size_t i = 0; i < d->last.len; i++)
         free(d->last.ptr[i]);
     VEC_FREE(&d->last);
@@ -43,7 +44,7 @@ static void delegate_settle(struct delegate *d)
     buf_fini(&d->complaints);
     d->process = NULL;
     d->before = NULL;
-    d->checks = d->conflicts = NULL;
+    d->checks = d->conflicts = d->far_check = NULL;
 }
 
 static void delegate_free(struct delegate *d)
@@ -51,9 +52,9 @@ static void delegate_free(struct delegate *d)
     reactor_unregister(d->owner->reactor, &d->cancel);
     loop_timer_remove(d->owner->reactor->loop, d->silence);
     delegate_settle(d);
-    char *strings[] = {d->call_id, d->agent,   d->file,      d->goal,   d->check,
-                       d->model,   d->session, d->its_model, d->action, d->question,
-                       d->status,  d->summary, d->answer,    d->error,  d->workspace};
+    char *strings[] = {d->call_id, d->agent,     d->file,      d->goal,     d->check,  d->model,
+                       d->session, d->its_model, d->action,    d->question, d->status, d->summary,
+                       d->answer,  d->error,     d->workspace, d->patch};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         free(strings[i]);
     buf_fini(&d->transcript);
@@ -399,6 +400,10 @@ static bool any_green(const cJSON *checks)
 static bool run_check(struct delegate *d, struct delegate_result *r)
 {
     struct delegation *g = d->owner;
+    if (d->far_check) /* where it was isolated; a red one brings nothing here that could be tried */
+        cJSON_AddItemToArray(r->checks, cJSON_Duplicate(d->far_check, true));
+    if (d->far_check && !json_bool(d->far_check, "green", false))
+        return false;
     if (!d->check || reactor_stopped(g->reactor))
         return true;
     AUTO(buf) command = {0};
@@ -424,7 +429,13 @@ static void tell_error(struct delegate *d, struct delegate_result *r, bool check
 {
     if (r->success)
         return;
-    if (d->said_success && !checked)
+    if (d->patch)
+        r->error = mem_printf(
+            "%s, so what it changed was not brought back; it lies as a diff in %s, "
+            "for git apply -p0",
+            d->said_success && !checked ? "the check failed in its copy" : "it did not succeed",
+            d->patch);
+    else if (d->said_success && !checked)
         r->error = mem_strdup("it says it is done, but the check failed");
     else if (d->error)
         r->error = mem_strdup(d->error);
@@ -449,8 +460,9 @@ static void judge(struct delegate *d, struct delegate_result *r)
     r->conflicts = d->conflicts ? cJSON_Duplicate(d->conflicts, true) : NULL;
     r->checks = d->checks ? cJSON_Duplicate(d->checks, true) : cJSON_CreateArray();
     bool checked = !d->said_success || run_check(d, r);
+    r->patch = mem_strdup(d->patch);
     r->verified = any_green(r->checks);
-    r->success = d->result_seen && d->said_success && !d->stopped && checked;
+    r->success = d->result_seen && d->said_success && !d->stopped && checked && !d->patch;
     r->status = mem_strdup(d->status);
     r->summary = mem_strdup(d->summary);
     r->answer = mem_strdup(d->answer);

@@ -86,7 +86,7 @@ static void word_options(const struct delegate *d, struct words *w)
     word_pair(w, "--ask", g->shell->permit->ask.possible ? "stdin" : g->shell->permit->ask.without);
     word_pair(w, "--model", d->model);
     word_pair(w, "--approval", policy_name(g->shell->permit->policy));
-    if (!d->launch.carry)
+    if (!d->launch.carry || d->launch.here)
         word_places(g, w);
     const struct reach *allowed = &g->shell->permit->allowed;
     for (size_t i = 0; i < allowed->items.len; i++) {
@@ -127,8 +127,14 @@ static char *far_line(const struct delegate *d)
     struct words w = {0};
     word_options(d, &w);
     VEC_PUSH(&w.list, NULL);
-    char *line = launch_line(&d->launch, &(struct launch_order){(const char *const *)w.list.ptr,
-                                                                d->file, where, name, depth});
+    const struct launch_order order = {.words = (const char *const *)w.list.ptr,
+                                       .agent = d->file,
+                                       .workspace = where,
+                                       .name = name,
+                                       .set = depth,
+                                       .check = d->launch.isolated ? d->check : NULL,
+                                       .check_ms = d->owner->check_ms};
+    char *line = launch_line(&d->launch, &order);
     words_fini(&w);
     return line;
 }
@@ -176,7 +182,7 @@ void delegate_launch(struct launch *l, const struct delegate_spec *spec)
     l->program = mem_strdup(spec->program);
     l->start_ms = spec->start_ms;
     l->lost_ms = spec->lost_ms;
-    launch_decide(l, spec->carrying ? spec->carrying : "auto");
+    launch_decide(l, spec->carrying ? spec->carrying : "auto", spec->isolated);
 }
 
 void delegate_command(const struct delegate *d, struct delegate_command *c)

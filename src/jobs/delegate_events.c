@@ -139,6 +139,12 @@ static void fold_far(struct delegate *d, const cJSON *j)
         cJSON_Delete(d->conflicts);
         d->conflicts = cJSON_Duplicate(conflicts, true);
     }
+    if (json_get(j, "check")) {
+        cJSON_Delete(d->far_check);
+        d->far_check = cJSON_Duplicate(json_get(j, "check"), true);
+    }
+    if (json_str(j, "patch", NULL))
+        mem_replace(&d->patch, json_str(j, "patch", NULL));
     if (strcmp(state, "ended") != 0 || !json_str(j, "status", NULL))
         return;
     d->said_success = false;

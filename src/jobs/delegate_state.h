@@ -49,6 +49,8 @@ struct delegate {
     char *status, *summary, *answer, *error;
     cJSON *checks;    /* of its own tree, by node id */
     cJSON *conflicts; /* array of {path, copy}: what it changed and others did too; or NULL */
+    cJSON *far_check; /* {command, green, output} of the check where it was isolated; or NULL */
+    char *patch;      /* its changes, which were not brought back */
     VEC(char *) last;
     struct buf transcript, complaints; /* complaints: its standard error */
 };

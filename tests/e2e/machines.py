@@ -254,6 +254,28 @@ def eight_goals_on_slurm(p):
     assert r["success"] and r["files"] == ["out.txt"], r
 
 
+def an_isolated_delegate_brings_back_what_is_green(p):
+    p.write("a.txt", "one\n")
+    work = "turns:\n  - call: {tool: run_bash, args: {command: 'pwd > where; echo two >> a.txt'}}\n" + END
+    private = {"isolation": "worktree", "program": "/not/used", "environment": []}
+    r, = results(p, team(p, [], work, more=private, check="grep -q two a.txt"))
+    assert r["success"] and r["files"] == ["a.txt", "where"] and "patch" not in r, r
+    assert "mien-far-" in p.read("where") and p.read("a.txt") == "one\ntwo\n", r
+    assert [c["green"] for c in r["checks"]] == [True, True], r
+
+    p.write("a.txt", "one\n")
+    for turns, check, why in ((work, "grep -q three a.txt", "check failed in its copy"),
+                              (work.replace("mark_complete", "mark_failed").replace("summary", "reason"), None, "did not succeed")):
+        os.remove(p.ws + "/where") if os.path.exists(p.ws + "/where") else None
+        r, = results(p, team(p, [], turns, more=private, check=check))
+        assert not r["success"] and why in r["error"] and r["patch"] in r["error"], r
+        assert p.read("a.txt") == "one\n" and not os.path.exists(p.ws + "/where"), r
+        assert "+two" in p.read(r["patch"]), p.read(r["patch"])
+        subprocess.run(["git", "apply", "-p0", r["patch"]], cwd=p.ws, check=True)
+        assert p.read("a.txt") == "one\ntwo\n"
+        p.write("a.txt", "one\n")
+
+
 GOALS = """machines:
   launcher: %s
   program: %s
