@@ -116,6 +116,7 @@ bool carry_unpack(struct carry *c, const struct buf *bundle, struct error *e)
     struct restored r = {0};
     if (!take(c, e))
         return false;
+    c->s.fleeting = true;
     bool ok = bundle_read(c, bundle, &c->over, e) && set_ref(c, REF_OVER, &c->over, e) &&
               snapshots_compare_commits(&c->s, newest(c), &c->over, &changes, e) &&
               restore_changes(&c->s, &changes, NULL, &r, e);

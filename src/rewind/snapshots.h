@@ -44,7 +44,8 @@ struct snapshots {
     VEC(struct snapshot_line) lines; /* oldest first */
     struct object_id tree, side;     /* what the last one says */
     int64_t unpacked;                /* taken since the last repack */
-    int64_t packing;                 /* process id of one that runs beside, 0: none does */
+    bool fleeting; /* the root is a copy that no crash needs to spare: nothing waits for the disk */
+    int64_t packing; /* process id of one that runs beside, 0: none does */
 };
 
 /* One path that two states have differently. Of a directory only the mode says something, and
