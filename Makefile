@@ -28,6 +28,9 @@ TEST_PKGS := cmocka vterm
 DEPS := gcc libc6-dev pkg-config libncurses-dev libreadline-dev libcjson-dev libyaml-dev \
         libsqlite3-dev libcurl4-openssl-dev libmicrohttpd-dev
 TEST_DEPS := $(DEPS) clang libcmocka-dev libvterm-dev tmux python3 libgd3 strace ncurses-term procps util-linux git curl ca-certificates
+# An ssh server and a batch system: not for every test run to install on somebody's machine. Their
+# tests are skipped where they are not.
+CLUSTER_DEPS := openssh-client openssh-server slurmctld slurmd slurm-client munge
 LINT_DEPS := $(TEST_DEPS) clang-format clang-tidy cppcheck
 
 CFLAGS.debug    := -Og -g
@@ -113,6 +116,9 @@ lint-deps:
 	@sh tests/tools/deps.sh $(LINT_DEPS)
 test-deps:
 	@sh tests/tools/deps.sh $(TEST_DEPS)
+
+cluster-deps: ## sshd and Slurm, for tests of other machines; on Debian they start as services
+	@sh tests/tools/deps.sh $(CLUSTER_DEPS)
 
 test: test-deps ## build with gcc and clang, run every test, ASan and UBSan once
 	@bash tests/run.sh
@@ -227,5 +233,5 @@ ifndef VERBOSE
 Q = @echo "  $(CC_NAME) $@";
 endif
 .SECONDARY:
-.PHONY: all run deps test-deps lint-deps test test-long unit asan tsan coverage lint format check-layers check-docs \
+.PHONY: all run deps test-deps lint-deps cluster-deps test test-long unit asan tsan coverage lint format check-layers check-docs \
         sizes bench fuzz attack faults clients mcp-conformance sdk-types suites install uninstall dist deb portable packages clean help FORCE

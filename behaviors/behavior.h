@@ -176,11 +176,16 @@ struct delegate_target {
 /* A delegated goal. Borrowed during the call. */
 struct delegate_spec {
     const char *call_id, *agent, *goal;
-    const char *workspace;           /* a directory beneath ours, "." for ours, NULL: a new one */
-    const char *task;                /* key of the tree node it works on (tree_put), or NULL */
-    const char *check;               /* a command that must exit 0 in its workspace, or NULL */
-    const struct opt_list *launcher; /* words before the command, or NULL */
+    const char *workspace; /* a directory beneath ours, "." for ours, NULL: a new one */
+    const char *task;      /* key of the tree node it works on (tree_put), or NULL */
+    const char *check;     /* a command that must exit 0 in its workspace, or NULL */
+    /* Words that start it, perhaps on another machine, or NULL; then the variables that go along,
+     * what mien is called there, and "auto", "shared" or "carry" for its workspace. */
+    const struct opt_list *launcher, *environment;
+    const char *program, *carrying;
+    bool isolated; /* in a copy; what changed comes back when the goal and its check succeeded */
     int64_t max_parallel, silence_ms;
+    int64_t start_ms, lost_ms; /* until mien begins there; without any sign of life from there */
 };
 
 /* A behavior mode that the active model offers. Strings are borrowed during the call. */

@@ -16,7 +16,9 @@
 
 struct params {
     int64_t max_parallel, silence_timeout;
-    struct opt_list launcher;
+    int64_t start_timeout, link_timeout;
+    struct opt_list launcher, environment;
+    char *program, *workspace, *isolation;
     bool require_evidence, workspaces;
 };
 
@@ -31,7 +33,19 @@ static const struct opt delegation_params[] = {
     {"silence_timeout", OPT_INT, offsetof(struct params, silence_timeout), .def = "300", .min = 1, .max = 86400,
      .unit = "s", .help = "A delegated agent that shows no event for so long is stopped"},
     {"launcher", OPT_LIST, offsetof(struct params, launcher),
-     .help = "Words put before the command that starts an agent: nice, a container, ssh; empty for none"},
+     .help = "Words that start an agent elsewhere: ssh HOST, srun, kubectl run; or nice; empty for none"},
+    {"program", OPT_STR, offsetof(struct params, program), .def = "mien",
+     .help = "What mien is called where the launcher leads"},
+    {"environment", OPT_LIST, offsetof(struct params, environment),
+     .help = "Names of variables that go there along with the goal; no others do"},
+    {"workspace", OPT_ENUM, offsetof(struct params, workspace), .def = "auto", .choices = "auto|shared|carry",
+     .help = "Is the directory the same there, or are files carried over and back? auto: as the launcher needs"},
+    {"isolation", OPT_ENUM, offsetof(struct params, isolation), .def = "none", .choices = "none|worktree",
+     .help = "worktree: in a copy of the workspace; what changed comes back when the goal and its check succeeded"},
+    {"start_timeout", OPT_INT, offsetof(struct params, start_timeout), .def = "3600", .min = 1, .max = 604800,
+     .unit = "s", .help = "A launched agent must begin within it; time in a cluster's queue counts"},
+    {"link_timeout", OPT_INT, offsetof(struct params, link_timeout), .def = "60", .min = 1, .max = 86400,
+     .unit = "s", .help = "A launched agent from which nothing at all is heard for so long is lost"},
     {"require_evidence", OPT_BOOL, offsetof(struct params, require_evidence), .def = "true",
      .help = "A success without a changed file or a green check counts as a failure"},
     {"workspaces", OPT_BOOL, offsetof(struct params, workspaces), .def = "true",
@@ -147,6 +161,12 @@ static bool delegation_spec(struct call *c, const cJSON *args, struct buf *goal,
                                    .task = delegation_text(args, "task_id", "task"),
                                    .check = delegation_text(args, "check", NULL),
                                    .launcher = p->launcher.count ? &p->launcher : NULL,
+                                   .environment = &p->environment,
+                                   .program = p->program,
+                                   .carrying = p->workspace,
+                                   .isolated = strcmp(p->isolation, "worktree") == 0,
+                                   .start_ms = p->start_timeout * 1000,
+                                   .lost_ms = p->link_timeout * 1000,
                                    .max_parallel = p->max_parallel,
                                    .silence_ms = p->silence_timeout * 1000};
     return delegation_workspace(args, &spec->workspace, e);
@@ -250,6 +270,14 @@ static cJSON *delegation_result(const struct params *p, struct delegate_result *
                      "some of the files may be its");
     json_add(j, "checks", r->checks ? cJSON_Duplicate(r->checks, true) : cJSON_CreateArray());
     r->files = NULL;
+    if (r->conflicts) {
+        json_add(j, "conflicts", r->conflicts);
+        json_add_str(j, "conflicts_note",
+                     "these files were changed here too and are as they were here; what came from "
+                     "the agent lies in copy (empty: it deleted the file): bring them together");
+        r->conflicts = NULL;
+    }
+    json_add_str(j, "patch", r->patch);
     delegation_add_cost(j, r);
     if (!ok)
         delegation_add_error(j, r, claims);

@@ -116,6 +116,8 @@ if [ "${1:-}" = --long ]; then
     settle
     MIEN=$PWD/build/debug/mien program "clients of others" python3 tests/suites/clients.py
     MIEN=$PWD/build/debug/mien program "official SDKs" python3 tests/suites/sdks.py
+    settle
+    MIEN=$PWD/build/debug/mien program "other machines" python3 tests/suites/machines.py
     finish
 fi
 if [ "${1:-}" = --only ]; then

@@ -43,10 +43,11 @@ void workspace_info_fini(struct workspace_info *i)
 void delegate_result_fini(struct delegate_result *r)
 {
     char *strings[] = {r->status,    r->summary, r->answer, r->error,
-                       r->workspace, r->session, r->last};
+                       r->workspace, r->session, r->last,   r->patch};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         free(strings[i]);
     cJSON_Delete(r->files);
     cJSON_Delete(r->checks);
+    cJSON_Delete(r->conflicts);
     *r = (struct delegate_result){0};
 }

@@ -112,13 +112,16 @@ struct delegate_result {
     bool success;  /* it said so, and the evidence agrees */
     bool verified; /* a check was green: one of its own, or the one that was asked for */
     bool shared;   /* another worked in its workspace meanwhile: files may be that one's */
-    char *status;  /* of its RESULT; "died", "silent", "garbage", "not started" */
+    char *status;  /* of its RESULT; "died", "silent", "garbage", "not started", or of a
+                    * launched one "lost", "frozen", "killed", "failed" */
     char *summary, *answer, *error;
     char *workspace; /* relative to ours */
     char *session;
+    char *patch;   /* relative to its workspace: its changes, which were not brought back; NULL */
     char *last;    /* its last events, a line each */
     cJSON *files;  /* array: changed or new files, relative to its workspace */
     cJSON *checks; /* array of {command, green} */
+    cJSON *conflicts; /* array of {path, copy}, or NULL: what it changed and others did too */
     int64_t rounds, tokens, ms;
     double cost;
 };

@@ -1,6 +1,7 @@
 /* mien behavior stats and bench: modes compared, from what was stored or by running goals. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -81,8 +82,12 @@ static bool make_eval(struct cli *c, struct eval *v, struct error *e)
     eval_names_add(&v->agents, c->agent ? c->agent : "");
     eval_names_add(&v->models, c->cfg.model ? c->cfg.model : "");
     AUTO_FREE char *name = mem_printf("bench/%lld", (long long)clock_wall_ms());
-    v->results = file_state_path(name);
-    return true;
+    AUTO_FREE char *here = getcwd(NULL, 0);
+    bool relative = c->results && *c->results != '/';
+    v->results = !c->results        ? file_state_path(name)
+                 : relative && here ? mem_printf("%s/%s", here, c->results)
+                                    : mem_strdup(c->results);
+    return !c->machines || eval_load_machines(v, c->machines, e);
 }
 
 static void count(const struct eval_results *r, struct stats *all)

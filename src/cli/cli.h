@@ -29,7 +29,8 @@ struct cli {
     char *model, *mode, *agent, *workspace, *resume, *name, *session, *config, *models, *format,
         *output, *input_format, *output_schema;
     char *trusted; /* where .mien/ and .mcp.json are read instead of the workspace */
-    char *approval, *listen, *token, *ask, *modes, *goals, *lang, *with, *tools;
+    char *approval, *listen, *token, *ask, *modes, *goals, *lang, *with, *tools, *machines,
+        *results, *worktree;
     bool print, cont, trust, allow_home, require_sandbox, inline_mode, linear, json, no_color, help,
         version;
     bool delegated, csv, force, plan, yolo, fork, dry_run;
@@ -45,7 +46,7 @@ struct cli {
 struct cli_option {
     const char *name; /* long, without dashes */
     char letter;      /* 0: none */
-    const char *arg;  /* NULL: takes none */
+    const char *arg;  /* NULL: takes none; "[NAME]": may be left out, and is joined by "=" */
     enum opt_type type;
     size_t offset; /* into struct cli */
     const char *help;
@@ -100,6 +101,10 @@ int cli_sessions_prune(const struct cli *c, const char *dir);
 /* Resuming works in the session's own directory: it becomes the workspace where none is given. */
 NODISCARD bool cli_resume_workspace(struct cli *c, struct error *e);
 
+/* --worktree: it is made where it is not there, and becomes the workspace. ERR_USAGE,
+ * ERR_NOT_FOUND, ERR_DENIED, ERR_IO. */
+NODISCARD bool cli_worktree(struct cli *c, struct error *e);
+
 /* Statistics of one stored session (NULL: of all that can be read). */
 struct stats;
 NODISCARD bool cli_stored_stats(struct stats *all, const char *id, struct error *e);
@@ -129,6 +134,7 @@ int cli_with(struct cli *c); /* with.c */
 int cli_profiles(struct cli *c);
 int cli_hook(struct cli *c);
 int cli_eval(struct cli *c);
+int cli_far(struct cli *c);
 int cli_doctor(struct cli *c);
 int cli_acp(struct cli *c); /* acp.c */
 int cli_mcp(struct cli *c);

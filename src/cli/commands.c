@@ -17,6 +17,7 @@ const struct cli_command cli_commands[] = {
     {"sessions", "sessions list|show|export|log|stats|search|diff|rewind|fork|prune|rm", "stored sessions", cli_sessions},
     {"workspaces", "workspaces list|find WORDS|rm NAME", "directories made for delegated goals", cli_workspaces},
     {"eval", "eval FILE", "goals with checks, tried by agents, models and modes", cli_eval},
+    {"far", "far call | far serve WORD", "the two ends of a mien on another machine; launchers start it", cli_far},
     {"doctor", "doctor", "what works here: sandbox, models, files", cli_doctor},
     {"permissions", "permissions [test COMMAND [REACH...]]", "rules for commands, and what one would meet", cli_permissions},
     {"config", "config", "each setting and the layer that set it", cli_config},

@@ -98,13 +98,19 @@ static void bash_reply(const char *words, struct buf *out)
     buf_adds(out, "\" -- \"$cur\"))");
 }
 
+/* One that may be left out is joined to the option. */
+static bool takes_word(const struct cli_option *o)
+{
+    return o->arg && *o->arg != '[';
+}
+
 static void bash_options(struct buf *out)
 {
     buf_adds(out, "  case $prev in\n");
     for (const struct cli_option *o = cli_options; o->name; o++) {
         AUTO_FREE char *name = mem_printf("--%s", o->name);
         const char *words = words_of(name);
-        if (!o->arg)
+        if (!takes_word(o))
             continue;
         if (o->letter)
             buf_addf(out, "    -%c|", o->letter);
@@ -212,7 +218,7 @@ static void zsh_script(const struct cli *c, struct buf *out)
             buf_addf(out, "    '%s%s[", again ? "*" : "", name);
         zsh_text(o->help, out);
         buf_addc(out, ']');
-        if (o->arg) {
+        if (takes_word(o)) {
             buf_addc(out, ':');
             zsh_text(o->arg, out);
             buf_addc(out, ':');
@@ -290,9 +296,9 @@ static void fish_script(const struct cli *c, struct buf *out)
         buf_addf(out, "complete -c mien -l %s", o->name);
         if (o->letter)
             buf_addf(out, " -s %c", o->letter);
-        if (o->arg && words)
+        if (takes_word(o) && words)
             fish_value(words, out);
-        else if (o->arg)
+        else if (takes_word(o))
             buf_adds(out, " -r");
         buf_adds(out, " -d ");
         fish_text(o->help, out);

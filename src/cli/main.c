@@ -49,8 +49,13 @@ static int run(struct cli *c)
         return CLI_OK;
     }
     const struct cli_command *k = c->print ? NULL : find_command(c);
+    if (c->worktree && k && k->run != cli_exec) {
+        error_set(&e, ERR_USAGE, "--worktree is for the screen and for exec");
+        return cli_fail(&e);
+    }
     AUTO_FREE char *keys = file_config_path("keys.yaml");
-    if (!cli_resume_workspace(c, &e) || !cli_load_config(c, &e) || !keys_load(keys, &e))
+    if (!cli_resume_workspace(c, &e) || !cli_worktree(c, &e) || !cli_load_config(c, &e) ||
+        !keys_load(keys, &e))
         return cli_fail(&e);
     keys_take_environment(); /* out of /proc/PID/environ; before any thread reads it */
     if (!k)

@@ -20,6 +20,7 @@ const struct cli_option cli_options[] = {
     {"tools", 0, "LIST", OPT_STR, AT(tools), "tools the model may have, and no others: names or patterns, commas between"},
     {"workspace", 'C', "DIR", OPT_STR, AT(workspace), "directory to work in (default: here)"},
     {"add-dir", 0, "DIR[:ro]", OPT_LIST, AT(add_dirs), "one more directory to work in, or with :ro to read; again for more"},
+    {"worktree", 0, "[NAME]", OPT_STR, AT(worktree), "work in a git worktree of its own, on a branch mien/NAME; --worktree=NAME"},
     {"print", 'p', NULL, OPT_BOOL, AT(print), "no screen: print the answer and exit (as exec)"},
     {"continue", 'c', NULL, OPT_BOOL, AT(cont), "go on with the newest session of this directory"},
     {"name", 'n', "NAME", OPT_STR, AT(name), "what lists call the session"},
@@ -55,6 +56,8 @@ const struct cli_option cli_options[] = {
     {"dry-run", 0, NULL, OPT_BOOL, AT(dry_run), "sessions prune: only say what would go"},
     {"modes", 0, "A,B", OPT_STR, AT(modes), "behavior bench: the modes to compare; none is one"},
     {"goals", 0, "FILE", OPT_STR, AT(goals), "behavior bench: a goal a line"},
+    {"machines", 0, "FILE", OPT_STR, AT(machines), "behavior bench: a launcher that takes the goals to other machines, and how many at once"},
+    {"results", 0, "DIR", OPT_STR, AT(results), "behavior bench: where results are kept; what has one there is not run again"},
     {"listen", 0, "HOST:PORT", OPT_STR, AT(listen), "where the proxy listens (default: 127.0.0.1:4000)"},
     {"token", 0, "TOKEN", OPT_STR, AT(token), "what clients of the proxy must show (or MIEN_PROXY_TOKEN)"},
     {"no-color", 0, NULL, OPT_BOOL, AT(no_color), "no colours"},
@@ -131,6 +134,8 @@ static bool option_take(struct cli *c, struct words *w, const struct cli_option 
 {
     if (!o->arg && attached)
         return error_set(e, ERR_USAGE, "--%s takes no value", o->name);
+    if (o->arg && *o->arg == '[' && !attached)
+        attached = "";
     if (o->arg && !attached) {
         if (w->at + 1 >= w->argc)
             return error_set(e, ERR_USAGE, "--%s wants %s", o->name, o->arg);

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "engine/engine_priv.h"
 #include "engine/files_kept.h"
+#include "rewind/merge.h"
 #include "rewind/rewind.h"
 
 #define LISTED 100             /* messages to choose from */

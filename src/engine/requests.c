@@ -6,6 +6,7 @@
 #include "config/prompts.h"
 #include "config/texts.h"
 #include "engine/aside.h"
+#include "engine/bisect.h"
 #include "engine/engine_priv.h"
 #include "engine/going_back.h"
 #include "engine/host_mcp.h"
@@ -476,6 +477,9 @@ static void serve(struct engine *g, struct request *r)
     case REQUEST_FORK:
         ok = fork_session(g, r->fork.message, &e);
         break;
+    case REQUEST_BISECT:
+        ok = bisect(g, r->bisect.command, &e);
+        break;
     case REQUEST_DIFF:
         ok = on_diff(g, r->diff.since, &e);
         break;
@@ -516,7 +520,8 @@ static bool is_refused(struct engine *g, const struct request *r)
 /* After a goal's end a behavior may still ask the model something: it gives way to the user. */
 static bool is_put_off(struct engine *g, struct request *r)
 {
-    bool back = r->type == REQUEST_REWIND || r->type == REQUEST_DIFF || r->type == REQUEST_FORK;
+    bool back = r->type == REQUEST_REWIND || r->type == REQUEST_DIFF || r->type == REQUEST_FORK ||
+                r->type == REQUEST_BISECT;
     if (!back || g->agent.goal.running || g->permit.ask.id ||
         !reactor_held(&g->reactor, HOLD_STAGE))
         return false;

@@ -153,6 +153,10 @@ static void take_event(struct eval_cell *c, const cJSON *j)
         c->said_done = json_bool(j, "success", false);
         snprintf(c->status, sizeof c->status, "%s", json_str(j, "status", ""));
         mem_replace(&c->note, json_str(j, "summary", ""));
+    } else if (strcmp(type, "far") == 0 && json_str(j, "status", NULL)) {
+        c->lost = true;
+        snprintf(c->status, sizeof c->status, "%s", json_str(j, "status", ""));
+        mem_replace(&c->note, json_str(j, "error", ""));
     }
 }
 
@@ -264,6 +268,28 @@ static char **env_with_state(const char *state)
     return env.ptr;
 }
 
+/* What the launcher prints is in the events, where it is the reason of an end. */
+static void on_errors(void *arg, const char *s, size_t n)
+{
+}
+
+/* What it is to launch. Where the directory is shared, its sessions are kept where all others are.
+ */
+static void send_order(struct eval_cell *c, const char *ws, const char *const *words,
+                       const char *state)
+{
+    const struct launch *l = &c->eval->launch;
+    AUTO_FREE char *set = l->carry ? NULL : mem_printf("MIEN_STATE_DIR=%s", state);
+    const struct launch_order order = {.words = words,
+                                       .agent = *c->agent ? c->agent : NULL,
+                                       .workspace = ws,
+                                       .name = c->name,
+                                       .set = set};
+    AUTO_FREE char *line = launch_line(l, &order);
+    if (!process_write(c->process, line, strlen(line)) || !process_write(c->process, "\n", 1))
+        mem_replace(&c->note, "the goal could not be handed to its launcher");
+}
+
 static bool start_goal(struct eval_cell *c, struct loop *loop, const char *ws)
 {
     struct error e = {0};
@@ -277,11 +303,14 @@ static bool start_goal(struct eval_cell *c, struct loop *loop, const char *ws)
         return false;
     }
     struct words w = {0};
+    for (size_t i = 0; !c->eval->launch.far && i < c->eval->launch.words.len; i++)
+        word(&w, c->eval->launch.words.ptr[i]);
     word(&w, self);
     word(&w, "exec");
-    word(&w, "--json");
     option(&w, "--workspace", ws);
     option(&w, "--agent", c->agent);
+    size_t options = w.list.len; /* where those begin that go to another machine as they are */
+    word(&w, "--json");
     option(&w, "--model", c->model);
     option(&w, "--behavior", strcmp(c->mode, "none") == 0 ? "" : c->mode);
     option(&w, "--timeout", seconds);
@@ -290,10 +319,18 @@ static bool start_goal(struct eval_cell *c, struct loop *loop, const char *ws)
     word(&w, "--");
     word(&w, c->goal->goal);
     word(&w, NULL);
-    char **env = env_with_state(state);
-    struct process_spec spec = {.argv = w.list.ptr, .env = env, .cwd = ws};
+    const char *const far[] = {self, "far", "call", NULL};
+    bool launched = c->eval->launch.far;
+    char **env = launched ? NULL : env_with_state(state);
+    struct process_spec spec = {.argv = launched ? far : w.list.ptr,
+                                .env = launched ? environ : env,
+                                .cwd = ws,
+                                .errors = launched ? on_errors : NULL,
+                                .input = launched};
     c->began_ms = clock_ms();
     bool ok = start(c, loop, &spec);
+    if (ok && launched)
+        send_order(c, ws, w.list.ptr + options, state);
     process_env_free(env);
     VEC_FREE(&w.list);
     return ok;
@@ -361,7 +398,8 @@ static bool take_end(struct eval_cell *c)
     if (c->stage == STAGE_GOAL) {
         c->wall_ms = clock_ms() - c->began_ms;
         c->solved = c->said_done;
-        if (!*c->status || strcmp(c->status, "config") == 0 || strcmp(c->status, "error") == 0) {
+        if (c->lost || !*c->status || strcmp(c->status, "config") == 0 ||
+            strcmp(c->status, "error") == 0) {
             if (!*c->status)
                 snprintf(c->status, sizeof c->status, "no start");
             return false;

@@ -32,6 +32,7 @@ struct eval_cell {
     struct stat_row cost;   /* calls, tokens, money and times, as the mode's statistics have them */
     int64_t tool_errors;    /* results of tools that were no success */
     int64_t wall_ms;        /* of the goal alone */
+    bool lost;              /* on another machine, by no fault of the model's: tried again */
     bool said_done;         /* the goal's own end was a success */
     bool solved;            /* the check was green; where there is none, as said_done */
     char status[32], *note; /* the goal's status, or "no start"; why, NULL when there is nothing */

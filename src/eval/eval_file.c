@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "base/yaml.h"
 
 void eval_names_add(struct eval_names *n, const char *name)
@@ -34,6 +35,7 @@ void eval_fini(struct eval *v)
     names_fini(&v->models);
     names_fini(&v->modes);
     free(v->results);
+    launch_fini(&v->launch);
     *v = (struct eval){0};
 }
 
@@ -87,6 +89,56 @@ static bool read_names(const struct yaml *y, const char *key, const char *none,
     if (!out->list.len)
         eval_names_add(out, none);
     return true;
+}
+
+static bool read_words(const struct yaml *y, const char *key, struct launch *l, bool words,
+                       struct error *e)
+{
+    const struct yaml *v = yaml_get(y, key);
+    if (!yaml_is_null(v) && v->kind != YAML_SEQ)
+        return yaml_error(v, e, "%s must be a list of words", key);
+    for (size_t i = 0; !yaml_is_null(v) && i < v->count; i++) {
+        if (v->items[i]->kind != YAML_SCALAR)
+            return yaml_error(v->items[i], e, "%s must be a list of words", key);
+        char *word = mem_strdup(v->items[i]->value);
+        if (words)
+            VEC_PUSH(&l->words, word);
+        else
+            VEC_PUSH(&l->environment, word);
+    }
+    return true;
+}
+
+static bool read_machines(struct eval *v, const struct yaml *y, struct error *e)
+{
+    static const char *const keys[] = {"launcher",      "program",      "environment", "workspace",
+                                       "start_timeout", "link_timeout", "parallel",    NULL};
+    AUTO_FREE char *workspace = mem_strdup("auto");
+    int64_t start = LAUNCH_START_S, lost = LAUNCH_LOST_S;
+    if (yaml_is_null(y))
+        return true;
+    if (y->kind != YAML_MAP)
+        return yaml_error(y, e, "machines: is a map with launcher, a list of words");
+    if (!only_keys(y, keys, e) || !read_words(y, "launcher", &v->launch, true, e) ||
+        !read_words(y, "environment", &v->launch, false, e) ||
+        !read_text(y, "program", &v->launch.program, e) ||
+        !read_text(y, "workspace", &workspace, e) || !read_count(y, "start_timeout", &start, e) ||
+        !read_count(y, "link_timeout", &lost, e) || !read_count(y, "parallel", &v->parallel, e))
+        return false;
+    if (!v->launch.words.len)
+        return yaml_error(y, e, "machines need a launcher, a list of words: [ssh, host]");
+    if (!text_is_one_of(workspace, "auto|shared|carry"))
+        return yaml_error(y, e, "workspace is auto, shared or carry, not \"%s\"", workspace);
+    v->launch.start_ms = start * 1000;
+    v->launch.lost_ms = lost * 1000;
+    launch_decide(&v->launch, workspace, false);
+    return true;
+}
+
+bool eval_load_machines(struct eval *v, const char *path, struct error *e)
+{
+    AUTO_YAML *y = yaml_load(path, e);
+    return y && read_machines(v, y, e);
 }
 
 static char *from_file(const char *path, const char *name)
@@ -147,8 +199,8 @@ static bool make_absolute(char **path, struct error *e)
 
 bool eval_load(struct eval *v, const char *path, struct error *e)
 {
-    static const char *const keys[] = {"goals", "agents",   "models",  "modes",
-                                       "runs",  "parallel", "results", NULL};
+    static const char *const keys[] = {"goals",    "agents",  "models",   "modes", "runs",
+                                       "parallel", "results", "machines", NULL};
     AUTO_YAML *y = yaml_load(path, e);
     *v = (struct eval){.runs = 1, .parallel = 1};
     if (!y)
@@ -159,7 +211,7 @@ bool eval_load(struct eval *v, const char *path, struct error *e)
     if (!only_keys(y, keys, e) || !read_names(y, "agents", "", &v->agents, e) ||
         !read_names(y, "models", "", &v->models, e) || !read_names(y, "modes", "", &v->modes, e) ||
         !read_count(y, "runs", &v->runs, e) || !read_count(y, "parallel", &v->parallel, e) ||
-        !read_text(y, "results", &v->results, e))
+        !read_text(y, "results", &v->results, e) || !read_machines(v, yaml_get(y, "machines"), e))
         return false;
     for (size_t i = 0; i < goals->count; i++)
         if (!read_goal(v, goals->items[i], path, e))

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "far/launch.h"
 
 #define EVAL_TIMEOUT_S 600 /* for a goal that names none */
 
@@ -27,12 +28,15 @@ struct eval {
     VEC(struct eval_goal) goals;
     struct eval_names agents, models, modes; /* "" for what is configured, "none" for no mode */
     int64_t runs, parallel;
-    char *results; /* directory, absolute or from here */
+    struct launch launch; /* where goals are worked on; no words: here */
+    char *results;        /* directory, absolute or from here */
 };
 
 /* ERR_NOT_FOUND, ERR_CONFIG with file:line. Relative repositories are taken from the file's
  * directory. */
 NODISCARD bool eval_load(struct eval *v, const char *path, struct error *e);
+/* Where goals run, and how many at once, from a file of its own. The same errors. */
+NODISCARD bool eval_load_machines(struct eval *v, const char *path, struct error *e);
 void eval_fini(struct eval *v);
 void eval_names_add(struct eval_names *n, const char *name);
 

@@ -173,7 +173,10 @@ static void process_feed(struct process *p)
 
 static void process_on_input(void *arg, int fd, short revents)
 {
-    process_feed(arg);
+    struct process *p = arg;
+    process_feed(p);
+    if (p->spec.drained && p->in.fd >= 0 && p->queue.len == 0)
+        p->spec.drained(p->spec.arg);
 }
 
 bool process_write(struct process *p, const char *s, size_t n)

@@ -33,6 +33,8 @@ struct process_spec {
     void (*output)(void *arg, const char *s, size_t n);
     /* When set, standard error comes here instead, and is not kept. */
     void (*errors)(void *arg, const char *s, size_t n);
+    /* Called on the loop when all that was queued for standard input has been taken. */
+    void (*drained)(void *arg);
     /* Called on the loop when process_running() turned false; may free the process. */
     void (*ended)(void *arg);
     void *arg;

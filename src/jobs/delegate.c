@@ -13,20 +13,18 @@
 #include "base/utf8.h"
 #include "config/agentfile.h"
 #include "host/process.h"
-#include "host/process_env.h"
 #include "host/snapshot.h"
 #include "host/workspace.h"
 #include "host/workspace_walk.h"
 #include "host/workspaces.h"
+#include "jobs/delegate_command.h"
 #include "jobs/delegate_events.h"
-#include "llm/keys.h"
 #include "permit/shell.h"
 #include "plan/tree.h"
 #include "run/outbox.h"
 #include "session/usage.h"
 
 #define MAX_NESTING 4
-#define DEPTH_VARIABLE "MIEN_DELEGATION_DEPTH"
 #define FILES_TOLD 40
 
 /* What only running and judging it needed. Its row, verdict and transcript stay. */
@@ -35,18 +33,18 @@ static void delegate_settle(struct delegate *d)
     process_free(d->process);
     snapshot_free(d->before);
     cJSON_Delete(d->checks);
+    cJSON_Delete(d->conflicts);
+    cJSON_Delete(d->far_check);
     for (size_t i = 0; i < d->last.len; i++)
         free(d->last.ptr[i]);
-    for (size_t i = 0; i < d->launcher.len; i++)
-        free(d->launcher.ptr[i]);
     VEC_FREE(&d->last);
-    VEC_FREE(&d->launcher);
-    d->last.len = d->launcher.len = 0;
+    d->last.len = 0;
+    launch_fini(&d->launch);
     buf_fini(&d->line);
     buf_fini(&d->complaints);
     d->process = NULL;
     d->before = NULL;
-    d->checks = NULL;
+    d->checks = d->conflicts = d->far_check = NULL;
 }
 
 static void delegate_free(struct delegate *d)
@@ -54,9 +52,9 @@ static void delegate_free(struct delegate *d)
     reactor_unregister(d->owner->reactor, &d->cancel);
     loop_timer_remove(d->owner->reactor->loop, d->silence);
     delegate_settle(d);
-    char *strings[] = {d->call_id, d->agent,   d->file,      d->goal,   d->check,
-                       d->model,   d->session, d->its_model, d->action, d->question,
-                       d->status,  d->summary, d->answer,    d->error,  d->workspace};
+    char *strings[] = {d->call_id, d->agent,     d->file,      d->goal,     d->check,  d->model,
+                       d->session, d->its_model, d->action,    d->question, d->status, d->summary,
+                       d->answer,  d->error,     d->workspace, d->patch};
     for (size_t i = 0; i < COUNT_OF(strings); i++)
         free(strings[i]);
     buf_fini(&d->transcript);
@@ -114,124 +112,6 @@ void delegates_fini(struct delegation *g)
     g->all.len = 0;
 }
 
-/* ---- the command ---- */
-
-struct words {
-    VEC(char *) list;
-};
-
-static void word(struct words *w, const char *text)
-{
-    VEC_PUSH(&w->list, mem_strdup(text));
-}
-
-static void word_pair(struct words *w, const char *option, const char *value)
-{
-    if (!value || !*value)
-        return;
-    word(w, option);
-    word(w, value);
-}
-
-static void word_number(struct words *w, const char *option, int64_t value)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%lld", (long long)value);
-    word_pair(w, option, text);
-}
-
-/* What is left of our deadline and budget is all a delegate may use. */
-static void word_means(const struct delegate_means *m, struct words *w)
-{
-    if (m->seconds > 0)
-        word_number(w, "--timeout", m->seconds);
-    if (m->tokens > 0)
-        word_number(w, "--max-tokens", m->tokens);
-    if (m->money > 0) {
-        char text[40];
-        snprintf(text, sizeof text, "%.6f", m->money);
-        word_pair(w, "--max-money", text);
-    }
-}
-
-static struct delegate_means means_of(struct delegation *g)
-{
-    struct delegate_means m = {0};
-    g->means(g->arg, &m);
-    return m;
-}
-
-static void delegate_words(struct delegate *d, struct words *w)
-{
-    struct delegation *g = d->owner;
-    AUTO_FREE char *program = process_self();
-    AUTO_FREE char *where = mem_printf("%s/%s", workspace_path(g->ws), d->workspace);
-    for (size_t i = 0; i < d->launcher.len; i++)
-        word(w, d->launcher.ptr[i]);
-    word(w, d->launcher.len ? "mien" : program);
-    word(w, "exec");
-    word(w, "--json");
-    word(w, "--delegated");
-    word_pair(w, "--ask", g->shell->permit->ask.possible ? "stdin" : g->shell->permit->ask.without);
-    word_pair(w, "--agent", d->file);
-    word_pair(w, "--workspace", strcmp(d->workspace, ".") == 0 ? workspace_path(g->ws) : where);
-    word_pair(w, "--model", d->model);
-    word_pair(w, "--approval", policy_name(g->shell->permit->policy));
-    word_pair(w, "--models", g->models_file);
-    word_pair(w, "--config", g->config_file);
-    for (size_t i = 0; i < workspace_root_count(g->ws); i++) {
-        bool writable;
-        const char *root = workspace_root_at(g->ws, i, &writable);
-        AUTO_FREE char *dir = mem_printf("%s%s", root, writable ? "" : ":ro");
-        word_pair(w, "--add-dir", dir);
-    }
-    const struct reach *allowed = &g->shell->permit->allowed;
-    for (size_t i = 0; i < allowed->items.len; i++) {
-        AUTO(buf) name = {0};
-        reach_item_add_name(&allowed->items.ptr[i], &name);
-        word_pair(w, "--allow", buf_cstr(&name));
-    }
-    word_pair(w, "--trusted", g->trusted);
-    if (g->require_sandbox)
-        word(w, "--require-sandbox");
-    const struct delegate_means means = means_of(g);
-    word_means(&means, w);
-    word(w, "-");
-}
-
-static bool set_variable(char **entry, const char *name)
-{
-    size_t n = strlen(name);
-    return strncmp(*entry, name, n) == 0 && (*entry)[n] == '=';
-}
-
-/* Our own environment with the keys we hid, so that it can talk to its model; not our session.
- * Our directory comes first in PATH: a launcher on this machine finds this mien. */
-static char **delegate_environment(void)
-{
-    char **env = keys_environment();
-    const char *depth = getenv(DEPTH_VARIABLE), *path = getenv("PATH");
-    AUTO_FREE char *program = process_self();
-    char *slash = strncmp(program, "/proc/", 6) == 0 ? NULL : strrchr(program, '/');
-    size_t n = 0, keep = 0;
-    if (slash)
-        *slash = '\0';
-    while (env[n])
-        n++;
-    for (size_t i = 0; i < n; i++) {
-        if (set_variable(&env[i], "MIEN_SESSION") || set_variable(&env[i], DEPTH_VARIABLE) ||
-            set_variable(&env[i], "PATH"))
-            free(env[i]);
-        else
-            env[keep++] = env[i];
-    }
-    env = mem_resize(env, keep + 3, sizeof *env);
-    env[keep++] = mem_printf("%s=%d", DEPTH_VARIABLE, (depth ? atoi(depth) : 0) + 1);
-    env[keep++] = mem_printf("PATH=%s:%s", program, path ? path : "/usr/bin:/bin");
-    env[keep] = NULL;
-    return env;
-}
-
 /* ---- running it ---- */
 
 static void on_output(void *arg, const char *s, size_t n)
@@ -247,13 +127,18 @@ static void on_complaint(void *arg, const char *s, size_t n)
         buf_drop_head(&d->complaints, d->complaints.len - 4096);
 }
 
+static void send_line(struct delegate *d, const char *text)
+{
+    process_write(d->process, text, strlen(text));
+    process_write(d->process, "\n", 1);
+}
+
 static void send_goal(struct delegate *d)
 {
     AUTO_JSON *j = cJSON_CreateObject();
     json_add_str(j, "goal", d->goal);
     AUTO_FREE char *text = json_print(j);
-    process_write(d->process, text, strlen(text));
-    process_write(d->process, "\n", 1);
+    send_line(d, text);
 }
 
 bool delegate_tell(struct delegate *d, const char *text)
@@ -264,8 +149,7 @@ bool delegate_tell(struct delegate *d, const char *text)
     json_add_str(j, "request", "submit");
     json_add_str(j, "text", text);
     AUTO_FREE char *line = json_print(j);
-    process_write(d->process, line, strlen(line));
-    process_write(d->process, "\n", 1);
+    send_line(d, line);
     return true;
 }
 
@@ -285,13 +169,11 @@ static void delegate_start(struct delegate *d)
     struct delegation *g = d->owner;
     assert(d->state == DELEGATE_WAITING && !d->process);
     struct error e = {0};
-    struct words w = {0};
+    struct delegate_command command;
     AUTO_FREE char *dir = mem_printf("%s/%s", workspace_path(g->ws), d->workspace);
-    delegate_words(d, &w);
-    VEC_PUSH(&w.list, NULL);
-    char **env = delegate_environment();
-    struct process_spec spec = {.argv = (const char *const *)w.list.ptr,
-                                .env = env,
+    delegate_command(d, &command);
+    struct process_spec spec = {.argv = (const char *const *)command.argv,
+                                .env = command.env,
                                 .cwd = ".",
                                 .output = on_output,
                                 .errors = on_complaint,
@@ -306,16 +188,16 @@ static void delegate_start(struct delegate *d)
     if (d->process) {
         d->cancel = (struct cancel){.fn = stop_delegate, .arg = d};
         reactor_register(g->reactor, &d->cancel);
+        if (command.first)
+            send_line(d, command.first);
         send_goal(d);
-        delegate_heard(d);
+        if (!d->launch.far) /* else its time begins when it has begun there */
+            delegate_heard(d);
         log_info("delegate", "%s: %s", d->agent, d->goal);
     } else {
         delegate_give_up(d, "not started", e.text);
     }
-    for (size_t i = 0; i < w.list.len; i++)
-        free(w.list.ptr[i]);
-    VEC_FREE(&w.list);
-    process_env_free(env);
+    delegate_command_fini(&command);
     g->changed(g->jobs);
 }
 
@@ -366,7 +248,7 @@ static char *delegate_workspace(struct delegation *g, const struct delegate_spec
 
 static bool may_delegate(struct delegation *g, const struct delegate_spec *spec, struct error *e)
 {
-    const char *depth = getenv(DEPTH_VARIABLE);
+    const char *depth = getenv(DELEGATE_DEPTH);
     if (!find_target(g, spec->agent))
         return error_set(e, ERR_NOT_FOUND, "%s may not delegate to \"%s\"", g->file->name,
                          spec->agent);
@@ -398,13 +280,14 @@ bool delegate_begin(struct delegation *g, const struct delegate_spec *spec, stru
     d->file = mem_strdup(t->file);
     d->goal = mem_strdup(spec->goal);
     d->check = mem_strdup(spec->check && *spec->check ? spec->check : NULL);
-    d->model = mem_strdup(t->model ? t->model : means_of(g).model);
+    struct delegate_means means = {0};
+    g->means(g->arg, &means);
+    d->model = mem_strdup(t->model ? t->model : means.model);
     d->workspace = where;
     d->silence_ms = spec->silence_ms;
     int64_t named = spec->task ? tree_find_key(g->tree, g->tree->goal, spec->task) : 0;
     d->node = named ? named : g->tree->active ? g->tree->active : g->tree->goal;
-    for (size_t i = 0; spec->launcher && i < spec->launcher->count; i++)
-        VEC_PUSH(&d->launcher, mem_strdup(spec->launcher->items[i]));
+    delegate_launch(&d->launch, spec);
     g->max_parallel = MAX(spec->max_parallel, 1);
     VEC_PUSH(&g->all, d);
     delegates_start_waiting(g);
@@ -437,8 +320,7 @@ static void relay_question(struct delegate *d)
     json_add_str(answer, "choice", key);
     json_add_str(answer, "text", text);
     AUTO_FREE char *line = json_print(answer);
-    process_write(d->process, line, strlen(line));
-    process_write(d->process, "\n", 1);
+    send_line(d, line);
 }
 
 static void delegate_ended(struct delegate *d)
@@ -518,6 +400,10 @@ static bool any_green(const cJSON *checks)
 static bool run_check(struct delegate *d, struct delegate_result *r)
 {
     struct delegation *g = d->owner;
+    if (d->far_check) /* where it was isolated; a red one brings nothing here that could be tried */
+        cJSON_AddItemToArray(r->checks, cJSON_Duplicate(d->far_check, true));
+    if (d->far_check && !json_bool(d->far_check, "green", false))
+        return false;
     if (!d->check || reactor_stopped(g->reactor))
         return true;
     AUTO(buf) command = {0};
@@ -543,13 +429,19 @@ static void tell_error(struct delegate *d, struct delegate_result *r, bool check
 {
     if (r->success)
         return;
-    if (d->said_success && !checked)
+    if (d->patch)
+        r->error = mem_printf(
+            "%s, so what it changed was not brought back; it lies as a diff in %s, "
+            "for git apply -p0",
+            d->said_success && !checked ? "the check failed in its copy" : "it did not succeed",
+            d->patch);
+    else if (d->said_success && !checked)
         r->error = mem_strdup("it says it is done, but the check failed");
     else if (d->error)
         r->error = mem_strdup(d->error);
     else
         r->error = mem_printf("it ended %s: %s", d->status, d->summary ? d->summary : "");
-    if (d->complaints.len && !d->result_seen) {
+    if (d->complaints.len && !d->result_seen && !d->launch.far) { /* there its error has them */
         AUTO(buf) clean = {0};
         utf8_repair(&clean, d->complaints.ptr, d->complaints.len);
         size_t n = clean.len, from = n > 600 ? n - 600 : 0;
@@ -565,10 +457,12 @@ static void judge(struct delegate *d, struct delegate_result *r)
     AUTO_FREE char *dir = mem_printf("%s/%s", workspace_path(g->ws), d->workspace);
     r->files = changed_files(d, dir);
     r->shared = d->shared;
+    r->conflicts = d->conflicts ? cJSON_Duplicate(d->conflicts, true) : NULL;
     r->checks = d->checks ? cJSON_Duplicate(d->checks, true) : cJSON_CreateArray();
     bool checked = !d->said_success || run_check(d, r);
+    r->patch = mem_strdup(d->patch);
     r->verified = any_green(r->checks);
-    r->success = d->result_seen && d->said_success && !d->stopped && checked;
+    r->success = d->result_seen && d->said_success && !d->stopped && checked && !d->patch;
     r->status = mem_strdup(d->status);
     r->summary = mem_strdup(d->summary);
     r->answer = mem_strdup(d->answer);

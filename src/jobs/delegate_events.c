@@ -130,6 +130,29 @@ static void fold_loop(struct delegate *d, const cJSON *j)
         act(d, "loop:", json_str(j, "text", ""));
 }
 
+/* Of the launched ones, by who launches them (far/home.h). */
+static void fold_far(struct delegate *d, const cJSON *j)
+{
+    const char *state = json_str(j, "state", "");
+    const cJSON *conflicts = json_get(j, "conflicts");
+    if (cJSON_GetArraySize(conflicts) > 0) {
+        cJSON_Delete(d->conflicts);
+        d->conflicts = cJSON_Duplicate(conflicts, true);
+    }
+    if (json_get(j, "check")) {
+        cJSON_Delete(d->far_check);
+        d->far_check = cJSON_Duplicate(json_get(j, "check"), true);
+    }
+    if (json_str(j, "patch", NULL))
+        mem_replace(&d->patch, json_str(j, "patch", NULL));
+    if (strcmp(state, "ended") != 0 || !json_str(j, "status", NULL))
+        return;
+    d->said_success = false;
+    mem_replace(&d->status, json_str(j, "status", "lost"));
+    mem_replace(&d->error, json_str(j, "error", ""));
+    act(d, "ended:", d->error);
+}
+
 static void fold(struct delegate *d, const cJSON *j)
 {
     static const struct {
@@ -140,7 +163,7 @@ static void fold(struct delegate *d, const cJSON *j)
                  {"usage", fold_usage},         {"round_start", fold_round},
                  {"tree", fold_tree},           {"error", fold_error},
                  {"approval", fold_question},   {"loop_warning", fold_loop},
-                 {"result", fold_result}};
+                 {"result", fold_result},       {"far", fold_far}};
     const char *type = json_str(j, "type", "");
     const char *session = json_str(j, "session", NULL);
     if (session && !d->session)

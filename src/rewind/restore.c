@@ -373,7 +373,7 @@ static void journal_line(struct buf *out, const struct item *i)
     buf_addc(out, '\0');
 }
 
-static bool journal_write(const struct work *w, struct error *e)
+static bool journal_write(const struct work *w, bool fleeting, struct error *e)
 {
     AUTO(buf) text = {0};
     buf_addf(&text, "dir %o", w->dir_mode);
@@ -381,7 +381,8 @@ static bool journal_write(const struct work *w, struct error *e)
     for (size_t i = 0; i < w->items.len; i++)
         journal_line(&text, &w->items.ptr[i]);
     buf_add(&text, "end", 4);
-    return file_write(w->journal, text.ptr, text.len, e);
+    return fleeting ? file_write_fast(w->journal, text.ptr, text.len, e)
+                    : file_write(w->journal, text.ptr, text.len, e);
 }
 
 static bool journal_read(struct work *w)
@@ -465,9 +466,9 @@ bool restore_changes(struct snapshots *s, const struct changes *c, const struct 
             ok = stage(&w, reader, &i, e);
     }
     /* All of it at once: thousands of files one by one would take minutes. */
-    if (ok && syncfs(w.staging) != 0)
+    if (ok && !s->fleeting && syncfs(w.staging) != 0)
         ok = error_errno(e, errno, "cannot write %s/%s", s->root, LOOK_STAGING);
-    ok = ok && journal_write(&w, e);
+    ok = ok && journal_write(&w, s->fleeting, e);
     git_reader_free(reader);
     if (ok)
         ok = finish(&w, s->root, e);

@@ -44,7 +44,8 @@ struct snapshots {
     VEC(struct snapshot_line) lines; /* oldest first */
     struct object_id tree, side;     /* what the last one says */
     int64_t unpacked;                /* taken since the last repack */
-    int64_t packing;                 /* process id of one that runs beside, 0: none does */
+    bool fleeting; /* the root is a copy that no crash needs to spare: nothing waits for the disk */
+    int64_t packing; /* process id of one that runs beside, 0: none does */
 };
 
 /* One path that two states have differently. Of a directory only the mode says something, and
@@ -64,7 +65,11 @@ struct changes {
     unsigned dir_mode;       /* of a directory that comes into being */
 };
 void changes_fini(struct changes *c);
+void changes_sort(struct changes *c);
 const struct change *changes_find(const struct changes *c, const char *path);
+
+/* A path as a message has it, n bytes, without its %XX. Caller frees. */
+char *snapshots_path(const char *s, size_t n);
 
 /* dir: made where it is missing. ERR_DENIED: not of this workspace; ERR_NOT_FOUND: no git;
  * ERR_BUSY: another has it open. */
@@ -108,16 +113,6 @@ NODISCARD bool snapshots_patch(struct snapshots *s, size_t from, size_t to, stru
 NODISCARD bool snapshots_patch_commits(struct snapshots *s, const struct object_id *from,
                                        const struct object_id *to, const struct buf *without,
                                        struct buf *out, struct error *e);
-
-/*
- * The newest state without what rounds changed in which `fits` says yes to the node at work: each
- * stretch of them is taken back by a three-way merge, so that what came later stays. A commit that
- * is in no list. conflicts: paths in which both changed the same, a NUL after each; they are as in
- * the newest state. ERR_NOT_FOUND: no round changed anything while they were at work.
- */
-NODISCARD bool snapshots_without(struct snapshots *s, bool (*fits)(void *arg, int64_t node),
-                                 void *arg, struct object_id *commit, struct buf *conflicts,
-                                 struct error *e);
 
 /* Paths that others than a round changed since `from`, as changes from one to the next. */
 NODISCARD bool snapshots_others(struct snapshots *s, size_t from, struct changes *c,

@@ -563,6 +563,60 @@ def snapshots(w):
     add("kept after 1,000 rounds", held / 2**20, "MB", (1.2 * kept_versions(store) + 2**20) / 2**20)
 
 
+def tree_pss(pid):
+    """kB and processes of pid and all below it."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                stat = open(f"/proc/{name}/stat").read()
+            except OSError:
+                continue
+            parents.setdefault(int(stat[stat.rindex(")") + 2:].split()[1]), []).append(int(name))
+    todo, kb, n = [pid], 0, 0
+    while todo:
+        p = todo.pop()
+        todo += parents.get(p, [])
+        try:
+            kb += int(re.search(r"^Pss:\s+(\d+)", open(f"/proc/{p}/smaps_rollup").read(), re.M)[1])
+            n += 1
+        except (OSError, TypeError):
+            continue
+    return kb, n
+
+
+def delegates(w):
+    """What many delegates on other machines cost who waits for them; see mien-machines(7)."""
+    for n in (100, 1000, 5000, 10000):
+        r = subprocess.run([os.path.join(TOOLS, "delegates"), str(n)], capture_output=True, text=True, check=True)
+        said = dict(line.split() for line in r.stdout.splitlines())
+        if n == 100:
+            add("descriptors of a delegate", int(said["descriptors"]), "", None, 0)
+            add("memory of one at work", int(said["bytes_at_work"]) / 1024, "kB", None)
+        wake = float(said["wake_us"])
+        add(f"{n:,} delegates: to hear one", wake / 1000 if wake >= 0 else None, "ms", None, 3)
+        add(f"{n:,} delegates: an event of one", float(said["event_us"]), "us", None, 2)
+        add(f"{n:,} delegates: the list of them", float(said["rows_ms"]), "ms", None)
+        add(f"{n:,} delegates: bytes of that list", int(said["rows_bytes"]) / 1024, "kB", None, 0)
+    order = json.dumps({"launcher": [os.path.join(w.top, "launch")], "words": [], "workspace": w.top}) + "\n"
+    with open(os.path.join(w.top, "launch"), "w") as f:
+        f.write("#!/bin/sh\nexec sleep 600\n")
+    os.chmod(os.path.join(w.top, "launch"), 0o755)
+    near = [subprocess.Popen([BINARY, "far", "call"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) for _ in range(8)]
+    for p in near:
+        p.stdin.write(order.encode())
+        p.stdin.flush()
+    until = time.monotonic() + 30
+    while time.monotonic() < until and not all(tree_pss(p.pid)[1] >= 3 for p in near):
+        time.sleep(0.05)
+    costs = [tree_pss(p.pid) for p in near]
+    for p in near:
+        p.kill()
+        p.wait()
+    add("near end of one elsewhere, besides its launcher's own: memory", sum(c[0] for c in costs) / 8 / 1024, "MB", None)
+    add("processes of it", sum(c[1] for c in costs) / 8, "", None, 0)
+
+
 def size(w):
     stripped = os.path.join(w.top, "stripped")
     subprocess.run(["strip", "-o", stripped, BINARY], check=True)
@@ -574,7 +628,8 @@ def main():
     w = World()
     only = sys.argv[3:]
     try:
-        for part in (first_frame, idle, headless, rounds, commands, growth, opening, memory, stopping, streaming, items, proxying, extending, snapshots, size):
+        for part in (first_frame, idle, headless, rounds, commands, growth, opening, memory, stopping, streaming, items, proxying, extending, snapshots,
+                     delegates, size):
             if not only or part.__name__ in only:
                 part(w)
     finally:

@@ -35,6 +35,9 @@ objects() { # those that still have a source: an older build leaves others behin
     $cc $flags -pthread -Isrc -I. -o "$out/rewind" tests/bench/rewind.c \
         $(objects) "$built/data.o" \
         $(pkg-config --cflags --libs ncursesw readline libcjson yaml-0.1 sqlite3) -lm -ldl
+    $cc $flags -pthread -Isrc -I. -o "$out/delegates" tests/bench/delegates.c \
+        $(objects) "$built/data.o" \
+        $(pkg-config --cflags --libs ncursesw readline libcjson yaml-0.1 sqlite3) -lm -ldl
     $cc $flags -fPIC -shared -DBEHAVIOR_PLUGIN -Isrc -I. -o "$out/bench_behavior.so" tests/bench/bench_behavior.c
 }
 exec python3 tests/bench/measure.py "$binary" "$out" "$@"

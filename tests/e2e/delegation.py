@@ -215,10 +215,16 @@ def launchers(p):
     log = os.path.join(p.top, "launched")
     good = p.write("launch", f"#!/bin/sh\necho \"$@\" > {log}\nexec \"$@\"\n", p.top)
     os.chmod(good, 0o755)
-    m = team(p, DONE, ASK, f"launcher: [{good}]")
+    far = f"program: {MIEN}, environment: [MIEN_STATE_DIR, MIEN_CONFIG_DIR]"
+    m = team(p, DONE, ASK, f"launcher: [{good}], {far}")
     code, ev, err = p.events("-m", m, "-a", "boss", "go")
     assert code == 0 and first_result(ev)["success"], (err, first_result(ev))
-    assert open(log).read().startswith("mien exec --json --delegated"), open(log).read()
+    assert open(log).read().startswith(f"{MIEN} far serve "), open(log).read()
+
+    os.remove(p.ws + "/out.txt")
+    m = team(p, DONE, ASK, f"launcher: [nice, -n, 1, sh, -c, 'echo here > {p.top}/nice; \"$0\" \"$@\"']")
+    code, ev, err = p.events("-m", m, "-a", "boss", "go")
+    assert code == 0 and first_result(ev)["success"] and os.path.exists(p.top + "/nice"), (err, first_result(ev))
 
     m = team(p, DONE, ASK, "launcher: [no-such-launcher]")
     code, ev, _ = p.events("-m", m, "-a", "boss", "go")
@@ -230,11 +236,16 @@ def launchers(p):
     m = team(p, DONE, ASK, f"launcher: [{noisy}]")
     _, ev, _ = p.events("-m", m, "-a", "boss", "go")
     r = first_result(ev)
-    assert r["status"] == "garbage" and "noise noise" in r["last_events"][-1], r
+    assert r["status"] == "garbage" and "noise noise" in r["error"], r
 
     mute = p.write("mute", "#!/bin/sh\nexec sleep 600\n", p.top)
     os.chmod(mute, 0o755)
-    m = team(p, DONE, ASK, f"launcher: [{mute}], silence_timeout: 1")
+    m = team(p, DONE, ASK, f"launcher: [{mute}], start_timeout: 1")
+    _, ev, _ = p.events("-m", m, "-a", "boss", "go")
+    r = first_result(ev)
+    assert r["status"] == "not started" and "within 1 s" in r["error"] and not r["success"], r
+
+    m = team(p, "turns:\n  - say: hm\n    fault: {kind: stall, after: 1}\n", ASK, "silence_timeout: 1")
     _, ev, _ = p.events("-m", m, "-a", "boss", "go")
     r = first_result(ev)
     assert r["status"] == "silent" and not r["success"], r
@@ -244,7 +255,7 @@ def launchers(p):
     m = team(p, DONE, ASK, f"launcher: [{quick}]")
     _, ev, _ = p.events("-m", m, "-a", "boss", "go")
     r = first_result(ev)
-    assert r["status"] == "died" and "exit 7" in r["error"] and "cluster" in r["error"], r
+    assert r["status"] == "not started" and "exit 7" in r["error"] and "cluster" in r["error"], r
 
     giant = p.write("giant", "#!/bin/sh\nhead -c 6000000 /dev/zero | tr '\\0' x\nsleep 600\n", p.top)
     os.chmod(giant, 0o755)

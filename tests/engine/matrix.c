@@ -267,6 +267,7 @@ static const struct arrival arrivals[] = {
     {"fork", REQUEST_FORK},
     {"rewind", REQUEST_REWIND, .text = "list"},
     {"diff", REQUEST_DIFF, .text = "session"},
+    {"bisect", REQUEST_BISECT, .text = "true"},
 };
 
 static const char *goes(const char *text, const char *var, const char *value, char **hold)

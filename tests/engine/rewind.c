@@ -286,6 +286,83 @@ static void a_task_is_unmade_and_later_work_stays(void **s)
     lab_close(&l);
 }
 
+/* Seven rounds, the fourth breaks it; what no snapshot has is in the copy all the same. */
+#define STEP(command) "  - call: {tool: run_bash, args: {command: \"" command "\"}}\n"
+static void hunted(struct lab *l)
+{
+    lab_open(l);
+    agent_of(l);
+    assert_int_equal(run(l, "git init -q; echo dep/ > .gitignore; mkdir dep; echo x > dep/lib; "
+                            "echo good > a; chmod 600 a"),
+                     0);
+    lab_put(l, "p.yaml",
+            "turns:\n" STEP("echo 1 > one") STEP("echo 2 > two; rm one") STEP("echo 3 > three")
+                STEP("echo bad > a; echo broke > four") STEP("echo 5 > five; echo worse > a")
+                    STEP("rm four") STEP("mkdir seven; echo 7 > seven/x") "  - say: Done.\n");
+    l->opts.interactive = true;
+    lab_start(l, "p.yaml");
+    goal(l, "work");
+}
+
+static void the_round_that_broke_a_check_is_named(void **s)
+{
+    struct lab l;
+    hunted(&l);
+    AUTO_FREE char *before = picture(&l);
+    engine_ask(l.g, REQUEST_BISECT,
+               "grep -q good a && test \"$(stat -c %a a)\" = 600 && test -f dep/lib; "
+               "r=$?; echo made > build-output; exit $r",
+               NULL);
+    const struct event *ev = lab_until_type(&l, EVENT_REPORT, 60000);
+    assert_non_null(ev);
+    assert_string_equal(ev->report.title, "bisect");
+    assert_has(ev->report.text, "broken by round 4 of goal 1");
+    assert_has(ev->report.text, "changed: a, four.");
+    assert_has(ev->report.text, "-good\n+bad\n");
+    assert_true(lab_settle(&l, 20000));
+    AUTO_FREE char *after = picture(&l);
+    assert_string_equal(before, after);
+    assert_int_equal(run(&l, "ls -d /tmp/mien-bisect-* | grep ."), 256);
+    lab_close(&l);
+}
+
+static void what_cannot_be_searched_for_is_said(void **s)
+{
+    static const struct {
+        const char *command, *want;
+    } rows[] = {
+        {NULL, "no check of this session's tasks was green yet"},
+        {"true", "green now"},
+        {"false", "red in each of the"},
+        {"echo $RANDOM >> a; false", "the check itself changes a"},
+    };
+    struct lab l;
+    hunted(&l);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        engine_ask(l.g, REQUEST_BISECT, rows[i].command, NULL);
+        const struct event *ev = lab_until_type(&l, EVENT_ERROR, 60000);
+        assert_non_null(ev);
+        assert_has(ev->error.text, rows[i].want);
+    }
+    lab_close(&l);
+}
+
+static void a_search_can_be_stopped(void **s)
+{
+    struct lab l;
+    hunted(&l);
+    engine_ask(l.g, REQUEST_BISECT, "echo here; sleep 600", NULL);
+    const struct event *ev;
+    do
+        assert_non_null(ev = lab_until_type(&l, EVENT_PHASE, 20000));
+    while (!ev->phase.detail || !strstr(ev->phase.detail, "sleep 600"));
+    engine_ask(l.g, REQUEST_STOP, NULL, NULL);
+    ev = lab_until_type(&l, EVENT_ERROR, 20000);
+    assert_non_null(ev);
+    assert_has(ev->error.text, "stopped");
+    lab_close(&l);
+}
+
 static void nothing_is_kept_where_it_is_not_wanted(void **s)
 {
     struct lab l;
@@ -335,10 +412,16 @@ static void a_diff_is_shown_and_notes_are_sent(void **s)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        T(a_command_that_deleted_and_rewrote_is_undone), T(what_was_said_goes_with_it),
-        T(what_the_user_changed_is_asked_about),         T(the_first_state_is_the_one_before),
-        T(a_task_is_unmade_and_later_work_stays),        T(a_goal_is_unmade_and_the_next_one_stays),
-        T(nothing_is_kept_where_it_is_not_wanted),       T(a_diff_is_shown_and_notes_are_sent)};
+    const struct CMUnitTest tests[] = {T(a_command_that_deleted_and_rewrote_is_undone),
+                                       T(what_was_said_goes_with_it),
+                                       T(what_the_user_changed_is_asked_about),
+                                       T(the_first_state_is_the_one_before),
+                                       T(a_task_is_unmade_and_later_work_stays),
+                                       T(a_goal_is_unmade_and_the_next_one_stays),
+                                       T(the_round_that_broke_a_check_is_named),
+                                       T(what_cannot_be_searched_for_is_said),
+                                       T(a_search_can_be_stopped),
+                                       T(nothing_is_kept_where_it_is_not_wanted),
+                                       T(a_diff_is_shown_and_notes_are_sent)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

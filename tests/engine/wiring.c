@@ -140,7 +140,7 @@ static void write_agent(const char *leave_out, const char *when)
             continue;
         buf_addf(&text, "  - type: %s\n", type);
         if (strcmp(type, "DelegationBehavior") == 0)
-            buf_adds(&text, "    params: {launcher: [/bin/false]}\n");
+            buf_adds(&text, "    params: {launcher: [sh, -c, exit 1]}\n");
         if (asks_for(behavior_types[i], when))
             buf_addf(&text, "    params: {%.*s: %s}\n", (int)strcspn(when, "="), when,
                      strchr(when, '=') + 1);

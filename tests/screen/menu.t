@@ -14,17 +14,17 @@ screen
 |        / commands, @ files, ! a shell command, F1 every key,                   |
 |        Ctrl-T the task tree, Esc stops the agent at any time.                  |
 |                                                                                |
-|  commands                                                                 1/39 |
+|  commands                                                                 1/40 |
 |❯ /agent      show agents, or take another one                                  |
 |  /approve    when to ask: ask, auto, never, yolo, plan                         |
 |  /behavior   behavior modes: list, set MODE, clear, show, stats                |
 |  /behaviors  the behaviors, or one; add, remove or move one                    |
+|  /bisect     which round broke a check that was green once; or a command       |
 |  /btw        a question beside the conversation, which stays as it is          |
 |  /clear      empty the view (the model keeps all)                              |
 |  /compact    shorten the model's view now: prune, show, edit                   |
 |  /context    exactly what the model sees                                       |
 |  /continue   go on with the unfinished goal                                    |
-|  /copy       copy the last answer                                              |
 |▌                                                                               |
 |▌ › /                                                                           |
 |  context empty                  Down choose · Tab complete · Enter take        |
@@ -48,10 +48,10 @@ screen
 |                                                                                |
 |                                                                                |
 |                                                                                |
-|                                                                                |
-|  commands                                                                  2/2 |
+|  commands                                                                  2/3 |
 |  /behavior   behavior modes: list, set MODE, clear, show, stats                |
 |❯ /behaviors  the behaviors, or one; add, remove or move one                    |
+|  /bisect     which round broke a check that was green once; or a command       |
 |▌                                                                               |
 |▌ › /be                                                                         |
 |  context empty                  Down choose · Tab complete · Enter take        |

@@ -59,12 +59,14 @@ ROOMS = {
     "src/request": LOW + ["src/config", "src/net/http.h", "src/llm", "src/plan", "src/run", "src/permit", "src/behavior"],
     "src/session": LOW + ["src/config", "src/llm", "src/store", "src/plan", "src/run", "src/permit", "src/behavior",
                           "src/request"],
-    "src/jobs": LOW + ["src/config", "src/host", "src/llm", "src/plan", "src/run", "src/permit", "src/session"],
+    # Programs on other machines: what they speak, how they are started, what is carried to them.
+    "src/far": ["src/base", "src/host", "src/rewind"],
+    "src/jobs": LOW + ["src/config", "src/far/launch.h", "src/host", "src/llm", "src/plan", "src/run", "src/permit", "src/session"],
     "src/agent": LOW + ["src/config", "src/host", "src/rewind", "src/llm", "src/plan", "src/run", "src/permit", "src/behavior",
                         "src/request", "src/session", "src/jobs"],
     "src/engine": LOW + ["src/config", "src/host", "src/rewind", "src/llm", "src/mcp", "src/store", "src/plan", "src/run",
                          "src/permit", "src/behavior", "src/request", "src/session", "src/jobs", "src/agent"],
-    "src/eval": ["src/base", "src/host", "src/session/stats.h"],
+    "src/eval": ["src/base", "src/far/launch.h", "src/host", "src/session/stats.h"],
     "behaviors/lib": ["src/base"],
     "behaviors": ["src/base", "behaviors/lib", CONTRACT],
     "ui/term": ["src/base"],
@@ -76,7 +78,7 @@ ROOMS = {
     "src/acp": ["src/base", "src/host/rpc.h", "src/run/event.h", "src/run/events.def", "src/engine/engine.h", "src/engine/request.h",
                 "src/engine/requests.def"],
     "src/cli": LOW + ["src/config", "src/net", "src/llm", "src/store", "src/host", "src/gateway", "src/run", "src/permit", "src/behavior",
-                      "src/session", "src/engine", "src/eval", "src/rewind", "src/acp/acp.h", "src/mcp/mcp.h", "src/mcp/tokens.h",
+                      "src/session", "src/engine", "src/eval", "src/far/home.h", "src/far/side.h", "src/rewind", "src/acp/acp.h", "src/mcp/mcp.h", "src/mcp/tokens.h",
                       "ui/ui.h"],
 }
 # <library header>: who may include it

@@ -127,7 +127,7 @@ static void of_an_ended_delegate_its_row_and_verdict_are_kept(void **s)
     assert_null(d->before);
     assert_null(d->checks);
     assert_int_equal(d->last.len, 0);
-    assert_int_equal(d->launcher.len, 0);
+    assert_int_equal(d->launch.words.len, 0);
     assert_int_equal(d->line.cap + d->complaints.cap, 0);
 }
 

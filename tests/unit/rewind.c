@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "rewind/ignore.h"
+#include "rewind/merge.h"
 #include "rewind/restore.h"
 #include "rewind/snapshots.h"
 

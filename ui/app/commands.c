@@ -589,6 +589,8 @@ const struct command commands[] = {
      command_behavior, 0, behavior_words, COMPLETE_MODES, "mode"},
     {"behaviors", "[op] [type] [args...]", "the behaviors, or one; add, remove or move one",
      command_behaviors, REQUEST_BEHAVIOR, stack_words, COMPLETE_BEHAVIORS, NULL},
+    {"bisect", "[command]", "which round broke a check that was green once; or a command",
+     command_post, REQUEST_BISECT, NULL, COMPLETE_NONE, NULL},
     {"btw", "<text...>", "a question beside the conversation, which stays as it is",
      command_post, REQUEST_ASIDE, NULL, COMPLETE_NONE, NULL},
     {"clear", "", "empty the view (the model keeps all)",

@@ -1,0 +1,123 @@
+#include "far/launcher.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+/* needs: names of variables, or their beginning and a star. */
+static const struct kind {
+    const char *name;
+    bool stays, joins, carries; /* joins: a shell there takes the words apart again */
+    const char *needs;
+} kinds[] = {
+    {"nice", .stays = true},
+    {"ionice", .stays = true},
+    {"chrt", .stays = true},
+    {"taskset", .stays = true},
+    {"stdbuf", .stays = true},
+    {"timeout", .stays = true},
+    {"env", .stays = true},
+    {"sh", .stays = true},
+    {"bash", .stays = true},
+    {"ssh", .joins = true, .carries = true, .needs = "SSH_AUTH_SOCK"},
+    {"srun", .needs = "SLURM_*"}, /* a cluster has one file system */
+    {"kubectl", .carries = true, .needs = "KUBECONFIG"},
+    {"docker", .carries = true, .needs = "DOCKER_*|XDG_RUNTIME_DIR"},
+    {"podman", .carries = true, .needs = "CONTAINER_*|XDG_RUNTIME_DIR"},
+};
+static const struct kind unknown = {
+    .needs = "SSH_AUTH_SOCK|SLURM_*|KUBECONFIG|DOCKER_*|CONTAINER_*|XDG_RUNTIME_DIR"};
+static const char always[] = "PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_*|TZ|TMPDIR";
+
+static const struct kind *kind_of(const char *first)
+{
+    const char *slash = strrchr(first, '/');
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (strcmp(kinds[i].name, slash ? slash + 1 : first) == 0)
+            return &kinds[i];
+    return &unknown;
+}
+
+bool launcher_stays(const char *first)
+{
+    return kind_of(first)->stays;
+}
+
+bool launcher_carries(const char *first)
+{
+    return kind_of(first)->carries;
+}
+
+static char *with_id(const char *word, const char *nonce)
+{
+    AUTO(buf) out = {0};
+    for (const char *at; (at = strstr(word, "{id}")); word = at + 4) {
+        buf_add(&out, word, (size_t)(at - word));
+        buf_adds(&out, nonce);
+    }
+    buf_adds(&out, word);
+    return buf_take(&out);
+}
+
+static char *program_word(const char *program, bool joins)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/~._+-";
+    AUTO(buf) out = {0};
+    if (joins && program[strspn(program, plain)]) /* quotes would hide a "~" from the shell */
+        text_add_quoted(&out, program);
+    else
+        buf_adds(&out, program);
+    return buf_take(&out);
+}
+
+char **launcher_words(const char *const *launcher, const char *program, const char *nonce)
+{
+    VEC(char *) words = {0};
+    bool joins = kind_of(launcher[0])->joins;
+    for (const char *const *w = launcher; *w; w++)
+        VEC_PUSH(&words, with_id(*w, nonce));
+    VEC_PUSH(&words, program_word(program, joins));
+    VEC_PUSH(&words, mem_strdup("far"));
+    VEC_PUSH(&words, mem_strdup("serve"));
+    VEC_PUSH(&words, mem_strdup(nonce));
+    VEC_PUSH(&words, NULL);
+    return words.ptr;
+}
+
+/* Is the variable of an entry "NAME=…" one of the names? */
+static bool is_named(const char *entry, const char *names)
+{
+    size_t len = strcspn(entry, "=");
+    for (const char *p = names; p && *p;) {
+        size_t n = strcspn(p, "|");
+        bool open = n && p[n - 1] == '*';
+        size_t fixed = open ? n - 1 : n;
+        if (strncmp(entry, p, fixed) == 0 && (open ? len >= fixed : len == fixed))
+            return true;
+        p += n + (p[n] == '|');
+    }
+    return false;
+}
+
+char **launcher_environment(const char *first, char *const *env)
+{
+    VEC(char *) out = {0};
+    const char *needs = kind_of(first)->needs;
+    for (char *const *v = env; *v; v++)
+        if (is_named(*v, always) || is_named(*v, needs))
+            VEC_PUSH(&out, mem_strdup(*v));
+    VEC_PUSH(&out, NULL);
+    return out.ptr;
+}
+
+const char *launcher_variable(char *const *env, const char *name)
+{
+    size_t n = strlen(name);
+    for (char *const *v = env; *v; v++)
+        if (strncmp(*v, name, n) == 0 && (*v)[n] == '=')
+            return *v;
+    return NULL;
+}
