@@ -16,6 +16,8 @@ from lib import MIEN, READY, Screen, pid, run, submit, wait_for
 
 TOUR = ("-m", "playbook/tour")
 
+COLOR = r"\x1b\[([0-9]+;)*([34][0-8]|9[0-7])[;m]"  # of a text or behind it, as a terminal is told
+
 
 def command(s, text):
     """A slash command: its menu is closed first, so that Enter sends the line as it stands."""
@@ -1247,8 +1249,26 @@ def inline(p):
     s.see("sandbox")
     s.keys("C-d")
     s.see("EXIT=0")
-    history = s.tmux("capture-pane", "-p", "-S", "-")
+    history = s.tmux("capture-pane", "-p", "-e", "-S", "-")
     assert "look around" in history, "the transcript does not stay in the terminal"
+    assert "Wrote" in history and '"success"' not in history and "Ctrl-O" not in history, history
+    assert re.search(COLOR, history), history
+    s = Screen(p, *TOUR, "--inline", "--no-color", size=(100, 50))
+    s.see("›")
+    submit(s, "look around")
+    s.see("✔ complete")
+    assert not re.search(COLOR, s.tmux("capture-pane", "-p", "-e", "-S", "-"))
+
+
+def inline_asks_about_a_write_as_a_diff(p):
+    p.write("a.c", "int a;\n")
+    p.server([{"calls": [{"name": "write_file", "args": {"path": "a.c", "content": "int b;\n"}}]}, {"say": "finished"}])
+    s = Screen(p, "-m", "m", "--inline", "--approval", "ask")
+    s.see("›")
+    submit(s, "go")
+    s.see("1 − int a;", "1 + int b;", "[y]")
+    submit(s, "y")
+    s.see("Wrote a.c", "+1 −1", "finished")
 
 
 def linear(p):
@@ -1280,19 +1300,19 @@ def not_a_terminal(p):
 
 def no_color(p):
     s = tour(p, (80, 24), ("--no-color",))
-    assert not re.search(r"\x1b\[([0-9]+;)*([34][0-8]|9[0-7])[;m]", s.tmux("capture-pane", "-p", "-e"))
+    assert not re.search(COLOR, s.tmux("capture-pane", "-p", "-e"))
 
 
 def no_color_by_environment(p):
     s = Screen(p, *TOUR, env={"NO_COLOR": "1"})
     s.see(READY)
-    assert not re.search(r"\x1b\[([0-9]+;)*([34][0-8]|9[0-7])[;m]", s.tmux("capture-pane", "-p", "-e"))
+    assert not re.search(COLOR, s.tmux("capture-pane", "-p", "-e"))
 
 
 def color_otherwise(p):
     s = Screen(p, *TOUR)
     s.see(READY)
-    assert re.search(r"\x1b\[([0-9]+;)*([34][0-8]|9[0-7])[;m]", s.tmux("capture-pane", "-p", "-e"))
+    assert re.search(COLOR, s.tmux("capture-pane", "-p", "-e"))
 
 
 def ascii_signs(p):

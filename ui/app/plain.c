@@ -17,20 +17,25 @@
 #include "ui/app/goodbye.h"
 #include "ui/input/history.h"
 #include "ui/term/glyph.h"
+#include "ui/term/sgr.h"
 #include "ui/term/signals.h"
+#include "ui/term/term.h"
 #include "ui/ui.h"
 #include "ui/views/item_layout.h"
 
-#define COLS_MAX 100
-#define UNFOLDED_MAX 1000 /* bytes of output shown in full */
+#define COLS_MAX 110
+#define UNFOLDED_MAX 1000 /* bytes of output that --linear says in full */
 
 static struct {
     struct engine *engine;
     struct app app;
-    size_t item, rows; /* printed so far */
-    char *typed;       /* the line last sent: not said twice */
-    char *asked;       /* id of the question printed */
-    bool quit, prompt_shown, linear;
+    size_t item, rows;     /* printed so far */
+    bool begun;            /* something stands above; */
+    enum item_kind before; /* the last of it */
+    char *typed;           /* the line last sent: not said twice */
+    char *asked;           /* id of the question printed */
+    bool quit, prompt_shown, linear, links;
+    int colors;
     char *said; /* the state that was announced last */
     int signals;
 } plain;
@@ -58,6 +63,46 @@ static void plain_print(const char *s)
     fflush(stdout);
 }
 
+static int plain_cols(void)
+{
+    int rows = 24, cols = 80;
+    rl_get_screen_size(&rows, &cols);
+    return MIN(MAX(cols, 20), COLS_MAX);
+}
+
+/* As the screen would draw it, but for what is behind the whole pane. */
+static void plain_print_row(const struct text_rows *rows, size_t i)
+{
+    struct canvas c;
+    AUTO(buf) out = {0};
+    canvas_init(&c, 1, plain_cols());
+    text_rows_paint(rows, i, &c, canvas_area(&c), 0, 0);
+    sgr_row(&c, 0, &plain.app.theme, plain.colors, plain.links, &out);
+    canvas_fini(&c);
+    plain_print(buf_cstr(&out));
+}
+
+static void plain_print_look(style s, const char *text)
+{
+    AUTO(buf) out = {0};
+    sgr_begin(&plain.app.theme, plain.colors, s, &out);
+    buf_addf(&out, "%s%s", text, plain.colors > 0 ? SGR_END : "");
+    plain_print(buf_cstr(&out));
+}
+
+/* Quiet calls that follow each other are one row, printed when nothing more can join them. */
+static bool plain_may_grow(const struct item *it)
+{
+    const struct state *st = &plain.app.state;
+    size_t n = st->items.len;
+    if (plain.linear || !st->busy || it->kind != ITEM_TOOL || !it->quiet || it->lead)
+        return false;
+    const struct item *last = st->items.ptr[n - 1];
+    if (last != it && last->kind == ITEM_TOOL && last->quiet && !last->done)
+        last = st->items.ptr[n - 2]; /* it runs, and may become one of them */
+    return last == it || last->lead == it;
+}
+
 static void plain_print_items(void)
 {
     const struct state *st = &plain.app.state;
@@ -67,22 +112,27 @@ static void plain_print_items(void)
         struct item *it = st->items.ptr[plain.item];
         if (it->kind == ITEM_USER && plain.typed && strcmp(buf_cstr(&it->text), plain.typed) == 0) {
             mem_replace(&plain.typed, NULL); /* it stands on the prompt's line already */
+            plain.begun = true;
+            plain.before = ITEM_USER;
             plain.item++;
             continue;
         }
-        it->unfolded = it->diff || it->text.len <= UNFOLDED_MAX;
-        int rows = 24, cols = 80;
-        rl_get_screen_size(&rows, &cols);
-        item_layout(it, MIN(MAX(cols, 20), COLS_MAX));
+        if (plain.linear)
+            it->unfolded = it->diff || it->text.len <= UNFOLDED_MAX;
+        item_layout(it, plain_cols());
         /* Rows that will not change any more: what is printed cannot be taken back. */
         size_t ready = it->done                ? it->rows.wrapped.rows.len
                        : it->kind == ITEM_TEXT ? it->rows.frozen_rows
                                                : 0;
-        for (; plain.rows < ready; plain.rows++) {
-            AUTO(buf) row = {0};
-            text_rows_text(&it->rows.wrapped, plain.rows, &row);
-            plain_print(buf_cstr(&row));
-        }
+        if (plain_may_grow(it))
+            return;
+        if (plain.rows == 0 && ready > 0 && plain.begun && !plain.linear &&
+            item_stands_apart(it->kind, plain.before))
+            plain_print("");
+        for (; plain.rows < ready; plain.rows++)
+            plain_print_row(&it->rows.wrapped, plain.rows);
+        plain.begun |= ready > 0;
+        plain.before = ready > 0 ? it->kind : plain.before;
         if (!it->done)
             return;
         item_layout_drop(it);
@@ -98,14 +148,19 @@ static void plain_print_question(void)
     if (!q || (plain.asked && strcmp(plain.asked, q->id) == 0))
         return;
     mem_replace(&plain.asked, q->id);
-    AUTO(buf) text = {0};
-    buf_addf(&text, "%s %s\n", glyph(GLYPH_WARN), q->question);
+    AUTO_FREE char *title = mem_printf("%s %s", glyph(GLYPH_WARN), q->question);
+    plain_print_look(STYLE_ATTR(ROLE_WARN, ATTR_BOLD), title);
+    struct text_rows rows = {0};
     if (*q->detail)
-        buf_addf(&text, "%s\n", q->detail);
+        dialog_detail(&rows, q, NULL, plain_cols());
+    for (size_t i = 0; i < rows.rows.len; i++)
+        plain_print_row(&rows, i);
+    text_rows_fini(&rows);
     if (*q->why)
-        buf_addf(&text, "%s\n", q->why);
+        plain_print_look(ROLE_MUTED, q->why);
     if (*q->always)
-        buf_addf(&text, "%s\n", q->always);
+        plain_print_look(ROLE_MUTED, q->always);
+    AUTO(buf) text = {0};
     const char *after = dialog_is_question(q) ? "\n" : "   ";
     for (size_t i = 0; i < q->choices.len; i++)
         buf_addf(&text, "[%s] %s%s", q->choices.ptr[i].key, q->choices.ptr[i].label, after);
@@ -253,7 +308,7 @@ static void plain_print_waiting(const char *kind)
     AUTO_FREE char *row = mem_printf("%s %s: %s", glyph(GLYPH_STEER), text,
                                      steer ? "read in the next round" : "after this goal");
     plain_print_items();
-    plain_print(row);
+    plain_print_look(ROLE_MUTED, row);
 }
 
 static void plain_read_events(void *arg)
@@ -265,7 +320,7 @@ static void plain_read_events(void *arg)
         app_event(&plain.app, &ev);
         if (ev.type == EVENT_KEYBOARD)
             plain_refuse_keyboard();
-        if (ev.type == EVENT_PROGRESS) { /* the panes show it live; lines have no other place */
+        if (ev.type == EVENT_PROGRESS && plain.linear) { /* else what was planned tells it */
             AUTO_FREE char *text = sanitize_text(ev.progress.text, SANITIZE_ONE_LINE);
             AUTO_FREE char *row = mem_printf("%s %s", glyph(GLYPH_INFO), text);
             plain_print_items();
@@ -311,10 +366,21 @@ static void plain_open(const struct ui_opts *o)
     rl_change_environment = 0;
     rl_instream = stdin;
     rl_outstream = stdout;
-    app_init(&plain.app, o->theme, o->themes_dir, true, post_to_engine(plain.engine));
+    plain.colors = sgr_colors(o->no_color || o->linear);
+    plain.links = plain.colors > 0 && o->links && term_knows_links();
+    /* What is behind the lines is the terminal's own colour, which nobody asks it for here. */
+    bool chosen = o->theme && strcmp(o->theme, "auto") != 0;
+    app_init(&plain.app, chosen ? o->theme : "ansi", o->themes_dir, plain.colors == 0,
+             post_to_engine(plain.engine));
+    item_layout_keyless(true);
     mem_replace(&plain.app.state.workspace, o->workspace);
     history_open(o->history_path);
-    AUTO_FREE char *prompt = mem_printf("%s ", glyph(GLYPH_PROMPT));
+    AUTO(buf) look = {0};
+    sgr_begin(&plain.app.theme, plain.colors, ROLE_ACCENT, &look);
+    AUTO_FREE char *prompt = /* readline's marks: this takes no columns */
+        look.len
+            ? mem_printf("\001%s\002%s\001" SGR_END "\002 ", buf_cstr(&look), glyph(GLYPH_PROMPT))
+            : mem_printf("%s ", glyph(GLYPH_PROMPT));
     if (o->notice)
         app_say(&plain.app, ITEM_NOTICE, "%s", o->notice);
     plain_print_items();

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "ui/term/theme.h"
+
 static const uint8_t cube[6] = {0, 95, 135, 175, 215, 255};
 
 static int color_distance(int r1, int g1, int b1, int r2, int g2, int b2)
@@ -56,4 +58,22 @@ int color_to_16(int32_t rgb)
         }
     }
     return best;
+}
+
+int color_fit(int32_t color, int colors)
+{
+    if (color == COLOR_DEFAULT)
+        return -1;
+    if (color & COLOR_INDEX) {
+        int index = color & 0xff;
+        if (colors >= COLORS_DIRECT && index >= 16)
+            return color_of_256(index);
+        return index < colors ? index : index & 7;
+    }
+    if (colors >= COLORS_DIRECT)
+        return color < 16 ? 0 : color;
+    if (colors >= 256)
+        return color_to_256(color);
+    int index = color_to_16(color);
+    return colors >= 16 ? index : index & 7;
 }

@@ -18,8 +18,6 @@
 #include "ui/term/term.h"
 #include "ui/term/terminfo.h"
 
-#define DIRECT_COLORS (1 << 24)
-
 static struct {
     SCREEN *screen;
     struct canvas last; /* what the terminal shows */
@@ -102,25 +100,6 @@ int screen_colors(void)
     return has_colors() ? COLORS : 0;
 }
 
-/* A theme colour as this terminal's number; -1 is its default. */
-static int screen_color(int32_t color)
-{
-    if (color == COLOR_DEFAULT)
-        return -1;
-    if (color & COLOR_INDEX) {
-        int index = color & 0xff;
-        if (COLORS >= DIRECT_COLORS && index >= 16)
-            return color_of_256(index);
-        return index < COLORS ? index : index & 7;
-    }
-    if (COLORS >= DIRECT_COLORS) /* the first sixteen mean the palette there (mien.ti) */
-        return color < 16 ? 0 : color;
-    if (COLORS >= 256)
-        return color_to_256(color);
-    int index = color_to_16(color);
-    return COLORS >= 16 ? index : index & 7;
-}
-
 void screen_set_theme(const struct theme *t, bool no_color)
 {
     assert(t);
@@ -146,8 +125,8 @@ static void screen_set_look(const struct cell *k)
     if (!scr.no_color) {
         const struct look *on = l->bg != COLOR_DEFAULT ? l : &scr.theme.looks[k->under];
         bool few = COLORS == 256;
-        int fg = few && l->fg256 >= 0 ? l->fg256 : screen_color(l->fg);
-        int bg = few && on->bg256 >= 0 ? on->bg256 : screen_color(on->bg);
+        int fg = few && l->fg256 >= 0 ? l->fg256 : color_fit(l->fg, COLORS);
+        int bg = few && on->bg256 >= 0 ? on->bg256 : color_fit(on->bg, COLORS);
         if (fg >= 0 || bg >= 0)
             pair = alloc_pair(fg, bg);
     }

@@ -255,8 +255,8 @@ static void dialog_command(struct text_rows *l, const char *text, int cols)
     }
 }
 
-static void dialog_detail(struct text_rows *l, const struct approval *q, struct diff_notes *notes,
-                          int cols)
+void dialog_detail(struct text_rows *l, const struct approval *q, struct diff_notes *notes,
+                   int cols)
 {
     bool diff = strcmp(q->kind, "write") == 0 || strcmp(q->kind, "diff") == 0;
     bool command = strcmp(q->kind, "command") == 0;
@@ -270,7 +270,10 @@ static void dialog_detail(struct text_rows *l, const struct approval *q, struct 
     }
     bool one = strcmp(q->kind, "write") == 0;
     AUTO_FREE char *path = one ? dialog_path(q) : NULL; /* its name tells the language */
-    diff_view_rows_noted(q->detail, path, cols, notes, l);
+    if (notes)
+        diff_view_rows_noted(q->detail, path, cols, notes, l);
+    else
+        (void)diff_view_rows(q->detail, path, 0, cols, 0, l);
 }
 
 /* Where each choice's row ended up, so that a key out of sight is none. */

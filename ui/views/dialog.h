@@ -70,6 +70,11 @@ const struct choice *dialog_choice_of_words(const struct approval *q); /* or NUL
 /* What Esc chooses, or NULL: nothing. */
 const struct choice *dialog_choice_of_escape(const struct approval *q);
 
+/* The rows of what it asks about: a diff, a command, words. notes: places for notes are filled, and
+ * what was noted stands there; NULL: none. */
+void dialog_detail(struct text_rows *l, const struct approval *q, struct diff_notes *notes,
+                   int cols);
+
 /* Rows it takes of the lower part of body, so that the panes can end above it. */
 int dialog_height(struct dialog *d, const struct approval *q, struct area body);
 void dialog_draw(struct dialog *d, const struct approval *q, struct canvas *c, struct area body);

@@ -22,6 +22,18 @@
 #define HEAD_LINES 3         /* of a failed one, and */
 #define FAILED_LINES 5       /* its last ones */
 
+static bool keyless;
+
+void item_layout_keyless(bool on)
+{
+    keyless = on;
+}
+
+static const char *fold_key(void)
+{
+    return keyless ? "" : " (Ctrl-O)";
+}
+
 static bool item_is_blank(const char *s, size_t n)
 {
     while (n > 0 && (*s == ' ' || *s == '\t'))
@@ -238,8 +250,8 @@ static size_t item_tail(const struct buf *b, size_t count)
 
 static void item_fold_note(struct item *it, size_t lines)
 {
-    AUTO_FREE char *note =
-        mem_printf("  %s %zu line%s (Ctrl-O)", glyph(GLYPH_ELLIPSIS), lines, lines == 1 ? "" : "s");
+    AUTO_FREE char *note = mem_printf("  %s %zu line%s%s", glyph(GLYPH_ELLIPSIS), lines,
+                                      lines == 1 ? "" : "s", fold_key());
     item_simple(it, ROLE_MUTED, "", ROLE_MUTED, note, strlen(note), false);
 }
 
@@ -252,7 +264,7 @@ static void item_reasoning(struct item *it)
     if (it->done && it->ms >= 1000)
         buf_addf(&head, " for %s", format_seconds(it->ms, took));
     if (it->done)
-        buf_addf(&head, ", %zu line%s (Ctrl-O)", lines, lines == 1 ? "" : "s");
+        buf_addf(&head, ", %zu line%s%s", lines, lines == 1 ? "" : "s", fold_key());
     else
         buf_adds(&head, glyph(GLYPH_ELLIPSIS));
     item_simple(it, ROLE_REASONING, "", ROLE_REASONING, head.ptr, head.len, false);
@@ -484,7 +496,7 @@ static void item_result(struct item *it)
     line_adds(&line, ROLE_MUTED, it->summary);
     item_emit(it, &line, (struct wrap){.width = it->rows.width, .indent = 2});
     item_lines(it, ROLE_TEXT, "  ", ROLE_TEXT, buf_cstr(&it->text), it->text.len, false);
-    if (it->ok)
+    if (it->ok || keyless)
         return;
     /* The way out, in keys. */
     bool model = strcmp(it->name, "error") == 0 || strcmp(it->name, "config") == 0;
@@ -543,7 +555,7 @@ static void item_compact(struct item *it)
     line_adds(&line, ROLE_NOTICE, mark);
     line_adds(&line, ROLE_NOTICE, it->summary);
     if (it->text.len > 0 && !it->unfolded) {
-        AUTO_FREE char *more = mem_printf(" %s summary (Ctrl-O)", glyph(GLYPH_ELLIPSIS));
+        AUTO_FREE char *more = mem_printf(" %s summary%s", glyph(GLYPH_ELLIPSIS), fold_key());
         line_adds(&line, ROLE_MUTED, more);
     }
     item_emit(it, &line, (struct wrap){.width = it->rows.width, .indent = 2});
@@ -627,6 +639,16 @@ void item_layout(struct item *it, int width)
     r->version = it->version;
     item_build(it);
     r->seen_bytes = it->text.len;
+}
+
+bool item_stands_apart(enum item_kind kind, enum item_kind before)
+{
+    if (kind == ITEM_USER || kind == ITEM_REPORT || kind == ITEM_RESULT)
+        return true;
+    if (before == ITEM_USER || before == ITEM_REPORT || before == ITEM_RESULT)
+        return true;
+    return (kind == ITEM_TEXT) != (before == ITEM_TEXT) &&
+           (kind == ITEM_TOOL || before == ITEM_TOOL);
 }
 
 void item_unfold(struct item *it, bool open)

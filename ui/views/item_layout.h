@@ -10,6 +10,12 @@
  * renders only its last line anew. */
 void item_layout(struct item *it, int width);
 
+/* Where no key folds or mends anything, none is named. */
+void item_layout_keyless(bool on);
+
+/* Whether an empty row belongs between an item of this kind and the one before it. */
+bool item_stands_apart(enum item_kind kind, enum item_kind before);
+
 /* Whether Ctrl-O does something to it. */
 bool item_is_foldable(const struct item *it);
 

@@ -36,13 +36,7 @@ static size_t transcript_gap(const struct transcript *t, const struct state *st,
 {
     if (i == t->first)
         return 0;
-    enum item_kind kind = st->items.ptr[i]->kind, before = st->items.ptr[i - 1]->kind;
-    if (kind == ITEM_USER || kind == ITEM_REPORT || kind == ITEM_RESULT)
-        return 1;
-    if (before == ITEM_USER || before == ITEM_REPORT || before == ITEM_RESULT)
-        return 1;
-    return (kind == ITEM_TEXT) != (before == ITEM_TEXT) &&
-           (kind == ITEM_TOOL || before == ITEM_TOOL);
+    return item_stands_apart(st->items.ptr[i]->kind, st->items.ptr[i - 1]->kind);
 }
 
 /* Rows of item i with the gap above it. */
