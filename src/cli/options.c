@@ -42,7 +42,7 @@ const struct cli_option cli_options[] = {
     {"trusted", 0, "DIR", OPT_STR, AT(trusted), "read .mien/ and .mcp.json of DIR instead, as a delegate does"},
     {"allow-home", 0, NULL, OPT_BOOL, AT(allow_home), "let the workspace be your home directory or one above it"},
     {"require-sandbox", 0, NULL, OPT_BOOL, AT(require_sandbox), "do not start where commands cannot be confined"},
-    {"inline", 0, NULL, OPT_BOOL, AT(inline_mode), "plain lines instead of the full screen"},
+    {"inline", 0, NULL, OPT_BOOL, AT(inline_mode), "lines that stay in the terminal instead of the full screen"},
     {"linear", 0, NULL, OPT_BOOL, AT(linear), "plain lines that say every state in words, for screen readers"},
     {"max-rounds", 0, "N", OPT_INT, AT(max_rounds), "rounds for one goal"},
     {"timeout", 0, "SECONDS", OPT_INT, AT(timeout), "seconds for one goal; 0 for none"},
