@@ -122,9 +122,12 @@ struct agent {
 
 /* ---- attach.c ---- */
 
-/* The images and documents that a prompt names, as @FILE or by an address of their own: parts for
- * its message, and the words for them. What cannot be shown is told. MAY WAIT: for the disk. */
-void agent_attach_named(struct agent *a, const char *text, struct llm_parts *to, struct buf *chips);
+/* The images and documents that a prompt names, as @FILE or by an address of their own, and texts
+ * that others have: parts for its message, the words for them (chips), and the same as the user is
+ * shown it (shown), without those texts. What cannot be shown is told. MAY WAIT: for the disk, for
+ * a server. */
+void agent_attach_named(struct agent *a, const char *text, struct llm_parts *to, struct buf *chips,
+                        struct buf *shown);
 /* Take "media" out of a tool's result, a list of {path} in the workspace or {name, data} in base64:
  * the same. What cannot be shown makes an error of the result, or is told in the words. */
 void agent_attach_shown(struct agent *a, cJSON *result, struct llm_parts *to, struct buf *chips);

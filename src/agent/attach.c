@@ -99,7 +99,14 @@ static bool attach_resource(struct agent *a, const char *word, struct llm_parts 
     return ok || e.code;
 }
 
-void agent_attach_named(struct agent *a, const char *text, struct llm_parts *to, struct buf *chips)
+static void show(struct buf *shown, const char *s, size_t n)
+{
+    buf_adds(shown, shown->len && n ? "\n" : "");
+    buf_add(shown, s, n);
+}
+
+void agent_attach_named(struct agent *a, const char *text, struct llm_parts *to, struct buf *chips,
+                        struct buf *shown)
 {
     AUTO(buf) word = {0};
     while (next_word(&text, &word)) {
@@ -108,14 +115,22 @@ void agent_attach_named(struct agent *a, const char *text, struct llm_parts *to,
         struct media is;
         const char *path = named_file(buf_cstr(&word));
         bool server = path && *buf_cstr(&word) == '@' && strchr(path, ':');
-        if (server && attach_resource(a, path, to, chips))
+        size_t before = chips->len;
+        if (server && attach_resource(a, path, to, chips)) {
+            AUTO_FREE char *chip =
+                mem_printf("[@%s %zu kB]", path, (chips->len - before + 1023) / 1024);
+            show(shown, chip, chips->len > before ? strlen(chip) : 0);
             continue;
+        }
         if (!path || !read_named(a, path, &bytes, &e))
             continue; /* a word like others */
         if (!media_is_named(path) && !media_look(buf_cstr(&bytes), bytes.len, &is))
             continue; /* a file, which the model may read */
         if (!attach(a, last_name(path), &bytes, to, chips, &e))
             outbox_notice(a->out, "warn", "models", "%s", e.text);
+        const char *added = buf_cstr(chips) + before;
+        added += *added == '\n';
+        show(shown, added, strlen(added));
     }
 }
 

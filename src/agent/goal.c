@@ -28,21 +28,20 @@ const char *agent_end_words(const struct agent *a, enum outcome o)
 void agent_append_user(struct agent *a, const char *text, const char *how)
 {
     struct llm_parts parts = {0};
-    AUTO(buf) chips = {0};
-    agent_attach_named(a, text, &parts, &chips);
-    AUTO_FREE char *whole =
-        chips.len ? mem_printf("%s\n\n%s", text, buf_cstr(&chips)) : mem_strdup(text);
-    text = whole;
-    conversation_append(a->talk, (struct message){.role = LLM_USER,
-                                                  .text = mem_strdup(text),
-                                                  .parts = parts,
-                                                  .goal = a->goal.number});
+    AUTO(buf) chips = {0}, shown = {0};
+    agent_attach_named(a, text, &parts, &chips, &shown);
+    char *whole = chips.len ? mem_printf("%s\n\n%s", text, buf_cstr(&chips)) : mem_strdup(text);
+    AUTO_FREE char *told =
+        shown.len ? mem_printf("%s\n\n%s", text, buf_cstr(&shown)) : mem_strdup(text);
+    conversation_append(
+        a->talk,
+        (struct message){.role = LLM_USER, .text = whole, .parts = parts, .goal = a->goal.number});
     if (!how)
         return;
     outbox_durable(a->out); /* what is shown as said is on disk */
-    outbox_user(a->out, text, how);
+    outbox_user(a->out, told, how);
     if (strcmp(how, "goal") != 0)
-        outbox_ledger(a->out, "USER", text);
+        outbox_ledger(a->out, "USER", told);
 }
 
 void agent_append_note(struct agent *a, const char *text)

@@ -108,12 +108,14 @@ def a_plan_goes_on_as_one_on_the_screen(p):
 
 def another_session_is_named(p):
     p.write("secret.txt", "the colour is teal\n")
-    p.server([{"calls": [["read_file", {"path": "secret.txt"}]]}, {"say": "It is teal."}, {"say": "I see."}, {"say": "x"}])
+    p.server([{"calls": [["read_file", {"path": "secret.txt"}]]}, {"say": "It is teal."}, {"say": "I see."}, {"say": "x"}, {"say": "x"}])
     assert p.mien("exec", "-m", "m", "--session", "old", "which colour is it?").returncode == 0
     assert p.mien("exec", "-m", "m", "--session", "new", "as in @session:old, please").stdout == b"I see.\n"
     said = p.requests()[-1]["body"]["messages"][-1]["content"]
     assert "@session:old, what was said there:\nUser: which colour is it?\n\nAgent: It is teal." in said, said
     assert "the colour is teal" not in said, "results stay where they are"
+    code, ev, _ = p.events("-m", "m", "as in @session:old, too")
+    assert of(ev, "user")[0]["text"] == "as in @session:old, too\n\n[@session:old, 1 kB]", of(ev, "user")
     code, ev, _ = p.events("-m", "m", "as in @session:none")
     assert code == 0 and any("@session:none" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
 
