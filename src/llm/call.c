@@ -63,7 +63,7 @@ int64_t call_total_deadline(const struct attempt *a)
 
 struct http *call_http(struct llm *l, struct error *e)
 {
-    if (!l->http)
-        l->http = http_new(l->loop, e);
+    if (!l->http && (l->http = http_new(l->loop, e)))
+        http_gather(l->http);
     return l->http;
 }

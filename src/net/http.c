@@ -14,6 +14,8 @@
 #include "net/curl_api.h"
 
 #define HTTP_HEADERS_MAX (64 * 1024)
+#define GATHER_ROW 16     /* so many small pieces before the first is waited for */
+#define GATHER_BYTES 4096 /* and what is small, of all that one look finds */
 #define HTTP_EVENTS 64
 
 struct http_transfer {
@@ -37,6 +39,13 @@ struct http {
     struct loop_fd *watch;
     struct loop_timer *timer; /* libcurl's one timer, or NULL */
     bool acting;              /* inside libcurl, or telling what it found */
+    struct {
+        bool on;
+        int row;                 /* small pieces, one soon after the other */
+        size_t bytes;            /* of bodies, since the last look */
+        int64_t ms;              /* when that was */
+        struct loop_timer *rest; /* while nothing is watched; or NULL */
+    } gather;
 };
 
 static enum http_end http_end_of(CURLcode c)
@@ -109,6 +118,30 @@ static void http_act(struct http *h, int fd, int events)
     h->acting = false;
 }
 
+static void http_on_ready(void *arg, int fd, short revents);
+
+static void http_on_rested(void *arg)
+{
+    struct http *h = arg;
+    h->gather.rest = NULL;
+    h->watch = loop_fd_add(h->loop, h->epoll, POLLIN, http_on_ready, h);
+}
+
+/* What fills more than a piece is no token: it is read as fast as it comes. */
+static void http_look_away(struct http *h)
+{
+    int64_t now = clock_ms(), since = now - h->gather.ms;
+    bool small = h->gather.bytes > 0 && h->gather.bytes <= GATHER_BYTES;
+    h->gather.row = small && since <= 2 * HTTP_GATHER_MS ? h->gather.row + 1 : 0;
+    h->gather.ms = now;
+    h->gather.bytes = 0;
+    if (!h->gather.on || h->gather.row < GATHER_ROW)
+        return;
+    loop_fd_remove(h->loop, h->watch);
+    h->watch = NULL;
+    h->gather.rest = loop_timer_add(h->loop, now + HTTP_GATHER_MS, http_on_rested, h);
+}
+
 static void http_on_ready(void *arg, int fd, short revents)
 {
     struct http *h = arg;
@@ -120,6 +153,7 @@ static void http_on_ready(void *arg, int fd, short revents)
                  (e & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
                      (e & EPOLLOUT ? CURL_CSELECT_OUT : 0) | (e & EPOLLERR ? CURL_CSELECT_ERR : 0));
     }
+    http_look_away(h);
 }
 
 static void http_on_timer(void *arg)
@@ -186,6 +220,11 @@ struct http *http_new(struct loop *loop, struct error *e)
     return h;
 }
 
+void http_gather(struct http *h)
+{
+    h->gather.on = true;
+}
+
 void http_free(struct http *h)
 {
     if (!h)
@@ -194,6 +233,7 @@ void http_free(struct http *h)
         http_close(h->running.ptr[h->running.len - 1]);
     h->api->multi_cleanup(h->multi);
     loop_timer_remove(h->loop, h->timer);
+    loop_timer_remove(h->loop, h->gather.rest);
     loop_fd_remove(h->loop, h->watch);
     close(h->epoll);
     VEC_FREE(&h->running);
@@ -251,6 +291,7 @@ static size_t http_on_header(char *p, size_t size, size_t n, void *arg)
 static size_t http_on_body(char *p, size_t size, size_t n, void *arg)
 {
     struct http_transfer *t = arg;
+    t->http->gather.bytes += n;
     return !t->on.body || t->on.body(t->on.arg, p, n) ? n : 0;
 }
 

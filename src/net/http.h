@@ -54,6 +54,10 @@ void http_preload(void);
 
 /* Loads libcurl. NULL: ERR_CONFIG. */
 struct http *http_new(struct loop *loop, struct error *e);
+/* From now on small pieces that come in a quick row, faster than they can be read, are taken some
+ * at a time: each HTTP_GATHER_MS late at most, for a fraction of the wakeups. */
+void http_gather(struct http *h);
+#define HTTP_GATHER_MS 10
 void http_free(struct http *h); /* running transfers are cancelled */
 
 /* NULL: ERR_CONFIG (scheme refused, bad URL), ERR_NETWORK (libcurl does not take it). End every

@@ -56,7 +56,7 @@ class World:
         port = self.said()[0]
         models = "".join(f"  - {{model_name: bench-{n}, litellm_params: {{model: hosted_vllm/x, "
                          f"api_base: 'http://127.0.0.1:{port}/{n}/v1'}}, model_info: {{max_input_tokens: 4000000}}}}\n"
-                         for n in ("answer", "tools", "stream", "endless", "paced"))
+                         for n in ("answer", "tools", "stream", "endless", "paced", "flood"))
         self.port = port
         self.write("config/models.yaml", "model_list:\n" + models)
         self.agent = self.write("agent.yaml", "behaviors:\n  - type: HierarchicalContextBehavior\n"
@@ -354,6 +354,17 @@ def streaming(w):
     add("  key echo meanwhile, p99 *", percentile(echo, 99), "ms", 5, 2)
 
 
+def flood(w):
+    """10,000 tokens, 500 a second: what a slow terminal is spared, and keys that are typed meanwhile."""
+    said = dict(l.split() for l in w.run(PTY, "watch", "go", "complete", BINARY, "-m", "bench-flood"))
+    add("10,000 tokens, 500 a second: CPU of mien", float(said.get("cpu", 0)) or None, "ms", 400, 0)
+    add("  bytes to the terminal *", int(said.get("bytes", 0)) / 1000 or None, "kB", 150, 0)
+    lines = w.run("env", "PTY_KEY_MS=40", PTY, "type", "go", "complete", BINARY, "-m", "bench-flood")
+    echo = [float(l.split()[1]) for l in lines if l.startswith("echo")]
+    add(f"  key echo meanwhile, p50 of {len(echo)}", percentile(echo, 50) if echo else None, "ms", 1, 2)
+    add("  key echo meanwhile, p99", percentile(echo, 99) if echo else None, "ms", 4, 2)
+
+
 def items(w):
     said = dict(line.split() for line in w.run(os.path.join(TOOLS, "items")))
     for name, what, goal in (("missed", "a search that meets none", 50), ("found", "a search that finds the first", 50),
@@ -628,7 +639,7 @@ def main():
     w = World()
     only = sys.argv[3:]
     try:
-        for part in (first_frame, idle, headless, rounds, commands, growth, opening, memory, stopping, streaming, items, proxying, extending, snapshots,
+        for part in (first_frame, idle, headless, rounds, commands, growth, opening, memory, stopping, streaming, flood, items, proxying, extending, snapshots,
                      delegates, size):
             if not only or part.__name__ in only:
                 part(w)

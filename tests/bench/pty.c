@@ -8,7 +8,9 @@
  *   pty peak N PROGRAM ARG...     kB of memory it had at its peak, the same way
  *   pty idle PROGRAM ARG...       "pid N" once a frame stands there; ends with its standard input
  *   pty type GOAL DONE PROGRAM ARG...   sends GOAL, then key after key until DONE is written:
- *                                 "cpu MS" of the program and "echo MS" for each key
+ *                                 "cpu MS" of the program and "echo MS" for each key; PTY_KEY_MS
+ *                                 between two keys, 4 where nothing says so
+ *   pty watch GOAL DONE PROGRAM ARG...   the same without keys: "cpu MS", "bytes N" of the program
  *
  * A full frame is one whose last words were written: the lower right corner of a box, or of mien,
  * which draws none, the last of the keys it tells.
@@ -202,13 +204,38 @@ static void key(int i, char out[3])
     out[2] = '\0';
 }
 
+static void watch(const char *goal, const char *done, char **argv)
+{
+    int fd;
+    pid_t pid = start(argv, &fd);
+    await_frame(fd);
+    await(fd, 0, "bench");
+    double before = cpu(pid), began = now_ms();
+    size_t bytes = 0;
+    if (write(fd, goal, strlen(goal)) < 0 || write(fd, "\r", 1) < 0)
+        fail("cannot type");
+    for (seen_len = 0; !has(0, done);) {
+        size_t had = seen_len;
+        if (!take(fd, 1000) || now_ms() > began + 6 * PATIENCE_MS)
+            fail("the stream does not end");
+        bytes += seen_len - had;
+        if (seen_len > sizeof seen / 2) {
+            memmove(seen, seen + seen_len - 4096, 4096);
+            seen_len = 4096;
+        }
+    }
+    printf("cpu %.3f\nbytes %zu\n", cpu(pid) - before, bytes);
+    end(pid, fd);
+}
+
 static void type(const char *goal, const char *done, char **argv)
 {
     int fd;
     pid_t pid = start(argv, &fd);
     await_frame(fd);
     await(fd, 0, "bench"); /* the model's name: the engine is up */
-    double before = cpu(pid);
+    const char *pace = getenv("PTY_KEY_MS");
+    double before = cpu(pid), between = pace ? atof(pace) : 4;
     size_t from = seen_len;
     if (write(fd, goal, strlen(goal)) < 0 || write(fd, "\r", 1) < 0)
         fail("cannot type");
@@ -235,7 +262,7 @@ static void type(const char *goal, const char *done, char **argv)
                 at = 0;
         }
         printf("echo %.3f\n", now_ms() - sent);
-        for (double until = sent + 4; now_ms() < until;) /* a fast typist, not a paste */
+        for (double until = sent + between; now_ms() < until;) /* a fast typist, not a paste */
             take(fd, 1);
         if (now_ms() > began + 3 * PATIENCE_MS)
             fail("the stream does not end");
@@ -264,9 +291,10 @@ int main(int argc, char **argv)
         idle(argv + 2);
     else if (argc > 4 && strcmp(argv[1], "type") == 0)
         type(argv[2], argv[3], argv + 4);
+    else if (argc > 4 && strcmp(argv[1], "watch") == 0)
+        watch(argv[2], argv[3], argv + 4);
     else
         fail("usage: pty frame|wall|peak N PROGRAM..., shown N TEXT PROGRAM..., idle PROGRAM..., "
-             "type "
-             "GOAL DONE PROGRAM...");
+             "type|watch GOAL DONE PROGRAM...");
     return 0;
 }

@@ -5,10 +5,10 @@
  *
  * Listens on 127.0.0.1, prints its port, ends with its standard input. What is answered depends
  * on the first part of the path: /answer a short text; /tools TOOL_ROUNDS times a tool call, then
- * a text; /stream STREAM_TOKENS tokens of markdown; /endless one GB of event stream; /paced 200
- * frames of 20 ms each that hold the time they were sent at (CLOCK_MONOTONIC, ns). /tools counts
- * from anew after its text. The size of the last request's body is printed on standard output as
- * "body N".
+ * a text; /stream STREAM_TOKENS tokens of markdown; /flood the first 10,000 of them, 500 a second,
+ * and the end; /endless one GB of event stream; /paced 200 frames of 20 ms each that hold the time
+ * they were sent at (CLOCK_MONOTONIC, ns). /tools counts from anew after its text. The size of the
+ * last request's body is printed on standard output as "body N".
  */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -38,6 +38,9 @@ static const char answer[] =
     "{\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"forty-two\"}}]}\n\n"
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
     "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":900,\"completion_tokens\":3}}\n\n"
+    "data: [DONE]\n\n";
+static const char answer_end[] =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
     "data: [DONE]\n\n";
 /* Distinct files, so that no round looks like a loop. */
 static const char tool[] =
@@ -128,6 +131,14 @@ static void endless(int fd)
     write_all(fd, "0\r\n\r\n", 5);
 }
 
+static void wait_ns(struct timespec *t, long ns)
+{
+    t->tv_nsec += ns;
+    t->tv_sec += t->tv_nsec / 1000000000;
+    t->tv_nsec %= 1000000000;
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, t, NULL);
+}
+
 static void paced(int fd)
 {
     char text[64];
@@ -140,11 +151,24 @@ static void paced(int fd)
         int n = snprintf(text, sizeof text, "data: %lld\n\n",
                          (long long)now.tv_sec * 1000000000 + now.tv_nsec);
         chunk(fd, text, (size_t)n);
-        t.tv_nsec += 20000000;
-        t.tv_sec += t.tv_nsec / 1000000000;
-        t.tv_nsec %= 1000000000;
-        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+        wait_ns(&t, 20000000);
     }
+    write_all(fd, "0\r\n\r\n", 5);
+}
+
+static void flood(int fd)
+{
+    struct timespec t;
+    const char *at = stream_body, *all = stream_body + stream_len;
+    write_all(fd, stream_head, sizeof stream_head - 1);
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    for (int i = 0; i < 10000 && at < all; i++) {
+        const char *end = (const char *)memmem(at, (size_t)(all - at), "\n\n", 2) + 2;
+        chunk(fd, at, (size_t)(end - at));
+        at = end;
+        wait_ns(&t, 2000000);
+    }
+    chunk(fd, answer_end, sizeof answer_end - 1);
     write_all(fd, "0\r\n\r\n", 5);
 }
 
@@ -159,6 +183,8 @@ static void *serve(void *arg)
             endless(fd);
         } else if (strstr(path, "/paced")) {
             paced(fd);
+        } else if (strstr(path, "/flood")) {
+            flood(fd);
         } else if (strstr(path, "/stream")) {
             reply(fd, stream_body, stream_len);
         } else if (strstr(path, "/tools") && round_at < tool_rounds) {
@@ -196,9 +222,7 @@ static void make_stream(void)
             "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"}}]}\n\n",
             w);
     }
-    fputs("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
-          "data: [DONE]\n\n",
-          f);
+    fputs(answer_end, f);
     fclose(f);
 }
 

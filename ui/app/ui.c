@@ -22,7 +22,7 @@
 #include "ui/term/signals.h"
 #include "ui/term/term.h"
 
-#define FRAME_MS 50 /* of what comes by itself: read at that pace; a key is answered at once */
+#define FRAME_MS 55 /* of what comes by itself: read at that pace; a key is answered at once */
 #define FRAME_SLOW_MS 250
 #define EVENTS_A_TURN 2000
 #define READ_SIZE 65536
