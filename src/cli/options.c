@@ -286,8 +286,9 @@ static bool load_overrides(struct cli *c, struct error *e)
 static bool paths_are_the_users(const struct config *c, const char *project, struct error *e)
 {
     static const char *const names[] = {
-        "behaviors_path", "files.secrets",        "commands.memory_mb", "commands.processes",
-        "proxy.origins",  "commands.cpu_seconds", "commands.file_mb",   "commands.shared_mb"};
+        "behaviors_path",     "files.secrets",      "commands.memory_mb",
+        "commands.processes", "proxy.origins",      "commands.cpu_seconds",
+        "commands.file_mb",   "commands.shared_mb", "commands.temporary_mb"};
     for (size_t i = 0; config_rows[i].name; i++) {
         const char *origin = config_origin(c, i);
         for (size_t n = 0; n < COUNT_OF(names); n++)

@@ -147,6 +147,8 @@ const struct opt config_rows[] = {
      .help = "Largest file a command may write; 0 for no limit. Only the user's own file may say"},
     {"commands.shared_mb", OPT_INT, AT(shared_mb), .def = "512", .min = 0, .max = 1e6, .unit = "MB",
      .help = "Size of a command's /dev/shm, at sandbox level full; 0 for half of the memory. Only the user's own file may say"},
+    {"commands.temporary_mb", OPT_INT, AT(temporary_mb), .def = "8192", .min = 0, .max = 1e7, .unit = "MB",
+     .help = "What all commands of a session may keep in their temporary directory; 0 for no limit. Only the user's own file may say"},
     {"commands.output_bytes", OPT_INT, AT(output_bytes), .def = "16000", .min = 500, .max = 1e6,
      .unit = "bytes", .help = "Output of one command shown to the model: half head, half tail"},
     {0},

@@ -35,7 +35,8 @@ struct config {
     bool network, read_outside, rewind;
     bool mouse, bell, links; /* of the screen */
     int64_t command_seconds, output_bytes;
-    int64_t memory_mb, cpu_seconds, file_mb, processes, shared_mb; /* of a command; 0: no limit */
+    /* Of a command; 0: no limit. */
+    int64_t memory_mb, cpu_seconds, file_mb, processes, shared_mb, temporary_mb;
     int64_t check_share, check_seconds;   /* of checks that are always run */
     const struct yaml *behavior_defaults; /* newest layer that has the section; or NULL */
     const struct yaml *behaviors;         /* a behaviors: list in config.yaml, or NULL */

@@ -69,7 +69,8 @@ static bool setup_workspace(struct engine *g, struct error *e)
                                                             .cpu_seconds = g->cfg->cpu_seconds,
                                                             .file_mb = g->cfg->file_mb,
                                                             .processes = g->cfg->processes,
-                                                            .shared_mb = g->cfg->shared_mb});
+                                                            .shared_mb = g->cfg->shared_mb,
+                                                            .temporary_mb = g->cfg->temporary_mb});
     g->permit.network = g->cfg->network;
     g->permit.cfg = g->cfg;
     g->permit.workspace = workspace_path(g->ws);

@@ -18,12 +18,16 @@
 #include "host/process_child.h"
 #include "host/process_env.h"
 #include "host/sandbox_cache.h"
+#include "host/tree_size.h"
 
 #define TERMINAL_ROWS 24
 #define TERMINAL_COLS 120
 #define DRAIN_TURN 16   /* reads before the loop gets its turn again: a flood is no stop */
 #define FRAME_MAX 65536 /* bytes of a line that is still waited for */
-#define DRAIN_LAST 256  /* reads at the end, more than a pipe holds */
+#define LOOK_MS 1000
+#define LOOK_MS_MOST 32000
+#define LOOK_SHARE 20  /* a look may take that part of the time */
+#define DRAIN_LAST 256 /* reads at the end, more than a pipe holds */
 
 struct stream {
     int fd;
@@ -36,7 +40,10 @@ struct process {
     pid_t supervisor;
     struct stream control, in, out, err; /* in, err: -1 unless asked for */
     struct loop_timer *timer;
-    bool running, stopping, timed_out, input_closing, lent;
+    char *tmp;
+    struct loop_timer *look;       /* at what lies in its temporary directory */
+    int64_t room, filled, look_ms; /* bytes it may hold; held at the last look, -1: none was */
+    bool running, stopping, timed_out, overfilled, input_closing, lent;
     int code;
     char note[256];
     struct buf queue;      /* for standard input */
@@ -206,7 +213,8 @@ static void process_end(struct process *p)
     stream_close(p, &p->err);
     process_drop_input(p);
     loop_timer_remove(p->loop, p->timer);
-    p->timer = NULL;
+    loop_timer_remove(p->loop, p->look);
+    p->timer = p->look = NULL;
     while (waitpid(p->supervisor, NULL, 0) < 0 && errno == EINTR)
         ;
     process_keep_line(p);
@@ -239,6 +247,27 @@ static void process_on_timeout(void *arg)
     p->timer = NULL;
     p->timed_out = true;
     process_stop(p);
+}
+
+/* A quota that needs no file system's help. What an earlier command left is not this one's fault,
+ * and one that cleans up goes on. */
+static void process_look(void *arg)
+{
+    struct process *p = arg;
+    int64_t began = clock_ms(), bytes = tree_size(p->tmp);
+    bool same = bytes == p->filled, grew = p->filled >= 0 && bytes > p->filled;
+    p->look = NULL;
+    if (bytes > p->room && grew) {
+        p->overfilled = true;
+        process_stop(p);
+        return;
+    }
+    p->filled = bytes;
+    /* Where nothing happens less often: a server in the background wakes nobody for nothing. */
+    p->look_ms = same ? MIN(p->look_ms * 2, LOOK_MS_MOST) : LOOK_MS;
+    int64_t now = clock_ms();
+    p->look =
+        loop_timer_add(p->loop, now + MAX(p->look_ms, (now - began) * LOOK_SHARE), process_look, p);
 }
 
 static bool process_pipe(bool wanted, int *reader, int *writer)
@@ -366,6 +395,8 @@ static void process_watch(struct process *p)
         fcntl(p->in.fd, F_SETFL, O_NONBLOCK);
     if (p->spec.timeout_ms > 0)
         p->timer = loop_timer_add(p->loop, clock_ms() + p->spec.timeout_ms, process_on_timeout, p);
+    if (p->tmp && p->room > 0)
+        p->look = loop_timer_add(p->loop, clock_ms() + LOOK_MS, process_look, p);
 }
 
 struct process *process_start(struct loop *loop, const struct process_spec *spec, struct error *e)
@@ -379,6 +410,9 @@ struct process *process_start(struct loop *loop, const struct process_spec *spec
         free(p);
         return NULL;
     }
+    p->filled = -1;
+    p->tmp = mem_strdup(p->spec.tmp);
+    p->room = sandbox_limits(p->spec.sandbox)->temporary_mb << 20;
     /* What it pointed to is the caller's; only the child needed it. */
     p->spec.command = p->spec.cwd = p->spec.tmp = NULL;
     p->spec.argv = NULL;
@@ -431,6 +465,11 @@ int process_code(const struct process *p)
     return p->code;
 }
 
+bool process_overfilled(const struct process *p)
+{
+    return p->overfilled;
+}
+
 bool process_timed_out(const struct process *p)
 {
     return p->timed_out;
@@ -481,6 +520,8 @@ void process_free(struct process *p)
         return;
     process_disconnect(p); /* a supervisor still there sees this and sweeps */
     loop_timer_remove(p->loop, p->timer);
+    loop_timer_remove(p->loop, p->look);
+    free(p->tmp);
     if (p->running)
         while (waitpid(p->supervisor, NULL, 0) < 0 && errno == EINTR)
             ;

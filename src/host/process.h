@@ -74,6 +74,7 @@ void process_close_input(struct process *p); /* end of file, after what is queue
 /* After it ended: exit status, 128 + signal, or -1 when it could not start (note says why). */
 int process_code(const struct process *p);
 bool process_timed_out(const struct process *p);
+bool process_overfilled(const struct process *p); /* its temporary directory, and was stopped */
 const char *process_note(const struct process *p);
 int64_t process_pid(const struct process *p);          /* of the supervisor */
 int64_t process_output_bytes(const struct process *p); /* as they came */

@@ -22,11 +22,12 @@ struct sandbox;
 
 /* What one command may use; 0: no limit. */
 struct sandbox_limits {
-    int64_t memory_mb;   /* of one process, its data (RLIMIT_DATA) */
-    int64_t cpu_seconds; /* of one process */
-    int64_t file_mb;     /* the largest file it may write */
-    int64_t processes;   /* of all commands together; level full, and not root */
-    int64_t shared_mb;   /* of /dev/shm; level full */
+    int64_t memory_mb;    /* of one process, its data (RLIMIT_DATA) */
+    int64_t cpu_seconds;  /* of one process */
+    int64_t file_mb;      /* the largest file it may write */
+    int64_t processes;    /* of all commands together; level full, and not root */
+    int64_t shared_mb;    /* of /dev/shm; level full */
+    int64_t temporary_mb; /* of what lies in its temporary directory; looked at each second */
 };
 
 const char *sandbox_level_name(enum sandbox_level l);

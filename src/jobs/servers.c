@@ -157,13 +157,17 @@ static void server_on_output(void *arg, const char *s, size_t n)
         buf_drop_head(&v->fresh, v->fresh.len - FRESH_MAX);
 }
 
-/* The status has no place for why it could not start; the log has. */
+/* The status has no place for why it could not start, or was stopped; the log has. */
 static void server_log_note(struct server *v)
 {
     const char *note = process_note(v->process);
-    if (!*note)
+    bool full = process_overfilled(v->process);
+    if (!*note && !full)
         return;
-    AUTO_FREE char *line = mem_printf("mien: it could not be started: %s\n", note);
+    AUTO_FREE char *line = full
+                               ? mem_strdup("mien: it was stopped: the temporary directory is full "
+                                            "(commands.temporary_mb)\n")
+                               : mem_printf("mien: it could not be started: %s\n", note);
     server_log_write(&v->log, line, strlen(line));
 }
 

@@ -237,6 +237,11 @@ static bool explain_limit(struct buf *out, const char *what, const char *setting
 static bool explain_end(const struct denial_case *d, struct buf *out)
 {
     const struct sandbox_limits *l = d->limits;
+    if (l && d->overfilled)
+        return explain_limit(out,
+                             "it was stopped, for the temporary directory is full; remove "
+                             "what is not needed there",
+                             "commands.temporary_mb", l->temporary_mb, " MB");
     if (l && l->file_mb && d->code == 128 + SIGXFSZ)
         return explain_limit(out, "it wrote a file that is too large", "commands.file_mb",
                              l->file_mb, " MB");

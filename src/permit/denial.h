@@ -17,6 +17,7 @@ struct denial_case {
     enum sandbox_level level;
     bool network;                        /* it had it */
     int code;                            /* how it ended */
+    bool overfilled;                     /* its temporary directory */
     const struct sandbox_limits *limits; /* NULL: none that could be hit */
     const char *refused;                 /* a host that its filter refused; may be NULL */
     const struct reach *reach;           /* what it was given; may be NULL */

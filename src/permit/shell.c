@@ -140,7 +140,7 @@ bool shell_allowed(struct shell *s, const struct command_spec *c, struct sandbox
 }
 
 static void explain(const struct shell *s, const struct command_spec *c, const struct sandbox *own,
-                    struct command_result *r)
+                    bool overfilled, struct command_result *r)
 {
     AUTO(reach) reach = {0};
     AUTO(buf) line = {0};
@@ -150,6 +150,7 @@ static void explain(const struct shell *s, const struct command_spec *c, const s
                             .output = buf_cstr(&r->out),
                             .failed = r->code != 0 || r->timed_out,
                             .code = r->code,
+                            .overfilled = overfilled,
                             .limits = sandbox_limits(s->sandbox),
                             .level = sandbox_level(s->sandbox),
                             .network = s->permit->network,
@@ -234,7 +235,7 @@ void shell_run(struct shell *s, const struct command_spec *c, struct command_res
     r->ms = clock_ms() - since;
     on_output_end(&stream);
     collect(s, p, r);
-    explain(s, c, own, r);
+    explain(s, c, own, process_overfilled(p), r);
     sweep(s, r);
     tell_changes(s, r);
     sandbox_free(own);

@@ -24,11 +24,13 @@ static void run(struct sandbox *sb, const char *command)
     process_output(p, &out);
     snprintf(said, sizeof said, "%s", buf_cstr(&out));
     code = process_code(p);
+    bool overfilled = process_overfilled(p);
     process_free(p);
     struct denial_case d = {.command = command,
                             .output = said,
                             .failed = code != 0,
                             .code = code,
+                            .overfilled = overfilled,
                             .limits = sandbox_limits(sb),
                             .level = sandbox_level(sb),
                             .cwd = root};
@@ -97,6 +99,27 @@ static void shared_memory_is_small(void **s)
     sandbox_free(sb);
 }
 
+static void the_temporary_directory_fills_up(void **s)
+{
+    static const struct sandbox_limits few = {.temporary_mb = 4};
+    enum sandbox_level levels[] = {SANDBOX_FULL, SANDBOX_NONE};
+    for (size_t i = 0; i < COUNT_OF(levels); i++) {
+        struct sandbox *sb =
+            levels[i] == SANDBOX_NONE ? sandbox_new(root, tmp, false) : sandbox_here(levels[i]);
+        if (!sb)
+            continue;
+        sandbox_set_level(sb, levels[i]);
+        sandbox_set_limits(sb, &few);
+        works(sb, WRITES("$TMPDIR/x", "8")); /* over before it was looked at */
+        fails(
+            sb, "while sleep .1; do dd if=/dev/zero bs=1M count=1 2>&- >> $TMPDIR/y; done",
+            "limit: it was stopped, for the temporary directory is full; remove what is not needed "
+            "there (commands.temporary_mb: 4 MB");
+        works(sb, "sleep 2.5; rm $TMPDIR/x $TMPDIR/y"); /* one that only cleans up goes on */
+        sandbox_free(sb);
+    }
+}
+
 static void processes_are_counted_inside(void **s)
 {
     static const char forks[] = "for i in $(seq 700); do sleep 9 & done 2>&1; jobs -p | wc -l";
@@ -140,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         F(each_level_limits),
         F(shared_memory_is_small),
+        F(the_temporary_directory_fills_up),
         F(processes_are_counted_inside),
         F(other_sandboxes_have_them_too),
     };
