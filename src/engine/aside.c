@@ -19,14 +19,19 @@ static const char *newest(const struct engine *g, const char *text)
     return from ? from + 1 : text + n - most;
 }
 
+struct transcript engine_transcript(struct engine *g)
+{
+    return (struct transcript){.title = g->agent.goal.text,
+                               .session = g->out.session,
+                               .workspace = workspace_path(g->ws),
+                               .model = g->modes.model ? g->modes.model->name : NULL,
+                               .tree = &g->tree,
+                               .talk = &g->talk};
+}
+
 bool aside_ask(struct engine *g, const char *question, struct error *e)
 {
-    const struct transcript t = {.title = g->agent.goal.text,
-                                 .session = g->out.session,
-                                 .workspace = workspace_path(g->ws),
-                                 .model = g->modes.model ? g->modes.model->name : NULL,
-                                 .tree = &g->tree,
-                                 .talk = &g->talk};
+    const struct transcript t = engine_transcript(g);
     AUTO(buf) text = {0};
     if (conversation_last(&g->talk) == 0)
         return error_set(e, ERR_NOT_FOUND, "nothing was said in this session yet");

@@ -6,8 +6,12 @@
 #define ENGINE_ASIDE_H
 
 #include "base/error.h"
+#include "session/transcript.h"
 
 struct engine;
+
+/* The session as it stands, borrowed. */
+struct transcript engine_transcript(struct engine *g);
 
 /* Ask the side model what the session so far says of it; the answer is a REPORT. NULL: a recap of
  * the session. False: why there is none. MAY WAIT. */

@@ -265,12 +265,7 @@ static bool on_export(struct engine *g, const char *file, struct error *e)
 {
     const char *path = file && *file ? file : "mien-session.md";
     AUTO_FREE char *where = workspace_user_path(g->ws, path);
-    const struct transcript t = {.title = g->agent.goal.text,
-                                 .session = g->out.session,
-                                 .workspace = workspace_path(g->ws),
-                                 .model = g->modes.model ? g->modes.model->name : NULL,
-                                 .tree = &g->tree,
-                                 .talk = &g->talk};
+    const struct transcript t = engine_transcript(g);
     if (!transcript_write(&t, where, e))
         return false;
     outbox_notice(&g->out, "info", "engine", "wrote %s", path);
