@@ -127,6 +127,16 @@ static void http_on_rested(void *arg)
     h->watch = loop_fd_add(h->loop, h->epoll, POLLIN, http_on_ready, h);
 }
 
+/* Another transfer begins, which nobody may keep waiting. */
+static void http_look_again(struct http *h)
+{
+    h->gather.row = 0;
+    if (!h->gather.rest)
+        return;
+    loop_timer_remove(h->loop, h->gather.rest);
+    http_on_rested(h);
+}
+
 /* What fills more than a piece is no token: it is read as fast as it comes. */
 static void http_look_away(struct http *h)
 {
@@ -412,6 +422,7 @@ struct http_transfer *http_start(struct http *h, const struct http_request *r,
     assert(!h->acting && r->url && (r->body || !r->body_len));
     if (!http_check_scheme(r, &plain, e))
         return NULL;
+    http_look_again(h);
     struct http_transfer *t = mem_alloc(sizeof *t);
     t->http = h;
     t->on = *on;
