@@ -82,7 +82,7 @@ struct serving_hooks {
 static void hooks_add_tools(struct serving_hooks *h, const struct yaml *tools,
                             struct gateway_hook *to)
 {
-    size_t n = yaml_is_null(tools) ? 0 : tools->kind == YAML_SEQ ? tools->count : 1;
+    size_t n = !tools || yaml_is_null(tools) ? 0 : tools->kind == YAML_SEQ ? tools->count : 1;
     const char **names = mem_alloc((n + 1) * sizeof *names);
     for (size_t i = 0; i < n; i++) {
         const struct yaml *one = tools->kind == YAML_SEQ ? tools->items[i] : tools;

@@ -58,7 +58,7 @@ static void read_lines(void *arg, struct snapshots *s)
     bool made;
     h->ok = s ? snapshots_take(s, &now, true, &made, &h->e)
               : error_set(&h->e, ERR_NOT_FOUND, "nothing was kept of this session's files");
-    for (size_t i = 0; h->ok && i < s->lines.len; i++)
+    for (size_t i = 0; s && h->ok && i < s->lines.len; i++)
         VEC_PUSH(&h->lines, s->lines.ptr[i]);
 }
 
