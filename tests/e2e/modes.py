@@ -292,7 +292,7 @@ def the_model_changed_while_its_mode_is_in_use(p):
     s.see("formal", "›")
     s.type("go")
     s.keys("Enter")
-    s.see("one")
+    s.see("two three")
     s.type("/model second ")
     s.keys("Enter")
     s.see("five", "✔ complete")
