@@ -60,6 +60,16 @@ static uint64_t turned_call(const char *id, const char *name, const char *args)
     return h;
 }
 
+/* As the client's next request brings them, read. Caller frees. */
+static char *turned_args(const struct tell_item *it)
+{
+    if (!it->tool || !it->tool->custom)
+        return mem_strdup(buf_cstr(&it->text));
+    AUTO_JSON *j = cJSON_CreateObject();
+    json_add_str(j, "input", buf_cstr(&it->text));
+    return json_print(j);
+}
+
 static void turned_keep(struct serving *s)
 {
     struct gateway *p = s->gateway;
@@ -74,7 +84,8 @@ static void turned_keep(struct serving *s)
             continue;
         bool words = !proof && sealed->kind != TELL_SEAL;
         struct keepsake *k = &p->kept[p->kept_at++ % COUNT_OF(p->kept)];
-        k->call = turned_call(it->id, it->tool ? it->tool->name : it->name, buf_cstr(&it->text));
+        AUTO_FREE char *args = turned_args(it);
+        k->call = turned_call(it->id, it->tool ? it->tool->name : it->name, args);
         mem_replace(&k->seal, proof ? proof : sealed->seal);
         mem_replace(&k->words, words ? buf_cstr(&sealed->text) : NULL);
         return;
