@@ -198,9 +198,10 @@ void adapters_add(struct gateway *p, const struct model *m, const struct lora *l
 void adapters_sweep(struct gateway *p); /* unload what a gateway that was killed left loaded */
 void adapters_fini(struct gateway *p);  /* unload ours. MAY WAIT, two seconds */
 
-/* hooked.c: the user's commands see a request before it goes on. True: s->hook are they; done is
- * called, with s, when they are through, but not when they are at once. */
-bool hooks_see_request(struct serving *s, void (*done)(void *arg));
+/* hooked.c: the user's commands see a request before it goes on; type: of its content, or NULL.
+ * True: s->hook are they; done is called, with s, when they are through, but not when they are at
+ * once. */
+bool hooks_see_request(struct serving *s, const char *type, void (*done)(void *arg));
 /* They see the calls of a translated answer before its client does. False: they run still. */
 bool hooks_see_calls(struct serving *s, void (*done)(void *arg));
 /* They hear of an answer that is over. */

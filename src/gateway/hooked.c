@@ -21,18 +21,34 @@ static cJSON *hooks_event(const struct serving *s)
 
 /* ---- pre_request ---- */
 
-bool hooks_see_request(struct serving *s, void (*done)(void *arg))
+/* What a hook is shown of a body: JSON as it is; what only lenient parsers take as one text, so
+ * that nobody gets by with it. False: it is something else, a file. */
+static bool hooks_body(const struct serving *s, const char *type, struct buf *out)
+{
+    bool json = s->styled || !type || strcasestr(type, "json");
+    if (!json || !s->body.len)
+        return false;
+    if (json_is_strict(s->body.ptr, s->body.len))
+        buf_add(out, s->body.ptr, s->body.len);
+    else
+        buf_add_json_str(out, s->body.ptr, s->body.len);
+    return true;
+}
+
+bool hooks_see_request(struct serving *s, const char *type, void (*done)(void *arg))
 {
     struct gateway *p = s->gateway;
-    if (!s->styled || s->count_tokens || !hook_wants(&p->o.hooks, "pre_request") ||
-        !json_is_strict(buf_cstr(&s->body), s->body.len)) /* what is none is refused anyway */
+    AUTO(buf) body = {0};
+    if ((!s->styled && !s->other) || !hook_wants(&p->o.hooks, "pre_request"))
         return false;
     AUTO_JSON *j = hooks_event(s);
+    bool has = hooks_body(s, type, &body);
+    json_add_str(j, "method", s->styled ? "POST" : s->method);
     json_add_str(j, "model", s->path_model);
     json_add_str(j, "mode", s->header_mode);
     s->state = SERVING_WAIT;
-    s->hook =
-        hook_start(p->loop, &p->o.hooks, "pre_request", NULL, hooks_members(j), &s->body, done, s);
+    s->hook = hook_start(p->loop, &p->o.hooks, "pre_request", NULL, hooks_members(j),
+                         has ? &body : NULL, done, s);
     return true;
 }
 
