@@ -58,7 +58,7 @@ static void hooks_start_call(struct serving *s, const struct llm_tool_call *c,
                              void (*done)(void *arg))
 {
     struct gateway *p = s->gateway;
-    const struct asked_tool *tool = asked_tool(&s->turned->asked, c->name);
+    const struct asked_tool *tool = s->turned ? asked_tool(&s->turned->asked, c->name) : NULL;
     const char *name = tool ? tool->theirs : c->name;
     const struct target *at = &s->targets.ptr[s->at];
     AUTO_JSON *j = hooks_event(s);
@@ -70,26 +70,21 @@ static void hooks_start_call(struct serving *s, const struct llm_tool_call *c,
     s->hook = hook_start(p->loop, &p->o.hooks, "pre_tool", name, hooks_members(j), NULL, done, s);
 }
 
-bool hooks_see_calls(struct serving *s, void (*done)(void *arg))
+bool hooks_see_calls(struct serving *s, const struct llm_reply *r, void (*done)(void *arg),
+                     char **refusal)
 {
-    struct translation *t = s->turned;
-    if (!t->hold || t->over || s->forbidden || !translation_take(t))
-        return true;
-    for (; s->hooked < t->reply.call_count; s->hooked++) {
-        const struct llm_tool_call *c = &t->reply.calls[s->hooked];
+    for (; s->hooked < r->call_count; s->hooked++) {
+        const struct llm_tool_call *c = &r->calls[s->hooked];
         if (!s->hook)
             hooks_start_call(s, c, done);
         if (!hook_is_over(s->hook))
             return false;
-        AUTO_FREE char *refusal = mem_strdup(hook_refusal(s->hook));
+        const char *why = hook_refusal(s->hook);
+        *refusal = why ? mem_printf("a hook refused the call of %s: %s", c->name, why) : NULL;
         hook_free(s->hook);
         s->hook = NULL;
-        if (!refusal)
-            continue;
-        AUTO_FREE char *why = mem_printf("a hook refused the call of %s: %s", c->name, refusal);
-        translation_refuse(t, why);
-        s->forbidden = true;
-        return true;
+        if (*refusal)
+            return true;
     }
     return true;
 }

@@ -102,6 +102,8 @@ void serve_sweep(struct serving *s, int64_t now)
     const struct llm_limits *l = &s->gateway->o.limits;
     if (s->turned)
         turned_sweep(s, now);
+    else if (looked_ping(s, now))
+        serve_resume(s);
     if (!s->transfer || s->over || s->late || s->headed || s->early)
         return;
     /* While a client waits nobody else knows how long is too long; only where another deployment
