@@ -217,7 +217,8 @@ void hooks_fini(struct gateway *p);
 
 /* looked.c: an answer that goes through byte for byte is read beside, so that hooks see its calls:
  * what may hold one is kept back until they have. */
-void looked_begin(struct serving *s); /* a server is asked */
+void looked_begin(struct serving *s);     /* a server is asked */
+bool looked_can(const struct serving *s); /* of several answers at once only the first is read */
 void looked_feed(struct serving *s, const char *p, size_t n);
 /* The answer is over. False: hooks look at it still; done is called, with s, when they have.
  * *refusal (caller frees): why it may not be told, or NULL. */

@@ -15,6 +15,15 @@ void looked_fini(struct serving *s)
     buf_fini(&s->held);
 }
 
+bool looked_can(const struct serving *s)
+{
+    if (!hook_wants(&s->gateway->o.hooks, "pre_tool"))
+        return true;
+    AUTO_JSON *j = json_parse(buf_cstr(&s->body), s->body.len, NULL);
+    int64_t more = json_int(json_get(j, "generationConfig"), "candidateCount", 1);
+    return json_int(j, "n", 1) <= 1 && more <= 1;
+}
+
 void looked_begin(struct serving *s)
 {
     const struct answer_opts none = {0};

@@ -342,6 +342,10 @@ bool upstream_begin(struct serving *s)
                                           : s->gateway->model;
     if (!name)
         return answer_refuse(s, 400, "the request names no \"model\"");
+    if (!looked_can(s))
+        return answer_refuse(s, 400,
+                             "a hook looks at calls, and of several answers at once it would see "
+                             "those of the first alone: ask for one (n: 1)");
     s->mode_name = mem_strdup(s->rewrite.mode ? s->rewrite.mode : s->header_mode);
     const struct model *m = upstream_model(s, name);
     if (!m)

@@ -68,6 +68,8 @@ def a_call_is_refused(p):
         status, _, data = x.ask("/v1/chat/completions", {"model": "m", "messages": ASK["messages"], "tools": tools, **more})
         assert status == 200 and b"fire" in data and b"tool_calls" not in data, "a stream, whatever was asked for: %s" % data
     before = len(p.requests())
+    assert x.chat(n=2)[0] == 400 and x.ask("/v1beta/models/m:generateContent", {"contents": [], "generationConfig": {"candidateCount": 2}})[0] == 400
+    assert len(p.requests()) == before, "of two answers at once one would be seen"
     status, _, data = stream(x, tools=TOOLS)
     assert events(data)[-1]["type"] == "message_stop" and b"partial_json" in data, data
     assert json.loads(x.ask("/v1/messages", {**ASK, "tools": TOOLS})[2])["content"][1]["name"] == "look" and len(p.requests()) == before + 2
@@ -85,12 +87,15 @@ def what_goes_through_stays_as_it_is(p):
         "content_block_delta", index=1, delta={"type": "input_json_delta", "partial_json": '{"at": "\\u00e9"}'}) + frame("content_block_stop", index=1)
     end = frame("message_delta", delta={"stop_reason": "tool_use"}, usage={"output_tokens": 3}) + frame("message_stop")
     whole = json.dumps({"type": "message", "content": [{"type": "tool_use", "id": "t", "name": "burn", "input": {}}], "stop_reason": "tool_use", "usage": {}})
+    google = json.dumps({"candidates": [{"content": {"parts": [{"functionCall": {"name": "burn", "args": {}}}]}, "finishReason": "STOP"}]})
     head = "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nConnection: close\r\n\r\n"
     port, server, log = raw_server(p, {"/all/v1/messages": {"head": head % "text/event-stream", "body": text + call + end}, "/cut/v1/messages": {"head": head % "text/event-stream", "body": text + call},
                                        "/whole/v1/messages": {"head": head % "application/json", "body": whole}, "/text/v1/messages": {"head": head % "text/event-stream", "body": text, "hold": True},
+                                       "/array/v1beta/models/up:streamGenerateContent": {"head": head % "application/json", "body": '[{"candidates": [{"content": {"parts": [{"text": "A"}]}}]},' + google + "]"},
                                        "/bad/v1/messages": {"head": "HTTP/1.1 429 X\r\nContent-Length: 2\r\nConnection: close\r\n\r\n", "body": "{}"}})
     p.write("models.yaml", "model_list:\n" + "".join(f"  - {{model_name: {n}, litellm_params: {{model: anthropic/up, api_key: k, api_base: 'http://127.0.0.1:{port}/{n}'}}}}\n"
-                                                     for n in ("all", "cut", "whole", "text", "bad")), p.config)
+                                                     for n in ("all", "cut", "whole", "text", "bad"))
+            + f"  - {{model_name: array, litellm_params: {{model: gemini/up, api: gemini, api_key: k, api_base: 'http://127.0.0.1:{port}/array/v1beta'}}}}\n", p.config)
     p.write("config.yaml", f"hooks:\n  pre_tool: 'cat > {p.top}/seen; test -e {p.top}/yes || {{ echo no fire >&2; exit 2; }}'\n", p.config)
     x = Proxy(p)
     asked = {**ASK, "system": [{"type": "text", "text": "S", "cache_control": {"type": "ephemeral", "ttl": "1h"}}], "tools": TOOLS}
@@ -101,6 +106,8 @@ def what_goes_through_stays_as_it_is(p):
     status, _, data = x.ask("/v1/messages", {**asked, "model": "whole"})
     assert status == 400 and b"no fire" in data, (status, data)
     assert x.ask("/v1/messages", {**asked, "model": "bad"})[0] == 429
+    status, _, data = x.ask("/v1beta/models/array:streamGenerateContent", {"contents": [{"parts": [{"text": "hi"}]}]})
+    assert b"no fire" in data and b"functionCall" not in data, "an array of Google's is read, too: %s" % data
     open(p.top + "/yes", "w").close()
     status, _, data = stream(x, body=asked, model="all")
     assert data.decode() == text + call + end, data
