@@ -1,7 +1,8 @@
 /*
  * gateway_priv - shared by the files of the proxy: gateway.c listens and keeps time, serve.c talks
  * to libmicrohttpd, upstream.c to the servers, turned.c to those of another dialect than the
- * client's, hooked.c has the user's own commands look on, door.c lets requests in, active.c knows
+ * client's, hooked.c has the user's own commands look on, looked.c holds back for them what goes
+ * through, door.c lets requests in, active.c knows
  * which mode counts, answer.c has what the proxy says itself.
  */
 #ifndef GATEWAY_PROXY_IMPL_H
@@ -87,7 +88,11 @@ struct serving {
     struct hook_run *hook; /* commands that look at it now, or NULL */
     size_t hooked;         /* calls of the answer that they let through */
     bool forbidden;        /* they refused it */
-    bool asking; /* something else first: for its adapter, or, counting, for a number alone */
+    struct answer *look;   /* an answer that goes through, read beside; or NULL */
+    struct llm_reply look_reply;
+    struct buf held; /* of it, from where a call may begin */
+    bool looked;     /* held is through, or dropped */
+    bool asking;     /* something else first: for its adapter, or, counting, for a number alone */
     bool counting;
 
     struct buf seen_head, seen_tail; /* of an answer that goes through: for its numbers */
@@ -198,14 +203,31 @@ void adapters_add(struct gateway *p, const struct model *m, const struct lora *l
 void adapters_sweep(struct gateway *p); /* unload what a gateway that was killed left loaded */
 void adapters_fini(struct gateway *p);  /* unload ours. MAY WAIT, two seconds */
 
-/* hooked.c: the user's commands see a request before it goes on. True: s->hook are they; done is
- * called, with s, when they are through, but not when they are at once. */
-bool hooks_see_request(struct serving *s, void (*done)(void *arg));
-/* They see the calls of a translated answer before its client does. False: they run still. */
-bool hooks_see_calls(struct serving *s, void (*done)(void *arg));
+/* hooked.c: the user's commands see a request before it goes on; type: of its content, or NULL.
+ * True: s->hook are they; done is called, with s, when they are through, but not when they are at
+ * once. */
+bool hooks_see_request(struct serving *s, const char *type, void (*done)(void *arg));
+/* They see the calls of an answer before its client does. False: they run still. *refusal (caller
+ * frees): why one of them may not be told, NULL: all may. */
+bool hooks_see_calls(struct serving *s, const struct llm_reply *r, void (*done)(void *arg),
+                     char **refusal);
 /* They hear of an answer that is over. */
 void hooks_tell_answer(struct serving *s, const struct llm_usage *u);
 void hooks_fini(struct gateway *p);
+
+/* looked.c: an answer that goes through byte for byte is read beside, so that hooks see its calls:
+ * what may hold one is kept back until they have. */
+void looked_begin(struct serving *s);     /* a server is asked */
+bool looked_can(const struct serving *s); /* of several answers at once only the first is read */
+void looked_feed(struct serving *s, const char *p, size_t n);
+/* The answer is over. False: hooks look at it still; done is called, with s, when they have.
+ * *refusal (caller frees): why it may not be told, or NULL. */
+bool looked_pass(struct serving *s, void (*done)(void *arg), char **refusal);
+/* A stream that is held back is kept alive. True: it was told so. */
+bool looked_ping(struct serving *s, int64_t now);
+/* What the client has heard the beginning of ends as an error. */
+void looked_fail(struct serving *s, const char *why);
+void looked_fini(struct serving *s);
 
 /* tally.c: an answer's bytes go through; a request ended; all so far. */
 void tally_see(struct serving *s, const char *p, size_t n);

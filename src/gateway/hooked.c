@@ -21,18 +21,34 @@ static cJSON *hooks_event(const struct serving *s)
 
 /* ---- pre_request ---- */
 
-bool hooks_see_request(struct serving *s, void (*done)(void *arg))
+/* What a hook is shown of a body: JSON as it is; what only lenient parsers take as one text, so
+ * that nobody gets by with it. False: it is something else, a file. */
+static bool hooks_body(const struct serving *s, const char *type, struct buf *out)
+{
+    bool json = s->styled || !type || strcasestr(type, "json");
+    if (!json || !s->body.len)
+        return false;
+    if (json_is_strict(s->body.ptr, s->body.len))
+        buf_add(out, s->body.ptr, s->body.len);
+    else
+        buf_add_json_str(out, s->body.ptr, s->body.len);
+    return true;
+}
+
+bool hooks_see_request(struct serving *s, const char *type, void (*done)(void *arg))
 {
     struct gateway *p = s->gateway;
-    if (!s->styled || s->count_tokens || !hook_wants(&p->o.hooks, "pre_request") ||
-        !json_is_strict(buf_cstr(&s->body), s->body.len)) /* what is none is refused anyway */
+    AUTO(buf) body = {0};
+    if ((!s->styled && !s->other) || !hook_wants(&p->o.hooks, "pre_request"))
         return false;
     AUTO_JSON *j = hooks_event(s);
+    bool has = hooks_body(s, type, &body);
+    json_add_str(j, "method", s->styled ? "POST" : s->method);
     json_add_str(j, "model", s->path_model);
     json_add_str(j, "mode", s->header_mode);
     s->state = SERVING_WAIT;
-    s->hook =
-        hook_start(p->loop, &p->o.hooks, "pre_request", NULL, hooks_members(j), &s->body, done, s);
+    s->hook = hook_start(p->loop, &p->o.hooks, "pre_request", NULL, hooks_members(j),
+                         has ? &body : NULL, done, s);
     return true;
 }
 
@@ -42,7 +58,7 @@ static void hooks_start_call(struct serving *s, const struct llm_tool_call *c,
                              void (*done)(void *arg))
 {
     struct gateway *p = s->gateway;
-    const struct asked_tool *tool = asked_tool(&s->turned->asked, c->name);
+    const struct asked_tool *tool = s->turned ? asked_tool(&s->turned->asked, c->name) : NULL;
     const char *name = tool ? tool->theirs : c->name;
     const struct target *at = &s->targets.ptr[s->at];
     AUTO_JSON *j = hooks_event(s);
@@ -54,26 +70,21 @@ static void hooks_start_call(struct serving *s, const struct llm_tool_call *c,
     s->hook = hook_start(p->loop, &p->o.hooks, "pre_tool", name, hooks_members(j), NULL, done, s);
 }
 
-bool hooks_see_calls(struct serving *s, void (*done)(void *arg))
+bool hooks_see_calls(struct serving *s, const struct llm_reply *r, void (*done)(void *arg),
+                     char **refusal)
 {
-    struct translation *t = s->turned;
-    if (!t->hold || t->over || s->forbidden || !translation_take(t))
-        return true;
-    for (; s->hooked < t->reply.call_count; s->hooked++) {
-        const struct llm_tool_call *c = &t->reply.calls[s->hooked];
+    for (; s->hooked < r->call_count; s->hooked++) {
+        const struct llm_tool_call *c = &r->calls[s->hooked];
         if (!s->hook)
             hooks_start_call(s, c, done);
         if (!hook_is_over(s->hook))
             return false;
-        AUTO_FREE char *refusal = mem_strdup(hook_refusal(s->hook));
+        const char *why = hook_refusal(s->hook);
+        *refusal = why ? mem_printf("a hook refused the call of %s: %s", c->name, why) : NULL;
         hook_free(s->hook);
         s->hook = NULL;
-        if (!refusal)
-            continue;
-        AUTO_FREE char *why = mem_printf("a hook refused the call of %s: %s", c->name, refusal);
-        translation_refuse(t, why);
-        s->forbidden = true;
-        return true;
+        if (*refusal)
+            return true;
     }
     return true;
 }

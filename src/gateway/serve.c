@@ -75,8 +75,9 @@ static void serve_hooked(struct serving *s)
     (void)hook_take_body(s->hook, &s->body);
     hook_free(s->hook);
     s->hook = NULL;
-    bool going = refusal ? answer_refuse(s, 400, "a hook refused this request: %s", refusal)
-                         : upstream_begin(s);
+    bool going = refusal    ? answer_refuse(s, 400, "a hook refused this request: %s", refusal)
+                 : s->other ? upstream_begin_other(s)
+                            : upstream_begin(s);
     if (!going)
         serve_resume(s);
 }
@@ -101,6 +102,8 @@ void serve_sweep(struct serving *s, int64_t now)
     const struct llm_limits *l = &s->gateway->o.limits;
     if (s->turned)
         turned_sweep(s, now);
+    else if (looked_ping(s, now))
+        serve_resume(s);
     if (!s->transfer || s->over || s->late || s->headed || s->early)
         return;
     /* While a client waits nobody else knows how long is too long; only where another deployment
@@ -166,7 +169,7 @@ static enum MHD_Result serve_whole(struct serving *s)
         answer_refuse(s, e.code == ERR_LIMIT ? 413 : e.code == ERR_USAGE ? 415 : 400, "%s", e.text);
     else if (s->own_answer)
         s->own_answer(s);
-    else if (hooks_see_request(s, serve_seen)) {
+    else if (hooks_see_request(s, door_header(s, "Content-Type"), serve_seen)) {
         if (hook_is_over(s->hook))
             serve_later(s);
         serve_suspend(s);

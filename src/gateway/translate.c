@@ -183,15 +183,51 @@ static void translation_own_id(struct translation *t, size_t i)
     buf_adds(&c->id, id);
 }
 
+/* A custom tool's arguments are {"input": "…"}: where the text begins, 0: not yet, or they are
+ * others. */
+static size_t translation_word(const char *args, size_t n)
+{
+    static const char *const tokens[] = {"{", "\"input\"", ":", "\""};
+    size_t at = 0;
+    for (size_t i = 0; i < COUNT_OF(tokens); i++) {
+        size_t len = strlen(tokens[i]);
+        while (at < n && memchr(" \t\r\n", args[at], 4))
+            at++;
+        if (n - at < len || memcmp(args + at, tokens[i], len) != 0)
+            return 0;
+        at += len;
+    }
+    return at;
+}
+
+/* More of the text; the escapes in it are whole. */
+static void translation_word_piece(struct translation *t, const char *args, size_t upto)
+{
+    size_t end = t->word;
+    AUTO(buf) quoted = {0};
+    while (end < upto && args[end] != '"')
+        end += args[end] == '\\' ? 2 : 1;
+    if (end == t->word)
+        return;
+    buf_addc(&quoted, '"');
+    buf_add(&quoted, args + t->word, end - t->word);
+    buf_addc(&quoted, '"');
+    AUTO_JSON *j = json_parse(quoted.ptr, quoted.len, NULL);
+    if (cJSON_IsString(j))
+        tell_call_piece(&t->tell, j->valuestring, strlen(j->valuestring));
+    t->word = end;
+}
+
 /* May the next call be told before all of it is there? */
 static bool translation_opens(struct translation *t, const struct answer_call *c)
 {
     const struct asked_tool *tool = c->name.len ? asked_tool(&t->asked, buf_cstr(&c->name)) : NULL;
     AUTO(buf) sure = {0};
-    if (t->hold || !t->tell.stream || t->from->tell->calls_whole || !tool || tool->custom)
+    if (t->hold || !t->tell.stream || t->from->tell->calls_whole || !tool)
         return false;
     json_walk(&t->walk, buf_cstr(&c->args), c->args.len);
-    if (!t->walk.sure || !translation_seal_before(t))
+    t->word = tool->custom ? translation_word(buf_cstr(&c->args), t->walk.sure) : 0;
+    if (!t->walk.sure || (tool->custom && !t->word) || !translation_seal_before(t))
         return false;
     translation_own_id(t, t->told);
     stops_end(&t->stops, &sure);
@@ -204,7 +240,9 @@ static bool translation_opens(struct translation *t, const struct answer_call *c
 static void translation_piece(struct translation *t, const char *args, size_t upto)
 {
     size_t told = t->tell.items.ptr[t->tell.items.len - 1]->text.len;
-    if (upto > told)
+    if (t->word)
+        translation_word_piece(t, args, upto);
+    else if (upto > told)
         tell_call_piece(&t->tell, args + told, upto - told);
 }
 
@@ -213,6 +251,7 @@ static void translation_called(struct translation *t, bool cut)
     tell_call_end(&t->tell, cut);
     t->calling = false;
     t->walk = (struct json_walk){0};
+    t->word = 0;
     t->told++;
 }
 
@@ -359,20 +398,34 @@ static struct llm_usage translation_count(const struct translation *t, const str
     return u;
 }
 
-/* The rest of a call that is being told. False: its arguments are others than those told. */
+/* All that the client shall hear of a call, of which it heard the beginning. NULL: it cannot be.
+ * Caller frees. */
+static char *translation_whole(const struct translation *t, const struct llm_tool_call *c,
+                               enum llm_finish finish)
+{
+    AUTO_FREE char *args = translation_args(c->args, finish);
+    AUTO(buf) mended = {0};
+    const struct buf *told = &t->tell.items.ptr[t->tell.items.len - 1]->text;
+    if (args && t->word) {
+        AUTO_JSON *j = json_parse(args, strlen(args), NULL);
+        mem_replace(&args, json_str(j, "input", NULL));
+    } else if (args && strncmp(args, buf_cstr(told), told->len) != 0 &&
+               args_mend(c->args, &mended)) {
+        mem_replace(&args, buf_cstr(&mended));
+    }
+    return args && strncmp(args, buf_cstr(told), told->len) == 0 ? mem_strdup(args) : NULL;
+}
+
+/* The rest of a call that is being told. False: it is another one than was told. */
 static bool translation_settle(struct translation *t, const struct llm_reply *r)
 {
-    const struct buf *told = &t->tell.items.ptr[t->tell.items.len - 1]->text;
     bool cut = t->stops.hit || t->told >= r->call_count; /* by its limit: it does not run */
-    AUTO_FREE char *args = cut ? NULL : translation_args(r->calls[t->told].args, r->finish);
-    AUTO(buf) mended = {0};
-    if (args && strncmp(args, buf_cstr(told), told->len) != 0 &&
-        args_mend(r->calls[t->told].args, &mended))
-        mem_replace(&args, buf_cstr(&mended));
-    if (!cut && (!args || strncmp(args, buf_cstr(told), told->len) != 0))
+    AUTO_FREE char *all = cut ? NULL : translation_whole(t, &r->calls[t->told], r->finish);
+    size_t told = t->tell.items.ptr[t->tell.items.len - 1]->text.len;
+    if (!cut && !all)
         return false;
-    if (args)
-        translation_piece(t, args, strlen(args));
+    if (all)
+        tell_call_piece(&t->tell, all + told, strlen(all) - told);
     translation_called(t, cut);
     return true;
 }

@@ -31,6 +31,7 @@ struct translation {
     size_t told;           /* calls of the answer */
     bool calling;          /* the next one is being told, as its arguments come */
     struct json_walk walk; /* of these */
+    size_t word;           /* of a custom tool: bytes of these whose text was told */
     bool hold;             /* no call is told before the end: somebody looks at them first */
     bool taken;            /* `reply` is the whole answer */
     struct llm_reply reply;

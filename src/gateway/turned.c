@@ -19,8 +19,6 @@ bool turned_is_needed(const struct serving *s, const struct target *t)
     bool mode = t->mode && (t->mode->instructions || t->mode->parameters);
     if (!model_speaks(t->model, s->style))
         return true;
-    if (!s->count_tokens && hook_wants(&s->gateway->o.hooks, "pre_tool"))
-        return true; /* what a call is must be read */
     /* Gemini's body has its parameters elsewhere: what a mode adds is put in by its codec. */
     return s->style == ROUTE_GEMINI && mode && model_dialect(t->model) == ROUTE_GEMINI;
 }
@@ -60,6 +58,16 @@ static uint64_t turned_call(const char *id, const char *name, const char *args)
     return h;
 }
 
+/* As the client's next request brings them, read. Caller frees. */
+static char *turned_args(const struct tell_item *it)
+{
+    if (!it->tool || !it->tool->custom)
+        return mem_strdup(buf_cstr(&it->text));
+    AUTO_JSON *j = cJSON_CreateObject();
+    json_add_str(j, "input", buf_cstr(&it->text));
+    return json_print(j);
+}
+
 static void turned_keep(struct serving *s)
 {
     struct gateway *p = s->gateway;
@@ -74,7 +82,8 @@ static void turned_keep(struct serving *s)
             continue;
         bool words = !proof && sealed->kind != TELL_SEAL;
         struct keepsake *k = &p->kept[p->kept_at++ % COUNT_OF(p->kept)];
-        k->call = turned_call(it->id, it->tool ? it->tool->name : it->name, buf_cstr(&it->text));
+        AUTO_FREE char *args = turned_args(it);
+        k->call = turned_call(it->id, it->tool ? it->tool->name : it->name, args);
         mem_replace(&k->seal, proof ? proof : sealed->seal);
         mem_replace(&k->words, words ? buf_cstr(&sealed->text) : NULL);
         return;
@@ -381,6 +390,22 @@ static void turned_seen(void *arg)
     serve_later(arg);
 }
 
+/* The user's hooks see its calls. False: they look at them still. */
+static bool turned_calls_pass(struct serving *s)
+{
+    struct translation *t = s->turned;
+    char *why = NULL;
+    if (!t->hold || t->over || s->forbidden || !translation_take(t))
+        return true;
+    if (!hooks_see_calls(s, &t->reply, turned_seen, &why))
+        return false;
+    AUTO_FREE char *refusal = why;
+    if (refusal)
+        translation_refuse(t, refusal);
+    s->forbidden = refusal != NULL;
+    return true;
+}
+
 /* Its end mark came, or only numbers could follow and did not. */
 static bool turned_has_all(const struct serving *s)
 {
@@ -405,7 +430,7 @@ void turned_work(struct serving *s)
         turned_status_failed(s);
     } else if (s->over || s->late || (t->hold && good && turned_has_all(s))) {
         bool ended = good && !s->late && (s->end == HTTP_DONE || turned_has_all(s));
-        if (ended && !hooks_see_calls(s, turned_seen))
+        if (ended && !turned_calls_pass(s))
             return;
         if (ended && translation_end(t))
             turned_done(s);

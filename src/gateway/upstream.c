@@ -18,7 +18,7 @@
 static const struct {
     const char *name;
     bool any;
-} upstream_passed[] = {{"Accept-Encoding", false},
+} upstream_passed[] = {{"Accept-Encoding", false}, /* the first */
                        {"anthropic-version", false},
                        {"anthropic-beta", false},
                        {"OpenAI-Beta", false},
@@ -47,6 +47,7 @@ void upstream_free(struct serving *s)
 {
     upstream_close(s);
     hook_free(s->hook);
+    looked_fini(s);
     adapter_ask_fini(&s->ask);
     buf_fini(&s->asked);
     buf_fini(&s->out);
@@ -135,7 +136,8 @@ static bool upstream_headers(struct serving *s, const struct model *m, struct er
     const char *key;
     if (!model_key_get(m, NULL, NULL, &key, e) || !headers_build(m, key, turned, &s->headers, e))
         return false;
-    for (size_t i = 0; i < COUNT_OF(upstream_passed); i++)
+    bool looks = hook_wants(&s->gateway->o.hooks, "pre_tool"); /* at what is not packed */
+    for (size_t i = looks ? 1 : 0; i < COUNT_OF(upstream_passed); i++)
         if (!turned || upstream_passed[i].any)
             upstream_header(s, upstream_passed[i].name,
                             s->style == ROUTE_MESSAGES && i == 1 ? "2023-06-01" : NULL);
@@ -169,7 +171,7 @@ static bool upstream_body(void *arg, const char *p, size_t n)
         return false;
     }
     if (!s->turned) {
-        buf_add(&s->queue, p, n);
+        looked_feed(s, p, n);
         tally_see(s, p, n);
     }
     if (s->queue.len - s->sent > GATEWAY_QUEUE_HIGH && !s->paused) {
@@ -255,6 +257,8 @@ static bool upstream_request(struct serving *s, struct error *e)
     if (!url || !upstream_headers(s, t->model, e) ||
         !(turned ? turned_write(s, t, e) : rewrite_write(&s->rewrite, &o, &s->out, e)))
         return false;
+    if (!turned)
+        looked_begin(s);
     log_info("proxy", "%s %s%s%s -> %s", s->path, t->model->name, t->mode ? "@" : "",
              t->mode ? t->mode->name : "", url);
     return upstream_send(s, url, &s->out, false, e);
@@ -338,6 +342,10 @@ bool upstream_begin(struct serving *s)
                                           : s->gateway->model;
     if (!name)
         return answer_refuse(s, 400, "the request names no \"model\"");
+    if (!looked_can(s))
+        return answer_refuse(s, 400,
+                             "a hook looks at calls, and of several answers at once it would see "
+                             "those of the first alone: ask for one (n: 1)");
     s->mode_name = mem_strdup(s->rewrite.mode ? s->rewrite.mode : s->header_mode);
     const struct model *m = upstream_model(s, name);
     if (!m)
@@ -494,6 +502,8 @@ static void upstream_first_byte(struct serving *s)
         upstream_redirected(s);
     } else if (s->status >= 400 && !s->over && s->queue.len < UPSTREAM_ERROR_MAX) {
         return; /* an error is looked at as a whole */
+    } else if (s->look && s->status < 300 && !s->over && !s->queue.len) {
+        return; /* so is what may be a call */
     } else {
         if (s->status >= 400)
             upstream_mask(s);
@@ -521,6 +531,31 @@ static void upstream_drained(struct serving *s)
         http_pause(s->transfer, false);
 }
 
+static void upstream_seen(void *arg)
+{
+    serve_later(arg);
+}
+
+/* What the user's hooks had to see is seen, and nothing against it. */
+static bool upstream_may_tell(struct serving *s)
+{
+    char *why = NULL;
+    if (s->forbidden || !looked_pass(s, upstream_seen, &why))
+        return false;
+    AUTO_FREE char *refusal = why;
+    if (!refusal)
+        return true;
+    s->forbidden = true;
+    if (s->state == SERVING_ANSWERED) {
+        looked_fail(s, refusal);
+    } else {
+        upstream_close(s);
+        answer_refuse(s, 400, "%s", refusal);
+    }
+    serve_resume(s);
+    return false;
+}
+
 void upstream_work(struct serving *s)
 {
     struct error e = {0};
@@ -544,6 +579,10 @@ void upstream_work(struct serving *s)
         upstream_drained(s);
         return;
     }
+    if (s->look && s->state == SERVING_WAIT && s->headed && s->queue.len)
+        upstream_first_byte(s); /* of what nothing speaks against */
+    if (s->headed && (s->over || s->late) && s->status < 300 && !upstream_may_tell(s))
+        return;
     if (s->state == SERVING_WAIT && s->headed)
         upstream_first_byte(s);
     else if (s->state == SERVING_WAIT && (s->over || s->late))

@@ -36,6 +36,18 @@ static void claim_told(const struct translation *t, bool ok)
     sse_fini(&sse);
 }
 
+/* What is run is whole, in whatever pieces it was told. */
+static void claim_calls(const struct translation *t, bool ok)
+{
+    for (size_t i = 0; ok && i < t->tell.items.len; i++) {
+        const struct tell_item *it = t->tell.items.ptr[i];
+        bool custom = it->tool && it->tool->custom;
+        CLAIM(it->kind != TELL_CALL || it->cut || custom ||
+                  args_is_exact(buf_cstr(&it->text), it->text.len),
+              "a call's arguments are no JSON: %s", buf_cstr(&it->text));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct model models[ROUTE_COUNT];
@@ -78,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             tell_fail(&t.tell, &f);
         }
         claim_told(&t, ok);
+        claim_calls(&t, ok);
     }
     translation_fini(&t);
     return 0;

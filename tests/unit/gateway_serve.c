@@ -27,6 +27,8 @@ struct world {
     struct gateway *proxy;
 };
 
+static struct gateway_hooks world_hooks; /* of the worlds made next */
+
 static void world_init(struct world *w, const char *script)
 {
     struct error e = {0};
@@ -45,6 +47,7 @@ static void world_init(struct world *w, const char *script)
                                    .header_ms = LIMIT_MS,
                                    .body_ms = LIMIT_MS,
                                    .ping_ms = LIMIT_MS,
+                                   .hooks = world_hooks,
                                    .body_max = 1000};
     w->proxy = gateway_new(w->loop, &o, &e);
     if (!w->proxy)
@@ -256,6 +259,35 @@ static void a_silent_stream_is_kept_alive(void **state)
     }
 }
 
+/* Also one that goes through, while its call waits for a hook: between two events of it. */
+static void a_stream_that_is_held_is_kept_alive(void **state)
+{
+    static const char body[] = "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\","
+                               "\"content\":\"hi\"}]}";
+    static const struct gateway_hook hook = {
+        .event = "pre_tool", .command = "true", .dir = "/", .timeout_ms = 60000};
+    struct world w;
+    AUTO(buf) seen = {0};
+    (void)state;
+    world_hooks = (struct gateway_hooks){&hook, 1};
+    world_init(&w,
+               "[{\"say\":\"a\",\"calls\":[{\"name\":\"f\",\"args\":{\"x\":1}}],\"pause\":0.5}]");
+    int fd = dial(&w);
+    AUTO_FREE char *head = mem_printf(
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s",
+        strlen(body), body);
+    say(fd, head);
+    serve(&w, fd, "[DONE]", 0, &seen);
+    const char *ping = strstr(buf_cstr(&seen), ": keep-alive\n\n");
+    assert_non_null(ping);
+    assert_true(strstr(buf_cstr(&seen), "\"content\": \"a\"") < ping);
+    assert_true(strstr(buf_cstr(&seen), "tool_calls") > ping);
+    assert_non_null(memmem(ping - 3 * 8, 3 * 8, "}\n\n", 3));
+    close(fd);
+    world_fini(&w);
+    world_hooks = (struct gateway_hooks){0};
+}
+
 /* It began before its server had answered: what fails then is told inside. */
 static void an_early_stream_fails_inside(void **state)
 {
@@ -293,6 +325,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(a_silent_stream_is_kept_alive),
+        T(a_stream_that_is_held_is_kept_alive),
         T(an_early_stream_fails_inside),
         T(a_server_that_lingers_is_not_waited_for),
         T(drippers_are_shown_out),

@@ -269,6 +269,41 @@ static void arguments_that_become_others(void **state)
     }
 }
 
+/* Free text is what a custom tool takes: its client hears it without the JSON around it. */
+static void a_custom_call_comes_in_pieces(void **state)
+{
+    static const char body[] =
+        "{'stream':true,'input':'hi','tools':[{'type':'custom','name':'patch'}]}";
+    struct turned x;
+    (void)state;
+    turn(&x, ROUTE_RESPONSES, &chat, body);
+    AUTO_FREE char *none = hear_next(&x, C_ROLE C_CALL("0", "c1", "patch", "{ \\'input\\'"));
+    assert_null(strstr(none, "c1"));
+    AUTO_FREE char *first = hear_next(&x, C_ARGS("0", ": \\'*** a\\\\n\\\\"));
+    assert_has(first, "response.custom_tool_call_input.delta");
+    assert_has(first, "\"delta\":\"*** a\\n\"");
+    AUTO_FREE char *second = hear_next(&x, C_ARGS("0", "\\'b\\\\u00e9"));
+    assert_has(second, "\"delta\":\"\\\"b\xc3\xa9\"");
+    AUTO_FREE char *third = hear_next(&x, C_ARGS("0", "\\'}"));
+    assert_has(third, "\"input\":\"*** a\\n\\\"b\xc3\xa9\"");
+    assert_has(third, "response.output_item.done");
+    AUTO_FREE char *rest = json_text(C_END("tool_calls") C_DONE);
+    assert_true(translation_feed(&x.t, rest, strlen(rest)) && translation_end(&x.t));
+    assert_int_equal(x.t.tell.calls, 1);
+    turned_fini(&x);
+    /* one that must be mended at its end, and one that becomes another */
+    turn(&x, ROUTE_RESPONSES, &chat, body);
+    AUTO_FREE char *mended =
+        json_text(C_ROLE C_CALL("0", "c1", "patch", "{\\'input\\':\\'a")
+                      C_ARGS("0", "\\\\ud800b\\',}") C_END("tool_calls") C_DONE);
+    hear_some(&x, mended, strlen(mended), 30);
+    assert_true(x.ok);
+    assert_at(x.events, "-1.data.response.output.0.input",
+              "a\xef\xbf\xbd"
+              "b");
+    turned_fini(&x);
+}
+
 /* Half a call is no call: a client that acts upon items must see it. */
 static void a_call_that_was_cut_says_so(void **state)
 {
@@ -281,6 +316,7 @@ static void a_call_that_was_cut_says_so(void **state)
     assert_true(x.ok);
     assert_at(x.events, "-1.data.type", "response.incomplete");
     assert_at(x.events, "-1.data.response.output.0.status", "incomplete");
+    assert_null(strstr(buf_cstr(&x.told), "response.output_item.done"));
     turned_fini(&x);
 }
 
@@ -371,13 +407,18 @@ static void errors_have_the_clients_shape(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        T(blocks_follow_each_other),     T(a_broken_answer_ends_as_an_error),
-        T(streams_may_be_cut_anywhere),  T(numbers_add_up),
-        T(a_stop_sequence_ends_it_here), T(calls_come_in_pieces),
-        T(arguments_that_become_others), T(a_call_that_was_cut_says_so),
-        T(arguments_only_at_the_end),    T(an_overflow_is_told_in_the_clients_words),
-        T(errors_have_the_clients_shape)};
+    const struct CMUnitTest tests[] = {T(blocks_follow_each_other),
+                                       T(a_broken_answer_ends_as_an_error),
+                                       T(streams_may_be_cut_anywhere),
+                                       T(numbers_add_up),
+                                       T(a_stop_sequence_ends_it_here),
+                                       T(calls_come_in_pieces),
+                                       T(arguments_that_become_others),
+                                       T(a_custom_call_comes_in_pieces),
+                                       T(a_call_that_was_cut_says_so),
+                                       T(arguments_only_at_the_end),
+                                       T(an_overflow_is_told_in_the_clients_words),
+                                       T(errors_have_the_clients_shape)};
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     families_free();
     return rc;

@@ -190,6 +190,8 @@ static void told_piece(struct tell *t, const struct tell_item *it, const char *s
 static void told_close(struct tell *t, const struct tell_item *it)
 {
     const char *text = buf_cstr(&it->text);
+    if (it->cut) /* what is done is run */
+        return;
     if (it->kind != TELL_SEAL) {
         AUTO_FREE char *type = mem_printf("%s.done", told_words(it));
         bool custom = it->tool && it->tool->custom;

@@ -77,7 +77,7 @@ void tell_reasoning(struct tell *t, const char *s, size_t n);
 void tell_reasoning_seal(struct tell *t, char *seal);
 /* A whole call: its arguments are a JSON object. */
 void tell_call(struct tell *t, const struct llm_tool_call *c);
-/* The same in pieces of its arguments, where the dialect has them; not of a custom tool. */
+/* The same in pieces, where the dialect has them: of its arguments, of a custom one of its text. */
 void tell_call_begin(struct tell *t, const char *id, const char *name);
 void tell_call_piece(struct tell *t, const char *s, size_t n);
 void tell_call_end(struct tell *t, bool cut);
