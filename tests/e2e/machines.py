@@ -1,6 +1,7 @@
 """Delegates and goals on other machines: a real sshd and a real Slurm, both on this one."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -252,6 +253,41 @@ def eight_goals_on_slurm(p):
     # One file system: the directory itself, where nothing else is said.
     r, = results(p, team(p, s.launcher), {"SLURM_CONF": s.conf})
     assert r["success"] and r["files"] == ["out.txt"], r
+
+
+def a_pod_has_a_name_of_its_own_and_its_files(p):
+    """kubectl as the manual has it, played by a script."""
+    fake = p.write("bin/kubectl", f"""#!/bin/sh
+echo "$2" >> {p.top}/pods
+while [ "$1" != -- ]; do shift; done
+shift
+exec env -i PATH=/usr/bin:/bin HOME=/nonexistent "$@"
+""", p.top)
+    os.chmod(fake, 0o755)
+    launcher = ["kubectl", "run", "mien-{id}", "-i", "--rm", "--quiet", "--restart=Never", "--image=registry.example/mien", "--"]
+    m = team(p, launcher, calls=2, worker="turns:\n  - call: {tool: run_bash, args: {command: 'echo x > out-$$-$(basename $(dirname $PWD))'}}\n" + END)
+    r = results(p, m, {"PATH": f"{p.top}/bin:{os.environ['PATH']}"})
+    assert len(r) == 2 and all(x["success"] for x in r), r
+    pods = open(p.top + "/pods").read().split()
+    assert len(set(pods)) == 2 and all(n.startswith("mien-") and "{" not in n for n in pods), pods
+    assert all("KUBECONFIG" not in e for e in far_environments(p))
+
+
+def a_pane_shows_each_delegate(p):
+    """tmux as the manual has it: the script stands there."""
+    page = open(os.path.join(ROOT, "man/mien-machines.7")).read()
+    script = page[page.index("#!/bin/sh"):].split("\n.fi")[0].replace("\\-", "-")
+    pane = p.write("pane", script + "\n", p.top)
+    os.chmod(pane, 0o755)
+    socket = f"mien-machines-{os.getpid()}"
+    tmux = [shutil.which("tmux"), "-L", socket, "-f", "/dev/null"]
+    subprocess.run([*tmux, "new-session", "-d", "-x", "200", "-y", "50"], check=True)
+    p.closers.append(lambda: subprocess.run([*tmux, "kill-server"]))
+    path = p.write("bin/tmux", f"#!/bin/sh\necho \"$1\" >> {p.top}/asked\nexec {' '.join(tmux)} \"$@\"\n", p.top)
+    os.chmod(path, 0o755)
+    r, = results(p, team(p, [pane]), {"PATH": f"{p.top}/bin:{os.environ['PATH']}"})
+    assert r["success"] and p.read("out.txt") == "hi", r
+    assert open(p.top + "/asked").read().split() == ["split-window", "kill-pane"]
 
 
 def an_isolated_delegate_brings_back_what_is_green(p):
