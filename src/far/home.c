@@ -29,6 +29,8 @@
 #define NOISE_MAX ((size_t)1 << 20)
 #define SAID_MAX 4096
 #define AGENT_MAX ((size_t)1 << 20)
+#define STORE_UNUSED_S (24 * 3600)
+#define SWEEP_MS 1000
 #define WRITE_PART ((size_t)65536)
 
 struct home {
@@ -328,26 +330,39 @@ static int take_signals(void)
 
 /* ---- the beginning ---- */
 
+struct words {
+    const char **ptr; /* NULL-terminated; the strings are the spec's */
+    size_t len, cap;
+};
+
+static struct words words_of(const cJSON *spec, const char *name)
+{
+    struct words w = {0};
+    const cJSON *one;
+    cJSON_ArrayForEach(one, json_get(spec, name))
+    {
+        if (cJSON_IsString(one))
+            VEC_PUSH(&w, one->valuestring);
+    }
+    VEC_PUSH(&w, NULL);
+    return w;
+}
+
 static void start_launcher(struct home *h)
 {
     struct error e = {0};
-    const cJSON *list = json_get(h->spec, "launcher"), *w;
-    VEC(const char *) launcher = {0};
-    cJSON_ArrayForEach(w, list)
-    {
-        if (cJSON_IsString(w))
-            VEC_PUSH(&launcher, w->valuestring);
-    }
-    VEC_PUSH(&launcher, NULL);
+    struct words launcher = words_of(h->spec, "launcher"),
+                 listed = words_of(h->spec, "environment");
     if (!launcher.ptr[0]) {
         VEC_FREE(&launcher);
+        VEC_FREE(&listed);
         fail(h, "not started", "the launcher has no words");
         return;
     }
     chance_word(h->nonce, FAR_NONCE);
     char **argv = launcher_words(launcher.ptr, json_str(h->spec, "program", "mien"), h->nonce);
     h->here = launcher_stays(launcher.ptr[0]);
-    char **env = h->here ? NULL : launcher_environment(launcher.ptr[0], h->env);
+    char **env = h->here ? NULL : launcher_environment(launcher.ptr[0], h->env, listed.ptr);
     const struct process_spec spec = {.argv = (const char *const *)argv,
                                       .env = h->here ? h->env : env,
                                       .cwd = ".",
@@ -363,6 +378,7 @@ static void start_launcher(struct home *h)
     process_env_free(argv);
     process_env_free(env);
     VEC_FREE(&launcher);
+    VEC_FREE(&listed);
 }
 
 static bool pack(struct home *h)
@@ -372,6 +388,8 @@ static bool pack(struct home *h)
     chance_word(name, FAR_NONCE);
     AUTO_FREE char *place = file_state_path("carry");
     h->store = mem_printf("%s/%s", place, name);
+    /* What one left that was killed. */
+    sweep_unused(place, NULL, 0, STORE_UNUSED_S, clock_ms() + SWEEP_MS);
     if (!carry_open(&h->carry, h->store, json_str(h->spec, "workspace", "/"), &e)) {
         fail(h, "not started", "the workspace cannot be carried over: %s", e.text);
         return false;

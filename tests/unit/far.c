@@ -57,9 +57,15 @@ static void a_launcher_gets_what_it_needs_and_no_more(void **s)
          depth[] = "MIEN_SESSION=1";
     char *env[] = {path, lc, key, slurm, sock, pathx, depth, NULL};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        AUTO_FREE char *got = joined(launcher_environment(rows[i].first, env));
+        AUTO_FREE char *got = joined(launcher_environment(rows[i].first, env, NULL));
         assert_string_equal(got, rows[i].want);
     }
+    char jwt[] = "SLURM_JWT=secret";
+    char *more[] = {path, jwt, NULL};
+    AUTO_FREE char *without = joined(launcher_environment("srun", more, WORDS("SLURM")));
+    AUTO_FREE char *with = joined(launcher_environment("srun", more, WORDS("SLURM_JWT")));
+    assert_string_equal(without, "PATH=/bin");
+    assert_string_equal(with, "PATH=/bin|SLURM_JWT=secret");
     assert_string_equal(launcher_variable(env, "OPENAI_API_KEY"), "OPENAI_API_KEY=k");
     assert_null(launcher_variable(env, "OPENAI"));
     assert_true(launcher_stays("/usr/bin/nice") && launcher_stays("sh"));
