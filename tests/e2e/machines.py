@@ -257,6 +257,25 @@ def eight_goals_on_slurm(p):
     assert r["success"] and r["files"] == ["out.txt"], r
 
 
+def a_job_that_waits_in_the_queue_is_taken_back(p):
+    s = slurm(p)
+    if not s:
+        return
+    s.run("sbatch", "-n1", "-c4", "--wrap", "sleep 600", "-o", "/dev/null")
+    wait_for("the slots are taken", lambda: b"RUNNING" in s.run("squeue", "-h", "-o", "%T").stdout)
+    model = team(p, s.launcher)
+    boss = subprocess.Popen([MIEN, "exec", "--json", "-m", model, "-a", "boss", "go"], cwd=p.ws, env=p.env(SLURM_CONF=s.conf),
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    p.closers.append(lambda: (boss.poll() is None and boss.kill(), boss.wait()))
+    for end in (signal.SIGINT, signal.SIGKILL):
+        if boss.poll() is not None:
+            boss = subprocess.Popen(boss.args, cwd=p.ws, env=p.env(SLURM_CONF=s.conf), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        wait_for("it waits in the queue", lambda: len(s.jobs()) == 2)
+        boss.send_signal(end)
+        boss.wait(60)
+        wait_for("it left the queue", lambda: len(s.jobs()) == 1)
+
+
 def a_pod_has_a_name_of_its_own_and_its_files(p):
     """kubectl as the manual has it, played by a script."""
     fake = p.write("bin/kubectl", f"""#!/bin/sh

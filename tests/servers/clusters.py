@@ -188,12 +188,10 @@ PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 
     def close(self):
         self.run("scancel", "-u", getpass.getuser())
-        for d in reversed(self.daemons):
-            d.terminate()
-        for d in reversed(self.daemons):
-            try:
-                d.wait(10)
-            except subprocess.TimeoutExpired:
+        try:
+            until("its jobs end", lambda: not self.jobs(), 15)
+        finally:
+            for d in reversed(self.daemons):  # they have nothing to keep
                 d.kill()
                 d.wait()
 
