@@ -150,11 +150,17 @@ def a_repository_goes_as_it_is_dirty_and_new(p):
     p.write("t.txt", "dirty\n")
     p.write("new.txt", "new\n")
     p.write("big/blob", "left here\n")
-    m = team(p, local(p), "turns:\n  - call: {tool: run_bash, args: {command: 'cat t.txt new.txt > seen; ls -a >> seen'}}\n" + END,
+    git("checkout", "-qb", "feature/x")
+    m = team(p, local(p), "turns:\n  - call: {tool: run_bash, args: {command: 'cat t.txt new.txt > seen; ls >> seen; git status -sb >> seen; "
+             "git log --format=%s >> seen; git diff | grep ^[-+] >> seen; git add -A && git -c user.name=a -c user.email=a@b commit -qm y'}}\n" + END,
              more={"workspace": "carry"})
+    before = subprocess.run(["git", "-C", p.ws, "log", "--all", "--format=%H"], capture_output=True).stdout
     r, = results(p, m)
     assert r["success"] and r["files"] == ["seen"], r
-    assert p.read("seen").startswith("dirty\nnew\n") and "big" not in p.read("seen"), p.read("seen")
+    seen = p.read("seen")
+    assert seen.startswith("dirty\nnew\n") and "big" not in seen and "## feature/x\n M t.txt\n?? new.txt\n?? seen\nx\n" in seen, seen
+    assert "-committed\n+dirty\n" in seen, seen
+    assert subprocess.run(["git", "-C", p.ws, "log", "--all", "--format=%H"], capture_output=True).stdout == before
     assert p.read("big/blob") == "left here\n"
 
 
