@@ -234,7 +234,11 @@ static void on_far_line(void *arg, const char *text, size_t n)
         return;
     }
     const char *name = far_word(text, n, &j);
-    if (!name)
+    if (n > strlen(FAR_MARK) && memcmp(text, FAR_MARK, strlen(FAR_MARK)) == 0 &&
+        memmem(text, n, h->nonce, FAR_NONCE)) /* two would do the same work side by side */
+        fail(h, "garbage",
+             "the launcher started mien more than once; give it one task alone (srun -n1)");
+    else if (!name)
         far_io_send(&h->io, text, n);
     else if (strcmp(name, "end") == 0)
         take_end(h, j);

@@ -175,6 +175,16 @@ def what_both_changed_is_named_and_nothing_is_lost(p):
     assert p.read("other.txt") == "x\n" and p.read("mine.txt") == "y\n" and "conflicts_note" in r, r
 
 
+def a_launcher_starts_one_mien_of_the_same_kind(p):
+    for script, status, why in (("\"$@\" | sed -u '/^@mien /p'", "garbage", "more than once"),
+                                ('echo "@mien $4 99"; cat', "not started", "version 99")):
+        path = p.write("odd", f"#!/bin/sh\n{script}\n", p.top)
+        os.chmod(path, 0o755)
+        r, = results(p, team(p, [path]))
+        assert r["status"] == status and why in r["error"] and not r["success"], r
+        wait_for("the far side ends", lambda: not far_processes(p))
+
+
 def eight_goals_by_ssh(p):
     s = sshd(p)
     if not s:
@@ -399,6 +409,15 @@ def a_lost_machine_is_no_result(p):
                        ("machines: {launcher: [ssh], workspace: both}\n", b"auto, shared or carry"), ("machines: {launchr: [a]}\n", b"launchr")):
         r = p.mien("eval", p.write("bad.yaml", "goals: [{name: a, goal: b}]\n" + text))
         assert r.returncode == 2 and want in r.stderr and b"bad.yaml:2" in r.stderr, r
+
+
+def a_launcher_that_stays_here_is_put_before(p):
+    p.write("repo/a.txt", "a\n")
+    play = p.playbook("turns:\n  - call: {tool: write_file, args: {path: b.txt, content: b}}\n  - say: done\n")
+    f = p.write("tries.yaml", f"machines: {{launcher: [nice, -n, '3', sh, -c, 'nice > niceness; exec \"$0\" \"$@\"'], parallel: 2}}\nmodels: [{play}]\n"
+                "goals:\n  - {name: g, goal: make b, repository: repo, check: 'test -f b.txt && grep -q 3 niceness'}\n")
+    r = p.mien("eval", f)
+    assert r.returncode == 0 and b"1/1" in r.stdout, r
 
 
 def modes_are_compared_on_machines_and_go_on(p):
