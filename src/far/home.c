@@ -29,6 +29,7 @@
 #define NOISE_MAX ((size_t)1 << 20)
 #define SAID_MAX 4096
 #define AGENT_MAX ((size_t)1 << 20)
+#define STORE_PREFIX "carry-"
 #define STORE_UNUSED_S (24 * 3600)
 #define SWEEP_MS 1000
 #define WRITE_PART ((size_t)65536)
@@ -390,10 +391,13 @@ static bool pack(struct home *h)
     struct error e = {0};
     char name[FAR_NONCE + 1];
     chance_word(name, FAR_NONCE);
-    AUTO_FREE char *place = file_state_path("carry");
-    h->store = mem_printf("%s/%s", place, name);
+    /* Beside the snapshots of sessions: what a kill cuts short while files come home is finished by
+     * whichever mien starts in the workspace next. */
+    AUTO_FREE char *place = file_state_path("rewind");
+    h->store = mem_printf("%s/" STORE_PREFIX "%s", place, name);
     /* What one left that was killed. */
-    sweep_unused(place, NULL, 0, STORE_UNUSED_S, clock_ms() + SWEEP_MS);
+    sweep_unused(place, STORE_PREFIX, strlen(STORE_PREFIX) + FAR_NONCE, STORE_UNUSED_S,
+                 clock_ms() + SWEEP_MS);
     if (!carry_open(&h->carry, h->store, json_str(h->spec, "workspace", "/"), &e)) {
         fail(h, "not started", "the workspace cannot be carried over: %s", e.text);
         return false;

@@ -136,7 +136,7 @@ def files_go_over_and_come_back(p):
     assert p.read("a.txt") == "one\ntwo\n" and not os.path.exists(p.ws + "/gone.txt"), r
     assert "rwxr-x---" in p.read("modes") and p.read("modes").endswith("a.txt\n"), p.read("modes")
     assert "mien-far-" in p.read("where") and not os.path.exists(p.read("where").strip()), p.read("where")
-    assert not os.path.exists(p.state + "/carry") or all(f.endswith(".lock") for f in os.listdir(p.state + "/carry")), os.listdir(p.state + "/carry")
+    assert not [f for f in os.listdir(p.state + "/rewind") if f.startswith("carry-")], os.listdir(p.state + "/rewind")
 
 
 def a_repository_goes_as_it_is_dirty_and_new(p):
@@ -162,6 +162,17 @@ def a_repository_goes_as_it_is_dirty_and_new(p):
     assert "-committed\n+dirty\n" in seen, seen
     assert subprocess.run(["git", "-C", p.ws, "log", "--all", "--format=%H"], capture_output=True).stdout == before
     assert p.read("big/blob") == "left here\n"
+
+
+def pruning_leaves_what_is_on_its_way(p):
+    launcher = local(p, f"{MIEN} sessions prune > {p.top}/pruned; ls {p.state}/rewind > {p.top}/kept\n")
+    os.makedirs(p.state + "/rewind/carry-0123456789")
+    text = open(launcher[0]).read().replace("#!/bin/sh\n", f"#!/bin/sh\nexport MIEN_STATE_DIR={p.state}\n")
+    p.write("launch", text, p.top)
+    r, = results(p, team(p, launcher, more={"workspace": "carry"}))
+    assert r["success"] and p.read("out.txt") == "hi", r
+    kept = [f for f in open(p.top + "/kept").read().split() if f.startswith("carry-")]
+    assert len(kept) == 1 and kept != ["carry-0123456789"], (kept, open(p.top + "/pruned").read())
 
 
 def what_both_changed_is_named_and_nothing_is_lost(p):
