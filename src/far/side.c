@@ -180,7 +180,7 @@ static bool make_workspace(struct side *s)
         return false;
     AUTO_FREE char *store = mem_printf("%s/store", s->dir);
     if (!carry_open(&s->carry, store, s->workspace, &s->e))
-        return false;
+        return error_prefix(&s->e, "the files cannot be unpacked on %s", host);
     s->carried = true;
     return carry_unpack(&s->carry, &s->pack, &s->e) ||
            error_prefix(&s->e, "the files could not be unpacked on %s", host);

@@ -23,7 +23,7 @@ STALL = "turns:\n  - call: {tool: write_file, args: {path: begun.txt, content: x
 
 def far_program(place):
     """mien as the far side finds it: it writes down what it was started with."""
-    path = place.write("far-mien", f"#!/bin/sh\nenv > {place.top}/env.$$\nFAR_PLACE={place.top}\nexport FAR_PLACE\nexec {MIEN} \"$@\"\n", place.top)
+    path = place.write("far-mien", f"#!/bin/sh\n/usr/bin/env > {place.top}/env.$$\nFAR_PLACE={place.top}\nexport FAR_PLACE\nexec {MIEN} \"$@\"\n", place.top)
     os.chmod(path, 0o755)
     return path
 
@@ -77,9 +77,9 @@ def results(place, model, env=None):
     return r
 
 
-def start_boss(place, model):
+def start_boss(place, model, **env):
     out = open(os.path.join(place.top, "events"), "wb")
-    boss = subprocess.Popen([MIEN, "exec", "--json", "-m", model, "-a", "boss", "go"], cwd=place.ws, env=place.env(),
+    boss = subprocess.Popen([MIEN, "exec", "--json", "-m", model, "-a", "boss", "go"], cwd=place.ws, env=place.env(**env),
                             stdin=subprocess.DEVNULL, stdout=out)
     place.closers.append(lambda: (boss.poll() is None and boss.kill(), boss.wait(), out.close()))
     wait_for("the far side works", lambda: any(w in open(out.name, "rb").read() for w in (b"write_file", b"run_bash")))
@@ -186,12 +186,34 @@ def what_both_changed_is_named_and_nothing_is_lost(p):
     assert p.read("other.txt") == "x\n" and p.read("mine.txt") == "y\n" and "conflicts_note" in r, r
 
 
+def questions_come_home_and_answers_go_there(p):
+    work = "turns:\n  - call: {tool: clarify_with_user, args: {question: \"Which colour?\", choices: [red, blue]}}\n" \
+           "  - call: {tool: write_file, args: {path: out.txt, content: \"{result.answer}\"}}\n" + END
+    m = team(p, local(p), work, more={"workspace": "carry"})
+    path = p.config + "/agents/worker.yaml"
+    text = open(path).read().replace("CommandToolsBehavior]", "CommandToolsBehavior, ClarificationBehavior]")
+    p.write("agents/worker.yaml", text, p.config)
+    x = subprocess.Popen([MIEN, "exec", "--json", "--ask", "stdin", "-m", m, "-a", "boss", "go"], cwd=p.ws, env=p.env(), stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    p.closers.append(lambda: (x.poll() is None and x.kill(), x.wait(), x.stdin.close(), x.stdout.close()))
+    asked = 0
+    for line in x.stdout:
+        e = json.loads(line)
+        if e["type"] == "approval":
+            asked += 1
+            assert "[worker] Which colour?" in e["title"], e
+            x.stdin.write(json.dumps({"id": e["id"], "choice": "2"}).encode() + b"\n")
+            x.stdin.flush()
+    assert x.wait(30) == 0 and asked == 1 and p.read("out.txt") == "blue"
+
+
 def a_launcher_starts_one_mien_of_the_same_kind(p):
     for script, status, why in (("\"$@\" | sed -u '/^@mien /p'", "garbage", "more than once"),
-                                ('echo "@mien $4 99"; cat', "not started", "version 99")):
+                                ('echo "@mien $4 99"; cat', "not started", "version 99"),
+                                ('PATH=/nowhere exec "$@"', "failed", "git program is not installed")):
         path = p.write("odd", f"#!/bin/sh\n{script}\n", p.top)
         os.chmod(path, 0o755)
-        r, = results(p, team(p, [path]))
+        r, = results(p, team(p, [path], more={"workspace": "carry"}))
         assert r["status"] == status and why in r["error"] and not r["success"], r
         wait_for("the far side ends", lambda: not far_processes(p))
 
@@ -282,6 +304,19 @@ def eight_goals_on_slurm(p):
     # One file system: the directory itself, where nothing else is said.
     r, = results(p, team(p, s.launcher), {"SLURM_CONF": s.conf})
     assert r["success"] and r["files"] == ["out.txt"], r
+
+
+def a_job_that_is_cancelled_says_so_and_its_files_come(p):
+    s = slurm(p)
+    if not s:
+        return
+    boss = start_boss(p, team(p, s.launcher, STALL, more={"workspace": "carry"}), SLURM_CONF=s.conf)
+    s.run("scancel", *s.jobs())
+    assert boss.wait(60) == 0
+    r = boss_result(p)
+    assert r["status"] == "killed" and "signal 15" in r["error"] and not r["success"], r
+    assert r["files"] == ["begun.txt"] and p.read("begun.txt") == "x", r
+    wait_for("the far side ends", lambda: not far_processes(p))
 
 
 def a_job_that_waits_in_the_queue_is_taken_back(p):
