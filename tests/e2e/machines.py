@@ -98,6 +98,10 @@ def sshd(place, **kw):
         return None
     s = Sshd(place.top, **kw)
     place.closers.append(s.close)
+    why = s.refuses()
+    if why:
+        print("skipped:", why, flush=True)
+        return None
     return s
 
 

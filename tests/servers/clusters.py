@@ -98,6 +98,12 @@ ForceCommand printf '{noise}\\n{noise}'; eval "$SSH_ORIGINAL_COMMAND"
             f.write(text)
         return f.name
 
+    def refuses(self):
+        """Why nobody can log in here, such as an account without a shell; or None."""
+        r = subprocess.run([*self.launcher, "true"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        said = (r.stderr + r.stdout).decode(errors="replace").strip().splitlines()
+        return None if r.returncode == 0 else f"ssh to this machine as {getpass.getuser()} fails: {said[-1] if said else r.returncode}"
+
     def sessions(self):
         """The server's processes for connections, and nothing that runs by them."""
         def is_sshd(pid):
