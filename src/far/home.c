@@ -217,12 +217,14 @@ static void take_end(struct home *h, const cJSON *j)
     h->check = json_get(j, "check") ? cJSON_Duplicate(json_get(j, "check"), true) : NULL;
     if (h->signal && !h->leaving)
         fail(h, "killed",
-             "it was told to end there by signal %d: a time limit, or somebody cancelled it",
-             h->signal);
+             "it was told to end there by signal %d: a time limit, or somebody cancelled it%s%s",
+             h->signal, error ? "; " : "", error ? error : "");
     else if (error)
         fail(h, "failed", "%s", error);
     else if (h->exit >= 128 && !h->leaving)
         fail(h, "died", "it was killed there by signal %d", h->exit - 128);
+    else if (h->exit < 0 && !h->leaving)
+        fail(h, "died", "its processes were killed there");
 }
 
 static void on_far_line(void *arg, const char *text, size_t n)

@@ -169,7 +169,7 @@ SelectTypeParameters=CR_Core
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 AccountingStorageType=accounting_storage/none
 ReturnToService=2
-KillWait=2
+KillWait=30
 MinJobAge=300
 SlurmdParameters=config_overrides
 NodeName={host} NodeAddr=127.0.0.1 CPUs={slots} Boards=1 SocketsPerBoard=1 CoresPerSocket={slots} ThreadsPerCore=1 RealMemory=1000 State=UNKNOWN
