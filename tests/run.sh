@@ -138,7 +138,7 @@ settle
 if [ -x build/asan/mien ] && [ -x build/debug/mien ]; then
     export MIEN=$PWD/build/asan/mien
     # The longest first: none of them is left alone at the end.
-    long="screen python models proxy dialects mcp goals doors"
+    long="screen python models proxy dialects mcp goals machines doors"
     for t in $(printf 'tests/e2e/%s.py ' $long) $(printf '%s\n' tests/e2e/*.py | grep -vE "/(lib|${long// /|})\.py"); do
         program "e2e $(basename "$t" .py)" python3 "$t"
     done

@@ -14,7 +14,7 @@ const struct cli_command cli_commands[] = {
     {"acp", "acp", "for editors: the Agent Client Protocol on standard input and output", cli_acp},
     {"mcp", "mcp list|login NAME|logout NAME|serve", "MCP servers: logins to them; agents as tools for other programs", cli_mcp},
     {"agents", "agents list|show NAME", "agents", cli_agents},
-    {"sessions", "sessions list|show|export|log|stats|search|diff|rewind|fork|prune|rm", "stored sessions", cli_sessions},
+    {"sessions", "sessions list|show|export|log|stats|search|diff|rewind|fork|prune|repair|rm", "stored sessions", cli_sessions},
     {"workspaces", "workspaces list|find WORDS|rm NAME", "directories made for delegated goals", cli_workspaces},
     {"eval", "eval FILE", "goals with checks, tried by agents, models and modes", cli_eval},
     {"far", "far call | far serve WORD", "the two ends of a mien on another machine; launchers start it", cli_far},

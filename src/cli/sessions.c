@@ -11,11 +11,12 @@
 #include "cli/output.h"
 #include "session/stats.h"
 #include "session/transcript.h"
+#include "store/repair.h"
 #include "store/store.h"
 
 static const char sessions_usage[] =
     "sessions list | show ID | export ID | log ID | stats [ID] [--csv] | search TEXT | diff ID "
-    "[MESSAGE] | rewind ID [MESSAGE] | fork ID | prune [--dry-run] | rm ID";
+    "[MESSAGE] | rewind ID [MESSAGE] | fork ID | prune [--dry-run] | repair ID | rm ID";
 
 static int list_sessions(const char *dir)
 {
@@ -193,6 +194,25 @@ static int print_stats(const char *dir, const char *id, bool csv)
     return ok ? CLI_OK : cli_fail(&e);
 }
 
+static int repair_session(const char *dir, const char *id)
+{
+    struct store_repaired r;
+    struct error e = {0};
+    if (!store_repair(dir, id, &r, &e))
+        return cli_fail(&e);
+    if (r.whole)
+        output_text(stdout, "%s is whole: %lld messages, %lld events\n", id, (long long)r.messages,
+                    (long long)r.events);
+    else
+        output_text(
+            stdout,
+            "%s has %lld messages and %lld events again; between them %lld are missing; the "
+            "damaged file is kept as %s\n",
+            id, (long long)r.messages, (long long)r.events, (long long)r.lost, r.kept);
+    free(r.kept);
+    return CLI_OK;
+}
+
 int cli_sessions(struct cli *c)
 {
     AUTO_FREE char *dir = file_state_path("sessions");
@@ -211,6 +231,8 @@ int cli_sessions(struct cli *c)
         return cli_sessions_diff(c, dir);
     if (strcmp(verb, "rewind") == 0)
         return cli_sessions_rewind(c, dir);
+    if (strcmp(verb, "repair") == 0)
+        return repair_session(dir, arg);
     if (strcmp(verb, "fork") == 0)
         return fork_session(dir, arg);
     if (strcmp(verb, "show") == 0 || strcmp(verb, "export") == 0)

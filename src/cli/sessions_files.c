@@ -238,9 +238,20 @@ static int newest_first(const void *a, const void *b)
     return (x->used < y->used) - (x->used > y->used);
 }
 
+/* Files that are on their way to another machine and back have no session. */
+static bool is_carried(const struct kept *k)
+{
+    if (strncmp(k->id, "carry-", 6) != 0)
+        return false;
+    int fd = sweep_hold(k->path);
+    if (fd >= 0)
+        close(fd);
+    return fd < 0;
+}
+
 static const char *reason(const struct kept *k, const char *dir, int64_t all, int64_t now)
 {
-    if (store_holder(dir, k->id))
+    if (store_holder(dir, k->id) || is_carried(k))
         return NULL;
     return !store_exists(dir, k->id)             ? "its session is gone"
            : now - k->used > UNUSED_DAYS * 86400 ? "not used for a week"

@@ -8,11 +8,14 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "host/git_dir.h"
 #include "host/workspaces.h"
 #include "rewind/merge.h"
 #include "rewind/restore.h"
 
 #define REF_OVER "refs/heads/over"
+#define REF_HEAD "refs/heads/head/" /* and the branch's name */
+#define NO_BRANCH "detached"
 #define REF_BACK "refs/heads/back"
 #define COPIES_MAX 1000
 
@@ -68,10 +71,11 @@ static bool set_ref(const struct carry *c, const char *name, const struct object
     return file_write_fast(path, hex, OBJECT_HEX, e);
 }
 
-static bool bundle_write(struct carry *c, const char *ref, const char *less, struct buf *out,
+/* ref, and more: a second one, or what it has is left out ("^…"), or NULL. */
+static bool bundle_write(struct carry *c, const char *ref, const char *more, struct buf *out,
                          struct error *e)
 {
-    const char *args[] = {"bundle", "create", "-q", "-", ref, less, NULL};
+    const char *args[] = {"bundle", "create", "-q", "-", ref, more, NULL};
     buf_clear(out);
     if (!git_run(&c->s.git, args, NULL, NULL, out, e))
         return false;
@@ -84,28 +88,134 @@ static bool bundle_write(struct carry *c, const char *ref, const char *less, str
     return true;
 }
 
-/* Its objects, and the commit that its ref names. */
-static bool bundle_read(struct carry *c, const struct buf *bundle, struct object_id *id,
+/* Its objects, and the lines "ID REF" of what it has. */
+static bool bundle_read(struct carry *c, const struct buf *bundle, struct buf *heads,
                         struct error *e)
 {
     AUTO_FREE char *path = mem_printf("%s/bundle", c->s.dir);
-    AUTO(buf) heads = {0};
     const char *args[] = {"bundle", "unbundle", path, NULL};
     if (!file_write_fast(path, bundle->ptr, bundle->len, e))
         return false;
-    bool ok = git_run(&c->s.git, args, NULL, NULL, &heads, e);
+    bool ok = git_run(&c->s.git, args, NULL, NULL, heads, e);
     unlink(path);
-    if (ok && (heads.len < OBJECT_HEX || !object_parse(heads.ptr, id)))
-        return error_set(e, ERR_PARSE, "what came is no bundle of files");
+    return ok;
+}
+
+/* The commit of the first ref that begins so; *rest: what follows in its name, may be NULL; the
+ * caller frees. False: there is none. */
+static bool head_named(const struct buf *heads, const char *name, struct object_id *id, char **rest)
+{
+    size_t n = strlen(name);
+    for (const char *line = buf_cstr(heads); *line;) {
+        size_t len = strcspn(line, "\n");
+        if (len >= OBJECT_HEX + n && strncmp(line + OBJECT_HEX, name, n) == 0 &&
+            object_parse(line, id)) {
+            if (rest)
+                *rest = mem_strndup(line + OBJECT_HEX + n, len - OBJECT_HEX - n);
+            return true;
+        }
+        line += len + (line[len] == '\n');
+    }
+    return false;
+}
+
+static bool back_of(struct carry *c, const struct buf *bundle, struct object_id *back,
+                    struct error *e)
+{
+    AUTO(buf) heads = {0};
+    return bundle_read(c, bundle, &heads, e) &&
+           (head_named(&heads, REF_BACK, back, NULL) ||
+            error_set(e, ERR_PARSE, "what came is no bundle of files"));
+}
+
+/* ---- the repository's last commit ---- */
+
+static void ask_line(const struct git *g, const char *const *args, struct buf *out)
+{
+    int code;
+    struct error e;
+    if (!git_ask(g, args, &code, out, &e) || code != 0)
+        buf_clear(out);
+    buf_cut(out, strcspn(buf_cstr(out), "\n"));
+}
+
+/* The store sees the objects of the repository, where they are not linked into it. */
+static bool see_objects(const struct carry *c, const char *git, struct error *e)
+{
+    AUTO_FREE char *common = git_dir_named(git, "commondir", "");
+    AUTO_FREE char *path = mem_printf("%s/objects/info/alternates", c->s.dir);
+    AUTO(buf) text = {0};
+    if (file_exists(path) && !file_read(path, &text, 1 << 16, e))
+        return false;
+    buf_addf(&text, "%s/objects\n", common ? common : git);
+    return file_write_fast(path, text.ptr, text.len, e);
+}
+
+/* *ref: a commit with the tree of HEAD and nothing before it; NULL: there is none to take along. */
+static bool pack_head(struct carry *c, char **ref, struct error *e)
+{
+    static const char *const ask_tree[] = {"rev-parse", "-q", "--verify", "HEAD^{tree}", NULL};
+    static const char *const ask_branch[] = {"symbolic-ref", "-q", "--short", "HEAD", NULL};
+    static const char *const ask_title[] = {"log", "-1", "--no-show-signature", "--format=%s",
+                                            NULL};
+    AUTO(buf) tree = {0}, branch = {0}, title = {0}, text = {0};
+    AUTO_FREE char *inside = mem_printf("%s/.git", c->s.root);
+    AUTO_FREE char *git =
+        git_dir_is(inside) ? mem_strdup(inside) : git_dir_named(c->s.root, ".git", "gitdir: ");
+    struct git repo;
+    struct object_id id;
+    char hex[OBJECT_HEX];
+    if (!git || !git_init(&repo, git, e))
+        return true;
+    ask_line(&repo, ask_tree, &tree);
+    ask_line(&repo, ask_branch, &branch);
+    ask_line(&repo, ask_title, &title);
+    git_fini(&repo);
+    if (tree.len != OBJECT_HEX - 1)
+        return true; /* nothing was committed yet */
+    buf_addf(&text,
+             "tree %s\nauthor mien <mien@localhost> 0 +0000\ncommitter mien <mien@localhost> 0 "
+             "+0000\n\n%s\n",
+             tree.ptr, buf_cstr(&title));
+    if (!see_objects(c, git, e) || !objects_put(c->s.objects, "commit", text.ptr, text.len, &id, e))
+        return false;
+    *ref = mem_printf(REF_HEAD "%s", branch.len ? branch.ptr : NO_BRANCH);
+    object_hex(&id, hex);
+    const char *set[] = {"update-ref", *ref, hex, NULL};
+    return git_run(&c->s.git, set, NULL, NULL, NULL, e);
+}
+
+/* There: a repository whose only commit is that one; the files are as they came. */
+static bool unpack_head(struct carry *c, const char *branch, struct error *e)
+{
+    static const char config[] = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n";
+    static const char *const take[] = {"read-tree", "HEAD", NULL};
+    AUTO_FREE char *git = mem_printf("%s/.git", c->s.root);
+    AUTO_FREE char *objects = mem_printf("%s/objects/info", git);
+    AUTO_FREE char *refs = mem_printf("%s/refs/heads", git);
+    AUTO_FREE char *head = mem_printf("%s/HEAD", git), *settings = mem_printf("%s/config", git);
+    AUTO_FREE char *line = mem_printf("ref: refs/heads/%s\n", branch);
+    AUTO_FREE char *spec = mem_printf("+" REF_HEAD "%s:refs/heads/%s", branch, branch);
+    const char *fetch[] = {"fetch", "-q", "--no-tags", "--update-head-ok", c->s.dir, spec, NULL};
+    struct git repo;
+    if (!file_make_dirs(objects, e) || !file_make_dirs(refs, e) ||
+        !file_write_fast(head, line, strlen(line), e) ||
+        !file_write_fast(settings, config, strlen(config), e) || !git_init(&repo, git, e))
+        return false;
+    bool ok = git_run(&repo, fetch, c->s.root, NULL, NULL, e) &&
+              git_run(&repo, take, c->s.root, NULL, NULL, e);
+    git_fini(&repo);
     return ok;
 }
 
 bool carry_pack(struct carry *c, struct buf *bundle, struct error *e)
 {
+    AUTO_FREE char *head = NULL;
     if (!take(c, e))
         return false;
     c->over = *newest(c);
-    return set_ref(c, REF_OVER, &c->over, e) && bundle_write(c, REF_OVER, NULL, bundle, e);
+    return set_ref(c, REF_OVER, &c->over, e) && pack_head(c, &head, e) &&
+           bundle_write(c, REF_OVER, head, bundle, e);
 }
 
 /* ---- there ---- */
@@ -114,14 +224,27 @@ bool carry_unpack(struct carry *c, const struct buf *bundle, struct error *e)
 {
     struct changes changes = {0};
     struct restored r = {0};
+    struct object_id id;
+    AUTO(buf) heads = {0};
+    AUTO_FREE char *branch = NULL;
     if (!take(c, e))
         return false;
     c->s.fleeting = true;
-    bool ok = bundle_read(c, bundle, &c->over, e) && set_ref(c, REF_OVER, &c->over, e) &&
+    bool ok = bundle_read(c, bundle, &heads, e) &&
+              (head_named(&heads, REF_OVER, &c->over, NULL) ||
+               error_set(e, ERR_PARSE, "what came is no bundle of files")) &&
+              set_ref(c, REF_OVER, &c->over, e) &&
               snapshots_compare_commits(&c->s, newest(c), &c->over, &changes, e) &&
               restore_changes(&c->s, &changes, NULL, &r, e);
     if (ok && r.kept.len)
         ok = error_set(e, ERR_IO, "%s could not be written", r.kept.ptr[0]);
+    if (ok && head_named(&heads, REF_HEAD, &id, &branch)) {
+        char hex[OBJECT_HEX];
+        AUTO_FREE char *ref = mem_printf(REF_HEAD "%s", branch);
+        const char *set[] = {"update-ref", ref, hex, NULL};
+        object_hex(&id, hex);
+        ok = git_run(&c->s.git, set, NULL, NULL, NULL, e) && unpack_head(c, branch, e);
+    }
     changes_fini(&changes);
     restored_fini(&r);
     return ok;
@@ -242,7 +365,7 @@ bool carry_apply(struct carry *c, const struct buf *bundle, const char *name, st
     struct object_id back, merged;
     AUTO(buf) conflicts = {0};
     AUTO_FD int held = lock(c, e);
-    if (held < 0 || !bundle_read(c, bundle, &back, e) || !take(c, e) ||
+    if (held < 0 || !back_of(c, bundle, &back, e) || !take(c, e) ||
         !snapshots_merge(&c->s, &c->over, &back, &merged, &conflicts, e))
         return false;
     for (size_t at = 0; at < conflicts.len; at += strlen(conflicts.ptr + at) + 1)
@@ -260,7 +383,7 @@ bool carry_keep_patch(struct carry *c, const struct buf *bundle, const char *nam
     AUTO(buf) patch = {0};
     AUTO_FREE char *stem = mem_printf("%s/%s", WORKSPACES_DIR, name);
     AUTO_FD int held = lock(c, e);
-    if (held < 0 || !bundle_read(c, bundle, &back, e) || !take(c, e) ||
+    if (held < 0 || !back_of(c, bundle, &back, e) || !take(c, e) ||
         !snapshots_patch_commits(&c->s, &c->over, &back, NULL, &patch, e) ||
         !objects_put(c->s.objects, "blob", buf_cstr(&patch), patch.len, &is.id, e))
         return false;

@@ -2,7 +2,8 @@
  * carry - a workspace taken to another machine as a git bundle, and what changed there brought home
  * as a change to the workspace as it is by then: a three-way merge, so that what others changed
  * meanwhile stays. Files as snapshots see them (rewind/look.h): without .git, without what
- * .gitignore names, without secrets.
+ * .gitignore names, without secrets. Of a repository its last commit goes along, without what came
+ * before it, so that git there says what is changed; what is committed there stays there.
  *
  * Everything here waits for the disk and for git. Thread: one at a time.
  */

@@ -29,6 +29,9 @@
 #define NOISE_MAX ((size_t)1 << 20)
 #define SAID_MAX 4096
 #define AGENT_MAX ((size_t)1 << 20)
+#define STORE_PREFIX "carry-"
+#define STORE_UNUSED_S (24 * 3600)
+#define SWEEP_MS 1000
 #define WRITE_PART ((size_t)65536)
 
 struct home {
@@ -214,12 +217,14 @@ static void take_end(struct home *h, const cJSON *j)
     h->check = json_get(j, "check") ? cJSON_Duplicate(json_get(j, "check"), true) : NULL;
     if (h->signal && !h->leaving)
         fail(h, "killed",
-             "it was told to end there by signal %d: a time limit, or somebody cancelled it",
-             h->signal);
+             "it was told to end there by signal %d: a time limit, or somebody cancelled it%s%s",
+             h->signal, error ? "; " : "", error ? error : "");
     else if (error)
         fail(h, "failed", "%s", error);
     else if (h->exit >= 128 && !h->leaving)
         fail(h, "died", "it was killed there by signal %d", h->exit - 128);
+    else if (h->exit < 0 && !h->leaving)
+        fail(h, "died", "its processes were killed there");
 }
 
 static void on_far_line(void *arg, const char *text, size_t n)
@@ -232,7 +237,11 @@ static void on_far_line(void *arg, const char *text, size_t n)
         return;
     }
     const char *name = far_word(text, n, &j);
-    if (!name)
+    if (n > strlen(FAR_MARK) && memcmp(text, FAR_MARK, strlen(FAR_MARK)) == 0 &&
+        memmem(text, n, h->nonce, FAR_NONCE)) /* two would do the same work side by side */
+        fail(h, "garbage",
+             "the launcher started mien more than once; give it one task alone (srun -n1)");
+    else if (!name)
         far_io_send(&h->io, text, n);
     else if (strcmp(name, "end") == 0)
         take_end(h, j);
@@ -328,26 +337,39 @@ static int take_signals(void)
 
 /* ---- the beginning ---- */
 
+struct words {
+    const char **ptr; /* NULL-terminated; the strings are the spec's */
+    size_t len, cap;
+};
+
+static struct words words_of(const cJSON *spec, const char *name)
+{
+    struct words w = {0};
+    const cJSON *one;
+    cJSON_ArrayForEach(one, json_get(spec, name))
+    {
+        if (cJSON_IsString(one))
+            VEC_PUSH(&w, one->valuestring);
+    }
+    VEC_PUSH(&w, NULL);
+    return w;
+}
+
 static void start_launcher(struct home *h)
 {
     struct error e = {0};
-    const cJSON *list = json_get(h->spec, "launcher"), *w;
-    VEC(const char *) launcher = {0};
-    cJSON_ArrayForEach(w, list)
-    {
-        if (cJSON_IsString(w))
-            VEC_PUSH(&launcher, w->valuestring);
-    }
-    VEC_PUSH(&launcher, NULL);
+    struct words launcher = words_of(h->spec, "launcher"),
+                 listed = words_of(h->spec, "environment");
     if (!launcher.ptr[0]) {
         VEC_FREE(&launcher);
+        VEC_FREE(&listed);
         fail(h, "not started", "the launcher has no words");
         return;
     }
     chance_word(h->nonce, FAR_NONCE);
     char **argv = launcher_words(launcher.ptr, json_str(h->spec, "program", "mien"), h->nonce);
     h->here = launcher_stays(launcher.ptr[0]);
-    char **env = h->here ? NULL : launcher_environment(launcher.ptr[0], h->env);
+    char **env = h->here ? NULL : launcher_environment(launcher.ptr[0], h->env, listed.ptr);
     const struct process_spec spec = {.argv = (const char *const *)argv,
                                       .env = h->here ? h->env : env,
                                       .cwd = ".",
@@ -363,6 +385,7 @@ static void start_launcher(struct home *h)
     process_env_free(argv);
     process_env_free(env);
     VEC_FREE(&launcher);
+    VEC_FREE(&listed);
 }
 
 static bool pack(struct home *h)
@@ -370,8 +393,13 @@ static bool pack(struct home *h)
     struct error e = {0};
     char name[FAR_NONCE + 1];
     chance_word(name, FAR_NONCE);
-    AUTO_FREE char *place = file_state_path("carry");
-    h->store = mem_printf("%s/%s", place, name);
+    /* Beside the snapshots of sessions: what a kill cuts short while files come home is finished by
+     * whichever mien starts in the workspace next. */
+    AUTO_FREE char *place = file_state_path("rewind");
+    h->store = mem_printf("%s/" STORE_PREFIX "%s", place, name);
+    /* What one left that was killed. */
+    sweep_unused(place, STORE_PREFIX, strlen(STORE_PREFIX) + FAR_NONCE, STORE_UNUSED_S,
+                 clock_ms() + SWEEP_MS);
     if (!carry_open(&h->carry, h->store, json_str(h->spec, "workspace", "/"), &e)) {
         fail(h, "not started", "the workspace cannot be carried over: %s", e.text);
         return false;

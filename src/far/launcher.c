@@ -6,6 +6,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#define DOCKER "DOCKER_HOST|DOCKER_CONTEXT|DOCKER_CONFIG|DOCKER_TLS_VERIFY|DOCKER_CERT_PATH"
+#define PODMAN "CONTAINER_HOST|CONTAINER_CONNECTION"
+
 /* needs: names of variables, or their beginning and a star. */
 static const struct kind {
     const char *name;
@@ -24,11 +27,11 @@ static const struct kind {
     {"ssh", .joins = true, .carries = true, .needs = "SSH_AUTH_SOCK"},
     {"srun", .needs = "SLURM_*"}, /* a cluster has one file system */
     {"kubectl", .carries = true, .needs = "KUBECONFIG"},
-    {"docker", .carries = true, .needs = "DOCKER_*|XDG_RUNTIME_DIR"},
-    {"podman", .carries = true, .needs = "CONTAINER_*|XDG_RUNTIME_DIR"},
+    {"docker", .carries = true, .needs = DOCKER "|XDG_RUNTIME_DIR"},
+    {"podman", .carries = true, .needs = PODMAN "|XDG_RUNTIME_DIR"},
 };
 static const struct kind unknown = {
-    .needs = "SSH_AUTH_SOCK|SLURM_*|KUBECONFIG|DOCKER_*|CONTAINER_*|XDG_RUNTIME_DIR"};
+    .needs = "SSH_AUTH_SOCK|SLURM_*|KUBECONFIG|XDG_RUNTIME_DIR|" DOCKER "|" PODMAN};
 static const char always[] = "PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_*|TZ|TMPDIR";
 
 static const struct kind *kind_of(const char *first)
@@ -102,12 +105,35 @@ static bool is_named(const char *entry, const char *names)
     return false;
 }
 
-char **launcher_environment(const char *first, char *const *env)
+/* By its name's end; what a launcher hands on, others may read. */
+static bool is_credential(const char *entry)
+{
+    static const char *const ends[] = {"JWT", "TOKEN", "KEY", "SECRET", "PASSWORD"};
+    size_t len = strcspn(entry, "=");
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        size_t n = strlen(ends[i]);
+        if (len >= n && memcmp(entry + len - n, ends[i], n) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_listed(const char *entry, const char *const *listed)
+{
+    size_t len = strcspn(entry, "=");
+    for (const char *const *w = listed; w && *w; w++)
+        if (strlen(*w) == len && memcmp(entry, *w, len) == 0)
+            return true;
+    return false;
+}
+
+char **launcher_environment(const char *first, char *const *env, const char *const *listed)
 {
     VEC(char *) out = {0};
     const char *needs = kind_of(first)->needs;
     for (char *const *v = env; *v; v++)
-        if (is_named(*v, always) || is_named(*v, needs))
+        if (is_named(*v, always) ||
+            (is_named(*v, needs) && (!is_credential(*v) || is_listed(*v, listed))))
             VEC_PUSH(&out, mem_strdup(*v));
     VEC_PUSH(&out, NULL);
     return out.ptr;

@@ -25,8 +25,9 @@ bool launcher_carries(const char *first);
  * freed. "{id}" in a word of the launcher becomes the nonce. */
 char **launcher_words(const char *const *launcher, const char *program, const char *nonce);
 
-/* What the launcher itself starts with, out of env. NULL-terminated; the same. */
-char **launcher_environment(const char *first, char *const *env);
+/* What the launcher itself starts with, out of env; a credential of its own (SLURM_JWT) only where
+ * `listed` (a list of names, NULL-terminated) has it. NULL-terminated; the same. */
+char **launcher_environment(const char *first, char *const *env, const char *const *listed);
 
 /* "NAME" of env as "NAME=value", borrowed; NULL: it is not there. */
 const char *launcher_variable(char *const *env, const char *name);

@@ -25,6 +25,8 @@
 #define DIR_LETTERS 10
 #define DIR_UNUSED_S (24 * 3600)
 #define SWEEP_MS 1000
+#define PACK_TRIES 5
+#define SIGNAL_MS 500
 #define CHECK_KEPT 2000
 #define LOST_MS 60000 /* until home says how long */
 
@@ -180,7 +182,7 @@ static bool make_workspace(struct side *s)
         return false;
     AUTO_FREE char *store = mem_printf("%s/store", s->dir);
     if (!carry_open(&s->carry, store, s->workspace, &s->e))
-        return false;
+        return error_prefix(&s->e, "the files cannot be unpacked on %s", host);
     s->carried = true;
     return carry_unpack(&s->carry, &s->pack, &s->e) ||
            error_prefix(&s->e, "the files could not be unpacked on %s", host);
@@ -292,10 +294,25 @@ static void bring_back(struct side *s)
     AUTO(buf) bundle = {0};
     if (!s->carried || s->io.broken || s->io.ended)
         return;
-    if (carry_pack_changes(&s->carry, &bundle, &s->e))
+    /* Who ends a job signals every process of it, and not once: git may be hit as well. */
+    bool ok = false;
+    struct error e = {0};
+    for (int tries = s->signal ? PACK_TRIES : 1; !ok && tries > 0; tries--)
+        ok = carry_pack_changes(&s->carry, &bundle, &e);
+    if (ok)
         far_pack_lines(bundle.ptr, bundle.len, pass_line, s);
     else
-        error_prefix(&s->e, "what changed could not be packed");
+        error_set(&s->e, e.code, "what changed could not be packed: %s", e.text);
+}
+
+/* Who ends a job signals every process of it: the goal's may be gone before we hear of it. */
+static void hear_signal(struct side *s)
+{
+    int code = s->goal ? process_code(s->goal) : 0;
+    int64_t until = clock_ms() + SIGNAL_MS;
+    while ((code < 0 || code >= 128) && !s->signal && !s->stopped && !s->io.ended &&
+           !s->io.broken && clock_ms() < until)
+        loop_step(s->loop, until);
 }
 
 /* It runs what a model wrote: confined as the model's own commands are. */
@@ -409,6 +426,7 @@ int far_serve(const char *nonce, char *const *env)
         if (s.goal && (s.io.ended || s.io.broken))
             stop(&s);
     }
+    hear_signal(&s);
     run_check(&s);
     bring_back(&s);
     say_end(&s);

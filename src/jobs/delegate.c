@@ -191,7 +191,9 @@ static void delegate_start(struct delegate *d)
         if (command.first)
             send_line(d, command.first);
         send_goal(d);
-        if (!d->launch.far) /* else its time begins when it has begun there */
+        if (d->launch.far) /* its time begins when it has begun there */
+            d->action = mem_printf("waits for %s", d->launch.words.ptr[0]);
+        else
             delegate_heard(d);
         log_info("delegate", "%s: %s", d->agent, d->goal);
     } else {

@@ -145,6 +145,8 @@ static void fold_far(struct delegate *d, const cJSON *j)
     }
     if (json_str(j, "patch", NULL))
         mem_replace(&d->patch, json_str(j, "patch", NULL));
+    if (strcmp(state, "reached") == 0)
+        act(d, "began", "there");
     if (strcmp(state, "ended") != 0 || !json_str(j, "status", NULL))
         return;
     d->said_success = false;

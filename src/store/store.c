@@ -136,9 +136,9 @@ static bool store_migrate(struct store *s, struct error *e)
     int64_t version = store_pragma(s, "user_version");
     if (version < 0)
         return error_set(e, ERR_PARSE,
-                         "the session file %s is damaged (%s); it was left as it is: move it "
-                         "away, or try \"sqlite3 FILE .recover\"",
-                         s->path, sqlite3_errmsg(s->db));
+                         "the session file %s is damaged (%s); it was left as it is: mien "
+                         "sessions repair %s saves what can be read",
+                         s->path, sqlite3_errmsg(s->db), s->id);
     if (version > STORE_VERSION)
         return error_set(e, ERR_LIMIT, "the session %s was written by a newer mien (format %lld)",
                          s->id, (long long)version);
@@ -186,9 +186,9 @@ static bool store_connect(struct store *s, bool create, struct error *e)
     int code = sqlite3_errcode(s->db);
     if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
         return error_set(e, ERR_PARSE,
-                         "the session file %s is damaged; it was left as it is: move it away, or "
-                         "try \"sqlite3 FILE .recover\"",
-                         s->path);
+                         "the session file %s is damaged; it was left as it is: mien sessions "
+                         "repair %s saves what can be read",
+                         s->path, s->id);
     return error_set(e, here.code, "%s", here.text);
 }
 

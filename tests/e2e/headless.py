@@ -290,6 +290,11 @@ def corrupt_session_is_named_and_left(p):
     r = p.mien("-p", "-m", m, "-r", "s1", "more")
     assert r.returncode == 2 and b"damaged" in r.stderr and open(db, "rb").read() == before, r
     assert p.mien("-p", "-m", m, "fresh").returncode == 0
+    r = p.mien("sessions", "repair", "s1")
+    assert r.returncode == 0 and b"messages" in r.stdout and open(db + ".damaged", "rb").read() == before, r
+    assert p.mien("-p", "-m", m, "-r", "s1", "more").returncode == 0
+    r = p.mien("sessions", "repair", "s1")
+    assert r.returncode == 0 and b"is whole" in r.stdout, r
 
 
 def newer_format_is_left_alone(p):

@@ -1,6 +1,7 @@
 """Delegates and goals on other machines: a real sshd and a real Slurm, both on this one."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ STALL = "turns:\n  - call: {tool: write_file, args: {path: begun.txt, content: x
 
 def far_program(place):
     """mien as the far side finds it: it writes down what it was started with."""
-    path = place.write("far-mien", f"#!/bin/sh\nenv > {place.top}/env.$$\nFAR_PLACE={place.top}\nexport FAR_PLACE\nexec {MIEN} \"$@\"\n", place.top)
+    path = place.write("far-mien", f"#!/bin/sh\n/usr/bin/env > {place.top}/env.$$\nFAR_PLACE={place.top}\nexport FAR_PLACE\nexec {MIEN} \"$@\"\n", place.top)
     os.chmod(path, 0o755)
     return path
 
@@ -76,9 +77,9 @@ def results(place, model, env=None):
     return r
 
 
-def start_boss(place, model):
+def start_boss(place, model, **env):
     out = open(os.path.join(place.top, "events"), "wb")
-    boss = subprocess.Popen([MIEN, "exec", "--json", "-m", model, "-a", "boss", "go"], cwd=place.ws, env=place.env(),
+    boss = subprocess.Popen([MIEN, "exec", "--json", "-m", model, "-a", "boss", "go"], cwd=place.ws, env=place.env(**env),
                             stdin=subprocess.DEVNULL, stdout=out)
     place.closers.append(lambda: (boss.poll() is None and boss.kill(), boss.wait(), out.close()))
     wait_for("the far side works", lambda: any(w in open(out.name, "rb").read() for w in (b"write_file", b"run_bash")))
@@ -97,6 +98,10 @@ def sshd(place, **kw):
         return None
     s = Sshd(place.top, **kw)
     place.closers.append(s.close)
+    why = s.refuses()
+    if why:
+        print("skipped:", why, flush=True)
+        return None
     return s
 
 
@@ -135,7 +140,7 @@ def files_go_over_and_come_back(p):
     assert p.read("a.txt") == "one\ntwo\n" and not os.path.exists(p.ws + "/gone.txt"), r
     assert "rwxr-x---" in p.read("modes") and p.read("modes").endswith("a.txt\n"), p.read("modes")
     assert "mien-far-" in p.read("where") and not os.path.exists(p.read("where").strip()), p.read("where")
-    assert not os.path.exists(p.state + "/carry") or all(f.endswith(".lock") for f in os.listdir(p.state + "/carry")), os.listdir(p.state + "/carry")
+    assert not [f for f in os.listdir(p.state + "/rewind") if f.startswith("carry-")], os.listdir(p.state + "/rewind")
 
 
 def a_repository_goes_as_it_is_dirty_and_new(p):
@@ -149,12 +154,29 @@ def a_repository_goes_as_it_is_dirty_and_new(p):
     p.write("t.txt", "dirty\n")
     p.write("new.txt", "new\n")
     p.write("big/blob", "left here\n")
-    m = team(p, local(p), "turns:\n  - call: {tool: run_bash, args: {command: 'cat t.txt new.txt > seen; ls -a >> seen'}}\n" + END,
+    git("checkout", "-qb", "feature/x")
+    m = team(p, local(p), "turns:\n  - call: {tool: run_bash, args: {command: 'cat t.txt new.txt > seen; ls >> seen; git status -sb >> seen; "
+             "git log --format=%s >> seen; git diff | grep ^[-+] >> seen; git add -A && git -c user.name=a -c user.email=a@b commit -qm y'}}\n" + END,
              more={"workspace": "carry"})
+    before = subprocess.run(["git", "-C", p.ws, "log", "--all", "--format=%H"], capture_output=True).stdout
     r, = results(p, m)
     assert r["success"] and r["files"] == ["seen"], r
-    assert p.read("seen").startswith("dirty\nnew\n") and "big" not in p.read("seen"), p.read("seen")
+    seen = p.read("seen")
+    assert seen.startswith("dirty\nnew\n") and "big" not in seen and "## feature/x\n M t.txt\n?? new.txt\n?? seen\nx\n" in seen, seen
+    assert "-committed\n+dirty\n" in seen, seen
+    assert subprocess.run(["git", "-C", p.ws, "log", "--all", "--format=%H"], capture_output=True).stdout == before
     assert p.read("big/blob") == "left here\n"
+
+
+def pruning_leaves_what_is_on_its_way(p):
+    launcher = local(p, f"{MIEN} sessions prune > {p.top}/pruned; ls {p.state}/rewind > {p.top}/kept\n")
+    os.makedirs(p.state + "/rewind/carry-0123456789")
+    text = open(launcher[0]).read().replace("#!/bin/sh\n", f"#!/bin/sh\nexport MIEN_STATE_DIR={p.state}\n")
+    p.write("launch", text, p.top)
+    r, = results(p, team(p, launcher, more={"workspace": "carry"}))
+    assert r["success"] and p.read("out.txt") == "hi", r
+    kept = [f for f in open(p.top + "/kept").read().split() if f.startswith("carry-")]
+    assert len(kept) == 1 and kept != ["carry-0123456789"], (kept, open(p.top + "/pruned").read())
 
 
 def what_both_changed_is_named_and_nothing_is_lost(p):
@@ -166,6 +188,38 @@ def what_both_changed_is_named_and_nothing_is_lost(p):
     c, = r["conflicts"]
     assert c["path"] == "both.txt" and p.read("both.txt") == "ours\n" and p.read(c["copy"]) == "theirs\n", r
     assert p.read("other.txt") == "x\n" and p.read("mine.txt") == "y\n" and "conflicts_note" in r, r
+
+
+def questions_come_home_and_answers_go_there(p):
+    work = "turns:\n  - call: {tool: clarify_with_user, args: {question: \"Which colour?\", choices: [red, blue]}}\n" \
+           "  - call: {tool: write_file, args: {path: out.txt, content: \"{result.answer}\"}}\n" + END
+    m = team(p, local(p), work, more={"workspace": "carry"})
+    path = p.config + "/agents/worker.yaml"
+    text = open(path).read().replace("CommandToolsBehavior]", "CommandToolsBehavior, ClarificationBehavior]")
+    p.write("agents/worker.yaml", text, p.config)
+    x = subprocess.Popen([MIEN, "exec", "--json", "--ask", "stdin", "-m", m, "-a", "boss", "go"], cwd=p.ws, env=p.env(), stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    p.closers.append(lambda: (x.poll() is None and x.kill(), x.wait(), x.stdin.close(), x.stdout.close()))
+    asked = 0
+    for line in x.stdout:
+        e = json.loads(line)
+        if e["type"] == "approval":
+            asked += 1
+            assert "[worker] Which colour?" in e["title"], e
+            x.stdin.write(json.dumps({"id": e["id"], "choice": "2"}).encode() + b"\n")
+            x.stdin.flush()
+    assert x.wait(30) == 0 and asked == 1 and p.read("out.txt") == "blue"
+
+
+def a_launcher_starts_one_mien_of_the_same_kind(p):
+    for script, status, why in (("\"$@\" | sed -u '/^@mien /p'", "garbage", "more than once"),
+                                ('echo "@mien $4 99"; cat', "not started", "version 99"),
+                                ('PATH=/nowhere exec "$@"', "failed", "git program is not installed")):
+        path = p.write("odd", f"#!/bin/sh\n{script}\n", p.top)
+        os.chmod(path, 0o755)
+        r, = results(p, team(p, [path], more={"workspace": "carry"}))
+        assert r["status"] == status and why in r["error"] and not r["success"], r
+        wait_for("the far side ends", lambda: not far_processes(p))
 
 
 def eight_goals_by_ssh(p):
@@ -181,6 +235,8 @@ def eight_goals_by_ssh(p):
     assert len(made) == 8 and all(p.read(f).startswith("seen\nfresh\n/") for f in made), made
     assert len(far_environments(p)) == 8 and not any("hunter" in e for e in far_environments(p))
     wait_for("nothing is left there", lambda: not far_processes(p))
+    assert not [d for d in os.listdir("/tmp") if d.startswith("mien-far-") and os.path.isdir(f"/tmp/{d}") and f"/tmp/{d}" in
+                "".join(p.read(f) for f in made)], os.listdir("/tmp")
 
 
 def a_host_that_refuses_and_one_without_mien(p):
@@ -211,11 +267,11 @@ def a_frozen_machine_is_noticed(p):
     s = sshd(p)
     if not s:
         return
-    boss = start_boss(p, team(p, s.launcher, STALL, more={"link_timeout": 2}))
+    boss = start_boss(p, team(p, s.launcher, STALL, more={"link_timeout": 5}))
     s.signal(signal.SIGSTOP)
     assert boss.wait(60) == 0
     r = boss_result(p)
-    assert r["status"] == "frozen" and "2 s" in r["error"] and any("write_file" in l for l in r["last_events"]), r
+    assert r["status"] == "frozen" and "5 s" in r["error"] and any("write_file" in l for l in r["last_events"]), r
     s.signal(signal.SIGCONT)
     wait_for("the far side ends", lambda: not far_processes(p))
 
@@ -252,6 +308,73 @@ def eight_goals_on_slurm(p):
     # One file system: the directory itself, where nothing else is said.
     r, = results(p, team(p, s.launcher), {"SLURM_CONF": s.conf})
     assert r["success"] and r["files"] == ["out.txt"], r
+
+
+def a_job_that_is_cancelled_says_so_and_its_files_come(p):
+    s = slurm(p)
+    if not s:
+        return
+    boss = start_boss(p, team(p, s.launcher, STALL, more={"workspace": "carry"}), SLURM_CONF=s.conf)
+    s.run("scancel", *s.jobs())
+    assert boss.wait(60) == 0
+    r = boss_result(p)
+    assert r["status"] == "killed" and "signal 15" in r["error"] and not r["success"], r
+    assert r["files"] == ["begun.txt"] and p.read("begun.txt") == "x", r
+    wait_for("the far side ends", lambda: not far_processes(p))
+
+
+def a_job_that_waits_in_the_queue_is_taken_back(p):
+    s = slurm(p)
+    if not s:
+        return
+    s.run("sbatch", "-n1", "-c4", "--wrap", "sleep 600", "-o", "/dev/null")
+    wait_for("the slots are taken", lambda: b"RUNNING" in s.run("squeue", "-h", "-o", "%T").stdout)
+    model = team(p, s.launcher)
+    boss = subprocess.Popen([MIEN, "exec", "--json", "-m", model, "-a", "boss", "go"], cwd=p.ws, env=p.env(SLURM_CONF=s.conf),
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    p.closers.append(lambda: (boss.poll() is None and boss.kill(), boss.wait()))
+    for end in (signal.SIGINT, signal.SIGKILL):
+        if boss.poll() is not None:
+            boss = subprocess.Popen(boss.args, cwd=p.ws, env=p.env(SLURM_CONF=s.conf), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        wait_for("it waits in the queue", lambda: len(s.jobs()) == 2)
+        boss.send_signal(end)
+        boss.wait(60)
+        wait_for("it left the queue", lambda: len(s.jobs()) == 1)
+
+
+def a_pod_has_a_name_of_its_own_and_its_files(p):
+    """kubectl as the manual has it, played by a script."""
+    fake = p.write("bin/kubectl", f"""#!/bin/sh
+echo "$2" >> {p.top}/pods
+while [ "$1" != -- ]; do shift; done
+shift
+exec env -i PATH=/usr/bin:/bin HOME=/nonexistent "$@"
+""", p.top)
+    os.chmod(fake, 0o755)
+    launcher = ["kubectl", "run", "mien-{id}", "-i", "--rm", "--quiet", "--restart=Never", "--image=registry.example/mien", "--"]
+    m = team(p, launcher, calls=2, worker="turns:\n  - call: {tool: run_bash, args: {command: 'echo x > out-$$-$(basename $(dirname $PWD))'}}\n" + END)
+    r = results(p, m, {"PATH": f"{p.top}/bin:{os.environ['PATH']}"})
+    assert len(r) == 2 and all(x["success"] for x in r), r
+    pods = open(p.top + "/pods").read().split()
+    assert len(set(pods)) == 2 and all(n.startswith("mien-") and "{" not in n for n in pods), pods
+    assert all("KUBECONFIG" not in e for e in far_environments(p))
+
+
+def a_pane_shows_each_delegate(p):
+    """tmux as the manual has it: the script stands there."""
+    page = open(os.path.join(ROOT, "man/mien-machines.7")).read()
+    script = page[page.index("#!/bin/sh"):].split("\n.fi")[0].replace("\\-", "-")
+    pane = p.write("pane", script + "\n", p.top)
+    os.chmod(pane, 0o755)
+    socket = f"mien-machines-{os.getpid()}"
+    tmux = [shutil.which("tmux"), "-L", socket, "-f", "/dev/null"]
+    subprocess.run([*tmux, "new-session", "-d", "-x", "200", "-y", "50"], check=True)
+    p.closers.append(lambda: subprocess.run([*tmux, "kill-server"]))
+    path = p.write("bin/tmux", f"#!/bin/sh\necho \"$1\" >> {p.top}/asked\nexec {' '.join(tmux)} \"$@\"\n", p.top)
+    os.chmod(path, 0o755)
+    r, = results(p, team(p, [pane]), {"PATH": f"{p.top}/bin:{os.environ['PATH']}"})
+    assert r["success"] and p.read("out.txt") == "hi", r
+    assert open(p.top + "/asked").read().split() == ["split-window", "kill-pane"]
 
 
 def an_isolated_delegate_brings_back_what_is_green(p):
@@ -336,6 +459,15 @@ def a_lost_machine_is_no_result(p):
                        ("machines: {launcher: [ssh], workspace: both}\n", b"auto, shared or carry"), ("machines: {launchr: [a]}\n", b"launchr")):
         r = p.mien("eval", p.write("bad.yaml", "goals: [{name: a, goal: b}]\n" + text))
         assert r.returncode == 2 and want in r.stderr and b"bad.yaml:2" in r.stderr, r
+
+
+def a_launcher_that_stays_here_is_put_before(p):
+    p.write("repo/a.txt", "a\n")
+    play = p.playbook("turns:\n  - call: {tool: write_file, args: {path: b.txt, content: b}}\n  - say: done\n")
+    f = p.write("tries.yaml", f"machines: {{launcher: [nice, -n, '3', sh, -c, 'nice > niceness; exec \"$0\" \"$@\"'], parallel: 2}}\nmodels: [{play}]\n"
+                "goals:\n  - {name: g, goal: make b, repository: repo, check: 'test -f b.txt && grep -q 3 niceness'}\n")
+    r = p.mien("eval", f)
+    assert r.returncode == 0 and b"1/1" in r.stdout, r
 
 
 def modes_are_compared_on_machines_and_go_on(p):

@@ -98,6 +98,12 @@ ForceCommand printf '{noise}\\n{noise}'; eval "$SSH_ORIGINAL_COMMAND"
             f.write(text)
         return f.name
 
+    def refuses(self):
+        """Why nobody can log in here, such as an account without a shell; or None."""
+        r = subprocess.run([*self.launcher, "true"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        said = (r.stderr + r.stdout).decode(errors="replace").strip().splitlines()
+        return None if r.returncode == 0 else f"ssh to this machine as {getpass.getuser()} fails: {said[-1] if said else r.returncode}"
+
     def sessions(self):
         """The server's processes for connections, and nothing that runs by them."""
         def is_sshd(pid):
@@ -163,7 +169,7 @@ SelectTypeParameters=CR_Core
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 AccountingStorageType=accounting_storage/none
 ReturnToService=2
-KillWait=2
+KillWait=30
 MinJobAge=300
 SlurmdParameters=config_overrides
 NodeName={host} NodeAddr=127.0.0.1 CPUs={slots} Boards=1 SocketsPerBoard=1 CoresPerSocket={slots} ThreadsPerCore=1 RealMemory=1000 State=UNKNOWN
@@ -188,12 +194,10 @@ PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 
     def close(self):
         self.run("scancel", "-u", getpass.getuser())
-        for d in reversed(self.daemons):
-            d.terminate()
-        for d in reversed(self.daemons):
-            try:
-                d.wait(10)
-            except subprocess.TimeoutExpired:
+        try:
+            until("its jobs end", lambda: not self.jobs(), 15)
+        finally:
+            for d in reversed(self.daemons):  # they have nothing to keep
                 d.kill()
                 d.wait()
 

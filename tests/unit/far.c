@@ -57,9 +57,15 @@ static void a_launcher_gets_what_it_needs_and_no_more(void **s)
          depth[] = "MIEN_SESSION=1";
     char *env[] = {path, lc, key, slurm, sock, pathx, depth, NULL};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        AUTO_FREE char *got = joined(launcher_environment(rows[i].first, env));
+        AUTO_FREE char *got = joined(launcher_environment(rows[i].first, env, NULL));
         assert_string_equal(got, rows[i].want);
     }
+    char jwt[] = "SLURM_JWT=secret";
+    char *more[] = {path, jwt, NULL};
+    AUTO_FREE char *without = joined(launcher_environment("srun", more, WORDS("SLURM")));
+    AUTO_FREE char *with = joined(launcher_environment("srun", more, WORDS("SLURM_JWT")));
+    assert_string_equal(without, "PATH=/bin");
+    assert_string_equal(with, "PATH=/bin|SLURM_JWT=secret");
     assert_string_equal(launcher_variable(env, "OPENAI_API_KEY"), "OPENAI_API_KEY=k");
     assert_null(launcher_variable(env, "OPENAI"));
     assert_true(launcher_stays("/usr/bin/nice") && launcher_stays("sh"));
@@ -256,6 +262,86 @@ static void nothing_there(void)
 {
 }
 
+static int shell(const char *command)
+{
+    AUTO_FREE char *whole = mem_printf("cd %s && { %s\n} >/dev/null 2>&1", top, command);
+    return system(whole);
+}
+
+static void commit_there(void)
+{
+    assert_int_equal(shell("cd there && test \"$(git log --format=%s)\" = second && test \"$(git "
+                           "status --porcelain)\" = ' M a' && git -c user.name=a -c user.email=a@b "
+                           "commit -qam third && echo there >> a"),
+                     0);
+}
+
+/* Each kind of repository; kept here or where no link can reach. */
+static void a_repository_is_one_there(void **s)
+{
+    static const char make[] =
+        "git init -qb trunk home && cd home && git config user.name a && git config user.email a@b "
+        "&& echo 1 > a && git add a && git commit -qm first && echo 2 > a && git commit -qam "
+        "second";
+    static const struct {
+        const char *more, *head;
+    } rows[] = {
+        {":", "refs/heads/trunk"},
+        {"git checkout -qb feature/deep", "refs/heads/feature/deep"},
+        {"git checkout -q --detach", "refs/heads/detached"},
+        {"cd .. && mv home main && git -C main worktree add -q ../home -b side HEAD && cd home",
+         "refs/heads/side"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct carried r = {0};
+        AUTO_FREE char *command = mem_printf(
+            "rm -rf home there main hs ts; mkdir there; %s; %s; echo 3 > a", make, rows[i].more);
+        assert_int_equal(shell(command), 0);
+        round_trip(commit_there, NULL, &r);
+        AUTO_FREE char *a = got("home/a"), *head = got("there/.git/HEAD");
+        assert_string_equal(a, "3\nthere\n");
+        assert_has(head, rows[i].head);
+        assert_int_equal(r.conflicts.len, 0);
+        assert_int_equal(shell("test \"$(git -C home log --all --format=%s | head -1)\" = second"),
+                         0);
+        carried_fini(&r);
+    }
+    /* Nothing committed yet: no repository there. */
+    struct carried r = {0};
+    assert_int_equal(shell("rm -rf home there main hs ts; mkdir there; git init -q home; echo x > "
+                           "home/a"),
+                     0);
+    round_trip(nothing_there, NULL, &r);
+    assert_int_equal(shell("test -f there/a && test ! -e there/.git"), 0);
+    carried_fini(&r);
+}
+
+static void objects_on_another_file_system_are_found(void **s)
+{
+    struct error e = {0};
+    struct carry a, b;
+    AUTO(buf) over = {0};
+    char store[] = "/dev/shm/mien-unit-far-XXXXXX";
+    struct stat here, there;
+    if (!mkdtemp(store) || stat(store, &there) != 0 || stat(top, &here) != 0 ||
+        here.st_dev == there.st_dev) {
+        print_message("skipped: no second file system\n");
+        return;
+    }
+    AUTO_FREE char *h = at("home"), *t = at("there"), *ts = at("ts");
+    assert_int_equal(
+        shell("git init -q home && cd home && echo x > a && git add a && git -c "
+              "user.name=a -c user.email=a@b commit -qm one && git gc -q && echo y > a"),
+        0);
+    if (!carry_open(&a, store, h, &e) || !carry_pack(&a, &over, &e) || !carry_open(&b, ts, t, &e) ||
+        !carry_unpack(&b, &over, &e))
+        fail_msg("%s", e.text);
+    assert_int_equal(shell("cd there && test \"$(git show HEAD:a)\" = x && grep y a"), 0);
+    carry_fini(&a);
+    carry_fini(&b);
+    sweep_tree(store);
+}
+
 static void an_empty_workspace_and_no_change(void **s)
 {
     struct carried r = {0};
@@ -285,6 +371,8 @@ int main(void)
                                        cmocka_unit_test(bytes_go_in_parts),
                                        C(lines_of_both_sides_meet),
                                        C(nothing_of_a_conflict_is_lost),
+                                       C(a_repository_is_one_there),
+                                       C(objects_on_another_file_system_are_found),
                                        C(an_empty_workspace_and_no_change),
                                        C(what_is_no_bundle_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
