@@ -10,8 +10,9 @@
 #include "base/utf8.h"
 #include "behaviors/behavior.h"
 
+#define LABEL 11 /* columns of the first one */
 #define COLUMNS 80
-#define BAR 40
+#define BAR 20
 #define RECENT 3
 #define ERRORS 2
 
@@ -100,16 +101,11 @@ static void status_repeat(struct buf *out, const char *sign, int64_t times)
         buf_adds(out, sign);
 }
 
-/* ---- sections ---- */
+/* ---- rows: a label and a text, as in the rest of the report ---- */
 
-static void status_title(struct call *c, const struct goal_stats *g, struct buf *out)
+static void status_row(struct buf *out, const char *label)
 {
-    status_repeat(out, "─", COLUMNS);
-    buf_addf(out, "\nAGENT STATUS - Round %lld | Runtime: ", (long long)MAX(g->rounds, c->round));
-    status_add_duration(out, g->ms);
-    buf_addc(out, '\n');
-    status_repeat(out, "─", COLUMNS);
-    buf_addc(out, '\n');
+    buf_addf(out, "%-*s", LABEL, label);
 }
 
 static double status_average(int64_t ms, int64_t n)
@@ -117,28 +113,35 @@ static double status_average(int64_t ms, int64_t n)
     return n > 0 ? (double)ms / (double)n / 1000 : 0;
 }
 
-static void status_performance(struct call *c, const struct goal_stats *g, struct buf *out)
+static void status_work(struct call *c, const struct goal_stats *g, struct buf *out)
 {
     const struct state *s = c->state;
-    buf_addf(out, "\nPERFORMANCE\n  LLM calls: %lld, %.2fs each | Tools: %lld, %.2fs each",
+    status_row(out, "time");
+    status_add_duration(out, g->ms);
+    buf_addf(out, ", round %lld\n", (long long)MAX(g->rounds, c->round));
+    status_row(out, "calls");
+    buf_addf(out, "%lld of the model, %.2f s each; %lld of tools, %.2f s each\n",
              (long long)g->llm_calls, status_average(g->llm_ms, g->llm_calls),
              (long long)g->tool_calls, status_average(g->tool_ms, g->tool_calls));
-    buf_addf(out, "\n  Actions executed: %lld (%lld failed)", (long long)s->actions,
-             (long long)s->failed);
+    status_row(out, "actions");
+    buf_addf(out, "%lld (%lld failed)", (long long)s->actions, (long long)s->failed);
     if (s->goals > 1)
         buf_addf(out, " in %lld goals", (long long)s->goals);
-    buf_adds(out, "\n  Tokens: ");
+    buf_addc(out, '\n');
+    status_row(out, "spent");
     status_add_number(out, g->input);
-    buf_adds(out, " in (");
+    buf_adds(out, " tokens in (");
     status_add_number(out, g->cached);
     buf_adds(out, " cached), ");
     status_add_number(out, g->output);
     buf_adds(out, " out");
     if (g->cost > 0)
-        buf_addf(out, " | Cost: %.4f", g->cost);
-    if (g->loops > 0)
-        buf_addf(out, "\n  Loops detected: %lld", (long long)g->loops);
+        buf_addf(out, ", cost %.4f", g->cost);
     buf_addc(out, '\n');
+    if (g->loops <= 0)
+        return;
+    status_row(out, "loops");
+    buf_addf(out, "%lld\n", (long long)g->loops);
 }
 
 static void status_context(const struct goal_stats *g, struct buf *out)
@@ -148,17 +151,17 @@ static void status_context(const struct goal_stats *g, struct buf *out)
     int64_t used = MIN(MAX(g->context_used, 0), g->context_window);
     int64_t blocks = used * BAR / g->context_window;
     blocks = used > 0 ? MAX(blocks, 1) : 0;
-    buf_adds(out, "\nCONTEXT USAGE\n  ");
+    status_row(out, "context");
     status_repeat(out, "█", blocks);
     status_repeat(out, "░", BAR - blocks);
     buf_adds(out, " ");
     status_add_number(out, g->context_used);
-    buf_addc(out, '/');
+    buf_adds(out, " of ");
     status_add_number(out, g->context_window);
-    buf_addf(out, " tokens (%.1f%% used)\n",
-             (double)g->context_used * 100 / (double)g->context_window);
+    buf_addf(out, " tokens, %.1f %%\n", (double)g->context_used * 100 / (double)g->context_window);
 }
 
+/* Of the running task: how near it is to being split. */
 static void status_turns(struct call *c, struct buf *out)
 {
     int64_t used = 0, max = 0;
@@ -166,12 +169,12 @@ static void status_turns(struct call *c, struct buf *out)
     if (max <= 0)
         return;
     int64_t full = MIN(used, max), cells = MIN(max, BAR), dots = full * cells / max;
-    buf_adds(out, "\nTURNS UNTIL FORCED DECOMPOSITION\n  ");
+    status_row(out, "rounds");
     status_repeat(out, "●", dots);
     status_repeat(out, "○", cells - dots);
-    buf_addf(out, " %lld/%lld turns%s\n", (long long)used, (long long)max,
-             full * 5 >= max * 4 ? "  Near limit"
-             : full * 2 >= max   ? "  Half used"
+    buf_addf(out, " %lld of %lld%s\n", (long long)used, (long long)max,
+             full * 5 >= max * 4 ? ", nearly all: then the task is split"
+             : full * 2 >= max   ? ", half of them"
                                  : "");
 }
 
@@ -181,12 +184,11 @@ static void status_tree(struct call *c, const struct goal_stats *g, struct buf *
     AUTO(buf) tree = {0};
     if (!p->show_hierarchical || !c->goal)
         return;
-    AUTO_FREE char *goal = mem_printf("GOAL: %s", c->goal);
-    buf_addc(out, '\n');
-    status_add_line(out, "", goal);
+    status_add_line(out, "goal       ", c->goal);
     if (!c->host->tree_has_tasks(c->agent))
         return;
-    buf_addf(out, "TREE (%lld/%lld done)\n", (long long)(g->tasks_done + g->subtasks_done),
+    status_row(out, "tree");
+    buf_addf(out, "%lld of %lld done\n", (long long)(g->tasks_done + g->subtasks_done),
              (long long)(g->tasks + g->subtasks));
     c->host->tree_text(c->agent, &tree);
     for (char *line = tree.ptr, *end; line && *line; line = end) {
@@ -194,29 +196,28 @@ static void status_tree(struct call *c, const struct goal_stats *g, struct buf *
         if (*end)
             *end++ = '\0';
         size_t indent = strspn(line, " ");
-        AUTO_FREE char *before = mem_printf("  %*s", (int)MIN(indent, 20), "");
+        AUTO_FREE char *before = mem_printf("%*s", LABEL + (int)MIN(indent, 20), "");
         status_add_line(out, before, line + indent);
     }
 }
 
 static void status_activity(struct call *c, struct buf *out)
 {
+    static const char good[] = "           ✓ ", bad[] = "           ✗ ", blank[] = "           ";
     const struct state *s = c->state;
-    buf_addf(out, "\nRECENT ACTIVITY (%s)\n", s->activity ? s->activity : "idle");
+    status_row(out, "lately");
+    buf_addf(out, "%s\n", s->activity ? s->activity : "idle");
     for (size_t i = 0; i < s->recent_count; i++)
-        status_add_line(out, s->recent[i].ok ? "  ✓ " : "  ✗ ", s->recent[i].text);
-    if (s->error_count)
-        buf_adds(out, "\nERRORS\n");
+        status_add_line(out, s->recent[i].ok ? good : bad, s->recent[i].text);
     for (size_t i = 0; i < s->error_count; i++)
-        status_add_line(out, "  ", s->errors[i]);
+        status_add_line(out, i == 0 ? "errors     " : blank, s->errors[i]);
 }
 
 static void status_render(struct call *c, struct buf *out)
 {
     struct goal_stats g = {0};
     c->host->goal_stats(c->agent, &g);
-    status_title(c, &g, out);
-    status_performance(c, &g, out);
+    status_work(c, &g, out);
     status_context(&g, out);
     status_turns(c, out);
     status_tree(c, &g, out);

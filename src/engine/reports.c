@@ -37,11 +37,22 @@ static bool context_export(struct engine *g, const char *path, struct buf *out, 
     return true;
 }
 
+/* What stands before the conversation in a request. */
+static bool is_frame(const struct context *x, const struct llm_message *m)
+{
+    return m->text == x->system || m->text == x->pinned;
+}
+
 static bool report_context(struct engine *g, const char *arg, struct buf *out, struct error *e)
 {
     static const char *const places[] = {"system", "tools", "pinned", "history", "tail"};
     if (arg && strncmp(arg, "export ", 7) == 0)
         return context_export(g, arg + 7, out, e);
+    if (arg && *arg)
+        return error_set(e, ERR_USAGE,
+                         "/context shows it, /context export FILE writes it; there is no "
+                         "/context %.60s",
+                         arg);
     struct context *x = &g->context;
     (void)context_current(&g->context);
     buf_addf(out, "window %lld tokens (%s), %lld kept for the answer\n\n",
@@ -55,8 +66,11 @@ static bool report_context(struct engine *g, const char *arg, struct buf *out, s
         sum += s->tokens;
     }
     buf_addf(out, "%-54s %7lld\n\n", "total, estimated", (long long)sum);
+    size_t said = 0; /* of the conversation */
+    for (size_t i = 0; i < x->message_count; i++)
+        said += !is_frame(x, &x->messages[i]);
     buf_addf(out, "messages in view %zu of %lld; since the request before: %+lld messages%s%s\n",
-             x->message_count, (long long)conversation_last(&g->talk),
+             said, (long long)conversation_last(&g->talk),
              (long long)((int64_t)x->message_count - x->previous_messages),
              x->break_reason ? "; prefix changed: " : "; prefix unchanged",
              x->break_reason ? x->break_reason : "");
@@ -66,7 +80,7 @@ static bool report_context(struct engine *g, const char *arg, struct buf *out, s
     for (size_t i = 0; i < x->message_count; i++) {
         static const char *const roles[] = {"system", "user", "assistant", "tool"};
         const struct llm_message *m = &x->messages[i];
-        if (m->text == x->system || m->text == x->pinned)
+        if (is_frame(x, m))
             continue;
         buf_addf(out, "\n── %s ──\n%s\n", roles[m->role], m->text ? m->text : "");
         for (size_t c = 0; c < m->call_count; c++)

@@ -240,11 +240,16 @@ static void on_continue(struct engine *g, bool only_killed)
         g->continue_asked = true;
         outbox_notice(&g->out, "info", "engine", "going on with: %s", g->agent.goal.text);
     } else if (!only_killed) {
-        outbox_notice(&g->out, "warn", "engine", "there is no unfinished goal to go on with");
+        struct error e = {0};
+        error_set(&e, ERR_NOT_FOUND, "there is no unfinished goal to go on with");
+        if (g->agent.interactive) {
+            outbox_refused(&g->out, &e);
+            return;
+        }
         g->agent.last_outcome = OUTCOME_CONFIG;
         struct event ev = {.type = EVENT_RESULT};
         ev.result.status = mem_strdup("config");
-        ev.result.summary = mem_strdup("there is no unfinished goal to go on with");
+        ev.result.summary = mem_strdup(e.text);
         outbox_emit(&g->out, &ev);
     }
 }

@@ -117,6 +117,13 @@ static bool explain_path(const struct denial_case *d, const char *path, bool ro,
                       "opened to any");
         return true;
     }
+    if (d->level == SANDBOX_LANDLOCK && strstr(path, "/.git/")) {
+        /* Landlock has no exceptions: hooks and settings would be open with the rest. */
+        buf_adds(out, "sandbox: at level landlock the git directory of a repository around the "
+                      "workspace, or of a worktree, is closed to commands; leave the commit to "
+                      "the user");
+        return true;
+    }
     if (d->level == SANDBOX_LANDLOCK &&
         (path_is_within(dir, "/tmp") || path_is_within(dir, "/var/tmp"))) {
         buf_adds(out, "sandbox: of the temporary directories only $TMPDIR can be written here");

@@ -118,7 +118,7 @@ def killed_mien_leaves_no_children(p):
 def an_interrupted_call_is_answered_not_repeated(p):
     m = p.playbook("turns:\n  - call: {tool: run_bash, args: {command: 'echo ran >> ran.txt; sleep 30'}}\n  - say: 'so: {result.error}'\n")
     r = subprocess.Popen([MIEN, "exec", "--json", "--session", "s", "-m", m, "go"], cwd=p.ws, env=p.env(), stdout=subprocess.PIPE)
-    wait_for("the command runs", lambda: os.path.exists(os.path.join(p.ws, "ran.txt")))
+    wait_for("the command runs", lambda: os.path.exists(os.path.join(p.ws, "ran.txt")) and p.read("ran.txt"))
     r.kill()
     r.communicate()
     code, ev, err = p.events("-m", m, "-c")

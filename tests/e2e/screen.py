@@ -360,7 +360,7 @@ def loop_question_stop(p):
     s.keys("n", "Enter")
     gone(s, "[a] allow more")
     wait_for("the end", lambda: "loop" in row(s, "✗"))
-    assert "gave up" not in s.text()
+    assert "gave up" not in s.text() and "handlers must" not in s.text(), "waiting for the user is nobody's time"
     submit(s, "/status")
     s.see("sandbox")
 
@@ -1236,6 +1236,27 @@ def unknown_terminal(p):
     assert pane(s, "alternate_on") == "1"
     submit(s, "go")
     s.see("all the same")
+
+
+def what_cannot_be_done_is_said_once(p):
+    s = Screen(p, "-m", p.playbook("turns:\n  - say: painted\n"), size=(100, 40))
+    s.see(READY)
+    command(s, "/continue")
+    s.see("no unfinished goal")
+    command(s, "/context foo")
+    t = s.see("export FILE")
+    assert t.count("no unfinished goal") == 1 and not re.search(r"(usage|config|engine): ", t), t
+    command(s, "/status")
+    t = s.see("sandbox", "rounds")
+    assert "TURNS" not in t, t
+
+
+def the_first_task_of_an_empty_tree_is_a_goal(p):
+    s = Screen(p, "-m", p.playbook("turns:\n  - say: painted\n"))
+    s.see(READY)
+    s.keys("C-t", "a")
+    submit(s, "paint the fence")
+    s.see("painted", "✔ complete")
 
 
 def inline(p):

@@ -30,7 +30,11 @@ def a_session_works_in_a_worktree(p):
     assert r.returncode == 0 and b"ws.worktrees/fix-1" in r.stderr and b"mien/fix-1" in r.stderr, r
     assert open(tree + "/sub/where").read().strip() == tree + "/sub" and open(tree + "/sub/t.txt").read() == "one\n"
     assert not os.path.exists(p.ws + "/sub/where") and p.read("sub/t.txt") == "not committed\n"
-    assert "sub/where" in git(p, "show", "--stat", "mien/fix-1"), git(p, "log", "--all", "--stat")
+    commits = b"level \"landlock\"" not in r.stderr
+    if not commits:
+        print("# skipped: at level landlock no command commits in a worktree")
+    else:
+        assert "sub/where" in git(p, "show", "--stat", "mien/fix-1"), git(p, "log", "--all", "--stat")
     assert not os.path.exists(p.top + "/hooked")
     # Once more: the same one, as it is.
     r = p.mien("exec", "-m", m, "--worktree=fix-1", "again")
@@ -41,7 +45,7 @@ def a_session_works_in_a_worktree(p):
     # A branch that is left of one that was removed.
     git(p, "worktree", "remove", "--force", tree)
     r = p.mien("exec", "-m", m, "--worktree=fix-1", "go")
-    assert r.returncode == 0 and os.path.exists(tree + "/sub/where"), r
+    assert r.returncode == 0 and os.path.exists(tree + "/sub/where") == commits, r
 
 
 def what_cannot_be_is_said(p):

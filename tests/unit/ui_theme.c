@@ -63,6 +63,17 @@ static void errors_name_the_place(void **state)
     check_error("text: red", "my.yaml:1: text must be a map like {fg: \"#7aa2f7\", bold: true}");
 }
 
+/* Without colours it is weight that tells: what came stands out, what went does not. */
+static void mono_tells_by_weight(void **state)
+{
+    struct error e = {0};
+    struct theme t;
+    assert_true(theme_load(&t, "mono", NULL, &e));
+    assert_true(t.looks[ROLE_DIFF_ADD].attrs & ATTR_BOLD);
+    assert_true(t.looks[ROLE_DIFF_DEL].attrs & ATTR_DIM);
+    assert_false(t.looks[ROLE_DIFF_DEL].attrs & ATTR_BOLD);
+}
+
 static void an_unknown_theme_lists_the_names(void **state)
 {
     struct theme t;
@@ -203,7 +214,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shipped_themes_load),   cmocka_unit_test(words_can_be_read),
         cmocka_unit_test(errors_name_the_place), cmocka_unit_test(an_unknown_theme_lists_the_names),
-        cmocka_unit_test(roles_fall_back),       cmocka_unit_test(colours_are_fitted),
+        cmocka_unit_test(roles_fall_back),       cmocka_unit_test(mono_tells_by_weight),
+        cmocka_unit_test(colours_are_fitted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

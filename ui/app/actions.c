@@ -319,7 +319,8 @@ bool action_run(struct app *app, const struct key *k)
         tree_unmake(&app->tree, st, &app->post, &app->toast);
         break;
     case ACTION_TREE_ASK:
-        tree_ask(&app->tree, st, &app->prompt, &app->toast, k->op);
+        if (!commands_pick_for_node(app, k->op))
+            tree_ask(&app->tree, st, &app->prompt, &app->toast, k->op);
         break;
 
     case ACTION_SCROLL:

@@ -48,7 +48,6 @@ void tree_ask(struct tree_view *v, const struct state *st, struct prompt *p, str
         {"check", "check command: ", n ? n->check : NULL},
         {"note", "note: ", n ? n->note : NULL},
         {"mode", "behavior mode: ", n ? n->mode : NULL},
-        {"effort", "effort: ", n ? n->effort : NULL},
     };
     size_t i = 0;
     while (i < COUNT_OF(rows) && strcmp(rows[i].op, op) != 0)

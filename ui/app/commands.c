@@ -236,12 +236,31 @@ static bool command_fork(struct app *app, const struct command *c, const char *r
     return true;
 }
 
+/* What choosing asks of the engine, as the tag of a row: "OP ID VALUE". */
+static char *node_tag(const char *op, int64_t id, const char *value)
+{
+    return mem_printf("%s %lld %s", op, (long long)id, value);
+}
+
+static void picked_for_node(struct app *app, const char *tag)
+{
+    size_t n = strcspn(tag, " ");
+    AUTO_FREE char *op = mem_strndup(tag, n);
+    char *value;
+    int64_t id = strtoll(tag + n, &value, 10);
+    post_tree(&app->post, op, id, *value ? value + 1 : "");
+}
+
 void commands_picked(struct app *app, enum pick pick, const char *name)
 {
     struct error e = {0};
     assert(pick != PICK_NONE);
     if (pick == PICK_REWIND) {
         rewind_to(app, name);
+        return;
+    }
+    if (pick == PICK_NODE) {
+        picked_for_node(app, name);
         return;
     }
     if (pick == PICK_START) {
@@ -276,6 +295,31 @@ static const struct command_word efforts[] = {
     {"max", "as much as there is"},
     {0},
 };
+bool commands_pick_for_node(struct app *app, const char *op)
+{
+    const struct tree_node *n = tree_view_node(&app->tree, &app->state);
+    const entries *modes = &app->state.catalogs[CATALOG_modes];
+    bool effort = strcmp(op, "effort") == 0, mode = strcmp(op, "mode") == 0 && modes->len > 0;
+    if (!n || (!effort && !mode))
+        return false;
+    menu_begin(&app->menu, effort ? "effort for the task" : "behavior mode for the task", 0,
+               PICK_NODE);
+    for (const struct command_word *w = efforts + 1; effort && w->name; w++) { /* auto: see below */
+        AUTO_FREE char *tag = node_tag(op, n->id, w->name);
+        menu_add_value(&app->menu, w->name, w->help, NULL, tag);
+    }
+    for (size_t i = 0; mode && i < modes->len; i++) {
+        AUTO_FREE char *tag = node_tag(op, n->id, modes->ptr[i].name);
+        menu_add_value(&app->menu, modes->ptr[i].name, modes->ptr[i].help, NULL, tag);
+    }
+    AUTO_FREE char *tag = node_tag(op, n->id, "");
+    menu_add_value(&app->menu, "as above it", "nothing of its own", NULL, tag);
+    menu_show(&app->menu);
+    const char *now = effort ? n->effort : n->mode;
+    menu_set_current(&app->menu, now && *now ? now : "as above it");
+    return true;
+}
+
 static const struct command_word behavior_words[] = {
     {"clear"}, {"list"}, {"set"}, {"show"}, {"stats"}, {0},
 };

@@ -69,10 +69,14 @@ enum pick {
     PICK_PALETTE, /* palette.h */
     PICK_REWIND,  /* a message to go back to */
     PICK_HISTORY, /* a line that was sent, to be written again */
+    PICK_NODE,    /* a mode or effort for a task */
 };
 
 /* Nothing is made of the line before there is a model: ask how to get one. */
 void commands_pick_start(struct app *app);
+/* For the selected task: its mode or effort. False: another operation, no task, or no mode to
+ * choose. */
+bool commands_pick_for_node(struct app *app, const char *op);
 
 /* The lines that were sent. */
 void commands_pick_history(struct app *app);

@@ -14,7 +14,11 @@ static void line_finish_prompt(struct app *app, const char *line)
     enum prompt_kind kind = app->prompt.kind;
     AUTO_FREE char *op = mem_strdup(app->prompt.op);
     prompt_end(&app->prompt);
-    if (kind == PROMPT_NODE) {
+    if (kind == PROMPT_NODE && strcmp(op, "add") == 0 && app->prompt.node == 0) {
+        app_set_focus(app, FOCUS_INPUT);
+        if (*line) /* of an empty tree */
+            line_submit(app, line, false);
+    } else if (kind == PROMPT_NODE) {
         if (*line || strcmp(op, "note") == 0 || strcmp(op, "check") == 0)
             post_tree(&app->post, op, app->prompt.node, line);
         app_set_focus(app, FOCUS_TREE);
