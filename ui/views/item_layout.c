@@ -312,7 +312,7 @@ static void item_tool_right(const struct item *it, size_t hidden, struct line *r
         line_adds(right, ROLE_MUTED, right->text.len > 0 ? " " : "");
         line_adds(right, ROLE_MUTED, format_duration(it->ms, took));
     } else if (!it->done) {
-        line_adds(right, ROLE_ACCENT, "running");
+        line_adds(right, it->asked ? ROLE_WARN : ROLE_ACCENT, it->asked ? "asks" : "running");
     }
 }
 
@@ -345,7 +345,11 @@ static void item_tool_head(struct item *it, size_t hidden)
     AUTO(line) right = {0};
     item_tool_right(it, hidden, &right);
     int right_cols = cluster_str_width(buf_cstr(&right.text), right.text.len);
-    style mark = !it->done ? ROLE_ACCENT : !it->ok ? ROLE_BAD : it->quiet ? ROLE_MUTED : ROLE_GOOD;
+    style mark = it->asked && !it->done ? ROLE_WARN
+                 : !it->done            ? ROLE_ACCENT
+                 : !it->ok              ? ROLE_BAD
+                 : it->quiet            ? ROLE_MUTED
+                                        : ROLE_GOOD;
     line_adds(&head, mark, glyph(it->diff ? GLYPH_WRITE : it->quiet ? GLYPH_QUIET : GLYPH_TOOL));
     line_adds(&head, ROLE_TEXT, " ");
     bool plain = it->verb && !it->unfolded; /* unfolded it says what it is called */

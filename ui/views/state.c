@@ -61,6 +61,19 @@ void state_jobs_clear(struct state *st)
     VEC_FREE(&st->jobs);
 }
 
+/* The newest call that has not ended waits with the questions. */
+void state_mark_asked(struct state *st)
+{
+    for (size_t i = st->items.len; i > 0; i--) {
+        struct item *it = st->items.ptr[i - 1];
+        if (it->kind != ITEM_TOOL || it->done)
+            continue;
+        it->version += it->asked != (st->approvals.len > 0);
+        it->asked = st->approvals.len > 0;
+        return;
+    }
+}
+
 void state_approval_done(struct state *st, const char *id)
 {
     for (size_t i = 0; i < st->approvals.len; i++) {
@@ -78,6 +91,7 @@ void state_approval_done(struct state *st, const char *id)
         st->approvals.len--;
         memmove(&st->approvals.ptr[i], &st->approvals.ptr[i + 1],
                 (st->approvals.len - i) * sizeof *st->approvals.ptr);
+        state_mark_asked(st);
         if (i == 0 && st->approvals.len > 0)
             st->approvals.ptr[0].arrived_ms = clock_ms();
         return;

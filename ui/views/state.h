@@ -50,6 +50,7 @@ struct item {
     struct sanitizer clean; /* between chunks of text */
     struct markdown start;  /* a text broken in two goes on in its code */
     bool done, ok, unfolded;
+    bool asked;  /* a tool that waits for a yes */
     bool broken; /* the attempt that said it broke off: another may say it anew */
     int64_t ms, started_ms;
     int added, removed; /* lines of the diff */
@@ -180,6 +181,7 @@ void state_jobs_clear(struct state *st);
 
 /* A question is settled: the next one begins to be asked. id unknown or NULL: nothing. */
 void state_approval_done(struct state *st, const char *id);
+void state_mark_asked(struct state *st); /* which call waits with the questions */
 
 /* No model was found, and none was taken since: it is the demonstration. */
 bool state_lacks_model(const struct state *st);

@@ -135,6 +135,7 @@ void state_approval_apply(struct state *st, const struct event *ev)
         VEC_PUSH(&a.choices, c);
     }
     VEC_PUSH(&st->approvals, a);
+    state_mark_asked(st);
 }
 
 void state_catalog_apply(struct state *st, const struct event *ev)
