@@ -61,6 +61,10 @@ static struct place input_step(const struct walk *w, struct place at, const char
         *used = 1;
         return (struct place){at.row + 1, HANG < w->cols ? HANG : 0};
     }
+    if (*s == ' ' && at.col >= w->cols) { /* at the edge it breaks the row and takes none */
+        *used = 1;
+        return (struct place){at.row, at.col + 1};
+    }
     int width = input_cell(s, n, at.col, &k);
     *used = k.used;
     if (at.col + width > w->cols)
