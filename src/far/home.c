@@ -368,8 +368,8 @@ static void start_launcher(struct home *h)
     }
     chance_word(h->nonce, FAR_NONCE);
     char **argv = launcher_words(launcher.ptr, json_str(h->spec, "program", "mien"), h->nonce);
-    h->here = launcher_stays(launcher.ptr[0]);
-    char **env = h->here ? NULL : launcher_environment(launcher.ptr[0], h->env, listed.ptr);
+    h->here = launcher_stays(launcher.ptr);
+    char **env = h->here ? NULL : launcher_environment(launcher.ptr, h->env, listed.ptr);
     const struct process_spec spec = {.argv = (const char *const *)argv,
                                       .env = h->here ? h->env : env,
                                       .cwd = ".",

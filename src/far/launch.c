@@ -11,13 +11,15 @@ void launch_decide(struct launch *l, const char *workspace, bool isolated)
         VEC_PUSH(&l->words, mem_strdup("env"));
     if (!l->words.len)
         return;
-    const char *first = l->words.ptr[0];
+    VEC_PUSH(&l->words, NULL); /* behind the last */
+    l->words.len--;
+    const char *const *words = (const char *const *)l->words.ptr;
     l->isolated = isolated;
-    l->here = launcher_stays(first);
+    l->here = launcher_stays(words);
     l->far = !l->here || isolated;
     l->carry =
         isolated || (l->far && (strcmp(workspace, "carry") == 0 ||
-                                (strcmp(workspace, "shared") != 0 && launcher_carries(first))));
+                                (strcmp(workspace, "shared") != 0 && launcher_carries(words))));
 }
 
 void launch_fini(struct launch *l)

@@ -8,6 +8,7 @@
 
 #define DOCKER "DOCKER_HOST|DOCKER_CONTEXT|DOCKER_CONFIG|DOCKER_TLS_VERIFY|DOCKER_CERT_PATH"
 #define PODMAN "CONTAINER_HOST|CONTAINER_CONNECTION"
+#define ALL "SSH_AUTH_SOCK|SLURM_*|KUBECONFIG|XDG_RUNTIME_DIR|" DOCKER "|" PODMAN
 
 /* needs: names of variables, or their beginning and a star. */
 static const struct kind {
@@ -29,28 +30,60 @@ static const struct kind {
     {"kubectl", .carries = true, .needs = "KUBECONFIG"},
     {"docker", .carries = true, .needs = DOCKER "|XDG_RUNTIME_DIR"},
     {"podman", .carries = true, .needs = PODMAN "|XDG_RUNTIME_DIR"},
+    {"salloc", .needs = ALL},
+    {"sbatch", .needs = ALL},
+    {"mpirun", .needs = ALL},
+    {"mpiexec", .needs = ALL},
+    {"flux", .needs = ALL},
+    {"oc", .carries = true, .needs = ALL},
+    {"nomad", .carries = true, .needs = ALL},
+    {"lxc", .carries = true, .needs = ALL},
+    {"incus", .carries = true, .needs = ALL},
 };
-static const struct kind unknown = {
-    .needs = "SSH_AUTH_SOCK|SLURM_*|KUBECONFIG|XDG_RUNTIME_DIR|" DOCKER "|" PODMAN};
+static const struct kind unknown = {.needs = ALL};
 static const char always[] = "PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_*|TZ|TMPDIR";
 
-static const struct kind *kind_of(const char *first)
+static const struct kind *kind_named(const char *path, size_t n)
 {
-    const char *slash = strrchr(first, '/');
+    const char *slash = memrchr(path, '/', n), *name = slash ? slash + 1 : path;
+    size_t len = (size_t)(path + n - name);
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
-        if (strcmp(kinds[i].name, slash ? slash + 1 : first) == 0)
+        if (strlen(kinds[i].name) == len && memcmp(kinds[i].name, name, len) == 0)
             return &kinds[i];
     return &unknown;
 }
 
-bool launcher_stays(const char *first)
+/* One that leaves this machine, named anywhere in a word: "exec srun \"$@\"". */
+static const struct kind *kind_within(const char *word)
 {
-    return kind_of(first)->stays;
+    static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+    for (size_t n; *word; word += n) {
+        n = strspn(word, name);
+        const struct kind *k = n ? kind_named(word, n) : &unknown;
+        if (k != &unknown && !k->stays)
+            return k;
+        n += n == 0;
+    }
+    return NULL;
 }
 
-bool launcher_carries(const char *first)
+/* What only changes how another runs is of the other's kind: "timeout 60 srun". */
+static const struct kind *kind_of(const char *const *words)
 {
-    return kind_of(first)->carries;
+    const struct kind *first = kind_named(words[0], strlen(words[0])), *leaves = NULL;
+    for (size_t i = 1; first->stays && !leaves && words[i]; i++)
+        leaves = kind_within(words[i]);
+    return leaves ? leaves : first;
+}
+
+bool launcher_stays(const char *const *words)
+{
+    return kind_of(words)->stays;
+}
+
+bool launcher_carries(const char *const *words)
+{
+    return kind_of(words)->carries;
 }
 
 static char *with_id(const char *word, const char *nonce)
@@ -79,7 +112,7 @@ static char *program_word(const char *program, bool joins)
 char **launcher_words(const char *const *launcher, const char *program, const char *nonce)
 {
     VEC(char *) words = {0};
-    bool joins = kind_of(launcher[0])->joins;
+    bool joins = kind_of(launcher)->joins;
     for (const char *const *w = launcher; *w; w++)
         VEC_PUSH(&words, with_id(*w, nonce));
     VEC_PUSH(&words, program_word(program, joins));
@@ -127,10 +160,10 @@ static bool is_listed(const char *entry, const char *const *listed)
     return false;
 }
 
-char **launcher_environment(const char *first, char *const *env, const char *const *listed)
+char **launcher_environment(const char *const *words, char *const *env, const char *const *listed)
 {
     VEC(char *) out = {0};
-    const char *needs = kind_of(first)->needs;
+    const char *needs = kind_of(words)->needs;
     for (char *const *v = env; *v; v++)
         if (is_named(*v, always) ||
             (is_named(*v, needs) && (!is_credential(*v) || is_listed(*v, listed))))

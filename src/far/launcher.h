@@ -14,12 +14,14 @@
 /* Bytes of the word by which one call is known. */
 #define FAR_NONCE 10
 
-/* Of nice, env, a shell and their like: the program is started by us, with all that we have. */
-bool launcher_stays(const char *first);
+/* Of nice, env, a shell and their like, where they name none that leaves this machine: the program
+ * is started by us, with all that we have. words: of the launcher, NULL-terminated, at least one.
+ */
+bool launcher_stays(const char *const *words);
 
 /* Is its workspace brought over and back, where nothing else is said? Else it is the same
  * directory for both sides. */
-bool launcher_carries(const char *first);
+bool launcher_carries(const char *const *words);
 
 /* launcher, then program and what it needs to serve: NULL-terminated, each word and the list to be
  * freed. "{id}" in a word of the launcher becomes the nonce. */
@@ -27,7 +29,7 @@ char **launcher_words(const char *const *launcher, const char *program, const ch
 
 /* What the launcher itself starts with, out of env; a credential of its own (SLURM_JWT) only where
  * `listed` (a list of names, NULL-terminated) has it. NULL-terminated; the same. */
-char **launcher_environment(const char *first, char *const *env, const char *const *listed);
+char **launcher_environment(const char *const *words, char *const *env, const char *const *listed);
 
 /* "NAME" of env as "NAME=value", borrowed; NULL: it is not there. */
 const char *launcher_variable(char *const *env, const char *name);

@@ -36,6 +36,9 @@ static void words_of_a_launcher(void **s)
         {{"ssh", "h"}, "/my dir/mien", "ssh|h|'/my dir/mien'|far|serve|N0"},
         {{"srun", "-n1"}, "/my dir/mien", "srun|-n1|/my dir/mien|far|serve|N0"},
         {{"kubectl", "run", "m-{id}-{id}"}, "mien", "kubectl|run|m-N0-N0|mien|far|serve|N0"},
+        {{"timeout", "9", "ssh", "h"},
+         "/my dir/mien",
+         "timeout|9|ssh|h|'/my dir/mien'|far|serve|N0"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         AUTO_FREE char *got = joined(launcher_words(rows[i].launcher, rows[i].program, "N0"));
@@ -46,11 +49,13 @@ static void words_of_a_launcher(void **s)
 static void a_launcher_gets_what_it_needs_and_no_more(void **s)
 {
     static const struct {
-        const char *first, *want;
+        const char *first[4], *want;
     } rows[] = {
-        {"ssh", "PATH=/bin|LC_ALL=C|SSH_AUTH_SOCK=/s"},
-        {"srun", "PATH=/bin|LC_ALL=C|SLURM_CONF=/c"},
-        {"/opt/launch", "PATH=/bin|LC_ALL=C|SLURM_CONF=/c|SSH_AUTH_SOCK=/s"},
+        {{"ssh"}, "PATH=/bin|LC_ALL=C|SSH_AUTH_SOCK=/s"},
+        {{"srun"}, "PATH=/bin|LC_ALL=C|SLURM_CONF=/c"},
+        {{"nice", "/usr/bin/srun"}, "PATH=/bin|LC_ALL=C|SLURM_CONF=/c"},
+        {{"sh", "-c", "exec srun -n1 \"$@\""}, "PATH=/bin|LC_ALL=C|SLURM_CONF=/c"},
+        {{"/opt/launch"}, "PATH=/bin|LC_ALL=C|SLURM_CONF=/c|SSH_AUTH_SOCK=/s"},
     };
     char path[] = "PATH=/bin", lc[] = "LC_ALL=C", key[] = "OPENAI_API_KEY=k",
          slurm[] = "SLURM_CONF=/c", sock[] = "SSH_AUTH_SOCK=/s", pathx[] = "PATHX=1",
@@ -62,15 +67,19 @@ static void a_launcher_gets_what_it_needs_and_no_more(void **s)
     }
     char jwt[] = "SLURM_JWT=secret";
     char *more[] = {path, jwt, NULL};
-    AUTO_FREE char *without = joined(launcher_environment("srun", more, WORDS("SLURM")));
-    AUTO_FREE char *with = joined(launcher_environment("srun", more, WORDS("SLURM_JWT")));
+    AUTO_FREE char *without = joined(launcher_environment(WORDS("srun"), more, WORDS("SLURM")));
+    AUTO_FREE char *with = joined(launcher_environment(WORDS("srun"), more, WORDS("SLURM_JWT")));
     assert_string_equal(without, "PATH=/bin");
     assert_string_equal(with, "PATH=/bin|SLURM_JWT=secret");
     assert_string_equal(launcher_variable(env, "OPENAI_API_KEY"), "OPENAI_API_KEY=k");
     assert_null(launcher_variable(env, "OPENAI"));
-    assert_true(launcher_stays("/usr/bin/nice") && launcher_stays("sh"));
-    assert_false(launcher_stays("ssh") || launcher_stays("./nice.sh"));
-    assert_true(launcher_carries("ssh") && !launcher_carries("srun") && !launcher_carries("./x"));
+    assert_true(launcher_stays(WORDS("/usr/bin/nice")) && launcher_stays(WORDS("sh")));
+    assert_true(launcher_stays(WORDS("sh", "-c", "cd /srun.d && exec \"$@\"")));
+    assert_false(launcher_stays(WORDS("ssh")) || launcher_stays(WORDS("./nice.sh")));
+    assert_false(launcher_stays(WORDS("timeout", "60", "srun")));
+    assert_false(launcher_stays(WORDS("sh", "-c", "(/usr/bin/sbatch --wait \"$@\")")));
+    assert_true(launcher_carries(WORDS("ssh")) && launcher_carries(WORDS("nice", "ssh", "h")) &&
+                !launcher_carries(WORDS("srun")) && !launcher_carries(WORDS("./x")));
 }
 
 static void note_line(void *arg, const char *text, size_t n)
