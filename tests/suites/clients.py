@@ -89,7 +89,8 @@ def one(p, name, dialect):
     p.write("models.yaml", "model_list:\n" + server.entry("scripted").replace("api_key: sk-test", "api_key: sk-test, supports_vision: true"), p.config)
     p.write("profiles.yaml", "profiles: {scripted: {model: scripted}}\n", p.config)
     # As root the one and in a directory nobody trusted the other would not run tools unasked.
-    env = {"IS_SANDBOX": "1", "GEMINI_CLI_TRUST_WORKSPACE": "true", "CI": "1", "PATH": os.path.dirname(find(name)) + ":" + os.environ["PATH"]}
+    # Theirs last: another suite may have brought another node there, which is not what they are tried on.
+    env = {"IS_SANDBOX": "1", "GEMINI_CLI_TRUST_WORKSPACE": "true", "CI": "1", "PATH": os.environ["PATH"] + ":" + os.path.dirname(find(name))}
     began = time.monotonic()
     r = p.mien("with", "scripted", "--", find(name), *CLIENTS[name][1], env=env, timeout=240)
     took = time.monotonic() - began
