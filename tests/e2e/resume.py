@@ -108,7 +108,7 @@ def a_plan_goes_on_as_one_on_the_screen(p):
 
 def another_session_is_named(p):
     p.write("secret.txt", "the colour is teal\n")
-    p.server([{"calls": [["read_file", {"path": "secret.txt"}]]}, {"say": "It is teal."}, {"say": "I see."}, {"say": "x"}, {"say": "x"}])
+    p.server([{"calls": [["read_file", {"path": "secret.txt"}]]}, {"say": "It is teal."}, {"say": "I see."}, {"say": "x"}, {"say": "x"}, {"say": "x"}])
     assert p.mien("exec", "-m", "m", "--session", "old", "which colour is it?").returncode == 0
     assert p.mien("exec", "-m", "m", "--session", "new", "as in @session:old, please").stdout == b"I see.\n"
     said = p.requests()[-1]["body"]["messages"][-1]["content"]
@@ -118,6 +118,13 @@ def another_session_is_named(p):
     assert of(ev, "user")[0]["text"] == "as in @session:old, too\n\n[@session:old, 1 kB]", of(ev, "user")
     code, ev, _ = p.events("-m", "m", "as in @session:none")
     assert code == 0 and any("@session:none" in n["text"] for n in of(ev, "notice")), of(ev, "notice")
+    # What another agent wrote reads nobody's sessions.
+    p.server([{"say": "x"}] * 3)
+    before = len(p.requests())
+    r = subprocess.run([MIEN, "exec", "--json", "--delegated", "-m", "m", "-"], cwd=p.ws, env=p.env(), capture_output=True, timeout=60,
+                       input=json.dumps({"goal": "as in @session:old"}).encode() + b"\n")
+    said = json.dumps([q["body"] for q in p.requests()[before:]])
+    assert b"brings no sessions along" in r.stdout and "as in @session:old" in said and "It is teal" not in said, (r, said)
 
 
 run(globals())
